@@ -1,0 +1,100 @@
+# mxgrade: one Makefile, no recursion. `make help` lists the targets.
+#
+# Layout rule: every .c under io/, output/ and scanner/ is part of the program (scanner/main.c is
+# its only main); every tests/unit/test_*.c and tests/fuzz/fuzz_*.c is a program of its own; every
+# .c under benchmarks/fleet/ is part of the fleet simulator. A new file needs no line here.
+
+VARIANT ?= release
+CC      ?= gcc
+B       := build/$(VARIANT)$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))
+
+TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null)
+ifeq ($(TRIPLET),)
+TRIPLET := $(shell $(CC) -dumpmachine)
+endif
+
+# BoringSSL: the distribution's package by default; BORINGSSL=DIR takes DIR/include and the static
+# libraries in DIR, DIR/lib, DIR/build, or DIR/build/{ssl,crypto}. A current BoringSSL is C++ inside.
+ifdef BORINGSSL
+TLS_CFLAGS := -isystem $(BORINGSSL)/include
+TLS_LIBS   := $(firstword $(wildcard $(foreach d,. lib build build/ssl ssl,$(BORINGSSL)/$(d)/libssl.a))) \
+              $(firstword $(wildcard $(foreach d,. lib build build/crypto crypto,$(BORINGSSL)/$(d)/libcrypto.a))) \
+              -lstdc++
+B          := $(B)-$(notdir $(abspath $(BORINGSSL)))
+else
+TLS_CFLAGS := -isystem /usr/include/android
+TLS_LIBS   := -L/usr/lib/$(TRIPLET)/android -Wl,-rpath,/usr/lib/$(TRIPLET)/android -lssl -lcrypto
+endif
+
+WARN   := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+          -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
+ifeq ($(VARIANT),release)
+OPT    := -O2 -g -D_FORTIFY_SOURCE=2
+endif
+ifeq ($(VARIANT),asan)
+OPT    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifeq ($(VARIANT),tsan)
+OPT    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+endif
+ifeq ($(VARIANT),fuzz)
+CC     := clang
+OPT    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+endif
+# libev's watcher macros cast between structs that share a head: no strict aliasing.
+CFLAGS_ALL  := -std=gnu11 $(OPT) $(WARN) $(HARDEN) -fno-strict-aliasing -D_GNU_SOURCE -I. -I$(B) \
+               $(TLS_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL := $(filter -fsanitize=%,$(OPT)) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+LDFLAGS_ALL := $(subst fuzzer-no-link,fuzzer,$(LDFLAGS_ALL))
+LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -ljansson -lzstd -lidn2 -lpsl -lhttp_parser -lm -pthread
+
+SOURCES     := $(sort $(wildcard io/*.c output/*.c scanner/*.c))
+OBJECTS     := $(SOURCES:%.c=$(B)/%.o)
+LIB_OBJECTS := $(filter-out $(B)/scanner/main.o,$(OBJECTS))
+FLEET_SRC   := $(sort $(wildcard benchmarks/fleet/*.c))
+FLEET_OBJ   := $(FLEET_SRC:%.c=$(B)/%.o)
+UNIT_SRC    := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
+FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
+
+.PHONY: all help clean unit-binaries fuzz-binaries
+all: mxgrade $(B)/fleet ## build ./mxgrade and the fleet simulator (the default)
+
+mxgrade: $(B)/mxgrade
+	@cp -f $< $@
+
+$(B)/mxgrade: $(OBJECTS)
+	$(CC) $(LDFLAGS_ALL) -o $@ $(OBJECTS) $(LIBS)
+
+$(B)/fleet: $(FLEET_OBJ)
+	$(CC) $(LDFLAGS_ALL) -o $@ $(FLEET_OBJ) $(TLS_LIBS) -pthread
+
+$(B)/liball.a: $(LIB_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $(LIB_OBJECTS)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(UNIT_BIN): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/liball.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a -lcmocka $(LIBS)
+
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/liball.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a $(LIBS)
+
+unit-binaries: $(UNIT_BIN)
+fuzz-binaries: $(FUZZ_BIN)
+
+clean: ## remove everything that was built
+	rm -rf build mxgrade
+
+help: ## this list
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 18
+
+-include $(OBJECTS:.o=.d) $(FLEET_OBJ:.o=.d) $(UNIT_BIN:$(B)/tests/%=$(B)/tests/unit/%.d) \
+         $(FUZZ_BIN:$(B)/fuzz/%=$(B)/tests/fuzz/%.d)

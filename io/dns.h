@@ -1,0 +1,121 @@
+/*
+ * DNS questions on a libev loop, by c-ares: one `struct dns` per loop, used by that loop's thread
+ * only. Questions are coalesced while in flight and answers cached for the run (bounded); the number
+ * in flight is bounded and the rest wait in order. TCP is used on truncation. No search list, no
+ * hosts file. The AD bit is set in the question and read from the answer (RFC 6840 section 5.7).
+ */
+#ifndef MXGRADE_IO_DNS_H
+#define MXGRADE_IO_DNS_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/address.h"
+
+#define DNS_NAME_MAX    256 /* presentation form without escapes, NUL included */
+#define DNS_RECORDS_MAX 256 /* records kept of one answer; more are dropped and `truncated` set */
+
+enum dns_type {
+    DNS_A = 1,
+    DNS_CNAME = 5,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_SRV = 33,
+    DNS_TLSA = 52,
+    DNS_CAA = 257
+};
+
+enum dns_outcome {
+    DNS_OK,        /* at least one record of the type asked */
+    DNS_NODATA,    /* NOERROR without such a record */
+    DNS_NXDOMAIN,
+    DNS_SERVFAIL,  /* from every resolver asked: broken or bogus */
+    DNS_REFUSED_,  /* REFUSED, NOTIMP, FORMERR, or any other error rcode */
+    DNS_TIMED_OUT,
+    DNS_BAD_ANSWER, /* unparsable, or a CNAME loop */
+    DNS_CANCELLED  /* the dns was freed or stopped */
+};
+
+struct dns_record {
+    uint32_t ttl;
+    union {
+        struct address address; /* A, AAAA */
+        struct {
+            uint16_t preference;
+            const char *host; /* lower case, no trailing dot; "" is the root (null MX) */
+        } mx;
+        struct {
+            uint16_t priority, weight, port;
+            const char *host;
+        } srv;
+        const char *host; /* PTR, CNAME */
+        struct {
+            const uint8_t *bytes; /* TXT: strings joined. TLSA, CAA: RDATA as is. */
+            size_t len;
+        } data;
+    };
+};
+
+struct dns_answer {
+    enum dns_outcome outcome;
+    bool authentic;        /* AD bit: only as good as the resolver and the path to it */
+    bool truncated;        /* more than DNS_RECORDS_MAX records */
+    bool aliased;          /* the name asked for is a CNAME */
+    const char *canonical; /* the name at the end of the CNAME chain (the question's if none) */
+    uint32_t ttl;          /* the lowest of what is kept */
+    const struct dns_record *records;
+    size_t num_records;
+};
+
+/* The answer is borrowed: valid during the call only. Never called from within dns_ask(). */
+typedef void (*dns_callback)(void *user, const struct dns_answer *answer);
+
+struct dns;
+
+struct dns_options {
+    const char *servers;    /* "127.0.0.1:5353,..." ; NULL: the system's resolv.conf */
+    unsigned timeout_ms;    /* of one try; 0: 3000 */
+    unsigned tries;         /* per server; 0: 3 */
+    unsigned max_in_flight; /* 0: 500 */
+    unsigned max_cached;    /* answers kept; 0: 20000 */
+};
+
+struct dns_stats {
+    uint64_t asked;      /* calls of dns_ask() */
+    uint64_t questions;  /* sent to c-ares */
+    uint64_t from_cache; /* answered from the cache or by joining a question in flight */
+    uint64_t busy_ms;    /* sum of question durations, milliseconds */
+};
+
+/* NULL if c-ares cannot be started or `servers` cannot be parsed. Call ares_library_init() first
+ * in main. The loop must outlive the dns. */
+struct dns *dns_new(struct ev_loop *loop, const struct dns_options *options);
+
+/* Every pending callback gets DNS_CANCELLED, then everything is freed. NULL is fine. */
+void dns_free(struct dns *dns);
+
+/*
+ * Asks for `name` (A-label form; a trailing dot is ignored; case is folded) and type. The callback
+ * is called exactly once, later, from the loop; also on allocation failure (as DNS_SERVFAIL).
+ */
+void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback callback,
+             void *user);
+
+const struct dns_stats *dns_stats(const struct dns *dns);
+
+/*
+ * Parses a raw DNS message as an answer to (name, type): follows the CNAME chain inside the answer
+ * section, keeps the records of the type at its end. Pure; for dns.c, tests and the fuzzer.
+ * Memory is one malloc'ed block; release it with dns_answer_free().
+ */
+struct dns_answer *dns_answer_parse(const uint8_t *message, size_t len, const char *name,
+                                    enum dns_type type);
+void dns_answer_free(struct dns_answer *answer);
+
+const char *dns_outcome_name(enum dns_outcome outcome);
+
+#endif

@@ -1,0 +1,396 @@
+/*
+ * The contract that everyone shares: what was seen and said about a run, an endpoint and a domain,
+ * as plain data. Probes fill it, the policy judges it, the writer prints it.
+ *
+ * Ownership: a record owns nothing. Every pointer is borrowed from the arena, cache or table of
+ * whoever filled it and must stay valid until the record has been rendered. Text that came from a
+ * server, a certificate or the list is `struct text`: any bytes, NUL included; the JSON writer makes
+ * it valid UTF-8 and bounds it. `const char *` is our own text or a checked ASCII name.
+ */
+#ifndef MXGRADE_OUTPUT_RECORD_H
+#define MXGRADE_OUTPUT_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/outcome.h"
+
+#define RECORD_SCHEMA_VERSION 1
+
+/* Foreign bytes. `bytes` is NULL where there is nothing to say (rendered as null). */
+struct text {
+    const char *bytes;
+    size_t len;
+};
+
+/* yes / no / unknown. Zero is unknown: what nobody looked at stays unknown. */
+enum tri { TRI_UNKNOWN, TRI_NO, TRI_YES };
+
+/* A three-valued answer; `reason` says why it is unknown and means nothing otherwise. */
+struct verdict {
+    enum tri value;
+    enum outcome reason;
+};
+
+const char *tri_name(enum tri value); /* "unknown", "no", "yes" */
+
+/* Letters from best to worst; U is not graded, N is no mail. */
+enum grade { GRADE_U, GRADE_N, GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F };
+#define GRADE_COUNT (GRADE_F + 1)
+
+const char *grade_name(enum grade grade); /* "U", "N", "A+", "A", ... */
+bool grade_from_name(const char *name, enum grade *out_grade);
+
+enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+const char *severity_name(enum severity severity);
+
+/* One row of the policy. The table itself lives with the policy; output only prints it. */
+struct finding_rule {
+    const char *code; /* stable, lower_case */
+    enum severity severity;
+    enum grade cap;     /* the best letter left; GRADE_U where the finding caps nothing */
+    unsigned deduction; /* points off 100 */
+    const char *title;  /* what is the matter, one line */
+    const char *remedy; /* what to do, one line */
+    const char *source; /* "RFC 7672 section 2.1" */
+};
+
+/* A rule that fired. `detail` is the evidence: what was seen, where; NULL if the code says all. */
+struct finding {
+    const struct finding_rule *rule;
+    const char *detail;
+};
+
+/* ---- Certificates ---------------------------------------------------------------------------- */
+
+#define CERTIFICATE_PROBLEM_TABLE(X)                                                               \
+    X(SELF_SIGNED, "self_signed")                                                                  \
+    X(UNTRUSTED_ROOT, "untrusted_root")                                                            \
+    X(INCOMPLETE_CHAIN, "incomplete_chain")                                                        \
+    X(EXPIRED, "expired")                                                                          \
+    X(NOT_YET_VALID, "not_yet_valid")                                                              \
+    X(NAME_MISMATCH, "name_mismatch")                                                              \
+    X(CN_ONLY, "cn_only")                                                                          \
+    X(WEAK_KEY, "weak_key")                                                                        \
+    X(WEAK_SIGNATURE, "weak_signature")                                                            \
+    X(BAD_PURPOSE, "bad_purpose")                                                                  \
+    X(CONSTRAINT_VIOLATION, "constraint_violation")                                                \
+    X(UNPARSABLE, "unparsable")
+
+enum certificate_problem {
+#define X(constant, name) CERTIFICATE_##constant,
+    CERTIFICATE_PROBLEM_TABLE(X)
+#undef X
+        CERTIFICATE_PROBLEM_COUNT
+};
+
+const char *certificate_problem_name(enum certificate_problem problem);
+
+#define CERTIFICATE_PROBLEM_BIT(problem) (1u << (problem))
+
+struct certificate_record {
+    struct text subject; /* RFC 4514 style, whatever the encoding was */
+    struct text issuer;
+    const struct text *names; /* subjectAltName DNS and IP identifiers, in order, bounded */
+    size_t num_names;
+    bool has_validity; /* the four below were readable */
+    int64_t not_before; /* seconds since 1970 UTC */
+    int64_t not_after;
+    int32_t days_left; /* whole days from the run's now to not_after; negative if past */
+    const char *key;   /* "RSA", "ECDSA P-256", "Ed25519", ... */
+    unsigned key_bits;
+    const char *signature;   /* "sha256WithRSAEncryption" style name of the leaf's signature */
+    const char *weakest_signature; /* the weakest along the non-root chain sent, same style */
+    unsigned smallest_rsa_bits;    /* smallest RSA key among non-root certificates; 0 if none */
+    unsigned chain_length;         /* certificates as sent */
+    struct verdict trusted;        /* chain, purpose and constraints to a root; dates and name apart */
+    bool name_checked;             /* false with a bare address: name_match is printed as null */
+    struct verdict name_match;     /* RFC 9525: DNS-ID only */
+    uint32_t problems;             /* CERTIFICATE_PROBLEM_BIT()s */
+    uint8_t sha256[32];            /* of the leaf's DER */
+    uint8_t spki_sha256[32];       /* of its SubjectPublicKeyInfo; zero if unparsable */
+    struct verdict ocsp_staple;
+    struct verdict sct;
+};
+
+/* ---- What one endpoint showed ---------------------------------------------------------------- */
+
+enum tls_version { TLS_SSL2, TLS_SSL3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3, TLS_VERSION_COUNT };
+
+const char *tls_version_name(enum tls_version version); /* "SSLv2" ... "TLSv1.3" */
+
+/* Classes of weak suites, one bit each in tls_facts.weak. */
+#define WEAK_CLASS_TABLE(X)                                                                        \
+    X(NULL, "NULL")                                                                                \
+    X(ANON, "anonymous")                                                                           \
+    X(EXPORT, "export")                                                                            \
+    X(DES, "DES")                                                                                  \
+    X(RC4, "RC4")                                                                                  \
+    X(3DES, "3DES")                                                                                \
+    X(STATIC_RSA, "static_RSA")                                                                    \
+    X(STATIC_DH, "static_DH")                                                                      \
+    X(CBC_ONLY, "CBC_only")                                                                        \
+    X(SMALL_DH, "small_DH")
+
+enum weak_class {
+#define X(constant, name) WEAK_##constant,
+    WEAK_CLASS_TABLE(X)
+#undef X
+        WEAK_CLASS_COUNT
+};
+
+const char *weak_class_name(enum weak_class weak_class);
+
+enum client_certificate {
+    CLIENT_CERTIFICATE_UNKNOWN,
+    CLIENT_CERTIFICATE_NONE,
+    CLIENT_CERTIFICATE_REQUESTED,
+    CLIENT_CERTIFICATE_REQUIRED
+};
+
+const char *client_certificate_name(enum client_certificate value);
+
+enum cipher_preference { PREFERENCE_UNKNOWN, PREFERENCE_SERVER, PREFERENCE_CLIENT };
+
+struct tls_facts {
+    enum tls_version version; /* negotiated in the handshake that took the certificate */
+    const char *cipher;       /* IANA name, NULL if unknown */
+    const char *group;        /* IANA name, NULL if none */
+    struct text alpn;
+    struct verdict versions[TLS_VERSION_COUNT];
+    const char *version_evidence[TLS_VERSION_COUNT]; /* "ServerHello", "alert 70 protocol_version" */
+    struct verdict weak[WEAK_CLASS_COUNT];
+    unsigned dh_bits; /* 0: not seen */
+    const char *const *groups; /* accepted groups, IANA names */
+    size_t num_groups;
+    struct verdict post_quantum; /* a hybrid ML-KEM group was chosen when offered */
+    enum cipher_preference preference;
+    struct verdict ems;
+    struct verdict secure_renegotiation;
+    struct verdict compression;
+    struct verdict tickets;
+    enum client_certificate client_certificate;
+};
+
+enum plaintext_mail { PLAINTEXT_MAIL_UNKNOWN, PLAINTEXT_MAIL_ACCEPTED, PLAINTEXT_MAIL_REFUSED };
+
+enum dane_status {
+    DANE_UNKNOWN,
+    DANE_NONE,
+    DANE_VALID,
+    DANE_MISMATCH,
+    DANE_UNUSABLE,
+    DANE_INSECURE,
+    DANE_TEMPERROR,
+    DANE_BOGUS,
+    DANE_PARTIAL /* of a domain only */
+};
+
+const char *dane_status_name(enum dane_status status);
+
+/* Milliseconds spent in each phase of the dialogue that took the certificate; -1: not reached. */
+struct timings {
+    int32_t connect;
+    int32_t banner;
+    int32_t ehlo;
+    int32_t starttls;
+    int32_t handshake;
+    int32_t total; /* from the first connection attempt to the verdict, waits included */
+};
+
+struct reply {
+    unsigned code; /* 0: no refusal was heard */
+    struct text text;
+};
+
+struct endpoint_record {
+    /* identity */
+    const char *host;    /* A-label name, NULL with a bare address */
+    const char *address; /* NULL where the host has no address that could be contacted */
+    unsigned family;     /* 4, 6, or 0 without an address */
+    uint16_t port;
+    const char *service; /* "smtp", ... */
+    /* how it ended */
+    enum outcome outcome;
+    const char *outcome_detail; /* "handshake_failure (40)"; NULL */
+    struct reply reply;         /* the last refusal in words */
+    unsigned attempts;          /* connections tried for the outcome */
+    unsigned connections;       /* connections made in all, probes included */
+    /* what was seen */
+    struct text banner;
+    struct verdict esmtp;
+    struct verdict starttls_advertised;
+    struct verdict starttls_accepted;
+    struct verdict starttls_handshake;
+    bool inconsistent; /* tries disagreed on whether STARTTLS is offered */
+    bool has_tls;      /* tls and below hold something */
+    struct tls_facts tls;
+    const struct certificate_record *certificate;  /* NULL: none was sent or seen */
+    const struct certificate_record *certificate2; /* the other key type's leaf, or NULL */
+    struct verdict injection_commands;
+    struct verdict injection_responses;
+    enum plaintext_mail plaintext_mail;
+    struct verdict requiretls;
+    enum dane_status dane;
+    unsigned dane_records;
+    const char *dane_matched; /* "3 1 1", NULL */
+    /* whose it is */
+    const char *country; /* ISO 3166 code, NULL */
+    uint32_t asn;        /* 0: unknown */
+    struct text as_org;
+    const char *provider; /* organisational domain of the host, NULL */
+    /* the judgement */
+    enum grade grade;
+    unsigned score; /* 0-100; printed as null for U and N */
+    const struct finding *findings;
+    size_t num_findings;
+    struct timings timings;
+    double started; /* seconds since 1970 */
+};
+
+/* ---- What a domain amounts to ---------------------------------------------------------------- */
+
+enum mail_kind { MAIL_UNKNOWN, MAIL_MX, MAIL_IMPLICIT, MAIL_NULL_MX, MAIL_NONE };
+
+const char *mail_kind_name(enum mail_kind kind); /* "unknown", "mx", "implicit", ... */
+
+enum opportunistic_tls { OPPORTUNISTIC_UNKNOWN, OPPORTUNISTIC_NO, OPPORTUNISTIC_PARTIAL, OPPORTUNISTIC_YES };
+
+const char *opportunistic_tls_name(enum opportunistic_tls value);
+
+enum enforced_tls { ENFORCED_UNKNOWN, ENFORCED_NONE, ENFORCED_DANE, ENFORCED_MTA_STS, ENFORCED_BOTH };
+
+const char *enforced_tls_name(enum enforced_tls value);
+
+enum mta_sts_status {
+    MTA_STS_UNKNOWN,
+    MTA_STS_NONE,
+    MTA_STS_ENFORCE,
+    MTA_STS_TESTING,
+    MTA_STS_OFF,
+    MTA_STS_BROKEN,
+    MTA_STS_INVALID_RECORD,
+    MTA_STS_FETCH_FAILED,
+    MTA_STS_SYNTAX_ERROR,
+    MTA_STS_MX_MISMATCH
+};
+
+const char *mta_sts_status_name(enum mta_sts_status status);
+
+struct mta_sts_record {
+    enum mta_sts_status status;
+    const char *mode; /* as the policy says: "enforce", "testing", "none"; NULL */
+    const char *id;
+    int64_t max_age; /* seconds; -1: not known */
+    const char *const *mx;
+    size_t num_mx;
+    const char *const *problems;
+    size_t num_problems;
+};
+
+struct tls_rpt_record {
+    struct verdict status; /* yes: one valid record */
+    const struct text *rua;
+    size_t num_rua;
+};
+
+/* One address of an MX host, in short: the whole story is in its endpoint line. */
+struct mx_endpoint {
+    const char *address;
+    uint16_t port;
+    enum outcome outcome;
+    enum grade grade;
+    unsigned score;
+};
+
+struct mx_record {
+    int32_t preference; /* -1: implicit MX */
+    struct text host;   /* as the MX names it, lower case, no trailing dot */
+    enum outcome outcome; /* of the host as a whole: ok if any endpoint was observed */
+    enum grade grade;     /* lowest of its graded endpoints, U if none */
+    const struct mx_endpoint *endpoints;
+    size_t num_endpoints;
+};
+
+struct input_field {
+    struct text name;
+    struct text value;
+};
+
+struct domain_record {
+    const char *domain; /* A-label form; NULL where the line is not a domain */
+    struct text input;  /* the line as given */
+    uint64_t line;      /* counted from 1 */
+    const struct input_field *fields; /* the supplier's other columns */
+    size_t num_fields;
+    enum mail_kind mail;
+    enum outcome dns_outcome;
+    struct verdict dnssec; /* of the MX answer */
+    const struct mx_record *mx;
+    size_t num_mx;
+    enum opportunistic_tls opportunistic;
+    const char *opportunistic_reason; /* the evidence, or why it is unknown */
+    enum enforced_tls enforced;
+    const char *enforced_reason;
+    enum dane_status dane;
+    struct mta_sts_record mta_sts;
+    struct tls_rpt_record tls_rpt;
+    enum grade grade;
+    unsigned score;
+    const struct finding *findings;
+    size_t num_findings;
+    bool partial; /* some of its endpoints could not be observed */
+};
+
+/* ---- The run --------------------------------------------------------------------------------- */
+
+struct run_option {
+    const char *name;
+    const char *value;
+};
+
+struct run_record {
+    const char *version; /* of the program */
+    const char *policy;  /* "2026.1" */
+    const char *list;    /* file name as given, "-" for standard input */
+    const char *list_sha256; /* hex; NULL for standard input */
+    const struct run_option *options; /* those that shape results */
+    size_t num_options;
+    double started; /* seconds since 1970 */
+    double now;     /* the time certificates are judged at */
+};
+
+/* One row of a concentration table. */
+struct share {
+    struct text key; /* country code, "AS64496 Example", organisational domain */
+    uint64_t endpoints;
+    uint64_t domains;
+};
+
+struct summary_record {
+    bool complete;      /* every input line has its record */
+    bool interrupted;   /* stopped by a signal */
+    bool port_blocked;  /* nearly every connection timed out while DNS worked */
+    uint64_t lines, domains, invalid_lines, endpoints, connections, connections_saved;
+    uint64_t domain_grades[GRADE_COUNT];
+    uint64_t endpoint_grades[GRADE_COUNT];
+    uint64_t outcomes[OUTCOME_COUNT]; /* of endpoints */
+    uint64_t opportunistic[OPPORTUNISTIC_YES + 1];
+    uint64_t enforced[ENFORCED_BOTH + 1];
+    const struct share *countries;
+    size_t num_countries;
+    const struct share *networks;
+    size_t num_networks;
+    const struct share *providers;
+    size_t num_providers;
+    uint64_t dns_questions;
+    double seconds;
+    double seconds_to_half; /* -1: not known */
+    double seconds_to_95;
+    double dns_seconds_share; /* 0..1, -1: not known */
+    double finished; /* seconds since 1970 */
+};
+
+#endif
