@@ -32,7 +32,8 @@ bool address_equal(const struct address *a, const struct address *b);
 socklen_t address_to_sockaddr(const struct address *address, uint16_t port,
                               struct sockaddr_storage *out_sockaddr);
 
-/* Parses "192.0.2.0/24", "2001:db8::/32" or a bare address (its full length). Host bits are zeroed. */
+/* Parses "192.0.2.0/24", "2001:db8::/32" or a bare address (its full length). Host bits are zeroed.
+ */
 bool prefix_parse(const char *text, struct prefix *out_prefix);
 
 bool prefix_contains(const struct prefix *prefix, const struct address *address);

@@ -1,8 +1,9 @@
 /*
  * DNS questions on a libev loop, by c-ares: one `struct dns` per loop, used by that loop's thread
- * only. Questions are coalesced while in flight and answers cached for the run (bounded); the number
- * in flight is bounded and the rest wait in order. TCP is used on truncation. No search list, no
- * hosts file. The AD bit is set in the question and read from the answer (RFC 6840 section 5.7).
+ * only. Questions are coalesced while in flight and answers cached for the run (bounded); the
+ * number in flight is bounded and the rest wait in order. TCP is used on truncation. No search
+ * list, no hosts file. The AD bit is set in the question and read from the answer (RFC 6840
+ * section 5.7).
  */
 #ifndef MXGRADE_IO_DNS_H
 #define MXGRADE_IO_DNS_H
@@ -30,14 +31,14 @@ enum dns_type {
 };
 
 enum dns_outcome {
-    DNS_OK,        /* at least one record of the type asked */
-    DNS_NODATA,    /* NOERROR without such a record */
+    DNS_OK,     /* at least one record of the type asked */
+    DNS_NODATA, /* NOERROR without such a record */
     DNS_NXDOMAIN,
-    DNS_SERVFAIL,  /* from every resolver asked: broken or bogus */
-    DNS_REFUSED_,  /* REFUSED, NOTIMP, FORMERR, or any other error rcode */
+    DNS_SERVFAIL, /* from every resolver asked: broken or bogus */
+    DNS_REFUSED_, /* REFUSED, NOTIMP, FORMERR, or any other error rcode */
     DNS_TIMED_OUT,
     DNS_BAD_ANSWER, /* unparsable, or a CNAME loop */
-    DNS_CANCELLED  /* the dns was freed or stopped */
+    DNS_CANCELLED   /* the dns was freed or stopped */
 };
 
 struct dns_record {

@@ -1,6 +1,6 @@
 /*
- * Domain names: from what people write to what is asked on the wire. IDNA 2008 by libidn2 (RFC 5890,
- * RFC 5891), the organisational domain by libpsl's copy of the Public Suffix List.
+ * Domain names: from what people write to what is asked on the wire. IDNA 2008 by libidn2 (RFC
+ * 5890, RFC 5891), the organisational domain by libpsl's copy of the Public Suffix List.
  */
 #ifndef MXGRADE_IO_NAME_H
 #define MXGRADE_IO_NAME_H
@@ -13,9 +13,9 @@
 enum name_status {
     NAME_OK,
     NAME_EMPTY,
-    NAME_TOO_LONG,  /* a label over 63 octets or a name over 253 */
-    NAME_BAD_LABEL, /* empty label, forbidden character, IDNA violation */
-    NAME_IS_ADDRESS, /* an IP address literal, bracketed or not */
+    NAME_TOO_LONG,     /* a label over 63 octets or a name over 253 */
+    NAME_BAD_LABEL,    /* empty label, forbidden character, IDNA violation */
+    NAME_IS_ADDRESS,   /* an IP address literal, bracketed or not */
     NAME_NOT_QUALIFIED /* a single label */
 };
 

@@ -51,7 +51,8 @@ void json_string(struct json_writer *writer, const char *value);
  */
 void json_text(struct json_writer *writer, struct text value, size_t max_bytes);
 void json_hex(struct json_writer *writer, const uint8_t *bytes, size_t len);
-/* RFC 3339 UTC, "2026-11-23T12:00:00Z"; with `milliseconds` "...:00.123Z". Years 0000-9999, else null. */
+/* RFC 3339 UTC, "2026-11-23T12:00:00Z"; with `milliseconds` "...:00.123Z". Years 0000-9999, else
+ * null. */
 void json_time(struct json_writer *writer, double seconds_since_1970, bool milliseconds);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * One line of progress on a terminal: done, in flight, rate, time left, grades so far. Knows nothing
- * of the engine: it is given a snapshot and draws it.
+ * One line of progress on a terminal: done, in flight, rate, time left, grades so far. Knows
+ * nothing of the engine: it is given a snapshot and draws it.
  */
 #ifndef MXGRADE_OUTPUT_PROGRESS_H
 #define MXGRADE_OUTPUT_PROGRESS_H

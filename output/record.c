@@ -55,7 +55,8 @@ const char *certificate_problem_name(enum certificate_problem problem)
 
 const char *tls_version_name(enum tls_version version)
 {
-    static const char *const names[] = {"SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
+    static const char *const names[] = {"SSLv2",   "SSLv3",   "TLSv1.0",
+                                        "TLSv1.1", "TLSv1.2", "TLSv1.3"};
     return name_of(names, NUM(names), version);
 }
 
@@ -102,9 +103,8 @@ const char *enforced_tls_name(enum enforced_tls value)
 
 const char *mta_sts_status_name(enum mta_sts_status status)
 {
-    static const char *const names[] = {"unknown",        "none",         "enforce",
-                                        "testing",        "off",          "broken",
-                                        "invalid_record", "fetch_failed", "syntax_error",
-                                        "mx_mismatch"};
+    static const char *const names[] = {
+        "unknown", "none",           "enforce",      "testing",      "off",
+        "broken",  "invalid_record", "fetch_failed", "syntax_error", "mx_mismatch"};
     return name_of(names, NUM(names), status);
 }

@@ -4,8 +4,8 @@
  *
  * Ownership: a record owns nothing. Every pointer is borrowed from the arena, cache or table of
  * whoever filled it and must stay valid until the record has been rendered. Text that came from a
- * server, a certificate or the list is `struct text`: any bytes, NUL included; the JSON writer makes
- * it valid UTF-8 and bounds it. `const char *` is our own text or a checked ASCII name.
+ * server, a certificate or the list is `struct text`: any bytes, NUL included; the JSON writer
+ * makes it valid UTF-8 and bounds it. `const char *` is our own text or a checked ASCII name.
  */
 #ifndef MXGRADE_OUTPUT_RECORD_H
 #define MXGRADE_OUTPUT_RECORD_H
@@ -95,22 +95,22 @@ struct certificate_record {
     struct text issuer;
     const struct text *names; /* subjectAltName DNS and IP identifiers, in order, bounded */
     size_t num_names;
-    bool has_validity; /* the four below were readable */
+    bool has_validity;  /* the four below were readable */
     int64_t not_before; /* seconds since 1970 UTC */
     int64_t not_after;
     int32_t days_left; /* whole days from the run's now to not_after; negative if past */
     const char *key;   /* "RSA", "ECDSA P-256", "Ed25519", ... */
     unsigned key_bits;
-    const char *signature;   /* "sha256WithRSAEncryption" style name of the leaf's signature */
+    const char *signature; /* "sha256WithRSAEncryption" style name of the leaf's signature */
     const char *weakest_signature; /* the weakest along the non-root chain sent, same style */
     unsigned smallest_rsa_bits;    /* smallest RSA key among non-root certificates; 0 if none */
     unsigned chain_length;         /* certificates as sent */
-    struct verdict trusted;        /* chain, purpose and constraints to a root; dates and name apart */
-    bool name_checked;             /* false with a bare address: name_match is printed as null */
-    struct verdict name_match;     /* RFC 9525: DNS-ID only */
-    uint32_t problems;             /* CERTIFICATE_PROBLEM_BIT()s */
-    uint8_t sha256[32];            /* of the leaf's DER */
-    uint8_t spki_sha256[32];       /* of its SubjectPublicKeyInfo; zero if unparsable */
+    struct verdict trusted;    /* chain, purpose and constraints to a root; dates and name apart */
+    bool name_checked;         /* false with a bare address: name_match is printed as null */
+    struct verdict name_match; /* RFC 9525: DNS-ID only */
+    uint32_t problems;         /* CERTIFICATE_PROBLEM_BIT()s */
+    uint8_t sha256[32];        /* of the leaf's DER */
+    uint8_t spki_sha256[32];   /* of its SubjectPublicKeyInfo; zero if unparsable */
     struct verdict ocsp_staple;
     struct verdict sct;
 };
@@ -160,9 +160,10 @@ struct tls_facts {
     const char *group;        /* IANA name, NULL if none */
     struct text alpn;
     struct verdict versions[TLS_VERSION_COUNT];
-    const char *version_evidence[TLS_VERSION_COUNT]; /* "ServerHello", "alert 70 protocol_version" */
+    const char
+        *version_evidence[TLS_VERSION_COUNT]; /* "ServerHello", "alert 70 protocol_version" */
     struct verdict weak[WEAK_CLASS_COUNT];
-    unsigned dh_bits; /* 0: not seen */
+    unsigned dh_bits;          /* 0: not seen */
     const char *const *groups; /* accepted groups, IANA names */
     size_t num_groups;
     struct verdict post_quantum; /* a hybrid ML-KEM group was chosen when offered */
@@ -256,11 +257,22 @@ enum mail_kind { MAIL_UNKNOWN, MAIL_MX, MAIL_IMPLICIT, MAIL_NULL_MX, MAIL_NONE }
 
 const char *mail_kind_name(enum mail_kind kind); /* "unknown", "mx", "implicit", ... */
 
-enum opportunistic_tls { OPPORTUNISTIC_UNKNOWN, OPPORTUNISTIC_NO, OPPORTUNISTIC_PARTIAL, OPPORTUNISTIC_YES };
+enum opportunistic_tls {
+    OPPORTUNISTIC_UNKNOWN,
+    OPPORTUNISTIC_NO,
+    OPPORTUNISTIC_PARTIAL,
+    OPPORTUNISTIC_YES
+};
 
 const char *opportunistic_tls_name(enum opportunistic_tls value);
 
-enum enforced_tls { ENFORCED_UNKNOWN, ENFORCED_NONE, ENFORCED_DANE, ENFORCED_MTA_STS, ENFORCED_BOTH };
+enum enforced_tls {
+    ENFORCED_UNKNOWN,
+    ENFORCED_NONE,
+    ENFORCED_DANE,
+    ENFORCED_MTA_STS,
+    ENFORCED_BOTH
+};
 
 const char *enforced_tls_name(enum enforced_tls value);
 
@@ -306,8 +318,8 @@ struct mx_endpoint {
 };
 
 struct mx_record {
-    int32_t preference; /* -1: implicit MX */
-    struct text host;   /* as the MX names it, lower case, no trailing dot */
+    int32_t preference;   /* -1: implicit MX */
+    struct text host;     /* as the MX names it, lower case, no trailing dot */
     enum outcome outcome; /* of the host as a whole: ok if any endpoint was observed */
     enum grade grade;     /* lowest of its graded endpoints, U if none */
     const struct mx_endpoint *endpoints;
@@ -320,9 +332,9 @@ struct input_field {
 };
 
 struct domain_record {
-    const char *domain; /* A-label form; NULL where the line is not a domain */
-    struct text input;  /* the line as given */
-    uint64_t line;      /* counted from 1 */
+    const char *domain;               /* A-label form; NULL where the line is not a domain */
+    struct text input;                /* the line as given */
+    uint64_t line;                    /* counted from 1 */
     const struct input_field *fields; /* the supplier's other columns */
     size_t num_fields;
     enum mail_kind mail;
@@ -352,10 +364,10 @@ struct run_option {
 };
 
 struct run_record {
-    const char *version; /* of the program */
-    const char *policy;  /* "2026.1" */
-    const char *list;    /* file name as given, "-" for standard input */
-    const char *list_sha256; /* hex; NULL for standard input */
+    const char *version;              /* of the program */
+    const char *policy;               /* "2026.1" */
+    const char *list;                 /* file name as given, "-" for standard input */
+    const char *list_sha256;          /* hex; NULL for standard input */
     const struct run_option *options; /* those that shape results */
     size_t num_options;
     double started; /* seconds since 1970 */
@@ -370,9 +382,9 @@ struct share {
 };
 
 struct summary_record {
-    bool complete;      /* every input line has its record */
-    bool interrupted;   /* stopped by a signal */
-    bool port_blocked;  /* nearly every connection timed out while DNS worked */
+    bool complete;     /* every input line has its record */
+    bool interrupted;  /* stopped by a signal */
+    bool port_blocked; /* nearly every connection timed out while DNS worked */
     uint64_t lines, domains, invalid_lines, endpoints, connections, connections_saved;
     uint64_t domain_grades[GRADE_COUNT];
     uint64_t endpoint_grades[GRADE_COUNT];
@@ -390,7 +402,7 @@ struct summary_record {
     double seconds_to_half; /* -1: not known */
     double seconds_to_95;
     double dns_seconds_share; /* 0..1, -1: not known */
-    double finished; /* seconds since 1970 */
+    double finished;          /* seconds since 1970 */
 };
 
 #endif

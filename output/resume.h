@@ -1,8 +1,8 @@
 /*
  * Continuing a result file that was cut anywhere, also in the middle of a line or a zstd frame, or
  * by power loss (a tail of NUL bytes). The file is read once, cut back to its last whole valid line
- * (for .zst: rewritten frame by frame where the cut fell inside one), and each record is told to the
- * caller, who learns which input lines are done and which endpoints need no second look.
+ * (for .zst: rewritten frame by frame where the cut fell inside one), and each record is told to
+ * the caller, who learns which input lines are done and which endpoints need no second look.
  */
 #ifndef MXGRADE_OUTPUT_RESUME_H
 #define MXGRADE_OUTPUT_RESUME_H
@@ -62,8 +62,8 @@ enum resume_status {
 };
 
 /*
- * Reads and cuts `path`. A summary of a run that was cut short is removed with the tail, so that the
- * continued file has one, at its end.
+ * Reads and cuts `path`. A summary of a run that was cut short is removed with the tail, so that
+ * the continued file has one, at its end.
  */
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
                                char *out_error, size_t error_size);

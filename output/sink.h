@@ -3,9 +3,10 @@
  * whole and in order; a ".zst" name gets a sequence of independent zstd frames, each holding whole
  * lines. Nothing here blocks a producer; who admits work looks at sink_backlog() and waits.
  *
- * On a write error (disk full, closed pipe) the sink cuts a regular file back to its last whole line
- * (or frame), remembers the error, and drops what follows: the run must then end as cut short.
- * A regular file is fdatasync'ed at least every SINK_SYNC_SECONDS while lines arrive, and at the end.
+ * On a write error (disk full, closed pipe) the sink cuts a regular file back to its last whole
+ * line (or frame), remembers the error, and drops what follows: the run must then end as cut short.
+ * A regular file is fdatasync'ed at least every SINK_SYNC_SECONDS while lines arrive, and at the
+ * end.
  */
 #ifndef MXGRADE_OUTPUT_SINK_H
 #define MXGRADE_OUTPUT_SINK_H
@@ -21,8 +22,8 @@
 struct sink;
 
 struct sink_options {
-    const char *path; /* NULL or "-": standard output; a name ending in ".zst" is compressed */
-    bool append;      /* continue a file that resume_open() has cut to whole lines */
+    const char *path;    /* NULL or "-": standard output; a name ending in ".zst" is compressed */
+    bool append;         /* continue a file that resume_open() has cut to whole lines */
     struct tally *tally; /* borrowed; fed as lines are written */
     /* Called on the sink's thread once at the first write error; may be NULL. Must not block. */
     void (*on_error)(void *user);
@@ -30,15 +31,15 @@ struct sink_options {
 };
 
 /*
- * Opens the output and starts the thread. On failure NULL and a sentence in out_error. A new file is
- * created with O_EXCL unless it is missing, empty or `append`: an existing result is never overwritten
- * silently (the sentence says to use --resume or another name).
+ * Opens the output and starts the thread. On failure NULL and a sentence in out_error. A new file
+ * is created with O_EXCL unless it is missing, empty or `append`: an existing result is never
+ * overwritten silently (the sentence says to use --resume or another name).
  */
 struct sink *sink_new(const struct sink_options *options, char *out_error, size_t error_size);
 
 /*
- * Queues one whole line (with its '\n'); takes over `line`, which must come from malloc. Any thread.
- * The item is fed to the tally when the line has been written.
+ * Queues one whole line (with its '\n'); takes over `line`, which must come from malloc. Any
+ * thread. The item is fed to the tally when the line has been written.
  */
 void sink_line(struct sink *sink, char *line, size_t len, const struct tally_item *item);
 

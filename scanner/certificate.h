@@ -1,11 +1,11 @@
 /*
  * What a chain of certificates is worth: parsed once, verified once, judged per host name.
  *
- * Three steps, so that shared work is done once: a trust store is loaded at start and never changes;
- * a chain (the DER certificates in the order sent) is parsed and verified against it once per run,
- * whoever sends it; a judgement joins a chain with a host name and the run's time.
- * Nothing here does I/O after the store is loaded. Certificates are hostile input: one that cannot
- * be parsed is a problem ("unparsable"), never a lost record.
+ * Three steps, so that shared work is done once: a trust store is loaded at start and never
+ * changes; a chain (the DER certificates in the order sent) is parsed and verified against it once
+ * per run, whoever sends it; a judgement joins a chain with a host name and the run's time. Nothing
+ * here does I/O after the store is loaded. Certificates are hostile input: one that cannot be
+ * parsed is a problem ("unparsable"), never a lost record.
  */
 #ifndef MXGRADE_SCANNER_CERTIFICATE_H
 #define MXGRADE_SCANNER_CERTIFICATE_H
@@ -23,9 +23,9 @@
 struct trust_store;
 
 /*
- * Loads PEM roots from `ca_file`, or from the system's bundle (/etc/ssl/certs/ca-certificates.crt and
- * the other usual places) if NULL. On failure NULL and a sentence in out_error. Immutable afterwards:
- * any number of threads may use it.
+ * Loads PEM roots from `ca_file`, or from the system's bundle (/etc/ssl/certs/ca-certificates.crt
+ * and the other usual places) if NULL. On failure NULL and a sentence in out_error. Immutable
+ * afterwards: any number of threads may use it.
  */
 struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t error_size);
 void trust_store_free(struct trust_store *store);
@@ -35,8 +35,8 @@ struct chain_cache;
 
 /*
  * Any thread may use the cache; entries are immutable once returned, counted, and bounded in number
- * (the least recently used unreferenced one goes first). `now` is the time of judgement for the whole
- * run, seconds since 1970. The store is borrowed.
+ * (the least recently used unreferenced one goes first). `now` is the time of judgement for the
+ * whole run, seconds since 1970. The store is borrowed.
  */
 struct chain_cache *chain_cache_new(const struct trust_store *store, int64_t now,
                                     size_t max_chains);
@@ -58,11 +58,11 @@ void chain_release(struct chain_cache *cache, const struct chain *chain);
 uint64_t chain_cache_verifications(const struct chain_cache *cache);
 
 /*
- * Judges a chain for a host. `host`: A-label DNS name without trailing dot, or NULL where there is no
- * name to check. Fills everything but ocsp_staple and sct. Text in the record is borrowed from the
- * chain and valid until chain_release(). Name match: RFC 9525 section 6 (DNS-ID only; a wildcard is the
- * whole left-most label and stands for one label; the CN is not a name: where only it matches, the
- * problem is cn_only beside name_mismatch).
+ * Judges a chain for a host. `host`: A-label DNS name without trailing dot, or NULL where there is
+ * no name to check. Fills everything but ocsp_staple and sct. Text in the record is borrowed from
+ * the chain and valid until chain_release(). Name match: RFC 9525 section 6 (DNS-ID only; a
+ * wildcard is the whole left-most label and stands for one label; the CN is not a name: where only
+ * it matches, the problem is cn_only beside name_mismatch).
  */
 void certificate_judge(const struct chain *chain, const char *host,
                        struct certificate_record *out_record);
