@@ -36,6 +36,7 @@ socklen_t address_to_sockaddr(const struct address *address, uint16_t port,
  */
 bool prefix_parse(const char *text, struct prefix *out_prefix);
 
+/* An IPv4-mapped IPv6 address counts as its IPv4 address where the prefix is IPv4. */
 bool prefix_contains(const struct prefix *prefix, const struct address *address);
 
 /* The prefix of that length around an address (host bits zeroed). */

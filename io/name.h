@@ -13,10 +13,13 @@
 enum name_status {
     NAME_OK,
     NAME_EMPTY,
-    NAME_TOO_LONG,     /* a label over 63 octets or a name over 253 */
-    NAME_BAD_LABEL,    /* empty label, forbidden character, IDNA violation */
-    NAME_IS_ADDRESS,   /* an IP address literal, bracketed or not */
-    NAME_NOT_QUALIFIED /* a single label */
+    NAME_TOO_LONG,      /* a label over 63 octets or a name over 253 */
+    NAME_BAD_LABEL,     /* empty label, forbidden character, IDNA violation, all-digit TLD */
+    NAME_IS_ADDRESS,    /* an IP address literal, bracketed or not */
+    NAME_NOT_QUALIFIED, /* a single label */
+    NAME_IS_URL,        /* has a '/' */
+    NAME_IS_MAILBOX,    /* has an '@' */
+    NAME_NO_MEMORY      /* the conversion could not be made; says nothing about the name */
 };
 
 const char *name_status_text(enum name_status status); /* for the message to a person */
@@ -24,13 +27,15 @@ const char *name_status_text(enum name_status status); /* for the message to a p
 /*
  * Normalises a domain as written in a list: white space around it and one trailing dot dropped,
  * case folded, U-labels to A-labels (UTF-8 in). Underscores are allowed (they occur in the DNS);
- * everything else outside LDH is not. `len` bytes of `text`, no NUL needed.
+ * everything else outside LDH is not. `len` bytes of `text`, no NUL needed. Thread-safe. `out_name`
+ * is unspecified unless the answer is NAME_OK.
  */
 enum name_status name_normalise(const char *text, size_t len, char out_name[NAME_MAX_TEXT]);
 
 /*
  * The registrable ("organisational") domain of a name, e.g. "example.co.uk" of "a.b.example.co.uk".
- * Returns a pointer into `name`; the name itself if it has none. Thread-safe.
+ * Returns a pointer into `name`; the name itself if it has none (a public suffix, or no list is
+ * installed). `name` is as name_normalise() gives it. Thread-safe; the first call reads the list.
  */
 const char *name_organisation(const char *name);
 

@@ -1,0 +1,81 @@
+#include "io/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Fits the usual target (a reply, a chain's few strings) in one block. */
+#define ARENA_BLOCK_SIZE 2048
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used;
+    size_t size;
+    max_align_t bytes[];
+};
+
+static struct arena_block *block_new(size_t size)
+{
+    struct arena_block *block = calloc(1, sizeof(*block) + size);
+    if (block != NULL) {
+        block->size = size;
+    }
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = sizeof(max_align_t);
+    if (size > SIZE_MAX - sizeof(struct arena_block) - align) {
+        return NULL;
+    }
+    size = (size + align - 1) / align * align;
+    struct arena_block *block = arena->blocks;
+    if (block == NULL || block->size - block->used < size) {
+        block = block_new(size > ARENA_BLOCK_SIZE ? size : ARENA_BLOCK_SIZE);
+        if (block == NULL) {
+            return NULL;
+        }
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    void *memory = (char *)block->bytes + block->used;
+    block->used += size;
+    return memory;
+}
+
+char *arena_copy(struct arena *arena, const void *bytes, size_t len)
+{
+    char *copy = len < SIZE_MAX ? arena_alloc(arena, len + 1) : NULL;
+    if (copy != NULL && len > 0) {
+        memcpy(copy, bytes, len);
+    }
+    return copy;
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (len < 0) {
+        return NULL;
+    }
+    size_t kept = (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
+    return arena_copy(arena, text, kept);
+}
+
+void arena_free(struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    while (block != NULL) {
+        struct arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    arena->blocks = NULL;
+}

@@ -1,0 +1,30 @@
+/*
+ * A region of memory that is freed as a whole: what one target's dialogues learn lives as long as
+ * the target. Not thread-safe; an arena may move between threads with its owner.
+ */
+#ifndef MXGRADE_IO_ARENA_H
+#define MXGRADE_IO_ARENA_H
+
+#include <stddef.h>
+
+struct arena_block;
+
+/* All zero is an empty arena. */
+struct arena {
+    struct arena_block *blocks;
+};
+
+/* Zeroed memory, aligned for any type; NULL on lack of memory. Freed by arena_free(). */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* A copy of `len` bytes with a NUL behind them; NULL on lack of memory. */
+char *arena_copy(struct arena *arena, const void *bytes, size_t len);
+
+/* printf into the arena; NULL on lack of memory. */
+char *arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Frees everything; the arena is empty and usable again. */
+void arena_free(struct arena *arena);
+
+#endif
