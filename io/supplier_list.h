@@ -2,11 +2,23 @@
  * The supplier list: a domain a line, or CSV with a header, read as a stream in constant memory.
  *
  * It is CSV if the first line that is neither blank nor a comment has, after RFC 4180 unquoting, a
- * field named "domain" (any case), or in host mode "host" or "domain"; delimiter ',', ';' or tab,
- * whichever splits that header. Otherwise every line is one domain. A UTF-8 BOM, CRLF, blank lines,
- * and lines starting with '#' are handled; a quoted CSV field may hold line ends. `line` counts
- * physical lines from 1 (a record that spans several has the number of its first). Bounded: a line
- * over SUPPLIER_LINE_MAX is one bad item, and reading goes on at the next line.
+ * field named "domain" (any case), or in host mode "host" or "domain" ("host" wins); delimiter ',',
+ * ';' or tab, whichever splits that header. Of several such fields the first counts. It is also
+ * CSV, without a header and with the fields "rank" and "domain", if that first line is a number and
+ * a name with a dot, as in the public top lists ("1,example.com"). Otherwise every line is one
+ * domain, and what follows a '#' with white space before it is a comment.
+ *
+ * A UTF-8 BOM, LF, CRLF and lone CR as line ends, blank lines (also rows of empty cells), a missing
+ * last line end, and lines starting with '#' are handled; a quoted CSV field may hold line ends,
+ * and a spreadsheet's "sep=;" before the header is skipped. A row with fewer cells than the header
+ * has only those as fields, one without its domain cell is a bad item; cells beyond the header's
+ * are left to `raw`. A file with a UTF-16 BOM is one bad item. `line` counts physical lines from 1
+ * (a record that spans several has the number of its first).
+ *
+ * Bounded: a line over SUPPLIER_LINE_MAX is one bad item, and reading goes on at the next line. A
+ * quote that is not closed within SUPPLIER_LINE_MAX, before the end of the file, or as a quote
+ * should be, makes its line one bad item, and reading goes on at the next physical line: no row is
+ * lost.
  */
 #ifndef MXGRADE_IO_SUPPLIER_LIST_H
 #define MXGRADE_IO_SUPPLIER_LIST_H
@@ -17,7 +29,7 @@
 #include <stdio.h>
 
 #define SUPPLIER_LINE_MAX   65536
-#define SUPPLIER_FIELDS_MAX 256
+#define SUPPLIER_FIELDS_MAX 256 /* columns; those beyond are not looked at */
 
 struct supplier_field {
     const char *name; /* header cell; NUL-terminated, len given too as it may hold anything */
@@ -30,7 +42,7 @@ struct supplier {
     uint64_t line;
     const char *raw; /* the record as given, without its line end */
     size_t raw_len;
-    const char *cell; /* what stands in the domain column or on the line, trimmed */
+    const char *cell; /* what stands in the domain column or on the line, trimmed; may be empty */
     size_t cell_len;
     const struct supplier_field *fields; /* the other columns */
     size_t num_fields;
