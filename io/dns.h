@@ -4,6 +4,15 @@
  * number in flight is bounded and the rest wait in order. TCP is used on truncation. No search
  * list, no hosts file. The AD bit is set in the question and read from the answer (RFC 6840
  * section 5.7).
+ *
+ * Names in answers are lower case without the trailing dot; "" is the root. Bytes of a label other
+ * than letters, digits and "-_*+/=" are written as \DDD (RFC 1035 section 5.1), so no name can pass
+ * for another one; a message with a name longer than DNS_NAME_MAX in this form is DNS_BAD_ANSWER.
+ *
+ * Several resolvers: each question goes to the first that seems alive. After a time-out, or
+ * SERVFAIL, REFUSED or a malformed answer, the next one is asked; the outcome is then the most
+ * telling one (SERVFAIL before REFUSED before malformed before time-out). NXDOMAIN and NODATA are
+ * believed from the first that says so.
  */
 #ifndef MXGRADE_IO_DNS_H
 #define MXGRADE_IO_DNS_H
@@ -15,7 +24,7 @@
 
 #include "io/address.h"
 
-#define DNS_NAME_MAX    256 /* presentation form without escapes, NUL included */
+#define DNS_NAME_MAX    256 /* presentation form, NUL included */
 #define DNS_RECORDS_MAX 256 /* records kept of one answer; more are dropped and `truncated` set */
 
 enum dns_type {
@@ -34,9 +43,9 @@ enum dns_outcome {
     DNS_OK,     /* at least one record of the type asked */
     DNS_NODATA, /* NOERROR without such a record */
     DNS_NXDOMAIN,
-    DNS_SERVFAIL, /* from every resolver asked: broken or bogus */
-    DNS_REFUSED_, /* REFUSED, NOTIMP, FORMERR, or any other error rcode */
-    DNS_TIMED_OUT,
+    DNS_SERVFAIL,   /* from every resolver asked: broken or bogus */
+    DNS_REFUSED_,   /* REFUSED, NOTIMP, FORMERR, or any other error rcode */
+    DNS_TIMED_OUT,  /* also: nothing listens at any resolver's address */
     DNS_BAD_ANSWER, /* unparsable, or a CNAME loop */
     DNS_CANCELLED   /* the dns was freed or stopped */
 };
@@ -64,10 +73,11 @@ struct dns_record {
 struct dns_answer {
     enum dns_outcome outcome;
     bool authentic;        /* AD bit: only as good as the resolver and the path to it */
+    bool bogus;            /* with DNS_SERVFAIL: DNSSEC validation failed (RFC 8914), if told so */
     bool truncated;        /* more than DNS_RECORDS_MAX records */
     bool aliased;          /* the name asked for is a CNAME */
     const char *canonical; /* the name at the end of the CNAME chain (the question's if none) */
-    uint32_t ttl;          /* the lowest of what is kept */
+    uint32_t ttl;          /* the lowest of the records and the CNAMEs before them; or 0 */
     const struct dns_record *records;
     size_t num_records;
 };
@@ -78,16 +88,17 @@ typedef void (*dns_callback)(void *user, const struct dns_answer *answer);
 struct dns;
 
 struct dns_options {
-    const char *servers;    /* "127.0.0.1:5353,..." ; NULL: the system's resolv.conf */
+    const char *servers;    /* "127.0.0.1:5353,[::1]:53", at most 8; NULL: those of resolv.conf */
     unsigned timeout_ms;    /* of one try; 0: 3000 */
     unsigned tries;         /* per server; 0: 3 */
-    unsigned max_in_flight; /* 0: 500 */
+    unsigned max_in_flight; /* 0: 250; of all threads together better not many more */
     unsigned max_cached;    /* answers kept; 0: 20000 */
 };
 
 struct dns_stats {
     uint64_t asked;      /* calls of dns_ask() */
     uint64_t questions;  /* sent to c-ares */
+    uint64_t tries;      /* messages for them, retries included */
     uint64_t from_cache; /* answered from the cache or by joining a question in flight */
     uint64_t busy_ms;    /* sum of question durations, milliseconds */
 };
@@ -96,12 +107,17 @@ struct dns_stats {
  * in main. The loop must outlive the dns. */
 struct dns *dns_new(struct ev_loop *loop, const struct dns_options *options);
 
-/* Every pending callback gets DNS_CANCELLED, then everything is freed. NULL is fine. */
+/*
+ * Every pending callback gets DNS_CANCELLED, then everything is freed. NULL is fine. Not from a
+ * callback; and a callback that is told DNS_CANCELLED must not ask again.
+ */
 void dns_free(struct dns *dns);
 
 /*
  * Asks for `name` (A-label form; a trailing dot is ignored; case is folded) and type. The callback
- * is called exactly once, later, from the loop; also on allocation failure (as DNS_SERVFAIL).
+ * is called exactly once, later, from the loop; also on allocation failure (as DNS_SERVFAIL). A
+ * name that cannot be in the DNS (empty label, too long, a byte that would need an escape) is
+ * DNS_NXDOMAIN without asking.
  */
 void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback callback,
              void *user);
