@@ -1,0 +1,78 @@
+/*
+ * Who may connect now. A ticket asks for a connection to an address of a provider and is started
+ * when all of these allow it, looked at in this order: its address (few at once, and not while it
+ * asked us to slow down), its provider (a share of the run's limit), the number in flight here, and
+ * the rate of new connections. Every step is O(1); a limit of one address never holds up another.
+ *
+ * One pacer per loop: limits that span loops are handed in as this loop's share. Knows no mail.
+ */
+#ifndef MXGRADE_IO_PACER_H
+#define MXGRADE_IO_PACER_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/address.h"
+#include "io/table.h"
+
+struct pacer;
+struct pacer_group;
+
+struct pacer_limits {
+    unsigned max_in_flight;
+    double starts_per_second; /* 0: no limit */
+    unsigned per_address;
+    unsigned per_provider;
+};
+
+enum pacer_place {
+    PACER_IDLE, /* not in the pacer; zero, so that a fresh ticket is idle */
+    PACER_AT_ADDRESS,
+    PACER_AT_PROVIDER,
+    PACER_READY,
+    PACER_STARTED
+};
+
+/* Embedded in what wants to connect. */
+struct pacer_ticket {
+    struct pacer_ticket *previous;
+    struct pacer_ticket *next;
+    struct pacer_group *address;
+    struct pacer_group *provider;
+    enum pacer_place place;
+    /* Called from the loop (never from within pacer_enqueue) when it may connect. */
+    void (*start)(struct pacer_ticket *ticket);
+};
+
+/* NULL on lack of memory. */
+struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
+                        const struct pacer_limits *limits);
+
+/* No ticket may be left inside. */
+void pacer_free(struct pacer *pacer);
+
+/* False on lack of memory; the ticket stays idle. `provider`: any stable name; copied. */
+bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struct address *address,
+                   const char *provider);
+
+/* The connection of a started ticket has ended, or a waiting one is given up; idempotent. */
+void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket);
+
+/*
+ * The address asked us to come back later: it gets one connection at a time from now on, and none
+ * for `seconds`. Its provider's share is halved (never below one).
+ */
+void pacer_slow_down(struct pacer *pacer, const struct pacer_ticket *ticket, double seconds);
+
+/*
+ * This process ran out of descriptors or ports: what is in flight now is the limit for a while. The
+ * ticket goes back to the head of those that are ready.
+ */
+void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket);
+
+size_t pacer_in_flight(const struct pacer *pacer);
+size_t pacer_waiting(const struct pacer *pacer);
+
+#endif
