@@ -37,6 +37,9 @@ void json_close_array(struct json_writer *writer);
 /* `key` must be our own plain ASCII. */
 void json_key(struct json_writer *writer, const char *key);
 
+/* A key that is foreign bytes, escaped and bounded like json_text(). */
+void json_key_text(struct json_writer *writer, struct text key, size_t max_bytes);
+
 void json_null(struct json_writer *writer);
 void json_bool(struct json_writer *writer, bool value);
 void json_int(struct json_writer *writer, int64_t value);

@@ -43,6 +43,12 @@ struct sink *sink_new(const struct sink_options *options, char *out_error, size_
  */
 void sink_line(struct sink *sink, char *line, size_t len, const struct tally_item *item);
 
+/*
+ * Waits until everything queued so far has been written (or dropped after an error), so that the
+ * tally is complete. Not from the sink's own thread.
+ */
+void sink_drain(struct sink *sink);
+
 /* Bytes queued and not yet written. Any thread. */
 size_t sink_backlog(const struct sink *sink);
 
