@@ -31,6 +31,13 @@ struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t
 void trust_store_free(struct trust_store *store);
 size_t trust_store_num_roots(const struct trust_store *store);
 
+/*
+ * Adds untrusted certificates of a PEM file for path building, as if every server had sent them.
+ * Only before the store is shared. On failure false and a sentence in out_error.
+ */
+bool trust_store_add_intermediates(struct trust_store *store, const char *file, char *out_error,
+                                   size_t error_size);
+
 struct chain_cache;
 
 /*
@@ -58,14 +65,35 @@ void chain_release(struct chain_cache *cache, const struct chain *chain);
 uint64_t chain_cache_verifications(const struct chain_cache *cache);
 
 /*
- * Judges a chain for a host. `host`: A-label DNS name without trailing dot, or NULL where there is
- * no name to check. Fills everything but ocsp_staple and sct. Text in the record is borrowed from
- * the chain and valid until chain_release(). Name match: RFC 9525 section 6 (DNS-ID only; a
- * wildcard is the whole left-most label and stands for one label; the CN is not a name: where only
- * it matches, the problem is cn_only beside name_mismatch).
+ * Judges a chain for a host. `host`: A-label DNS name without trailing dot, the text of an address
+ * (compared with IP identifiers, RFC 9525 section 6.5), or NULL where there is no name to check.
+ * Fills everything but ocsp_staple and sct. Text in the record is borrowed from the chain and valid
+ * until chain_release(). Name match: RFC 9525 section 6 (DNS-ID only; a wildcard is the whole
+ * left-most label and stands for one label; the CN is not a name: where only it matches, the
+ * problem is cn_only beside name_mismatch).
  */
 void certificate_judge(const struct chain *chain, const char *host,
                        struct certificate_record *out_record);
+
+/* Does the leaf carry Signed Certificate Timestamps in its extension? RFC 6962 section 3.3. */
+bool chain_has_embedded_sct(const struct chain *chain);
+
+/* The certificates as sent, for DANE: at most chain_num_certificates(), each as DER. */
+size_t chain_num_certificates(const struct chain *chain);
+struct text chain_certificate(const struct chain *chain, size_t index);
+
+/* SHA-256 over all certificates with their lengths: the same for the same chain only. */
+#define CHAIN_DIGEST_LEN 32
+const uint8_t *chain_digest(const struct chain *chain);
+
+/* More was sent than CHAIN_CERTIFICATES_MAX or CHAIN_BYTES_MAX: what follows was not looked at. */
+bool chain_was_cut(const struct chain *chain);
+
+/* The leaf carries signed certificate timestamps (RFC 6962 section 3.3). */
+bool chain_has_embedded_sct(const struct chain *chain);
+
+/* The leaf's SubjectPublicKeyInfo in DER; false if it could not be read. */
+bool chain_leaf_spki(const struct chain *chain, struct text *out_spki);
 
 /* RFC 9525 section 6.3, A-labels, ASCII case-insensitive. For MTA-STS and tests too. */
 bool certificate_name_matches(const char *pattern, size_t pattern_len, const char *host);

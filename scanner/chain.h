@@ -1,0 +1,37 @@
+/*
+ * The inside of a chain: parsed and verified when it is made, immutable afterwards. Its users see
+ * it through certificate.h; the cache makes and frees it.
+ */
+#ifndef MXGRADE_SCANNER_CHAIN_H
+#define MXGRADE_SCANNER_CHAIN_H
+
+#include "io/arena.h"
+#include "scanner/certificate.h"
+#include "scanner/chain_verify.h"
+
+struct chain {
+    struct arena arena; /* of all texts below */
+    uint8_t digest[CHAIN_DIGEST_LEN];
+    int64_t now;
+    size_t num_sent;         /* may be more than were kept */
+    struct member_list kept; /* leaf first */
+    uint8_t sha256[32];      /* of the leaf */
+    uint8_t spki_sha256[32]; /* zero if it could not be read */
+    struct text subject;
+    struct text issuer;
+    const struct text *names;
+    size_t num_names;
+    struct chain_verdict verdict;
+};
+
+/* The key of a chain: SHA-256 over each certificate's length and bytes. */
+void chain_digest_of(const struct text *certificates, size_t num_certificates,
+                     uint8_t out_digest[CHAIN_DIGEST_LEN]);
+
+/* NULL on lack of memory. `num_certificates` is not 0, `digest` is chain_digest_of() them. */
+struct chain *chain_new(const struct trust_store *store, int64_t now,
+                        const struct text *certificates, size_t num_certificates,
+                        const uint8_t digest[CHAIN_DIGEST_LEN]);
+void chain_free(struct chain *chain);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * One certificate, ready to be verified and to be talked about: its lenient reading, its key and
+ * signature, and BoringSSL's view of it where BoringSSL accepts it. Immutable once made, so that
+ * any number of threads may verify with it.
+ */
+#ifndef MXGRADE_SCANNER_CHAIN_MEMBER_H
+#define MXGRADE_SCANNER_CHAIN_MEMBER_H
+
+#include <stdbool.h>
+
+#include <openssl/base.h>
+
+#include "io/arena.h"
+#include "scanner/certificate_algorithm.h"
+#include "scanner/certificate_der.h"
+
+struct chain_member {
+    struct certificate_der der; /* in the arena */
+    struct certificate_key key;
+    struct certificate_signature signature;
+    X509 *x509;          /* NULL: BoringSSL cannot parse it */
+    bool is_self_issued; /* names itself as its issuer, and key identifiers agree */
+    bool has_invalid_extension;
+};
+
+/* Copies `der` into the arena. False on lack of memory; chain_member_fini() is due all the same. */
+bool chain_member_init(struct chain_member *member, struct arena *arena, struct text der);
+void chain_member_fini(struct chain_member *member);
+
+/* The same certificate, byte for byte. */
+bool chain_member_equal(const struct chain_member *a, const struct chain_member *b);
+
+/* The same name and key: another certificate for the same authority. */
+bool chain_member_is_same_entity(const struct chain_member *a, const struct chain_member *b);
+
+/* Whether the dates could be read and include `now`, both ends included (RFC 5280 4.1.2.5). */
+bool chain_member_is_in_date(const struct chain_member *member, int64_t now);
+
+#endif

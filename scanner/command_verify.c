@@ -1,0 +1,233 @@
+#include "scanner/command_verify.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "io/name.h"
+#include "output/record_json.h"
+#include "scanner/certificate.h"
+#include "scanner/log.h"
+#include "scanner/option_values.h"
+#include "scanner/pem_file.h"
+
+#define STATUS_VALID     0
+#define STATUS_NOT_VALID 1
+#define STATUS_BAD_INPUT 2
+
+#define INTERMEDIATES_MAX 64 /* files */
+#define ERROR_MAX         512
+
+struct verify_options {
+    const char *host; /* NULL: no name is checked */
+    char normalised[NAME_MAX_TEXT];
+    const char *ca_file;
+    const char *intermediates[INTERMEDIATES_MAX];
+    size_t num_intermediates;
+    int64_t now;
+    const char *chain_file;
+};
+
+static void print_help(FILE *stream)
+{
+    (void)fputs(
+        "usage: mxgrade verify [options] CHAIN.pem|-\n"
+        "\n"
+        "Judges a certificate chain, leaf first, and prints one JSON line.\n"
+        "\n"
+        "  --name HOST           the host the certificate should name: a domain name or an\n"
+        "                        address; without it the name is not checked\n"
+        "  --ca-file FILE        trusted roots (PEM) in place of the system's\n"
+        "  --intermediates FILE  more certificates to build a path with; may be repeated\n"
+        "  --now TIME            judge at this time: RFC 3339, or @ and seconds since 1970\n"
+        "  --help                this text\n"
+        "\n"
+        "Exit status: 0 valid, 1 not valid, 2 usage or unreadable input.\n",
+        stream);
+}
+
+/* ---- Options ---- */
+
+static bool set_host(struct verify_options *options, const char *value)
+{
+    enum name_status status = name_normalise(value, strlen(value), options->normalised);
+    switch (status) {
+    case NAME_OK:
+        options->host = options->normalised;
+        return true;
+    case NAME_IS_ADDRESS:
+    case NAME_NOT_QUALIFIED: /* a host in a private network may be called "mail" */
+        options->host = value;
+        return true;
+    default:
+        log_message("--name %s: %s", value, name_status_text(status));
+        return false;
+    }
+}
+
+static bool set_now(struct verify_options *options, const char *value)
+{
+    struct config config = {.now = 0};
+    const char *trouble = read_now(&config, value);
+    if (trouble != NULL) {
+        log_message("--now %s %s", value, trouble);
+        return false;
+    }
+    options->now = config.now;
+    return true;
+}
+
+static bool add_intermediates(struct verify_options *options, const char *value)
+{
+    if (options->num_intermediates == INTERMEDIATES_MAX) {
+        log_message("--intermediates may be given %d times at most", INTERMEDIATES_MAX);
+        return false;
+    }
+    options->intermediates[options->num_intermediates++] = value;
+    return true;
+}
+
+enum parsed { PARSED_OK, PARSED_HELP, PARSED_BAD };
+
+static enum parsed parse_options(struct verify_options *options, int argc, char **argv)
+{
+    static const struct option names[] = {{"name", required_argument, NULL, 'n'},
+                                          {"ca-file", required_argument, NULL, 'c'},
+                                          {"intermediates", required_argument, NULL, 'i'},
+                                          {"now", required_argument, NULL, 't'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    int option;
+    bool ok = true;
+    optind = 0; /* a fresh start: other commands may have used getopt */
+    while (ok && (option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
+        switch (option) {
+        case 'n':
+            ok = set_host(options, optarg);
+            break;
+        case 'c':
+            options->ca_file = optarg;
+            break;
+        case 'i':
+            ok = add_intermediates(options, optarg);
+            break;
+        case 't':
+            ok = set_now(options, optarg);
+            break;
+        case 'h':
+            return PARSED_HELP;
+        default: /* getopt has said what is wrong */
+            ok = false;
+            break;
+        }
+    }
+    if (ok && argc - optind != 1) {
+        log_message("one CHAIN.pem is needed, or - for standard input (--help)");
+        ok = false;
+    }
+    options->chain_file = ok ? argv[optind] : NULL;
+    return ok ? PARSED_OK : PARSED_BAD;
+}
+
+/* ---- The work ---- */
+
+static struct trust_store *load_store(const struct verify_options *options)
+{
+    char error[ERROR_MAX];
+    struct trust_store *store = trust_store_new(options->ca_file, error, sizeof(error));
+    if (store == NULL) {
+        log_message("%s", error);
+        return NULL;
+    }
+    for (size_t i = 0; i < options->num_intermediates; i++) {
+        if (!trust_store_add_intermediates(store, options->intermediates[i], error,
+                                           sizeof(error))) {
+            log_message("%s", error);
+            trust_store_free(store);
+            return NULL;
+        }
+    }
+    return store;
+}
+
+static int print_record(const struct certificate_record *record)
+{
+    struct json_writer writer;
+    size_t len;
+    json_writer_init(&writer);
+    record_json_certificate(&writer, record);
+    char *line = json_writer_take(&writer, &len);
+    json_writer_fini(&writer);
+    if (line == NULL) {
+        log_message("out of memory");
+        return STATUS_BAD_INPUT;
+    }
+    bool is_written = fwrite(line, 1, len, stdout) == len && fflush(stdout) == 0;
+    free(line);
+    if (!is_written) {
+        log_message("the verdict could not be written to standard output");
+        return STATUS_BAD_INPUT;
+    }
+    bool is_valid = record->trusted.value == TRI_YES && record->problems == 0;
+    return is_valid ? STATUS_VALID : STATUS_NOT_VALID;
+}
+
+static int judge(struct chain_cache *cache, const struct pem_list *pem, const char *host)
+{
+    const struct chain *chain = chain_cache_get(cache, pem->certificates, pem->num_certificates);
+    if (chain == NULL) {
+        log_message("out of memory");
+        return STATUS_BAD_INPUT;
+    }
+    /* Nobody talked to a server: what comes beside the certificate is unknown. */
+    struct certificate_record record = {0};
+    certificate_judge(chain, host, &record);
+    record.ocsp_staple.reason = OUTCOME_NOT_TESTED;
+    record.sct.value = chain_has_embedded_sct(chain) ? TRI_YES : TRI_UNKNOWN;
+    record.sct.reason = OUTCOME_NOT_TESTED;
+    int status = print_record(&record);
+    chain_release(cache, chain);
+    return status;
+}
+
+static int verify_with(const struct trust_store *store, const struct verify_options *options)
+{
+    char error[ERROR_MAX];
+    struct arena arena = {NULL};
+    struct pem_list pem;
+    int status = STATUS_BAD_INPUT;
+    struct chain_cache *cache = chain_cache_new(store, options->now, 1);
+    if (cache == NULL) {
+        log_message("out of memory");
+    } else if (!pem_file_read(&arena, options->chain_file, &pem, error, sizeof(error))) {
+        log_message("%s", error);
+    } else {
+        status = judge(cache, &pem, options->host);
+    }
+    chain_cache_free(cache);
+    arena_free(&arena);
+    return status;
+}
+
+int command_verify(int argc, char **argv)
+{
+    struct verify_options options = {.now = time(NULL)};
+    switch (parse_options(&options, argc, argv)) {
+    case PARSED_HELP:
+        print_help(stdout);
+        return STATUS_VALID;
+    case PARSED_BAD:
+        return STATUS_BAD_INPUT;
+    case PARSED_OK:
+        break;
+    }
+    struct trust_store *store = load_store(&options);
+    if (store == NULL) {
+        return STATUS_BAD_INPUT;
+    }
+    int status = verify_with(store, &options);
+    trust_store_free(store);
+    return status;
+}

@@ -1,0 +1,136 @@
+#include "scanner/continuation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "output/resume.h"
+#include "scanner/endpoint.h"
+#include "scanner/log.h"
+#include "scanner/run.h"
+#include "scanner/run_options.h"
+
+/* While the file is read. */
+struct loading {
+    struct continuation *continuation;
+    struct run *run;
+    const struct list_digest *digest;
+    bool out_of_memory;
+};
+
+static bool refuse(const char *what)
+{
+    log_message("--resume: the file is of another run (%s); give another --output", what);
+    return false;
+}
+
+static const char *option_value(const struct run_option *options, size_t num, const char *name)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(options[i].name, name) == 0) {
+            return options[i].value;
+        }
+    }
+    return "";
+}
+
+/* Results of different questions must not end up in one file. */
+static bool on_run(void *user, const struct resume_run *run)
+{
+    const struct loading *loading = user;
+    struct run_options mine;
+    run_options_of(loading->run->config, &mine);
+    if (run->schema_version != RECORD_SCHEMA_VERSION) {
+        return refuse("another schema version");
+    }
+    if (run->policy == NULL || strcmp(run->policy, POLICY_VERSION) != 0) {
+        return refuse("another policy");
+    }
+    const char *sha256 = run->list_sha256 != NULL ? run->list_sha256 : "";
+    if (strcmp(sha256, loading->digest->sha256) != 0) {
+        return refuse("the list has changed");
+    }
+    for (size_t i = 0; i < mine.num_items; i++) {
+        const char *theirs = option_value(run->options, run->num_options, mine.items[i].name);
+        if (strcmp(mine.items[i].value, theirs) != 0) {
+            log_message("--%s is \"%s\" now and was \"%s\"", mine.items[i].name,
+                        mine.items[i].value, theirs);
+            return refuse("other options");
+        }
+    }
+    return true;
+}
+
+static void on_endpoint(void *user, const struct resume_endpoint *seen)
+{
+    struct loading *loading = user;
+    struct run *run = loading->run;
+    const struct service *service =
+        seen->service != NULL ? service_find(seen->service, strlen(seen->service)) : NULL;
+    struct endpoint_summary summary = {
+        .port = seen->port,
+        .score = (uint8_t)seen->score,
+        .certificate_valid = seen->certificate_valid,
+        .outcome = seen->outcome,
+        .grade = seen->grade,
+        .starttls =
+            endpoint_encrypts(seen->outcome, seen->starttls_accepted, seen->starttls_handshake),
+    };
+    tally_add(run->tally, &seen->item);
+    if (service == NULL ||
+        (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
+        (seen->address == NULL && seen->host == NULL)) {
+        return; /* not a line of ours: it is kept, and looked at again */
+    }
+    for (size_t i = 0; i < seen->num_finding_codes; i++) {
+        enum finding_code code = policy_find(seen->finding_codes[i]);
+        if (code != FINDING_COUNT) {
+            finding_set_add(&summary.findings, code);
+        }
+    }
+    struct worker *owner = endpoint_owner(run, seen->host, &summary.address);
+    if (!endpoint_preload(owner, seen->host, &summary.address, seen->port, service, &summary)) {
+        loading->out_of_memory = true;
+    }
+}
+
+static void on_domain(void *user, const struct resume_domain *domain)
+{
+    struct loading *loading = user;
+    tally_add(loading->run->tally, &domain->item);
+    loading->continuation->num_lines++;
+    loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
+}
+
+int continuation_load(struct continuation *continuation, struct run *run,
+                      const struct list_digest *digest)
+{
+    char error[512];
+    struct loading loading = {continuation, run, digest, false};
+    const struct resume_handler handler = {&loading, on_run, on_endpoint, on_domain};
+    switch (resume_open(run->config->output, &handler, error, sizeof(error))) {
+    case RESUME_NEW:
+        return -1;
+    case RESUME_CONTINUE:
+        if (loading.out_of_memory) {
+            log_message("--resume: out of memory");
+            return 3;
+        }
+        continuation->is_active = true;
+        log_message("going on: %llu lines are done", (unsigned long long)continuation->num_lines);
+        return -1;
+    case RESUME_COMPLETE:
+        log_message("%s is complete: nothing to do", run->config->output);
+        return 0;
+    case RESUME_REFUSED:
+        return 2;
+    case RESUME_ERROR:
+        log_message("--resume: %s", error);
+        return 3;
+    }
+    return 3;
+}
+
+void continuation_fini(struct continuation *continuation)
+{
+    line_set_fini(&continuation->lines);
+}

@@ -1,0 +1,26 @@
+/*
+ * Going on with a result file (--resume): which lines are done, and which endpoints need no second
+ * look, as told by output/resume.h.
+ */
+#ifndef MXGRADE_SCANNER_CONTINUATION_H
+#define MXGRADE_SCANNER_CONTINUATION_H
+
+#include "scanner/feeder.h"
+
+struct run;
+
+struct continuation {
+    bool is_active; /* there is a file to append to */
+    struct line_set lines;
+    uint64_t num_lines;
+};
+
+/*
+ * Reads the run's output file and prepares the workers, which must not have started. -1: go on with
+ * the run; otherwise the exit status to leave with (a message has been printed).
+ */
+int continuation_load(struct continuation *continuation, struct run *run,
+                      const struct list_digest *digest);
+void continuation_fini(struct continuation *continuation);
+
+#endif

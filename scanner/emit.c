@@ -1,0 +1,73 @@
+#include "scanner/emit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "output/record_json.h"
+
+static void send_line(const struct emitter *emitter, struct json_writer *writer,
+                      const struct tally_item *item)
+{
+    size_t len;
+    char *line = json_writer_take(writer, &len);
+    /* Without memory for the line the sink is told of a lost one, so that the run ends as cut
+     * short. */
+    sink_line(emitter->sink, line, len, item);
+    json_writer_fini(writer);
+}
+
+static void copy(char *out, size_t size, const char *text)
+{
+    snprintf(out, size, "%s", text != NULL ? text : "");
+}
+
+void emit_run(const struct emitter *emitter, const struct run_record *record)
+{
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_run(&writer, record);
+    send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_NOTHING});
+}
+
+void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record)
+{
+    struct tally_item item = {
+        .kind = TALLY_ENDPOINT,
+        .grade = record->grade,
+        .outcome = record->outcome,
+        .asn = record->asn,
+    };
+    copy(item.country, sizeof(item.country), record->country);
+    copy(item.provider, sizeof(item.provider), record->provider);
+    snprintf(item.as_org, sizeof(item.as_org), "%.*s", (int)record->as_org.len,
+             record->as_org.bytes != NULL ? record->as_org.bytes : "");
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_endpoint(&writer, record);
+    send_line(emitter, &writer, &item);
+}
+
+void emit_domain(const struct emitter *emitter, const struct domain_record *record,
+                 const char *provider)
+{
+    struct tally_item item = {
+        .kind = record->domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE,
+        .grade = record->grade,
+        .outcome = record->dns_outcome,
+        .opportunistic = record->opportunistic,
+        .enforced = record->enforced,
+    };
+    copy(item.provider, sizeof(item.provider), provider);
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_domain(&writer, record);
+    send_line(emitter, &writer, &item);
+}
+
+void emit_summary(const struct emitter *emitter, const struct summary_record *record)
+{
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_summary(&writer, record);
+    send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_NOTHING});
+}

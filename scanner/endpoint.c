@@ -1,0 +1,654 @@
+#include "scanner/endpoint.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/name.h"
+#include "io/tls_names.h"
+#include "scanner/judge.h"
+#include "scanner/log.h"
+#include "scanner/peer.h"
+#include "scanner/run.h"
+#include "scanner/trouble.h"
+
+#define ALERT_UNRECOGNIZED_NAME 112 /* RFC 6066 section 9 */
+
+/* What is needed while it is being scanned, and not a moment longer. */
+struct endpoint_scan {
+    struct session *session;
+    struct session_request request;
+    struct session_result result; /* of the last dialogue; texts in `arena`, the chain is ours */
+    struct arena arena;
+    ev_timer retry;
+    unsigned attempts;
+    bool seen_with_starttls, seen_without_starttls;
+    double started;
+    ev_tstamp opened;
+    char provider[ADDRESS_TEXT_MAX + NAME_MAX_TEXT];
+};
+
+struct endpoint {
+    struct table_node node; /* first */
+    struct lru_node kept;   /* once done */
+    struct peer_waiter waiter;
+    struct worker *worker;
+    char *host; /* NULL: a bare address */
+    struct address address;
+    uint16_t port;
+    const struct service *service;
+    struct endpoint_scan *scan; /* NULL once done */
+    struct endpoint_request *waiting;
+    struct endpoint_summary summary;
+};
+
+/* ---- Requests ---- */
+
+static void on_request(struct message *message, void *owner);
+
+struct endpoint_request *endpoint_request_new(struct worker *from, const char *host,
+                                              const struct address *address, uint16_t port,
+                                              const struct service *service)
+{
+    struct endpoint_request *request = calloc(1, sizeof(*request));
+    if (request == NULL) {
+        return NULL;
+    }
+    request->from = from;
+    request->address = *address;
+    request->port = port;
+    request->service = service;
+    if (host != NULL && (request->host = strdup(host)) == NULL) {
+        free(request);
+        return NULL;
+    }
+    return request;
+}
+
+void endpoint_request_free(struct endpoint_request *request)
+{
+    if (request != NULL) {
+        free(request->host);
+        free(request);
+    }
+}
+
+struct worker *endpoint_owner(struct run *run, const char *host, const struct address *address)
+{
+    const struct table_seed *seed = &run->config->seed;
+    if (address->family == 0) {
+        return run_worker_for(run, table_hash(seed, host, strlen(host)));
+    }
+    struct prefix prefix = prefix_around(address, address->family == 4 ? 24 : 48);
+    return run_worker_for(run, table_hash(seed, prefix.base.bytes, sizeof(prefix.base.bytes)));
+}
+
+void endpoint_request_post(struct endpoint_request *request)
+{
+    struct worker *owner = endpoint_owner(request->from->run, request->host, &request->address);
+    request->message.deliver = on_request;
+    mailbox_post(&owner->mailbox, &request->message);
+}
+
+static void on_reply(struct message *message, void *owner)
+{
+    (void)owner;
+    struct endpoint_request *request = (struct endpoint_request *)message;
+    request->done(request);
+}
+
+static void reply(struct endpoint_request *request, const struct endpoint_summary *summary)
+{
+    request->summary = *summary;
+    request->message.deliver = on_reply;
+    mailbox_post(&request->from->mailbox, &request->message);
+}
+
+/* ---- The end ---- */
+
+static void free_scan(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    if (scan == NULL) {
+        return;
+    }
+    ev_timer_stop(endpoint->worker->loop, &scan->retry);
+    session_free(scan->session);
+    if (scan->result.chain != NULL) {
+        chain_release(endpoint->worker->chain_cache, scan->result.chain);
+    }
+    arena_free(&scan->arena);
+    free(scan);
+    endpoint->scan = NULL;
+}
+
+static void endpoint_free(struct endpoint *endpoint)
+{
+    free_scan(endpoint);
+    free(endpoint->host);
+    free(endpoint);
+}
+
+static void forget_oldest(struct worker *worker)
+{
+    while (worker->done_endpoints.num_nodes > WORKER_KEPT_MAX) {
+        struct lru_node *oldest = lru_oldest(&worker->done_endpoints);
+        struct endpoint *endpoint =
+            (struct endpoint *)((char *)oldest - offsetof(struct endpoint, kept));
+        lru_remove(&worker->done_endpoints, oldest);
+        table_remove(&worker->endpoints, &endpoint->node);
+        endpoint_free(endpoint);
+    }
+}
+
+/* Exactly once per endpoint: everyone who asked is told, and the result is kept for a while. */
+static void finish(struct endpoint *endpoint)
+{
+    assert(endpoint->scan != NULL);
+    free_scan(endpoint);
+    struct endpoint_request *request = endpoint->waiting;
+    endpoint->waiting = NULL;
+    while (request != NULL) {
+        struct endpoint_request *next = request->next_waiting;
+        reply(request, &endpoint->summary);
+        request = next;
+    }
+    lru_add(&endpoint->worker->done_endpoints, &endpoint->kept);
+    forget_oldest(endpoint->worker);
+}
+
+static void abandon(struct endpoint *endpoint)
+{
+    endpoint->summary.abandoned = true;
+    finish(endpoint);
+}
+
+/* ---- The record ---- */
+
+static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
+                          char address_text[ADDRESS_TEXT_MAX])
+{
+    const struct endpoint_scan *scan = endpoint->scan;
+    if (endpoint->address.family != 0) {
+        address_format(&endpoint->address, address_text);
+        record->address = address_text;
+    }
+    record->host = endpoint->host;
+    record->family = endpoint->address.family;
+    record->port = endpoint->port;
+    record->service = endpoint->service->name;
+    record->provider = scan->provider;
+    record->started = scan->started;
+    record->attempts = scan->attempts;
+}
+
+static void fill_observation(const struct endpoint *endpoint, struct endpoint_record *record)
+{
+    const struct endpoint_scan *scan = endpoint->scan;
+    const struct session_result *result = &scan->result;
+    record->outcome = result->outcome;
+    record->outcome_detail = result->detail;
+    record->reply = result->reply;
+    record->banner = result->banner;
+    record->esmtp = result->esmtp;
+    record->starttls_advertised = result->starttls_advertised;
+    record->starttls_accepted = result->starttls_accepted;
+    record->starttls_handshake = result->starttls_handshake;
+    record->inconsistent = scan->seen_with_starttls && scan->seen_without_starttls;
+    bool works = result->starttls_handshake.value == TRI_YES;
+    record->tls13_intolerant = works && scan->request.without_tls13;
+    record->sni_intolerant = works && endpoint->host != NULL && scan->request.sni == NULL;
+    record->timings = result->timings;
+    record->timings.total = (int32_t)((ev_now(endpoint->worker->loop) - scan->opened) * 1000 + 0.5);
+    if (result->starttls_accepted.value == TRI_YES) {
+        record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
+    }
+    if (result->has_capabilities_tls) {
+        record->requiretls.value = result->capabilities_tls.requiretls ? TRI_YES : TRI_NO;
+    }
+}
+
+static void fill_tls(const struct session_result *result, const struct peer_facts *facts,
+                     struct endpoint_record *record)
+{
+    struct tls_facts *tls = &record->tls;
+    record->has_tls = result->starttls_accepted.value == TRI_YES;
+    memcpy(tls->versions, facts->versions, sizeof(tls->versions));
+    memcpy(tls->version_evidence, facts->evidence, sizeof(tls->version_evidence));
+    tls->ems = facts->ems;
+    tls->secure_renegotiation = facts->secure_renegotiation;
+    tls->client_certificate = result->client_certificate;
+    if (result->starttls_handshake.value == TRI_YES) {
+        tls->version = (enum tls_version)(TLS_SSL3 + (result->tls_version - 0x0300));
+        record->tls_cipher_id = result->tls_cipher;
+        tls->cipher = tls_names_suite(result->tls_cipher);
+        tls->group = result->tls_group != 0 ? tls_names_group(result->tls_group) : NULL;
+        tls->tickets.value = result->session_ticket ? TRI_YES : TRI_NO;
+    }
+}
+
+static void fill_certificate(const struct endpoint *endpoint, struct endpoint_record *record,
+                             struct certificate_record *certificate)
+{
+    const struct session_result *result = &endpoint->scan->result;
+    if (result->chain == NULL) {
+        return;
+    }
+    certificate_judge(result->chain, endpoint->host, certificate);
+    certificate->ocsp_staple.value = result->has_ocsp_staple ? TRI_YES : TRI_NO;
+    certificate->sct.value =
+        result->has_sct_extension || chain_has_embedded_sct(result->chain) ? TRI_YES : TRI_NO;
+    record->certificate = certificate;
+}
+
+static void fill_origin(const struct endpoint *endpoint, struct endpoint_record *record,
+                        struct geo_record *geo)
+{
+    if (endpoint->worker->geo == NULL) {
+        return;
+    }
+    geo_look_up(endpoint->worker->geo, &endpoint->address, geo);
+    record->country = geo->country[0] != '\0' ? geo->country : NULL;
+    record->asn = geo->asn;
+    record->as_org = (struct text){geo->as_org, geo->as_org_len};
+}
+
+static bool is_valid_certificate(const struct certificate_record *certificate)
+{
+    const uint32_t in_the_way = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED) |
+                                CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID) |
+                                CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NAME_MISMATCH);
+    return certificate != NULL && certificate->trusted.value == TRI_YES &&
+           (certificate->problems & in_the_way) == 0;
+}
+
+enum tri endpoint_encrypts(enum outcome outcome, enum tri accepted, enum tri handshake)
+{
+    if (handshake != TRI_UNKNOWN) {
+        return handshake;
+    }
+    return outcome == OUTCOME_STARTTLS_NOT_ADVERTISED || accepted == TRI_NO ? TRI_NO : TRI_UNKNOWN;
+}
+
+static void summarise(struct endpoint *endpoint, const struct endpoint_record *record,
+                      const struct judgement *judgement)
+{
+    struct endpoint_summary *summary = &endpoint->summary;
+    summary->outcome = record->outcome;
+    summary->grade = record->grade;
+    summary->score = (uint8_t)record->score;
+    summary->starttls = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
+                                          record->starttls_handshake.value);
+    summary->certificate_valid = is_valid_certificate(record->certificate);
+    summary->dane = record->dane;
+    summary->findings = judgement->set;
+}
+
+static void conclude(struct endpoint *endpoint, const struct peer_facts *facts,
+                     unsigned probe_connections)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    struct endpoint_record record = {0};
+    struct certificate_record certificate = {0};
+    struct geo_record geo = {0};
+    struct judgement judgement;
+    char address_text[ADDRESS_TEXT_MAX];
+    fill_identity(endpoint, &record, address_text);
+    record.connections = scan->attempts + probe_connections;
+    fill_observation(endpoint, &record);
+    fill_tls(&scan->result, facts, &record);
+    fill_certificate(endpoint, &record, &certificate);
+    fill_origin(endpoint, &record, &geo);
+    judgement_init(&judgement, &scan->arena);
+    judge_endpoint(&judgement, &record);
+    summarise(endpoint, &record, &judgement);
+    emit_endpoint(endpoint->worker->emitter, &record);
+    finish(endpoint);
+}
+
+/* ---- The dialogues ---- */
+
+static void on_facts(struct peer_waiter *waiter, const struct peer_facts *facts,
+                     unsigned connections)
+{
+    struct endpoint *endpoint =
+        (struct endpoint *)((char *)waiter - offsetof(struct endpoint, waiter));
+    conclude(endpoint, facts, connections);
+}
+
+/* Nothing is known of the peer, for the reason why the dialogue ended. */
+static void conclude_without_facts(struct endpoint *endpoint)
+{
+    struct peer_facts facts;
+    plan_init(&facts);
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        facts.versions[i].reason = endpoint->scan->result.outcome;
+    }
+    conclude(endpoint, &facts, 0);
+}
+
+/* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
+static void on_believed(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    struct peer_target target = {
+        .address = endpoint->address,
+        .port = endpoint->port,
+        .service = endpoint->service,
+        .provider = scan->provider,
+        .sni = endpoint->host,
+    };
+    endpoint->waiter.ready = on_facts;
+    if (scan->result.starttls_accepted.value != TRI_YES ||
+        !peer_ask(endpoint->worker, &target, &scan->result, &endpoint->waiter)) {
+        conclude_without_facts(endpoint);
+    }
+}
+
+static void on_dialogue_done(struct session *session, void *user);
+
+static void start_dialogue(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    scan->session =
+        session_new(endpoint->worker, &scan->request, &scan->arena, on_dialogue_done, endpoint);
+    if (scan->session == NULL) {
+        scan->result.outcome = OUTCOME_LOCAL_ERROR;
+        on_believed(endpoint);
+    }
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    start_dialogue(watcher->data);
+}
+
+/* For the notice of a blocked port: did the first connection to this address come to anything? */
+static void count_reachability(struct worker *worker, const struct endpoint_scan *scan)
+{
+    if (scan->attempts > 1) {
+        return;
+    }
+    if (scan->result.outcome == OUTCOME_CONNECT_TIMEOUT) {
+        counter_add(&worker->counters.addresses_timed_out, 1);
+    } else {
+        counter_add(&worker->counters.addresses_answered, 1);
+    }
+}
+
+/* What an earlier dialogue saw counts against "sometimes": RFC 3207 promises nothing per
+ * connection. */
+static void note_offer(struct endpoint_scan *scan, const struct session_result *result)
+{
+    scan->seen_with_starttls |= result->starttls_advertised.value == TRI_YES;
+    scan->seen_without_starttls |= result->starttls_advertised.value == TRI_NO;
+}
+
+/*
+ * A second try at the same hello would only fail again: servers are known that hang up on a hello
+ * with TLS 1.3 in it, and others that refuse a name they do not know (RFC 6066 section 3).
+ */
+static void change_offer(struct endpoint_scan *scan)
+{
+    if (outcome_phase(scan->result.outcome) != PHASE_TLS) {
+        return;
+    }
+    if (scan->result.alert == ALERT_UNRECOGNIZED_NAME) {
+        scan->request.sni = NULL;
+    } else {
+        scan->request.without_tls13 = true;
+    }
+}
+
+static void on_dialogue_done(struct session *session, void *user)
+{
+    struct endpoint *endpoint = user;
+    struct worker *worker = endpoint->worker;
+    struct endpoint_scan *scan = endpoint->scan;
+    if (scan->result.chain != NULL) {
+        chain_release(worker->chain_cache, scan->result.chain);
+    }
+    scan->result = *session_result(session);
+    scan->result.hello = NULL;
+    scan->attempts++;
+    if (scan->started == 0) {
+        scan->started = scan->result.started;
+    }
+    note_offer(scan, &scan->result);
+    count_reachability(worker, scan);
+    struct trouble trouble = trouble_decide(worker->config, scan->result.outcome, scan->attempts);
+    if (trouble.slow_down > 0) {
+        session_slow_down(session, trouble.slow_down);
+    }
+    session_free(session);
+    scan->session = NULL;
+    log_trace(worker->config, "%s: dialogue %u: %s%s",
+              endpoint->host != NULL ? endpoint->host : "-", scan->attempts,
+              outcome_name(scan->result.outcome), trouble.retry ? ", again later" : "");
+    change_offer(scan);
+    if (!trouble.retry) {
+        on_believed(endpoint);
+    } else if (worker->stopping) {
+        abandon(endpoint);
+    } else {
+        ev_timer_set(&scan->retry, trouble.wait, 0.);
+        ev_timer_start(worker->loop, &scan->retry);
+    }
+}
+
+/* ---- Finding or making one ---- */
+
+struct endpoint_key {
+    const char *host;
+    const struct address *address;
+    uint16_t port;
+    const struct service *service;
+};
+
+static bool endpoint_equal(const struct table_node *node, const void *key)
+{
+    const struct endpoint *endpoint = (const struct endpoint *)node;
+    const struct endpoint_key *wanted = key;
+    bool same_host = endpoint->host == NULL || wanted->host == NULL
+                         ? endpoint->host == wanted->host
+                         : strcmp(endpoint->host, wanted->host) == 0;
+    return same_host && endpoint->port == wanted->port && endpoint->service == wanted->service &&
+           address_equal(&endpoint->address, wanted->address);
+}
+
+static uint64_t endpoint_hash(const struct worker *worker, const struct endpoint_key *key)
+{
+    uint8_t bytes[17 + 2 + NAME_MAX_TEXT];
+    size_t host_len = key->host != NULL ? strlen(key->host) : 0;
+    host_len = host_len < NAME_MAX_TEXT ? host_len : NAME_MAX_TEXT;
+    bytes[0] = key->address->family;
+    memcpy(bytes + 1, key->address->bytes, 16);
+    memcpy(bytes + 17, &key->port, 2);
+    if (host_len > 0) {
+        memcpy(bytes + 19, key->host, host_len);
+    }
+    return table_hash(&worker->config->seed, bytes, 19 + host_len);
+}
+
+static struct endpoint *endpoint_new(struct worker *worker, const struct endpoint_key *key)
+{
+    struct endpoint *endpoint = calloc(1, sizeof(*endpoint));
+    if (endpoint == NULL) {
+        return NULL;
+    }
+    endpoint->worker = worker;
+    endpoint->address = *key->address;
+    endpoint->port = key->port;
+    endpoint->service = key->service;
+    endpoint->summary.address = *key->address;
+    endpoint->summary.port = key->port;
+    if (key->host != NULL && (endpoint->host = strdup(key->host)) == NULL) {
+        free(endpoint);
+        return NULL;
+    }
+    if (!table_insert(&worker->endpoints, &endpoint->node, endpoint_hash(worker, key))) {
+        endpoint_free(endpoint);
+        return NULL;
+    }
+    return endpoint;
+}
+
+/* Whose limits it shares: the organisation of its name, or the prefix of a bare address. */
+static void name_provider(const struct endpoint *endpoint, char *out, size_t size)
+{
+    if (endpoint->host != NULL) {
+        snprintf(out, size, "%s", name_organisation(endpoint->host));
+        return;
+    }
+    struct prefix prefix =
+        prefix_around(&endpoint->address, endpoint->address.family == 4 ? 24 : 48);
+    char text[ADDRESS_TEXT_MAX];
+    address_format(&prefix.base, text);
+    snprintf(out, size, "%s/%u", text, prefix.length);
+}
+
+static struct endpoint_scan *scan_new(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = calloc(1, sizeof(*scan));
+    if (scan == NULL) {
+        return NULL;
+    }
+    name_provider(endpoint, scan->provider, sizeof(scan->provider));
+    scan->opened = ev_now(endpoint->worker->loop);
+    scan->result.timings = (struct timings){-1, -1, -1, -1, -1, -1};
+    scan->request = (struct session_request){
+        .service = endpoint->service,
+        .address = endpoint->address,
+        .port = endpoint->port,
+        .provider = scan->provider,
+        .sni = endpoint->host,
+    };
+    ev_timer_init(&scan->retry, on_retry, 0., 0.);
+    scan->retry.data = endpoint;
+    return scan;
+}
+
+static struct endpoint *endpoint_new_scan(struct worker *worker, const struct endpoint_key *key)
+{
+    struct endpoint *endpoint = endpoint_new(worker, key);
+    if (endpoint != NULL && (endpoint->scan = scan_new(endpoint)) == NULL) {
+        table_remove(&worker->endpoints, &endpoint->node);
+        endpoint_free(endpoint);
+        return NULL;
+    }
+    return endpoint;
+}
+
+static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    const struct verdict unknown = {TRI_UNKNOWN, outcome};
+    scan->started = run_wall_clock();
+    scan->result.outcome = outcome;
+    scan->result.detail =
+        outcome == OUTCOME_ADDRESS_NOT_PUBLIC ? address_not_public(&endpoint->address) : NULL;
+    scan->result.esmtp = unknown;
+    scan->result.starttls_advertised = unknown;
+    scan->result.starttls_accepted = unknown;
+    scan->result.starttls_handshake = unknown;
+    conclude_without_facts(endpoint);
+}
+
+static void on_request(struct message *message, void *owner)
+{
+    struct worker *worker = owner;
+    struct endpoint_request *request = (struct endpoint_request *)message;
+    struct endpoint_key key = {request->host, &request->address, request->port, request->service};
+    struct endpoint *endpoint = (struct endpoint *)table_find(
+        &worker->endpoints, endpoint_hash(worker, &key), endpoint_equal, &key);
+    if (endpoint != NULL && endpoint->scan == NULL) {
+        lru_touch(&worker->done_endpoints, &endpoint->kept);
+        counter_add(&worker->counters.saved, 1);
+        reply(request, &endpoint->summary);
+        return;
+    }
+    bool is_new = endpoint == NULL;
+    if (is_new && (worker->stopping || (endpoint = endpoint_new_scan(worker, &key)) == NULL)) {
+        struct endpoint_summary given_up = {
+            .address = request->address, .port = request->port, .abandoned = true};
+        reply(request, &given_up);
+        return;
+    }
+    request->next_waiting = endpoint->waiting;
+    endpoint->waiting = request;
+    if (!is_new) {
+        counter_add(&worker->counters.saved, 1);
+    } else if (request->uncontacted != OUTCOME_OK) {
+        conclude_uncontacted(endpoint, request->uncontacted);
+    } else {
+        start_dialogue(endpoint);
+    }
+}
+
+bool endpoint_preload(struct worker *worker, const char *host, const struct address *address,
+                      uint16_t port, const struct service *service,
+                      const struct endpoint_summary *summary)
+{
+    struct endpoint_key key = {host, address, port, service};
+    struct endpoint *endpoint = endpoint_new(worker, &key);
+    if (endpoint == NULL) {
+        return false;
+    }
+    endpoint->summary = *summary;
+    lru_add(&worker->done_endpoints, &endpoint->kept);
+    return true;
+}
+
+/* ---- Stopping ---- */
+
+/* Has anything of it been started and is still going on? */
+static bool is_under_way(const struct endpoint *endpoint)
+{
+    const struct endpoint_scan *scan = endpoint->scan;
+    if (scan->session != NULL) {
+        return !session_is_waiting(scan->session);
+    }
+    return !ev_is_active(&scan->retry); /* it waits for its peer's facts */
+}
+
+void endpoint_stop_all(struct worker *worker)
+{
+    /* finish() changes the table only by evicting what is done, so a walk over buckets is safe as
+     * long as the next node is taken first and eviction cannot hit it: collect, then abandon. */
+    size_t num = 0;
+    struct endpoint **given_up = calloc(worker->endpoints.num_nodes + 1, sizeof(*given_up));
+    if (given_up == NULL) {
+        return; /* then everything is finished properly instead */
+    }
+    for (size_t i = 0; i < worker->endpoints.num_buckets; i++) {
+        for (struct table_node *node = worker->endpoints.buckets[i]; node != NULL;
+             node = node->next) {
+            struct endpoint *endpoint = (struct endpoint *)node;
+            if (endpoint->scan != NULL && !is_under_way(endpoint)) {
+                given_up[num++] = endpoint;
+            }
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        abandon(given_up[i]);
+    }
+    free(given_up);
+}
+
+void endpoint_free_all(struct worker *worker)
+{
+    struct table_node *node;
+    while ((node = table_take_any(&worker->endpoints)) != NULL) {
+        struct endpoint *endpoint = (struct endpoint *)node;
+        while (endpoint->waiting != NULL) {
+            struct endpoint_request *next = endpoint->waiting->next_waiting;
+            endpoint_request_free(endpoint->waiting);
+            endpoint->waiting = next;
+        }
+        endpoint_free(endpoint);
+    }
+    table_fini(&worker->endpoints);
+}

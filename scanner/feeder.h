@@ -1,0 +1,56 @@
+/*
+ * The reader of the list: a thread that turns lines into targets and hands them out, as many at
+ * once as there are credits for. It may block on a slow standard input; nobody waits for it but the
+ * end.
+ */
+#ifndef MXGRADE_SCANNER_FEEDER_H
+#define MXGRADE_SCANNER_FEEDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct run;
+struct feeder;
+
+/* The list as a whole, read once beforehand (a regular file only). */
+struct list_digest {
+    char sha256[65]; /* hex; "" where the list is not a regular file */
+    uint64_t num_lines;
+};
+
+/* Lines that an earlier run has done, by number. All zero is none. */
+struct line_set {
+    uint64_t *bits;
+    size_t num_words;
+};
+
+bool line_set_add(struct line_set *set, uint64_t line);
+bool line_set_has(const struct line_set *set, uint64_t line);
+void line_set_fini(struct line_set *set);
+
+/* Opens the list ("-": standard input) and takes its digest. -1 with a sentence in out_error. */
+int feeder_open(const char *path, struct list_digest *out_digest, char *out_error,
+                size_t error_size);
+
+/* `fd` and `done` are borrowed. NULL on lack of memory or threads. */
+struct feeder *feeder_start(struct run *run, int fd, const struct line_set *done);
+
+/* Stop reading; any thread. */
+void feeder_stop(struct feeder *feeder);
+
+/* A credit may have come back; any thread. */
+void feeder_wake(struct feeder *feeder);
+
+/* Has it read all of the list, or stopped? And how many lines held something. */
+bool feeder_is_done(const struct feeder *feeder);
+uint64_t feeder_num_lines(const struct feeder *feeder);
+
+/* A read error or a list that cannot be used, as a sentence; NULL if all is well. After it is done.
+ */
+const char *feeder_error(const struct feeder *feeder);
+
+/* Joins the thread and frees. */
+void feeder_free(struct feeder *feeder);
+
+#endif

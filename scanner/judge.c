@@ -1,0 +1,250 @@
+#include "scanner/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/tls_suites.h"
+
+#define DETAIL_MAX 512
+
+void judgement_init(struct judgement *judgement, struct arena *arena)
+{
+    memset(judgement, 0, sizeof(*judgement));
+    judgement->arena = arena;
+    judgement->cap = GRADE_U;
+}
+
+void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)
+{
+    if (finding_set_has(&judgement->set, code)) {
+        return;
+    }
+    const struct finding_rule *rule = policy_rule(code);
+    struct finding *finding = &judgement->findings[judgement->num_findings++];
+    finding->rule = rule;
+    finding->detail = NULL;
+    finding_set_add(&judgement->set, code);
+    judgement->cap = policy_worse(judgement->cap, rule->cap);
+    judgement->deductions += rule->deduction;
+    if (format != NULL) {
+        char detail[DETAIL_MAX];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(detail, sizeof(detail), format, arguments);
+        va_end(arguments);
+        finding->detail = arena_copy(judgement->arena, detail, strlen(detail));
+    }
+}
+
+/* ---- The rules' conditions, a function per subject ---- */
+
+static void judge_starttls(struct judgement *judgement, const struct endpoint_record *record)
+{
+    if (record->esmtp.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_ESMTP, NULL);
+    }
+    if (record->inconsistent) {
+        judgement_add(judgement, FINDING_STARTTLS_INCONSISTENT,
+                      "seen both with and without STARTTLS in %u connections", record->attempts);
+        return;
+    }
+    switch (record->outcome) {
+    case OUTCOME_STARTTLS_NOT_ADVERTISED:
+        judgement_add(judgement, FINDING_NO_STARTTLS, "EHLO answered %u times without STARTTLS",
+                      record->attempts);
+        break;
+    case OUTCOME_STARTTLS_STRIPPED:
+        judgement_add(judgement, FINDING_STARTTLS_STRIPPED, "the EHLO reply has XXXXXXXA");
+        break;
+    case OUTCOME_STARTTLS_REFUSED:
+        judgement_add(judgement, FINDING_STARTTLS_REFUSED, "answered %u, %u tries",
+                      record->reply.code, record->attempts);
+        break;
+    case OUTCOME_TLS_CLIENT_CERTIFICATE:
+        judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "%s",
+                      record->outcome_detail != NULL ? record->outcome_detail : "alert");
+        break;
+    default:
+        break;
+    }
+}
+
+static bool version_is(const struct tls_facts *tls, enum tls_version version, enum tri value)
+{
+    return tls->versions[version].value == value;
+}
+
+static const char *evidence(const struct tls_facts *tls, enum tls_version version)
+{
+    return tls->version_evidence[version] != NULL ? tls->version_evidence[version] : "observed";
+}
+
+static bool every_version_refused(const struct tls_facts *tls)
+{
+    for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
+        if (tls->versions[i].value != TRI_NO) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void judge_versions(struct judgement *judgement, const struct tls_facts *tls)
+{
+    static const struct {
+        enum tls_version version;
+        enum finding_code code;
+    } legacy[] = {
+        {TLS_SSL2, FINDING_SSL2},
+        {TLS_SSL3, FINDING_SSL3},
+        {TLS_1_0, FINDING_TLS10},
+        {TLS_1_1, FINDING_TLS11},
+    };
+    bool any_legacy = false;
+    for (size_t i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++) {
+        if (version_is(tls, legacy[i].version, TRI_YES)) {
+            any_legacy = true;
+            judgement_add(judgement, legacy[i].code, "%s", evidence(tls, legacy[i].version));
+        }
+    }
+    bool no_tls12 = version_is(tls, TLS_1_2, TRI_NO);
+    bool no_tls13 = version_is(tls, TLS_1_3, TRI_NO);
+    if (any_legacy && no_tls12 && no_tls13) {
+        judgement_add(judgement, FINDING_NO_TLS12, "TLS 1.2: %s; TLS 1.3: %s",
+                      evidence(tls, TLS_1_2), evidence(tls, TLS_1_3));
+    }
+    if (no_tls13) {
+        judgement_add(judgement, FINDING_NO_TLS13, "%s", evidence(tls, TLS_1_3));
+    }
+}
+
+/* Of the suite that a server picked from an offer of all that the TLS library has, best first. */
+static void judge_parameters(struct judgement *judgement, const struct tls_facts *tls,
+                             const struct tls_suite *suite)
+{
+    unsigned classes = suite != NULL ? tls_suites_classes(suite) : 0;
+    if (suite != NULL && (classes & TLS_CLASS_FORWARD_SECRET) == 0) {
+        judgement_add(judgement, FINDING_NO_FORWARD_SECRECY, "%s", tls->cipher);
+    }
+    if (suite != NULL && (classes & TLS_CLASS_AEAD) == 0) {
+        judgement_add(judgement, FINDING_NO_AEAD, "%s", tls->cipher);
+    }
+    if (tls->ems.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_EMS, NULL);
+    }
+    if (tls->secure_renegotiation.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_SECURE_RENEGOTIATION, NULL);
+    }
+    if (tls->client_certificate == CLIENT_CERTIFICATE_REQUESTED) {
+        judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUESTED, NULL);
+    }
+}
+
+static bool has_problem(const struct certificate_record *certificate,
+                        enum certificate_problem problem)
+{
+    return (certificate->problems & CERTIFICATE_PROBLEM_BIT(problem)) != 0;
+}
+
+static void judge_strength(struct judgement *judgement,
+                           const struct certificate_record *certificate)
+{
+    unsigned rsa_bits = certificate->smallest_rsa_bits;
+    if (rsa_bits > 0 && rsa_bits < 1024) {
+        judgement_add(judgement, FINDING_RSA_BELOW_1024, "RSA %u bits", rsa_bits);
+    } else if (has_problem(certificate, CERTIFICATE_WEAK_KEY)) {
+        judgement_add(judgement, FINDING_WEAK_KEY, "%s %u bits",
+                      certificate->key != NULL ? certificate->key : "key", certificate->key_bits);
+    } else if (rsa_bits > 0 && rsa_bits < 3072) {
+        judgement_add(judgement, FINDING_RSA_BELOW_3072, "RSA %u bits", rsa_bits);
+    }
+    if (has_problem(certificate, CERTIFICATE_WEAK_SIGNATURE)) {
+        const char *name = certificate->weakest_signature;
+        bool is_md = name != NULL && (strncmp(name, "md5", 3) == 0 || strncmp(name, "md2", 3) == 0);
+        judgement_add(judgement, is_md ? FINDING_MD5_SIGNATURE : FINDING_SHA1_SIGNATURE, "%s",
+                      name != NULL ? name : "weak");
+    }
+}
+
+static void judge_certificate(struct judgement *judgement, const char *host,
+                              const struct certificate_record *certificate)
+{
+    static const struct {
+        enum certificate_problem problem;
+        enum finding_code code;
+    } plain[] = {
+        {CERTIFICATE_SELF_SIGNED, FINDING_SELF_SIGNED},
+        {CERTIFICATE_UNTRUSTED_ROOT, FINDING_UNTRUSTED_ROOT},
+        {CERTIFICATE_INCOMPLETE_CHAIN, FINDING_INCOMPLETE_CHAIN},
+        {CERTIFICATE_NOT_YET_VALID, FINDING_NOT_YET_VALID},
+        {CERTIFICATE_CN_ONLY, FINDING_CN_ONLY},
+        {CERTIFICATE_BAD_PURPOSE, FINDING_BAD_PURPOSE},
+        {CERTIFICATE_CONSTRAINT_VIOLATION, FINDING_CONSTRAINT_VIOLATION},
+        {CERTIFICATE_UNPARSABLE, FINDING_UNPARSABLE_CERTIFICATE},
+    };
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        if (has_problem(certificate, plain[i].problem)) {
+            judgement_add(judgement, plain[i].code, NULL);
+        }
+    }
+    if (has_problem(certificate, CERTIFICATE_EXPIRED)) {
+        judgement_add(judgement, FINDING_EXPIRED, "%d days left", certificate->days_left);
+    }
+    if (has_problem(certificate, CERTIFICATE_NAME_MISMATCH)) {
+        judgement_add(judgement, FINDING_NAME_MISMATCH, "none of its names is %s",
+                      host != NULL ? host : "the address");
+    }
+    judge_strength(judgement, certificate);
+}
+
+/* ---- The letter ---- */
+
+/* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
+static bool is_gradable(const struct endpoint_record *record, const struct judgement *judgement)
+{
+    if (judgement->cap == GRADE_F) {
+        return true; /* F is only ever given on a server's own word */
+    }
+    if (!record->has_tls) {
+        return false;
+    }
+    return record->starttls_handshake.value == TRI_YES || record->certificate != NULL;
+}
+
+void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
+{
+    judge_starttls(judgement, record);
+    if (record->has_tls) {
+        const struct tls_facts *tls = &record->tls;
+        const struct tls_suite *suite =
+            record->tls_cipher_id != 0 ? tls_suites_find(record->tls_cipher_id) : NULL;
+        if (record->starttls_handshake.value != TRI_YES && every_version_refused(tls)) {
+            judgement_add(judgement, FINDING_HANDSHAKE_REFUSED, "%s", evidence(tls, TLS_1_2));
+        }
+        judge_versions(judgement, tls);
+        judge_parameters(judgement, tls, suite);
+        if (record->certificate != NULL) {
+            judge_certificate(judgement, record->host, record->certificate);
+        } else if (record->starttls_handshake.value == TRI_YES) {
+            judgement_add(judgement, FINDING_NO_CERTIFICATE, NULL);
+        }
+    }
+    if (record->tls13_intolerant) {
+        judgement_add(judgement, FINDING_TLS13_INTOLERANT, NULL);
+    }
+    if (record->sni_intolerant) {
+        judgement_add(judgement, FINDING_SNI_INTOLERANT, NULL);
+    }
+    if (record->injection_responses.value == TRI_YES) {
+        judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);
+    }
+    record->findings = judgement->findings;
+    record->num_findings = judgement->num_findings;
+    record->grade = GRADE_U;
+    if (is_gradable(record, judgement)) {
+        /* A+ is for enforcement that was seen to work, which is a matter of the domain. */
+        record->grade = policy_worse(GRADE_A, judgement->cap);
+        record->score = policy_score(record->grade, judgement->deductions);
+    }
+}

@@ -1,0 +1,34 @@
+/*
+ * From what was observed to findings, a letter and a score, by the policy's table. Pure.
+ */
+#ifndef MXGRADE_SCANNER_JUDGE_H
+#define MXGRADE_SCANNER_JUDGE_H
+
+#include "io/arena.h"
+#include "scanner/policy.h"
+
+#define JUDGE_FINDINGS_MAX FINDING_COUNT
+
+/* Findings while they are collected; the texts live in the arena. */
+struct judgement {
+    struct arena *arena;
+    struct finding findings[JUDGE_FINDINGS_MAX];
+    size_t num_findings;
+    struct finding_set set;
+    enum grade cap; /* the worst cap so far, GRADE_U: none */
+    unsigned deductions;
+};
+
+void judgement_init(struct judgement *judgement, struct arena *arena);
+
+/* Adds a finding once; `format` is the evidence, NULL where the code says all. */
+void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Judges an endpoint: fills grade, score, findings of the record (findings stay in the judgement).
+ * What could not be seen is never graded: an outcome that says nothing about TLS gives U.
+ */
+void judge_endpoint(struct judgement *judgement, struct endpoint_record *record);
+
+#endif

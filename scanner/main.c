@@ -1,0 +1,61 @@
+/* mxgrade: finds the command and hands over. */
+#include <ares.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/command_scan.h"
+#include "scanner/command_verify.h"
+#include "scanner/version.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"scan", command_scan, "scan the mail servers of a list of domains"},
+    {"verify", command_verify, "judge a certificate chain from a file, offline"},
+};
+
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *stream)
+{
+    fprintf(stream, "usage: mxgrade COMMAND [options]\n\n");
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(stream, "\n\"mxgrade COMMAND --help\" lists the options of a command.\n");
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed pipe is an error of the write that meets it, not the end of the process. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("mxgrade %s\n", MXGRADE_VERSION);
+        return 0;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+                fprintf(stderr, "mxgrade: c-ares cannot start\n");
+                return 3;
+            }
+            int status = commands[i].run(argc - 1, argv + 1);
+            ares_library_cleanup();
+            return status;
+        }
+    }
+    fprintf(stderr, "mxgrade: there is no command \"%s\"\n", argv[1]);
+    print_usage(stderr);
+    return 2;
+}

@@ -1,0 +1,235 @@
+#include "scanner/peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/log.h"
+#include "scanner/trouble.h"
+#include "scanner/worker.h"
+
+struct peer_key {
+    struct address address;
+    uint16_t port;
+    const struct service *service;
+};
+
+struct peer {
+    struct table_node node; /* first */
+    struct lru_node kept;   /* once complete */
+    struct worker *worker;
+    struct peer_key key;
+    struct peer_facts facts;
+    struct arena arena; /* evidence: lives as long as the peer */
+    bool complete;
+    unsigned connections;
+    struct peer_waiter *first_waiter;
+    struct peer_waiter **last_waiter;
+    /* while it is being probed */
+    char *provider;
+    char *sni;
+    struct session *session;
+    struct session_request request;
+    struct plan_step *step; /* malloc'ed: large, and not needed for long */
+    struct arena probe_arena;
+    unsigned attempts;
+    ev_timer retry;
+};
+
+static bool peer_equal(const struct table_node *node, const void *key)
+{
+    const struct peer_key *mine = &((const struct peer *)node)->key;
+    const struct peer_key *wanted = key;
+    return mine->port == wanted->port && mine->service == wanted->service &&
+           address_equal(&mine->address, &wanted->address);
+}
+
+static uint64_t peer_hash(const struct worker *worker, const struct peer_key *key)
+{
+    uint8_t bytes[1 + 16 + 2 + sizeof(void *)];
+    bytes[0] = key->address.family;
+    memcpy(bytes + 1, key->address.bytes, 16);
+    memcpy(bytes + 17, &key->port, 2);
+    memcpy(bytes + 19, &key->service, sizeof(void *));
+    return table_hash(&worker->config->seed, bytes, sizeof(bytes));
+}
+
+static void peer_step(struct peer *peer);
+
+static void free_probe(struct peer *peer)
+{
+    ev_timer_stop(peer->worker->loop, &peer->retry);
+    session_free(peer->session);
+    peer->session = NULL;
+    free(peer->step);
+    peer->step = NULL;
+    free(peer->provider);
+    peer->provider = NULL;
+    free(peer->sni);
+    peer->sni = NULL;
+    arena_free(&peer->probe_arena);
+}
+
+static void peer_free(struct peer *peer)
+{
+    free_probe(peer);
+    arena_free(&peer->arena);
+    free(peer);
+}
+
+static void forget_oldest(struct worker *worker)
+{
+    while (worker->done_peers.num_nodes > WORKER_KEPT_MAX) {
+        struct lru_node *oldest = lru_oldest(&worker->done_peers);
+        struct peer *peer = (struct peer *)((char *)oldest - offsetof(struct peer, kept));
+        lru_remove(&worker->done_peers, oldest);
+        table_remove(&worker->peers, &peer->node);
+        peer_free(peer);
+    }
+}
+
+static void complete(struct peer *peer)
+{
+    free_probe(peer);
+    peer->complete = true;
+    lru_add(&peer->worker->done_peers, &peer->kept);
+    struct peer_waiter *waiter = peer->first_waiter;
+    unsigned connections = peer->connections;
+    peer->first_waiter = NULL;
+    while (waiter != NULL) {
+        struct peer_waiter *next = waiter->next;
+        waiter->ready(waiter, &peer->facts, connections);
+        connections = 0; /* the first asked for them; to the others they cost nothing */
+        waiter = next;
+    }
+    forget_oldest(peer->worker);
+}
+
+static void on_probe_done(struct session *session, void *user);
+
+static void start_probe(struct peer *peer)
+{
+    peer->request.hello = &peer->step->hello;
+    peer->request.ssl2 = peer->step->ssl2;
+    peer->session =
+        session_new(peer->worker, &peer->request, &peer->probe_arena, on_probe_done, peer);
+    if (peer->session == NULL) {
+        complete(peer); /* without memory the rest stays unknown */
+    }
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    start_probe(watcher->data);
+}
+
+static void on_probe_done(struct session *session, void *user)
+{
+    struct peer *peer = user;
+    const struct session_result *result = session_result(session);
+    peer->attempts++;
+    peer->connections++;
+    log_trace(peer->worker->config, "%s: probe '%s': %s, %s", peer->sni != NULL ? peer->sni : "-",
+              peer->step->name, outcome_name(result->outcome),
+              result->hello != NULL ? hello_reply_kind_name(result->hello->kind) : "no hello");
+    struct trouble trouble = trouble_decide(peer->worker->config, result->outcome, peer->attempts);
+    /* A dialogue that never came to the hello says nothing of the step. */
+    bool never_asked = result->hello == NULL && trouble.retry;
+    bool learned =
+        !never_asked && plan_learn(&peer->facts, &peer->arena, peer->step, result, peer->attempts);
+    if (trouble.slow_down > 0) {
+        session_slow_down(session, trouble.slow_down);
+    }
+    session_free(session);
+    peer->session = NULL;
+    arena_free(&peer->probe_arena);
+    if (learned) {
+        peer_step(peer);
+        return;
+    }
+    ev_timer_set(&peer->retry, trouble.wait, 0.);
+    ev_timer_start(peer->worker->loop, &peer->retry);
+}
+
+/* On to the next probe that the facts call for, or done. */
+static void peer_step(struct peer *peer)
+{
+    peer->attempts = 0;
+    if (!plan_next(&peer->facts, peer->worker->config->depth, peer->sni, peer->step)) {
+        plan_conclude(&peer->facts);
+        complete(peer);
+        return;
+    }
+    start_probe(peer);
+}
+
+static struct peer *peer_new(struct worker *worker, const struct peer_target *target,
+                             const struct peer_key *key, uint64_t hash)
+{
+    struct peer *peer = calloc(1, sizeof(*peer));
+    if (peer == NULL) {
+        return NULL;
+    }
+    peer->worker = worker;
+    peer->key = *key;
+    peer->last_waiter = &peer->first_waiter;
+    plan_init(&peer->facts);
+    ev_timer_init(&peer->retry, on_retry, 0., 0.);
+    peer->retry.data = peer;
+    peer->step = calloc(1, sizeof(*peer->step));
+    peer->provider = strdup(target->provider);
+    peer->sni = target->sni != NULL ? strdup(target->sni) : NULL;
+    peer->request = (struct session_request){
+        .service = target->service,
+        .address = target->address,
+        .port = target->port,
+        .provider = peer->provider,
+        .sni = peer->sni,
+    };
+    if (peer->step == NULL || peer->provider == NULL ||
+        (target->sni != NULL && peer->sni == NULL) ||
+        !table_insert(&worker->peers, &peer->node, hash)) {
+        free_probe(peer);
+        free(peer);
+        return NULL;
+    }
+    return peer;
+}
+
+bool peer_ask(struct worker *worker, const struct peer_target *target,
+              const struct session_result *handshake, struct peer_waiter *waiter)
+{
+    struct peer_key key = {target->address, target->port, target->service};
+    uint64_t hash = peer_hash(worker, &key);
+    struct peer *peer = (struct peer *)table_find(&worker->peers, hash, peer_equal, &key);
+    bool is_new = peer == NULL;
+    if (is_new && (peer = peer_new(worker, target, &key, hash)) == NULL) {
+        return false;
+    }
+    if (peer->complete) {
+        lru_touch(&worker->done_peers, &peer->kept);
+        counter_add(&worker->counters.saved, peer->connections);
+        waiter->ready(waiter, &peer->facts, 0);
+        return true;
+    }
+    waiter->next = NULL;
+    *peer->last_waiter = waiter;
+    peer->last_waiter = &waiter->next;
+    if (is_new) {
+        plan_learn_handshake(&peer->facts, handshake);
+        peer_step(peer);
+    } else {
+        counter_add(&worker->counters.saved, 1);
+    }
+    return true;
+}
+
+void peer_free_all(struct worker *worker)
+{
+    struct table_node *node;
+    while ((node = table_take_any(&worker->peers)) != NULL) {
+        peer_free((struct peer *)node);
+    }
+    table_fini(&worker->peers);
+}

@@ -1,0 +1,196 @@
+#include "scanner/policy.h"
+
+#include <string.h>
+
+/*
+ * Severity says how much it matters, cap the best letter left (GRADE_U: none), deduction the points
+ * within the letter. Every row that caps names the text it rests on.
+ */
+static const struct finding_rule rules[FINDING_COUNT] = {
+#define RULE(id, code_, severity_, cap_, deduction_, title_, remedy_, source_)                     \
+    [FINDING_##id] = {.code = code_,                                                               \
+                      .severity = SEVERITY_##severity_,                                            \
+                      .cap = GRADE_##cap_,                                                         \
+                      .deduction = deduction_,                                                     \
+                      .title = title_,                                                             \
+                      .remedy = remedy_,                                                           \
+                      .source = source_}
+    RULE(NO_STARTTLS, "no_starttls", CRITICAL, F, 100,
+         "The server does not offer STARTTLS: mail to it travels in clear",
+         "Configure a certificate and offer STARTTLS on port 25", "RFC 3207; RFC 7435 section 1"),
+    RULE(STARTTLS_REFUSED, "starttls_refused", CRITICAL, F, 100,
+         "STARTTLS is offered and then refused, also on a second try",
+         "Repair the server's TLS set-up (certificate, key, permissions)", "RFC 3207 section 4"),
+    RULE(STARTTLS_STRIPPED, "starttls_stripped", HIGH, U, 0,
+         "An EHLO keyword looks overwritten: a device on the way may be removing STARTTLS",
+         "Switch off SMTP inspection ('fixup') in firewalls before the mail server",
+         "RFC 3207 section 6"),
+    RULE(STARTTLS_INCONSISTENT, "starttls_inconsistent", HIGH, D, 40,
+         "STARTTLS is offered on some connections and not on others",
+         "Give all servers behind the address the same TLS set-up", "RFC 3207 section 6"),
+    RULE(HANDSHAKE_REFUSED, "handshake_refused", CRITICAL, F, 100,
+         "STARTTLS is accepted but every handshake offered is refused",
+         "Repair the server's TLS set-up; allow TLS 1.2 and 1.3", "RFC 3207 section 4.1"),
+    RULE(CLIENT_CERTIFICATE_REQUIRED, "client_certificate_required", CRITICAL, F, 100,
+         "The server ends the handshake unless the sender shows a certificate",
+         "Request client certificates at most, never require them on a public MX",
+         "RFC 3207 section 4"),
+    RULE(TLS13_INTOLERANT, "tls13_intolerant", MEDIUM, A, 6,
+         "The handshake fails when TLS 1.3 is offered and works when it is not",
+         "Update the server or the device before it", "RFC 8446 section 4.2.1; appendix D.4"),
+    RULE(SNI_INTOLERANT, "sni_intolerant", LOW, U, 4,
+         "The handshake fails when the MX host name is sent as SNI and works without it",
+         "Configure the server for its own name", "RFC 6066 section 3"),
+    RULE(EARLY_RESPONSE_BYTES, "early_response_bytes", MEDIUM, U, 5,
+         "Plain text came behind the reply to STARTTLS; a careless sender would take it for "
+         "protected",
+         "Update the server; nothing may follow the 220 before the handshake",
+         "RFC 3207 section 6; CVE-2011-0411 (class)"),
+    RULE(SSL2, "ssl2", CRITICAL, F, 100, "SSLv2 is accepted", "Switch off SSLv2",
+         "RFC 6176 section 3"),
+    RULE(SSL3, "ssl3", HIGH, C, 25, "SSLv3 is accepted", "Switch off SSLv3", "RFC 7568 section 3"),
+    RULE(TLS10, "tls10", MEDIUM, B, 8, "TLS 1.0 is accepted", "Switch off TLS 1.0",
+         "RFC 8996 section 4; RFC 9325 section 3.1.1"),
+    RULE(TLS11, "tls11", MEDIUM, B, 6, "TLS 1.1 is accepted", "Switch off TLS 1.1",
+         "RFC 8996 section 5; RFC 9325 section 3.1.1"),
+    RULE(NO_TLS12, "no_tls12", HIGH, D, 45, "Nothing newer than TLS 1.1 is offered",
+         "Update the TLS library and allow TLS 1.2 and 1.3", "RFC 9325 section 3.1.1"),
+    RULE(NO_TLS13, "no_tls13", LOW, A, 4, "TLS 1.3 is not offered", "Allow TLS 1.3",
+         "RFC 9325 section 3.1.1"),
+    RULE(NO_FORWARD_SECRECY, "no_forward_secrecy", MEDIUM, B, 12,
+         "The suite chosen from a full offer has no forward secrecy",
+         "Prefer ECDHE suites; remove static RSA", "RFC 9325 section 4.1"),
+    RULE(NO_AEAD, "no_aead", MEDIUM, B, 8, "The suite chosen from a full offer is not an AEAD",
+         "Prefer AES-GCM or ChaCha20-Poly1305", "RFC 9325 section 4.2"),
+    RULE(NO_EMS, "no_extended_master_secret", LOW, A, 3,
+         "TLS 1.2 is spoken without the extended master secret", "Update the TLS library",
+         "RFC 9325 section 3.5; RFC 7627"),
+    RULE(NO_SECURE_RENEGOTIATION, "no_secure_renegotiation", MEDIUM, B, 8,
+         "TLS 1.2 is spoken without secure renegotiation", "Update the TLS library",
+         "RFC 9325 section 3.5; RFC 5746"),
+    RULE(NO_CERTIFICATE, "no_certificate", HIGH, C, 35,
+         "No certificate was sent: the suite is anonymous", "Configure a certificate",
+         "RFC 9325 section 4.1"),
+    RULE(SELF_SIGNED, "self_signed", HIGH, C, 30,
+         "The certificate is self-signed: nobody can verify the server",
+         "Install a certificate of a public CA, or publish TLSA records under DNSSEC",
+         "RFC 8461 section 4.2; RFC 5280 section 6.1"),
+    RULE(UNTRUSTED_ROOT, "untrusted_root", HIGH, C, 30, "The chain does not end at a trusted root",
+         "Install a certificate of a public CA, or publish TLSA records under DNSSEC",
+         "RFC 8461 section 4.2; RFC 5280 section 6.1"),
+    RULE(INCOMPLETE_CHAIN, "incomplete_chain", HIGH, C, 25,
+         "An intermediate certificate is missing from the chain",
+         "Send the intermediate certificates behind the server's own",
+         "RFC 8446 section 4.4.2; RFC 5280 section 6.1"),
+    RULE(EXPIRED, "expired", HIGH, C, 30, "The certificate, or one of its chain, has expired",
+         "Renew the certificate", "RFC 5280 section 6.1.3; RFC 8461 section 4.2"),
+    RULE(NOT_YET_VALID, "not_yet_valid", HIGH, C, 30, "The certificate is not valid yet",
+         "Check the server's clock and the certificate", "RFC 5280 section 6.1.3"),
+    RULE(NAME_MISMATCH, "name_mismatch", HIGH, C, 25, "The certificate does not name the MX host",
+         "Use a certificate whose subjectAltName has the MX host name",
+         "RFC 9525 section 6; RFC 8461 section 4.2"),
+    RULE(CN_ONLY, "cn_only", INFO, U, 2,
+         "Only the CN matches the MX host; the CN is not a name any more",
+         "Use a certificate whose subjectAltName has the MX host name", "RFC 9525 section 2"),
+    RULE(RSA_BELOW_1024, "rsa_below_1024", CRITICAL, D, 45,
+         "An RSA key in the chain has fewer than 1024 bits", "Use RSA of 3072 bits or ECDSA P-256",
+         "RFC 9325 section 4.5"),
+    RULE(WEAK_KEY, "weak_key", HIGH, C, 30,
+         "A key in the chain is too small (RSA below 2048 bits) or of a weak kind",
+         "Use RSA of 3072 bits or ECDSA P-256", "RFC 9325 section 4.5"),
+    RULE(RSA_BELOW_3072, "rsa_below_3072", INFO, U, 0,
+         "An RSA key has 2048 to 3071 bits: fine today, to be phased out",
+         "Use RSA of 3072 bits or ECDSA P-256 at the next renewal",
+         "NCSC-NL TLS guidelines 2025-05"),
+    RULE(MD5_SIGNATURE, "md5_signature", HIGH, C, 35,
+         "A certificate of the chain is signed with MD5 or MD2", "Have it issued anew with SHA-256",
+         "RFC 9155; RFC 6151"),
+    RULE(SHA1_SIGNATURE, "sha1_signature", MEDIUM, B, 15,
+         "A certificate of the chain is signed with SHA-1", "Have it issued anew with SHA-256",
+         "RFC 9325 section 4.5"),
+    RULE(BAD_PURPOSE, "bad_purpose", HIGH, C, 25,
+         "A certificate of the chain is not meant for TLS servers",
+         "Use a certificate with the serverAuth purpose", "RFC 5280 section 4.2.1.12"),
+    RULE(CONSTRAINT_VIOLATION, "constraint_violation", HIGH, C, 25,
+         "The chain breaks a constraint of its CA", "Use a chain that its CAs allow",
+         "RFC 5280 section 6.1"),
+    RULE(UNPARSABLE_CERTIFICATE, "unparsable_certificate", HIGH, C, 35,
+         "The certificate cannot be parsed", "Have it issued anew", "RFC 5280 section 4.1"),
+    RULE(CLIENT_CERTIFICATE_REQUESTED, "client_certificate_requested", INFO, U, 0,
+         "The server asks senders for a certificate but goes on without",
+         "Nothing needs to be done; some senders log it as an oddity", "RFC 8446 section 4.3.2"),
+    RULE(NO_ESMTP, "no_esmtp", INFO, U, 0, "The server takes HELO only, no EHLO", "Offer ESMTP",
+         "RFC 5321 section 3.2"),
+    RULE(NULL_MX, "null_mx", INFO, U, 0, "The domain says that it takes no mail (null MX)",
+         "Nothing needs to be done", "RFC 7505 section 3"),
+    RULE(NULL_MX_BESIDE_OTHERS, "null_mx_beside_others", LOW, U, 3,
+         "A null MX stands beside other MX records, where it means nothing",
+         "Remove the null MX, or all the others", "RFC 7505 section 3"),
+    RULE(IMPLICIT_MX, "implicit_mx", INFO, U, 0,
+         "There is no MX record: mail goes to the domain's own address",
+         "Publish an MX record, or a null MX if no mail is wanted", "RFC 5321 section 5.1"),
+    RULE(NO_MAIL, "no_mail_service", INFO, U, 0,
+         "The domain has neither MX nor address records: it takes no mail",
+         "Publish a null MX to say so", "RFC 5321 section 5.1; RFC 7505"),
+    RULE(MX_IS_CNAME, "mx_is_cname", LOW, U, 2, "An MX names an alias (CNAME)",
+         "Let the MX name the host itself", "RFC 2181 section 10.3; RFC 5321 section 5.1"),
+    RULE(MX_IS_ADDRESS, "mx_is_address", MEDIUM, U, 5,
+         "An MX holds an IP address where a host name belongs",
+         "Give the host a name and let the MX name it", "RFC 1035 section 3.3.9"),
+    RULE(MX_INVALID, "mx_invalid", MEDIUM, U, 5, "An MX names something that cannot be a host",
+         "Correct the MX record", "RFC 1035 section 3.3.9; RFC 1123 section 2.1"),
+    RULE(MX_DANGLING, "mx_dangling", MEDIUM, U, 5,
+         "An MX names a host that does not exist or has no address",
+         "Remove the MX record; a name that anyone can register could be taken over",
+         "RFC 5321 section 5.1"),
+    RULE(MX_NOT_PUBLIC, "mx_not_public", MEDIUM, U, 5,
+         "An MX host has an address that is not public; it was not contacted",
+         "Publish public addresses only", "RFC 6890; RFC 5735"),
+    RULE(MX_UNOBSERVED, "mx_unobserved", INFO, U, 0,
+         "Some MX hosts could not be observed; they are not part of the grade",
+         "See the endpoint's outcome", "RFC 5321 section 5.1"),
+    RULE(STARTTLS_ON_SOME, "starttls_on_some", HIGH, D, 40,
+         "TLS works on some MX hosts or addresses and not on others",
+         "Give every MX host and address the same TLS set-up; an attacker may pick any",
+         "RFC 5321 section 5.1; RFC 3207 section 6"),
+    RULE(DNS_FAILURE, "dns_failure", MEDIUM, U, 0, "The domain's MX could not be looked up",
+         "Check the domain's name servers and DNSSEC", "RFC 5321 section 5.1"),
+    RULE(INVALID_INPUT, "invalid_input", INFO, U, 0, "The input line is not a domain name",
+         "Correct the line", "RFC 1035 section 2.3.1; RFC 5890"),
+#undef RULE
+};
+
+const struct finding_rule *policy_rule(enum finding_code code)
+{
+    return &rules[code];
+}
+
+enum finding_code policy_find(const char *code)
+{
+    unsigned i = 0;
+    while (i < FINDING_COUNT && strcmp(rules[i].code, code) != 0) {
+        i++;
+    }
+    return (enum finding_code)i;
+}
+
+enum grade policy_worse(enum grade a, enum grade b)
+{
+    /* The letters are declared from best to worst; U and N stand before them. */
+    return a > b ? a : b;
+}
+
+unsigned policy_score(enum grade grade, unsigned deductions)
+{
+    static const struct {
+        unsigned low, high;
+    } bands[GRADE_COUNT] = {
+        [GRADE_A_PLUS] = {95, 100}, [GRADE_A] = {85, 94}, [GRADE_B] = {70, 84},
+        [GRADE_C] = {50, 69},       [GRADE_D] = {25, 49}, [GRADE_F] = {0, 24},
+    };
+    unsigned score = deductions < 100 ? 100 - deductions : 0;
+    if (score > bands[grade].high) {
+        return bands[grade].high;
+    }
+    return score < bands[grade].low ? bands[grade].low : score;
+}

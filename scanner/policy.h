@@ -1,0 +1,99 @@
+/*
+ * The grading policy: one table of findings, from which grades, explanations and documentation are
+ * made. A rule says what was observed, how far it caps the grade, what it takes off the score, and
+ * whose rule it is. Judging is in judge.c; nothing here does I/O.
+ */
+#ifndef MXGRADE_SCANNER_POLICY_H
+#define MXGRADE_SCANNER_POLICY_H
+
+#include <stdint.h>
+
+#include "output/record.h"
+
+#define POLICY_VERSION "2026.1"
+
+enum finding_code {
+    FINDING_NO_STARTTLS,
+    FINDING_STARTTLS_REFUSED,
+    FINDING_STARTTLS_STRIPPED,
+    FINDING_STARTTLS_INCONSISTENT,
+    FINDING_HANDSHAKE_REFUSED,
+    FINDING_CLIENT_CERTIFICATE_REQUIRED,
+    FINDING_TLS13_INTOLERANT,
+    FINDING_SNI_INTOLERANT,
+    FINDING_EARLY_RESPONSE_BYTES,
+    FINDING_SSL2,
+    FINDING_SSL3,
+    FINDING_TLS10,
+    FINDING_TLS11,
+    FINDING_NO_TLS12,
+    FINDING_NO_TLS13,
+    FINDING_NO_FORWARD_SECRECY,
+    FINDING_NO_AEAD,
+    FINDING_NO_EMS,
+    FINDING_NO_SECURE_RENEGOTIATION,
+    FINDING_NO_CERTIFICATE,
+    FINDING_SELF_SIGNED,
+    FINDING_UNTRUSTED_ROOT,
+    FINDING_INCOMPLETE_CHAIN,
+    FINDING_EXPIRED,
+    FINDING_NOT_YET_VALID,
+    FINDING_NAME_MISMATCH,
+    FINDING_CN_ONLY,
+    FINDING_RSA_BELOW_1024,
+    FINDING_WEAK_KEY,
+    FINDING_RSA_BELOW_3072,
+    FINDING_MD5_SIGNATURE,
+    FINDING_SHA1_SIGNATURE,
+    FINDING_BAD_PURPOSE,
+    FINDING_CONSTRAINT_VIOLATION,
+    FINDING_UNPARSABLE_CERTIFICATE,
+    FINDING_CLIENT_CERTIFICATE_REQUESTED,
+    FINDING_NO_ESMTP,
+    /* of a domain */
+    FINDING_NULL_MX,
+    FINDING_NULL_MX_BESIDE_OTHERS,
+    FINDING_IMPLICIT_MX,
+    FINDING_NO_MAIL,
+    FINDING_MX_IS_CNAME,
+    FINDING_MX_IS_ADDRESS,
+    FINDING_MX_INVALID,
+    FINDING_MX_DANGLING,
+    FINDING_MX_NOT_PUBLIC,
+    FINDING_MX_UNOBSERVED,
+    FINDING_STARTTLS_ON_SOME,
+    FINDING_DNS_FAILURE,
+    FINDING_INVALID_INPUT,
+    FINDING_COUNT
+};
+
+const struct finding_rule *policy_rule(enum finding_code code);
+
+/* The rule with that code in records ("no_starttls"), or FINDING_COUNT. */
+enum finding_code policy_find(const char *code);
+
+/* A set of findings, for what is kept of many endpoints. */
+struct finding_set {
+    uint64_t bits[(FINDING_COUNT + 63) / 64];
+};
+
+static inline void finding_set_add(struct finding_set *set, enum finding_code code)
+{
+    set->bits[code / 64] |= UINT64_C(1) << (code % 64);
+}
+
+static inline bool finding_set_has(const struct finding_set *set, enum finding_code code)
+{
+    return (set->bits[code / 64] >> (code % 64) & 1) != 0;
+}
+
+/*
+ * The score within its letter: 100 less the deductions, held inside the letter's band so that
+ * scores order across letters too.
+ */
+unsigned policy_score(enum grade grade, unsigned deductions);
+
+/* The worse of two letters; U (a finding without a cap, an endpoint not graded) never wins. */
+enum grade policy_worse(enum grade a, enum grade b);
+
+#endif

@@ -1,0 +1,31 @@
+#include "scanner/service.h"
+
+#include <string.h>
+
+#include "scanner/service_smtp.h"
+
+static const struct service *const services[] = {
+    &service_smtp,
+};
+
+const struct service *service_find(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        if (strlen(services[i]->name) == len && memcmp(services[i]->name, name, len) == 0) {
+            return services[i];
+        }
+    }
+    return NULL;
+}
+
+void reply_keep_text(struct reply_reader *reply, const char *line, size_t len)
+{
+    if (reply->num_lines > 0 && reply->text_len < REPLY_TEXT_MAX) {
+        reply->text[reply->text_len++] = '\n';
+    }
+    size_t room = REPLY_TEXT_MAX - reply->text_len;
+    size_t kept = len < room ? len : room;
+    memcpy(reply->text + reply->text_len, line, kept);
+    reply->text_len += kept;
+    reply->num_lines++;
+}

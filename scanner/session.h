@@ -1,0 +1,97 @@
+/*
+ * One dialogue with one address: connect, greeting, capabilities, STARTTLS, then either a whole TLS
+ * handshake (which takes the certificate, asks for the capabilities again inside TLS and says QUIT)
+ * or one hand-written ClientHello (which takes the answer and leaves).
+ *
+ * Turns are strict: nothing is sent before the last line of the reply before it. Each state has a
+ * deadline and the dialogue has one. A session never judges and never retries: it ends exactly
+ * once, with one outcome, and reports what was observed until then. "Not supported" is only ever
+ * said on a reply of the server's; everything else stays unknown, with the outcome as its reason.
+ */
+#ifndef MXGRADE_SCANNER_SESSION_H
+#define MXGRADE_SCANNER_SESSION_H
+
+#include "io/arena.h"
+#include "io/hello.h"
+#include "io/hello_reply.h"
+#include "io/pacer.h"
+#include "output/record.h"
+#include "scanner/certificate.h"
+#include "scanner/service.h"
+
+struct worker;
+struct session;
+
+/* What to do. Borrowed until the session has reported. */
+struct session_request {
+    const struct service *service;
+    struct address address;
+    uint16_t port;
+    const char *provider;           /* for the pacer */
+    const char *sni;                /* NULL: none */
+    bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
+    const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */
+    bool ssl2;                      /* ... an SSLv2 CLIENT-HELLO is sent */
+    bool want_flight;               /* read on behind the ServerHello of TLS 1.2 and older */
+};
+
+/* What came of it. Text is in the arena that was handed in; the chain is a reference of the
+ * owner's. */
+struct session_result {
+    enum outcome outcome;
+    const char *detail; /* NULL */
+    struct reply reply; /* the last refusal */
+    struct text banner;
+    struct capabilities capabilities;     /* before TLS */
+    struct capabilities capabilities_tls; /* inside */
+    bool has_capabilities_tls;
+    struct verdict esmtp;
+    struct verdict starttls_advertised;
+    struct verdict starttls_accepted;
+    struct verdict starttls_handshake;
+    size_t early_bytes; /* plain text glued to the reply to STARTTLS, discarded */
+    /* of a whole handshake */
+    uint16_t tls_version; /* 0: it did not come to a ServerHello */
+    uint16_t tls_cipher;
+    uint16_t tls_group;
+    bool ems, secure_renegotiation, session_ticket;
+    bool offered_tls13;
+    uint8_t alert; /* received; 0: none */
+    enum client_certificate client_certificate;
+    const struct chain *chain; /* NULL: no certificate; release with chain_release() */
+    bool has_ocsp_staple, has_sct_extension;
+    const struct hello_reply *hello; /* to a hand-written hello, NULL: none was sent */
+    bool connected;                  /* the TCP connection was made */
+    struct timings timings;
+    double started; /* wall clock */
+};
+
+typedef void (*session_callback)(struct session *session, void *user);
+
+/*
+ * Queues the dialogue with the pacer. `arena` takes the texts and must outlive the session. The
+ * callback comes later, once, from the loop; in it the owner reads session_result() and calls
+ * session_free(). NULL on lack of memory.
+ */
+struct session *session_new(struct worker *worker, const struct session_request *request,
+                            struct arena *arena, session_callback callback, void *user);
+
+const struct session_result *session_result(const struct session *session);
+
+/* For the pacer: the server asked to come back later. Call before session_free(). */
+void session_slow_down(struct session *session, double seconds);
+
+/* Is it still waiting for its turn? */
+bool session_is_waiting(const struct session *session);
+
+/* "alert 40 handshake_failure", in the arena; NULL on lack of memory. */
+const char *session_alert_text(struct arena *arena, uint8_t description);
+
+/* For the worker: links ended sessions, and makes the callback. */
+struct session **session_next_ended(struct session *session);
+void session_report(struct session *session);
+
+/* Ends a session that has not reported: no callback comes. Frees a reported one. NULL is fine. */
+void session_free(struct session *session);
+
+#endif

@@ -1,0 +1,237 @@
+#include "scanner/target_judge.h"
+
+#include <string.h>
+
+/* What all observed endpoints of a domain add up to. */
+struct observed {
+    unsigned with_tls;
+    unsigned without_tls;
+    unsigned unknown;
+    enum grade grade; /* the worst of those that were graded ... */
+    unsigned score;
+    enum grade tls_grade; /* ... and of those among them that do have TLS */
+};
+
+static void add_endpoint(struct observed *observed, const struct endpoint_summary *endpoint)
+{
+    switch (endpoint->starttls) {
+    case TRI_YES:
+        observed->with_tls++;
+        break;
+    case TRI_NO:
+        observed->without_tls++;
+        break;
+    case TRI_UNKNOWN:
+        observed->unknown++;
+        break;
+    }
+    if (endpoint->grade != GRADE_U) {
+        observed->grade = policy_worse(observed->grade, endpoint->grade);
+        observed->score = endpoint->score < observed->score ? endpoint->score : observed->score;
+        if (endpoint->starttls != TRI_NO) {
+            observed->tls_grade = policy_worse(observed->tls_grade, endpoint->grade);
+        }
+    }
+}
+
+/* ---- The MX table of the record ---- */
+
+static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct arena *arena)
+{
+    out->preference = mx->preference;
+    out->host = (struct text){mx->name, strlen(mx->name)};
+    if (mx->result == NULL) {
+        out->outcome = OUTCOME_MX_INVALID;
+        return;
+    }
+    size_t num = mx->result->num_endpoints;
+    struct mx_endpoint *endpoints = arena_alloc(arena, (num + 1) * sizeof(*endpoints));
+    out->outcome = mx->result->outcome;
+    out->endpoints = endpoints;
+    out->num_endpoints = endpoints != NULL ? num : 0;
+    for (size_t i = 0; i < out->num_endpoints; i++) {
+        const struct endpoint_summary *summary = &mx->result->endpoints[i];
+        char text[ADDRESS_TEXT_MAX];
+        address_format(&summary->address, text);
+        endpoints[i].address = arena_copy(arena, text, strlen(text));
+        endpoints[i].port = summary->port;
+        endpoints[i].outcome = summary->outcome;
+        endpoints[i].grade = summary->grade;
+        endpoints[i].score = summary->score;
+        out->grade = policy_worse(out->grade, summary->grade);
+    }
+}
+
+static void fill_mx_table(struct domain_record *record, const struct target_mx *mx, size_t num_mx,
+                          struct arena *arena)
+{
+    struct mx_record *table = arena_alloc(arena, (num_mx + 1) * sizeof(*table));
+    record->mx = table;
+    record->num_mx = table != NULL ? num_mx : 0;
+    for (size_t i = 0; i < record->num_mx; i++) {
+        fill_mx(&table[i], &mx[i], arena);
+    }
+}
+
+/* ---- Findings ---- */
+
+static bool is_missing(enum outcome outcome)
+{
+    return outcome == OUTCOME_DNS_NXDOMAIN || outcome == OUTCOME_DNS_NODATA;
+}
+
+static void judge_host(struct judgement *judgement, const struct target_mx *mx)
+{
+    const struct host_result *result = mx->result;
+    if (result == NULL) {
+        return;
+    }
+    if (result->aliased && mx->preference >= 0) {
+        judgement_add(judgement, FINDING_MX_IS_CNAME, "%s", mx->name);
+    }
+    if (result->num_endpoints == 0 && is_missing(result->outcome) && mx->preference >= 0) {
+        judgement_add(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
+                      outcome_text(result->outcome));
+    }
+    for (size_t i = 0; i < result->num_endpoints; i++) {
+        const struct endpoint_summary *endpoint = &result->endpoints[i];
+        if (endpoint->outcome == OUTCOME_ADDRESS_NOT_PUBLIC) {
+            char text[ADDRESS_TEXT_MAX];
+            address_format(&endpoint->address, text);
+            judgement_add(judgement, FINDING_MX_NOT_PUBLIC, "%s is %s, %s", mx->name, text,
+                          address_not_public(&endpoint->address));
+        }
+    }
+}
+
+static void judge_exchange(struct judgement *judgement, const struct domain_record *record,
+                           const struct target_mx *mx)
+{
+    if (mx->is_null && record->num_mx > 1) {
+        judgement_add(judgement, FINDING_NULL_MX_BESIDE_OTHERS, NULL);
+    } else if (mx->is_address) {
+        judgement_add(judgement, FINDING_MX_IS_ADDRESS, "%s", mx->name);
+    } else if (mx->host == NULL && !mx->is_null) {
+        judgement_add(judgement, FINDING_MX_INVALID, "%s", mx->name);
+    }
+    judge_host(judgement, mx);
+}
+
+/* A finding of an endpoint is one of the domain, with where it was seen. */
+static void inherit_findings(struct judgement *judgement, const struct target_mx *mx)
+{
+    const struct host_result *result = mx->result;
+    for (size_t i = 0; result != NULL && i < result->num_endpoints; i++) {
+        const struct endpoint_summary *endpoint = &result->endpoints[i];
+        char text[ADDRESS_TEXT_MAX];
+        address_format(&endpoint->address, text);
+        for (unsigned code = 0; code < FINDING_COUNT; code++) {
+            if (finding_set_has(&endpoint->findings, (enum finding_code)code)) {
+                judgement_add(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
+            }
+        }
+    }
+}
+
+static void judge_mail(struct judgement *judgement, struct domain_record *record)
+{
+    switch (record->mail) {
+    case MAIL_NULL_MX:
+        judgement_add(judgement, FINDING_NULL_MX, NULL);
+        break;
+    case MAIL_IMPLICIT:
+        /* Neither MX nor address: nothing there takes mail. */
+        if (record->num_mx == 1 && is_missing(record->mx[0].outcome)) {
+            record->mail = MAIL_NONE;
+            record->num_mx = 0;
+            judgement_add(judgement, FINDING_NO_MAIL, NULL);
+        } else {
+            judgement_add(judgement, FINDING_IMPLICIT_MX, NULL);
+        }
+        break;
+    case MAIL_NONE:
+        judgement_add(judgement, FINDING_NO_MAIL, "%s", outcome_text(record->dns_outcome));
+        break;
+    case MAIL_UNKNOWN:
+        judgement_add(judgement, FINDING_DNS_FAILURE, "%s", outcome_text(record->dns_outcome));
+        break;
+    case MAIL_MX:
+        break;
+    }
+}
+
+/* ---- The two answers ---- */
+
+static void answer_opportunistic(struct domain_record *record, const struct observed *observed,
+                                 struct arena *arena)
+{
+    if (observed->with_tls + observed->without_tls == 0) {
+        record->opportunistic = OPPORTUNISTIC_UNKNOWN;
+    } else if (observed->without_tls == 0) {
+        record->opportunistic = OPPORTUNISTIC_YES;
+    } else {
+        record->opportunistic = observed->with_tls == 0 ? OPPORTUNISTIC_NO : OPPORTUNISTIC_PARTIAL;
+    }
+    record->opportunistic_reason =
+        arena_format(arena, "TLS on %u, no TLS on %u, unknown on %u of the MX addresses",
+                     observed->with_tls, observed->without_tls, observed->unknown);
+}
+
+/* ---- All together ---- */
+
+static void grade_domain(struct judgement *judgement, struct domain_record *record,
+                         const struct observed *observed)
+{
+    record->partial = observed->unknown > 0;
+    if (record->mail == MAIL_NULL_MX) {
+        record->grade = GRADE_N;
+        record->partial = false;
+        return;
+    }
+    if (observed->grade == GRADE_U) {
+        record->grade = GRADE_U;
+        return;
+    }
+    if (observed->unknown > 0) {
+        judgement_add(judgement, FINDING_MX_UNOBSERVED, "%u addresses", observed->unknown);
+    }
+    /*
+     * A sender, or an attacker, may pick any of them, so the lowest counts: with one exception,
+     * that an address without TLS beside others with it means "sometimes", which is what D stands
+     * for.
+     */
+    bool sometimes = observed->with_tls > 0 && observed->without_tls > 0;
+    enum grade grade =
+        policy_worse(judgement->cap, sometimes ? observed->tls_grade : observed->grade);
+    record->grade = grade;
+    record->score = policy_score(grade, 100 - observed->score + judgement->deductions);
+}
+
+void target_judge(struct domain_record *record, const struct target_mx *mx, size_t num_mx,
+                  const char *problem, struct judgement *judgement)
+{
+    struct observed observed = {.grade = GRADE_U, .score = 100};
+    fill_mx_table(record, mx, num_mx, judgement->arena);
+    if (problem != NULL) {
+        judgement_add(judgement, FINDING_INVALID_INPUT, "%s", problem);
+    } else if (record->dns_outcome != OUTCOME_EXCLUDED) {
+        judge_mail(judgement, record);
+    }
+    for (size_t i = 0; i < num_mx; i++) {
+        judge_exchange(judgement, record, &mx[i]);
+        for (size_t k = 0; mx[i].result != NULL && k < mx[i].result->num_endpoints; k++) {
+            add_endpoint(&observed, &mx[i].result->endpoints[k]);
+        }
+    }
+    if (observed.with_tls > 0 && observed.without_tls > 0) {
+        judgement_add(judgement, FINDING_STARTTLS_ON_SOME, "TLS on %u, no TLS on %u addresses",
+                      observed.with_tls, observed.without_tls);
+    }
+    answer_opportunistic(record, &observed, judgement->arena);
+    grade_domain(judgement, record, &observed);
+    for (size_t i = 0; i < num_mx; i++) {
+        inherit_findings(judgement, &mx[i]);
+    }
+    record->findings = judgement->findings;
+    record->num_findings = judgement->num_findings;
+}

@@ -1,0 +1,6 @@
+#ifndef MXGRADE_SCANNER_VERSION_H
+#define MXGRADE_SCANNER_VERSION_H
+
+#define MXGRADE_VERSION "0.1.0"
+
+#endif
