@@ -5,7 +5,11 @@
 # .c under benchmarks/fleet/ is part of the fleet simulator. A new file needs no line here.
 
 VARIANT ?= release
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+# V=1 shows the commands.
+Q       := $(if $(V),,@)
 B       := build/$(VARIANT)$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))
 
 TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null)
@@ -66,26 +70,31 @@ mxgrade: $(B)/mxgrade
 	@cp -f $< $@
 
 $(B)/mxgrade: $(OBJECTS)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(OBJECTS) $(LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(OBJECTS) $(LIBS)
 
 $(B)/fleet: $(FLEET_OBJ)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(FLEET_OBJ) $(TLS_LIBS) -pthread
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(FLEET_OBJ) $(TLS_LIBS) -pthread
 
 $(B)/liball.a: $(LIB_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $(LIB_OBJECTS)
+	$(Q)ar rcs $@ $(LIB_OBJECTS)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@echo '  CC    $<'
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(UNIT_BIN): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/liball.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a -lcmocka $(LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a -lcmocka $(LIBS)
 
 $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/liball.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a $(LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a $(LIBS)
 
 unit-binaries: $(UNIT_BIN)
 fuzz-binaries: $(FUZZ_BIN)
