@@ -63,11 +63,16 @@ UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean unit-binaries fuzz-binaries
+.PHONY: all help clean deps check-deps check unit wire fuzz fuzz-smoke lint format demo install \
+        unit-binaries fuzz-binaries program
 all: mxgrade $(B)/fleet ## build ./mxgrade and the fleet simulator (the default)
+
+# ---- Building ----
 
 mxgrade: $(B)/mxgrade
 	@cp -f $< $@
+
+program: $(B)/mxgrade $(B)/fleet
 
 $(B)/mxgrade: $(OBJECTS)
 	@echo '  LINK  $@'
@@ -98,6 +103,58 @@ $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/liball.a
 
 unit-binaries: $(UNIT_BIN)
 fuzz-binaries: $(FUZZ_BIN)
+
+# ---- A bare machine ----
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+
+BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-dev libc-ares-dev \
+                  libmaxminddb-dev libjansson-dev libzstd-dev libidn2-dev libpsl-dev \
+                  libhttp-parser-dev ca-certificates
+TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-14-dev libcmocka-dev valgrind jq python3 \
+                  perl libmaxmind-db-writer-perl zstd procps iproute2
+
+deps: ## install what building needs (Debian 12, Ubuntu)
+	$(APT) update -qq
+	$(APT) install -y -qq --no-install-recommends $(BUILD_PACKAGES)
+
+check-deps: deps ## install what the tests need besides
+	$(APT) install -y -qq --no-install-recommends $(TEST_PACKAGES)
+	$(SUDO) tests/wire/install-servers
+
+demo: ## from a bare machine: install, build, bring up a loopback mail fleet, scan it
+	@if ! $(MAKE) -s all >/dev/null 2>&1; then $(MAKE) deps && $(MAKE) all; fi
+	@./mxgrade demo
+
+# ---- Tests ----
+
+check: check-deps ## everything: what CI runs
+	tests/check
+
+unit: unit-binaries ## the unit tests of this VARIANT
+	@tests/run-unit $(B)/tests
+
+wire: all ## the tests on real servers and on the fleet
+	@tests/wire/run
+
+FUZZ_SECONDS ?= 600
+fuzz: ## each fuzz target for FUZZ_SECONDS
+	@$(MAKE) VARIANT=fuzz fuzz-binaries
+	@tests/run-fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
+
+lint: ## format, layering, cppcheck
+	tests/lint
+
+format: ## clang-format everything
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# ---- Installing ----
+
+PREFIX ?= /usr/local
+install: all ## into PREFIX
+	install -D -m 755 mxgrade $(DESTDIR)$(PREFIX)/bin/mxgrade
+	install -D -m 755 $(B)/fleet $(DESTDIR)$(PREFIX)/libexec/mxgrade/fleet
 
 clean: ## remove everything that was built
 	rm -rf build mxgrade

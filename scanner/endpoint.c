@@ -265,6 +265,9 @@ static bool is_valid_certificate(const struct certificate_record *certificate)
 
 enum tri endpoint_encrypts(enum outcome outcome, enum tri accepted, enum tri handshake)
 {
+    if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        return TRI_NO; /* not for a sender without one, which is every sender */
+    }
     if (handshake != TRI_UNKNOWN) {
         return handshake;
     }

@@ -287,7 +287,7 @@ static void print_help(const char *usage)
 }
 
 /* Allowed networks are prefixes by the time the run starts. */
-static bool read_allowed(struct config *config)
+bool options_finish(struct config *config)
 {
     size_t num = config->allow_net.num_items;
     config->allowed.items = calloc(num + 1, sizeof(*config->allowed.items));
@@ -370,5 +370,5 @@ enum options_status options_parse(struct config *config, int argc, char **argv, 
         }
     }
     *out_first_operand = optind;
-    return read_allowed(config) ? OPTIONS_OK : OPTIONS_BAD;
+    return options_finish(config) ? OPTIONS_OK : OPTIONS_BAD;
 }

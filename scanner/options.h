@@ -29,4 +29,10 @@ void config_fini(struct config *config);
 enum options_status options_parse(struct config *config, int argc, char **argv, const char *usage,
                                   int *out_first_operand);
 
+/*
+ * Checks what only all options together can tell and prepares what the run needs of them; called by
+ * options_parse(), and by who fills a config without it. False: a message has been printed.
+ */
+bool options_finish(struct config *config);
+
 #endif

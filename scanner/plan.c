@@ -196,7 +196,9 @@ static bool any_version(const struct peer_facts *facts)
 
 /*
  * A server that hangs up on a hello every time, and answers another, refuses that hello: some TLS
- * stacks have no alert for it. Where it answers none, the reason may be anything.
+ * stacks have no alert for it. The same goes for one that answers with an alert that says nothing,
+ * as OpenSSL 3 does with internal_error where its security level leaves an old version without a
+ * signature algorithm. Where a server answers no hello at all, the reason may be anything.
  */
 void plan_conclude(struct peer_facts *facts)
 {
@@ -206,6 +208,8 @@ void plan_conclude(struct peer_facts *facts)
         if (facts->versions[i].value == TRI_UNKNOWN &&
             (reason == OUTCOME_TLS_CLOSED || reason == OUTCOME_TLS_RESET)) {
             learn_refusal(facts, version, "closed at the hello, twice");
+        } else if (facts->versions[i].value == TRI_UNKNOWN && reason == OUTCOME_TLS_ALERT) {
+            learn_refusal(facts, version, "refused with an alert, twice");
         }
     }
 }

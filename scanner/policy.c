@@ -174,6 +174,15 @@ enum finding_code policy_find(const char *code)
     return (enum finding_code)i;
 }
 
+unsigned policy_deductions(const struct finding_set *set)
+{
+    unsigned deductions = 0;
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        deductions += finding_set_has(set, (enum finding_code)i) ? rules[i].deduction : 0;
+    }
+    return deductions;
+}
+
 enum grade policy_worse(enum grade a, enum grade b)
 {
     /* The letters are declared from best to worst; U and N stand before them. */
@@ -182,15 +191,17 @@ enum grade policy_worse(enum grade a, enum grade b)
 
 unsigned policy_score(enum grade grade, unsigned deductions)
 {
+    /* `full` is how many points of deduction use up the letter's band. */
     static const struct {
-        unsigned low, high;
+        unsigned low, high, full;
     } bands[GRADE_COUNT] = {
-        [GRADE_A_PLUS] = {95, 100}, [GRADE_A] = {85, 94}, [GRADE_B] = {70, 84},
-        [GRADE_C] = {50, 69},       [GRADE_D] = {25, 49}, [GRADE_F] = {0, 24},
+        [GRADE_A_PLUS] = {95, 100, 20}, [GRADE_A] = {85, 94, 20},  [GRADE_B] = {70, 84, 60},
+        [GRADE_C] = {50, 69, 120},      [GRADE_D] = {25, 49, 150}, [GRADE_F] = {0, 24, 100},
     };
-    unsigned score = deductions < 100 ? 100 - deductions : 0;
-    if (score > bands[grade].high) {
-        return bands[grade].high;
+    unsigned full = bands[grade].full;
+    if (full == 0) {
+        return 0; /* U and N have no score */
     }
-    return score < bands[grade].low ? bands[grade].low : score;
+    unsigned used = deductions < full ? deductions : full;
+    return bands[grade].high - used * (bands[grade].high - bands[grade].low) / full;
 }

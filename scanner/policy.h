@@ -88,10 +88,13 @@ static inline bool finding_set_has(const struct finding_set *set, enum finding_c
 }
 
 /*
- * The score within its letter: 100 less the deductions, held inside the letter's band so that
- * scores order across letters too.
+ * The score within its letter: each letter has a band of points, which the deductions use up, so
+ * that scores order within and across letters.
  */
 unsigned policy_score(enum grade grade, unsigned deductions);
+
+/* What a set of findings takes off the score. */
+unsigned policy_deductions(const struct finding_set *set);
 
 /* The worse of two letters; U (a finding without a cap, an endpoint not graded) never wins. */
 enum grade policy_worse(enum grade a, enum grade b);

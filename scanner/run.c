@@ -16,6 +16,7 @@
 #include "scanner/feeder.h"
 #include "scanner/log.h"
 #include "scanner/policy.h"
+#include "scanner/resolver.h"
 #include "scanner/run_options.h"
 #include "scanner/version.h"
 
@@ -268,6 +269,15 @@ static void choose_ehlo(struct scan *scan)
     }
 }
 
+static void decide_trust(struct config *config)
+{
+    config->trust_ad = config->trust_ad || resolver_is_local(config->resolver);
+    if (!config->trust_ad) {
+        log_message("the resolver is not on this machine: DNSSEC stays unknown (run a validating "
+                    "resolver here, or vouch for the way to it with --trust-ad)");
+    }
+}
+
 static bool make_workers(struct scan *scan, char *error, size_t error_size)
 {
     struct run *run = &scan->run;
@@ -389,6 +399,7 @@ static int finish(struct scan *scan)
     struct run *run = &scan->run;
     struct totals totals = totals_of(run);
     progress_clear(scan->progress);
+    note_milestones(scan);
     bool cut_short = scan->num_signals > 0 || scan->port_blocked ||
                      counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                      feeder_error(scan->feeder) != NULL;
@@ -489,6 +500,7 @@ static int prepare(struct scan *scan)
         log_message("--resume needs --output FILE, the file to continue");
         return 2;
     }
+    decide_trust(config);
     descriptors_fit(config);
     choose_ehlo(scan);
     scan->run.max_targets = config->concurrency < 1000 ? 1000 : config->concurrency;

@@ -120,7 +120,11 @@ static const struct state {
                             .on_ok = do_capabilities_tls,
                             .timeout = OUTCOME_OK,
                             .closed = OUTCOME_OK,
-                            .reset = OUTCOME_OK},
+                            .reset = OUTCOME_OK,
+                            .refusal = {[REPLY_CLOSING] = OUTCOME_OK,
+                                        [REPLY_TEMPORARY] = OUTCOME_OK,
+                                        [REPLY_PERMANENT] = OUTCOME_OK,
+                                        [REPLY_GARBAGE] = OUTCOME_OK}},
     [S_QUIT] = {.name = "quit", .limit = LIMIT(quit), .phase = PHASE_OF_QUIT, .on_ok = drain},
     [S_DRAIN] = {.name = "drain", .limit = LIMIT(quit)},
     [S_ENDED] = {.name = "ended"},
@@ -283,6 +287,16 @@ static void do_capabilities_tls(struct session *session)
     leave(session, OUTCOME_OK);
 }
 
+/*
+ * Some servers finish the handshake and turn away who showed no certificate only then, in words:
+ * Postfix with "421 4.7.1 ... No client certificate presented".
+ */
+static bool refuses_for_certificate(const struct session *session)
+{
+    return session->result.client_certificate == CLIENT_CERTIFICATE_REQUESTED &&
+           memmem(session->reply->text, session->reply->text_len, "certificate", 11) != NULL;
+}
+
 /* Any reply but the good one: what it means stands in the table, but for two that say more. */
 static void on_refusal(struct session *session, enum reply_status status)
 {
@@ -295,6 +309,11 @@ static void on_refusal(struct session *session, enum reply_status status)
     keep_refusal(session);
     if (session->state == S_CAPABILITIES && status == REPLY_PERMANENT && has_fallback) {
         command(session, S_FALLBACK);
+        return;
+    }
+    if (session->state == S_CAPABILITIES_TLS && refuses_for_certificate(session)) {
+        result->client_certificate = CLIENT_CERTIFICATE_REQUIRED;
+        leave(session, OUTCOME_TLS_CLIENT_CERTIFICATE);
         return;
     }
     if (session->state == S_STARTTLS && status == REPLY_PERMANENT) {

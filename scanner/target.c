@@ -293,7 +293,11 @@ static void on_mx(void *user, const struct dns_answer *answer)
     struct target *target = user;
     struct domain_record *record = &target->record;
     record->dns_outcome = outcome_of_lookup(answer->outcome);
-    if (target->worker->config->trust_ad) {
+    bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
+                     answer->outcome == DNS_NXDOMAIN;
+    if (!is_answer) {
+        record->dnssec.reason = record->dns_outcome;
+    } else if (target->worker->config->trust_ad) {
         record->dnssec.value = answer->authentic ? TRI_YES : TRI_NO;
     }
     switch (answer->outcome) {

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-/* What all observed endpoints of a domain add up to. */
+/* What all endpoints of a domain add up to. */
 struct observed {
     unsigned with_tls;
     unsigned without_tls;
     unsigned unknown;
-    enum grade grade; /* the worst of those that were graded ... */
-    unsigned score;
+    enum grade grade;     /* the worst of those that were graded ... */
     enum grade tls_grade; /* ... and of those among them that do have TLS */
+    unsigned deductions;  /* the most of any endpoint */
 };
 
 static void add_endpoint(struct observed *observed, const struct endpoint_summary *endpoint)
@@ -25,13 +25,15 @@ static void add_endpoint(struct observed *observed, const struct endpoint_summar
         observed->unknown++;
         break;
     }
-    if (endpoint->grade != GRADE_U) {
-        observed->grade = policy_worse(observed->grade, endpoint->grade);
-        observed->score = endpoint->score < observed->score ? endpoint->score : observed->score;
-        if (endpoint->starttls != TRI_NO) {
-            observed->tls_grade = policy_worse(observed->tls_grade, endpoint->grade);
-        }
+    if (endpoint->grade == GRADE_U) {
+        return;
     }
+    unsigned deductions = policy_deductions(&endpoint->findings);
+    observed->grade = policy_worse(observed->grade, endpoint->grade);
+    if (endpoint->starttls != TRI_NO) {
+        observed->tls_grade = policy_worse(observed->tls_grade, endpoint->grade);
+    }
+    observed->deductions = deductions > observed->deductions ? deductions : observed->deductions;
 }
 
 /* ---- The MX table of the record ---- */
@@ -80,6 +82,28 @@ static bool is_missing(enum outcome outcome)
     return outcome == OUTCOME_DNS_NXDOMAIN || outcome == OUTCOME_DNS_NODATA;
 }
 
+/* Listed beside the grade and never part of it. */
+static bool is_unobserved(const struct endpoint_summary *endpoint)
+{
+    return endpoint->grade == GRADE_U && outcome_phase(endpoint->outcome) != PHASE_POLICY;
+}
+
+static void judge_endpoints(struct judgement *judgement, const struct target_mx *mx)
+{
+    for (size_t i = 0; i < mx->result->num_endpoints; i++) {
+        const struct endpoint_summary *endpoint = &mx->result->endpoints[i];
+        char text[ADDRESS_TEXT_MAX];
+        address_format(&endpoint->address, text);
+        if (endpoint->outcome == OUTCOME_ADDRESS_NOT_PUBLIC) {
+            judgement_add(judgement, FINDING_MX_NOT_PUBLIC, "%s is %s, %s", mx->name, text,
+                          address_not_public(&endpoint->address));
+        } else if (is_unobserved(endpoint)) {
+            judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s (%s): %s", mx->name, text,
+                          outcome_text(endpoint->outcome));
+        }
+    }
+}
+
 static void judge_host(struct judgement *judgement, const struct target_mx *mx)
 {
     const struct host_result *result = mx->result;
@@ -93,15 +117,7 @@ static void judge_host(struct judgement *judgement, const struct target_mx *mx)
         judgement_add(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
                       outcome_text(result->outcome));
     }
-    for (size_t i = 0; i < result->num_endpoints; i++) {
-        const struct endpoint_summary *endpoint = &result->endpoints[i];
-        if (endpoint->outcome == OUTCOME_ADDRESS_NOT_PUBLIC) {
-            char text[ADDRESS_TEXT_MAX];
-            address_format(&endpoint->address, text);
-            judgement_add(judgement, FINDING_MX_NOT_PUBLIC, "%s is %s, %s", mx->name, text,
-                          address_not_public(&endpoint->address));
-        }
-    }
+    judge_endpoints(judgement, mx);
 }
 
 static void judge_exchange(struct judgement *judgement, const struct domain_record *record,
@@ -192,9 +208,6 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
         record->grade = GRADE_U;
         return;
     }
-    if (observed->unknown > 0) {
-        judgement_add(judgement, FINDING_MX_UNOBSERVED, "%u addresses", observed->unknown);
-    }
     /*
      * A sender, or an attacker, may pick any of them, so the lowest counts: with one exception,
      * that an address without TLS beside others with it means "sometimes", which is what D stands
@@ -204,13 +217,13 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
     enum grade grade =
         policy_worse(judgement->cap, sometimes ? observed->tls_grade : observed->grade);
     record->grade = grade;
-    record->score = policy_score(grade, 100 - observed->score + judgement->deductions);
+    record->score = policy_score(grade, observed->deductions + judgement->deductions);
 }
 
 void target_judge(struct domain_record *record, const struct target_mx *mx, size_t num_mx,
                   const char *problem, struct judgement *judgement)
 {
-    struct observed observed = {.grade = GRADE_U, .score = 100};
+    struct observed observed = {.grade = GRADE_U};
     fill_mx_table(record, mx, num_mx, judgement->arena);
     if (problem != NULL) {
         judgement_add(judgement, FINDING_INVALID_INPUT, "%s", problem);

@@ -107,8 +107,7 @@ static inline void maker_add_extensions(X509 *x509, X509 *issuer, const struct r
         X509V3_CTX ctx;
         X509V3_set_ctx(&ctx, issuer, x509, NULL, NULL, 0);
         X509_EXTENSION *extension =
-            X509V3_EXT_nconf(NULL, &ctx, (char *)(uintptr_t)recipe->extensions[i].name,
-                             (char *)(uintptr_t)recipe->extensions[i].value);
+            X509V3_EXT_nconf(NULL, &ctx, recipe->extensions[i].name, recipe->extensions[i].value);
         MAKER_MUST(extension != NULL && X509_add_ext(x509, extension, -1));
         X509_EXTENSION_free(extension);
     }
@@ -143,8 +142,8 @@ static inline struct made make(const struct recipe *recipe)
     MAKER_MUST(X509_set_pubkey(made.x509, made.key));
     maker_set_dates(made.x509, recipe);
     maker_add_extensions(made.x509, issuer, recipe);
-    MAKER_MUST(X509_sign(made.x509, signer,
-                         EVP_PKEY_id(signer) == EVP_PKEY_ED25519 ? NULL : digest) > 0);
+    MAKER_MUST(
+        X509_sign(made.x509, signer, EVP_PKEY_id(signer) == EVP_PKEY_ED25519 ? NULL : digest) > 0);
     int len = i2d_X509(made.x509, &made.der);
     MAKER_MUST(len > 0);
     made.len = (size_t)len;

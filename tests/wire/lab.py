@@ -12,7 +12,9 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 
 from dns import Dns
@@ -34,6 +36,8 @@ class Lab:
     def __enter__(self):
         if not os.access(MXGRADE, os.X_OK):
             raise SystemExit(f"{MXGRADE} is not a program: run make, or set MXGRADE")
+        # Asked to stop, it stops its servers first.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         # The daemons give up root and must still reach what is below.
         self.folder = tempfile.mkdtemp(prefix="mxgrade-wire.")
         os.chmod(self.folder, 0o755)

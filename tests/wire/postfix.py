@@ -14,8 +14,8 @@ from processes import Process, run, wait_until
 
 DAEMONS = "/usr/lib/postfix/sbin"
 
-# Debian's OpenSSL refuses TLS 1.0 and 1.1, short keys and SHA-1 above security level 0; the level is
-# part of the list of suites.
+# OpenSSL 3 has no signature for TLS 1.0 and 1.1 above security level 0. Postfix asks for that level
+# by itself where TLS is opportunistic; here it is said, as part of the list of suites.
 LEVEL_0 = {"tls_medium_cipherlist": "ALL:!aNULL:!eNULL:@SECLEVEL=0"}
 
 MAIN = """
@@ -79,8 +79,8 @@ anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
 
-QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private",
-          "saved", "trace", "public", "maildrop", "pid")
+QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+          "private", "saved", "trace", "public", "maildrop", "pid")
 
 
 class Setup:
@@ -153,9 +153,8 @@ class Postfix:
             opened = sum(bool(re.search(r"/smtpd\[\d+\]: connect from ", line)) for line in lines)
             closed = sum(bool(re.search(r"/smtpd\[\d+\]: disconnect from ", line))
                          for line in lines)
-            return lines if opened <= closed else None
-        return wait_until(read, f"the end of all dialogues with {setup.name}") \
-            if os.path.exists(self.log_file) else []
+            return (lines,) if opened <= closed else None
+        return wait_until(read, f"the end of all dialogues with {setup.name}")[0]
 
     # -- how
 

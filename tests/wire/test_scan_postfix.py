@@ -115,7 +115,7 @@ class World:
             self._add("six", "::1", "AAAA", leafs["six"], MODERN)
         self.results = None
         self.mark = 0
-        self.chains = {}
+        self.logs = {}
 
     def _add(self, name, address, kind, leafs, parameters):
         self.setups[name] = self.lab.postfix.add(name, address, host_of(name), leafs, **parameters)
@@ -153,9 +153,9 @@ class World:
 
     def log(self, name):
         """What Postfix noted of the scan alone: the witnesses come later."""
-        if name not in self.chains:
-            self.chains[name] = self.lab.postfix.log_lines(self.setups[name], self.mark)
-        return self.chains[name]
+        if name not in self.logs:
+            self.logs[name] = self.lab.postfix.log_lines(self.setups[name], self.mark)
+        return self.logs[name]
 
     def witness_chain(self, name, *options):
         setup = self.setups[name]
@@ -380,20 +380,12 @@ def test_trust_names_and_dates_are_judged_as_openssl_judges_them(world):
         trusted = chain.verify_error("-no_check_time") == 0
         differ.equal(f"{name} trusted", certificate["trusted"], "yes" if trusted else "no")
         if name != "cn_only":  # where OpenSSL takes the common name for a name, RFC 9525 does not
-            # The name alone: for OpenSSL to look at it, the chain must be one that it accepts.
-            named = run_name_check(chain, host_of(name))
             differ.equal(f"{name} name_match", certificate["name_match"],
-                         "yes" if named else "no")
+                         "yes" if chain.is_named(host_of(name)) else "no")
         dates = {9: {"not_yet_valid"}, 10: {"expired"}}.get(chain.verify_error(), set())
         differ.equal(f"{name} dates",
                      set(certificate["problems"]) & {"expired", "not_yet_valid"}, dates)
     differ.check()
-
-
-def run_name_check(chain, host):
-    text = witness.run(["openssl", "x509", "-noout", "-checkhost", host],
-                       text_in=chain.leaf).stdout
-    return "does match" in text
 
 
 def test_certificates_are_the_ones_that_openssl_gets(world):
@@ -479,7 +471,7 @@ def test_nothing_is_sent_out_of_turn(world):
     differ = runner.Differences()
     for name in world.setups:
         bad = [line for line in world.log(name)
-               if re.search("pipelining|PREGREET|HANGUP|COMMAND|non-SMTP|too many errors|bare", line)]
+               if re.search("pipelining|PREGREET|HANGUP|COMMAND|non-SMTP|too many err|bare", line)]
         differ.equal(name, bad, [])
     differ.check()
 

@@ -1,6 +1,7 @@
 """What others see on the same server: OpenSSL's and GnuTLS's command line clients. They share no
 code with the scanner, so what all agree on is true of the server.
 """
+import base64
 import hashlib
 import re
 import ssl
@@ -70,7 +71,12 @@ class Chain:
     def spki_sha256(self):
         key = run(["openssl", "x509", "-noout", "-pubkey"], text_in=self.leaf).stdout
         body = "".join(key.split("\n")[1:-2])
-        return hashlib.sha256(ssl.base64.b64decode(body)).hexdigest()
+        return hashlib.sha256(base64.b64decode(body)).hexdigest()
+
+    def is_named(self, host):
+        """The name alone, whatever the chain is worth."""
+        return "does match" in run(["openssl", "x509", "-noout", "-checkhost", host],
+                                   text_in=self.leaf).stdout
 
     def verify_error(self, *options):
         """OpenSSL's error number, 0 where it is content."""

@@ -1,0 +1,10 @@
+/*
+ * `mxgrade demo`: brings up a simulated mail fleet with its own DNS on loopback, scans it, and
+ * prints a table. Works without a network. Returns the exit status.
+ */
+#ifndef MXGRADE_SCANNER_COMMAND_DEMO_H
+#define MXGRADE_SCANNER_COMMAND_DEMO_H
+
+int command_demo(int argc, char **argv);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * Rules about single certificates of a chain: strength of keys and signatures, purpose,
+ * constraints; and that none hides another.
+ */
+#include "scanner/certificate.h"
+
+#include "tests/unit/certificate_world.h"
+
+/* ---- Keys and signatures ---- */
+
+static void weak_keys_and_signatures_show_wherever_they_are(void **state)
+{
+    struct world *world = *state;
+    struct made weak_inter = make(&(struct recipe){.cn = "Weak",
+                                                   .issuer = &world->root,
+                                                   .kind = MAKER_RSA1024,
+                                                   .extensions = {CA, SIGN, SKI, AKI}});
+    struct made sha1_inter = make(&(struct recipe){.cn = "Old",
+                                                   .issuer = &world->root,
+                                                   .digest = EVP_sha1(),
+                                                   .extensions = {CA, SIGN, SKI, AKI}});
+    struct made rsa = make(&(struct recipe){.cn = "Leaf",
+                                            .issuer = &world->inter,
+                                            .kind = MAKER_RSA2048,
+                                            .extensions = {SAN, EKU, AKI}});
+    struct made small = make(&(struct recipe){.cn = "Leaf",
+                                              .issuer = &world->inter,
+                                              .kind = MAKER_RSA1024,
+                                              .extensions = {SAN, EKU, AKI}});
+    struct made sha1 = make(&(struct recipe){.cn = "Leaf",
+                                             .issuer = &world->inter,
+                                             .digest = EVP_sha1(),
+                                             .extensions = {SAN, EKU, AKI}});
+    struct made under_weak = make(&(struct recipe){
+        .cn = "Leaf", .issuer = &weak_inter, .kind = MAKER_P384, .extensions = {SAN, EKU, AKI}});
+    struct made under_sha1 =
+        make(&(struct recipe){.cn = "Leaf", .issuer = &sha1_inter, .extensions = {SAN, AKI}});
+    struct {
+        const char *name;
+        struct result result;
+        uint32_t problems;
+        unsigned rsa_bits;
+        const char *key;
+        const char *weakest;
+    } cases[] = {
+        {"RSA 2048", JUDGE(world, HOST, &rsa, &world->inter), 0, 2048, "RSA", "ecdsa-with-SHA256"},
+        {"RSA 1024", JUDGE(world, HOST, &small, &world->inter), BIT(WEAK_KEY), 1024, "RSA",
+         "ecdsa-with-SHA256"},
+        {"SHA-1", JUDGE(world, HOST, &sha1, &world->inter), BIT(WEAK_SIGNATURE), 0, "ECDSA P-256",
+         "ecdsa-with-SHA1"},
+        {"RSA 1024 above", JUDGE(world, HOST, &under_weak, &weak_inter), BIT(WEAK_KEY), 1024,
+         "ECDSA P-384", "sha256WithRSAEncryption"},
+        {"SHA-1 above", JUDGE(world, HOST, &under_sha1, &sha1_inter), BIT(WEAK_SIGNATURE), 0,
+         "ECDSA P-256", "ecdsa-with-SHA1"},
+        {"weak ones that are not of the path",
+         JUDGE(world, HOST, &world->leaf, &world->inter, &weak_inter, &sha1_inter), 0, 0,
+         "ECDSA P-256", "ecdsa-with-SHA256"},
+    };
+    for (size_t i = 0; i < NUM(cases); i++) {
+        print_message("%s\n", cases[i].name);
+        assert_problems(cases[i].result.problems, cases[i].problems);
+        assert_trusted(&cases[i].result, true);
+        assert_int_equal(cases[i].result.record.smallest_rsa_bits, cases[i].rsa_bits);
+        assert_string_equal(cases[i].result.key, cases[i].key);
+        assert_string_equal(cases[i].result.weakest, cases[i].weakest);
+    }
+    struct made *all[] = {&weak_inter, &sha1_inter, &rsa, &small, &sha1, &under_weak, &under_sha1};
+    for (size_t i = 0; i < NUM(all); i++) {
+        made_free(all[i]);
+    }
+}
+
+static void a_root_may_be_small_and_signed_with_sha1(void **state)
+{
+    (void)state;
+    struct made root = make(&(struct recipe){.cn = "Old root",
+                                             .kind = MAKER_RSA1024,
+                                             .digest = EVP_sha1(),
+                                             .extensions = {CA, SIGN, SKI}});
+    struct made leaf =
+        make(&(struct recipe){.cn = "Leaf", .issuer = &root, .extensions = {SAN, EKU, AKI}});
+    const struct made *roots[] = {&root};
+    const struct made *sent[] = {&leaf, &root};
+    struct trust_store *store = make_store(roots, 1);
+    assert_problems(judge_at(store, MAKER_NOW, HOST, sent, 1).problems, 0);
+    assert_problems(judge_at(store, MAKER_NOW, HOST, sent, 2).problems, 0);
+    trust_store_free(store);
+    made_free(&root);
+    made_free(&leaf);
+}
+
+static void an_md5_signature_is_weak_and_proves_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t sha256[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b};
+    static const uint8_t md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04};
+    struct made root =
+        make(&(struct recipe){.cn = "Root", .kind = MAKER_RSA2048, .extensions = {CA, SIGN, SKI}});
+    struct made leaf =
+        make(&(struct recipe){.cn = "Leaf", .issuer = &root, .extensions = {SAN, EKU, AKI}});
+    const struct made *roots[] = {&root};
+    struct trust_store *store = make_store(roots, 1);
+    assert_int_equal(replace(leaf.der, leaf.len, sha256, md5, sizeof(md5)), 2);
+    struct text text = made_text(&leaf);
+    struct result result = judge_texts(store, MAKER_NOW, HOST, &text, 1);
+    assert_problems(result.problems, BIT(WEAK_SIGNATURE) | BIT(UNTRUSTED_ROOT));
+    assert_trusted(&result, false);
+    assert_string_equal(result.weakest, "md5WithRSAEncryption");
+    trust_store_free(store);
+    made_free(&root);
+    made_free(&leaf);
+}
+
+static void keys_that_the_library_does_not_know_have_a_name(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        uint8_t curve[8];
+        const char *key;
+        unsigned bits;
+        uint32_t problems;
+    } cases[] = {
+        {{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, "ECDSA P-256", 256, 0},
+        {{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01}, "ECDSA P-192", 192, BIT(WEAK_KEY)},
+        {{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x55}, "ECDSA 1.2.840.10045.3.1.85", 256, 0},
+    };
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct made self = make(&(struct recipe){.cn = "Self", .extensions = {SAN}});
+        assert_int_equal(replace(self.der, self.len, cases[0].curve, cases[i].curve, 8), 1);
+        struct text text = made_text(&self);
+        struct result result = judge_texts(world->store, MAKER_NOW, HOST, &text, 1);
+        assert_string_equal(result.key, cases[i].key);
+        assert_int_equal(result.record.key_bits, cases[i].bits);
+        assert_int_equal(result.problems & BIT(WEAK_KEY), cases[i].problems);
+        assert_string_equal(result.subject, "CN=Self");
+        made_free(&self);
+    }
+    struct made edwards = make(&(struct recipe){.cn = "Leaf",
+                                                .issuer = &world->inter,
+                                                .kind = MAKER_ED25519,
+                                                .extensions = {SAN, EKU, AKI}});
+    struct result result = JUDGE(world, HOST, &edwards, &world->inter);
+    assert_problems(result.problems, 0);
+    assert_string_equal(result.key, "Ed25519");
+    static const uint8_t ed25519[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
+    static const uint8_t ed448[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71};
+    assert_int_equal(replace(edwards.der, edwards.len, ed25519, ed448, sizeof(ed448)), 1);
+    struct text text = made_text(&edwards);
+    result = judge_texts(world->store, MAKER_NOW, HOST, &text, 1);
+    assert_string_equal(result.key, "Ed448");
+    made_free(&edwards);
+}
+
+/* ---- Purpose and constraints ---- */
+
+static void purposes_and_constraints_are_told_apart(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *name;
+        struct recipe inter; /* used if it has a name */
+        struct recipe leaf;
+        uint32_t problems;
+    } cases[] = {
+        {"no purposes named", {0}, {.extensions = {SAN}}, 0},
+        {"any purpose", {0}, {.extensions = {SAN, {"extendedKeyUsage", "anyExtendedKeyUsage"}}}, 0},
+        {"clients only",
+         {0},
+         {.extensions = {SAN, {"extendedKeyUsage", "clientAuth"}}},
+         BIT(BAD_PURPOSE)},
+        {"signing certificates only",
+         {0},
+         {.extensions = {SAN, {"keyUsage", "critical,keyCertSign"}}},
+         BIT(BAD_PURPOSE)},
+        {"any purpose, but signing certificates only",
+         {0},
+         {.extensions = {SAN,
+                         {"extendedKeyUsage", "anyExtendedKeyUsage"},
+                         {"keyUsage", "critical,keyCertSign"}}},
+         BIT(BAD_PURPOSE)},
+        {"an intermediate for servers",
+         {.cn = "I", .extensions = {CA, SIGN, {"extendedKeyUsage", "serverAuth,clientAuth"}}},
+         {.extensions = {SAN}},
+         0},
+        {"an intermediate for mail",
+         {.cn = "I", .extensions = {CA, SIGN, {"extendedKeyUsage", "emailProtection"}}},
+         {.extensions = {SAN}},
+         BIT(BAD_PURPOSE)},
+        {"an intermediate for any purpose",
+         {.cn = "I", .extensions = {CA, SIGN, {"extendedKeyUsage", "anyExtendedKeyUsage"}}},
+         {.extensions = {SAN}},
+         0},
+        {"an intermediate that is no CA",
+         {.cn = "I", .extensions = {{"basicConstraints", "critical,CA:FALSE"}}},
+         {.extensions = {SAN}},
+         BIT(CONSTRAINT_VIOLATION)},
+        {"an intermediate that may not sign",
+         {.cn = "I", .extensions = {CA, {"keyUsage", "critical,digitalSignature"}}},
+         {.extensions = {SAN}},
+         BIT(CONSTRAINT_VIOLATION)},
+        {"a name inside of the constraint",
+         {.cn = "I",
+          .extensions = {CA, SIGN, {"nameConstraints", "critical,permitted;DNS:example.org"}}},
+         {.extensions = {{"subjectAltName", "DNS:" HOST}}},
+         0},
+        {"a name outside of the constraint",
+         {.cn = "I",
+          .extensions = {CA, SIGN, {"nameConstraints", "critical,permitted;DNS:example.net"}}},
+         {.extensions = {{"subjectAltName", "DNS:" HOST}}},
+         BIT(CONSTRAINT_VIOLATION)},
+        {"an excluded name",
+         {.cn = "I",
+          .extensions = {CA, SIGN, {"nameConstraints", "critical,excluded;DNS:example.org"}}},
+         {.extensions = {{"subjectAltName", "DNS:" HOST}}},
+         BIT(CONSTRAINT_VIOLATION)},
+        {"an unknown extension",
+         {0},
+         {.extensions = {SAN, {"1.3.6.1.4.1.99999.1", "DER:05:00"}}},
+         0},
+        {"an unknown critical extension",
+         {0},
+         {.extensions = {SAN, {"1.3.6.1.4.1.99999.1", "critical,DER:05:00"}}},
+         BIT(CONSTRAINT_VIOLATION)},
+        {"a path length without being a CA",
+         {0},
+         {.extensions = {SAN, {"basicConstraints", "critical,CA:FALSE,pathlen:0"}}},
+         BIT(CONSTRAINT_VIOLATION)},
+        {"both a purpose and a constraint",
+         {0},
+         {.extensions = {SAN,
+                         {"extendedKeyUsage", "clientAuth"},
+                         {"1.3.6.1.4.1.99999.1", "critical,DER:05:00"}}},
+         BIT(CONSTRAINT_VIOLATION) | BIT(BAD_PURPOSE)},
+        {"a broken extension",
+         {0},
+         {.extensions = {SAN, {"2.5.29.15", "DER:05:00"}}},
+         BIT(UNPARSABLE)},
+    };
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct recipe inter_recipe = cases[i].inter;
+        struct recipe leaf_recipe = cases[i].leaf;
+        bool has_inter = inter_recipe.cn != NULL;
+        inter_recipe.issuer = &world->root;
+        struct made inter = has_inter ? make(&inter_recipe) : (struct made){0};
+        leaf_recipe.issuer = has_inter ? &inter : &world->inter;
+        struct made leaf = make(&leaf_recipe);
+        struct result result = JUDGE(world, HOST, &leaf, has_inter ? &inter : &world->inter);
+        print_message("%s\n", cases[i].name);
+        assert_problems(result.problems, cases[i].problems);
+        assert_trusted(&result, cases[i].problems == 0);
+        made_free(&leaf);
+        if (has_inter) {
+            made_free(&inter);
+        }
+    }
+}
+
+static void purposes_show_also_where_the_chain_leads_nowhere(void **state)
+{
+    struct world *world = *state;
+    struct made client = make(&(struct recipe){.cn = "Leaf",
+                                               .issuer = &world->foreign,
+                                               .from_day = -20,
+                                               .to_day = -10,
+                                               .kind = MAKER_RSA1024,
+                                               .extensions = {{"extendedKeyUsage", "clientAuth"}}});
+    struct result incomplete = JUDGE(world, HOST, &client);
+    assert_problems(incomplete.problems, BIT(INCOMPLETE_CHAIN) | BIT(BAD_PURPOSE) | BIT(EXPIRED) |
+                                             BIT(WEAK_KEY) | BIT(NAME_MISMATCH));
+    struct result foreign = JUDGE(world, HOST, &client, &world->foreign);
+    assert_problems(foreign.problems, BIT(UNTRUSTED_ROOT) | BIT(BAD_PURPOSE) | BIT(EXPIRED) |
+                                          BIT(WEAK_KEY) | BIT(NAME_MISMATCH));
+    struct made self =
+        make(&(struct recipe){.cn = HOST, .extensions = {{"extendedKeyUsage", "clientAuth"}}});
+    struct result alone = JUDGE(world, HOST, &self);
+    assert_problems(alone.problems,
+                    BIT(SELF_SIGNED) | BIT(BAD_PURPOSE) | BIT(NAME_MISMATCH) | BIT(CN_ONLY));
+    made_free(&client);
+    made_free(&self);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weak_keys_and_signatures_show_wherever_they_are),
+        cmocka_unit_test(a_root_may_be_small_and_signed_with_sha1),
+        cmocka_unit_test(an_md5_signature_is_weak_and_proves_nothing),
+        cmocka_unit_test(keys_that_the_library_does_not_know_have_a_name),
+        cmocka_unit_test(purposes_and_constraints_are_told_apart),
+        cmocka_unit_test(purposes_show_also_where_the_chain_leads_nowhere),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
