@@ -163,10 +163,13 @@ struct tls_facts {
     const char
         *version_evidence[TLS_VERSION_COUNT]; /* "ServerHello", "alert 70 protocol_version" */
     struct verdict weak[WEAK_CLASS_COUNT];
-    unsigned dh_bits;          /* 0: not seen */
-    const char *const *groups; /* accepted groups, IANA names */
+    const char *weak_evidence[WEAK_CLASS_COUNT]; /* the suite that was accepted; NULL */
+    unsigned dh_bits;                            /* 0: not seen */
+    const char *const *groups;                   /* accepted groups, IANA names */
     size_t num_groups;
-    struct verdict post_quantum; /* a hybrid ML-KEM group was chosen when offered */
+    struct verdict post_quantum;    /* a hybrid ML-KEM group was chosen when offered */
+    const char *post_quantum_group; /* IANA name of the one it chose; NULL */
+    bool large_hello_intolerant;    /* no answer to a hello of the size of a post-quantum one */
     enum cipher_preference preference;
     struct verdict ems;
     struct verdict secure_renegotiation;

@@ -252,6 +252,8 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     field_uint_or_null(writer, "dh_bits", tls->dh_bits);
     field_strings(writer, "groups", tls->groups, tls->num_groups);
     field_verdict(writer, "post_quantum", tls->post_quantum);
+    field_string(writer, "post_quantum_group", tls->post_quantum_group);
+    field_bool(writer, "large_hello_intolerant", tls->large_hello_intolerant);
     field_string(writer, "preference", preferences[tls->preference]);
     field_verdict(writer, "ems", tls->ems);
     field_verdict(writer, "secure_renegotiation", tls->secure_renegotiation);

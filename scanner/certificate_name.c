@@ -128,6 +128,5 @@ bool certificate_name_matches(const char *pattern, size_t pattern_len, const cha
         host_len -= label_len;
     }
     /* A NUL in the pattern meets a character of the host and differs; a '*' elsewhere likewise. */
-    return pattern_len == host_len && memchr(pattern, '*', pattern_len) == NULL &&
-           memchr(pattern, '\0', pattern_len) == NULL && strncasecmp(pattern, host, host_len) == 0;
+    return pattern_len == host_len && strncasecmp(pattern, host, host_len) == 0;
 }

@@ -81,9 +81,3 @@ bool chain_member_is_same_entity(const struct chain_member *a, const struct chai
 {
     return text_equal(a->der.spki, b->der.spki) && text_equal(a->der.subject, b->der.subject);
 }
-
-bool chain_member_is_in_date(const struct chain_member *member, int64_t now)
-{
-    return member->der.has_validity && member->der.not_before <= now &&
-           now <= member->der.not_after;
-}

@@ -33,7 +33,4 @@ bool chain_member_equal(const struct chain_member *a, const struct chain_member 
 /* The same name and key: another certificate for the same authority. */
 bool chain_member_is_same_entity(const struct chain_member *a, const struct chain_member *b);
 
-/* Whether the dates could be read and include `now`, both ends included (RFC 5280 4.1.2.5). */
-bool chain_member_is_in_date(const struct chain_member *member, int64_t now);
-
 #endif

@@ -155,16 +155,14 @@ static void try_list(struct search *search, const struct member_list *list, bool
     }
 }
 
-/* A copy of a root that the server sent is no way round the root. Duplicates lead nowhere new. */
-static bool is_worth_trying(const struct search *search, size_t index)
+static bool is_duplicate(const struct member_list *sent, size_t index)
 {
-    const struct chain_member *member = &search->sent->members[index];
     for (size_t i = 0; i < index; i++) {
-        if (chain_member_equal(&search->sent->members[i], member)) {
-            return false;
+        if (chain_member_equal(&sent->members[i], &sent->members[index])) {
+            return true;
         }
     }
-    return !trust_store_has_root(search->store, member);
+    return false;
 }
 
 /* The path's last member is where to go on from; `is_root`: it came from the store's roots. */
@@ -188,7 +186,7 @@ static void extend(struct search *search, bool is_root)
     try_list(search, trust_store_roots(search->store), true, &issuers);
     try_list(search, trust_store_intermediates(search->store), false, &issuers);
     for (size_t i = 1; i < search->sent->num_members; i++) {
-        if (is_worth_trying(search, i)) {
+        if (!is_duplicate(search->sent, i)) {
             try_issuer(search, &search->sent->members[i], false, &issuers);
         }
     }

@@ -216,6 +216,15 @@ static void fill_tls(const struct session_result *result, const struct peer_fact
     record->has_tls = result->starttls_accepted.value == TRI_YES;
     memcpy(tls->versions, facts->versions, sizeof(tls->versions));
     memcpy(tls->version_evidence, facts->evidence, sizeof(tls->version_evidence));
+    memcpy(tls->weak, facts->weak, sizeof(tls->weak));
+    memcpy(tls->weak_evidence, facts->weak_evidence, sizeof(tls->weak_evidence));
+    tls->dh_bits = facts->dh_bits;
+    tls->post_quantum = facts->post_quantum;
+    tls->post_quantum_group = facts->post_quantum_group;
+    tls->large_hello_intolerant = facts->large_hello_intolerant;
+    tls->compression = facts->compression;
+    record->plaintext_mail = facts->plaintext_mail;
+    record->injection_commands = facts->injection_commands;
     tls->ems = facts->ems;
     tls->secure_renegotiation = facts->secure_renegotiation;
     tls->client_certificate = result->client_certificate;
@@ -396,7 +405,8 @@ static void note_offer(struct endpoint_scan *scan, const struct session_result *
  */
 static void change_offer(struct endpoint_scan *scan)
 {
-    if (outcome_phase(scan->result.outcome) != PHASE_TLS) {
+    if (outcome_phase(scan->result.outcome) != PHASE_TLS ||
+        scan->result.outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
         return;
     }
     if (scan->result.alert == ALERT_UNRECOGNIZED_NAME) {

@@ -141,6 +141,38 @@ static void judge_parameters(struct judgement *judgement, const struct tls_facts
     }
 }
 
+static void judge_weak(struct judgement *judgement, const struct tls_facts *tls)
+{
+    static const enum finding_code codes[WEAK_CLASS_COUNT] = {
+        [WEAK_NULL] = FINDING_WEAK_NULL,
+        [WEAK_ANON] = FINDING_WEAK_ANON,
+        [WEAK_EXPORT] = FINDING_WEAK_EXPORT,
+        [WEAK_DES] = FINDING_WEAK_DES,
+        [WEAK_RC4] = FINDING_WEAK_RC4,
+        [WEAK_3DES] = FINDING_WEAK_3DES,
+        [WEAK_STATIC_RSA] = FINDING_WEAK_STATIC_RSA,
+        [WEAK_STATIC_DH] = FINDING_WEAK_STATIC_DH,
+    };
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        if (tls->weak[i].value == TRI_YES) {
+            judgement_add(judgement, codes[i], "%s",
+                          tls->weak_evidence[i] != NULL ? tls->weak_evidence[i] : "accepted");
+        }
+    }
+    if (tls->weak[WEAK_SMALL_DH].value == TRI_YES) {
+        judgement_add(judgement, FINDING_SMALL_DH, "%u bits", tls->dh_bits);
+    }
+    if (tls->compression.value == TRI_YES) {
+        judgement_add(judgement, FINDING_COMPRESSION, "DEFLATE");
+    }
+    if (tls->large_hello_intolerant) {
+        judgement_add(judgement, FINDING_LARGE_HELLO_INTOLERANT, NULL);
+    }
+    if (tls->post_quantum.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_POST_QUANTUM, NULL);
+    }
+}
+
 static bool has_problem(const struct certificate_record *certificate,
                         enum certificate_problem problem)
 {
@@ -224,6 +256,7 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         }
         judge_versions(judgement, tls);
         judge_parameters(judgement, tls, suite);
+        judge_weak(judgement, tls);
         if (record->certificate != NULL) {
             judge_certificate(judgement, record->host, record->certificate);
         } else if (record->starttls_handshake.value == TRI_YES) {
@@ -235,6 +268,13 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
     }
     if (record->sni_intolerant) {
         judgement_add(judgement, FINDING_SNI_INTOLERANT, NULL);
+    }
+    if (record->injection_commands.value == TRI_YES) {
+        judgement_add(judgement, FINDING_COMMAND_INJECTION,
+                      "NOOP glued to STARTTLS was answered inside TLS");
+    }
+    if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
+        judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);
     }
     if (record->injection_responses.value == TRI_YES) {
         judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);

@@ -113,8 +113,8 @@ const char *read_now(struct config *config, const char *value)
         return "not a time such as 2026-01-31T12:00:00Z";
     }
     if (strcmp(rest, "Z") != 0 && strcmp(rest, "z") != 0) {
-        if (sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used != 5 ||
-            rest[6] != '\0' || (*rest != '+' && *rest != '-')) {
+        if (strlen(rest) != 6 || sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 ||
+            used != 5 || (*rest != '+' && *rest != '-')) {
             return "not a time such as 2026-01-31T12:00:00Z";
         }
         offset = (hours * 3600 + minutes * 60) * (*rest == '-' ? -1 : 1);

@@ -108,8 +108,13 @@ static void on_probe_done(struct session *session, void *user);
 
 static void start_probe(struct peer *peer)
 {
-    peer->request.hello = &peer->step->hello;
-    peer->request.ssl2 = peer->step->ssl2;
+    enum plan_kind kind = peer->step->kind;
+    bool is_dialogue = kind == PLAN_DIALOGUE;
+    peer->request.hello = is_dialogue || kind == PLAN_SSL2 ? NULL : &peer->step->hello;
+    peer->request.ssl2 = kind == PLAN_SSL2;
+    peer->request.want_flight = kind == PLAN_WEAK; /* for the size of a DH prime */
+    peer->request.without_tls13 = is_dialogue;
+    peer->request.test_plaintext = is_dialogue;
     peer->session =
         session_new(peer->worker, &peer->request, &peer->probe_arena, on_probe_done, peer);
     if (peer->session == NULL) {
@@ -135,11 +140,14 @@ static void on_probe_done(struct session *session, void *user)
               result->hello != NULL ? hello_reply_kind_name(result->hello->kind) : "no hello");
     struct trouble trouble = trouble_decide(peer->worker->config, result->outcome, peer->attempts);
     /* A dialogue that never came to the hello says nothing of the step. */
-    bool never_asked = result->hello == NULL && trouble.retry;
+    bool never_asked = peer->step->kind != PLAN_DIALOGUE && result->hello == NULL && trouble.retry;
     bool learned =
         !never_asked && plan_learn(&peer->facts, &peer->arena, peer->step, result, peer->attempts);
     if (trouble.slow_down > 0) {
         session_slow_down(session, trouble.slow_down);
+    }
+    if (result->chain != NULL) {
+        chain_release(peer->worker->chain_cache, result->chain);
     }
     session_free(session);
     peer->session = NULL;
@@ -156,7 +164,8 @@ static void on_probe_done(struct session *session, void *user)
 static void peer_step(struct peer *peer)
 {
     peer->attempts = 0;
-    if (!plan_next(&peer->facts, peer->worker->config->depth, peer->sni, peer->step)) {
+    if (!plan_next(&peer->facts, peer->key.service, peer->worker->config->depth, peer->sni,
+                   peer->step)) {
         plan_conclude(&peer->facts);
         complete(peer);
         return;

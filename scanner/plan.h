@@ -1,6 +1,10 @@
 /*
  * Which probe of an address comes next, and what its answer says: a table of rules (plan.c). The
  * facts are shared by every host name and domain on the address, so a probe is made once.
+ *
+ * A clean server with TLS 1.2 and 1.3 is settled by five connections: the handshake of its
+ * endpoint, a dialogue at TLS 1.2, and one hello each for what is older, what is weak, and what is
+ * post-quantum.
  */
 #ifndef MXGRADE_SCANNER_PLAN_H
 #define MXGRADE_SCANNER_PLAN_H
@@ -16,14 +20,33 @@ struct peer_facts {
     const char *evidence[TLS_VERSION_COUNT]; /* in the peer's arena, or static */
     struct verdict ems;                      /* in TLS 1.2 */
     struct verdict secure_renegotiation;     /* in TLS 1.2 */
+    struct verdict compression;
+    struct verdict weak[WEAK_CLASS_COUNT];
+    const char *weak_evidence[WEAK_CLASS_COUNT]; /* a suite's name */
+    unsigned weak_left;                          /* classes still to be asked for: WEAK_SUITES_* */
+    unsigned dh_bits;                            /* the smallest prime seen; 0: none */
+    struct verdict post_quantum;
+    const char *post_quantum_group;
+    bool large_hello_intolerant; /* a hello of the size of a post-quantum one got no answer */
+    enum plaintext_mail plaintext_mail;
+    struct verdict injection_commands;
+    bool dialogue_done; /* the dialogue at TLS 1.2 has been tried */
+};
+
+enum plan_kind {
+    PLAN_VERSION,     /* one hello, up to `version` */
+    PLAN_SSL2,        /* an SSLv2 CLIENT-HELLO */
+    PLAN_DIALOGUE,    /* a whole dialogue at TLS 1.2, with the tests of what comes before TLS */
+    PLAN_WEAK,        /* one hello with weak suites only */
+    PLAN_POST_QUANTUM /* one hello with hybrid groups only, as large as a real one */
 };
 
 /* One probe: what to send. */
 struct plan_step {
     const char *name;
-    enum tls_version version; /* the highest offered */
-    struct hello_spec hello;
-    bool ssl2;
+    enum plan_kind kind;
+    enum tls_version version; /* PLAN_VERSION: the highest offered */
+    struct hello_spec hello;  /* of every kind but PLAN_SSL2 and PLAN_DIALOGUE */
 };
 
 /* A fresh peer: nothing has been asked. */
@@ -36,12 +59,13 @@ void plan_init(struct peer_facts *facts);
 void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result);
 
 /* The next probe that the facts call for; false if there is none. */
-bool plan_next(const struct peer_facts *facts, enum depth depth, const char *sni,
-               struct plan_step *out_step);
+bool plan_next(const struct peer_facts *facts, const struct service *service, enum depth depth,
+               const char *sni, struct plan_step *out_step);
 
 /*
  * Takes the answer to a step. `attempts` is how often it has been asked: a broken connection says
- * nothing the first time. Returns false if the step should be asked once more.
+ * nothing the first time. Returns false if the step should be asked once more. Evidence goes into
+ * the arena.
  */
 bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
                 const struct session_result *result, unsigned attempts);

@@ -17,6 +17,8 @@ enum dialogue_phase {
     PHASE_OF_GREETING,
     PHASE_OF_CAPABILITIES, /* EHLO, CAPABILITY, CAPA */
     PHASE_OF_FALLBACK,     /* HELO */
+    PHASE_OF_MAIL,         /* MAIL FROM without TLS; nothing is ever sent */
+    PHASE_OF_RESET,        /* RSET takes it back */
     PHASE_OF_STARTTLS,
     PHASE_OF_QUIT,
     DIALOGUE_PHASE_COUNT
@@ -55,6 +57,10 @@ struct service {
     /* Per phase; "%s" in the one for capabilities and the fallback stands for our own name. NULL:
      * there is none. */
     const char *commands[DIALOGUE_PHASE_COUNT];
+    /* Glued to STARTTLS when it is tested whether the server executes inside TLS what came before
+     * it (RFC 3207 section 6, CVE-2011-0411): harmless, and answered by one reply. NULL: not
+     * tested. */
+    const char *injected;
     enum reply_status (*read_line)(struct reply_reader *reply, enum dialogue_phase phase,
                                    const char *line, size_t len, struct capabilities *capabilities);
 };

@@ -96,8 +96,11 @@ const struct service service_smtp = {
         {
             [PHASE_OF_CAPABILITIES] = "EHLO %s\r\n",
             [PHASE_OF_FALLBACK] = "HELO %s\r\n",
+            [PHASE_OF_MAIL] = "MAIL FROM:<>\r\n",
+            [PHASE_OF_RESET] = "RSET\r\n",
             [PHASE_OF_STARTTLS] = "STARTTLS\r\n",
             [PHASE_OF_QUIT] = "QUIT\r\n",
         },
+    .injected = "NOOP\r\n",
     .read_line = read_line,
 };

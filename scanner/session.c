@@ -23,6 +23,8 @@ enum session_state {
     S_GREETING,
     S_CAPABILITIES,
     S_FALLBACK,
+    S_MAIL,
+    S_RESET,
     S_STARTTLS,
     S_HANDSHAKE,
     S_HELLO,
@@ -56,6 +58,8 @@ static void do_connected(struct session *session);
 static void do_greeting(struct session *session);
 static void do_capabilities(struct session *session);
 static void do_fallback(struct session *session);
+static void do_mail(struct session *session);
+static void do_reset(struct session *session);
 static void do_starttls(struct session *session);
 static void do_capabilities_tls(struct session *session);
 static void drain(struct session *session);
@@ -106,6 +110,18 @@ static const struct state {
                     .on_ok = do_fallback,
                     BREAKS(EHLO),
                     REFUSALS(EHLO, 5XX)},
+    [S_MAIL] = {.name = "mail",
+                .limit = LIMIT(reply),
+                .phase = PHASE_OF_MAIL,
+                .on_ok = do_mail,
+                BREAKS(STARTTLS),
+                REFUSALS(STARTTLS, REFUSED)},
+    [S_RESET] = {.name = "reset",
+                 .limit = LIMIT(reply),
+                 .phase = PHASE_OF_RESET,
+                 .on_ok = do_reset,
+                 BREAKS(STARTTLS),
+                 REFUSALS(STARTTLS, REFUSED)},
     [S_STARTTLS] = {.name = "starttls",
                     .limit = LIMIT(reply),
                     .phase = PHASE_OF_STARTTLS,
@@ -206,13 +222,21 @@ static int32_t time_in_state(const struct session *session)
 
 /* ---- Sending and leaving ---- */
 
+static const char *injected_command(const struct session *session)
+{
+    const struct session_request *request = session->request;
+    bool wanted = request->test_plaintext && request->service->injected != NULL;
+    return wanted ? request->service->injected : "";
+}
+
 /* Sends the command of the phase and enters the state that awaits its reply. */
 static void command(struct session *session, enum session_state next)
 {
     char line[320];
+    const char *injected = next == S_STARTTLS ? injected_command(session) : "";
     const char *format = session->request->service->commands[states[next].phase];
     const char *argument = strstr(format, "%s");
-    int len = argument == NULL ? snprintf(line, sizeof(line), "%s", format)
+    int len = argument == NULL ? snprintf(line, sizeof(line), "%s%s", format, injected)
                                : snprintf(line, sizeof(line), "%.*s%s%s", (int)(argument - format),
                                           format, session->worker->config->ehlo, argument + 2);
     enter(session, next);
@@ -261,7 +285,9 @@ static void offer_starttls(struct session *session)
     bool offered = result->capabilities.starttls;
     say(&result->starttls_advertised, offered);
     if (offered) {
-        command(session, S_STARTTLS);
+        bool test_mail = session->request->test_plaintext &&
+                         session->request->service->commands[PHASE_OF_MAIL] != NULL;
+        command(session, test_mail ? S_MAIL : S_STARTTLS);
         return;
     }
     leave(session, result->capabilities.starttls_stripped ? OUTCOME_STARTTLS_STRIPPED
@@ -281,10 +307,30 @@ static void do_fallback(struct session *session)
     offer_starttls(session);
 }
 
+/* RFC 3207 section 4: a public server must take mail without TLS; one that answers 530 enforces it.
+ */
+static void do_mail(struct session *session)
+{
+    session->result.plaintext_mail = PLAINTEXT_MAIL_ACCEPTED;
+    command(session, S_RESET);
+}
+
+static void do_reset(struct session *session)
+{
+    command(session, S_STARTTLS);
+}
+
 static void do_capabilities_tls(struct session *session)
 {
     session->result.has_capabilities_tls = true;
     leave(session, OUTCOME_OK);
+}
+
+static void note_injection(struct session *session, bool executed)
+{
+    if (injected_command(session)[0] != '\0') {
+        say(&session->result.injection_commands, executed);
+    }
 }
 
 /*
@@ -306,6 +352,13 @@ static void on_refusal(struct session *session, enum reply_status status)
         drain(session);
         return;
     }
+    if (session->state == S_MAIL && status == REPLY_PERMANENT) {
+        if (session->reply->code == 530) {
+            session->result.plaintext_mail = PLAINTEXT_MAIL_REFUSED;
+        }
+        command(session, S_STARTTLS);
+        return;
+    }
     keep_refusal(session);
     if (session->state == S_CAPABILITIES && status == REPLY_PERMANENT && has_fallback) {
         command(session, S_FALLBACK);
@@ -318,9 +371,21 @@ static void on_refusal(struct session *session, enum reply_status status)
     }
     if (session->state == S_STARTTLS && status == REPLY_PERMANENT) {
         say(&result->starttls_accepted, false);
+        note_injection(session, false); /* it noticed, and refused both */
     }
     leave(session,
           session->outcome_known ? result->outcome : states[session->state].refusal[status]);
+}
+
+/*
+ * The server has been asked two things inside TLS, EHLO and QUIT. If the reply to the second is a
+ * 250, there was one reply more than questions: the command from before TLS was executed inside it.
+ */
+static void judge_injection(struct session *session)
+{
+    if (session->reply->code == 250 || session->reply->code == 221) {
+        note_injection(session, session->reply->code == 250);
+    }
 }
 
 static void note_time(struct session *session)
@@ -349,6 +414,9 @@ static void on_reply(struct session *session, enum reply_status status)
         result->banner.bytes =
             arena_copy(session->arena, session->reply->text, session->reply->text_len);
         result->banner.len = session->reply->text_len;
+    }
+    if (session->state == S_QUIT && session->conn.tls != NULL) {
+        judge_injection(session);
     }
     if (status == REPLY_OK) {
         states[session->state].on_ok(session);

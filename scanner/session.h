@@ -32,6 +32,7 @@ struct session_request {
     bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
     const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */
     bool ssl2;                      /* ... an SSLv2 CLIENT-HELLO is sent */
+    bool test_plaintext;            /* try MAIL FROM before TLS, glue a command to STARTTLS */
     bool want_flight;               /* read on behind the ServerHello of TLS 1.2 and older */
 };
 
@@ -61,7 +62,10 @@ struct session_result {
     const struct chain *chain; /* NULL: no certificate; release with chain_release() */
     bool has_ocsp_staple, has_sct_extension;
     const struct hello_reply *hello; /* to a hand-written hello, NULL: none was sent */
-    bool connected;                  /* the TCP connection was made */
+    /* with test_plaintext */
+    enum plaintext_mail plaintext_mail;
+    struct verdict injection_commands;
+    bool connected; /* the TCP connection was made */
     struct timings timings;
     double started; /* wall clock */
 };

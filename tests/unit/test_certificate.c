@@ -225,6 +225,27 @@ static void a_trusted_way_is_found_beside_an_untrusted_one(void **state)
     made_free(&leaf);
 }
 
+static void a_namesake_of_the_issuer_does_not_hide_it(void **state)
+{
+    struct world *world = *state;
+    struct made twins[3];
+    for (size_t i = 0; i < NUM(twins); i++) {
+        twins[i] =
+            make(&(struct recipe){.cn = "Twin", .issuer = &world->root, .extensions = {CA, SIGN}});
+    }
+    struct made leaf =
+        make(&(struct recipe){.cn = "Leaf", .issuer = &twins[2], .extensions = {SAN, EKU}});
+    struct result found = JUDGE(world, HOST, &leaf, &twins[0], &twins[1], &twins[2]);
+    assert_problems(found.problems, 0);
+    struct result missing = JUDGE(world, HOST, &leaf, &twins[0], &twins[1]);
+    assert_problems(missing.problems, BIT(UNTRUSTED_ROOT));
+    assert_trusted(&missing, false);
+    made_free(&leaf);
+    for (size_t i = 0; i < NUM(twins); i++) {
+        made_free(&twins[i]);
+    }
+}
+
 static void a_root_that_is_cross_signed_by_a_stranger_ends_the_path(void **state)
 {
     struct world *world = *state;
@@ -392,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_self_signed_leaf_in_the_store_is_trusted),
         cmocka_unit_test(a_corrupted_signature_is_never_trusted),
         cmocka_unit_test(a_trusted_way_is_found_beside_an_untrusted_one),
+        cmocka_unit_test(a_namesake_of_the_issuer_does_not_hide_it),
         cmocka_unit_test(a_root_that_is_cross_signed_by_a_stranger_ends_the_path),
         cmocka_unit_test(a_maze_of_namesakes_is_left_in_bounded_time),
         cmocka_unit_test(dates_are_judged_apart_from_trust),

@@ -92,20 +92,24 @@ static void a_root_may_be_small_and_signed_with_sha1(void **state)
 static void an_md5_signature_is_weak_and_proves_nothing(void **state)
 {
     (void)state;
-    static const uint8_t sha256[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b};
     static const uint8_t md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04};
+    static const uint8_t md2[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x02};
     struct made root =
         make(&(struct recipe){.cn = "Root", .kind = MAKER_RSA2048, .extensions = {CA, SIGN, SKI}});
-    struct made leaf =
-        make(&(struct recipe){.cn = "Leaf", .issuer = &root, .extensions = {SAN, EKU, AKI}});
+    /* Signed with MD5 in earnest, so that a library which still knows it finds nothing wrong. */
+    struct made leaf = make(&(struct recipe){
+        .cn = "Leaf", .issuer = &root, .digest = EVP_md5(), .extensions = {SAN, EKU, AKI}});
     const struct made *roots[] = {&root};
     struct trust_store *store = make_store(roots, 1);
-    assert_int_equal(replace(leaf.der, leaf.len, sha256, md5, sizeof(md5)), 2);
     struct text text = made_text(&leaf);
     struct result result = judge_texts(store, MAKER_NOW, HOST, &text, 1);
     assert_problems(result.problems, BIT(WEAK_SIGNATURE) | BIT(UNTRUSTED_ROOT));
     assert_trusted(&result, false);
     assert_string_equal(result.weakest, "md5WithRSAEncryption");
+    assert_int_equal(replace(leaf.der, leaf.len, md5, md2, sizeof(md2)), 2);
+    result = judge_texts(store, MAKER_NOW, HOST, &text, 1);
+    assert_problems(result.problems, BIT(WEAK_SIGNATURE) | BIT(UNTRUSTED_ROOT));
+    assert_string_equal(result.weakest, "md2WithRSAEncryption");
     trust_store_free(store);
     made_free(&root);
     made_free(&leaf);
@@ -270,6 +274,14 @@ static void purposes_show_also_where_the_chain_leads_nowhere(void **state)
     struct result foreign = JUDGE(world, HOST, &client, &world->foreign);
     assert_problems(foreign.problems, BIT(UNTRUSTED_ROOT) | BIT(BAD_PURPOSE) | BIT(EXPIRED) |
                                           BIT(WEAK_KEY) | BIT(NAME_MISMATCH));
+    struct made powerless = make(
+        &(struct recipe){.cn = "I", .issuer = &world->foreign, .extensions = {CA, KU, SKI, AKI}});
+    struct made under =
+        make(&(struct recipe){.cn = "Leaf", .issuer = &powerless, .extensions = {SAN, AKI}});
+    struct result unauthorised = JUDGE(world, HOST, &under, &powerless, &world->foreign);
+    assert_problems(unauthorised.problems, BIT(UNTRUSTED_ROOT) | BIT(CONSTRAINT_VIOLATION));
+    made_free(&powerless);
+    made_free(&under);
     struct made self =
         make(&(struct recipe){.cn = HOST, .extensions = {{"extendedKeyUsage", "clientAuth"}}});
     struct result alone = JUDGE(world, HOST, &self);

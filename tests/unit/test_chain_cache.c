@@ -154,6 +154,23 @@ static void what_is_in_use_stays_even_beyond_the_bound(void **state)
     chain_cache_free(cache);
 }
 
+static void what_was_idle_and_is_used_again_stays(void **state)
+{
+    struct world *world = *state;
+    struct chain_cache *cache = chain_cache_new(world->store, MAKER_NOW, 2);
+    chain_release(cache, get(cache, world, 0));
+    chain_release(cache, get(cache, world, 1));
+    const struct chain *used = get(cache, world, 0);
+    for (size_t i = 1; i < NUM_LEAVES; i++) {
+        chain_release(cache, get(cache, world, i));
+    }
+    assert_ptr_equal(get(cache, world, 0), used);
+    assert_int_equal(chain_cache_verifications(cache), NUM_LEAVES);
+    chain_release(cache, used);
+    chain_release(cache, used);
+    chain_cache_free(cache);
+}
+
 static void a_cache_of_nothing_works_without_keeping(void **state)
 {
     struct world *world = *state;
@@ -237,6 +254,7 @@ int main(void)
         cmocka_unit_test(the_same_bytes_cut_otherwise_are_another_chain),
         cmocka_unit_test(the_least_recently_used_goes_first),
         cmocka_unit_test(what_is_in_use_stays_even_beyond_the_bound),
+        cmocka_unit_test(what_was_idle_and_is_used_again_stays),
         cmocka_unit_test(a_cache_of_nothing_works_without_keeping),
         cmocka_unit_test(two_threads_that_ask_at_once_make_one_verification),
         cmocka_unit_test(threads_that_evict_each_others_chains_get_right_answers),

@@ -5,6 +5,7 @@ Each case says what mxgrade has to find. Where both judge the same question (tru
 constraints, name) the two verdicts must agree as well; a case that differs on purpose says why.
 The program is $MXGRADE (default ./mxgrade). Nothing here needs a network.
 """
+import base64
 import json
 import os
 import subprocess
@@ -32,6 +33,10 @@ def must(*arguments):
     done = run(*arguments)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(arguments)}: {done.stderr}")
+
+
+def run_bytes(*arguments):
+    return subprocess.run(arguments, capture_output=True, check=True).stdout
 
 
 class Pki:
@@ -94,15 +99,10 @@ class Pki:
         der[-5] ^= 1
         with open(self.path(name + ".der"), "wb") as file:
             file.write(der)
-        import base64
         with open(self.path(name + ".pem"), "w", encoding="ascii") as file:
             file.write("-----BEGIN CERTIFICATE-----\n")
             file.write(base64.encodebytes(bytes(der)).decode("ascii"))
             file.write("-----END CERTIFICATE-----\n")
-
-
-def run_bytes(*arguments):
-    return subprocess.run(arguments, capture_output=True, check=True).stdout
 
 
 def make_all(pki):
