@@ -672,15 +672,10 @@ static void on_data(struct session *session, const uint8_t *bytes, size_t len)
             end(session);
         }
         break;
-    case S_GREETING:
-    case S_CAPABILITIES:
-    case S_FALLBACK:
-    case S_STARTTLS:
-    case S_CAPABILITIES_TLS:
-    case S_QUIT:
-        feed_reply(session, (const char *)bytes, len);
-        break;
     default:
+        if (states[session->state].on_ok != NULL) {
+            feed_reply(session, (const char *)bytes, len);
+        }
         break;
     }
 }
