@@ -190,9 +190,9 @@ static void run_tls(struct conn *conn)
     }
 }
 
-bool conn_start_tls(struct conn *conn, const char *sni, bool without_tls13)
+bool conn_start_tls(struct conn *conn, const struct tls_offer *offer)
 {
-    conn->tls = tls_stream_new(conn->shared->tls_client, conn->fd, sni, without_tls13);
+    conn->tls = tls_stream_new(conn->shared->tls_client, conn->fd, offer);
     if (conn->tls == NULL) {
         return false;
     }

@@ -81,7 +81,7 @@ void conn_set_deadline(struct conn *conn, double seconds);
 bool conn_send(struct conn *conn, const void *bytes, size_t len);
 
 /* Starts a handshake; ends in CONN_TLS_READY, CONN_TLS_FAILED or CONN_TIMEOUT. False: no memory. */
-bool conn_start_tls(struct conn *conn, const char *sni, bool without_tls13);
+bool conn_start_tls(struct conn *conn, const struct tls_offer *offer);
 
 /* No more will be sent: a TCP FIN, so that the peer can end the connection without a reset. */
 void conn_shutdown(struct conn *conn);

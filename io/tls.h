@@ -77,13 +77,18 @@ struct tls_observed {
 
 struct tls_stream;
 
+/* What a handshake offers, where it is not simply everything. */
+struct tls_offer {
+    const char *sni;    /* host name without trailing dot; NULL: none */
+    bool without_tls13; /* TLS 1.2 at most */
+    bool rsa_first;     /* prefer suites with an RSA certificate, to see that one of two */
+};
+
 /*
- * A client on the connected, non-blocking socket `fd` (borrowed, not closed here). `sni`: host name
- * without trailing dot, or NULL for none. `without_tls13`: for servers that choke on a hello with
- * TLS 1.3 in it. NULL on lack of memory.
+ * A client on the connected, non-blocking socket `fd` (borrowed, not closed here). The offer is
+ * used during the call only. NULL on lack of memory.
  */
-struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const char *sni,
-                                  bool without_tls13);
+struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struct tls_offer *offer);
 void tls_stream_free(struct tls_stream *stream);
 
 /* Hands received bytes in; what the next calls do not use is kept. False on lack of memory. */

@@ -251,6 +251,29 @@ static void fill_certificate(const struct endpoint *endpoint, struct endpoint_re
     record->certificate = certificate;
 }
 
+/*
+ * A server may have a leaf of each key type. The dialogue with the peer asked for RSA first; it was
+ * made under the name of the endpoint that caused it, so only that one learns from it.
+ */
+static void fill_second_certificate(const struct endpoint *endpoint, const struct peer_facts *facts,
+                                    struct endpoint_record *record,
+                                    struct certificate_record *certificate)
+{
+    const struct chain *first = endpoint->scan->result.chain;
+    const struct chain *second = facts->dialogue_chain;
+    if (record->certificate == NULL || second == NULL) {
+        return;
+    }
+    struct text mine = chain_certificate(first, 0);
+    struct text other = chain_certificate(second, 0);
+    if (mine.len == other.len && memcmp(mine.bytes, other.bytes, mine.len) == 0) {
+        return;
+    }
+    certificate_judge(second, endpoint->host, certificate);
+    certificate->sct.value = chain_has_embedded_sct(second) ? TRI_YES : TRI_NO;
+    record->certificate2 = certificate;
+}
+
 static void fill_origin(const struct endpoint *endpoint, struct endpoint_record *record,
                         struct geo_record *geo)
 {
@@ -302,7 +325,7 @@ static void conclude(struct endpoint *endpoint, const struct peer_facts *facts,
 {
     struct endpoint_scan *scan = endpoint->scan;
     struct endpoint_record record = {0};
-    struct certificate_record certificate = {0};
+    struct certificate_record certificate = {0}, second_certificate = {0};
     struct geo_record geo = {0};
     struct judgement judgement;
     char address_text[ADDRESS_TEXT_MAX];
@@ -311,6 +334,9 @@ static void conclude(struct endpoint *endpoint, const struct peer_facts *facts,
     fill_observation(endpoint, &record);
     fill_tls(&scan->result, facts, &record);
     fill_certificate(endpoint, &record, &certificate);
+    if (probe_connections > 0) {
+        fill_second_certificate(endpoint, facts, &record, &second_certificate);
+    }
     fill_origin(endpoint, &record, &geo);
     judgement_init(&judgement, &scan->arena);
     judge_endpoint(&judgement, &record);

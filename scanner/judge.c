@@ -259,6 +259,9 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judge_weak(judgement, tls);
         if (record->certificate != NULL) {
             judge_certificate(judgement, record->host, record->certificate);
+            if (record->certificate2 != NULL) {
+                judge_certificate(judgement, record->host, record->certificate2);
+            }
         } else if (record->starttls_handshake.value == TRI_YES) {
             judgement_add(judgement, FINDING_NO_CERTIFICATE, NULL);
         }

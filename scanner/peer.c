@@ -71,6 +71,9 @@ static void free_probe(struct peer *peer)
 
 static void peer_free(struct peer *peer)
 {
+    if (peer->facts.dialogue_chain != NULL) {
+        chain_release(peer->worker->chain_cache, peer->facts.dialogue_chain);
+    }
     free_probe(peer);
     arena_free(&peer->arena);
     free(peer);
@@ -115,6 +118,8 @@ static void start_probe(struct peer *peer)
     peer->request.want_flight = kind == PLAN_WEAK; /* for the size of a DH prime */
     peer->request.without_tls13 = is_dialogue;
     peer->request.test_plaintext = is_dialogue;
+    /* The endpoint's own handshake has offered ECDSA first. */
+    peer->request.rsa_first = is_dialogue;
     peer->session =
         session_new(peer->worker, &peer->request, &peer->probe_arena, on_probe_done, peer);
     if (peer->session == NULL) {
@@ -146,9 +151,7 @@ static void on_probe_done(struct session *session, void *user)
     if (trouble.slow_down > 0) {
         session_slow_down(session, trouble.slow_down);
     }
-    if (result->chain != NULL) {
-        chain_release(peer->worker->chain_cache, result->chain);
-    }
+    peer->facts.dialogue_chain = result->chain != NULL ? result->chain : peer->facts.dialogue_chain;
     session_free(session);
     peer->session = NULL;
     arena_free(&peer->probe_arena);

@@ -386,8 +386,9 @@ bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan
             learn_refused(facts, step, session_alert_text(arena, reply->alert_description));
             return true;
         }
-        reason = OUTCOME_TLS_ALERT;
-        break;
+        /* The connection worked and the server did answer: asking again would change nothing. */
+        learn_nothing(facts, step, OUTCOME_TLS_ALERT);
+        return true;
     default:
         break;
     }

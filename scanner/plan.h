@@ -30,6 +30,8 @@ struct peer_facts {
     bool large_hello_intolerant; /* a hello of the size of a post-quantum one got no answer */
     enum plaintext_mail plaintext_mail;
     struct verdict injection_commands;
+    /* What that dialogue got with RSA preferred, for the host name it was made with; NULL: none. */
+    const struct chain *dialogue_chain;
     bool dialogue_done; /* the dialogue at TLS 1.2 has been tried */
 };
 

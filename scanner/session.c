@@ -461,7 +461,9 @@ static void start_tls(struct session *session)
         return;
     }
     enter(session, S_HANDSHAKE);
-    if (!conn_start_tls(&session->conn, session->request->sni, session->request->without_tls13)) {
+    const struct session_request *request = session->request;
+    const struct tls_offer offer = {request->sni, request->without_tls13, request->rsa_first};
+    if (!conn_start_tls(&session->conn, &offer)) {
         set_outcome(session, OUTCOME_LOCAL_ERROR);
         end(session);
     }
