@@ -165,8 +165,12 @@ struct tls_facts {
     struct verdict weak[WEAK_CLASS_COUNT];
     const char *weak_evidence[WEAK_CLASS_COUNT]; /* the suite that was accepted; NULL */
     unsigned dh_bits;                            /* 0: not seen */
-    const char *const *groups;                   /* accepted groups, IANA names */
+    const uint16_t *groups; /* accepted in TLS 1.3, IANA numbers; of a deep scan */
     size_t num_groups;
+    const uint16_t *suites; /* accepted in TLS 1.2 and older, IANA numbers; of a deep scan */
+    size_t num_suites;
+    const char *(*group_name)(uint16_t group); /* for the two above */
+    const char *(*suite_name)(uint16_t suite);
     struct verdict post_quantum;    /* a hybrid ML-KEM group was chosen when offered */
     const char *post_quantum_group; /* IANA name of the one it chose; NULL */
     bool large_hello_intolerant;    /* no answer to a hello of the size of a post-quantum one */

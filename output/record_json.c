@@ -231,6 +231,21 @@ static void field_weak_where(struct json_writer *writer, const char *key,
     json_close_array(writer);
 }
 
+/* IANA numbers by their names, those without one in hexadecimal. */
+static void field_numbers(struct json_writer *writer, const char *key, const uint16_t *numbers,
+                          size_t num, const char *(*name_of)(uint16_t number))
+{
+    json_key(writer, key);
+    json_open_array(writer);
+    for (size_t i = 0; i < num; i++) {
+        char digits[8];
+        const char *name = name_of(numbers[i]);
+        snprintf(digits, sizeof(digits), "0x%04x", numbers[i]);
+        json_string(writer, name != NULL ? name : digits);
+    }
+    json_close_array(writer);
+}
+
 static void field_tls(struct json_writer *writer, const struct endpoint_record *record)
 {
     static const char *const preferences[] = {"unknown", "server", "client"};
@@ -250,7 +265,8 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     field_weak_where(writer, "weak", tls, TRI_YES);
     field_weak_where(writer, "weak_unknown", tls, TRI_UNKNOWN);
     field_uint_or_null(writer, "dh_bits", tls->dh_bits);
-    field_strings(writer, "groups", tls->groups, tls->num_groups);
+    field_numbers(writer, "groups", tls->groups, tls->num_groups, tls->group_name);
+    field_numbers(writer, "suites", tls->suites, tls->num_suites, tls->suite_name);
     field_verdict(writer, "post_quantum", tls->post_quantum);
     field_string(writer, "post_quantum_group", tls->post_quantum_group);
     field_bool(writer, "large_hello_intolerant", tls->large_hello_intolerant);

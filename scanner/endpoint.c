@@ -222,6 +222,15 @@ static void fill_tls(const struct session_result *result, const struct peer_fact
     tls->post_quantum = facts->post_quantum;
     tls->post_quantum_group = facts->post_quantum_group;
     tls->large_hello_intolerant = facts->large_hello_intolerant;
+    tls->preference = facts->preference;
+    if (facts->deep != NULL) {
+        tls->group_name = tls_names_group;
+        tls->suite_name = tls_names_suite;
+        tls->groups = facts->deep->groups;
+        tls->num_groups = facts->deep->num_groups;
+        tls->suites = facts->deep->suites;
+        tls->num_suites = facts->deep->num_suites;
+    }
     tls->compression = facts->compression;
     record->plaintext_mail = facts->plaintext_mail;
     record->injection_commands = facts->injection_commands;

@@ -111,11 +111,11 @@ static void on_probe_done(struct session *session, void *user);
 
 static void start_probe(struct peer *peer)
 {
-    enum plan_kind kind = peer->step->kind;
+    enum plan_kind kind = plan_step_kind(peer->step);
     bool is_dialogue = kind == PLAN_DIALOGUE;
     peer->request.hello = is_dialogue || kind == PLAN_SSL2 ? NULL : &peer->step->hello;
     peer->request.ssl2 = kind == PLAN_SSL2;
-    peer->request.want_flight = kind == PLAN_WEAK; /* for the size of a DH prime */
+    peer->request.want_flight = kind == PLAN_HELLO_FLIGHT;
     peer->request.without_tls13 = is_dialogue;
     peer->request.test_plaintext = is_dialogue;
     /* The endpoint's own handshake has offered ECDSA first. */
@@ -141,11 +141,12 @@ static void on_probe_done(struct session *session, void *user)
     peer->attempts++;
     peer->connections++;
     log_trace(peer->worker->config, "%s: probe '%s': %s, %s", peer->sni != NULL ? peer->sni : "-",
-              peer->step->name, outcome_name(result->outcome),
+              plan_step_name(peer->step), outcome_name(result->outcome),
               result->hello != NULL ? hello_reply_kind_name(result->hello->kind) : "no hello");
     struct trouble trouble = trouble_decide(peer->worker->config, result->outcome, peer->attempts);
     /* A dialogue that never came to the hello says nothing of the step. */
-    bool never_asked = peer->step->kind != PLAN_DIALOGUE && result->hello == NULL && trouble.retry;
+    bool never_asked =
+        plan_step_kind(peer->step) != PLAN_DIALOGUE && result->hello == NULL && trouble.retry;
     bool learned =
         !never_asked && plan_learn(&peer->facts, &peer->arena, peer->step, result, peer->attempts);
     if (trouble.slow_down > 0) {
@@ -167,8 +168,8 @@ static void on_probe_done(struct session *session, void *user)
 static void peer_step(struct peer *peer)
 {
     peer->attempts = 0;
-    if (!plan_next(&peer->facts, peer->key.service, peer->worker->config->depth, peer->sni,
-                   peer->step)) {
+    const struct plan_context context = {peer->key.service, peer->worker->config->depth, peer->sni};
+    if (!plan_next(&peer->facts, &context, peer->step)) {
         plan_conclude(&peer->facts);
         complete(peer);
         return;
@@ -187,6 +188,9 @@ static struct peer *peer_new(struct worker *worker, const struct peer_target *ta
     peer->key = *key;
     peer->last_waiter = &peer->first_waiter;
     plan_init(&peer->facts);
+    if (worker->config->depth == DEPTH_DEEP) {
+        peer->facts.deep = arena_alloc(&peer->arena, sizeof(*peer->facts.deep));
+    }
     ev_timer_init(&peer->retry, on_retry, 0., 0.);
     peer->retry.data = peer;
     peer->step = calloc(1, sizeof(*peer->step));

@@ -14,6 +14,20 @@
 #include "scanner/config.h"
 #include "scanner/session.h"
 
+#define PLAN_GROUPS_MAX 64
+#define PLAN_SUITES_MAX 256
+
+/* What only the deep scan collects. */
+struct plan_deep {
+    uint16_t groups[PLAN_GROUPS_MAX];
+    size_t num_groups;
+    size_t next_group;                /* of all groups known: those before it have been asked for */
+    uint16_t suites[PLAN_SUITES_MAX]; /* of TLS 1.2 and older */
+    size_t num_suites;
+    size_t suite_part;
+    bool groups_done, suites_done, preference_done;
+};
+
 /* What is known of an address and port, whatever name it is called by. */
 struct peer_facts {
     struct verdict versions[TLS_VERSION_COUNT];
@@ -32,24 +46,36 @@ struct peer_facts {
     struct verdict injection_commands;
     /* What that dialogue got with RSA preferred, for the host name it was made with; NULL: none. */
     const struct chain *dialogue_chain;
-    bool dialogue_done; /* the dialogue at TLS 1.2 has been tried */
+    enum cipher_preference preference;
+    struct plan_deep *deep; /* NULL but in a deep scan; the peer's */
+    bool dialogue_done;     /* the dialogue at TLS 1.2 has been tried */
 };
 
+/* How a question is put. */
 enum plan_kind {
-    PLAN_VERSION,     /* one hello, up to `version` */
-    PLAN_SSL2,        /* an SSLv2 CLIENT-HELLO */
-    PLAN_DIALOGUE,    /* a whole dialogue at TLS 1.2, with the tests of what comes before TLS */
-    PLAN_WEAK,        /* one hello with weak suites only */
-    PLAN_POST_QUANTUM /* one hello with hybrid groups only, as large as a real one */
+    PLAN_HELLO,        /* one hand-written hello; the ServerHello is enough */
+    PLAN_HELLO_FLIGHT, /* likewise, and the rest of the server's flight */
+    PLAN_SSL2,         /* an SSLv2 CLIENT-HELLO */
+    PLAN_DIALOGUE      /* a whole dialogue at TLS 1.2, with the tests of what comes before TLS */
 };
+
+/* What a question may depend on besides the facts. */
+struct plan_context {
+    const struct service *service;
+    enum depth depth;
+    const char *sni; /* NULL: none */
+};
+
+struct plan_rule;
 
 /* One probe: what to send. */
 struct plan_step {
-    const char *name;
-    enum plan_kind kind;
-    enum tls_version version; /* PLAN_VERSION: the highest offered */
-    struct hello_spec hello;  /* of every kind but PLAN_SSL2 and PLAN_DIALOGUE */
+    const struct plan_rule *rule;
+    struct hello_spec hello; /* of PLAN_HELLO and PLAN_HELLO_FLIGHT */
 };
+
+const char *plan_step_name(const struct plan_step *step);
+enum plan_kind plan_step_kind(const struct plan_step *step);
 
 /* A fresh peer: nothing has been asked. */
 void plan_init(struct peer_facts *facts);
@@ -61,8 +87,8 @@ void plan_init(struct peer_facts *facts);
 void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result);
 
 /* The next probe that the facts call for; false if there is none. */
-bool plan_next(const struct peer_facts *facts, const struct service *service, enum depth depth,
-               const char *sni, struct plan_step *out_step);
+bool plan_next(const struct peer_facts *facts, const struct plan_context *context,
+               struct plan_step *out_step);
 
 /*
  * Takes the answer to a step. `attempts` is how often it has been asked: a broken connection says

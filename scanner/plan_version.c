@@ -1,0 +1,122 @@
+/* Which protocol versions a peer speaks: one hello per version that is still open. */
+#include "scanner/plan_rules.h"
+
+bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version)
+{
+    /* 0x0300 is SSLv3, 0x0301 TLS 1.0, and so on: RFC 8446 appendix D. */
+    if (wire < 0x0300 || wire > 0x0304) {
+        return false;
+    }
+    *out_version = (enum tls_version)(TLS_SSL3 + (wire - 0x0300));
+    return true;
+}
+
+/*
+ * A server picks the highest version that both sides have (RFC 8446 section 4.2.1, RFC 5246
+ * appendix E.1). One that picks `chosen` from an offer up to `offered` has none of those between.
+ */
+static void learn_choice(struct peer_facts *facts, enum tls_version offered,
+                         enum tls_version chosen)
+{
+    plan_say(facts, chosen, true, "ServerHello");
+    for (unsigned version = chosen + 1u; version <= offered; version++) {
+        plan_say(facts, (enum tls_version)version, false, "an older version was chosen");
+    }
+}
+
+void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result)
+{
+    enum tls_version version;
+    if (result->starttls_handshake.value != TRI_YES ||
+        !plan_version_of_wire(result->tls_version, &version)) {
+        return;
+    }
+    learn_choice(facts, result->offered_tls13 ? TLS_1_3 : TLS_1_2, version);
+    if (version == TLS_1_2) {
+        plan_answer(&facts->ems, result->ems);
+        plan_answer(&facts->secure_renegotiation, result->secure_renegotiation);
+    }
+}
+
+bool plan_version_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                         const struct plan_context *context)
+{
+    (void)context;
+    return plan_is_open(&facts->versions[rule->version]);
+}
+
+void plan_version_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+{
+    static const enum hello_version hellos[TLS_VERSION_COUNT] = {
+        [TLS_SSL3] = HELLO_SSL3,  [TLS_1_0] = HELLO_TLS1_0, [TLS_1_1] = HELLO_TLS1_1,
+        [TLS_1_2] = HELLO_TLS1_2, [TLS_1_3] = HELLO_TLS1_3,
+    };
+    (void)facts;
+    step->hello = hello_for_version(hellos[step->rule->version], sni);
+    step->hello.deflate = step->rule->version != TLS_1_3;
+}
+
+/*
+ * What a refusal settles besides: a hello for TLS 1.1 offers all that an older server could have,
+ * so that its refusal holds for TLS 1.0 and SSLv3 too. Not so from TLS 1.2: a server that chokes on
+ * a newer hello may still speak an older version.
+ */
+void plan_version_refused(struct peer_facts *facts, enum tls_version offered, const char *evidence)
+{
+    plan_say(facts, offered, false, evidence);
+    bool settles_older = offered == TLS_1_1 || offered == TLS_1_0;
+    for (unsigned version = TLS_SSL3; settles_older && version < offered; version++) {
+        plan_say(facts, (enum tls_version)version, false, evidence);
+    }
+}
+
+void plan_version_accepted(struct peer_facts *facts, const struct plan_step *step,
+                           const struct hello_reply *reply)
+{
+    enum tls_version offered = step->rule->version;
+    enum tls_version chosen;
+    if (!plan_version_of_wire(reply->version, &chosen) || chosen > offered) {
+        plan_version_refused(facts, offered, "a version that was not offered came back");
+        return;
+    }
+    learn_choice(facts, offered, chosen);
+    if (chosen == TLS_1_2) {
+        plan_answer(&facts->ems, reply->ems);
+        plan_answer(&facts->secure_renegotiation, reply->renegotiation_info);
+    }
+    if (step->hello.deflate) {
+        plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */
+    }
+}
+
+void plan_version_refuse(struct peer_facts *facts, const struct plan_step *step,
+                         const char *evidence)
+{
+    plan_version_refused(facts, step->rule->version, evidence);
+}
+
+void plan_version_nothing(struct peer_facts *facts, const struct plan_step *step,
+                          enum outcome reason)
+{
+    plan_leave_open(&facts->versions[step->rule->version], reason);
+}
+
+/*
+ * No TLS stack has ever had both SSLv2 and TLS 1.3, so where TLS 1.3 was seen it is left unasked,
+ * and unknown, but for the deep scan.
+ */
+bool plan_ssl2_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                      const struct plan_context *context)
+{
+    (void)rule;
+    return plan_is_open(&facts->versions[TLS_SSL2]) &&
+           (context->depth == DEPTH_DEEP || !plan_has(facts, TLS_1_3));
+}
+
+void plan_ssl2_accepted(struct peer_facts *facts, const struct plan_step *step,
+                        const struct hello_reply *reply)
+{
+    (void)step;
+    bool is_ssl2 = reply->kind == HELLO_REPLY_SSL2_SERVER_HELLO;
+    plan_say(facts, TLS_SSL2, is_ssl2, is_ssl2 ? "SSLv2 SERVER-HELLO" : "a newer one was chosen");
+}

@@ -1,0 +1,87 @@
+/*
+ * Which classes of weak suites a peer accepts: a hello with nothing but weak suites, again and
+ * again without the classes already found, until the server refuses: what is left then is not
+ * there.
+ */
+#include "io/tls_names.h"
+#include "scanner/plan_rules.h"
+#include "scanner/weak_suites.h"
+
+bool plan_weak_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                      const struct plan_context *context)
+{
+    (void)rule;
+    (void)context;
+    return facts->weak_left != 0 && !plan_is_tls13_only(facts);
+}
+
+void plan_weak_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+{
+    step->hello = hello_for_version(HELLO_TLS1_2, sni);
+    step->hello.num_suites = weak_suites_offer(facts->weak_left, step->hello.suites);
+}
+
+void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
+                        const struct hello_reply *reply)
+{
+    (void)step;
+    unsigned classes = weak_suites_classes(reply->suite);
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        if ((classes >> i & 1) != 0) {
+            plan_answer(&facts->weak[i], true);
+            facts->weak_evidence[i] = tls_names_suite(reply->suite);
+        }
+    }
+    if (reply->dh_bits != 0 && (facts->dh_bits == 0 || reply->dh_bits < facts->dh_bits)) {
+        facts->dh_bits = reply->dh_bits;
+    }
+    /* A suite that was not asked for would be asked for again for ever. */
+    bool is_new = (classes & facts->weak_left) != 0;
+    facts->weak_left = is_new ? facts->weak_left & ~classes : 0;
+}
+
+static void settle(struct peer_facts *facts)
+{
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        if ((facts->weak_left >> i & 1) != 0) {
+            plan_answer(&facts->weak[i], false);
+        }
+    }
+    facts->weak_left = 0;
+}
+
+void plan_weak_refused(struct peer_facts *facts, const struct plan_step *step, const char *evidence)
+{
+    (void)step;
+    (void)evidence;
+    settle(facts);
+}
+
+void plan_weak_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason)
+{
+    (void)step;
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        plan_leave_open(&facts->weak[i], reason);
+    }
+    facts->weak_left = 0;
+}
+
+void plan_weak_conclude(struct peer_facts *facts)
+{
+    if (plan_is_tls13_only(facts)) {
+        settle(facts); /* TLS 1.3 has no such suites: RFC 8446 appendix B.4 */
+    }
+    struct verdict *small_dh = &facts->weak[WEAK_SMALL_DH];
+    if (facts->dh_bits != 0) {
+        plan_answer(small_dh, facts->dh_bits < 2048); /* RFC 9325 section 4.5 */
+    } else if (facts->weak[WEAK_STATIC_DH].value != TRI_UNKNOWN) {
+        plan_answer(small_dh, false); /* it was asked for with the others and is not there */
+    }
+    /* Before TLS 1.2 there is no AEAD: RFC 5246 section 6.2.3.3. */
+    struct verdict *cbc_only = &facts->weak[WEAK_CBC_ONLY];
+    if (plan_lacks(facts, TLS_1_2) && plan_lacks(facts, TLS_1_3)) {
+        plan_answer(cbc_only, true);
+    } else if (plan_has(facts, TLS_1_3)) {
+        plan_answer(cbc_only, false);
+    }
+}
