@@ -131,7 +131,8 @@ static bool push(STACK_OF(X509) * stack, X509 *x509)
 
 /*
  * Sorts the path into what X509_verify_cert() gets: a store with the root alone, and the rest.
- * With nothing else to choose from, it can only build this path.
+ * With nothing else to choose from, it can only build this path. What is in the store ends it, also
+ * if it is not self-signed: a trust anchor of DANE-TA need not be.
  */
 static bool prepare(const struct chain_path *path, X509_STORE *store, STACK_OF(X509) * untrusted)
 {
@@ -155,7 +156,8 @@ static bool run_verification(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X5
     }
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     if (!X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) ||
-        !X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST)) {
+        !X509_VERIFY_PARAM_set_flags(param,
+                                     X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN)) {
         return false;
     }
     X509_VERIFY_PARAM_set_depth(param, CHAIN_PATH_MAX);

@@ -8,7 +8,8 @@
 #define LOG_LINE_MAX 1024
 
 /* One write per line, so that threads do not mix within a line. */
-static void write_line(const char *prefix, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void write_line(const char *prefix, const char *format,
+                                                             va_list arguments)
 {
     char text[LOG_LINE_MAX];
     vsnprintf(text, sizeof(text), format, arguments);

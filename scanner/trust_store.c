@@ -110,6 +110,33 @@ struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t
     return store;
 }
 
+static bool add_anchor(struct trust_store *store, struct text anchor)
+{
+    struct chain_member *member = &store->roots.members[store->roots.num_members];
+    if (!chain_member_init(member, &store->arena, anchor)) {
+        chain_member_fini(member);
+        return false;
+    }
+    if (member->x509 != NULL) {
+        store->roots.num_members++;
+    }
+    return true;
+}
+
+struct trust_store *trust_store_new_anchors(const struct text *anchors, size_t num_anchors)
+{
+    struct trust_store *store = calloc(1, sizeof(*store));
+    bool ok = store != NULL && list_reserve(&store->roots, num_anchors);
+    for (size_t i = 0; ok && i < num_anchors; i++) {
+        ok = add_anchor(store, anchors[i]);
+    }
+    if (!ok) {
+        trust_store_free(store);
+        return NULL;
+    }
+    return store;
+}
+
 bool trust_store_add_intermediates(struct trust_store *store, const char *file, char *out_error,
                                    size_t error_size)
 {

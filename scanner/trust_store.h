@@ -22,6 +22,13 @@ struct member_list {
 const struct member_list *trust_store_roots(const struct trust_store *store);
 const struct member_list *trust_store_intermediates(const struct trust_store *store);
 
+/*
+ * A store of its own for the trust anchors that somebody else than the administrator named, as
+ * with DANE-TA (RFC 7671 section 5.2): each of these DER certificates is a root, self-signed or
+ * not; one that cannot be parsed is none. NULL on lack of memory.
+ */
+struct trust_store *trust_store_new_anchors(const struct text *anchors, size_t num_anchors);
+
 /* Whether this very certificate is a root of the store. */
 bool trust_store_has_root(const struct trust_store *store, const struct chain_member *member);
 

@@ -1,0 +1,168 @@
+"""A fleet of simulated mail hosts on free ports, and scans of it.
+
+    with Fleet("--each", "--hosts", "104") as fleet:
+        results = fleet.scan(fleet.list())
+        rows = fleet.expect()
+
+The fleet binds nothing but 127/8. Files live in a folder of the fleet's own that is gone afterwards
+(MXGRADE_WIRE_KEEP=1 keeps it). Patience is cut down to what a server on the same machine needs.
+"""
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+from lab import Results
+from processes import Trouble, wait_until
+
+MXGRADE = os.path.abspath(os.environ.get("MXGRADE", "./mxgrade"))
+FLEET = os.path.abspath(os.environ.get("FLEET", "build/release/fleet"))
+EHLO = "scanner.fleet.test"
+FLEET_SECONDS = 280  # it ends by itself then, whatever happens to the test
+SCAN_SECONDS = 120
+PATIENCE = ["--connect-timeout", "2", "--banner-timeout", "3", "--reply-timeout", "2",
+            "--handshake-timeout", "2", "--target-timeout", "8", "--dns-timeout", "0.5",
+            "--retry-wait", "0.5", "--rate", "0", "--per-provider", "2000"]
+
+
+class Fleet:
+    def __init__(self, *world, serve=()):
+        """`world` are the options that shape it, `serve` those of the servers alone."""
+        self.world = list(world)
+        self.serve = list(serve)
+
+    def __enter__(self):
+        for program in (MXGRADE, FLEET):
+            if not os.access(program, os.X_OK):
+                raise SystemExit(f"{program} is not a program: run make, or set MXGRADE and FLEET")
+        # Asked to stop, the test stops its fleet first.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        self.folder = tempfile.mkdtemp(prefix="mxgrade-fleet.")
+        self.ca_file = self.path("root.pem")
+        self.stats_file = self.path("stats.jsonl")
+        command = [FLEET, "serve", "--port", "0", "--dns", "0", "--seconds", str(FLEET_SECONDS),
+                   "--write-ca", self.ca_file, "--stats", self.stats_file,
+                   "--slow-banner", "300:700", *self.serve, *self.world]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        text=True)
+        # "fleet: ready 127.0.0.1:DNS port=PORT ..."
+        words = self.process.stdout.readline().split()
+        if words[:2] != ["fleet:", "ready"]:
+            self.__exit__()
+            raise SystemExit("the fleet did not start: " + " ".join(command))
+        self.dns_port = int(words[2].rsplit(":", 1)[1])
+        self.port = int(words[3].split("=")[1])
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdout.close()
+        if os.environ.get("MXGRADE_WIRE_KEEP"):
+            print("kept: " + self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, content):
+        with open(self.path(name), "wb") as stream:
+            stream.write(content if isinstance(content, bytes) else content.encode())
+        return self.path(name)
+
+    def ask(self, command):
+        return subprocess.run([FLEET, command, *self.world], stdout=subprocess.PIPE, text=True,
+                              check=True).stdout
+
+    def expect(self):
+        """The fleet's own table: what a scanner must find."""
+        return Table(self.ask("expect"))
+
+    def list(self):
+        """A file with the domains, one a line."""
+        return self.write("list.txt", self.ask("list"))
+
+    def stats(self):
+        """(the totals, the counters by address) of what the clients did so far."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.stats_file)
+        self.process.send_signal(signal.SIGUSR1)
+        wait_until(lambda: os.path.exists(self.stats_file), "the fleet's counters")
+        with open(self.stats_file, encoding="utf-8") as stream:
+            lines = [json.loads(line) for line in stream]
+        return lines[0], {line["address"]: line for line in lines[1:]}
+
+    def options(self, *more):
+        return ["--resolver", f"127.0.0.1:{self.dns_port}", "--port", str(self.port),
+                "--allow-net", "127.0.0.0/8", "--allow-net", "::1/128", "--ca-file", self.ca_file,
+                "--ehlo", EHLO, "--progress", "never", *PATIENCE, *more]
+
+    def command(self, *arguments):
+        """The command of a scan; later options win over the fleet's."""
+        return [MXGRADE, "scan", *self.options(), *arguments]
+
+    def start(self, *arguments, **more):
+        """A scan that the caller ends, waits for, or watches."""
+        more.setdefault("stdin", subprocess.DEVNULL)
+        more.setdefault("stdout", subprocess.PIPE)
+        more.setdefault("stderr", subprocess.PIPE)
+        return subprocess.Popen(self.command(*arguments), **more)
+
+    def run(self, *arguments, seconds=SCAN_SECONDS, text_in=None):
+        """A scan to its end: (status, stdout, stderr), stdout as bytes."""
+        try:
+            done = subprocess.run(self.command(*arguments), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, input=text_in or b"", timeout=seconds,
+                                  check=False)
+        except subprocess.TimeoutExpired as late:
+            raise Trouble(f"the scan was not over after {seconds} s") from late
+        return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+
+    def scan(self, *arguments, seconds=SCAN_SECONDS, text_in=None):
+        """The records of a scan that writes to its standard output."""
+        status, output, errors = self.run(*arguments, seconds=seconds, text_in=text_in)
+        return Results(status, errors, output)
+
+
+class Table:
+    """What `fleet expect` says."""
+
+    def __init__(self, text):
+        records = [json.loads(line) for line in text.splitlines()]
+        self.domains = {r["domain"]: r for r in records if r["type"] == "domain"}
+        self.endpoints = {(r["host"], r["address"]): r for r in records
+                          if r["type"] == "endpoint"}
+
+
+def endpoint_key(record):
+    return record["host"], record["address"]
+
+
+def grades(results):
+    """The letter of every endpoint and domain, to compare two runs with."""
+    letters = {("endpoint", *endpoint_key(r)): r["grade"] for r in results.endpoints}
+    letters.update({("domain", r["line"], r["domain"]): r["grade"] for r in results.domains})
+    return letters
+
+
+def read_results(path, status=0, errors=""):
+    with open(path, "rb") as stream:
+        return Results(status, errors, stream.read())
+
+
+def check_form(results):
+    """One run line first, one summary last, and its counts agree with the lines between."""
+    kinds = [record["type"] for record in results.records]
+    assert kinds and kinds[0] == "run" and kinds.count("run") == 1, f"run lines: {kinds[:3]}"
+    assert kinds[-1] == "summary" and kinds.count("summary") == 1, f"the end: {kinds[-3:]}"
+    assert set(kinds) <= {"run", "endpoint", "domain", "summary"}, set(kinds)
