@@ -232,10 +232,12 @@ struct endpoint_record {
     struct verdict starttls_advertised;
     struct verdict starttls_accepted;
     struct verdict starttls_handshake;
-    bool tls13_intolerant; /* the handshake only worked without TLS 1.3 in the hello */
-    bool sni_intolerant;   /* ... only without SNI */
-    bool inconsistent;     /* tries disagreed on whether STARTTLS is offered */
-    bool has_tls;          /* tls and below hold something */
+    struct verdict starttls_in_tls;  /* offered again inside TLS */
+    struct verdict login_before_tls; /* AUTH offered in clear */
+    bool tls13_intolerant;           /* the handshake only worked without TLS 1.3 in the hello */
+    bool sni_intolerant;             /* ... only without SNI */
+    bool inconsistent;               /* tries disagreed on whether STARTTLS is offered */
+    bool has_tls;                    /* tls and below hold something */
     struct tls_facts tls;
     uint16_t tls_cipher_id; /* IANA number of tls.cipher; for the policy, not printed */
     const struct certificate_record *certificate;  /* NULL: none was sent or seen */

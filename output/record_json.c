@@ -322,7 +322,9 @@ static void field_starttls(struct json_writer *writer, const struct endpoint_rec
     field_verdict(writer, "advertised", record->starttls_advertised);
     field_verdict(writer, "accepted", record->starttls_accepted);
     field_verdict(writer, "handshake", record->starttls_handshake);
+    field_verdict(writer, "offered_in_tls", record->starttls_in_tls);
     json_close_object(writer);
+    field_verdict(writer, "login_before_tls", record->login_before_tls);
     field_bool(writer, "inconsistent", record->inconsistent);
 }
 

@@ -204,7 +204,11 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     if (result->starttls_accepted.value == TRI_YES) {
         record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
     }
+    if (result->esmtp.value != TRI_UNKNOWN) {
+        record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
+    }
     if (result->has_capabilities_tls) {
+        record->starttls_in_tls.value = result->capabilities_tls.starttls ? TRI_YES : TRI_NO;
         record->requiretls.value = result->capabilities_tls.requiretls ? TRI_YES : TRI_NO;
     }
 }

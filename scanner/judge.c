@@ -276,6 +276,12 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judgement_add(judgement, FINDING_COMMAND_INJECTION,
                       "NOOP glued to STARTTLS was answered inside TLS");
     }
+    if (record->starttls_in_tls.value == TRI_YES) {
+        judgement_add(judgement, FINDING_STARTTLS_IN_TLS, NULL);
+    }
+    if (record->login_before_tls.value == TRI_YES) {
+        judgement_add(judgement, FINDING_LOGIN_BEFORE_TLS_ON_MX, "EHLO before TLS lists AUTH");
+    }
     if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
         judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);
     }

@@ -80,7 +80,9 @@ void plan_weak_conclude(struct peer_facts *facts)
     /* Before TLS 1.2 there is no AEAD: RFC 5246 section 6.2.3.3. */
     struct verdict *cbc_only = &facts->weak[WEAK_CBC_ONLY];
     if (plan_lacks(facts, TLS_1_2) && plan_lacks(facts, TLS_1_3)) {
-        plan_answer(cbc_only, true);
+        /* ... which says nothing of a server that refuses every version. */
+        plan_answer(cbc_only, plan_has(facts, TLS_1_1) || plan_has(facts, TLS_1_0) ||
+                                  plan_has(facts, TLS_SSL3));
     } else if (plan_has(facts, TLS_1_3)) {
         plan_answer(cbc_only, false);
     }

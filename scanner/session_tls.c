@@ -81,7 +81,10 @@ void session_keep_tls_facts(struct session *session)
     result->has_ocsp_staple = observed->ocsp_response.len > 0;
     result->has_sct_extension = observed->sct_list.len > 0;
     if (observed->certificate_requested) {
-        result->client_certificate = CLIENT_CERTIFICATE_REQUESTED;
+        /* What was said in words since then, that it is required, stays. */
+        if (result->client_certificate != CLIENT_CERTIFICATE_REQUIRED) {
+            result->client_certificate = CLIENT_CERTIFICATE_REQUESTED;
+        }
     } else if (observed->handshake_done) {
         result->client_certificate = CLIENT_CERTIFICATE_NONE;
     }

@@ -153,6 +153,7 @@ static void judge_mail(struct judgement *judgement, struct domain_record *record
 {
     switch (record->mail) {
     case MAIL_NULL_MX:
+        record->num_mx = 0; /* it names no host, and is not an invalid one: RFC 7505 section 3 */
         judgement_add(judgement, FINDING_NULL_MX, NULL);
         break;
     case MAIL_IMPLICIT:
