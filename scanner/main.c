@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/command_check.h"
 #include "scanner/command_demo.h"
 #include "scanner/command_scan.h"
 #include "scanner/command_verify.h"
@@ -15,6 +16,7 @@ static const struct {
     const char *summary;
 } commands[] = {
     {"scan", command_scan, "scan the mail servers of a list of domains"},
+    {"check", command_check, "the same for a few domains, in words"},
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
     {"verify", command_verify, "judge a certificate chain from a file, offline"},
 };

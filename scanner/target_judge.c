@@ -242,6 +242,7 @@ void target_judge(struct domain_record *record, const struct target_mx *mx, size
                       observed.with_tls, observed.without_tls);
     }
     answer_opportunistic(record, &observed, judgement->arena);
+    record->enforced_reason = "DANE and MTA-STS are not measured by this version";
     grade_domain(judgement, record, &observed);
     for (size_t i = 0; i < num_mx; i++) {
         inherit_findings(judgement, &mx[i]);

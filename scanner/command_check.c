@@ -1,0 +1,109 @@
+#include "scanner/command_check.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "output/text_report.h"
+#include "scanner/log.h"
+#include "scanner/options.h"
+#include "scanner/policy.h"
+#include "scanner/run.h"
+
+#define PATH_SIZE 64
+
+static const struct finding_rule *find_rule(const char *code)
+{
+    enum finding_code found = policy_find(code);
+    return found != FINDING_COUNT ? policy_rule(found) : NULL;
+}
+
+/* A file in memory that has a name as long as it is open. */
+static int memory_file(const char *name, char out_path[PATH_SIZE])
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    snprintf(out_path, PATH_SIZE, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+static bool write_list(int fd, int num, char **domains)
+{
+    bool ok = true;
+    for (int i = 0; i < num && ok; i++) {
+        ok = dprintf(fd, "%s\n", domains[i]) > 0;
+    }
+    return ok;
+}
+
+static struct text_report_options terminal_options(void)
+{
+    struct winsize size;
+    const char *term = getenv("TERM");
+    bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    bool is_dumb = term == NULL || strcmp(term, "dumb") == 0;
+    bool has_size = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    setlocale(LC_CTYPE, "");
+    return (struct text_report_options){
+        .stream = stdout,
+        .colour = is_terminal && !is_dumb && getenv("NO_COLOR") == NULL,
+        .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+        .width = has_size ? size.ws_col : 80,
+        .find_rule = find_rule,
+    };
+}
+
+/* Results go to --output where it is given, else to a file in memory. */
+static int check(struct config *config, int num, char **domains)
+{
+    char list[PATH_SIZE], results[PATH_SIZE];
+    int list_fd = memory_file("domains", list);
+    int results_fd = memory_file("results", results);
+    int status = 3;
+    if (list_fd < 0 || results_fd < 0 || !write_list(list_fd, num, domains)) {
+        log_message("no memory for the results: %s", strerror(errno));
+    } else {
+        config->list = list;
+        config->output = config->output != NULL ? config->output : results;
+        status = run_scan(config);
+    }
+    if (status == 0 || status == 1) {
+        const struct text_report_options options = terminal_options();
+        if (!text_report_print(config->output, &options)) {
+            log_message("cannot read the results back: %s", strerror(errno));
+            status = 3;
+        }
+    }
+    close(list_fd);
+    close(results_fd);
+    return status;
+}
+
+int command_check(int argc, char **argv)
+{
+    struct config config;
+    int first;
+    int status = 2;
+    config_init(&config);
+    switch (options_parse(&config, argc, argv, "check [options] DOMAIN...", &first)) {
+    case OPTIONS_HELP:
+        status = 0;
+        break;
+    case OPTIONS_BAD:
+        break;
+    case OPTIONS_OK:
+        if (first == argc) {
+            log_message("which domain? \"mxgrade check example.com\"");
+        } else {
+            status = check(&config, argc - first, argv + first);
+        }
+        break;
+    }
+    config_fini(&config);
+    return status;
+}

@@ -1,0 +1,7 @@
+/* `mxgrade check DOMAIN...`: the main job for a few domains, as text for a person. */
+#ifndef MXGRADE_SCANNER_COMMAND_CHECK_H
+#define MXGRADE_SCANNER_COMMAND_CHECK_H
+
+int command_check(int argc, char **argv);
+
+#endif
