@@ -28,8 +28,7 @@ static const struct tlsa_record *match_leaf(const struct tlsa_set *set,
 {
     for (size_t i = 0; i < set->num_records; i++) {
         const struct tlsa_record *record = &set->records[i];
-        if (record->is_effective && record->usage == TLSA_DANE_EE &&
-            dane_anchor_is(record, leaf)) {
+        if (record->is_effective && record->usage == TLSA_DANE_EE && dane_anchor_is(record, leaf)) {
             return record;
         }
     }

@@ -44,7 +44,7 @@ enum dane_problem {
 const char *dane_problem_name(unsigned problem);
 
 struct dane_result {
-    enum dane_status status; /* VALID, MISMATCH, UNUSABLE; UNKNOWN on lack of memory */
+    enum dane_status status;           /* VALID, MISMATCH, UNUSABLE; UNKNOWN on lack of memory */
     const struct tlsa_record *matched; /* the record that did it; borrowed from the set */
     uint32_t problems;                 /* TLSA_PROBLEM_BIT()s and DANE_PROBLEM_BIT()s */
 };

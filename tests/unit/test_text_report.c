@@ -36,7 +36,10 @@ static void foreign_text_is_made_harmless(void **state)
         {"an escape sequence is shown, not obeyed", "\033[2Jx", 5, true, "\\x1b[2Jx"},
         {"a line end is shown", "a\r\nb", 4, true, "a\\x0d\\x0ab"},
         {"a NUL is shown", "a\0b", 3, true, "a\\x00b"},
-        {"a C1 control is replaced", "\xc2\x9b" "31m", 5, true, "?31m"},
+        {"a C1 control is replaced",
+         "\xc2\x9b"
+         "31m",
+         5, true, "?31m"},
         {"a change of direction is replaced",
          "\xe2\x80\xae"
          "cod.exe",
