@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <poll.h>
 #include <pthread.h>
@@ -19,8 +20,11 @@
 #include "scanner/target.h"
 
 /* Results that wait for a slow writer; beyond it nothing new is admitted. */
-#define BACKLOG_MAX   (64u << 20)
-#define POLL_MS       200
+#define BACKLOG_MAX (64u << 20)
+#define POLL_MS     200
+/* Lists are often sorted by who hosts whom: so many lines are held back and sent in random order,
+ * so that one provider's are not called all at once. */
+#define SHUFFLE_MAX   512
 #define BAD_LINES_MAX 20 /* told one by one; the rest only as a number */
 
 struct feeder {
@@ -35,6 +39,8 @@ struct feeder {
     atomic_uint_fast64_t num_lines;
     uint64_t num_bad;
     char error[256];
+    struct target *held[SHUFFLE_MAX];
+    size_t num_held;
 };
 
 /* ---- Sets of lines ---- */
@@ -190,6 +196,34 @@ static bool await_credit(struct feeder *feeder)
     return !atomic_load(&feeder->stop);
 }
 
+static size_t random_below(size_t limit)
+{
+    uint32_t number;
+    RAND_bytes((uint8_t *)&number, sizeof(number));
+    return number % limit;
+}
+
+/* Holds it back, and sends a random one of those held once there are enough. */
+static void send_shuffled(struct feeder *feeder, struct target *target)
+{
+    if (feeder->num_held < SHUFFLE_MAX) {
+        feeder->held[feeder->num_held++] = target;
+        return;
+    }
+    size_t chosen = random_below(SHUFFLE_MAX);
+    target_post(feeder->held[chosen]);
+    feeder->held[chosen] = target;
+}
+
+static void send_held(struct feeder *feeder)
+{
+    while (feeder->num_held > 0) {
+        size_t chosen = random_below(feeder->num_held);
+        target_post(feeder->held[chosen]);
+        feeder->held[chosen] = feeder->held[--feeder->num_held];
+    }
+}
+
 static bool admit(struct feeder *feeder, const struct supplier *supplier)
 {
     atomic_fetch_add(&feeder->num_lines, 1);
@@ -209,7 +243,7 @@ static bool admit(struct feeder *feeder, const struct supplier *supplier)
         return skip;
     }
     counter_add(&feeder->run->targets_admitted, 1);
-    target_post(target);
+    send_shuffled(feeder, target);
     return true;
 }
 
@@ -229,6 +263,7 @@ static void read_list(struct feeder *feeder, struct supplier_list *list)
             go_on = admit(feeder, &supplier);
             break;
         case SUPPLIER_LIST_AGAIN:
+            send_held(feeder); /* a list that trickles is not made to wait */
             await_input(feeder);
             break;
         case SUPPLIER_LIST_END:
@@ -255,6 +290,7 @@ static void *feeder_main(void *argument)
         snprintf(feeder->error, sizeof(feeder->error), "out of memory");
     } else {
         read_list(feeder, list);
+        send_held(feeder);
         supplier_list_free(list);
     }
     if (is_changed) {
