@@ -104,9 +104,30 @@ static const struct plan_rule rules[] = {
     },
 };
 
+static bool any_version(const struct peer_facts *facts)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (plan_has(facts, (enum tls_version)i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* So many different hellos without an answer, each asked twice: the others would get none. */
+#define UNANSWERED_MAX 2
+
+static bool is_mute(const struct peer_facts *facts)
+{
+    return !facts->has_answered && facts->num_unanswered >= UNANSWERED_MAX && !any_version(facts);
+}
+
 bool plan_next(const struct peer_facts *facts, const struct plan_context *context,
                struct plan_step *out_step)
 {
+    if (is_mute(facts)) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const struct plan_rule *rule = &rules[i];
         if (context->depth >= rule->depth && rule->is_needed(facts, rule, context)) {
@@ -171,10 +192,12 @@ bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan
     case HELLO_REPLY_SERVER_HELLO:
     case HELLO_REPLY_HELLO_RETRY_REQUEST:
     case HELLO_REPLY_SSL2_SERVER_HELLO:
+        facts->has_answered = true;
         rule->accepted(facts, step, reply);
         return true;
     case HELLO_REPLY_ALERT:
         /* The connection worked and the server did answer: asking again would change nothing. */
+        facts->has_answered = true;
         if (is_refusal_alert(reply->alert_description)) {
             rule->refused(facts, step, session_alert_text(arena, reply->alert_description));
         } else {
@@ -187,22 +210,14 @@ bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan
     if (attempts < 2) {
         return false;
     }
-    rule->nothing(facts, step,
-                  result->outcome != OUTCOME_OK ? result->outcome : OUTCOME_TLS_GARBAGE);
+    facts->unanswered_reason =
+        result->outcome != OUTCOME_OK ? result->outcome : OUTCOME_TLS_GARBAGE;
+    facts->num_unanswered++;
+    rule->nothing(facts, step, facts->unanswered_reason);
     return true;
 }
 
 /* ---- All answers together ---- */
-
-static bool any_version(const struct peer_facts *facts)
-{
-    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
-        if (plan_has(facts, (enum tls_version)i)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool is_silent_refusal(const struct verdict *verdict)
 {
@@ -237,10 +252,27 @@ static void settle_silent_refusals(struct peer_facts *facts)
     }
 }
 
+/* What was not asked any more is unknown for the reason why. */
+static void leave_the_rest_open(struct peer_facts *facts)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (plan_is_open(&facts->versions[i])) {
+            plan_leave_open(&facts->versions[i], facts->unanswered_reason);
+        }
+    }
+    for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
+        plan_leave_open(&facts->weak[i], facts->unanswered_reason);
+    }
+    plan_leave_open(&facts->post_quantum, facts->unanswered_reason);
+}
+
 void plan_conclude(struct peer_facts *facts)
 {
     if (any_version(facts)) {
         settle_silent_refusals(facts);
+    }
+    if (is_mute(facts)) {
+        leave_the_rest_open(facts);
     }
     plan_weak_conclude(facts);
     if (plan_lacks(facts, TLS_1_3)) {
