@@ -154,4 +154,7 @@ bool behaviour_find(const char *name, size_t *out_index);
 /* The oldest and newest version that the behaviour's TLS speaks; false if it never speaks TLS. */
 bool behaviour_versions(const struct behaviour *behaviour, uint16_t *out_min, uint16_t *out_max);
 
+/* It answers each hello with an alert that says no to what was offered (RFC 8446 section 6.2). */
+bool behaviour_refuses_every_version(const struct behaviour *behaviour);
+
 #endif

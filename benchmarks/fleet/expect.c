@@ -144,6 +144,16 @@ static void print_addresses(const struct options *options, const struct host *ho
     }
 }
 
+/* A host that could be graded was observed, be it badly. */
+static void print_host_outcome(const struct behaviour *behaviour, FILE *stream)
+{
+    bool observed = strcmp(behaviour->grade, "U") != 0;
+    fprintf(stream, "\"outcome\":\"%s\",", observed ? "ok" : behaviour->outcome);
+    if (!observed && behaviour->outcome_also != NULL) {
+        fprintf(stream, "\"outcome_also\":\"%s\",", behaviour->outcome_also);
+    }
+}
+
 static void print_mx(const struct options *options, const struct host *host, int preference,
                      void *context)
 {
@@ -163,8 +173,8 @@ static void print_mx(const struct options *options, const struct host *host, int
         return;
     }
     const struct behaviour *behaviour = world_behaviour(options, &end);
-    fprintf(stream, "\"outcome\":\"%s\",\"behaviour\":\"%s\",\"addresses\":[", behaviour->outcome,
-            behaviour->name);
+    print_host_outcome(behaviour, stream);
+    fprintf(stream, "\"behaviour\":\"%s\",\"addresses\":[", behaviour->name);
     print_addresses(options, &end, stream);
     fputs("]}", stream);
 }
@@ -210,13 +220,15 @@ static void print_versions(const struct behaviour *behaviour, FILE *stream)
         {"TLSv1.2", TLS1_2_VERSION},
         {"TLSv1.3", TLS1_3_VERSION},
     };
-    uint16_t min;
-    uint16_t max;
-    bool known = behaviour_versions(behaviour, &min, &max);
+    uint16_t min = UINT16_MAX;
+    uint16_t max = 0;
+    bool known =
+        behaviour_versions(behaviour, &min, &max) || behaviour_refuses_every_version(behaviour);
     fputs(",\"versions\":{", stream);
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
         const char *verdict = "unknown";
-        if (known) {
+        /* No stack has both SSLv2 and TLS 1.3: a scanner need not ask. */
+        if (known && (versions[i].version != 0 || max < TLS1_3_VERSION)) {
             verdict = versions[i].version >= min && versions[i].version <= max ? "yes" : "no";
         }
         fprintf(stream, "%s\"%s\":\"%s\"", i > 0 ? "," : "", versions[i].name, verdict);

@@ -19,7 +19,7 @@ static const struct shape table[] = {
     {.name = "equal_mx", .weight = 200, .hosts = {HOST(10, 1), HOST(10, 1), HOST(10, 1)}, .mail = "mx", .dns_outcome = "ok"},
     {.name = "two_addresses", .weight = 200, .hosts = {HOST(10, 2)}, .mail = "mx", .dns_outcome = "ok"},
     {.name = "four_addresses", .weight = 50, .hosts = {HOST(5, 4)}, .mail = "mx", .dns_outcome = "ok"},
-    {.name = "implicit", .weight = 150, .mx = MX_IMPLICIT, .hosts = {HOST(PREFERENCE_UNLISTED, 1)}, .mail = "implicit", .dns_outcome = "ok"},
+    {.name = "implicit", .weight = 150, .mx = MX_IMPLICIT, .hosts = {HOST(PREFERENCE_UNLISTED, 1)}, .mail = "implicit", .dns_outcome = "dns_nodata"},
     {.name = "null_mx", .weight = 150, .mx = MX_NULL, .mail = "null_mx", .dns_outcome = "ok"},
     {.name = "no_mail", .weight = 100, .mx = MX_NODATA, .mail = "none", .dns_outcome = "dns_nodata"},
     {.name = "nxdomain", .weight = 150, .mx = MX_NXDOMAIN, .mail = "none", .dns_outcome = "dns_nxdomain"},
