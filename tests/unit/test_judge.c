@@ -1,0 +1,569 @@
+/*
+ * The policy's table and the judging of an endpoint: a spotless record is changed in one respect at
+ * a time, and exactly the findings of that respect must follow, with the letter they allow.
+ */
+#include "scanner/judge.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct verdict yes = {.value = TRI_YES};
+static const struct verdict no = {.value = TRI_NO};
+static const struct verdict unknown = {.value = TRI_UNKNOWN, .reason = OUTCOME_TLS_TIMEOUT};
+
+/* A record and what it points to. */
+struct scene {
+    struct endpoint_record record;
+    struct certificate_record certificate;
+    struct certificate_record certificate2;
+};
+
+/* A server with nothing to be found: TLS 1.2 and 1.3, all that is weak refused. */
+static void make_spotless(struct scene *scene)
+{
+    memset(scene, 0, sizeof(*scene));
+    struct endpoint_record *record = &scene->record;
+    record->host = "mx.example.org";
+    record->address = "192.0.2.1";
+    record->family = 4;
+    record->port = 25;
+    record->service = "smtp";
+    record->outcome = OUTCOME_OK;
+    record->attempts = 1;
+    record->esmtp = record->starttls_advertised = record->starttls_accepted = yes;
+    record->starttls_handshake = yes;
+    record->starttls_in_tls = record->login_before_tls = no;
+    record->injection_commands = record->injection_responses = no;
+    record->plaintext_mail = PLAINTEXT_MAIL_ACCEPTED;
+    record->has_tls = true;
+    record->tls_cipher_id = 0x1301;
+    record->certificate = &scene->certificate;
+    struct tls_facts *tls = &record->tls;
+    tls->version = TLS_1_3;
+    tls->cipher = "TLS_AES_128_GCM_SHA256";
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        tls->versions[i] = i >= TLS_1_2 ? yes : no;
+    }
+    for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
+        tls->weak[i] = no;
+    }
+    tls->post_quantum = tls->ems = tls->secure_renegotiation = yes;
+    tls->compression = no;
+    tls->client_certificate = CLIENT_CERTIFICATE_NONE;
+    scene->certificate.key = "ECDSA P-256";
+    scene->certificate.key_bits = 256;
+    scene->certificate.days_left = 60;
+    scene->certificate.trusted = scene->certificate.name_match = yes;
+    scene->certificate.weakest_signature = "ecdsa-with-SHA256";
+}
+
+/* The record borrows its findings from the judgement. */
+static void judge(struct scene *scene, struct judgement *judgement, struct arena *arena)
+{
+    judgement_init(judgement, arena);
+    judge_endpoint(judgement, &scene->record);
+}
+
+/* ---- One respect at a time ---- */
+
+struct judge_case {
+    const char *name;
+    void (*change)(struct scene *scene);
+    const char *findings; /* all of them, in the order of the table, with blanks between */
+    enum grade grade;
+};
+
+#define CHANGE(name_, statement)                                                                   \
+    static void name_(struct scene *scene)                                                         \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+
+static void without_tls(struct scene *scene, enum outcome outcome)
+{
+    struct endpoint_record *record = &scene->record;
+    record->outcome = outcome;
+    record->has_tls = false;
+    record->certificate = NULL;
+    record->tls_cipher_id = 0;
+    record->starttls_handshake = (struct verdict){TRI_UNKNOWN, outcome};
+}
+
+static void refuse_versions(struct scene *scene)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        scene->record.tls.versions[i] = no;
+    }
+    scene->record.starttls_handshake = no;
+    scene->record.certificate = NULL;
+    scene->record.tls_cipher_id = 0;
+}
+
+static void only_version(struct scene *scene, enum tls_version version)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        scene->record.tls.versions[i] = i == version ? yes : no;
+    }
+}
+
+#define PROBLEM(problem)                                                                           \
+    scene->certificate.problems |= CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##problem)
+
+CHANGE(nothing, (void)scene)
+CHANGE(no_starttls, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED);
+       scene->record.starttls_advertised = no)
+CHANGE(refused, without_tls(scene, OUTCOME_STARTTLS_REFUSED); scene->record.starttls_accepted = no)
+CHANGE(stripped, without_tls(scene, OUTCOME_STARTTLS_STRIPPED);
+       scene->record.starttls_advertised = no)
+CHANGE(inconsistent, scene->record.inconsistent = true)
+CHANGE(inconsistent_without, scene->record.inconsistent = true;
+       scene->record.outcome = OUTCOME_STARTTLS_NOT_ADVERTISED)
+CHANGE(all_refused, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT)
+CHANGE(all_but_one_refused, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT;
+       scene->record.tls.versions[TLS_1_1] = unknown)
+CHANGE(all_refused_and_ssl2, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT;
+       scene->record.tls.versions[TLS_SSL2] = yes)
+CHANGE(wants_certificate, scene->record.outcome = OUTCOME_TLS_CLIENT_CERTIFICATE;
+       scene->record.tls.client_certificate = CLIENT_CERTIFICATE_REQUIRED)
+CHANGE(tls13_intolerant, scene->record.tls13_intolerant = true)
+CHANGE(sni_intolerant, scene->record.sni_intolerant = true)
+CHANGE(early_bytes, scene->record.injection_responses = yes)
+CHANGE(early_bytes_unknown, scene->record.injection_responses = unknown)
+CHANGE(ssl2, scene->record.tls.versions[TLS_SSL2] = yes)
+CHANGE(ssl3, scene->record.tls.versions[TLS_SSL3] = yes)
+CHANGE(tls10, scene->record.tls.versions[TLS_1_0] = yes)
+CHANGE(tls11, scene->record.tls.versions[TLS_1_1] = yes)
+CHANGE(old_unknown, for (unsigned i = 0; i < TLS_1_2; i++) scene->record.tls.versions[i] = unknown)
+CHANGE(new_unknown, scene->record.tls.versions[TLS_1_3] = unknown)
+CHANGE(only_tls10, only_version(scene, TLS_1_0))
+CHANGE(only_tls11, only_version(scene, TLS_1_1))
+CHANGE(tls10_rest_unknown, only_version(scene, TLS_1_0);
+       scene->record.tls.versions[TLS_1_2] = unknown)
+CHANGE(only_tls12, only_version(scene, TLS_1_2))
+CHANGE(only_tls13, only_version(scene, TLS_1_3))
+CHANGE(weak_null, scene->record.tls.weak[WEAK_NULL] = yes)
+CHANGE(weak_anon, scene->record.tls.weak[WEAK_ANON] = yes)
+CHANGE(weak_export, scene->record.tls.weak[WEAK_EXPORT] = yes)
+CHANGE(weak_des, scene->record.tls.weak[WEAK_DES] = yes)
+CHANGE(weak_rc4, scene->record.tls.weak[WEAK_RC4] = yes)
+CHANGE(weak_3des, scene->record.tls.weak[WEAK_3DES] = yes)
+CHANGE(weak_static_rsa, scene->record.tls.weak[WEAK_STATIC_RSA] = yes)
+CHANGE(weak_static_dh, scene->record.tls.weak[WEAK_STATIC_DH] = yes)
+CHANGE(small_dh, scene->record.tls.weak[WEAK_SMALL_DH] = yes; scene->record.tls.dh_bits = 1024)
+CHANGE(weak_unknown,
+       for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) scene->record.tls.weak[i] = unknown)
+CHANGE(compression, scene->record.tls.compression = yes)
+CHANGE(large_hello, scene->record.tls.large_hello_intolerant = true)
+CHANGE(no_pq, scene->record.tls.post_quantum = no)
+CHANGE(pq_unknown, scene->record.tls.post_quantum = unknown)
+CHANGE(commands, scene->record.injection_commands = yes)
+CHANGE(commands_unknown, scene->record.injection_commands = unknown)
+CHANGE(mail_refused, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED)
+CHANGE(mail_unknown, scene->record.plaintext_mail = PLAINTEXT_MAIL_UNKNOWN)
+CHANGE(in_tls, scene->record.starttls_in_tls = yes)
+CHANGE(login, scene->record.login_before_tls = yes)
+CHANGE(static_rsa_chosen, scene->record.tls_cipher_id = 0x009c;
+       scene->record.tls.cipher = "TLS_RSA_WITH_AES_128_GCM_SHA256")
+CHANGE(cbc_chosen, scene->record.tls_cipher_id = 0xc013;
+       scene->record.tls.cipher = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")
+CHANGE(unknown_suite, scene->record.tls_cipher_id = 0xfafa)
+CHANGE(no_ems, scene->record.tls.ems = no)
+CHANGE(ems_unknown, scene->record.tls.ems = unknown)
+CHANGE(no_renegotiation, scene->record.tls.secure_renegotiation = no)
+CHANGE(renegotiation_unknown, scene->record.tls.secure_renegotiation = unknown)
+CHANGE(no_certificate, scene->record.certificate = NULL)
+CHANGE(certificate_but_no_handshake, scene->record.starttls_handshake = unknown;
+       scene->record.outcome = OUTCOME_TLS_TIMEOUT)
+CHANGE(self_signed, PROBLEM(SELF_SIGNED))
+CHANGE(untrusted, PROBLEM(UNTRUSTED_ROOT))
+CHANGE(incomplete, PROBLEM(INCOMPLETE_CHAIN))
+CHANGE(expired, PROBLEM(EXPIRED); scene->certificate.days_left = -3)
+CHANGE(not_yet, PROBLEM(NOT_YET_VALID))
+CHANGE(mismatch, PROBLEM(NAME_MISMATCH))
+CHANGE(mismatch_and_cn, PROBLEM(NAME_MISMATCH); PROBLEM(CN_ONLY))
+CHANGE(purpose, PROBLEM(BAD_PURPOSE))
+CHANGE(constraint, PROBLEM(CONSTRAINT_VIOLATION))
+CHANGE(unparsable, PROBLEM(UNPARSABLE))
+CHANGE(rsa_512, scene->certificate.smallest_rsa_bits = 512; PROBLEM(WEAK_KEY))
+CHANGE(rsa_1023, scene->certificate.smallest_rsa_bits = 1023; PROBLEM(WEAK_KEY))
+CHANGE(rsa_1024, scene->certificate.smallest_rsa_bits = 1024; PROBLEM(WEAK_KEY))
+CHANGE(rsa_2048, scene->certificate.smallest_rsa_bits = 2048)
+CHANGE(rsa_3071, scene->certificate.smallest_rsa_bits = 3071)
+CHANGE(rsa_3072, scene->certificate.smallest_rsa_bits = 3072)
+CHANGE(weak_ec, PROBLEM(WEAK_KEY))
+CHANGE(md5, PROBLEM(WEAK_SIGNATURE); scene->certificate.weakest_signature = "md5WithRSAEncryption")
+CHANGE(md2, PROBLEM(WEAK_SIGNATURE); scene->certificate.weakest_signature = "md2WithRSAEncryption")
+CHANGE(sha1, PROBLEM(WEAK_SIGNATURE);
+       scene->certificate.weakest_signature = "sha1WithRSAEncryption")
+CHANGE(second_leaf_expired, scene->certificate2 = scene->certificate;
+       scene->certificate2.problems = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED);
+       scene->record.certificate2 = &scene->certificate2)
+CHANGE(both_leaves_expired, PROBLEM(EXPIRED); scene->certificate2 = scene->certificate;
+       scene->record.certificate2 = &scene->certificate2)
+CHANGE(requested, scene->record.tls.client_certificate = CLIENT_CERTIFICATE_REQUESTED)
+CHANGE(no_esmtp, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED); scene->record.esmtp = no;
+       scene->record.starttls_advertised = no)
+CHANGE(bare_address, scene->record.host = NULL; PROBLEM(NAME_MISMATCH))
+
+static const struct judge_case cases[] = {
+    {"a spotless server has no findings and gets A", nothing, "", GRADE_A},
+    {"no STARTTLS is F", no_starttls, "no_starttls", GRADE_F},
+    {"STARTTLS refused is F", refused, "starttls_refused", GRADE_F},
+    {"STARTTLS stripped on the way says nothing of the server", stripped, "starttls_stripped",
+     GRADE_U},
+    {"STARTTLS on some tries is D", inconsistent, "starttls_inconsistent", GRADE_D},
+    {"STARTTLS on some tries is D, whichever the last", inconsistent_without,
+     "starttls_inconsistent", GRADE_D},
+    {"every version refused is F", all_refused, "handshake_refused no_tls13", GRADE_F},
+    {"every version but one refused, and that one unknown, is not graded", all_but_one_refused,
+     "no_tls13", GRADE_U},
+    {"every version but SSLv2 refused is F", all_refused_and_ssl2,
+     "handshake_refused ssl2 no_tls12 no_tls13", GRADE_F},
+    {"a certificate required from senders is F", wants_certificate, "client_certificate_required",
+     GRADE_F},
+    {"intolerance of TLS 1.3", tls13_intolerant, "tls13_intolerant", GRADE_A},
+    {"intolerance of SNI", sni_intolerant, "sni_intolerant", GRADE_A},
+    {"plain text behind the 220", early_bytes, "early_response_bytes", GRADE_A},
+    {"unknown whether plain text was behind the 220", early_bytes_unknown, "", GRADE_A},
+    {"SSLv2", ssl2, "ssl2", GRADE_F},
+    {"SSLv3", ssl3, "ssl3", GRADE_C},
+    {"TLS 1.0", tls10, "tls10", GRADE_B},
+    {"TLS 1.1", tls11, "tls11", GRADE_B},
+    {"unknown old versions cost nothing", old_unknown, "", GRADE_A},
+    {"unknown TLS 1.3 costs nothing", new_unknown, "", GRADE_A},
+    {"nothing but TLS 1.0 is D", only_tls10, "tls10 no_tls12 no_tls13", GRADE_D},
+    {"nothing but TLS 1.1 is D", only_tls11, "tls11 no_tls12 no_tls13", GRADE_D},
+    {"TLS 1.0, and TLS 1.2 unknown, is not D", tls10_rest_unknown, "tls10 no_tls13", GRADE_B},
+    {"no TLS 1.3 beside TLS 1.2", only_tls12, "no_tls13", GRADE_A},
+    {"TLS 1.3 alone is spotless", only_tls13, "", GRADE_A},
+    {"NULL suites", weak_null, "null_suite", GRADE_F},
+    {"anonymous suites", weak_anon, "anonymous_suite", GRADE_F},
+    {"exportable suites", weak_export, "export_suite", GRADE_F},
+    {"DES", weak_des, "des_suite", GRADE_C},
+    {"RC4", weak_rc4, "rc4_suite", GRADE_C},
+    {"3DES", weak_3des, "3des_suite", GRADE_B},
+    {"static RSA", weak_static_rsa, "static_rsa_suite", GRADE_B},
+    {"static DH", weak_static_dh, "static_dh_suite", GRADE_B},
+    {"a small DH prime", small_dh, "small_dh", GRADE_B},
+    {"unknown weak suites cost nothing", weak_unknown, "", GRADE_A},
+    {"compression", compression, "tls_compression", GRADE_B},
+    {"no answer to a large hello", large_hello, "pq_intolerant", GRADE_A},
+    {"no post-quantum group", no_pq, "no_post_quantum", GRADE_A},
+    {"unknown post-quantum group", pq_unknown, "", GRADE_A},
+    {"commands carried into TLS", commands, "command_injection", GRADE_F},
+    {"unknown whether commands are carried into TLS", commands_unknown, "", GRADE_A},
+    {"mail without TLS refused", mail_refused, "plaintext_mail_refused", GRADE_A},
+    {"mail without TLS not tried", mail_unknown, "", GRADE_A},
+    {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
+    {"login before TLS", login, "login_before_tls_on_mx", GRADE_A},
+    {"a suite without forward secrecy is chosen", static_rsa_chosen, "no_forward_secrecy", GRADE_B},
+    {"a CBC suite is chosen", cbc_chosen, "no_aead", GRADE_B},
+    {"a suite that nobody knows is judged by nothing", unknown_suite, "", GRADE_A},
+    {"no extended master secret", no_ems, "no_extended_master_secret", GRADE_A},
+    {"unknown extended master secret", ems_unknown, "", GRADE_A},
+    {"no secure renegotiation", no_renegotiation, "no_secure_renegotiation", GRADE_B},
+    {"unknown secure renegotiation", renegotiation_unknown, "", GRADE_A},
+    {"a handshake without a certificate", no_certificate, "no_certificate", GRADE_C},
+    {"a certificate from a handshake that timed out is graded", certificate_but_no_handshake, "",
+     GRADE_A},
+    {"self-signed", self_signed, "self_signed", GRADE_C},
+    {"unknown root", untrusted, "untrusted_root", GRADE_C},
+    {"incomplete chain", incomplete, "incomplete_chain", GRADE_C},
+    {"expired", expired, "expired", GRADE_C},
+    {"not yet valid", not_yet, "not_yet_valid", GRADE_C},
+    {"another name", mismatch, "name_mismatch", GRADE_C},
+    {"another name, but the CN", mismatch_and_cn, "name_mismatch cn_only", GRADE_C},
+    {"not for servers", purpose, "bad_purpose", GRADE_C},
+    {"against a constraint", constraint, "constraint_violation", GRADE_C},
+    {"unparsable", unparsable, "unparsable_certificate", GRADE_C},
+    {"RSA of 512 bits", rsa_512, "rsa_below_1024", GRADE_D},
+    {"RSA of 1023 bits", rsa_1023, "rsa_below_1024", GRADE_D},
+    {"RSA of 1024 bits", rsa_1024, "weak_key", GRADE_C},
+    {"RSA of 2048 bits", rsa_2048, "rsa_below_3072", GRADE_A},
+    {"RSA of 3071 bits", rsa_3071, "rsa_below_3072", GRADE_A},
+    {"RSA of 3072 bits", rsa_3072, "", GRADE_A},
+    {"a weak key that is not RSA", weak_ec, "weak_key", GRADE_C},
+    {"signed with MD5", md5, "md5_signature", GRADE_C},
+    {"signed with MD2", md2, "md5_signature", GRADE_C},
+    {"signed with SHA-1", sha1, "sha1_signature", GRADE_B},
+    {"the second leaf counts too", second_leaf_expired, "expired", GRADE_C},
+    {"what both leaves have is found once", both_leaves_expired, "expired", GRADE_C},
+    {"a certificate requested from senders", requested, "client_certificate_requested", GRADE_A},
+    {"HELO only", no_esmtp, "no_starttls no_esmtp", GRADE_F},
+    {"no name to speak of", bare_address, "name_mismatch", GRADE_C},
+};
+
+/* All findings of a set by the order of the table. */
+static void list_findings(const struct finding_set *set, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        if (finding_set_has(set, (enum finding_code)i)) {
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "",
+                                     policy_rule((enum finding_code)i)->code);
+        }
+    }
+}
+
+static void one_change_makes_exactly_its_findings(void **state)
+{
+    const struct judge_case *expected = *state;
+    struct scene scene;
+    struct judgement judgement;
+    struct arena arena = {0};
+    char found[2048];
+    make_spotless(&scene);
+    expected->change(&scene);
+    judge(&scene, &judgement, &arena);
+    list_findings(&judgement.set, found, sizeof(found));
+    assert_string_equal(found, expected->findings);
+    assert_string_equal(grade_name(scene.record.grade), grade_name(expected->grade));
+    assert_int_equal(scene.record.score,
+                     policy_score(expected->grade, policy_deductions(&judgement.set)));
+    assert_int_equal(judgement.deductions, policy_deductions(&judgement.set));
+    /* The record has the same findings, each once, and none worse than the letter. */
+    size_t num = 0;
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        num += finding_set_has(&judgement.set, (enum finding_code)i) ? 1 : 0;
+    }
+    assert_int_equal(scene.record.num_findings, num);
+    for (size_t i = 0; i < num && scene.record.grade != GRADE_U; i++) {
+        assert_true(scene.record.findings[i].rule->cap <= scene.record.grade);
+    }
+    arena_free(&arena);
+}
+
+static void every_finding_of_an_endpoint_is_made_by_a_case(void **state)
+{
+    struct finding_set made = {{0}};
+    (void)state;
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct scene scene;
+        struct judgement judgement;
+        struct arena arena = {0};
+        make_spotless(&scene);
+        cases[i].change(&scene);
+        judge(&scene, &judgement, &arena);
+        for (size_t word = 0; word < NUM(made.bits); word++) {
+            made.bits[word] |= judgement.set.bits[word];
+        }
+        arena_free(&arena);
+    }
+    for (unsigned i = 0; i < FINDING_NULL_MX; i++) {
+        if (!finding_set_has(&made, (enum finding_code)i)) {
+            fail_msg("no case makes %s", policy_rule((enum finding_code)i)->code);
+        }
+    }
+}
+
+/* ---- F is the server's own word, and what is unknown is not graded ---- */
+
+static void without_tls_only_what_the_server_said_is_f(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
+        enum outcome outcome = (enum outcome)i;
+        bool is_said = outcome == OUTCOME_STARTTLS_NOT_ADVERTISED ||
+                       outcome == OUTCOME_STARTTLS_REFUSED ||
+                       outcome == OUTCOME_TLS_CLIENT_CERTIFICATE;
+        struct endpoint_record record = {.host = "mx.example.org", .outcome = outcome};
+        struct arena arena = {0};
+        struct judgement judgement;
+        judgement_init(&judgement, &arena);
+        judge_endpoint(&judgement, &record);
+        if (record.grade != (is_said ? GRADE_F : GRADE_U)) {
+            fail_msg("%s gets %s", outcome_name(outcome), grade_name(record.grade));
+        }
+        assert_true(is_said || record.score == 0);
+        arena_free(&arena);
+    }
+}
+
+/* All combinations of three answers to six versions, with a handshake that did not come about. */
+static void an_unknown_version_never_makes_an_f(void **state)
+{
+    (void)state;
+    for (unsigned number = 0; number < 3 * 3 * 3 * 3 * 3 * 3; number++) {
+        struct endpoint_record record = {.outcome = OUTCOME_TLS_TIMEOUT, .has_tls = true};
+        struct arena arena = {0};
+        struct judgement judgement;
+        bool all_refused = true;
+        unsigned rest = number;
+        for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+            record.tls.versions[i].value = (enum tri)(rest % 3);
+            rest /= 3;
+            all_refused = all_refused && (i < TLS_1_0 || record.tls.versions[i].value == TRI_NO);
+        }
+        judgement_init(&judgement, &arena);
+        judge_endpoint(&judgement, &record);
+        bool has_ssl2 = record.tls.versions[TLS_SSL2].value == TRI_YES;
+        assert_int_equal(record.grade == GRADE_F, all_refused || has_ssl2);
+        assert_true(record.grade == GRADE_F || record.grade == GRADE_U);
+        arena_free(&arena);
+    }
+}
+
+static void nothing_known_finds_nothing(void **state)
+{
+    struct endpoint_record record = {.has_tls = true};
+    struct arena arena = {0};
+    struct judgement judgement;
+    (void)state;
+    judgement_init(&judgement, &arena);
+    judge_endpoint(&judgement, &record);
+    assert_int_equal(record.num_findings, 0);
+    assert_int_equal(record.grade, GRADE_U);
+    arena_free(&arena);
+}
+
+static void details_are_the_evidence(void **state)
+{
+    struct scene scene;
+    struct judgement judgement;
+    struct arena arena = {0};
+    (void)state;
+    make_spotless(&scene);
+    scene.record.tls.versions[TLS_1_0] = yes;
+    scene.record.tls.version_evidence[TLS_1_0] = "ServerHello";
+    scene.record.tls.weak[WEAK_RC4] = yes;
+    scene.record.tls.weak_evidence[WEAK_RC4] = "TLS_RSA_WITH_RC4_128_SHA";
+    scene.record.tls.weak[WEAK_SMALL_DH] = yes;
+    scene.record.tls.dh_bits = 1024;
+    judge(&scene, &judgement, &arena);
+    assert_int_equal(scene.record.num_findings, 3);
+    assert_string_equal(scene.record.findings[0].detail, "ServerHello");
+    assert_string_equal(scene.record.findings[1].detail, "TLS_RSA_WITH_RC4_128_SHA");
+    assert_string_equal(scene.record.findings[2].detail, "1024 bits");
+    arena_free(&arena);
+}
+
+/* ---- The table ---- */
+
+static void every_rule_is_complete(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        const struct finding_rule *rule = policy_rule((enum finding_code)i);
+        if (rule->code == NULL) {
+            fail_msg("finding %u has no row", i);
+        }
+        for (const char *c = rule->code; *c != '\0'; c++) {
+            assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
+        }
+        assert_true(strlen(rule->code) > 2 && strlen(rule->title) > 10);
+        assert_true(strlen(rule->remedy) > 8 && strlen(rule->source) > 6);
+        assert_int_not_equal(rule->title[strlen(rule->title) - 1], '.');
+        assert_null(strchr(rule->title, '\n'));
+        assert_int_equal(policy_find(rule->code), i);
+        for (unsigned k = 0; k < i; k++) {
+            assert_string_not_equal(policy_rule((enum finding_code)k)->code, rule->code);
+        }
+    }
+    assert_int_equal(policy_find("no_such_finding"), FINDING_COUNT);
+    assert_int_equal(policy_find(""), FINDING_COUNT);
+}
+
+static void caps_deductions_and_severities_agree(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        const struct finding_rule *rule = policy_rule((enum finding_code)i);
+        assert_true(rule->cap != GRADE_N && rule->cap != GRADE_A_PLUS && rule->cap < GRADE_COUNT);
+        assert_true(rule->cap != GRADE_F || rule->severity == SEVERITY_CRITICAL);
+        assert_true(rule->cap == GRADE_U || rule->deduction > 0);
+        assert_true(rule->severity != SEVERITY_INFO || rule->cap == GRADE_U);
+    }
+}
+
+static void scores_order_within_and_across_letters(void **state)
+{
+    static const enum grade letters[] = {GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F};
+    (void)state;
+    for (size_t i = 0; i < NUM(letters); i++) {
+        for (unsigned deductions = 0; deductions < 400; deductions++) {
+            unsigned score = policy_score(letters[i], deductions);
+            assert_in_range(score, 0, 100);
+            assert_true(deductions == 0 || score <= policy_score(letters[i], deductions - 1));
+        }
+        if (i > 0) {
+            assert_true(policy_score(letters[i], 0) < policy_score(letters[i - 1], 10000));
+        }
+    }
+    assert_int_equal(policy_score(GRADE_A_PLUS, 0), 100);
+    assert_int_equal(policy_score(GRADE_F, 10000), 0);
+    assert_int_equal(policy_score(GRADE_U, 0), 0);
+    assert_int_equal(policy_score(GRADE_N, 0), 0);
+    assert_int_equal(policy_score(GRADE_A, 0), 94);
+    assert_int_equal(policy_score(GRADE_A, 20), 85);
+}
+
+static void the_worse_letter_wins_and_u_never_does(void **state)
+{
+    static const enum grade order[] = {GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F};
+    (void)state;
+    for (size_t i = 0; i < NUM(order); i++) {
+        for (size_t k = 0; k < NUM(order); k++) {
+            assert_int_equal(policy_worse(order[i], order[k]), order[i > k ? i : k]);
+        }
+        assert_int_equal(policy_worse(GRADE_U, order[i]), order[i]);
+        assert_int_equal(policy_worse(order[i], GRADE_U), order[i]);
+    }
+    assert_int_equal(policy_worse(GRADE_U, GRADE_U), GRADE_U);
+}
+
+static void a_finding_is_added_once_and_the_lowest_cap_stays(void **state)
+{
+    struct arena arena = {0};
+    struct judgement judgement;
+    (void)state;
+    judgement_init(&judgement, &arena);
+    assert_int_equal(judgement.cap, GRADE_U);
+    judgement_add(&judgement, FINDING_EXPIRED, "%d days left", -5);
+    judgement_add(&judgement, FINDING_EXPIRED, "%d days left", -6);
+    judgement_add(&judgement, FINDING_TLS10, NULL);
+    assert_int_equal(judgement.num_findings, 2);
+    assert_string_equal(judgement.findings[0].detail, "-5 days left");
+    assert_null(judgement.findings[1].detail);
+    assert_int_equal(judgement.cap, GRADE_C);
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        judgement_add(&judgement, (enum finding_code)i, "%s", "x");
+        assert_true(finding_set_has(&judgement.set, (enum finding_code)i));
+    }
+    assert_int_equal(judgement.num_findings, FINDING_COUNT);
+    assert_int_equal(judgement.cap, GRADE_F);
+    arena_free(&arena);
+}
+
+#define NUM_CASES NUM(cases)
+
+int main(void)
+{
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(every_finding_of_an_endpoint_is_made_by_a_case),
+        cmocka_unit_test(without_tls_only_what_the_server_said_is_f),
+        cmocka_unit_test(an_unknown_version_never_makes_an_f),
+        cmocka_unit_test(nothing_known_finds_nothing),
+        cmocka_unit_test(details_are_the_evidence),
+        cmocka_unit_test(every_rule_is_complete),
+        cmocka_unit_test(caps_deductions_and_severities_agree),
+        cmocka_unit_test(scores_order_within_and_across_letters),
+        cmocka_unit_test(the_worse_letter_wins_and_u_never_does),
+        cmocka_unit_test(a_finding_is_added_once_and_the_lowest_cap_stays),
+    };
+    struct CMUnitTest tests[NUM_CASES + NUM(others)];
+    for (size_t i = 0; i < NUM_CASES; i++) {
+        tests[i] = (struct CMUnitTest){.name = cases[i].name,
+                                       .test_func = one_change_makes_exactly_its_findings,
+                                       .initial_state = (void *)(uintptr_t)&cases[i]};
+    }
+    memcpy(tests + NUM_CASES, others, sizeof(others));
+    return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+}

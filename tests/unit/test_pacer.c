@@ -1,0 +1,673 @@
+/* The pacer's limits, on a real loop: none is ever passed, and nobody waits for ever. */
+#include "io/pacer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PROVIDERS_MAX 64
+#define TICKETS_MAX   4096
+
+struct scene;
+
+/* A connection of the test: it is started, lasts a while, and is released. */
+struct job {
+    struct pacer_ticket ticket; /* first, so that a ticket is a job */
+    struct scene *scene;
+    unsigned address;
+    unsigned provider;
+    ev_timer timer;
+    bool started;
+    bool ended;
+    ev_tstamp when; /* it was started */
+    unsigned order; /* among all that were started */
+};
+
+struct scene {
+    struct ev_loop *loop;
+    struct table_seed seed;
+    struct pacer *pacer;
+    struct pacer_limits limits;
+    double seconds; /* that a job lasts; below 0: until the test ends it */
+    struct job *jobs;
+    size_t num_jobs;
+    unsigned started, ended;
+    unsigned active_of_address[PROVIDERS_MAX];
+    unsigned active_of_provider[PROVIDERS_MAX];
+    unsigned active, most_active;
+    unsigned most_of_address, most_of_provider;
+    bool within_call; /* of a function of the pacer's that must not start anything */
+};
+
+static void job_end(struct job *job)
+{
+    struct scene *scene = job->scene;
+    ev_timer_stop(scene->loop, &job->timer);
+    if (job->started && !job->ended) {
+        scene->active--;
+        scene->active_of_address[job->address]--;
+        scene->active_of_provider[job->provider]--;
+    }
+    job->ended = true;
+    scene->ended++;
+    scene->within_call = true;
+    pacer_release(scene->pacer, &job->ticket);
+    scene->within_call = false;
+    if (scene->ended == scene->num_jobs) {
+        ev_break(scene->loop, EVBREAK_ALL);
+    }
+}
+
+static void on_job_over(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    job_end(timer->data);
+}
+
+static unsigned greater(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+static void on_start(struct pacer_ticket *ticket)
+{
+    struct job *job = (struct job *)ticket;
+    struct scene *scene = job->scene;
+    assert_false(scene->within_call);
+    assert_false(job->started);
+    job->started = true;
+    job->when = ev_now(scene->loop);
+    job->order = scene->started++;
+    scene->active++;
+    scene->active_of_address[job->address]++;
+    scene->active_of_provider[job->provider]++;
+    scene->most_active = greater(scene->most_active, scene->active);
+    scene->most_of_address =
+        greater(scene->most_of_address, scene->active_of_address[job->address]);
+    scene->most_of_provider =
+        greater(scene->most_of_provider, scene->active_of_provider[job->provider]);
+    assert_int_equal(pacer_in_flight(scene->pacer), scene->active);
+    if (scene->seconds >= 0) {
+        ev_timer_set(&job->timer, scene->seconds, 0.);
+        ev_timer_start(scene->loop, &job->timer);
+    }
+}
+
+static void scene_init(struct scene *scene, const struct pacer_limits *limits)
+{
+    memset(scene, 0, sizeof(*scene));
+    scene->loop = ev_loop_new(EVFLAG_AUTO);
+    assert_non_null(scene->loop);
+    scene->seed = table_seed_random();
+    scene->limits = *limits;
+    scene->pacer = pacer_new(scene->loop, &scene->seed, limits);
+    assert_non_null(scene->pacer);
+    scene->jobs = calloc(TICKETS_MAX, sizeof(*scene->jobs));
+    assert_non_null(scene->jobs);
+}
+
+static void scene_fini(struct scene *scene)
+{
+    pacer_free(scene->pacer);
+    ev_loop_destroy(scene->loop);
+    free(scene->jobs);
+}
+
+static struct job *add(struct scene *scene, unsigned address, unsigned provider)
+{
+    struct address text = {.family = 4, .bytes = {127, 0, 1, (uint8_t)address}};
+    char name[32];
+    assert_true(scene->num_jobs < TICKETS_MAX && address < PROVIDERS_MAX);
+    struct job *job = &scene->jobs[scene->num_jobs++];
+    memset(job, 0, sizeof(*job));
+    job->scene = scene;
+    job->address = address;
+    job->provider = provider;
+    job->ticket.start = on_start;
+    ev_timer_init(&job->timer, on_job_over, 0., 0.);
+    job->timer.data = job;
+    snprintf(name, sizeof(name), "provider%u.example", provider);
+    scene->within_call = true;
+    assert_true(pacer_enqueue(scene->pacer, &job->ticket, &text, name));
+    scene->within_call = false;
+    memset(name, 'x', sizeof(name)); /* the name was copied */
+    return job;
+}
+
+/* Runs the loop for so long, or until all jobs have ended. */
+static void on_enough(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)timer;
+    (void)events;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+static void run_for(struct scene *scene, double seconds)
+{
+    ev_timer timer;
+    ev_now_update(scene->loop);
+    ev_timer_init(&timer, on_enough, seconds, 0.);
+    ev_timer_start(scene->loop, &timer);
+    ev_run(scene->loop, 0);
+    ev_timer_stop(scene->loop, &timer);
+}
+
+#define PATIENCE 60. /* seconds: a loaded machine must not fail a test */
+
+static void end_all(struct scene *scene)
+{
+    for (size_t i = 0; i < scene->num_jobs; i++) {
+        if (!scene->jobs[i].ended) {
+            job_end(&scene->jobs[i]);
+        }
+    }
+    assert_int_equal(pacer_in_flight(scene->pacer), 0);
+    assert_int_equal(pacer_waiting(scene->pacer), 0);
+}
+
+/* ---- Limits ---- */
+
+struct limits_case {
+    const char *name;
+    struct pacer_limits limits; /* in flight, rate, per address, per provider */
+    unsigned num_addresses, num_providers, num_jobs;
+    unsigned most_active, most_of_address, most_of_provider; /* reached, and not passed */
+};
+
+static const struct limits_case limits_cases[] = {
+    {"one address gets as many as its limit", {100, 0, 2, 100}, 1, 1, 40, 2, 2, 2},
+    {"each address has its own limit", {100, 0, 2, 100}, 8, 1, 80, 16, 2, 16},
+    {"a provider's addresses share its limit", {100, 0, 10, 3}, 8, 1, 80, 3, 3, 3},
+    {"each provider has its own limit", {100, 0, 10, 3}, 8, 4, 80, 12, 3, 3},
+    {"what is in flight is limited over all", {5, 0, 10, 10}, 16, 8, 100, 5, 5, 5},
+    {"a limit of one for all is one after the other", {1, 0, 1, 1}, 8, 4, 30, 1, 1, 1},
+};
+
+static void limits_hold_and_are_reached(void **state)
+{
+    const struct limits_case *expected = *state;
+    struct scene scene;
+    scene_init(&scene, &expected->limits);
+    scene.seconds = 0.002;
+    for (unsigned i = 0; i < expected->num_jobs; i++) {
+        unsigned address = i % expected->num_addresses;
+        add(&scene, address, address % expected->num_providers);
+    }
+    assert_int_equal(scene.started, 0); /* nothing starts from within pacer_enqueue() */
+    assert_int_equal(pacer_waiting(scene.pacer), expected->num_jobs);
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, expected->num_jobs); /* nobody starves */
+    assert_int_equal(scene.most_active, expected->most_active);
+    assert_in_range(scene.most_of_address, 1, expected->most_of_address);
+    assert_in_range(scene.most_of_provider, 1, expected->most_of_provider);
+    assert_int_equal(pacer_waiting(scene.pacer), 0);
+    scene_fini(&scene);
+}
+
+static void the_rate_holds_in_every_window(void **state)
+{
+    const struct pacer_limits limits = {1000, 200, 1000, 1000};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0;
+    const unsigned num = 100;
+    ev_tstamp begin = ev_now(scene.loop);
+    for (unsigned i = 0; i < num; i++) {
+        add(&scene, i % 10, i % 5);
+    }
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, num);
+    /* 100 at 200 a second: not faster than half a second, less what may be saved up. */
+    ev_tstamp took = scene.jobs[0].when - begin;
+    for (unsigned i = 0; i < num; i++) {
+        took = scene.jobs[i].when - begin > took ? scene.jobs[i].when - begin : took;
+    }
+    assert_true(took > 0.44);
+    /* In any tenth of a second at most 20, and two ticks' worth saved up. */
+    for (unsigned i = 0; i < num; i++) {
+        unsigned within = 0;
+        for (unsigned k = 0; k < num; k++) {
+            double after = scene.jobs[k].when - scene.jobs[i].when;
+            within += after >= 0 && after < 0.1 ? 1 : 0;
+        }
+        assert_in_range(within, 1, 26);
+    }
+    scene_fini(&scene);
+}
+
+static void a_pause_is_not_followed_by_a_burst(void **state)
+{
+    const struct pacer_limits limits = {1000, 100, 1000, 1000};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 10;
+    add(&scene, 1, 1);
+    run_for(&scene, 0.5);
+    assert_int_equal(scene.started, 1);
+    for (unsigned i = 0; i < 60; i++) {
+        add(&scene, i % 10, i % 5);
+    }
+    ev_tstamp begin = ev_now(scene.loop);
+    run_for(&scene, 0.2);
+    unsigned at_once = 0;
+    for (size_t i = 1; i < scene.num_jobs; i++) {
+        at_once += scene.jobs[i].started && scene.jobs[i].when - begin < 0.005 ? 1 : 0;
+    }
+    assert_in_range(at_once, 0, 3);
+    assert_in_range(scene.started, 5, 1 + 30);
+    end_all(&scene);
+    scene_fini(&scene);
+}
+
+static void a_rate_of_less_than_one_a_second_still_starts(void **state)
+{
+    const struct pacer_limits limits = {10, 0.5, 10, 10};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0;
+    add(&scene, 1, 1);
+    add(&scene, 2, 2);
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 2);
+    assert_true(scene.jobs[1].when - scene.jobs[0].when > 1.7);
+    scene_fini(&scene);
+}
+
+/* ---- Fairness ---- */
+
+static void a_busy_address_does_not_hold_up_another(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 2, 4};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    for (unsigned i = 0; i < 50; i++) {
+        add(&scene, 1, 1);
+    }
+    struct job *same_provider = add(&scene, 2, 1);
+    struct job *other = add(&scene, 3, 2);
+    run_for(&scene, 0.05);
+    assert_true(same_provider->started);
+    assert_true(other->started);
+    assert_int_equal(scene.active_of_address[1], 2);
+    end_all(&scene);
+    scene_fini(&scene);
+}
+
+static void tickets_of_an_address_start_in_order(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 1, 4};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    for (unsigned i = 0; i < 20; i++) {
+        add(&scene, 1, 1);
+    }
+    run_for(&scene, PATIENCE);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_int_equal(scene.jobs[i].order, i);
+    }
+    scene_fini(&scene);
+}
+
+/* New work for one address, added whenever a job of it ends, must not keep another waiting. */
+static void steady_new_work_starves_nobody(void **state)
+{
+    const struct pacer_limits limits = {2, 0, 2, 2};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0.001;
+    add(&scene, 1, 1);
+    add(&scene, 1, 1);
+    struct job *late = add(&scene, 2, 2);
+    for (unsigned i = 0; i < 40 && !late->started; i++) {
+        add(&scene, 1, 1);
+        run_for(&scene, 0.003);
+    }
+    assert_true(late->started);
+    assert_in_range(late->order, 0, 4);
+    end_all(&scene);
+    scene_fini(&scene);
+}
+
+/* ---- Slowing down ---- */
+
+static void a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 3, 10};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    struct job *first = add(&scene, 1, 1);
+    run_for(&scene, 0.02);
+    assert_true(first->started);
+    struct job *waiting[4];
+    pacer_slow_down(scene.pacer, &first->ticket, 0.3);
+    ev_tstamp begin = ev_now(scene.loop);
+    job_end(first);
+    for (size_t i = 0; i < 4; i++) {
+        waiting[i] = add(&scene, 1, 1);
+    }
+    struct job *other = add(&scene, 2, 2);
+    run_for(&scene, 0.1);
+    assert_true(other->started);
+    assert_int_equal(scene.active_of_address[1], 0);
+    run_for(&scene, 0.4);
+    assert_int_equal(scene.active_of_address[1], 1);
+    assert_true(waiting[0]->started);
+    assert_true(waiting[0]->when - begin >= 0.29);
+    job_end(waiting[0]);
+    run_for(&scene, 0.05);
+    assert_int_equal(scene.active_of_address[1], 1);
+    end_all(&scene);
+    /* What an address asked for is not forgotten when its last ticket is gone. */
+    add(&scene, 1, 1);
+    add(&scene, 1, 1);
+    run_for(&scene, 0.05);
+    assert_int_equal(scene.active_of_address[1], 1);
+    end_all(&scene);
+    scene_fini(&scene);
+}
+
+static void slowing_down_halves_the_share_of_the_provider_never_below_one(void **state)
+{
+    const struct pacer_limits limits = {100, 0, 8, 8};
+    static const unsigned shares[] = {4, 2, 1, 1, 1};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    for (unsigned round = 0; round < 5; round++) {
+        struct job *refused = add(&scene, 40 + round, 1);
+        run_for(&scene, 0.02);
+        assert_true(refused->started);
+        pacer_slow_down(scene.pacer, &refused->ticket, 60);
+        job_end(refused);
+        for (unsigned i = 0; i < 16; i++) {
+            add(&scene, i, 1);
+        }
+        run_for(&scene, 0.05);
+        assert_int_equal(scene.active_of_provider[1], shares[round]);
+        end_all(&scene);
+    }
+    scene_fini(&scene);
+}
+
+static void the_last_request_to_slow_down_counts(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 3, 10};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    struct job *first = add(&scene, 1, 1);
+    run_for(&scene, 0.02);
+    pacer_slow_down(scene.pacer, &first->ticket, 0.05);
+    pacer_slow_down(scene.pacer, &first->ticket, 0.4);
+    job_end(first);
+    struct job *second = add(&scene, 1, 1);
+    run_for(&scene, 0.2);
+    assert_false(second->started);
+    run_for(&scene, 0.5);
+    assert_true(second->started);
+    end_all(&scene);
+    scene_fini(&scene);
+}
+
+static void the_pacer_can_be_freed_while_an_address_is_slowed(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 3, 10};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    struct job *job = add(&scene, 1, 1);
+    run_for(&scene, 0.02);
+    pacer_slow_down(scene.pacer, &job->ticket, 600);
+    job_end(job);
+    scene_fini(&scene);
+}
+
+/* ---- Shortage ---- */
+
+/* Starts jobs until so many are open, and is out of descriptors beyond. */
+struct short_of {
+    struct scene scene;
+    unsigned available;
+    unsigned refusals;
+};
+
+static void on_start_with_shortage(struct pacer_ticket *ticket)
+{
+    struct job *job = (struct job *)ticket;
+    struct short_of *machine = (struct short_of *)job->scene;
+    if (machine->scene.active >= machine->available) {
+        machine->refusals++;
+        assert_true(machine->refusals < 1000);
+        pacer_shortage(machine->scene.pacer, ticket);
+        return;
+    }
+    on_start(ticket);
+}
+
+static void a_shortage_lowers_what_is_in_flight_and_passes(void **state)
+{
+    const struct pacer_limits limits = {40, 0, 10, 100};
+    struct short_of machine = {.available = 5};
+    struct scene *scene = &machine.scene;
+    (void)state;
+    scene_init(scene, &limits);
+    scene->seconds = -1;
+    for (unsigned i = 0; i < 60; i++) {
+        add(scene, i % 20, i % 4)->ticket.start = on_start_with_shortage;
+    }
+    run_for(scene, 0.2);
+    assert_int_equal(scene->started, 5);
+    assert_int_equal(pacer_in_flight(scene->pacer), 5);
+    assert_int_equal(pacer_waiting(scene->pacer), 55);
+    assert_in_range(machine.refusals, 1, 60); /* it tries again, but not in every turn */
+    machine.available = 100;
+    run_for(scene, 3);
+    assert_int_equal(scene->active, 40); /* the limit has grown back, and not beyond */
+    end_all(scene);
+    scene_fini(scene);
+}
+
+static void a_shortage_with_nothing_open_is_tried_again(void **state)
+{
+    const struct pacer_limits limits = {40, 100, 10, 100};
+    struct short_of machine = {.available = 0};
+    struct scene *scene = &machine.scene;
+    (void)state;
+    scene_init(scene, &limits);
+    scene->seconds = 0;
+    for (unsigned i = 0; i < 10; i++) {
+        add(scene, i, i)->ticket.start = on_start_with_shortage;
+    }
+    run_for(scene, 0.1);
+    assert_int_equal(scene->started, 0);
+    assert_in_range(machine.refusals, 1, 40);
+    machine.available = 100;
+    run_for(scene, PATIENCE);
+    assert_int_equal(scene->ended, 10);
+    scene_fini(scene);
+}
+
+/* ---- Release ---- */
+
+static void a_ticket_can_be_released_in_each_place(void **state)
+{
+    const struct pacer_limits limits = {2, 0, 2, 3};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    struct job *a = add(&scene, 1, 1), *b = add(&scene, 1, 1), *c = add(&scene, 1, 1);
+    struct job *d = add(&scene, 2, 1), *e = add(&scene, 2, 1);
+    run_for(&scene, 0.02);
+    assert_int_equal(a->ticket.place, PACER_STARTED);
+    assert_int_equal(b->ticket.place, PACER_STARTED);
+    assert_int_equal(c->ticket.place, PACER_AT_ADDRESS);
+    assert_int_equal(d->ticket.place, PACER_READY);
+    assert_int_equal(e->ticket.place, PACER_AT_PROVIDER);
+    job_end(c);
+    job_end(e);
+    job_end(d);
+    assert_int_equal(pacer_waiting(scene.pacer), 0);
+    job_end(a);
+    pacer_release(scene.pacer, &a->ticket); /* idempotent */
+    assert_int_equal(pacer_in_flight(scene.pacer), 1);
+    job_end(b);
+    run_for(&scene, 0.02);
+    assert_int_equal(scene.started, 2);
+    scene_fini(&scene);
+}
+
+static void a_released_ticket_makes_room_for_the_next(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 1, 2};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    struct job *a = add(&scene, 1, 1), *b = add(&scene, 2, 1), *c = add(&scene, 3, 1);
+    struct job *d = add(&scene, 1, 1);
+    run_for(&scene, 0.02);
+    assert_true(a->started && b->started && !c->started && !d->started);
+    job_end(b);
+    run_for(&scene, 0.02);
+    assert_true(c->started && !d->started);
+    job_end(a);
+    run_for(&scene, 0.02);
+    assert_true(d->started);
+    end_all(&scene);
+    scene_fini(&scene);
+}
+
+static void a_ticket_can_be_used_again(void **state)
+{
+    const struct pacer_limits limits = {1, 0, 1, 1};
+    const struct address address = {.family = 4, .bytes = {127, 0, 0, 9}};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    struct job *job = add(&scene, 1, 1);
+    for (unsigned i = 0; i < 5; i++) {
+        run_for(&scene, 0.01);
+        assert_true(job->started);
+        pacer_release(scene.pacer, &job->ticket);
+        scene.active = 0;
+        job->started = false;
+        assert_true(pacer_enqueue(scene.pacer, &job->ticket, &address, "again.example"));
+    }
+    pacer_release(scene.pacer, &job->ticket);
+    assert_int_equal(pacer_waiting(scene.pacer), 0);
+    scene_fini(&scene);
+}
+
+/* A provider and an address with the same bytes must not share a limit. */
+static void providers_and_addresses_are_kept_apart(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 1, 5};
+    struct scene scene;
+    const struct address four = {.family = 4, .bytes = {1, 2, 3, 4}};
+    const struct address six = {.family = 6, .bytes = {1, 2, 3, 4}};
+    struct job jobs[2];
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    memset(jobs, 0, sizeof(jobs));
+    for (size_t i = 0; i < 2; i++) {
+        jobs[i].scene = &scene;
+        jobs[i].ticket.start = on_start;
+        ev_timer_init(&jobs[i].timer, on_job_over, 0., 0.);
+    }
+    assert_true(pacer_enqueue(scene.pacer, &jobs[0].ticket, &four, ""));
+    assert_true(pacer_enqueue(scene.pacer, &jobs[1].ticket, &six, ""));
+    run_for(&scene, 0.02);
+    assert_int_equal(scene.active, 2);
+    pacer_release(scene.pacer, &jobs[0].ticket);
+    pacer_release(scene.pacer, &jobs[1].ticket);
+    scene_fini(&scene);
+}
+
+/* ---- Everything at once ---- */
+
+static void chaos_leaves_nothing_behind(void **state)
+{
+    const struct pacer_limits limits = {30, 20000, 3, 7};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0.001;
+    unsigned random = 12345;
+    for (unsigned i = 0; i < 1500; i++) {
+        random = random * 1103515245 + 12345;
+        struct job *job = add(&scene, random >> 16 & 31, random >> 21 & 7);
+        if ((random >> 8 & 15) == 0) {
+            pacer_slow_down(scene.pacer, &job->ticket, 0.002);
+        }
+        if ((random >> 12 & 3) == 0) {
+            struct job *victim = &scene.jobs[(random >> 16) % scene.num_jobs];
+            if (!victim->ended) {
+                job_end(victim);
+            }
+        }
+        if ((random >> 10 & 31) == 0) {
+            run_for(&scene, 0.002);
+        }
+    }
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, scene.num_jobs);
+    assert_in_range(scene.most_active, 1, 30);
+    assert_in_range(scene.most_of_address, 1, 3);
+    assert_in_range(scene.most_of_provider, 1, 7);
+    assert_int_equal(pacer_waiting(scene.pacer), 0);
+    assert_int_equal(pacer_in_flight(scene.pacer), 0);
+    scene_fini(&scene);
+}
+
+#define NUM_LIMITS_CASES (sizeof(limits_cases) / sizeof(limits_cases[0]))
+
+int main(void)
+{
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(the_rate_holds_in_every_window),
+        cmocka_unit_test(a_pause_is_not_followed_by_a_burst),
+        cmocka_unit_test(a_rate_of_less_than_one_a_second_still_starts),
+        cmocka_unit_test(a_busy_address_does_not_hold_up_another),
+        cmocka_unit_test(tickets_of_an_address_start_in_order),
+        cmocka_unit_test(steady_new_work_starves_nobody),
+        cmocka_unit_test(a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time),
+        cmocka_unit_test(slowing_down_halves_the_share_of_the_provider_never_below_one),
+        cmocka_unit_test(the_last_request_to_slow_down_counts),
+        cmocka_unit_test(the_pacer_can_be_freed_while_an_address_is_slowed),
+        cmocka_unit_test(a_shortage_lowers_what_is_in_flight_and_passes),
+        cmocka_unit_test(a_shortage_with_nothing_open_is_tried_again),
+        cmocka_unit_test(a_ticket_can_be_released_in_each_place),
+        cmocka_unit_test(a_released_ticket_makes_room_for_the_next),
+        cmocka_unit_test(a_ticket_can_be_used_again),
+        cmocka_unit_test(providers_and_addresses_are_kept_apart),
+        cmocka_unit_test(chaos_leaves_nothing_behind),
+    };
+    struct CMUnitTest tests[NUM_LIMITS_CASES + sizeof(others) / sizeof(others[0])];
+    for (size_t i = 0; i < NUM_LIMITS_CASES; i++) {
+        tests[i] = (struct CMUnitTest){.name = limits_cases[i].name,
+                                       .test_func = limits_hold_and_are_reached,
+                                       .initial_state = (void *)(uintptr_t)&limits_cases[i]};
+    }
+    memcpy(tests + NUM_LIMITS_CASES, others, sizeof(others));
+    return cmocka_run_group_tests_name("pacer", tests, NULL, NULL);
+}

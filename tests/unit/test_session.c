@@ -1,0 +1,975 @@
+/*
+ * The real session on a real worker's loop against scripted servers on loopback: one row for each
+ * way in which a dialogue can end, with what must have been concluded, and the server's word that
+ * nothing was sent out of turn.
+ */
+#include "scanner/session.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+
+#include <ares.h>
+#include <cmocka.h>
+
+#include "scanner/options.h"
+#include "scanner/run.h"
+#include "tests/unit/certificate_maker.h"
+#include "tests/unit/scripted_peer.h"
+
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+#define HOST       "mx.example.org"
+#define SHORT      0.25 /* seconds, of the one deadline that a case is about */
+
+#define EHLO     "C:EHLO client.example.net\r\n"
+#define HELO     "C:HELO client.example.net\r\n"
+#define STARTTLS "C:STARTTLS\r\n"
+#define BANNER   "S:220 mx.example.org ESMTP\r\n"
+#define OFFER    "S:250-mx.example.org\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
+#define GO       "S:220 go ahead\r\n"
+#define TO_GO    BANNER, EHLO, OFFER, STARTTLS, GO
+#define GOODBYE  "C:QUIT\r\n", "S:221 bye\r\n", "eof"
+#define WHOLE    "tls", EHLO, "S:250-mx.example.org\r\n250 REQUIRETLS\r\n", GOODBYE
+
+/* Everything that one dialogue needs. */
+struct scene {
+    struct config config;
+    struct run run;
+    struct worker worker;
+    struct trust_store *store;
+    struct made certificate;
+    struct peer peer;
+    struct session_request request;
+    struct hello_spec hello;
+    struct arena arena;
+    unsigned num_reports;
+};
+
+struct session_case {
+    const char *name;
+    const char *script[PEER_STEPS_MAX];
+    enum outcome outcome;
+    const char *verdicts; /* ESMTP; STARTTLS advertised, accepted, handshake: y, n, ? */
+    unsigned code;        /* of the last refusal; 0: none */
+    const char *text;     /* likewise; NULL: not looked at */
+    size_t early_bytes;
+    void (*arrange)(struct scene *scene);
+    void (*look)(const struct session_result *result);
+};
+
+/* ---- What a case changes ---- */
+
+static void short_greeting(struct scene *scene)
+{
+    scene->config.limits.greeting = SHORT;
+}
+
+static void short_reply(struct scene *scene)
+{
+    scene->config.limits.reply = SHORT;
+}
+
+static void short_handshake(struct scene *scene)
+{
+    scene->config.limits.handshake = SHORT;
+}
+
+static void short_quit(struct scene *scene)
+{
+    scene->config.limits.quit = SHORT;
+}
+
+static void short_target(struct scene *scene)
+{
+    scene->config.limits.target = SHORT;
+}
+
+static void test_plaintext(struct scene *scene)
+{
+    scene->request.test_plaintext = true;
+}
+
+static void tls12_only(struct scene *scene)
+{
+    SSL_CTX_set_max_proto_version(scene->peer.context, TLS1_2_VERSION);
+}
+
+static void tls10_only(struct scene *scene)
+{
+    SSL_CTX_set_max_proto_version(scene->peer.context, TLS1_VERSION);
+}
+
+static void require_certificate(struct scene *scene)
+{
+    SSL_CTX_set_verify(scene->peer.context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       NULL);
+}
+
+static void require_certificate_in_tls12(struct scene *scene)
+{
+    tls12_only(scene);
+    require_certificate(scene);
+}
+
+static void request_certificate(struct scene *scene)
+{
+    SSL_CTX_set_verify(scene->peer.context, SSL_VERIFY_PEER, NULL);
+}
+
+static void without_tls13(struct scene *scene)
+{
+    scene->request.without_tls13 = true;
+}
+
+static void hello_by_hand(struct scene *scene)
+{
+    scene->hello = hello_for_version(HELLO_TLS1_2, HOST);
+    scene->request.hello = &scene->hello;
+}
+
+static void short_hello_by_hand(struct scene *scene)
+{
+    hello_by_hand(scene);
+    short_handshake(scene);
+}
+
+static void ssl2_hello(struct scene *scene)
+{
+    scene->request.ssl2 = true;
+}
+
+static void without_sni(struct scene *scene)
+{
+    scene->request.sni = NULL;
+}
+
+static void closed_port(struct scene *scene)
+{
+    scene->request.port = 1; /* nothing listens there: tcpmux is extinct */
+}
+
+/* A TCP connection to a group of hosts cannot be: it fails in this machine's own routing. */
+static void multicast(struct scene *scene)
+{
+    assert_true(address_parse("224.0.0.1", &scene->request.address));
+}
+
+/* ---- What a case looks at besides ---- */
+
+static void saw_tls13(const struct session_result *result)
+{
+    assert_int_equal(result->tls_version, 0x0304);
+    assert_true(result->offered_tls13);
+    assert_int_not_equal(result->tls_cipher, 0);
+    assert_int_equal(result->tls_group, 0x001d);
+    assert_int_equal(result->client_certificate, CLIENT_CERTIFICATE_NONE);
+    assert_non_null(result->chain);
+    assert_int_equal(chain_num_certificates(result->chain), 1);
+    assert_true(result->capabilities.starttls);
+    assert_false(result->capabilities.requiretls);
+    assert_true(result->has_capabilities_tls);
+    assert_true(result->capabilities_tls.requiretls);
+    assert_false(result->capabilities_tls.starttls);
+    assert_memory_equal(result->banner.bytes, "220 mx.example.org ESMTP", result->banner.len);
+    const struct timings *timings = &result->timings;
+    assert_true(timings->connect >= 0 && timings->banner >= 0 && timings->ehlo >= 0);
+    assert_true(timings->starttls >= 0 && timings->handshake >= 0);
+    assert_true(timings->total >= timings->banner + timings->handshake);
+    assert_true(result->started > 1.6e9);
+}
+
+static void saw_tls12(const struct session_result *result)
+{
+    assert_int_equal(result->tls_version, 0x0303);
+    assert_true(result->ems);
+    assert_true(result->secure_renegotiation);
+    assert_non_null(result->chain);
+}
+
+static void saw_tls12_not_offered_newer(const struct session_result *result)
+{
+    saw_tls12(result);
+    assert_false(result->offered_tls13);
+}
+
+static void saw_tls10(const struct session_result *result)
+{
+    assert_int_equal(result->tls_version, 0x0301);
+}
+
+static void saw_request(const struct session_result *result)
+{
+    assert_int_equal(result->client_certificate, CLIENT_CERTIFICATE_REQUESTED);
+}
+
+static void saw_requirement(const struct session_result *result)
+{
+    assert_int_equal(result->client_certificate, CLIENT_CERTIFICATE_REQUIRED);
+    assert_non_null(result->chain);
+}
+
+static void saw_alert(const struct session_result *result)
+{
+    assert_int_equal(result->alert, 40);
+    assert_string_equal(result->detail, "alert 40 handshake_failure");
+    assert_null(result->chain);
+}
+
+static void saw_text(const struct session_result *result)
+{
+    assert_int_equal(result->reply.text.len, 26);
+    assert_memory_equal(result->reply.text.bytes, "454 4.7.0 TLS unavailable\r", 26);
+}
+
+static void saw_reason(const struct session_result *result)
+{
+    assert_non_null(result->detail);
+}
+
+static void saw_stripping(const struct session_result *result)
+{
+    assert_true(result->capabilities.starttls_stripped);
+}
+
+static void saw_no_inside(const struct session_result *result)
+{
+    assert_false(result->has_capabilities_tls);
+    assert_int_equal(result->tls_version, 0x0304);
+    assert_non_null(result->chain);
+}
+
+static void mail_accepted(const struct session_result *result)
+{
+    assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_ACCEPTED);
+    assert_int_equal(result->injection_commands.value, TRI_NO);
+}
+
+static void mail_refused(const struct session_result *result)
+{
+    assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_REFUSED);
+}
+
+static void mail_unknown(const struct session_result *result)
+{
+    assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_UNKNOWN);
+}
+
+static void injected(const struct session_result *result)
+{
+    assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_ACCEPTED);
+    assert_int_equal(result->injection_commands.value, TRI_YES);
+}
+
+static void not_injected_and_refused(const struct session_result *result)
+{
+    assert_int_equal(result->injection_commands.value, TRI_NO);
+}
+
+static void hello_alert(const struct session_result *result)
+{
+    assert_int_equal(result->hello->kind, HELLO_REPLY_ALERT);
+    assert_int_equal(result->hello->alert_description, 70);
+    assert_int_equal(result->tls_version, 0);
+}
+
+static void hello_server_hello(const struct session_result *result)
+{
+    assert_int_equal(result->hello->kind, HELLO_REPLY_SERVER_HELLO);
+    assert_int_equal(result->hello->version, 0x0303);
+    assert_int_equal(result->hello->suite, 0xc02f);
+}
+
+static void hello_text(const struct session_result *result)
+{
+    assert_int_equal(result->hello->kind, HELLO_REPLY_PLAINTEXT);
+}
+
+static void hello_nothing(const struct session_result *result)
+{
+    assert_int_equal(result->hello->kind, HELLO_REPLY_NONE);
+}
+
+static void hello_ssl2_error(const struct session_result *result)
+{
+    assert_int_equal(result->hello->kind, HELLO_REPLY_SSL2_ERROR);
+}
+
+static void not_connected(const struct session_result *result)
+{
+    assert_false(result->connected);
+    assert_int_equal(result->timings.connect, -1);
+}
+
+static void long_refusal(const struct session_result *result)
+{
+    assert_int_equal(result->reply.text.len, REPLY_TEXT_MAX);
+}
+
+/* ---- The cases ---- */
+
+#define ALERT_40 "X:15030300020228"
+#define ALERT_70 "X:15030300020246"
+#define SERVER_HELLO                                                                               \
+    "X:160303002c02000028030300112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"     \
+    "00c02f00"                                                                                     \
+    "0000"
+#define MANY(text) text text text text text text text text text text
+
+static const struct session_case cases[] = {
+    /* connect */
+    {.name = "a closed port is a refused connection",
+     .outcome = OUTCOME_CONNECT_REFUSED,
+     .verdicts = "????",
+     .arrange = closed_port,
+     .look = not_connected},
+    {.name = "an address without a route is unreachable",
+     .outcome = OUTCOME_CONNECT_UNREACHABLE,
+     .verdicts = "????",
+     .arrange = multicast,
+     .look = not_connected},
+    /* greeting */
+    {.name = "no greeting in time",
+     .script = {"silent"},
+     .outcome = OUTCOME_BANNER_TIMEOUT,
+     .verdicts = "????",
+     .arrange = short_greeting},
+    {.name = "a greeting that trickles in extends no deadline",
+     .script = {"T:220-x\r\n"},
+     .outcome = OUTCOME_BANNER_TIMEOUT,
+     .verdicts = "????",
+     .arrange = short_greeting},
+    {.name = "the time of the whole dialogue is limited too",
+     .script = {"T:220-x\r\n"},
+     .outcome = OUTCOME_TARGET_TIMEOUT,
+     .verdicts = "????",
+     .arrange = short_target},
+    {.name = "closed without a greeting",
+     .script = {"close"},
+     .outcome = OUTCOME_BANNER_CLOSED,
+     .verdicts = "????"},
+    {.name = "closed in the middle of a greeting",
+     .script = {"S:220-mx.exam", "close"},
+     .outcome = OUTCOME_BANNER_CLOSED,
+     .verdicts = "????"},
+    {.name = "closed after bytes that are no text",
+     .script = {"X:15030100020246", "close"},
+     .outcome = OUTCOME_BANNER_GARBAGE,
+     .verdicts = "????"},
+    {.name = "reset without a greeting",
+     .script = {"reset"},
+     .outcome = OUTCOME_BANNER_RESET,
+     .verdicts = "????"},
+    {.name = "greeted with 421",
+     .script = {"S:421 4.7.0 too busy\r\n", GOODBYE},
+     .outcome = OUTCOME_BANNER_421,
+     .verdicts = "????",
+     .code = 421,
+     .text = "421 4.7.0 too busy"},
+    {.name = "greeted with 421 and closed at once",
+     .script = {"S:421 too busy\r\n", "close"},
+     .outcome = OUTCOME_BANNER_421,
+     .verdicts = "????",
+     .code = 421,
+     .text = "421 too busy"},
+    {.name = "greeted with 450",
+     .script = {"S:450 later\r\n", GOODBYE},
+     .outcome = OUTCOME_BANNER_4XX,
+     .verdicts = "????",
+     .code = 450,
+     .text = "450 later"},
+    {.name = "greeted with 554 in two lines, byte by byte",
+     .script = {"1:554-no\r\n554 mail here\r\n", GOODBYE},
+     .outcome = OUTCOME_BANNER_5XX,
+     .verdicts = "????",
+     .code = 554,
+     .text = "554-no\n554 mail here"},
+    {.name = "greeted in another protocol",
+     .script = {"S:* OK IMAP4rev1\r\n", GOODBYE},
+     .outcome = OUTCOME_BANNER_GARBAGE,
+     .verdicts = "????"},
+    {.name = "a greeting without end is too much data",
+     .script = {"F:220-and so on and so on and so on and so on and so on\r\n"},
+     .outcome = OUTCOME_TOO_MUCH_DATA,
+     .verdicts = "????"},
+    {.name = "a line without end is too much data",
+     .script = {"F:220-and so on and so on and so on and so on and so on"},
+     .outcome = OUTCOME_TOO_MUCH_DATA,
+     .verdicts = "????"},
+    {.name = "a long refusal is kept up to its limit",
+     .script = {"S:554-" MANY(MANY("0123456789")) "\r\n554 end\r\n", GOODBYE},
+     .outcome = OUTCOME_BANNER_5XX,
+     .verdicts = "????",
+     .code = 554,
+     .look = long_refusal},
+    /* EHLO */
+    {.name = "nothing is said between the lines of a greeting",
+     .script = {"S:220-one\r\n", "S:220-two\r\n", "S:220 three\r\n", EHLO, "S:250 mx\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_NOT_ADVERTISED,
+     .verdicts = "yn??"},
+    {.name = "no answer to EHLO in time",
+     .script = {BANNER, EHLO, "silent"},
+     .outcome = OUTCOME_EHLO_TIMEOUT,
+     .verdicts = "????",
+     .arrange = short_reply},
+    {.name = "an answer to EHLO that trickles in extends no deadline",
+     .script = {BANNER, EHLO, "T:250-x\r\n"},
+     .outcome = OUTCOME_EHLO_TIMEOUT,
+     .verdicts = "????",
+     .arrange = short_reply},
+    {.name = "closed at EHLO",
+     .script = {BANNER, EHLO, "close"},
+     .outcome = OUTCOME_EHLO_CLOSED,
+     .verdicts = "????"},
+    {.name = "reset at EHLO",
+     .script = {BANNER, EHLO, "reset"},
+     .outcome = OUTCOME_EHLO_RESET,
+     .verdicts = "????"},
+    {.name = "421 at EHLO",
+     .script = {BANNER, EHLO, "S:421 going down\r\n", GOODBYE},
+     .outcome = OUTCOME_EHLO_421,
+     .verdicts = "????",
+     .code = 421,
+     .text = "421 going down"},
+    {.name = "450 at EHLO",
+     .script = {BANNER, EHLO, "S:450 not now\r\n", GOODBYE},
+     .outcome = OUTCOME_EHLO_4XX,
+     .verdicts = "????",
+     .code = 450},
+    {.name = "garbage at EHLO",
+     .script = {BANNER, EHLO, "S:what?\r\n", GOODBYE},
+     .outcome = OUTCOME_EHLO_GARBAGE,
+     .verdicts = "????"},
+    {.name = "an answer to EHLO without end is too much data",
+     .script = {BANNER, EHLO, "F:250-SIZE and so on and so on and so on and so on\r\n"},
+     .outcome = OUTCOME_TOO_MUCH_DATA,
+     .verdicts = "????"},
+    {.name = "who refuses EHLO and takes HELO has no STARTTLS",
+     .script = {BANNER, EHLO, "S:502 what?\r\n", HELO, "S:250 hello\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_NOT_ADVERTISED,
+     .verdicts = "nn??",
+     .code = 502,
+     .text = "502 what?"},
+    {.name = "who refuses EHLO and HELO says nothing of STARTTLS",
+     .script = {BANNER, EHLO, "S:502 what?\r\n", HELO, "S:554 no\r\n", GOODBYE},
+     .outcome = OUTCOME_EHLO_5XX,
+     .verdicts = "????",
+     .code = 554,
+     .text = "554 no"},
+    {.name = "who refuses EHLO and closes at HELO says nothing of STARTTLS",
+     .script = {BANNER, EHLO, "S:502 what?\r\n", HELO, "close"},
+     .outcome = OUTCOME_EHLO_CLOSED,
+     .verdicts = "????",
+     .code = 502},
+    {.name = "421 at HELO",
+     .script = {BANNER, EHLO, "S:502 what?\r\n", HELO, "S:421 later\r\n", GOODBYE},
+     .outcome = OUTCOME_EHLO_421,
+     .verdicts = "????",
+     .code = 421},
+    /* STARTTLS */
+    {.name = "no STARTTLS among the keywords",
+     .script = {BANNER, EHLO, "S:250-mx\r\n250-SIZE\r\n250 AUTH PLAIN\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_NOT_ADVERTISED,
+     .verdicts = "yn??"},
+    {.name = "STARTTLS in the greeting line of EHLO is no keyword",
+     .script = {BANNER, EHLO, "S:250 STARTTLS\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_NOT_ADVERTISED,
+     .verdicts = "yn??"},
+    {.name = "STARTTLS overwritten on the way",
+     .script = {BANNER, EHLO, "S:250-mx\r\n250-XXXXXXXA\r\n250 SIZE\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_STRIPPED,
+     .verdicts = "yn??",
+     .look = saw_stripping},
+    {.name = "STARTTLS in any case, byte by byte",
+     .script = {BANNER, EHLO, "1:250-mx\r\n250-StartTLS\r\n250 OK\r\n", STARTTLS,
+                "S:454 4.7.0 not available\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_4XX,
+     .verdicts = "yy??",
+     .code = 454,
+     .text = "454 4.7.0 not available"},
+    {.name = "STARTTLS refused for good",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "S:502 5.5.1 no\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_REFUSED,
+     .verdicts = "yyn?",
+     .code = 502,
+     .text = "502 5.5.1 no"},
+    {.name = "421 at STARTTLS",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "S:421 no\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_421,
+     .verdicts = "yy??",
+     .code = 421},
+    {.name = "no answer to STARTTLS in time",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "silent"},
+     .outcome = OUTCOME_STARTTLS_TIMEOUT,
+     .verdicts = "yy??",
+     .arrange = short_reply},
+    {.name = "closed at STARTTLS",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "close"},
+     .outcome = OUTCOME_STARTTLS_CLOSED,
+     .verdicts = "yy??"},
+    {.name = "reset at STARTTLS",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "reset"},
+     .outcome = OUTCOME_STARTTLS_RESET,
+     .verdicts = "yy??"},
+    {.name = "garbage at STARTTLS",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "S:OK go\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_GARBAGE,
+     .verdicts = "yy??"},
+    {.name = "only 220 starts TLS",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "S:250 go\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_GARBAGE,
+     .verdicts = "yy??",
+     .code = 250},
+    /* TLS */
+    {.name = "closed in the handshake",
+     .script = {TO_GO, "N:5", "close"},
+     .outcome = OUTCOME_TLS_RESET, /* what was unread in the server becomes a reset */
+     .verdicts = "yyy?"},
+    {.name = "the server's end of stream in the handshake",
+     .script = {TO_GO, "fin", "silent"},
+     .outcome = OUTCOME_TLS_CLOSED,
+     .verdicts = "yyy?"},
+    {.name = "reset in the handshake",
+     .script = {TO_GO, "reset"},
+     .outcome = OUTCOME_TLS_RESET,
+     .verdicts = "yyy?"},
+    {.name = "no handshake in time",
+     .script = {TO_GO, "silent"},
+     .outcome = OUTCOME_TLS_TIMEOUT,
+     .verdicts = "yyy?",
+     .arrange = short_handshake},
+    {.name = "a handshake that trickles in extends no deadline",
+     .script = {TO_GO, "N:5", "X:1603030100", "T:\x01"},
+     .outcome = OUTCOME_TLS_TIMEOUT,
+     .verdicts = "yyy?",
+     .arrange = short_handshake},
+    {.name = "an alert in the handshake",
+     .script = {TO_GO, "N:5", ALERT_40, "silent"},
+     .outcome = OUTCOME_TLS_ALERT,
+     .verdicts = "yyyn",
+     .look = saw_alert},
+    {.name = "plain text in the handshake",
+     .script = {TO_GO, "N:5", "G:454 4.7.0 TLS unavailable\r", "silent"},
+     .outcome = OUTCOME_TLS_PLAINTEXT,
+     .verdicts = "yyyn",
+     .look = saw_text},
+    {.name = "garbage in the handshake",
+     .script = {TO_GO, "N:5", "X:8001020304050607", "silent"},
+     .outcome = OUTCOME_TLS_GARBAGE,
+     .verdicts = "yyyn"},
+    {.name = "a server that breaks the protocol",
+     .script = {TO_GO, "N:5", "X:1603030004ff000000", "silent"},
+     .outcome = OUTCOME_TLS_PROTOCOL_ERROR,
+     .verdicts = "yyy?",
+     .look = saw_reason},
+    {.name = "a certificate required from the client, in TLS 1.2",
+     .script = {TO_GO, "broken"},
+     .outcome = OUTCOME_TLS_CLIENT_CERTIFICATE,
+     .verdicts = "yyyn",
+     .arrange = require_certificate_in_tls12,
+     .look = saw_requirement},
+    {.name = "a certificate required from the client, in TLS 1.3",
+     .script = {TO_GO, "broken", "silent"},
+     .outcome = OUTCOME_TLS_CLIENT_CERTIFICATE,
+     .verdicts = "yyyn",
+     .arrange = require_certificate,
+     .look = saw_requirement},
+    {.name = "a certificate required from the client, in words",
+     .script = {TO_GO, "tls", EHLO, "S:421 4.7.1 No client certificate presented\r\n", "close"},
+     .outcome = OUTCOME_TLS_CLIENT_CERTIFICATE,
+     .verdicts = "yyyy",
+     .code = 421,
+     .arrange = request_certificate,
+     .look = saw_requirement},
+    {.name = "a certificate requested from the client",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = request_certificate,
+     .look = saw_request},
+    /* to the end */
+    {.name = "a whole dialogue in TLS 1.3",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .look = saw_tls13},
+    {.name = "a whole dialogue without SNI",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = without_sni,
+     .look = saw_tls13},
+    {.name = "a whole dialogue in TLS 1.2",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = tls12_only,
+     .look = saw_tls12},
+    {.name = "a whole dialogue in TLS 1.0",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = tls10_only,
+     .look = saw_tls10},
+    {.name = "a whole dialogue that offers TLS 1.2 at most",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = without_tls13,
+     .look = saw_tls12_not_offered_newer},
+    {.name = "plain text glued to the 220 is counted and never used",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "S:220 go\r\n250 STARTTLS\r\n", WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .early_bytes = 14,
+     .look = saw_tls13},
+    {.name = "half a line glued to the 220 is counted and never used",
+     .script = {BANNER, EHLO, OFFER, STARTTLS, "S:220 go\r\n250-mx", WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .early_bytes = 6,
+     .look = saw_tls13},
+    {.name = "closed after the handshake: the handshake counts",
+     .script = {TO_GO, "tls", EHLO, "close"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .look = saw_no_inside},
+    {.name = "reset after the handshake: the handshake counts",
+     .script = {TO_GO, "tls", EHLO, "reset"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .look = saw_no_inside},
+    {.name = "silent after the handshake: the handshake counts",
+     .script = {TO_GO, "tls", EHLO, "silent"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = short_reply,
+     .look = saw_no_inside},
+    {.name = "421 inside TLS: the handshake counts",
+     .script = {TO_GO, "tls", EHLO, "S:421 no\r\n", GOODBYE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .code = 421,
+     .look = saw_no_inside},
+    {.name = "QUIT without an answer is given up soon",
+     .script = {TO_GO, "tls", EHLO, "S:250 mx\r\n", "C:QUIT\r\n", "silent"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = short_quit},
+    {.name = "a server that talks on after QUIT is left",
+     .script = {BANNER, EHLO, "S:250 mx\r\n", "C:QUIT\r\n", "F:221 bye and so on and on\r\n"},
+     .outcome = OUTCOME_STARTTLS_NOT_ADVERTISED,
+     .verdicts = "yn??"},
+    {.name = "a bad answer to QUIT changes nothing",
+     .script = {BANNER, EHLO, "S:250 mx\r\n", "C:QUIT\r\n", "S:500 what?\r\n", "eof"},
+     .outcome = OUTCOME_STARTTLS_NOT_ADVERTISED,
+     .verdicts = "yn??"},
+    /* what comes before TLS */
+    {.name = "mail without TLS is accepted, and taken back; no command is carried into TLS",
+     .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:250 ok\r\n", "C:RSET\r\n",
+                "S:250 ok\r\n", "C:STARTTLS\r\nNOOP\r\n", GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_plaintext,
+     .look = mail_accepted},
+    {.name = "mail without TLS is refused with 530",
+     .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:530 5.7.0 STARTTLS first\r\n",
+                "C:STARTTLS\r\nNOOP\r\n", GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_plaintext,
+     .look = mail_refused},
+    {.name = "mail refused for another reason says nothing",
+     .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:550 not you\r\n",
+                "C:STARTTLS\r\nNOOP\r\n", GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_plaintext,
+     .look = mail_unknown},
+    {.name = "a command from before TLS is executed inside it",
+     .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:250 ok\r\n", "C:RSET\r\n",
+                "S:250 ok\r\n", "C:STARTTLS\r\nNOOP\r\n", GO, "tls", "G:250 ok\r\n", EHLO,
+                "G:250-mx\r\n250 SIZE\r\n", "C:QUIT\r\n", "G:221 bye\r\n", "silent"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_plaintext,
+     .look = injected},
+    {.name = "a server that notices the glued command and refuses does not execute it",
+     .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:250 ok\r\n", "C:RSET\r\n",
+                "S:250 ok\r\n", "C:STARTTLS\r\nNOOP\r\n", "S:554 improper pipelining\r\n", GOODBYE},
+     .outcome = OUTCOME_STARTTLS_REFUSED,
+     .verdicts = "yyn?",
+     .code = 554,
+     .arrange = test_plaintext,
+     .look = not_injected_and_refused},
+    {.name = "nothing is tested before TLS where it was not asked for",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .look = mail_unknown},
+    /* a hand-written hello */
+    {.name = "a hand-written hello is answered by an alert",
+     .script = {TO_GO, "N:50", ALERT_70, "silent"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyy?",
+     .arrange = hello_by_hand,
+     .look = hello_alert},
+    {.name = "a hand-written hello is answered by a ServerHello",
+     .script = {TO_GO, "N:50", SERVER_HELLO, "silent"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyy?",
+     .arrange = hello_by_hand,
+     .look = hello_server_hello},
+    {.name = "a hand-written hello is answered in words and closed",
+     .script = {TO_GO, "N:50", "G:502 what?\r\n", "close"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyy?",
+     .arrange = hello_by_hand,
+     .look = hello_text},
+    {.name = "a hand-written hello is not answered in time",
+     .script = {TO_GO, "N:50", "silent"},
+     .outcome = OUTCOME_TLS_TIMEOUT,
+     .verdicts = "yyy?",
+     .arrange = short_hello_by_hand,
+     .look = hello_nothing},
+    {.name = "a hand-written hello is answered by the end of the stream",
+     .script = {TO_GO, "N:50", "fin", "silent"},
+     .outcome = OUTCOME_TLS_CLOSED,
+     .verdicts = "yyy?",
+     .arrange = hello_by_hand,
+     .look = hello_nothing},
+    {.name = "a hand-written hello is answered by a reset",
+     .script = {TO_GO, "N:50", "reset"},
+     .outcome = OUTCOME_TLS_RESET,
+     .verdicts = "yyy?",
+     .arrange = hello_by_hand,
+     .look = hello_nothing},
+    {.name = "an SSLv2 hello is answered by an SSLv2 error",
+     .script = {TO_GO, "N:48", "X:8003000001", "silent"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyy?",
+     .arrange = ssl2_hello,
+     .look = hello_ssl2_error},
+};
+
+/* ---- Playing a case ---- */
+
+static void scene_init(struct scene *scene)
+{
+    char error[256] = "";
+    memset(scene, 0, sizeof(*scene));
+    config_init(&scene->config);
+    scene->config.ehlo = "client.example.net";
+    scene->config.resolver = "127.0.0.1:1"; /* nobody asks it */
+    scene->config.num_threads = 1;
+    scene->config.limits = (struct config_limits){
+        .connect = 30, .greeting = 30, .reply = 30, .handshake = 30, .quit = 30, .target = 60};
+    scene->certificate =
+        make(&(struct recipe){.cn = HOST, .extensions = {{"subjectAltName", "DNS:" HOST}}});
+    scene->store = make_store((const struct made *const[]){&scene->certificate}, 1);
+    scene->run.config = &scene->config;
+    scene->run.chain_cache = chain_cache_new(scene->store, MAKER_NOW, 8);
+    assert_true(worker_init(&scene->worker, &scene->run, 0, error, sizeof(error)));
+    scene->peer.context = SSL_CTX_new(TLS_method());
+    assert_true(SSL_CTX_use_certificate(scene->peer.context, scene->certificate.x509));
+    assert_true(SSL_CTX_use_PrivateKey(scene->peer.context, scene->certificate.key));
+    assert_true(SSL_CTX_set_min_proto_version(scene->peer.context, TLS1_VERSION));
+    scene->request = (struct session_request){
+        .service = service_find("smtp", 4), .provider = "example.org", .sni = HOST};
+    assert_true(address_parse("127.0.0.1", &scene->request.address));
+}
+
+static void scene_fini(struct scene *scene)
+{
+    worker_fini(&scene->worker);
+    chain_cache_free(scene->run.chain_cache);
+    trust_store_free(scene->store);
+    made_free(&scene->certificate);
+    arena_free(&scene->arena);
+    config_fini(&scene->config);
+}
+
+static void on_report(struct session *session, void *user)
+{
+    struct scene *scene = user;
+    (void)session;
+    scene->num_reports++;
+    ev_break(scene->worker.loop, EVBREAK_ALL);
+}
+
+static void assert_verdicts(const struct session_result *result, const char *expected)
+{
+    static const char letters[] = {[TRI_UNKNOWN] = '?', [TRI_NO] = 'n', [TRI_YES] = 'y'};
+    const struct verdict *verdicts[] = {&result->esmtp, &result->starttls_advertised,
+                                        &result->starttls_accepted, &result->starttls_handshake};
+    char found[NUM(verdicts) + 1] = "";
+    for (size_t i = 0; i < NUM(verdicts); i++) {
+        found[i] = letters[verdicts[i]->value];
+        if (verdicts[i]->value == TRI_UNKNOWN) {
+            assert_int_equal(verdicts[i]->reason, result->outcome);
+        }
+    }
+    assert_string_equal(found, expected);
+}
+
+static void assert_result(const struct session_result *result, const struct session_case *expected)
+{
+    assert_string_equal(outcome_name(result->outcome), outcome_name(expected->outcome));
+    assert_verdicts(result, expected->verdicts);
+    if (expected->text != NULL) {
+        assert_int_equal(result->reply.text.len, strlen(expected->text));
+        assert_memory_equal(result->reply.text.bytes, expected->text, strlen(expected->text));
+    }
+    assert_int_equal(result->early_bytes, expected->early_bytes);
+    assert_true(result->timings.total >= 0);
+}
+
+static void play(void **state)
+{
+    const struct session_case *expected = *state;
+    struct scene *scene = malloc(sizeof(*scene));
+    scene_init(scene);
+    scene->peer.script = expected->script;
+    bool has_peer = expected->script[0] != NULL;
+    if (has_peer) {
+        assert_true(peer_start(&scene->peer));
+    }
+    scene->request.port = has_peer ? scene->peer.port : 25;
+    if (expected->arrange != NULL) {
+        expected->arrange(scene);
+    }
+    struct session *session =
+        session_new(&scene->worker, &scene->request, &scene->arena, on_report, scene);
+    assert_non_null(session);
+    assert_true(session_is_waiting(session));
+    ev_run(scene->worker.loop, 0);
+    assert_int_equal(scene->num_reports, 1);
+    assert_int_equal(counter_read(&scene->worker.counters.in_flight), 0);
+    const struct session_result *result = session_result(session);
+    assert_false(session_is_waiting(session));
+    if (has_peer) {
+        peer_stop(&scene->peer);
+        assert_string_equal(scene->peer.problem, "");
+    }
+    assert_result(result, expected);
+    if (expected->code != 0 || expected->text != NULL) {
+        assert_int_equal(result->reply.code, expected->code);
+    }
+    if (expected->look != NULL) {
+        expected->look(result);
+    }
+    if (result->chain != NULL) {
+        chain_release(scene->run.chain_cache, result->chain);
+    }
+    session_free(session);
+    if (!has_peer) {
+        SSL_CTX_free(scene->peer.context);
+    }
+    scene_fini(scene);
+    free(scene);
+}
+
+/* ---- What no script can show ---- */
+
+static void fail_on_report(struct session *session, void *user)
+{
+    (void)session;
+    (void)user;
+    fail_msg("a session that was freed reported");
+}
+
+static void on_break_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)timer;
+    (void)events;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+/* A session may be freed while it waits, and in each state, without a report or a leak. */
+static void a_session_can_be_freed_at_any_time(void **state)
+{
+    static const char *const script[] = {BANNER, EHLO, "silent", NULL};
+    (void)state;
+    for (int delay_ms = 0; delay_ms < 60; delay_ms += 10) {
+        struct scene *scene = malloc(sizeof(*scene));
+        scene_init(scene);
+        scene->peer.script = script;
+        assert_true(peer_start(&scene->peer));
+        scene->request.port = scene->peer.port;
+        struct session *session =
+            session_new(&scene->worker, &scene->request, &scene->arena, fail_on_report, scene);
+        ev_timer timer;
+        ev_timer_init(&timer, on_break_timer, delay_ms / 1000., 0.);
+        if (delay_ms > 0) {
+            ev_timer_start(scene->worker.loop, &timer);
+            ev_run(scene->worker.loop, 0);
+        }
+        session_free(session);
+        assert_int_equal(counter_read(&scene->worker.counters.in_flight), 0);
+        if (delay_ms == 0) {
+            int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* lets the peer go */
+            struct sockaddr_in address = {.sin_family = AF_INET,
+                                          .sin_port = htons(scene->peer.port),
+                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+            assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+            close(fd);
+        }
+        peer_stop(&scene->peer);
+        scene_fini(scene);
+        free(scene);
+    }
+}
+
+/* A queue of connections that nobody accepts is full after two: the next gets no answer. */
+static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
+{
+    (void)state;
+    struct scene *scene = malloc(sizeof(*scene));
+    scene_init(scene);
+    scene->config.limits.connect = SHORT;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    int fillers[4];
+    for (size_t i = 0; i < NUM(fillers); i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        connect(fillers[i], (struct sockaddr *)&address, len);
+    }
+    usleep(50000);
+    scene->request.port = ntohs(address.sin_port);
+    struct session *session =
+        session_new(&scene->worker, &scene->request, &scene->arena, on_report, scene);
+    ev_run(scene->worker.loop, 0);
+    const struct session_result *result = session_result(session);
+    assert_string_equal(outcome_name(result->outcome), "connect_timeout");
+    assert_verdicts(result, "????");
+    assert_false(result->connected);
+    session_free(session);
+    for (size_t i = 0; i < NUM(fillers); i++) {
+        close(fillers[i]);
+    }
+    close(listener);
+    SSL_CTX_free(scene->peer.context);
+    scene_fini(scene);
+    free(scene);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[NUM(cases) + 2] = {
+        cmocka_unit_test(a_session_can_be_freed_at_any_time),
+        cmocka_unit_test(no_answer_to_the_connection_attempt_is_a_timeout),
+    };
+    for (size_t i = 0; i < NUM(cases); i++) {
+        tests[i + 2] = (struct CMUnitTest){.name = cases[i].name,
+                                           .test_func = play,
+                                           .initial_state = (void *)(uintptr_t)&cases[i]};
+    }
+    signal(SIGPIPE, SIG_IGN); /* BoringSSL's socket BIO writes without MSG_NOSIGNAL */
+    ares_library_init(ARES_LIB_INIT_ALL);
+    int failed = cmocka_run_group_tests_name("session", tests, NULL, NULL);
+    ares_library_cleanup();
+    return failed;
+}
