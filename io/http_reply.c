@@ -56,8 +56,7 @@ static int on_header_field(http_parser *parser, const char *at, size_t len)
     for (size_t i = 0; i < len; i++) {
         if (reply->name_len < HTTP_REPLY_HEADER_NAME) {
             char c = at[i];
-            reply->name[reply->name_len++] =
-                c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+            reply->name[reply->name_len++] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
         }
     }
     return GO_ON;

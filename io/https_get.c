@@ -7,9 +7,9 @@
 
 #include "io/http_reply.h"
 
-#define HOST_MAX    256
-#define PATH_LEN_MAX   256
-#define REQUEST_MAX (HOST_MAX + PATH_LEN_MAX + 256)
+#define HOST_MAX     256
+#define PATH_LEN_MAX 256
+#define REQUEST_MAX  (HOST_MAX + PATH_LEN_MAX + 256)
 
 #define QUESTIONS 2 /* A and AAAA */
 
@@ -22,7 +22,7 @@ struct https_get {
     ev_timer timer; /* the deadline; once it has ended, the moment to say so */
     ev_tstamp started;
     bool has_ended;
-    bool is_released; /* nobody waits for it any longer */
+    bool is_released;       /* nobody waits for it any longer */
     unsigned num_questions; /* not answered yet; they hold on to the object */
     struct address addresses[HTTPS_ADDRESSES_MAX];
     size_t num_addresses;
@@ -34,9 +34,9 @@ struct https_get {
 
 const char *https_outcome_name(enum https_outcome outcome)
 {
-    static const char *const names[] = {"ok",     "dns",       "not_allowed", "connect", "tls",
-                                        "certificate", "status", "redirect",  "too_big", "timeout",
-                                        "closed", "malformed", "local"};
+    static const char *const names[] = {
+        "ok",       "dns",     "not_allowed", "connect", "tls",       "certificate", "status",
+        "redirect", "too_big", "timeout",     "closed",  "malformed", "local"};
     return names[outcome];
 }
 
@@ -83,8 +83,8 @@ static void report(struct https_get *get)
 }
 
 /*
- * The connection's own code may be on the stack, so the object stays until the loop is back; and the
- * first ending is the one that counts.
+ * The connection's own code may be on the stack, so the object stays until the loop is back; and
+ * the first ending is the one that counts.
  */
 static void end(struct https_get *get, enum https_outcome outcome)
 {
@@ -161,8 +161,7 @@ static void send_request(struct https_get *get)
                        "Connection: close\r\n"
                        "\r\n",
                        get->path, get->host);
-    if (len < 0 || (size_t)len >= sizeof(request) ||
-        !conn_send(&get->conn, request, (size_t)len)) {
+    if (len < 0 || (size_t)len >= sizeof(request) || !conn_send(&get->conn, request, (size_t)len)) {
         end(get, HTTPS_CLOSED);
     }
 }
@@ -186,8 +185,7 @@ static void start_tls(struct https_get *get)
 static void on_tls_ready(struct https_get *get)
 {
     const struct tls_observed *observed = tls_stream_observed(get->conn.tls);
-    if (observed->num_certificates == 0 ||
-        !get->request.accepts(get->request.user, observed)) {
+    if (observed->num_certificates == 0 || !get->request.accepts(get->request.user, observed)) {
         end(get, HTTPS_CERTIFICATE);
         return;
     }

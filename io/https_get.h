@@ -1,7 +1,7 @@
 /*
  * One file over HTTPS, on a worker's loop: look up the host, connect, TLS with SNI, let the caller
- * judge the certificates, one GET, one response. No redirect is followed, nothing is kept alive, and
- * one deadline spans it all, so that a server that drips gains nothing (RFC 8461 section 3.3).
+ * judge the certificates, one GET, one response. No redirect is followed, nothing is kept alive,
+ * and one deadline spans it all, so that a server that drips gains nothing (RFC 8461 section 3.3).
  *
  * Every ending is told apart: what the caller makes of "certificate" differs from "timeout".
  */

@@ -184,6 +184,8 @@ struct tls_facts {
 
 enum plaintext_mail { PLAINTEXT_MAIL_UNKNOWN, PLAINTEXT_MAIL_ACCEPTED, PLAINTEXT_MAIL_REFUSED };
 
+#define DANE_STATUS_COUNT (DANE_PARTIAL + 1)
+
 enum dane_status {
     DANE_UNKNOWN,
     DANE_NONE,
@@ -249,6 +251,9 @@ struct endpoint_record {
     enum dane_status dane;
     unsigned dane_records;
     const char *dane_matched; /* "3 1 1", NULL */
+    const char *dane_base;    /* TLSA base domain, NULL without records */
+    const char *const *dane_problems;
+    size_t num_dane_problems;
     /* whose it is */
     const char *country; /* ISO 3166 code, NULL */
     uint32_t asn;        /* 0: unknown */
@@ -318,6 +323,8 @@ struct tls_rpt_record {
     struct verdict status; /* yes: one valid record */
     const struct text *rua;
     size_t num_rua;
+    const char *const *problems;
+    size_t num_problems;
 };
 
 /* One address of an MX host, in short: the whole story is in its endpoint line. */
@@ -330,10 +337,14 @@ struct mx_endpoint {
 };
 
 struct mx_record {
-    int32_t preference;   /* -1: implicit MX */
-    struct text host;     /* as the MX names it, lower case, no trailing dot */
-    enum outcome outcome; /* of the host as a whole: ok if any endpoint was observed */
-    enum grade grade;     /* lowest of its graded endpoints, U if none */
+    int32_t preference;    /* -1: implicit MX */
+    struct text host;      /* as the MX names it, lower case, no trailing dot */
+    enum outcome outcome;  /* of the host as a whole: ok if any endpoint was observed */
+    enum grade grade;      /* lowest of its graded endpoints, U if none */
+    struct verdict dnssec; /* of its addresses */
+    enum dane_status dane;
+    const char *const *caa; /* CAA of the host, in presentation form */
+    size_t num_caa;
     const struct mx_endpoint *endpoints;
     size_t num_endpoints;
 };

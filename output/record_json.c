@@ -343,6 +343,8 @@ static void field_dialogue_tests(struct json_writer *writer, const struct endpoi
     field_string(writer, "status", dane_status_name(record->dane));
     field_uint(writer, "records", record->dane_records);
     field_string(writer, "matched", record->dane_matched);
+    field_string(writer, "base", record->dane_base);
+    field_strings(writer, "problems", record->dane_problems, record->num_dane_problems);
     json_close_object(writer);
 }
 
@@ -442,6 +444,9 @@ static void value_mx(struct json_writer *writer, const struct mx_record *mx)
     field_text(writer, "host", mx->host, NAME_TEXT_MAX);
     field_string(writer, "outcome", outcome_name(mx->outcome));
     field_string(writer, "grade", grade_name(mx->grade));
+    field_verdict(writer, "dnssec", mx->dnssec);
+    field_string(writer, "dane", dane_status_name(mx->dane));
+    field_strings(writer, "caa", mx->caa, mx->num_caa);
     json_key(writer, "endpoints");
     json_open_array(writer);
     for (size_t i = 0; i < mx->num_endpoints; i++) {
@@ -502,6 +507,7 @@ static void field_tls_rpt(struct json_writer *writer, const struct tls_rpt_recor
         json_text(writer, tls_rpt->rua[i], LINE_TEXT_MAX);
     }
     json_close_array(writer);
+    field_strings(writer, "problems", tls_rpt->problems, tls_rpt->num_problems);
     json_close_object(writer);
 }
 

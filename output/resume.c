@@ -105,6 +105,16 @@ static size_t codes_of(const json_t *record, const char *codes[CODES_MAX])
     return num;
 }
 
+static enum dane_status dane_of(const char *name)
+{
+    for (unsigned i = 0; name != NULL && i < DANE_STATUS_COUNT; i++) {
+        if (strcmp(name, dane_status_name((enum dane_status)i)) == 0) {
+            return (enum dane_status)i;
+        }
+    }
+    return DANE_UNKNOWN;
+}
+
 static void tell_endpoint(const struct resume_handler *handler, const json_t *record)
 {
     const char *codes[CODES_MAX];
@@ -120,6 +130,7 @@ static void tell_endpoint(const struct resume_handler *handler, const json_t *re
         .starttls_accepted = tri_of(starttls, "accepted"),
         .starttls_handshake = tri_of(starttls, "handshake"),
         .certificate_valid = has_valid_certificate(record),
+        .dane = dane_of(string_of(json_object_get(record, "dane"), "status")),
         .finding_codes = codes,
         .num_finding_codes = codes_of(record, codes),
     };

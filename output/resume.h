@@ -34,6 +34,7 @@ struct resume_endpoint {
     unsigned score;
     enum tri starttls_advertised, starttls_accepted, starttls_handshake;
     bool certificate_valid; /* present, trusted, name matches, no problems in the way */
+    enum dane_status dane;
     const char *const *finding_codes;
     size_t num_finding_codes;
     struct tally_item item; /* to feed the tally with */

@@ -75,8 +75,9 @@ uint64_t chain_cache_verifications(const struct chain_cache *cache);
 void certificate_judge(const struct chain *chain, const char *host,
                        struct certificate_record *out_record);
 
-/* Does the leaf carry Signed Certificate Timestamps in its extension? RFC 6962 section 3.3. */
-bool chain_has_embedded_sct(const struct chain *chain);
+/* Would a sender that has to authenticate the host take it: trusted, in its dates, of that name?
+ * RFC 8461 section 4.2. */
+bool certificate_is_valid(const struct certificate_record *record);
 
 /* The certificates as sent, for DANE: at most chain_num_certificates(), each as DER. */
 size_t chain_num_certificates(const struct chain *chain);

@@ -62,6 +62,7 @@ struct config {
     enum depth depth;
     uint16_t port; /* 0: each service's own */
     const char *services;
+    uint16_t https_port; /* of MTA-STS policies; 0: 443 */
     bool ipv4, ipv6;
     const char *ehlo; /* never NULL once a run starts */
     int64_t now;      /* the time certificates are judged at */

@@ -71,6 +71,7 @@ static void on_endpoint(void *user, const struct resume_endpoint *seen)
         .score = (uint8_t)seen->score,
         .certificate_valid = seen->certificate_valid,
         .outcome = seen->outcome,
+        .dane = seen->dane,
         .grade = seen->grade,
         .starttls =
             endpoint_encrypts(seen->outcome, seen->starttls_accepted, seen->starttls_handshake),

@@ -10,6 +10,7 @@
 #include "scanner/policy.h"
 #include "scanner/service.h"
 
+struct host_dane;
 struct run;
 struct worker;
 
@@ -44,6 +45,7 @@ struct endpoint_request {
     /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
      * not public or excluded), and why; the endpoint then only has its line. */
     enum outcome uncontacted;
+    struct host_dane *dane; /* a reference, released with the request; NULL: nobody asked */
     struct endpoint_request *next_waiting;
     struct endpoint_summary summary;
 };

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/dane_domain.h"
 #include "scanner/exclude.h"
+#include "scanner/host_dane.h"
 #include "scanner/lookup.h"
 #include "scanner/run.h"
 
@@ -14,7 +16,9 @@ struct host_scan {
     size_t num_addresses;
     unsigned questions_left;
     size_t endpoints_left;
-    bool authentic;
+    struct dane_lookup ipv4, ipv6;
+    struct host_dane *dane; /* a reference */
+    struct host_caa *caa;   /* owned */
     bool aliased;
     bool abandoned;
     enum outcome dns_outcome; /* of both look-ups together, where they gave no address */
@@ -38,6 +42,7 @@ void host_result_release(struct host_result *result)
 {
     if (result != NULL &&
         atomic_fetch_sub_explicit(&result->references, 1, memory_order_acq_rel) == 1) {
+        free(result->caa);
         free(result);
     }
 }
@@ -108,9 +113,19 @@ static void reply(struct host_request *request, struct host_result *result)
 
 /* ---- The end ---- */
 
+static void free_scan(struct host *host)
+{
+    if (host->scan != NULL) {
+        host_dane_release(host->scan->dane);
+        free(host->scan->caa);
+        free(host->scan);
+        host->scan = NULL;
+    }
+}
+
 static void host_free(struct host *host)
 {
-    free(host->scan);
+    free_scan(host);
     host_result_release(host->result);
     free(host->name);
     free(host);
@@ -148,6 +163,30 @@ static void count_saved(const struct host *host)
     }
 }
 
+/* With records it is the endpoints that match them or do not; else the host has its answer. */
+static enum dane_status dane_of(const struct host_scan *scan)
+{
+    enum dane_status statuses[HOST_ADDRESSES_MAX];
+    if (scan->dane == NULL || scan->dane->set == NULL) {
+        return scan->dane != NULL ? scan->dane->status : DANE_UNKNOWN;
+    }
+    for (size_t i = 0; i < scan->num_addresses; i++) {
+        statuses[i] = scan->endpoints[i].dane;
+    }
+    return dane_host_status(statuses, scan->num_addresses);
+}
+
+static struct verdict dnssec_of(const struct host *host)
+{
+    const struct host_scan *scan = host->scan;
+    struct verdict verdict = {TRI_UNKNOWN, scan->dns_outcome};
+    if (host->worker->config->trust_ad && scan->num_addresses > 0) {
+        bool is_signed = scan->ipv4.authentic || scan->ipv6.authentic;
+        verdict.value = is_signed ? TRI_YES : TRI_NO;
+    }
+    return verdict;
+}
+
 static void finish(struct host *host)
 {
     struct host_scan *scan = host->scan;
@@ -155,14 +194,16 @@ static void finish(struct host *host)
     if (result != NULL) {
         result->abandoned = scan->abandoned;
         result->aliased = scan->aliased;
-        result->authentic = scan->authentic;
+        result->dnssec = dnssec_of(host);
+        result->dane = dane_of(scan);
         result->outcome = outcome_of(scan);
+        result->caa = scan->caa;
+        scan->caa = NULL;
         memcpy(result->endpoints, scan->endpoints,
                scan->num_addresses * sizeof(result->endpoints[0]));
     }
     host->result = result;
-    free(scan);
-    host->scan = NULL;
+    free_scan(host);
     struct host_request *request = host->waiting;
     host->waiting = NULL;
     while (request != NULL) {
@@ -226,6 +267,7 @@ static void start_endpoint(struct host *host, size_t index, const struct address
         return;
     }
     request->uncontacted = uncontacted;
+    request->dane = host_dane_hold(host->scan->dane);
     request->done = on_endpoint_done;
     request->user = host;
     request->index = index;
@@ -296,20 +338,79 @@ static enum outcome worse_lookup(enum outcome a, enum outcome b)
     return worse;
 }
 
-static void on_addresses(void *user, const struct dns_answer *answer)
+/* ---- TLSA and CAA ---- */
+
+static void question_answered(struct host *host)
+{
+    if (--host->scan->questions_left == 0) {
+        start_endpoints(host);
+    }
+}
+
+static void on_dane(void *user, struct host_dane *dane)
 {
     struct host *host = user;
+    host->scan->dane = dane;
+    question_answered(host);
+}
+
+static void on_caa(void *user, struct host_caa *caa)
+{
+    struct host *host = user;
+    host->scan->caa = caa;
+    question_answered(host);
+}
+
+/* What hangs on the addresses: whether there are any, and whether they are signed. */
+static void ask_further(struct host *host)
+{
+    struct host_scan *scan = host->scan;
+    const struct config *config = host->worker->config;
+    if (!host->service->is_between_servers || scan->abandoned) {
+        start_endpoints(host);
+        return;
+    }
+    const struct dane_plan_input input = {
+        .host = host->name,
+        .port = host->port,
+        .trusts_resolver = config->trust_ad,
+        .a = config->ipv4 ? &scan->ipv4 : NULL,
+        .aaaa = config->ipv6 ? &scan->ipv6 : NULL,
+    };
+    bool wants_caa = scan->num_addresses > 0 && config->depth >= DEPTH_STANDARD;
+    scan->questions_left = wants_caa ? 2 : 1;
+    host_dane_ask(host->worker, &input, on_dane, host);
+    if (wants_caa) {
+        host_caa_ask(host->worker, host->name, on_caa, host);
+    }
+}
+
+static void take_addresses(struct host *host, struct dane_lookup *lookup,
+                           const struct dns_answer *answer)
+{
     struct host_scan *scan = host->scan;
     for (size_t i = 0; answer->outcome == DNS_OK && i < answer->num_records; i++) {
         add_address(scan, &answer->records[i].address);
     }
+    dane_lookup_note(lookup, answer);
     scan->aliased |= answer->aliased;
-    scan->authentic |= answer->authentic && host->worker->config->trust_ad;
     scan->abandoned |= answer->outcome == DNS_CANCELLED;
     scan->dns_outcome = worse_lookup(scan->dns_outcome, outcome_of_lookup(answer->outcome));
     if (--scan->questions_left == 0) {
-        start_endpoints(host);
+        ask_further(host);
     }
+}
+
+static void on_ipv4(void *user, const struct dns_answer *answer)
+{
+    struct host *host = user;
+    take_addresses(host, &host->scan->ipv4, answer);
+}
+
+static void on_ipv6(void *user, const struct dns_answer *answer)
+{
+    struct host *host = user;
+    take_addresses(host, &host->scan->ipv6, answer);
 }
 
 static void host_start(struct host *host)
@@ -323,10 +424,10 @@ static void host_start(struct host *host)
     host->scan->questions_left = (config->ipv4 ? 1u : 0u) + (config->ipv6 ? 1u : 0u);
     host->scan->dns_outcome = OUTCOME_OK;
     if (config->ipv4) {
-        dns_ask(host->worker->dns, host->name, DNS_A, on_addresses, host);
+        dns_ask(host->worker->dns, host->name, DNS_A, on_ipv4, host);
     }
     if (config->ipv6) {
-        dns_ask(host->worker->dns, host->name, DNS_AAAA, on_addresses, host);
+        dns_ask(host->worker->dns, host->name, DNS_AAAA, on_ipv6, host);
     }
 }
 

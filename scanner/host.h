@@ -9,15 +9,18 @@
 #include <stdatomic.h>
 
 #include "scanner/endpoint.h"
+#include "scanner/host_caa.h"
 
 #define HOST_ADDRESSES_MAX 64 /* scanned of one name; the rest is only counted */
 
 struct host_result {
     atomic_uint references;
-    bool abandoned;       /* the run was stopped before it was done */
-    bool aliased;         /* the name is a CNAME: RFC 2181 section 10.3 */
-    bool authentic;       /* the address answers had the AD bit of a trusted resolver */
-    enum outcome outcome; /* of the name: ok if an endpoint was observed, else why none was */
+    bool abandoned;        /* the run was stopped before it was done */
+    bool aliased;          /* the name is a CNAME: RFC 2181 section 10.3 */
+    struct verdict dnssec; /* of the addresses: signed, in one family at least */
+    enum dane_status dane; /* of the host as a whole, by RFC 7672 */
+    struct host_caa *caa;  /* NULL: none found */
+    enum outcome outcome;  /* of the name: ok if an endpoint was observed, else why none was */
     size_t num_endpoints;
     struct endpoint_summary endpoints[];
 };

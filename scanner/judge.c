@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/tls_suites.h"
+#include "scanner/certificate.h"
 
 #define DETAIL_MAX 512
 
@@ -179,8 +180,7 @@ static bool has_problem(const struct certificate_record *certificate,
     return (certificate->problems & CERTIFICATE_PROBLEM_BIT(problem)) != 0;
 }
 
-static void judge_strength(struct judgement *judgement,
-                           const struct certificate_record *certificate)
+static void judge_key(struct judgement *judgement, const struct certificate_record *certificate)
 {
     unsigned rsa_bits = certificate->smallest_rsa_bits;
     if (rsa_bits > 0 && rsa_bits < 1024) {
@@ -191,6 +191,11 @@ static void judge_strength(struct judgement *judgement,
     } else if (rsa_bits > 0 && rsa_bits < 3072) {
         judgement_add(judgement, FINDING_RSA_BELOW_3072, "RSA %u bits", rsa_bits);
     }
+}
+
+static void judge_signatures(struct judgement *judgement,
+                             const struct certificate_record *certificate)
+{
     if (has_problem(certificate, CERTIFICATE_WEAK_SIGNATURE)) {
         const char *name = certificate->weakest_signature;
         bool is_md = name != NULL && (strncmp(name, "md5", 3) == 0 || strncmp(name, "md2", 3) == 0);
@@ -199,8 +204,9 @@ static void judge_strength(struct judgement *judgement,
     }
 }
 
-static void judge_certificate(struct judgement *judgement, const char *host,
-                              const struct certificate_record *certificate)
+/* A chain that only matters to who trusts public roots: what DANE authenticates needs none. */
+static void judge_path(struct judgement *judgement, const char *host,
+                       const struct certificate_record *certificate)
 {
     static const struct {
         enum certificate_problem problem;
@@ -227,21 +233,74 @@ static void judge_certificate(struct judgement *judgement, const char *host,
         judgement_add(judgement, FINDING_NAME_MISMATCH, "none of its names is %s",
                       host != NULL ? host : "the address");
     }
-    judge_strength(judgement, certificate);
+}
+
+/* What no match of a digest heals, but for signatures that DANE-EE does not look at: RFC 7672
+ * section 3.1.1. */
+static bool uses_signatures(const struct endpoint_record *record)
+{
+    return record->dane != DANE_VALID || record->dane_matched == NULL ||
+           record->dane_matched[0] != '3';
+}
+
+static void judge_certificate(struct judgement *judgement, const struct endpoint_record *record,
+                              const struct certificate_record *certificate)
+{
+    if (record->dane != DANE_VALID) {
+        judge_path(judgement, record->host, certificate);
+    } else if (!certificate_is_valid(certificate)) {
+        judgement_add(judgement, FINDING_DANE_AUTHENTICATES, "%s",
+                      record->dane_matched != NULL ? record->dane_matched : "matched");
+    }
+    judge_key(judgement, certificate);
+    if (uses_signatures(record)) {
+        judge_signatures(judgement, certificate);
+    }
+}
+
+/* ---- DANE ---- */
+
+static void judge_dane(struct judgement *judgement, const struct endpoint_record *record)
+{
+    switch (record->dane) {
+    case DANE_MISMATCH:
+        judgement_add(judgement, FINDING_DANE_MISMATCH, "%u records at %s: %s",
+                      record->dane_records, record->dane_base != NULL ? record->dane_base : "?",
+                      record->num_dane_problems > 0 ? record->dane_problems[0] : "none matches");
+        break;
+    case DANE_UNUSABLE:
+        judgement_add(judgement, FINDING_DANE_UNUSABLE, "%u records", record->dane_records);
+        break;
+    case DANE_BOGUS:
+        judgement_add(judgement, FINDING_DANE_BOGUS, NULL);
+        break;
+    case DANE_TEMPERROR:
+        judgement_add(judgement, FINDING_DANE_TEMPERROR, NULL);
+        break;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < record->num_dane_problems; i++) {
+        if (strcmp(record->dane_problems[i], "no_rollover_spare") == 0) {
+            judgement_add(judgement, FINDING_DANE_NO_SPARE, NULL);
+        }
+    }
 }
 
 /* ---- The letter ---- */
 
+/* Has TLS been seen to work, at least as far as the certificate? */
+static bool has_shown_tls(const struct endpoint_record *record)
+{
+    return record->has_tls &&
+           (record->starttls_handshake.value == TRI_YES || record->certificate != NULL);
+}
+
 /* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
 static bool is_gradable(const struct endpoint_record *record, const struct judgement *judgement)
 {
-    if (judgement->cap == GRADE_F) {
-        return true; /* F is only ever given on a server's own word */
-    }
-    if (!record->has_tls) {
-        return false;
-    }
-    return record->starttls_handshake.value == TRI_YES || record->certificate != NULL;
+    /* F is only ever given on a server's own word. */
+    return judgement->cap == GRADE_F || has_shown_tls(record);
 }
 
 void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
@@ -258,9 +317,9 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judge_parameters(judgement, tls, suite);
         judge_weak(judgement, tls);
         if (record->certificate != NULL) {
-            judge_certificate(judgement, record->host, record->certificate);
+            judge_certificate(judgement, record, record->certificate);
             if (record->certificate2 != NULL) {
-                judge_certificate(judgement, record->host, record->certificate2);
+                judge_certificate(judgement, record, record->certificate2);
             }
         } else if (record->starttls_handshake.value == TRI_YES) {
             judgement_add(judgement, FINDING_NO_CERTIFICATE, NULL);
@@ -288,12 +347,15 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
     if (record->injection_responses.value == TRI_YES) {
         judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);
     }
-    record->findings = judgement->findings;
-    record->num_findings = judgement->num_findings;
+    judge_dane(judgement, record);
     record->grade = GRADE_U;
     if (is_gradable(record, judgement)) {
-        /* A+ is for enforcement that was seen to work, which is a matter of the domain. */
-        record->grade = policy_worse(GRADE_A, judgement->cap);
+        if (record->dane != DANE_VALID && has_shown_tls(record)) {
+            judgement_add(judgement, FINDING_NO_DANE, "DANE: %s", dane_status_name(record->dane));
+        }
+        record->grade = policy_worse(GRADE_A_PLUS, judgement->cap);
         record->score = policy_score(record->grade, judgement->deductions);
     }
+    record->findings = judgement->findings;
+    record->num_findings = judgement->num_findings;
 }

@@ -65,6 +65,8 @@ static const struct option_rule rules[] = {
     {"trust-ad", 0, NULL, KIND_FLAG, AT(trust_ad), NULL,
      "believe the resolver's AD bit although it is not on this machine"},
     {"port", 0, "N", KIND_PORT, AT(port), NULL, "connect to port N in place of 25"},
+    {"https-port", 0, "N", KIND_PORT, AT(https_port), NULL,
+     "fetch MTA-STS policies from port N in place of 443 (for tests)"},
     {"services", 0, "LIST", KIND_TEXT, AT(services), NULL, "smtp (the default)"},
     {"depth", 0, "DEPTH", KIND_SPECIAL, 0, read_depth,
      "quick: one handshake per host name; standard (the default); deep"},

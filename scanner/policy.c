@@ -165,6 +165,31 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "Nothing needs to be done; some senders log it as an oddity", "RFC 8446 section 4.3.2"),
     RULE(NO_ESMTP, "no_esmtp", INFO, U, 0, "The server takes HELO only, no EHLO", "Offer ESMTP",
          "RFC 5321 section 3.2"),
+    RULE(DANE_AUTHENTICATES, "dane_authenticates", INFO, U, 0,
+         "The certificate would not pass public checks, which DANE makes needless",
+         "Nothing needs to be done for senders that use DANE; for MTA-STS, install a public one",
+         "RFC 7672 section 3.1.1"),
+    RULE(DANE_MISMATCH, "dane_mismatch", CRITICAL, D, 60,
+         "The TLSA records do not match the server: senders that use DANE cannot deliver",
+         "Publish records of the certificate or key in use; renew records before the key",
+         "RFC 7672 sections 2.2 and 3; RFC 7671 section 8.1"),
+    RULE(DANE_UNUSABLE, "dane_unusable", MEDIUM, U, 6,
+         "None of the TLSA records can be used: TLS is forced on senders, but nobody is "
+         "authenticated",
+         "Publish 3 1 1 records (usages 0 and 1 mean nothing in mail)",
+         "RFC 7672 sections 2.2 and 3.1.3"),
+    RULE(DANE_BOGUS, "dane_bogus", HIGH, D, 40,
+         "DNSSEC validation of the TLSA records fails: senders that use DANE cannot deliver",
+         "Repair the zone's signatures", "RFC 7672 section 2.1.2; RFC 4035 section 4.3"),
+    RULE(DANE_TEMPERROR, "dane_temperror", INFO, U, 0,
+         "The TLSA records could not be looked up: senders that use DANE put the mail off",
+         "Check that the name servers answer TLSA questions", "RFC 7672 section 2.1.2"),
+    RULE(DANE_NO_SPARE, "dane_no_spare", INFO, U, 0, "There is no TLSA record for the next key yet",
+         "Publish the next key's record (3 1 1), or the issuer's (2 1 1), beside the current one",
+         "RFC 7671 section 8.1"),
+    RULE(NO_DANE, "no_dane", LOW, A, 1,
+         "DANE does not authenticate the host; only a domain's MTA-STS policy can enforce TLS",
+         "Sign the zone and publish 3 1 1 TLSA records", "RFC 7672 section 2.2"),
     RULE(NULL_MX, "null_mx", INFO, U, 0, "The domain says that it takes no mail (null MX)",
          "Nothing needs to be done", "RFC 7505 section 3"),
     RULE(NULL_MX_BESIDE_OTHERS, "null_mx_beside_others", LOW, U, 3,
@@ -197,6 +222,41 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "TLS works on some MX hosts or addresses and not on others",
          "Give every MX host and address the same TLS set-up; an attacker may pick any",
          "RFC 5321 section 5.1; RFC 3207 section 6"),
+    RULE(DANE_PARTIAL, "dane_partial", LOW, U, 2,
+         "DANE protects a part of the mail only: every MX host and the MX records have to be in it",
+         "Sign the domain's zone, and publish TLSA records for each MX host",
+         "RFC 7672 section 2.2.1"),
+    RULE(MTA_STS_BROKEN, "mta_sts_broken", CRITICAL, D, 60,
+         "The MTA-STS policy says enforce, and an MX host does not pass it: mail is lost",
+         "List every MX host in the policy, and give each TLS and a valid certificate",
+         "RFC 8461 sections 4.1, 4.2 and 5"),
+    RULE(MTA_STS_WOULD_BREAK, "mta_sts_would_break", MEDIUM, U, 6,
+         "The MTA-STS policy is in testing, and an MX host does not pass it",
+         "Repair the policy or the host before going to enforce", "RFC 8461 sections 4 and 5"),
+    RULE(MTA_STS_INVALID, "mta_sts_invalid", MEDIUM, U, 6,
+         "MTA-STS is announced, but senders can get no valid policy",
+         "Correct the TXT record, the policy file, or the web server's certificate",
+         "RFC 8461 sections 3.1, 3.2 and 3.3"),
+    RULE(MTA_STS_TESTING, "mta_sts_testing", INFO, U, 0,
+         "The MTA-STS policy is in testing: nothing is enforced",
+         "Go to enforce when the reports are clean", "RFC 8461 section 5"),
+    RULE(MTA_STS_OFF, "mta_sts_off", INFO, U, 0, "The MTA-STS policy has mode none",
+         "Publish a policy with mode enforce", "RFC 8461 section 5"),
+    RULE(NO_MTA_STS, "no_mta_sts", INFO, U, 0, "There is no MTA-STS policy",
+         "Publish one, in testing at first", "RFC 8461 section 3"),
+    RULE(TLS_RPT_INVALID, "tls_rpt_invalid", LOW, U, 1,
+         "TLS reporting is announced in a way that senders ignore", "Correct the TXT record",
+         "RFC 8460 section 3"),
+    RULE(NO_TLS_RPT, "no_tls_rpt", INFO, U, 0, "No reports on TLS failures are asked for",
+         "Publish a TLS reporting record at _smtp._tls", "RFC 8460 section 3"),
+    RULE(NO_ENFORCEMENT, "no_enforcement", LOW, A, 4,
+         "TLS is not enforced: an attacker in the way can have mail sent in clear",
+         "Publish TLSA records under DNSSEC, or an MTA-STS policy in enforce",
+         "RFC 7672 section 1.3; RFC 8461 section 1"),
+    RULE(ENFORCEMENT_UNKNOWN, "enforcement_unknown", LOW, A, 2,
+         "Whether TLS is enforced could not be observed",
+         "See the DANE and MTA-STS status; a validating resolver that is trusted is needed",
+         "RFC 7672 section 2.1"),
     RULE(DNS_FAILURE, "dns_failure", MEDIUM, U, 0, "The domain's MX could not be looked up",
          "Check the domain's name servers and DNSSEC", "RFC 5321 section 5.1"),
     RULE(INVALID_INPUT, "invalid_input", INFO, U, 0, "The input line is not a domain name",
@@ -216,6 +276,17 @@ enum finding_code policy_find(const char *code)
         i++;
     }
     return (enum finding_code)i;
+}
+
+enum grade policy_cap(const struct finding_set *set)
+{
+    enum grade cap = GRADE_U;
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        if (finding_set_has(set, (enum finding_code)i)) {
+            cap = policy_worse(cap, rules[i].cap);
+        }
+    }
+    return cap;
 }
 
 unsigned policy_deductions(const struct finding_set *set)

@@ -66,6 +66,13 @@ enum finding_code {
     FINDING_UNPARSABLE_CERTIFICATE,
     FINDING_CLIENT_CERTIFICATE_REQUESTED,
     FINDING_NO_ESMTP,
+    FINDING_DANE_AUTHENTICATES,
+    FINDING_DANE_MISMATCH,
+    FINDING_DANE_UNUSABLE,
+    FINDING_DANE_BOGUS,
+    FINDING_DANE_TEMPERROR,
+    FINDING_DANE_NO_SPARE,
+    FINDING_NO_DANE,
     /* of a domain */
     FINDING_NULL_MX,
     FINDING_NULL_MX_BESIDE_OTHERS,
@@ -78,6 +85,17 @@ enum finding_code {
     FINDING_MX_NOT_PUBLIC,
     FINDING_MX_UNOBSERVED,
     FINDING_STARTTLS_ON_SOME,
+    FINDING_DANE_PARTIAL,
+    FINDING_MTA_STS_BROKEN,
+    FINDING_MTA_STS_WOULD_BREAK,
+    FINDING_MTA_STS_INVALID,
+    FINDING_MTA_STS_TESTING,
+    FINDING_MTA_STS_OFF,
+    FINDING_NO_MTA_STS,
+    FINDING_TLS_RPT_INVALID,
+    FINDING_NO_TLS_RPT,
+    FINDING_NO_ENFORCEMENT,
+    FINDING_ENFORCEMENT_UNKNOWN,
     FINDING_DNS_FAILURE,
     FINDING_INVALID_INPUT,
     FINDING_COUNT
@@ -108,6 +126,9 @@ static inline bool finding_set_has(const struct finding_set *set, enum finding_c
  * that scores order within and across letters.
  */
 unsigned policy_score(enum grade grade, unsigned deductions);
+
+/* The best letter that a set of findings leaves; GRADE_U: they cap nothing. */
+enum grade policy_cap(const struct finding_set *set);
 
 /* What a set of findings takes off the score. */
 unsigned policy_deductions(const struct finding_set *set);

@@ -53,7 +53,8 @@ struct reply_reader {
 struct service {
     const char *name;
     uint16_t port;
-    bool implicit_tls; /* TLS from the first byte */
+    bool implicit_tls;       /* TLS from the first byte */
+    bool is_between_servers; /* found by MX, and so what DANE and MTA-STS are about */
     /* Per phase; "%s" in the one for capabilities and the fallback stands for our own name. NULL:
      * there is none. */
     const char *commands[DIALOGUE_PHASE_COUNT];

@@ -92,6 +92,7 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
 const struct service service_smtp = {
     .name = "smtp",
     .port = 25,
+    .is_between_servers = true,
     .commands =
         {
             [PHASE_OF_CAPABILITIES] = "EHLO %s\r\n",

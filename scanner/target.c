@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "io/name.h"
+#include "scanner/dane_plan.h"
+#include "scanner/domain_policy.h"
 #include "scanner/exclude.h"
 #include "scanner/host.h"
 #include "scanner/judge.h"
@@ -25,7 +27,10 @@ struct target {
     uint16_t port;
     struct target_mx *mx;
     size_t num_mx;
-    size_t hosts_left;
+    size_t pending; /* hosts, the policy, and whoever is just starting them */
+    struct domain_policy_waiter policy_waiter;
+    const struct domain_policy *policy; /* a reference; NULL: not asked for */
+    struct dane_lookup mx_lookup;
     bool abandoned;
 };
 
@@ -133,6 +138,7 @@ static void target_free(struct target *target)
     for (size_t i = 0; i < target->num_mx && target->mx != NULL; i++) {
         host_result_release(target->mx[i].result);
     }
+    domain_policy_release(target->worker, target->policy);
     arena_free(&target->arena);
     free(target);
 }
@@ -143,7 +149,15 @@ static void finish(struct target *target)
     if (!target->abandoned && !target->has_place) {
         struct judgement judgement;
         judgement_init(&judgement, &target->arena);
-        target_judge(&target->record, target->mx, target->num_mx, target->problem, &judgement);
+        const struct target_evidence evidence = {
+            .mx = target->mx,
+            .num_mx = target->num_mx,
+            .mx_lookup = &target->mx_lookup,
+            .trusts_resolver = target->worker->config->trust_ad,
+            .policy = target->policy,
+            .problem = target->problem,
+        };
+        target_judge(&target->record, &evidence, &judgement);
         const char *first_host =
             target->num_mx > 0 && target->mx[0].host != NULL ? target->mx[0].host : NULL;
         emit_domain(target->worker->emitter, &target->record,
@@ -155,9 +169,9 @@ static void finish(struct target *target)
 
 /* ---- Hosts ---- */
 
-static void host_ended(struct target *target)
+static void part_ended(struct target *target)
 {
-    if (--target->hosts_left == 0) {
+    if (--target->pending == 0) {
         finish(target);
     }
 }
@@ -174,7 +188,7 @@ static void on_host_done(struct host_request *request)
         host_result_release(result);
     }
     host_request_free(request);
-    host_ended(target);
+    part_ended(target);
 }
 
 static void start_host(struct target *target, const char *name, size_t index)
@@ -183,7 +197,7 @@ static void start_host(struct target *target, const char *name, size_t index)
         host_request_new(target->worker, name, target->port, target->service);
     if (request == NULL) {
         target->abandoned = true;
-        host_ended(target);
+        part_ended(target);
         return;
     }
     request->is_implicit = target->record.mail == MAIL_IMPLICIT;
@@ -193,18 +207,40 @@ static void start_host(struct target *target, const char *name, size_t index)
     host_request_post(request);
 }
 
-static void start_hosts(struct target *target)
+static void on_policy(struct domain_policy_waiter *waiter, const struct domain_policy *policy)
+{
+    struct target *target =
+        (struct target *)((char *)waiter - offsetof(struct target, policy_waiter));
+    target->policy = policy;
+    target->abandoned |= policy == NULL || policy->abandoned;
+    part_ended(target);
+}
+
+/* A domain that takes no mail has nothing to enforce. */
+static void start_policy(struct target *target)
+{
+    enum mail_kind mail = target->record.mail;
+    if ((mail != MAIL_MX && mail != MAIL_IMPLICIT) || target->abandoned) {
+        return;
+    }
+    target->pending++;
+    target->policy_waiter.ready = on_policy;
+    domain_policy_ask(target->worker, target->record.domain, &target->policy_waiter);
+}
+
+static void start_parts(struct target *target)
 {
     size_t num_mx = target->num_mx;
-    target->hosts_left = num_mx + 1; /* one more, so that none ends the target before all started */
+    target->pending = num_mx + 1; /* one more, so that none ends the target before all started */
     for (size_t i = 0; i < num_mx; i++) {
         if (target->mx[i].host != NULL) {
             start_host(target, target->mx[i].host, i);
         } else {
-            host_ended(target);
+            part_ended(target);
         }
     }
-    host_ended(target);
+    start_policy(target);
+    part_ended(target);
 }
 
 /* ---- MX ---- */
@@ -293,6 +329,7 @@ static void on_mx(void *user, const struct dns_answer *answer)
     struct target *target = user;
     struct domain_record *record = &target->record;
     record->dns_outcome = outcome_of_lookup(answer->outcome);
+    dane_lookup_note(&target->mx_lookup, answer);
     bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
                      answer->outcome == DNS_NXDOMAIN;
     if (!is_answer) {
@@ -321,7 +358,7 @@ static void on_mx(void *user, const struct dns_answer *answer)
     default:
         break;
     }
-    start_hosts(target);
+    start_parts(target);
 }
 
 /* ---- The start, on its worker ---- */
@@ -338,7 +375,7 @@ static void on_place_done(struct endpoint_request *request)
 static void start_place(struct target *target)
 {
     const struct target_place *place = &target->place;
-    target->hosts_left = 1;
+    target->pending = 1;
     if (place->host != NULL) {
         start_host(target, place->host, 0);
         return;

@@ -12,6 +12,24 @@ struct observed {
     unsigned deductions;  /* the most of any endpoint */
 };
 
+/* A host without DANE is no worse for that: the domain may enforce TLS by MTA-STS. */
+static bool is_inherited(enum finding_code code)
+{
+    return code != FINDING_NO_DANE;
+}
+
+static struct finding_set inherited_of(const struct endpoint_summary *endpoint)
+{
+    struct finding_set inherited = {0};
+    for (unsigned code = 0; code < FINDING_COUNT; code++) {
+        if (finding_set_has(&endpoint->findings, (enum finding_code)code) &&
+            is_inherited((enum finding_code)code)) {
+            finding_set_add(&inherited, (enum finding_code)code);
+        }
+    }
+    return inherited;
+}
+
 static void add_endpoint(struct observed *observed, const struct endpoint_summary *endpoint)
 {
     switch (endpoint->starttls) {
@@ -28,15 +46,26 @@ static void add_endpoint(struct observed *observed, const struct endpoint_summar
     if (endpoint->grade == GRADE_U) {
         return;
     }
-    unsigned deductions = policy_deductions(&endpoint->findings);
-    observed->grade = policy_worse(observed->grade, endpoint->grade);
+    struct finding_set inherited = inherited_of(endpoint);
+    unsigned deductions = policy_deductions(&inherited);
+    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(&inherited));
+    observed->grade = policy_worse(observed->grade, grade);
     if (endpoint->starttls != TRI_NO) {
-        observed->tls_grade = policy_worse(observed->tls_grade, endpoint->grade);
+        observed->tls_grade = policy_worse(observed->tls_grade, grade);
     }
     observed->deductions = deductions > observed->deductions ? deductions : observed->deductions;
 }
 
 /* ---- The MX table of the record ---- */
+
+static void fill_caa(struct mx_record *out, const struct host_caa *caa, struct arena *arena)
+{
+    const char **texts = arena_alloc(arena, CAA_TEXTS_MAX * sizeof(*texts));
+    out->caa = texts;
+    for (size_t i = 0; texts != NULL && caa != NULL && i < caa->num_texts; i++) {
+        texts[out->num_caa++] = caa->texts[i];
+    }
+}
 
 static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct arena *arena)
 {
@@ -49,6 +78,9 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     size_t num = mx->result->num_endpoints;
     struct mx_endpoint *endpoints = arena_alloc(arena, (num + 1) * sizeof(*endpoints));
     out->outcome = mx->result->outcome;
+    out->dnssec = mx->result->dnssec;
+    out->dane = mx->result->dane;
+    fill_caa(out, mx->result->caa, arena);
     out->endpoints = endpoints;
     out->num_endpoints = endpoints != NULL ? num : 0;
     for (size_t i = 0; i < out->num_endpoints; i++) {
@@ -139,10 +171,11 @@ static void inherit_findings(struct judgement *judgement, const struct target_mx
     const struct host_result *result = mx->result;
     for (size_t i = 0; result != NULL && i < result->num_endpoints; i++) {
         const struct endpoint_summary *endpoint = &result->endpoints[i];
+        struct finding_set inherited = inherited_of(endpoint);
         char text[ADDRESS_TEXT_MAX];
         address_format(&endpoint->address, text);
         for (unsigned code = 0; code < FINDING_COUNT; code++) {
-            if (finding_set_has(&endpoint->findings, (enum finding_code)code)) {
+            if (finding_set_has(&inherited, (enum finding_code)code)) {
                 judgement_add(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
             }
         }
@@ -196,6 +229,16 @@ static void answer_opportunistic(struct domain_record *record, const struct obse
 
 /* ---- All together ---- */
 
+static void judge_lack_of_enforcement(struct judgement *judgement,
+                                      const struct domain_record *record)
+{
+    if (record->enforced == ENFORCED_NONE) {
+        judgement_add(judgement, FINDING_NO_ENFORCEMENT, "%s", record->enforced_reason);
+    } else if (record->enforced == ENFORCED_UNKNOWN) {
+        judgement_add(judgement, FINDING_ENFORCEMENT_UNKNOWN, "%s", record->enforced_reason);
+    }
+}
+
 static void grade_domain(struct judgement *judgement, struct domain_record *record,
                          const struct observed *observed)
 {
@@ -209,6 +252,7 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
         record->grade = GRADE_U;
         return;
     }
+    judge_lack_of_enforcement(judgement, record);
     /*
      * A sender, or an attacker, may pick any of them, so the lowest counts: with one exception,
      * that an address without TLS beside others with it means "sometimes", which is what D stands
@@ -221,13 +265,15 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
     record->score = policy_score(grade, observed->deductions + judgement->deductions);
 }
 
-void target_judge(struct domain_record *record, const struct target_mx *mx, size_t num_mx,
-                  const char *problem, struct judgement *judgement)
+void target_judge(struct domain_record *record, const struct target_evidence *evidence,
+                  struct judgement *judgement)
 {
     struct observed observed = {.grade = GRADE_U};
+    const struct target_mx *mx = evidence->mx;
+    size_t num_mx = evidence->num_mx;
     fill_mx_table(record, mx, num_mx, judgement->arena);
-    if (problem != NULL) {
-        judgement_add(judgement, FINDING_INVALID_INPUT, "%s", problem);
+    if (evidence->problem != NULL) {
+        judgement_add(judgement, FINDING_INVALID_INPUT, "%s", evidence->problem);
     } else if (record->dns_outcome != OUTCOME_EXCLUDED) {
         judge_mail(judgement, record);
     }
@@ -242,7 +288,7 @@ void target_judge(struct domain_record *record, const struct target_mx *mx, size
                       observed.with_tls, observed.without_tls);
     }
     answer_opportunistic(record, &observed, judgement->arena);
-    record->enforced_reason = "DANE and MTA-STS are not measured by this version";
+    target_judge_enforcement(record, evidence, judgement);
     grade_domain(judgement, record, &observed);
     for (size_t i = 0; i < num_mx; i++) {
         inherit_findings(judgement, &mx[i]);

@@ -37,6 +37,10 @@ enum tls_rpt_problem {
 
 const char *tls_rpt_problem_name(enum tls_rpt_problem problem);
 
+/* Puts the names of a set into the record; without memory they are left out. */
+void tls_rpt_name_problems(struct arena *arena, uint32_t problems,
+                           struct tls_rpt_record *out_record);
+
 /*
  * Yes: one valid record. The destinations are copied into the arena. False on lack of memory.
  * Destinations of another scheme than mailto: and https: are left out and named a problem; with

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/domain_policy.h"
 #include "scanner/endpoint.h"
 #include "scanner/host.h"
 #include "scanner/log.h"
@@ -100,6 +101,7 @@ static void on_control(struct message *message, void *owner)
         ev_break(worker->loop, EVBREAK_ALL);
     } else if (!worker->stopping) {
         worker->stopping = true;
+        domain_policy_stop_all(worker);
         endpoint_stop_all(worker);
     }
 }
@@ -199,6 +201,8 @@ bool worker_init(struct worker *worker, struct run *run, unsigned index, char *o
     lru_init(&worker->done_hosts);
     lru_init(&worker->done_endpoints);
     lru_init(&worker->done_peers);
+    lru_init(&worker->done_policies);
+    worker->last_fetch = &worker->first_fetch;
     if (!make_parts(worker, out_error, error_size)) {
         return false;
     }
@@ -218,6 +222,7 @@ void worker_fini(struct worker *worker)
     endpoint_free_all(worker);
     peer_free_all(worker);
     dns_free(worker->dns);
+    domain_policy_free_all(worker);
     host_free_all(worker);
     pacer_free(worker->pacer);
     tls_client_free(worker->tls_client);

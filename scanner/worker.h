@@ -19,6 +19,7 @@
 #include "scanner/config.h"
 #include "scanner/emit.h"
 
+struct policy_entry;
 struct session;
 struct run;
 
@@ -71,6 +72,11 @@ struct worker {
     struct table hosts;
     struct table endpoints;
     struct table peers;
+    struct table policies; /* of domain_policy.c, as the four below */
+    struct lru done_policies;
+    unsigned num_fetches;
+    struct policy_entry *first_fetch;
+    struct policy_entry **last_fetch;
     struct lru done_hosts;
     struct lru done_endpoints;
     struct lru done_peers;

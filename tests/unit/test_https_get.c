@@ -29,8 +29,8 @@ struct fixture {
     struct ev_loop *loop;
     struct conn_shared shared;
     struct tls_server server;
-    bool rejects;     /* the certificates */
-    bool keeps_away;  /* from every address */
+    bool rejects;    /* the certificates */
+    bool keeps_away; /* from every address */
     unsigned judged;
     size_t num_certificates;
     /* what came out */
@@ -170,8 +170,8 @@ static void play(struct fixture *fixture, const struct tls_server_script *script
 static void a_policy_is_fetched_whole(void **state)
 {
     struct fixture *fixture = *state;
-    play(fixture, &(struct tls_server_script){.reply = OK_HEAD "Content-Length: " BODY_LEN
-                                                               "\r\n\r\n" BODY},
+    play(fixture,
+         &(struct tls_server_script){.reply = OK_HEAD "Content-Length: " BODY_LEN "\r\n\r\n" BODY},
          0.);
     assert_outcome(fixture, HTTPS_OK);
     assert_int_equal(fixture->response.status, 200);
@@ -226,7 +226,13 @@ static void every_ending_is_told_apart(void **state)
          200,
          BODY,
          NULL},
-        {"a body up to a close_notify", {.reply = OK_HEAD "\r\n" BODY}, 0., HTTPS_OK, 200, BODY, NULL},
+        {"a body up to a close_notify",
+         {.reply = OK_HEAD "\r\n" BODY},
+         0.,
+         HTTPS_OK,
+         200,
+         BODY,
+         NULL},
         {"a body up to nowhere",
          {.reply = OK_HEAD "\r\n" BODY, .end = TLS_SERVER_CUT},
          0.,
@@ -283,7 +289,13 @@ static void every_ending_is_told_apart(void **state)
          "",
          "https://example.net/x"},
         {"not found", {.reply = "HTTP/1.1 404 Not Found\r\n\r\n"}, 0., HTTPS_STATUS, 404, "", NULL},
-        {"no content", {.reply = "HTTP/1.1 204 No Content\r\n\r\n"}, 0., HTTPS_STATUS, 204, "", NULL},
+        {"no content",
+         {.reply = "HTTP/1.1 204 No Content\r\n\r\n"},
+         0.,
+         HTTPS_STATUS,
+         204,
+         "",
+         NULL},
         {"a broken server",
          {.reply = "HTTP/1.1 503 Later\r\nContent-Length: 9\r\n\r\n"},
          0.,
@@ -322,7 +334,13 @@ static void every_ending_is_told_apart(void **state)
          0,
          "",
          NULL},
-        {"text in place of TLS", {.instead = "HTTP/1.1 400 Bad Request\r\n\r\n"}, 0., HTTPS_TLS, 0, "", NULL},
+        {"text in place of TLS",
+         {.instead = "HTTP/1.1 400 Bad Request\r\n\r\n"},
+         0.,
+         HTTPS_TLS,
+         0,
+         "",
+         NULL},
         {"silence in place of TLS", {.instead = ""}, SHORT, HTTPS_TIMEOUT, 0, "", NULL},
         {"silence in place of a reply",
          {.reply = "H", .end = TLS_SERVER_HANG},
@@ -339,8 +357,7 @@ static void every_ending_is_told_apart(void **state)
         assert_outcome(fixture, cases[i].expected);
         assert_int_equal(fixture->response.status, cases[i].status);
         assert_string_equal(fixture->body, cases[i].body);
-        assert_string_equal(fixture->location,
-                            cases[i].location != NULL ? cases[i].location : "");
+        assert_string_equal(fixture->location, cases[i].location != NULL ? cases[i].location : "");
     }
 }
 
@@ -360,11 +377,12 @@ static void a_server_that_drips_gains_no_time(void **state)
 {
     struct fixture *fixture = *state;
     play(fixture,
-         &(struct tls_server_script){.reply = OK_HEAD "Content-Length: 60000\r\n\r\n" BODY BODY BODY
-                                                      BODY BODY BODY BODY BODY BODY BODY BODY,
-                                     .piece = 1,
-                                     .pause_us = 20000,
-                                     .is_endless = true},
+         &(struct tls_server_script){
+             .reply = OK_HEAD
+             "Content-Length: 60000\r\n\r\n" BODY BODY BODY BODY BODY BODY BODY BODY BODY BODY BODY,
+             .piece = 1,
+             .pause_us = 20000,
+             .is_endless = true},
          SHORT);
     assert_outcome(fixture, HTTPS_TIMEOUT);
     assert_true(fixture->response.seconds >= SHORT * 0.9);

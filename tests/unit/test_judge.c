@@ -212,6 +212,29 @@ CHANGE(no_esmtp, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED); scene->rec
        scene->record.starttls_advertised = no)
 CHANGE(bare_address, scene->record.host = NULL; PROBLEM(NAME_MISMATCH))
 
+static void match_dane(struct scene *scene, const char *record)
+{
+    scene->record.dane = DANE_VALID;
+    scene->record.dane_matched = record;
+}
+
+static const char *const no_spare[] = {"no_rollover_spare"};
+
+CHANGE(dane_valid, match_dane(scene, "3 1 1"))
+CHANGE(dane_and_self_signed, match_dane(scene, "3 1 1"); PROBLEM(SELF_SIGNED);
+       scene->certificate.trusted = no)
+CHANGE(dane_ee_and_sha1, match_dane(scene, "3 1 1"); PROBLEM(WEAK_SIGNATURE);
+       scene->certificate.weakest_signature = "sha1WithRSAEncryption")
+CHANGE(dane_ta_and_sha1, match_dane(scene, "2 1 1"); PROBLEM(WEAK_SIGNATURE);
+       scene->certificate.weakest_signature = "sha1WithRSAEncryption")
+CHANGE(dane_and_weak_key, match_dane(scene, "3 1 1"); PROBLEM(WEAK_KEY))
+CHANGE(dane_mismatch, scene->record.dane = DANE_MISMATCH)
+CHANGE(dane_unusable, scene->record.dane = DANE_UNUSABLE)
+CHANGE(dane_bogus, scene->record.dane = DANE_BOGUS)
+CHANGE(dane_temperror, scene->record.dane = DANE_TEMPERROR)
+CHANGE(dane_no_spare, match_dane(scene, "3 1 1"); scene->record.dane_problems = no_spare;
+       scene->record.num_dane_problems = 1)
+
 static const struct judge_case cases[] = {
     {"a spotless server has no findings and gets A", nothing, "", GRADE_A},
     {"no STARTTLS is F", no_starttls, "no_starttls", GRADE_F},
@@ -298,6 +321,17 @@ static const struct judge_case cases[] = {
     {"a certificate requested from senders", requested, "client_certificate_requested", GRADE_A},
     {"HELO only", no_esmtp, "no_starttls no_esmtp", GRADE_F},
     {"no name to speak of", bare_address, "name_mismatch", GRADE_C},
+    {"DANE makes it A+", dane_valid, "", GRADE_A_PLUS},
+    {"DANE takes the place of a public chain", dane_and_self_signed, "dane_authenticates",
+     GRADE_A_PLUS},
+    {"DANE-EE looks at no signature", dane_ee_and_sha1, "", GRADE_A_PLUS},
+    {"DANE-TA does look at signatures", dane_ta_and_sha1, "sha1_signature", GRADE_B},
+    {"DANE does not make a short key longer", dane_and_weak_key, "weak_key", GRADE_C},
+    {"records that do not match", dane_mismatch, "dane_mismatch", GRADE_D},
+    {"records that cannot be used", dane_unusable, "dane_unusable", GRADE_A},
+    {"signatures that do not validate", dane_bogus, "dane_bogus", GRADE_D},
+    {"a look-up that failed", dane_temperror, "dane_temperror", GRADE_A},
+    {"no record for the next key", dane_no_spare, "dane_no_spare", GRADE_A_PLUS},
 };
 
 /* All findings of a set by the order of the table. */
@@ -313,18 +347,32 @@ static void list_findings(const struct finding_set *set, char *out, size_t size)
     }
 }
 
+/* Whoever shows TLS without DANE has one more, the last of an endpoint's. */
+static void expect_findings(const struct judge_case *expected, const struct scene *scene, char *out,
+                            size_t size)
+{
+    const struct endpoint_record *record = &scene->record;
+    bool without_dane =
+        (record->starttls_handshake.value == TRI_YES || record->certificate != NULL) &&
+        record->dane != DANE_VALID;
+    (void)snprintf(out, size, "%s%s%s", expected->findings,
+                   expected->findings[0] != '\0' && without_dane ? " " : "",
+                   without_dane ? "no_dane" : "");
+}
+
 static void one_change_makes_exactly_its_findings(void **state)
 {
     const struct judge_case *expected = *state;
     struct scene scene;
     struct judgement judgement;
     struct arena arena = {0};
-    char found[2048];
+    char found[2048], wanted[2048];
     make_spotless(&scene);
     expected->change(&scene);
     judge(&scene, &judgement, &arena);
     list_findings(&judgement.set, found, sizeof(found));
-    assert_string_equal(found, expected->findings);
+    expect_findings(expected, &scene, wanted, sizeof(wanted));
+    assert_string_equal(found, wanted);
     assert_string_equal(grade_name(scene.record.grade), grade_name(expected->grade));
     assert_int_equal(scene.record.score,
                      policy_score(expected->grade, policy_deductions(&judgement.set)));
@@ -437,6 +485,7 @@ static void details_are_the_evidence(void **state)
     scene.record.tls.weak_evidence[WEAK_RC4] = "TLS_RSA_WITH_RC4_128_SHA";
     scene.record.tls.weak[WEAK_SMALL_DH] = yes;
     scene.record.tls.dh_bits = 1024;
+    match_dane(&scene, "3 1 1");
     judge(&scene, &judgement, &arena);
     assert_int_equal(scene.record.num_findings, 3);
     assert_string_equal(scene.record.findings[0].detail, "ServerHello");

@@ -52,8 +52,7 @@ struct tls_server {
 static inline void tls_server_drain(int fd)
 {
     char bytes[4096];
-    while (recv(fd, bytes, sizeof(bytes), 0) > 0) {
-    }
+    while (recv(fd, bytes, sizeof(bytes), 0) > 0) {}
 }
 
 /* Until an empty line, the end, or no more room. */
@@ -153,8 +152,7 @@ static inline int tls_server_listener(uint16_t *out_port)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     MAKER_MUST(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-               listen(fd, 4) == 0 &&
-               getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+               listen(fd, 4) == 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0);
     *out_port = ntohs(address.sin_port);
     return fd;
 }

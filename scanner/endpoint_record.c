@@ -1,0 +1,248 @@
+#include "scanner/endpoint_internal.h"
+
+#include <string.h>
+
+#include "io/tls_names.h"
+#include "scanner/dane.h"
+#include "scanner/judge.h"
+#include "scanner/run.h"
+
+static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
+                          char address_text[ADDRESS_TEXT_MAX])
+{
+    const struct endpoint_scan *scan = endpoint->scan;
+    if (endpoint->address.family != 0) {
+        address_format(&endpoint->address, address_text);
+        record->address = address_text;
+    }
+    record->host = endpoint->host;
+    record->family = endpoint->address.family;
+    record->port = endpoint->port;
+    record->service = endpoint->service->name;
+    record->provider = scan->provider;
+    record->started = scan->started;
+    record->attempts = scan->attempts;
+}
+
+static void fill_observation(const struct endpoint *endpoint, struct endpoint_record *record)
+{
+    const struct endpoint_scan *scan = endpoint->scan;
+    const struct session_result *result = &scan->result;
+    record->outcome = result->outcome;
+    record->outcome_detail = result->detail;
+    record->reply = result->reply;
+    record->banner = result->banner;
+    record->esmtp = result->esmtp;
+    record->starttls_advertised = result->starttls_advertised;
+    record->starttls_accepted = result->starttls_accepted;
+    record->starttls_handshake = result->starttls_handshake;
+    record->inconsistent = scan->seen_with_starttls && scan->seen_without_starttls;
+    bool works = result->starttls_handshake.value == TRI_YES;
+    record->tls13_intolerant = works && scan->request.without_tls13;
+    record->sni_intolerant = works && endpoint->host != NULL && scan->request.sni == NULL;
+    record->timings = result->timings;
+    record->timings.total = (int32_t)((ev_now(endpoint->worker->loop) - scan->opened) * 1000 + 0.5);
+    if (result->starttls_accepted.value == TRI_YES) {
+        record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
+    }
+    if (result->esmtp.value != TRI_UNKNOWN) {
+        record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
+    }
+    if (result->has_capabilities_tls) {
+        record->starttls_in_tls.value = result->capabilities_tls.starttls ? TRI_YES : TRI_NO;
+        record->requiretls.value = result->capabilities_tls.requiretls ? TRI_YES : TRI_NO;
+    }
+}
+
+static void fill_tls(const struct session_result *result, const struct peer_facts *facts,
+                     struct endpoint_record *record)
+{
+    struct tls_facts *tls = &record->tls;
+    record->has_tls = result->starttls_accepted.value == TRI_YES;
+    memcpy(tls->versions, facts->versions, sizeof(tls->versions));
+    memcpy(tls->version_evidence, facts->evidence, sizeof(tls->version_evidence));
+    memcpy(tls->weak, facts->weak, sizeof(tls->weak));
+    memcpy(tls->weak_evidence, facts->weak_evidence, sizeof(tls->weak_evidence));
+    tls->dh_bits = facts->dh_bits;
+    tls->post_quantum = facts->post_quantum;
+    tls->post_quantum_group = facts->post_quantum_group;
+    tls->large_hello_intolerant = facts->large_hello_intolerant;
+    tls->preference = facts->preference;
+    if (facts->deep != NULL) {
+        tls->group_name = tls_names_group;
+        tls->suite_name = tls_names_suite;
+        tls->groups = facts->deep->groups;
+        tls->num_groups = facts->deep->num_groups;
+        tls->suites = facts->deep->suites;
+        tls->num_suites = facts->deep->num_suites;
+    }
+    tls->compression = facts->compression;
+    record->plaintext_mail = facts->plaintext_mail;
+    record->injection_commands = facts->injection_commands;
+    tls->ems = facts->ems;
+    tls->secure_renegotiation = facts->secure_renegotiation;
+    tls->client_certificate = result->client_certificate;
+    if (result->starttls_handshake.value == TRI_YES) {
+        tls->version = (enum tls_version)(TLS_SSL3 + (result->tls_version - 0x0300));
+        record->tls_cipher_id = result->tls_cipher;
+        tls->cipher = tls_names_suite(result->tls_cipher);
+        tls->group = result->tls_group != 0 ? tls_names_group(result->tls_group) : NULL;
+        tls->tickets.value = result->session_ticket ? TRI_YES : TRI_NO;
+    }
+}
+
+static void fill_certificate(const struct endpoint *endpoint, struct endpoint_record *record,
+                             struct certificate_record *certificate)
+{
+    const struct session_result *result = &endpoint->scan->result;
+    if (result->chain == NULL) {
+        return;
+    }
+    certificate_judge(result->chain, endpoint->host, certificate);
+    certificate->ocsp_staple.value = result->has_ocsp_staple ? TRI_YES : TRI_NO;
+    certificate->sct.value =
+        result->has_sct_extension || chain_has_embedded_sct(result->chain) ? TRI_YES : TRI_NO;
+    record->certificate = certificate;
+}
+
+/*
+ * A server may have a leaf of each key type. The dialogue with the peer asked for RSA first; it was
+ * made under the name of the endpoint that caused it, so only that one learns from it.
+ */
+static void fill_second_certificate(const struct endpoint *endpoint, const struct peer_facts *facts,
+                                    struct endpoint_record *record,
+                                    struct certificate_record *certificate)
+{
+    const struct chain *first = endpoint->scan->result.chain;
+    const struct chain *second = facts->dialogue_chain;
+    if (record->certificate == NULL || second == NULL) {
+        return;
+    }
+    struct text mine = chain_certificate(first, 0);
+    struct text other = chain_certificate(second, 0);
+    if (mine.len == other.len && memcmp(mine.bytes, other.bytes, mine.len) == 0) {
+        return;
+    }
+    certificate_judge(second, endpoint->host, certificate);
+    certificate->sct.value = chain_has_embedded_sct(second) ? TRI_YES : TRI_NO;
+    record->certificate2 = certificate;
+}
+
+/* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
+#define REFERENCE_NAMES 2
+
+/* Either leaf may be what a sender gets, so both have to match. */
+static void match_both(const struct endpoint *endpoint, const struct peer_facts *second,
+                       struct dane_result *out_result)
+{
+    const struct host_dane *dane = endpoint->scan->dane;
+    const char *const names[REFERENCE_NAMES] = {dane->base, endpoint->host};
+    dane_match(dane->set, endpoint->scan->result.chain, names, REFERENCE_NAMES, out_result);
+    if (second != NULL && second->dialogue_chain != NULL && out_result->status == DANE_VALID) {
+        struct dane_result other;
+        dane_match(dane->set, second->dialogue_chain, names, REFERENCE_NAMES, &other);
+        if (other.status != DANE_VALID) {
+            *out_result = other;
+        }
+    }
+}
+
+static void name_problems(struct arena *arena, uint32_t problems, struct endpoint_record *record)
+{
+    const char **names = arena_alloc(arena, DANE_PROBLEM_COUNT * sizeof(*names));
+    record->dane_problems = names;
+    for (unsigned i = 0; names != NULL && i < DANE_PROBLEM_COUNT; i++) {
+        if ((problems & DANE_PROBLEM_BIT(i)) != 0) {
+            names[record->num_dane_problems++] = dane_problem_name(i);
+        }
+    }
+}
+
+/*
+ * A host without TLS contradicts its usable records as a wrong certificate does: mail may not be
+ * sent to it (RFC 7672 section 2.2). `second`: facts that hold a second leaf of this host, or NULL.
+ */
+static void fill_dane(const struct endpoint *endpoint, const struct peer_facts *second,
+                      struct endpoint_record *record)
+{
+    const struct host_dane *dane = endpoint->scan->dane;
+    if (dane == NULL || dane->set == NULL) {
+        record->dane = dane != NULL ? dane->status : DANE_UNKNOWN;
+        return;
+    }
+    struct dane_result result;
+    enum tri encrypts = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
+                                          record->starttls_handshake.value);
+    match_both(endpoint, second, &result);
+    record->dane_records = (unsigned)dane->set->num_records;
+    record->dane_base = dane->base;
+    if (encrypts == TRI_UNKNOWN && result.status != DANE_UNUSABLE) {
+        return; /* nothing was seen to match */
+    }
+    record->dane = result.status;
+    record->dane_matched = result.matched != NULL ? tlsa_record_name(result.matched) : NULL;
+    name_problems(&endpoint->scan->arena, result.problems, record);
+}
+
+static void fill_origin(const struct endpoint *endpoint, struct endpoint_record *record,
+                        struct geo_record *geo)
+{
+    if (endpoint->worker->geo == NULL) {
+        return;
+    }
+    geo_look_up(endpoint->worker->geo, &endpoint->address, geo);
+    record->country = geo->country[0] != '\0' ? geo->country : NULL;
+    record->asn = geo->asn;
+    record->as_org = (struct text){geo->as_org, geo->as_org_len};
+}
+
+enum tri endpoint_encrypts(enum outcome outcome, enum tri accepted, enum tri handshake)
+{
+    if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        return TRI_NO; /* not for a sender without one, which is every sender */
+    }
+    if (handshake != TRI_UNKNOWN) {
+        return handshake;
+    }
+    return outcome == OUTCOME_STARTTLS_NOT_ADVERTISED || accepted == TRI_NO ? TRI_NO : TRI_UNKNOWN;
+}
+
+static void summarise(struct endpoint *endpoint, const struct endpoint_record *record,
+                      const struct judgement *judgement)
+{
+    struct endpoint_summary *summary = &endpoint->summary;
+    summary->outcome = record->outcome;
+    summary->grade = record->grade;
+    summary->score = (uint8_t)record->score;
+    summary->starttls = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
+                                          record->starttls_handshake.value);
+    summary->certificate_valid = record->certificate != NULL && certificate_is_valid(record->certificate);
+    summary->dane = record->dane;
+    summary->findings = judgement->set;
+}
+
+void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
+                     unsigned probe_connections)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    struct endpoint_record record = {0};
+    struct certificate_record certificate = {0}, second_certificate = {0};
+    struct geo_record geo = {0};
+    struct judgement judgement;
+    char address_text[ADDRESS_TEXT_MAX];
+    fill_identity(endpoint, &record, address_text);
+    record.connections = scan->attempts + probe_connections;
+    fill_observation(endpoint, &record);
+    fill_tls(&scan->result, facts, &record);
+    fill_certificate(endpoint, &record, &certificate);
+    const struct peer_facts *second = probe_connections > 0 ? facts : NULL;
+    if (second != NULL) {
+        fill_second_certificate(endpoint, second, &record, &second_certificate);
+    }
+    fill_dane(endpoint, second, &record);
+    fill_origin(endpoint, &record, &geo);
+    judgement_init(&judgement, &scan->arena);
+    judge_endpoint(&judgement, &record);
+    summarise(endpoint, &record, &judgement);
+    emit_endpoint(endpoint->worker->emitter, &record);
+}
