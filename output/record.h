@@ -39,12 +39,29 @@ const char *tri_name(enum tri value); /* "unknown", "no", "yes" */
 enum grade { GRADE_U, GRADE_N, GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F };
 #define GRADE_COUNT (GRADE_F + 1)
 
-const char *grade_name(enum grade grade); /* "U", "N", "A+", "A", ... */
+const char *grade_name(enum grade grade);    /* "U", "N", "A+", "A", ... */
+const char *grade_meaning(enum grade grade); /* in a few words */
 bool grade_from_name(const char *name, enum grade *out_grade);
 
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 const char *severity_name(enum severity severity);
+
+/* What others ask of a server, beside our letters. */
+enum profile { PROFILE_RFC_9325, PROFILE_NCSC_NL, PROFILE_MOZILLA, PROFILE_PCI_DSS, PROFILE_COUNT };
+
+#define PROFILE_BIT(profile) (1u << (profile))
+
+const char *profile_name(enum profile profile); /* "rfc9325", "ncsc_nl_2025_05", ... */
+
+/* The level that a server reaches in a profile, and the rules that keep it from the best one. */
+struct profile_verdict {
+    const char *level; /* of the profile's own, or "unknown"; NULL: no TLS was seen to judge */
+    const char *const *failed; /* the rules not met */
+    size_t num_failed;
+    const char *const *open; /* the rules that could not be decided */
+    size_t num_open;
+};
 
 /* One row of the policy. The table itself lives with the policy; output only prints it. */
 struct finding_rule {
@@ -52,7 +69,9 @@ struct finding_rule {
     enum severity severity;
     enum grade cap;     /* the best letter left; GRADE_U where the finding caps nothing */
     unsigned deduction; /* points off 100 */
+    unsigned profiles;  /* PROFILE_BIT()s of those that look at the same thing */
     const char *title;  /* what is the matter, one line */
+    const char *why;    /* what follows from it, for whom */
     const char *remedy; /* what to do, one line */
     const char *source; /* "RFC 7672 section 2.1" */
 };
@@ -264,6 +283,9 @@ struct endpoint_record {
     unsigned score; /* 0-100; printed as null for U and N */
     const struct finding *findings;
     size_t num_findings;
+    struct profile_verdict profiles[PROFILE_COUNT];
+    const char *policy; /* what it was judged by, and its digest */
+    const char *policy_digest;
     struct timings timings;
     double started; /* seconds since 1970 */
 };
@@ -376,6 +398,8 @@ struct domain_record {
     unsigned score;
     const struct finding *findings;
     size_t num_findings;
+    const char *policy; /* what it was judged by, and its digest */
+    const char *policy_digest;
     bool partial; /* some of its endpoints could not be observed */
 };
 
@@ -387,8 +411,9 @@ struct run_option {
 };
 
 struct run_record {
-    const char *version;              /* of the program */
-    const char *policy;               /* "2026.1" */
+    const char *version; /* of the program */
+    const char *policy;  /* "2026.1" */
+    const char *policy_digest;
     const char *list;                 /* file name as given, "-" for standard input */
     const char *list_sha256;          /* hex; NULL for standard input */
     const struct run_option *options; /* those that shape results */
@@ -405,6 +430,8 @@ struct share {
 };
 
 struct summary_record {
+    const char *policy;
+    const char *policy_digest;
     bool complete;     /* every input line has its record */
     bool interrupted;  /* stopped by a signal */
     bool port_blocked; /* nearly every connection timed out while DNS worked */

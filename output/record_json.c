@@ -90,6 +90,12 @@ static void field_findings(struct json_writer *writer, const struct finding *fin
     json_close_array(writer);
 }
 
+static void field_policy(struct json_writer *writer, const char *policy, const char *digest)
+{
+    field_string(writer, "policy", policy);
+    field_string(writer, "policy_digest", digest);
+}
+
 static void field_strings(struct json_writer *writer, const char *key, const char *const *values,
                           size_t num)
 {
@@ -379,6 +385,26 @@ static void field_timings(struct json_writer *writer, const struct timings *timi
     json_close_object(writer);
 }
 
+static void field_profiles(struct json_writer *writer, const struct endpoint_record *record)
+{
+    json_key(writer, "profiles");
+    json_open_object(writer);
+    for (unsigned i = 0; i < PROFILE_COUNT; i++) {
+        const struct profile_verdict *verdict = &record->profiles[i];
+        json_key(writer, profile_name((enum profile)i));
+        if (verdict->level == NULL) {
+            json_null(writer);
+            continue;
+        }
+        json_open_object(writer);
+        field_string(writer, "level", verdict->level);
+        field_strings(writer, "failed", verdict->failed, verdict->num_failed);
+        field_strings(writer, "open", verdict->open, verdict->num_open);
+        json_close_object(writer);
+    }
+    json_close_object(writer);
+}
+
 void record_json_endpoint(struct json_writer *writer, const struct endpoint_record *record)
 {
     json_open_object(writer);
@@ -391,9 +417,8 @@ void record_json_endpoint(struct json_writer *writer, const struct endpoint_reco
     field_origin(writer, record);
     field_grade(writer, record->grade, record->score);
     field_findings(writer, record->findings, record->num_findings);
-    json_key(writer, "profiles");
-    json_open_object(writer);
-    json_close_object(writer);
+    field_profiles(writer, record);
+    field_policy(writer, record->policy, record->policy_digest);
     field_timings(writer, &record->timings);
     field_time(writer, "started", record->started, true);
     json_close_object(writer);
@@ -532,6 +557,7 @@ void record_json_domain(struct json_writer *writer, const struct domain_record *
     field_tls_rpt(writer, &record->tls_rpt);
     field_grade(writer, record->grade, record->score);
     field_findings(writer, record->findings, record->num_findings);
+    field_policy(writer, record->policy, record->policy_digest);
     field_bool(writer, "partial", record->partial);
     json_close_object(writer);
 }
@@ -544,7 +570,7 @@ void record_json_run(struct json_writer *writer, const struct run_record *record
     field_string(writer, "type", "run");
     field_uint(writer, "schema_version", RECORD_SCHEMA_VERSION);
     field_string(writer, "version", record->version);
-    field_string(writer, "policy", record->policy);
+    field_policy(writer, record->policy, record->policy_digest);
     field_text(writer, "list", (struct text){record->list, strlen(record->list)}, INPUT_TEXT_MAX);
     field_string(writer, "list_sha256", record->list_sha256);
     json_key(writer, "options");
@@ -642,6 +668,7 @@ void record_json_summary(struct json_writer *writer, const struct summary_record
 {
     json_open_object(writer);
     field_string(writer, "type", "summary");
+    field_policy(writer, record->policy, record->policy_digest);
     field_bool(writer, "complete", record->complete);
     field_bool(writer, "interrupted", record->interrupted);
     field_bool(writer, "port_blocked", record->port_blocked);

@@ -5,6 +5,7 @@
 #include "io/tls_names.h"
 #include "scanner/dane.h"
 #include "scanner/judge.h"
+#include "scanner/profile.h"
 #include "scanner/run.h"
 
 static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
@@ -216,7 +217,8 @@ static void summarise(struct endpoint *endpoint, const struct endpoint_record *r
     summary->score = (uint8_t)record->score;
     summary->starttls = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
                                           record->starttls_handshake.value);
-    summary->certificate_valid = record->certificate != NULL && certificate_is_valid(record->certificate);
+    summary->certificate_valid =
+        record->certificate != NULL && certificate_is_valid(record->certificate);
     summary->dane = record->dane;
     summary->findings = judgement->set;
 }
@@ -241,8 +243,9 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     }
     fill_dane(endpoint, second, &record);
     fill_origin(endpoint, &record, &geo);
-    judgement_init(&judgement, &scan->arena);
+    judgement_init(&judgement, &endpoint->worker->run->policy, &scan->arena);
     judge_endpoint(&judgement, &record);
+    judge_profiles(&record, &scan->arena);
     summarise(endpoint, &record, &judgement);
     emit_endpoint(endpoint->worker->emitter, &record);
 }

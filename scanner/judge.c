@@ -9,9 +9,10 @@
 
 #define DETAIL_MAX 512
 
-void judgement_init(struct judgement *judgement, struct arena *arena)
+void judgement_init(struct judgement *judgement, const struct policy *policy, struct arena *arena)
 {
     memset(judgement, 0, sizeof(*judgement));
+    judgement->policy = policy;
     judgement->arena = arena;
     judgement->cap = GRADE_U;
 }
@@ -21,7 +22,7 @@ void judgement_add(struct judgement *judgement, enum finding_code code, const ch
     if (finding_set_has(&judgement->set, code)) {
         return;
     }
-    const struct finding_rule *rule = policy_rule(code);
+    const struct finding_rule *rule = &judgement->policy->rules[code];
     struct finding *finding = &judgement->findings[judgement->num_findings++];
     finding->rule = rule;
     finding->detail = NULL;
@@ -348,6 +349,8 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);
     }
     judge_dane(judgement, record);
+    record->policy = judgement->policy->name;
+    record->policy_digest = judgement->policy->digest;
     record->grade = GRADE_U;
     if (is_gradable(record, judgement)) {
         if (record->dane != DANE_VALID && has_shown_tls(record)) {

@@ -64,10 +64,19 @@ static void make_spotless(struct scene *scene)
     scene->certificate.weakest_signature = "ecdsa-with-SHA256";
 }
 
+static const struct policy *builtin(void)
+{
+    static struct policy policy;
+    if (policy.name[0] == '\0') {
+        policy_init(&policy);
+    }
+    return &policy;
+}
+
 /* The record borrows its findings from the judgement. */
 static void judge(struct scene *scene, struct judgement *judgement, struct arena *arena)
 {
-    judgement_init(judgement, arena);
+    judgement_init(judgement, builtin(), arena);
     judge_endpoint(judgement, &scene->record);
 }
 
@@ -375,8 +384,8 @@ static void one_change_makes_exactly_its_findings(void **state)
     assert_string_equal(found, wanted);
     assert_string_equal(grade_name(scene.record.grade), grade_name(expected->grade));
     assert_int_equal(scene.record.score,
-                     policy_score(expected->grade, policy_deductions(&judgement.set)));
-    assert_int_equal(judgement.deductions, policy_deductions(&judgement.set));
+                     policy_score(expected->grade, policy_deductions(builtin(), &judgement.set)));
+    assert_int_equal(judgement.deductions, policy_deductions(builtin(), &judgement.set));
     /* The record has the same findings, each once, and none worse than the letter. */
     size_t num = 0;
     for (unsigned i = 0; i < FINDING_COUNT; i++) {
@@ -425,7 +434,7 @@ static void without_tls_only_what_the_server_said_is_f(void **state)
         struct endpoint_record record = {.host = "mx.example.org", .outcome = outcome};
         struct arena arena = {0};
         struct judgement judgement;
-        judgement_init(&judgement, &arena);
+        judgement_init(&judgement, builtin(), &arena);
         judge_endpoint(&judgement, &record);
         if (record.grade != (is_said ? GRADE_F : GRADE_U)) {
             fail_msg("%s gets %s", outcome_name(outcome), grade_name(record.grade));
@@ -450,7 +459,7 @@ static void an_unknown_version_never_makes_an_f(void **state)
             rest /= 3;
             all_refused = all_refused && (i < TLS_1_0 || record.tls.versions[i].value == TRI_NO);
         }
-        judgement_init(&judgement, &arena);
+        judgement_init(&judgement, builtin(), &arena);
         judge_endpoint(&judgement, &record);
         bool has_ssl2 = record.tls.versions[TLS_SSL2].value == TRI_YES;
         assert_int_equal(record.grade == GRADE_F, all_refused || has_ssl2);
@@ -465,7 +474,7 @@ static void nothing_known_finds_nothing(void **state)
     struct arena arena = {0};
     struct judgement judgement;
     (void)state;
-    judgement_init(&judgement, &arena);
+    judgement_init(&judgement, builtin(), &arena);
     judge_endpoint(&judgement, &record);
     assert_int_equal(record.num_findings, 0);
     assert_int_equal(record.grade, GRADE_U);
@@ -573,7 +582,7 @@ static void a_finding_is_added_once_and_the_lowest_cap_stays(void **state)
     struct arena arena = {0};
     struct judgement judgement;
     (void)state;
-    judgement_init(&judgement, &arena);
+    judgement_init(&judgement, builtin(), &arena);
     assert_int_equal(judgement.cap, GRADE_U);
     judgement_add(&judgement, FINDING_EXPIRED, "%d days left", -5);
     judgement_add(&judgement, FINDING_EXPIRED, "%d days left", -6);
