@@ -43,6 +43,7 @@ struct config_limits {
     double handshake;
     double quit;   /* a courtesy, not worth waiting for */
     double target; /* one dialogue in all */
+    double https;  /* one fetch of a policy in all */
 };
 
 struct config {

@@ -194,6 +194,7 @@ static void start_fetch(struct policy_entry *entry)
         .host = host,
         .path = MTA_STS_PATH,
         .port = worker->config->https_port,
+        .seconds = worker->config->limits.https,
         .may_contact = may_contact,
         .accepts = accepts,
         .done = on_response,

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/https_get.h"
 #include "scanner/log.h"
 #include "scanner/option_values.h"
 
@@ -110,6 +111,8 @@ static const struct option_rule rules[] = {
     {"handshake-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.handshake), NULL, "default: 20"},
     {"target-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.target), NULL,
      "for one dialogue in all; default: 90"},
+    {"https-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.https), NULL,
+     "for one fetch of an MTA-STS policy in all; default: 60"},
     {"dns-timeout", 0, "SECONDS", KIND_SECONDS, AT(dns_timeout), NULL, "of one try; default: 3"},
     {"retry-wait", 0, "SECONDS", KIND_SECONDS, AT(retry_wait), NULL,
      "before a 4xx is tried again, then four times as long; default: 30"},
@@ -140,7 +143,7 @@ void config_init(struct config *config)
     config->retry_wait = 30;
     config->max_retries = 2;
     config->limits = (struct config_limits){
-        .connect = 10, .greeting = 35, .reply = 20, .handshake = 20, .quit = 3, .target = 90};
+        .connect = 10, .greeting = 35, .reply = 20, .handshake = 20, .quit = 3, .target = 90, .https = HTTPS_SECONDS};
     config->seed = table_seed_random();
 }
 
