@@ -77,7 +77,8 @@ struct finding {
     X(WEAK_SIGNATURE, "weak_signature")                                                            \
     X(BAD_PURPOSE, "bad_purpose")                                                                  \
     X(CONSTRAINT_VIOLATION, "constraint_violation")                                                \
-    X(UNPARSABLE, "unparsable")
+    X(UNPARSABLE, "unparsable")                                                                    \
+    X(REVOKED, "revoked")
 
 enum certificate_problem {
 #define X(constant, name) CERTIFICATE_##constant,
@@ -89,6 +90,51 @@ enum certificate_problem {
 const char *certificate_problem_name(enum certificate_problem problem);
 
 #define CERTIFICATE_PROBLEM_BIT(problem) (1u << (problem))
+
+/* What an OCSP response says of a certificate, RFC 6960 section 2.2; NONE: nothing. */
+enum ocsp_status { OCSP_STATUS_NONE, OCSP_STATUS_GOOD, OCSP_STATUS_REVOKED, OCSP_STATUS_UNKNOWN };
+
+const char *ocsp_status_name(enum ocsp_status status); /* NULL, "good", "revoked", "unknown" */
+
+/* Why a stapled response is of little or no use. */
+#define OCSP_PROBLEM_TABLE(X)                                                                      \
+    X(UNPARSABLE, "unparsable")                                                                    \
+    X(NOT_SUCCESSFUL, "not_successful")                                                            \
+    X(OTHER_CERTIFICATE, "other_certificate")                                                      \
+    X(STALE, "stale")                                                                              \
+    X(NOT_YET_VALID, "not_yet_valid")                                                              \
+    X(NO_NEXT_UPDATE, "no_next_update")                                                            \
+    X(BAD_SIGNATURE, "bad_signature")                                                              \
+    X(UNAUTHORIZED_RESPONDER, "unauthorized_responder")
+
+enum ocsp_problem {
+#define X(constant, name) OCSP_##constant,
+    OCSP_PROBLEM_TABLE(X)
+#undef X
+        OCSP_PROBLEM_COUNT
+};
+
+const char *ocsp_problem_name(enum ocsp_problem problem);
+
+#define OCSP_PROBLEM_BIT(problem) (1u << (problem))
+
+/* A stapled response, judged for the leaf that it came with. */
+struct ocsp_record {
+    enum ocsp_status status;
+    struct verdict fresh;
+    struct verdict signature;
+    bool has_this_update;
+    int64_t this_update; /* seconds since 1970 UTC */
+    bool has_next_update;
+    int64_t next_update;
+    int64_t revoked_at; /* where status is REVOKED */
+    uint32_t problems;  /* OCSP_PROBLEM_BIT()s */
+};
+
+/* Where signed certificate timestamps came from: RFC 6962 section 3.3. */
+#define SCT_IN_CERTIFICATE   1u
+#define SCT_IN_TLS_EXTENSION 2u
+#define SCT_IN_OCSP_STAPLE   4u
 
 struct certificate_record {
     struct text subject; /* RFC 4514 style, whatever the encoding was */
@@ -112,7 +158,10 @@ struct certificate_record {
     uint8_t sha256[32];        /* of the leaf's DER */
     uint8_t spki_sha256[32];   /* of its SubjectPublicKeyInfo; zero if unparsable */
     struct verdict ocsp_staple;
+    struct ocsp_record ocsp; /* means nothing unless ocsp_staple is yes */
+    bool must_staple;        /* the leaf promises a staple: RFC 7633 */
     struct verdict sct;
+    unsigned sct_sources; /* SCT_IN_*s */
 };
 
 /* ---- What one endpoint showed ---------------------------------------------------------------- */

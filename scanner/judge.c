@@ -220,6 +220,7 @@ static void judge_path(struct judgement *judgement, const char *host,
         {CERTIFICATE_BAD_PURPOSE, FINDING_BAD_PURPOSE},
         {CERTIFICATE_CONSTRAINT_VIOLATION, FINDING_CONSTRAINT_VIOLATION},
         {CERTIFICATE_UNPARSABLE, FINDING_UNPARSABLE_CERTIFICATE},
+        {CERTIFICATE_REVOKED, FINDING_OCSP_REVOKED},
     };
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
         if (has_problem(certificate, plain[i].problem)) {
@@ -232,6 +233,43 @@ static void judge_path(struct judgement *judgement, const char *host,
     if (has_problem(certificate, CERTIFICATE_NAME_MISMATCH)) {
         judgement_add(judgement, FINDING_NAME_MISMATCH, "none of its names is %s",
                       host != NULL ? host : "the address");
+    }
+}
+
+static void name_ocsp_problems(uint32_t problems, char *out, size_t size)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < OCSP_PROBLEM_COUNT && len < size; i++) {
+        if ((problems & OCSP_PROBLEM_BIT(i)) != 0) {
+            len += (size_t)snprintf(out + len, size - len, "%s%s", len > 0 ? ", " : "",
+                                    ocsp_problem_name((enum ocsp_problem)i));
+        }
+    }
+}
+
+/* Of the staple's own worth; what it says of the certificate is a problem of that. */
+static void judge_staple(struct judgement *judgement, const struct certificate_record *certificate)
+{
+    const uint32_t dates = OCSP_PROBLEM_BIT(OCSP_STALE) | OCSP_PROBLEM_BIT(OCSP_NOT_YET_VALID) |
+                           OCSP_PROBLEM_BIT(OCSP_NO_NEXT_UPDATE);
+    const struct ocsp_record *ocsp = &certificate->ocsp;
+    char names[DETAIL_MAX];
+    if (certificate->must_staple && certificate->ocsp_staple.value == TRI_NO) {
+        judgement_add(judgement, FINDING_MUST_STAPLE_MISSING, NULL);
+    }
+    if (certificate->ocsp_staple.value != TRI_YES) {
+        return;
+    }
+    if ((ocsp->problems & dates) != 0) {
+        name_ocsp_problems(ocsp->problems & dates, names, sizeof(names));
+        judgement_add(judgement, FINDING_OCSP_STALE, "%s", names);
+    }
+    if ((ocsp->problems & ~dates) != 0) {
+        name_ocsp_problems(ocsp->problems & ~dates, names, sizeof(names));
+        judgement_add(judgement, FINDING_OCSP_USELESS, "%s", names);
+    } else if (ocsp->status == OCSP_STATUS_UNKNOWN) {
+        judgement_add(judgement, FINDING_OCSP_USELESS, "the responder does not know it");
     }
 }
 
@@ -252,6 +290,7 @@ static void judge_certificate(struct judgement *judgement, const struct endpoint
         judgement_add(judgement, FINDING_DANE_AUTHENTICATES, "%s",
                       record->dane_matched != NULL ? record->dane_matched : "matched");
     }
+    judge_staple(judgement, certificate);
     judge_key(judgement, certificate);
     if (uses_signatures(record)) {
         judge_signatures(judgement, certificate);
