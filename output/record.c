@@ -72,6 +72,16 @@ const char *ocsp_problem_name(enum ocsp_problem problem)
     return name_of(names, NUM(names), problem);
 }
 
+const char *chain_note_name(enum chain_note note)
+{
+    static const char *const names[] = {
+#define X(constant, name) [CHAIN_##constant] = name,
+        CHAIN_NOTE_TABLE(X)
+#undef X
+    };
+    return name_of(names, NUM(names), note);
+}
+
 const char *tls_version_name(enum tls_version version)
 {
     static const char *const names[] = {"SSLv2",   "SSLv3",   "TLSv1.0",

@@ -131,6 +131,37 @@ struct ocsp_record {
     uint32_t problems;  /* OCSP_PROBLEM_BIT()s */
 };
 
+/* How the certificates were sent; see scanner/chain_notes.h. */
+#define CHAIN_NOTE_TABLE(X)                                                                        \
+    X(EXTRA, "extra_certificate")                                                                  \
+    X(UNORDERED, "unordered")                                                                      \
+    X(DUPLICATE, "duplicate_certificate")                                                          \
+    X(ROOT_INCLUDED, "root_included")                                                              \
+    X(CUT, "cut")
+
+enum chain_note {
+#define X(constant, name) CHAIN_##constant,
+    CHAIN_NOTE_TABLE(X)
+#undef X
+        CHAIN_NOTE_COUNT
+};
+
+const char *chain_note_name(enum chain_note note);
+
+#define CHAIN_NOTE_BIT(note) (1u << (note))
+
+/* One certificate of the chain as sent. */
+struct sent_certificate {
+    struct text subject;
+    const char *key; /* names as of the leaf; NULL: could not be read */
+    unsigned key_bits;
+    bool has_weak_key;
+    const char *signature;
+    bool has_validity;
+    int64_t not_after;
+    int32_t days_left;
+};
+
 /* Where signed certificate timestamps came from: RFC 6962 section 3.3. */
 #define SCT_IN_CERTIFICATE   1u
 #define SCT_IN_TLS_EXTENSION 2u
@@ -145,12 +176,17 @@ struct certificate_record {
     int64_t not_before; /* seconds since 1970 UTC */
     int64_t not_after;
     int32_t days_left; /* whole days from the run's now to not_after; negative if past */
-    const char *key;   /* "RSA", "ECDSA P-256", "Ed25519", ... */
+    unsigned validity_days;
+    unsigned validity_limit; /* the most days that public CAs allow; 0: they have no say */
+    const char *key;         /* "RSA", "ECDSA P-256", "Ed25519", ... */
     unsigned key_bits;
     const char *signature; /* "sha256WithRSAEncryption" style name of the leaf's signature */
     const char *weakest_signature; /* the weakest along the non-root chain sent, same style */
     unsigned smallest_rsa_bits;    /* smallest RSA key among non-root certificates; 0 if none */
     unsigned chain_length;         /* certificates as sent */
+    const struct sent_certificate *sent; /* those looked at, leaf first */
+    size_t num_sent;
+    uint32_t chain_notes;      /* CHAIN_NOTE_BIT()s */
     struct verdict trusted;    /* chain, purpose and constraints to a root; dates and name apart */
     bool name_checked;         /* false with a bare address: name_match is printed as null */
     struct verdict name_match; /* RFC 9525: DNS-ID only */

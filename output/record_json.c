@@ -141,6 +141,18 @@ static void field_problems(struct json_writer *writer, uint32_t problems)
     json_close_array(writer);
 }
 
+static void field_chain_notes(struct json_writer *writer, uint32_t notes)
+{
+    json_key(writer, "chain_notes");
+    json_open_array(writer);
+    for (unsigned i = 0; i < CHAIN_NOTE_COUNT; i++) {
+        if ((notes & CHAIN_NOTE_BIT(i)) != 0) {
+            json_string(writer, chain_note_name((enum chain_note)i));
+        }
+    }
+    json_close_array(writer);
+}
+
 static void field_time_or_null(struct json_writer *writer, const char *key, bool has_time,
                                int64_t time)
 {
@@ -150,6 +162,23 @@ static void field_time_or_null(struct json_writer *writer, const char *key, bool
         json_key(writer, key);
         json_null(writer);
     }
+}
+
+static void field_chain(struct json_writer *writer, const struct certificate_record *record)
+{
+    json_key(writer, "chain");
+    json_open_array(writer);
+    for (size_t i = 0; i < record->num_sent; i++) {
+        const struct sent_certificate *sent = &record->sent[i];
+        json_open_object(writer);
+        field_text(writer, "subject", sent->subject, LINE_TEXT_MAX);
+        field_time_or_null(writer, "not_after", sent->has_validity, sent->not_after);
+        field_string(writer, "key", sent->key);
+        field_uint_or_null(writer, "key_bits", sent->key_bits);
+        field_string(writer, "signature", sent->signature);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
 }
 
 static void field_ocsp(struct json_writer *writer, const struct certificate_record *record)
@@ -198,12 +227,16 @@ void record_json_certificate(struct json_writer *writer, const struct certificat
     field_text(writer, "issuer", record->issuer, LINE_TEXT_MAX);
     field_names(writer, record);
     field_validity(writer, record);
+    field_uint_or_null(writer, "validity_days", record->validity_days);
+    field_uint_or_null(writer, "validity_limit_days", record->validity_limit);
     field_string(writer, "key", record->key);
     field_uint_or_null(writer, "key_bits", record->key_bits);
     field_string(writer, "signature", record->signature);
     field_string(writer, "weakest_signature", record->weakest_signature);
     field_uint_or_null(writer, "smallest_rsa_bits", record->smallest_rsa_bits);
     field_uint(writer, "chain_length", record->chain_length);
+    field_chain(writer, record);
+    field_chain_notes(writer, record->chain_notes);
     field_verdict(writer, "trusted", record->trusted);
     if (record->name_checked) {
         field_verdict(writer, "name_match", record->name_match);
