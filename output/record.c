@@ -68,6 +68,35 @@ const char *certificate_problem_name(enum certificate_problem problem)
     return name_of(names, NUM(names), problem);
 }
 
+const char *ocsp_status_name(enum ocsp_status status)
+{
+    static const char *const names[] = {[OCSP_STATUS_NONE] = NULL,
+                                        [OCSP_STATUS_GOOD] = "good",
+                                        [OCSP_STATUS_REVOKED] = "revoked",
+                                        [OCSP_STATUS_UNKNOWN] = "unknown"};
+    return name_of(names, NUM(names), status);
+}
+
+const char *ocsp_problem_name(enum ocsp_problem problem)
+{
+    static const char *const names[] = {
+#define X(constant, name) [OCSP_##constant] = name,
+        OCSP_PROBLEM_TABLE(X)
+#undef X
+    };
+    return name_of(names, NUM(names), problem);
+}
+
+const char *chain_note_name(enum chain_note note)
+{
+    static const char *const names[] = {
+#define X(constant, name) [CHAIN_##constant] = name,
+        CHAIN_NOTE_TABLE(X)
+#undef X
+    };
+    return name_of(names, NUM(names), note);
+}
+
 const char *tls_version_name(enum tls_version version)
 {
     static const char *const names[] = {"SSLv2",   "SSLv3",   "TLSv1.0",

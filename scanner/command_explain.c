@@ -41,8 +41,8 @@ static const char *cap_name(const struct finding_rule *rule)
 
 static void print_line(const struct finding_rule *rule)
 {
-    printf("  %-28s %-8s %-3s %3u  %s\n", rule->code, severity_name(rule->severity),
-           cap_name(rule), rule->deduction, rule->title);
+    printf("  %-28s %-8s %-3s %3u  %s\n", rule->code, severity_name(rule->severity), cap_name(rule),
+           rule->deduction, rule->title);
 }
 
 /* ---- Everything ---- */

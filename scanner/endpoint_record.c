@@ -100,9 +100,7 @@ static void fill_certificate(const struct endpoint *endpoint, struct endpoint_re
         return;
     }
     certificate_judge(result->chain, endpoint->host, certificate);
-    certificate->ocsp_staple.value = result->has_ocsp_staple ? TRI_YES : TRI_NO;
-    certificate->sct.value =
-        result->has_sct_extension || chain_has_embedded_sct(result->chain) ? TRI_YES : TRI_NO;
+    certificate_staple_judge(result->chain, &result->extras, certificate);
     record->certificate = certificate;
 }
 
@@ -125,7 +123,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
         return;
     }
     certificate_judge(second, endpoint->host, certificate);
-    certificate->sct.value = chain_has_embedded_sct(second) ? TRI_YES : TRI_NO;
+    certificate_staple_judge(second, &facts->dialogue_extras, certificate);
     record->certificate2 = certificate;
 }
 

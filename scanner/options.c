@@ -142,8 +142,13 @@ void config_init(struct config *config)
     config->dns_timeout = 3;
     config->retry_wait = 30;
     config->max_retries = 2;
-    config->limits = (struct config_limits){
-        .connect = 10, .greeting = 35, .reply = 20, .handshake = 20, .quit = 3, .target = 90, .https = HTTPS_SECONDS};
+    config->limits = (struct config_limits){.connect = 10,
+                                            .greeting = 35,
+                                            .reply = 20,
+                                            .handshake = 20,
+                                            .quit = 3,
+                                            .target = 90,
+                                            .https = HTTPS_SECONDS};
     config->seed = table_seed_random();
 }
 

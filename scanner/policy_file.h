@@ -19,8 +19,8 @@
 
 #include "scanner/policy.h"
 
-#define POLICY_FILE_LINE_MAX  512
-#define POLICY_DEDUCTION_MAX  1000
+#define POLICY_FILE_LINE_MAX 512
+#define POLICY_DEDUCTION_MAX 1000
 
 /* Applies one line, without its end; NULL or what is wrong with it. The line is written to. */
 const char *policy_file_apply(struct policy *policy, char *line);

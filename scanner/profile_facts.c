@@ -22,8 +22,7 @@ enum tri profile_any_version(const struct endpoint_record *record, enum tls_vers
     for (unsigned i = first; i <= last; i++) {
         enum tri value = profile_version(record, (enum tls_version)i);
         /* No library has both SSLv2 and TLS 1.3, so it was not asked for beside that. */
-        if (i == TLS_SSL2 && value == TRI_UNKNOWN &&
-            profile_version(record, TLS_1_3) == TRI_YES) {
+        if (i == TLS_SSL2 && value == TRI_UNKNOWN && profile_version(record, TLS_1_3) == TRI_YES) {
             value = TRI_NO;
         }
         if (value == TRI_YES) {

@@ -1,4 +1,5 @@
-/* The configurations of Mozilla's Server Side TLS, version 5.7: the best one that the server fits. */
+/* The configurations of Mozilla's Server Side TLS, version 5.7: the best one that the server fits.
+ */
 #include "scanner/profile_facts.h"
 
 #include <string.h>
@@ -41,8 +42,8 @@ static int weak_suites(const struct endpoint_record *record)
 static bool is_only_old(const struct tls_suite *suite)
 {
     bool is_aead = (tls_suites_classes(suite) & TLS_CLASS_AEAD) != 0;
-    bool is_ephemeral = suite->kx == TLS_KX_ECDHE ||
-                        (suite->kx == TLS_KX_DHE && suite->auth == TLS_AUTH_RSA);
+    bool is_ephemeral =
+        suite->kx == TLS_KX_ECDHE || (suite->kx == TLS_KX_DHE && suite->auth == TLS_AUTH_RSA);
     bool is_listed = suite->cipher == TLS_CIPHER_AES || suite->cipher == TLS_CIPHER_CHACHA20;
     return suite->kx != TLS_KX_TLS13 && !(is_aead && is_ephemeral && is_listed);
 }

@@ -1,7 +1,7 @@
 /*
- * IT Security Guidelines for TLS of NCSC-NL, edition 2025-05, as the mail test of Internet.nl applies
- * them. Whether suites and groups below "sufficient" are accepted takes a deep scan; a standard one
- * decides it only where the answer is bad.
+ * IT Security Guidelines for TLS of NCSC-NL, edition 2025-05, as the mail test of Internet.nl
+ * applies them. Whether suites and groups below "sufficient" are accepted takes a deep scan; a
+ * standard one decides it only where the answer is bad.
  */
 #include "scanner/profile_facts.h"
 
@@ -72,7 +72,8 @@ static int suites(const struct endpoint_record *record)
     return bad == TRI_UNKNOWN ? PROFILE_OPEN : profile_unless(old, PHASE_OUT);
 }
 
-/* Ephemeral DH: groups of RFC 7919 from 3072 bits are to be phased out, all else is insufficient. */
+/* Ephemeral DH: groups of RFC 7919 from 3072 bits are to be phased out, all else is insufficient.
+ */
 static int finite_field(const struct endpoint_record *record)
 {
     if (record->tls.dh_bits > 0) {
@@ -101,8 +102,7 @@ static int groups(const struct endpoint_record *record)
         int level = level_of_group(record->tls.groups[i]);
         worst = level > worst ? level : worst;
     }
-    bool is_complete =
-        record->tls.num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO;
+    bool is_complete = record->tls.num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO;
     return worst == GOOD && !is_complete ? PROFILE_OPEN : worst;
 }
 
@@ -168,11 +168,11 @@ const struct profile_table profile_ncsc_nl = {
     .rules =
         {
             {"tls", has_tls, "TLS is offered and works", "chapter 2"},
-            {"versions", versions, "TLS 1.3 good, 1.2 sufficient, older insufficient",
-             "Versions"},
+            {"versions", versions, "TLS 1.3 good, 1.2 sufficient, older insufficient", "Versions"},
             {"weak_suites", weak_suites, "No NULL, anonymous, export, DES, RC4, 3DES, static key",
              "Algorithm selections"},
-            {"suites", suites, "(EC)DHE with AEAD; CBC with SHA-2, Camellia, ARIA and DHE phase out",
+            {"suites", suites,
+             "(EC)DHE with AEAD; CBC with SHA-2, Camellia, ARIA and DHE phase out",
              "Algorithm selections"},
             {"finite_field", finite_field, "No DHE; RFC 7919 groups from 3072 bits phase out",
              "Finite field groups"},
@@ -182,8 +182,7 @@ const struct profile_table profile_ncsc_nl = {
             {"signature", signature, "Certificates signed with SHA-2", "Hash functions"},
             {"extended_master_secret", extended_master_secret, "Extended master secret",
              "Extended master secret"},
-            {"secure_renegotiation", secure_renegotiation, "Secure renegotiation",
-             "Renegotiation"},
+            {"secure_renegotiation", secure_renegotiation, "Secure renegotiation", "Renegotiation"},
             {"compression", compression, "No TLS compression", "Compression"},
         },
 };

@@ -35,12 +35,13 @@ static int strong_suites(const struct endpoint_record *record)
 
 static int certificate_valid(const struct endpoint_record *record)
 {
-    const uint32_t dates = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED) |
-                           CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID);
+    const uint32_t not_in_force = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED) |
+                                  CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID) |
+                                  CERTIFICATE_PROBLEM_BIT(CERTIFICATE_REVOKED);
     if (record->certificate == NULL) {
         return PROFILE_OPEN;
     }
-    return (record->certificate->problems & dates) != 0
+    return (record->certificate->problems & not_in_force) != 0
                ? NO
                : profile_if(record->certificate->trusted.value, NO);
 }

@@ -77,7 +77,7 @@ static void offer_tls12(struct scene *scene, uint16_t suite)
     scene->certificate.problems |= CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##problem)
 
 CHANGE(nothing, (void)scene)
-CHANGE(tls12, offer_tls12(scene, 0xc02b))     /* ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 */
+CHANGE(tls12, offer_tls12(scene, 0xc02b))      /* ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 */
 CHANGE(cbc_sha256, offer_tls12(scene, 0xc023)) /* ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 */
 CHANGE(cbc_sha1, offer_tls12(scene, 0xc009))   /* ECDHE_ECDSA_WITH_AES_128_CBC_SHA */
 CHANGE(shallow, offer_tls12(scene, 0xc02b); scene->record.tls.num_suites = 0;
