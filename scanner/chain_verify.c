@@ -6,8 +6,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "scanner/chain_path.h"
-
 #define BIT(problem) CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##problem)
 
 #define EXAMINED_MAX 16 /* paths to a root that are looked into before taking the best so far */
@@ -338,6 +336,7 @@ static void judge_unparsable(const struct chain_member *leaf, int64_t now,
                              struct chain_verdict *verdict)
 {
     const struct chain_path alone = {.members = {leaf}, .num_members = 1};
+    verdict->path = alone;
     verdict->problems = BIT(UNPARSABLE) | date_problems(&alone, now);
     judge_strength(&alone, verdict);
 }
@@ -373,6 +372,7 @@ bool chain_verify(const struct trust_store *store, const struct member_list *sen
     if (choice.out_of_memory || (!choice.is_examined && !examine(&choice.path, &choice.problems))) {
         return false;
     }
+    out_verdict->path = choice.path;
     out_verdict->is_trusted = choice.rank >= RANK_OUT_OF_DATE;
     out_verdict->problems =
         choice.problems | end_problem(&choice.path) | date_problems(&choice.path, now);

@@ -58,7 +58,8 @@ struct config {
     const char *format;
     enum progress_mode progress;
     bool verbose;
-    const char *fail_on; /* a grade's name; NULL: never */
+    const char *policy_file; /* NULL: the built-in weights */
+    const char *fail_on;     /* a grade's name; NULL: never */
     /* what is asked */
     enum depth depth;
     uint16_t port; /* 0: each service's own */

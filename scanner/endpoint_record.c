@@ -5,6 +5,7 @@
 #include "io/tls_names.h"
 #include "scanner/dane.h"
 #include "scanner/judge.h"
+#include "scanner/profile.h"
 #include "scanner/run.h"
 
 static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
@@ -99,9 +100,7 @@ static void fill_certificate(const struct endpoint *endpoint, struct endpoint_re
         return;
     }
     certificate_judge(result->chain, endpoint->host, certificate);
-    certificate->ocsp_staple.value = result->has_ocsp_staple ? TRI_YES : TRI_NO;
-    certificate->sct.value =
-        result->has_sct_extension || chain_has_embedded_sct(result->chain) ? TRI_YES : TRI_NO;
+    certificate_staple_judge(result->chain, &result->extras, certificate);
     record->certificate = certificate;
 }
 
@@ -124,7 +123,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
         return;
     }
     certificate_judge(second, endpoint->host, certificate);
-    certificate->sct.value = chain_has_embedded_sct(second) ? TRI_YES : TRI_NO;
+    certificate_staple_judge(second, &facts->dialogue_extras, certificate);
     record->certificate2 = certificate;
 }
 
@@ -216,7 +215,8 @@ static void summarise(struct endpoint *endpoint, const struct endpoint_record *r
     summary->score = (uint8_t)record->score;
     summary->starttls = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
                                           record->starttls_handshake.value);
-    summary->certificate_valid = record->certificate != NULL && certificate_is_valid(record->certificate);
+    summary->certificate_valid =
+        record->certificate != NULL && certificate_is_valid(record->certificate);
     summary->dane = record->dane;
     summary->findings = judgement->set;
 }
@@ -241,8 +241,9 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     }
     fill_dane(endpoint, second, &record);
     fill_origin(endpoint, &record, &geo);
-    judgement_init(&judgement, &scan->arena);
+    judgement_init(&judgement, &endpoint->worker->run->policy, &scan->arena);
     judge_endpoint(&judgement, &record);
+    judge_profiles(&record, &scan->arena);
     summarise(endpoint, &record, &judgement);
     emit_endpoint(endpoint->worker->emitter, &record);
 }

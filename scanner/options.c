@@ -96,6 +96,8 @@ static const struct option_rule rules[] = {
     {"resume", 0, NULL, KIND_FLAG, AT(resume), NULL, "continue the results in --output FILE"},
     {"shard", 0, "K/N", KIND_SPECIAL, 0, read_shard, "scan the K-th of N parts of the list"},
     {"progress", 0, "WHEN", KIND_SPECIAL, 0, read_progress, "auto (the default), always, never"},
+    {"policy", 0, "FILE", KIND_TEXT, AT(policy_file), NULL,
+     "re-weight findings; \"mxgrade explain policy\" has the format"},
     {"fail-on", 0, "GRADE", KIND_SPECIAL, 0, read_fail_on,
      "exit with status 1 if a domain has this grade or a worse one"},
     {"ipv4-only", '4', NULL, KIND_SPECIAL, 0, read_ipv4, "IPv4 addresses only"},
@@ -140,8 +142,13 @@ void config_init(struct config *config)
     config->dns_timeout = 3;
     config->retry_wait = 30;
     config->max_retries = 2;
-    config->limits = (struct config_limits){
-        .connect = 10, .greeting = 35, .reply = 20, .handshake = 20, .quit = 3, .target = 90, .https = HTTPS_SECONDS};
+    config->limits = (struct config_limits){.connect = 10,
+                                            .greeting = 35,
+                                            .reply = 20,
+                                            .handshake = 20,
+                                            .quit = 3,
+                                            .target = 90,
+                                            .https = HTTPS_SECONDS};
     config->seed = table_seed_random();
 }
 

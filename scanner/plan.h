@@ -46,6 +46,7 @@ struct peer_facts {
     struct verdict injection_commands;
     /* What that dialogue got with RSA preferred, for the host name it was made with; NULL: none. */
     const struct chain *dialogue_chain;
+    struct certificate_extras dialogue_extras; /* likewise; in the peer's arena */
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the peer's */
     bool dialogue_done;     /* the dialogue at TLS 1.2 has been tried */

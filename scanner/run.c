@@ -16,6 +16,7 @@
 #include "scanner/feeder.h"
 #include "scanner/log.h"
 #include "scanner/policy.h"
+#include "scanner/policy_file.h"
 #include "scanner/resolver.h"
 #include "scanner/run_options.h"
 #include "scanner/version.h"
@@ -315,7 +316,8 @@ static void emit_run_record(struct scan *scan)
     run_options_of(scan->config, &options);
     struct run_record record = {
         .version = MXGRADE_VERSION,
-        .policy = POLICY_VERSION,
+        .policy = scan->run.policy.name,
+        .policy_digest = scan->run.policy.digest,
         .list = scan->config->list,
         .list_sha256 = scan->digest.sha256[0] != '\0' ? scan->digest.sha256 : NULL,
         .options = options.items,
@@ -361,6 +363,8 @@ static void emit_summary_record(struct scan *scan)
     ev_now_update(run->loop);
     double seconds = ev_now(run->loop) - scan->loop_started;
     struct summary_record record = {
+        .policy = run->policy.name,
+        .policy_digest = run->policy.digest,
         .complete = scan->complete,
         .interrupted = scan->num_signals > 0,
         .port_blocked = scan->port_blocked,
@@ -492,7 +496,9 @@ static int prepare(struct scan *scan)
     char error[512];
     struct config *config = scan->config;
     scan->list_fd = feeder_open(config->list, &scan->digest, error, sizeof(error));
-    if (scan->list_fd < 0 || !load_parts(scan, error, sizeof(error))) {
+    if (scan->list_fd < 0 || !load_parts(scan, error, sizeof(error)) ||
+        (config->policy_file != NULL &&
+         !policy_file_read(&scan->run.policy, config->policy_file, error, sizeof(error)))) {
         log_message("%s", error);
         return 2;
     }
@@ -527,6 +533,7 @@ int run_scan(struct config *config)
     struct scan scan = {.config = config, .list_fd = -1, .half_after = -1, .most_after = -1};
     scan.run.config = config;
     scan.started = run_wall_clock();
+    policy_init(&scan.run.policy);
     int status = prepare(&scan);
     if (status < 0) {
         status = scan_list(&scan);

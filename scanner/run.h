@@ -9,6 +9,7 @@
 
 #include "scanner/config.h"
 #include "scanner/emit.h"
+#include "scanner/policy.h"
 #include "scanner/service.h"
 #include "scanner/worker.h"
 
@@ -22,6 +23,7 @@ struct run {
     struct trust_store *trust_store;
     struct chain_cache *chain_cache;
     struct geo *geo;
+    struct policy policy; /* what it grades by */
     const struct service *service;
     struct ev_loop *loop; /* the main thread's */
     ev_async done_wake;   /* a target is done */

@@ -148,7 +148,7 @@ static void finish(struct target *target)
     struct run *run = target->run;
     if (!target->abandoned && !target->has_place) {
         struct judgement judgement;
-        judgement_init(&judgement, &target->arena);
+        judgement_init(&judgement, &run->policy, &target->arena);
         const struct target_evidence evidence = {
             .mx = target->mx,
             .num_mx = target->num_mx,

@@ -82,8 +82,8 @@ static const char *list_problems(const struct mta_sts_record *record, struct are
 {
     const char *list = "";
     for (size_t i = 0; list != NULL && i < record->num_problems; i++) {
-        list = i == 0 ? record->problems[i]
-                      : arena_format(arena, "%s, %s", list, record->problems[i]);
+        list =
+            i == 0 ? record->problems[i] : arena_format(arena, "%s, %s", list, record->problems[i]);
     }
     return list != NULL ? list : "";
 }

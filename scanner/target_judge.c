@@ -30,7 +30,8 @@ static struct finding_set inherited_of(const struct endpoint_summary *endpoint)
     return inherited;
 }
 
-static void add_endpoint(struct observed *observed, const struct endpoint_summary *endpoint)
+static void add_endpoint(struct observed *observed, const struct policy *policy,
+                         const struct endpoint_summary *endpoint)
 {
     switch (endpoint->starttls) {
     case TRI_YES:
@@ -47,8 +48,8 @@ static void add_endpoint(struct observed *observed, const struct endpoint_summar
         return;
     }
     struct finding_set inherited = inherited_of(endpoint);
-    unsigned deductions = policy_deductions(&inherited);
-    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(&inherited));
+    unsigned deductions = policy_deductions(policy, &inherited);
+    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(policy, &inherited));
     observed->grade = policy_worse(observed->grade, grade);
     if (endpoint->starttls != TRI_NO) {
         observed->tls_grade = policy_worse(observed->tls_grade, grade);
@@ -271,6 +272,8 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
     struct observed observed = {.grade = GRADE_U};
     const struct target_mx *mx = evidence->mx;
     size_t num_mx = evidence->num_mx;
+    record->policy = judgement->policy->name;
+    record->policy_digest = judgement->policy->digest;
     fill_mx_table(record, mx, num_mx, judgement->arena);
     if (evidence->problem != NULL) {
         judgement_add(judgement, FINDING_INVALID_INPUT, "%s", evidence->problem);
@@ -280,7 +283,7 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
     for (size_t i = 0; i < num_mx; i++) {
         judge_exchange(judgement, record, &mx[i]);
         for (size_t k = 0; mx[i].result != NULL && k < mx[i].result->num_endpoints; k++) {
-            add_endpoint(&observed, &mx[i].result->endpoints[k]);
+            add_endpoint(&observed, judgement->policy, &mx[i].result->endpoints[k]);
         }
     }
     if (observed.with_tls > 0 && observed.without_tls > 0) {

@@ -40,7 +40,8 @@ static bool has_scheme(struct text uri, const char *scheme)
     return uri.len > len && strncasecmp(uri.bytes, scheme, len) == 0;
 }
 
-/* RFC 8460 section 3: an exclamation mark has to be percent-encoded. Others cannot come this far. */
+/* RFC 8460 section 3: an exclamation mark has to be percent-encoded. Others cannot come this far.
+ */
 static bool is_destination(struct text uri)
 {
     if (uri.len > TLS_RPT_RUA_LEN_MAX || memchr(uri.bytes, '!', uri.len) != NULL ||

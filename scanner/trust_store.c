@@ -10,6 +10,7 @@ struct trust_store {
     struct arena arena;
     struct member_list roots;
     struct member_list intermediates;
+    bool is_public;
 };
 
 /* Debian, Fedora, OpenSUSE, RHEL, Alpine and the BSDs. */
@@ -98,6 +99,7 @@ struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t
         (void)snprintf(out_error, error_size, "%s: out of memory", path);
         return NULL;
     }
+    store->is_public = ca_file == NULL;
     if (!add_file(store, path, true, out_error, error_size)) {
         trust_store_free(store);
         return NULL;
@@ -165,6 +167,11 @@ void trust_store_free(struct trust_store *store)
 size_t trust_store_num_roots(const struct trust_store *store)
 {
     return store->roots.num_members;
+}
+
+bool trust_store_is_public(const struct trust_store *store)
+{
+    return store->is_public;
 }
 
 const struct member_list *trust_store_roots(const struct trust_store *store)

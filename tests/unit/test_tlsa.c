@@ -150,8 +150,7 @@ static void the_good_records_count_beside_the_bad_ones(void **state)
     assert_int_equal(set->num_records, 4);
     assert_int_equal(set->num_usable, 1);
     assert_true(set->records[1].is_effective);
-    assert_int_equal(set->problems,
-                     BIT(USAGE_PKIX) | BIT(BAD_DIGEST_LENGTH) | BIT(UNKNOWN_USAGE));
+    assert_int_equal(set->problems, BIT(USAGE_PKIX) | BIT(BAD_DIGEST_LENGTH) | BIT(UNKNOWN_USAGE));
     free(set);
 }
 
