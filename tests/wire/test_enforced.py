@@ -16,6 +16,12 @@ def status_of(record):
     return record["dane"]["status"]
 
 
+def test_the_scans_end_without_complaint(world):
+    for results in (world.results, world.odd_results):
+        assert results.status == 0, f"exit status {results.status}: {results.errors}"
+        assert "Sanitizer" not in results.errors, results.errors
+
+
 # ---- DANE
 
 
