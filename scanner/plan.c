@@ -13,13 +13,13 @@ void plan_init(struct peer_facts *facts)
 
 /* ---- The rules, in the order in which they are asked ---- */
 
-/* Only for services that have something to test before TLS, and where TLS 1.2 may be there. */
+/* What TLS 1.2 negotiates is seen there alone, as is what a server takes before TLS. */
 static bool dialogue_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                             const struct plan_context *context)
 {
     (void)rule;
-    return !facts->dialogue_done && context->service->injected != NULL &&
-           !plan_lacks(facts, TLS_1_2);
+    (void)context;
+    return !facts->dialogue_done && !plan_lacks(facts, TLS_1_2);
 }
 
 #define VERSION_RULE(name_, version_)                                                              \

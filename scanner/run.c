@@ -182,7 +182,7 @@ static void say_blocked(struct scan *scan, const struct totals *totals)
     log_message("outbound port %u looks BLOCKED here: %llu of the first %llu addresses gave no "
                 "answer at all while DNS works. Nothing can be graded from this machine: run it "
                 "where the port is open, then go on with --resume.",
-                scan->config->port != 0 ? scan->config->port : scan->run.service->port,
+                scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port,
                 (unsigned long long)totals->timed_out,
                 (unsigned long long)(totals->timed_out + totals->answered));
 }
@@ -217,13 +217,48 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 
 /* ---- Setting up ---- */
 
+static bool has_service(const struct run *run, const struct service *service)
+{
+    for (size_t i = 0; i < run->num_services; i++) {
+        if (run->services[i] == service) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_services(struct run *run, char *error, size_t error_size)
+{
+    const char *at = run->config->services;
+    for (;;) {
+        size_t len = strcspn(at, ",");
+        const struct service *service = service_find(at, len);
+        if (service == NULL) {
+            snprintf(error, error_size, "--services: there is no service \"%.*s\"", (int)len, at);
+            return false;
+        }
+        if (!has_service(run, service)) { /* so there are never more than there is room for */
+            run->services[run->num_services++] = service;
+            run->wants_mail |= service->is_between_servers;
+        }
+        if (at[len] == '\0') {
+            break;
+        }
+        at += len + 1;
+    }
+    run->wants_mx = run->wants_mail || run->config->submission_on_mx;
+    if (run->config->port != 0 && run->num_services > 1) {
+        snprintf(error, error_size, "--port is for one service, and --services names more");
+        return false;
+    }
+    return true;
+}
+
 static bool load_parts(struct scan *scan, char *error, size_t error_size)
 {
     struct run *run = &scan->run;
     struct config *config = scan->config;
-    run->service = service_find(config->services, strlen(config->services));
-    if (run->service == NULL) {
-        snprintf(error, error_size, "--services %s: only smtp is known", config->services);
+    if (!read_services(run, error, error_size)) {
         return false;
     }
     if (strcmp(config->format, "jsonl") != 0) {
