@@ -180,7 +180,7 @@ static void say_blocked(struct scan *scan, const struct totals *totals)
     progress_clear(scan->progress);
     log_message("outbound port %u looks BLOCKED here: %llu of the first %llu addresses gave no "
                 "answer at all while DNS works. Nothing can be graded from this machine: run it "
-                "where the port is open, then go on with --resume.",
+                "where the port is open, with another --output.",
                 scan->config->port != 0 ? scan->config->port : scan->run.service->port,
                 (unsigned long long)totals->timed_out,
                 (unsigned long long)(totals->timed_out + totals->answered));
@@ -400,13 +400,13 @@ static int finish(struct scan *scan)
     struct totals totals = totals_of(run);
     progress_clear(scan->progress);
     note_milestones(scan);
+    if (!scan->port_blocked && looks_blocked(&totals, 3)) {
+        say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
+    }
     bool cut_short = scan->num_signals > 0 || scan->port_blocked ||
                      counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                      feeder_error(scan->feeder) != NULL;
     scan->complete = !cut_short;
-    if (!scan->port_blocked && looks_blocked(&totals, 3)) {
-        say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
-    }
     emit_summary_record(scan);
     sink_finish(run->sink);
     if (feeder_error(scan->feeder) != NULL) {
@@ -418,7 +418,7 @@ static int finish(struct scan *scan)
                     sink_error(run->sink));
         return 3;
     }
-    if (cut_short || scan->port_blocked) {
+    if (cut_short) {
         return 3;
     }
     return bar_is_crossed(scan) ? 1 : 0;
