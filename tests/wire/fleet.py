@@ -153,7 +153,11 @@ def grades(results):
 
 def read_results(path, status=0, errors=""):
     with open(path, "rb") as stream:
-        return Results(status, errors, stream.read())
+        content = stream.read()
+    if path.endswith(".zst"):
+        content = subprocess.run(["zstd", "-d", "-c", "-q"], input=content, check=True,
+                                 stdout=subprocess.PIPE).stdout
+    return Results(status, errors, content)
 
 
 def check_form(results):

@@ -4,6 +4,7 @@ import json
 
 LETTERS = ("A+", "A", "B", "C", "D", "F")  # from best to worst
 VERSIONS = ("SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+KEYS_SHOWN = 5
 UNSEEN = {"advertised": "unknown", "accepted": "unknown", "handshake": "unknown"}
 
 
@@ -89,10 +90,11 @@ def compare_domain(differ, table, row, record):
 
 def compare_keys(differ, what, seen, expected):
     """Nothing missing, nothing twice, nothing that is not there."""
-    counts = collections.Counter(seen)
-    differ.equal(f"{what} missing", sorted(set(expected) - set(counts), key=str), [])
-    differ.equal(f"{what} not of the fleet", sorted(set(counts) - set(expected), key=str), [])
-    differ.equal(f"{what} twice", sorted((k for k in counts if counts[k] > 1), key=str), [])
+    counts, expected = collections.Counter(seen), set(expected)
+    for fault, keys in (("missing", expected - set(counts)),
+                        ("not expected", set(counts) - expected),
+                        ("twice", {key for key in counts if counts[key] > 1})):
+        differ.equal(f"{what} {fault} ({len(keys)})", sorted(keys, key=str)[:KEYS_SHOWN], [])
 
 
 def compare(differ, table, results):
