@@ -41,9 +41,8 @@ struct scan {
     ev_tstamp loop_started; /* of the main loop */
     double half_after, most_after;
     unsigned num_signals;
-    bool writer_failed;
+    bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
-    bool told_leaving;
     bool complete; /* every line has its record */
 };
 
@@ -141,6 +140,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
         log_message("stopping: finishing what is under way; once more to leave at once");
         stop_starting(scan);
     } else {
+        scan->leaving = true;
         ev_break(loop, EVBREAK_ALL);
     }
 }
@@ -154,13 +154,12 @@ static void on_write_error(void *user)
 
 static void on_done_wake(struct ev_loop *loop, ev_async *watcher, int events)
 {
-    (void)loop;
     (void)events;
     struct scan *scan = watcher->data;
     feeder_wake(scan->feeder);
-    if (sink_error(scan->run.sink) != NULL && !scan->writer_failed) {
-        scan->writer_failed = true;
-        stop_starting(scan);
+    if (sink_error(scan->run.sink) != NULL) {
+        scan->leaving = true; /* nothing that is still to come could be kept */
+        ev_break(loop, EVBREAK_ALL);
     }
     leave_if_done(scan);
 }
@@ -413,9 +412,10 @@ static int finish(struct scan *scan)
         log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
     }
     if (sink_error(run->sink) != NULL) {
-        log_message("results are incomplete: %s; what was written is whole lines, go on with "
-                    "--resume",
-                    sink_error(run->sink));
+        log_message("results are incomplete: %s%s", sink_error(run->sink),
+                    scan->config->output != NULL
+                        ? "; what was written is whole lines, go on with --resume"
+                        : "");
         return 3;
     }
     if (cut_short) {
@@ -453,12 +453,12 @@ static int scan_list(struct scan *scan)
     if (scan->feeder != NULL) {
         status = finish(scan);
     }
-    if (scan->num_signals > 1) {
+    feeder_free(scan->feeder); /* it gives standard input back as it was */
+    if (scan->leaving) {
         fflush(NULL);
-        _exit(status); /* asked to leave now: what is still in flight is not taken apart */
+        _exit(status); /* what is still in flight is not taken apart */
     }
     unwatch_main_loop(scan);
-    feeder_free(scan->feeder);
     progress_free(scan->progress);
     return status;
 }
