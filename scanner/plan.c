@@ -63,6 +63,16 @@ static const struct plan_rule rules[] = {
         .nothing = plan_weak_nothing,
     },
     {
+        .name = "AEAD suites alone",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_STANDARD,
+        .is_needed = plan_aead_needed,
+        .make = plan_aead_make,
+        .accepted = plan_aead_accepted,
+        .refused = plan_aead_refused,
+        .nothing = plan_aead_nothing,
+    },
+    {
         .name = "post-quantum groups",
         .kind = PLAN_HELLO,
         .depth = DEPTH_STANDARD,

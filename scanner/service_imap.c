@@ -35,7 +35,8 @@ static bool word_is(struct words word, const char *text)
     return word.len == strlen(text) && strncasecmp(word.at, text, word.len) == 0;
 }
 
-/* RFC 3501 section 6.2.3: LOGINDISABLED forbids LOGIN; a SASL mechanism beside it is a login too. */
+/* RFC 3501 section 6.2.3: LOGINDISABLED forbids LOGIN; a SASL mechanism beside it is a login too.
+ */
 static void read_capabilities(struct words rest, struct capabilities *capabilities)
 {
     bool is_disabled = false, has_sasl = false;

@@ -27,7 +27,8 @@ static void read_capability(const char *line, size_t len, struct capabilities *c
     static const char sasl[] = "\"SASL\" \"";
     if (begins_with(line, len, "\"STARTTLS\"")) {
         capabilities->starttls = true;
-    } else if (begins_with(line, len, sasl) && len > sizeof(sasl) && line[sizeof(sasl) - 1] != '"') {
+    } else if (begins_with(line, len, sasl) && len > sizeof(sasl) &&
+               line[sizeof(sasl) - 1] != '"') {
         capabilities->auth = true;
     }
 }

@@ -1,6 +1,6 @@
 /*
- * Inside a target, for the files that are one: target.c makes, starts and ends it, target_mx.c finds
- * the hosts that mail goes to, target_services.c those that people's mail programs use.
+ * Inside a target, for the files that are one: target.c makes, starts and ends it, target_mx.c
+ * finds the hosts that mail goes to, target_services.c those that people's mail programs use.
  */
 #ifndef MXGRADE_SCANNER_TARGET_INTERNAL_H
 #define MXGRADE_SCANNER_TARGET_INTERNAL_H

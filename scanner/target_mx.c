@@ -165,4 +165,3 @@ void target_find_mx(struct target *target)
     target_part_started(target);
     dns_ask(target->worker->dns, target->record.domain, DNS_MX, on_mx, target);
 }
-

@@ -1,8 +1,8 @@
 /*
- * The hosts of a domain that people's mail programs use, by SRV records: RFC 6186 section 3, RFC 8314
- * section 5.1, RFC 5804 section 1.8. A record whose target is the root says that the service is not
- * offered (RFC 2782). Without records nothing is guessed, but for submission on the MX hosts where
- * that was asked for.
+ * The hosts of a domain that people's mail programs use, by SRV records: RFC 6186 section 3, RFC
+ * 8314 section 5.1, RFC 5804 section 1.8. A record whose target is the root says that the service
+ * is not offered (RFC 2782). Without records nothing is guessed, but for submission on the MX hosts
+ * where that was asked for.
  */
 #include "scanner/target_internal.h"
 
@@ -63,8 +63,8 @@ static void take_records(struct target *target, struct target_service *service,
             continue; /* the root: not offered */
         }
         service->offered = TRI_YES;
-        struct target_mx *host = add_host(target, service, record->srv.host, record->srv.port,
-                                          record->srv.priority);
+        struct target_mx *host =
+            add_host(target, service, record->srv.host, record->srv.port, record->srv.priority);
         if (host != NULL) {
             target_start_host(target, host);
         }
@@ -81,9 +81,9 @@ void target_services_on_mx(struct target *target)
         for (size_t k = 0; k < target->num_mx; k++) {
             const struct target_mx *mx = &target->mx[k];
             struct target_mx *host =
-                mx->host != NULL ? add_host(target, service, mx->host, service->service->port,
-                                            mx->preference)
-                                 : NULL;
+                mx->host != NULL
+                    ? add_host(target, service, mx->host, service->service->port, mx->preference)
+                    : NULL;
             if (host != NULL) {
                 target_start_host(target, host);
             }
@@ -118,8 +118,8 @@ void target_find_services(struct target *target)
     const struct run *run = target->run;
     struct target_service *services =
         arena_alloc(&target->arena, run->num_services * sizeof(*services));
-    struct target_mx *hosts = arena_alloc(
-        &target->arena, run->num_services * SERVICE_HOSTS_MAX * sizeof(*hosts));
+    struct target_mx *hosts =
+        arena_alloc(&target->arena, run->num_services * SERVICE_HOSTS_MAX * sizeof(*hosts));
     if (services == NULL || hosts == NULL) {
         target->abandoned = true;
         return;
