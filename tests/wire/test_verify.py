@@ -396,6 +396,12 @@ def check_command(pki, report, start):
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start + DAY))
     report.check("RFC 3339 time", mxgrade(*ca[:2], "--now", when, chain).returncode == 0)
     report.check("U-label", mxgrade(*ca, "--name", "m\u00fcller.example", chain).returncode == 1)
+    for name in ("xn--n3h.example", "under__score.example.org", "MX.EXAMPLE.NET"):
+        done = mxgrade(*ca, "--name", name, chain)
+        report.check("any name that can be asked for: " + name,
+                     done.returncode == 1 and "name_mismatch" in done.stdout, done.stderr)
+    report.check("a name in capitals",
+                 mxgrade(*ca, "--name", HOST.upper(), chain).returncode == 0)
     for name, arguments, status in (
             ("help", ["--help"], 0),
             ("no file", ca, 2),
@@ -406,6 +412,9 @@ def check_command(pki, report, start):
             ("a bad time", ca[:2] + ["--now", "yesterday", chain], 2),
             ("a missing CA file", ["--ca-file", pki.path("missing.pem"), chain], 2),
             ("a bad name", ca + ["--name", "a..b", chain], 2),
+            ("a label of 64 characters", ca + ["--name", "x" * 64 + ".example", chain], 2),
+            ("a name that ends in a dot alone", ca + ["--name", ".", chain], 2),
+            ("a missing staple", ca + ["--staple", pki.path("missing.der"), chain], 2),
             ("an empty file", ca + ["/dev/null"], 2)):
         done = mxgrade(*arguments)
         report.check(name, done.returncode == status and (status == 0 or done.stdout == ""),
