@@ -75,7 +75,8 @@ class Staples:
     def _make(self, name):
         state, signer, *_ = RESPONSES[name]
         about = self.file("not_responder.pem" if name == "of_another" else "leaf.pem")
-        revoked = f"{datetime.datetime.utcnow() - datetime.timedelta(days=2):%y%m%d%H%M%SZ}"
+        now = datetime.datetime.now(datetime.timezone.utc)
+        revoked = f"{now - datetime.timedelta(days=2):%y%m%d%H%M%SZ}"
         with open(self.path("book"), "w", encoding="ascii") as book:
             if state:
                 book.write("\t".join([state, "361231235959Z", revoked if state == "R" else "",
