@@ -259,9 +259,6 @@ static void answer_opportunistic(struct domain_record *record, const struct obse
 static void judge_lack_of_enforcement(struct judgement *judgement,
                                       const struct domain_record *record)
 {
-    if (record->mail != MAIL_MX && record->mail != MAIL_IMPLICIT) {
-        return;
-    }
     if (record->enforced == ENFORCED_NONE) {
         judgement_add(judgement, FINDING_NO_ENFORCEMENT, "%s", record->enforced_reason);
     } else if (record->enforced == ENFORCED_UNKNOWN) {
@@ -269,8 +266,23 @@ static void judge_lack_of_enforcement(struct judgement *judgement,
     }
 }
 
-static void grade_domain(struct judgement *judgement, struct domain_record *record,
-                         const struct observed *observed)
+static void set_grade(struct domain_record *record, enum grade grade, unsigned deductions)
+{
+    record->grade = grade;
+    record->score = policy_score(grade, deductions);
+}
+
+/* There is no enforcement to speak of towards a service that people log in to. */
+static void grade_by_services(struct domain_record *record, const struct observed *observed)
+{
+    record->partial = observed->unknown > 0;
+    if (observed->grade != GRADE_U) {
+        set_grade(record, policy_worse(GRADE_A, observed->grade), observed->deductions);
+    }
+}
+
+static void grade_by_mx(struct judgement *judgement, struct domain_record *record,
+                        const struct observed *observed)
 {
     record->partial = observed->unknown > 0;
     if (record->mail == MAIL_NULL_MX) {
@@ -279,7 +291,6 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
         return;
     }
     if (observed->grade == GRADE_U) {
-        record->grade = GRADE_U;
         return;
     }
     judge_lack_of_enforcement(judgement, record);
@@ -291,8 +302,7 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
     bool sometimes = observed->with_tls > 0 && observed->without_tls > 0;
     enum grade grade =
         policy_worse(judgement->cap, sometimes ? observed->tls_grade : observed->grade);
-    record->grade = grade;
-    record->score = policy_score(grade, observed->deductions + judgement->deductions);
+    set_grade(record, grade, observed->deductions + judgement->deductions);
 }
 
 /* What the grade rests on: the MX hosts, or the services where those were not asked for. */
@@ -353,7 +363,11 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
             observe(&observed, judgement, service->hosts, service->num_hosts);
         }
     }
-    grade_domain(judgement, record, &observed);
+    if (evidence->grades_by_mx) {
+        grade_by_mx(judgement, record, &observed);
+    } else {
+        grade_by_services(record, &observed);
+    }
     if (evidence->grades_by_mx) {
         inherit_all(judgement, evidence->mx, evidence->num_mx);
     }

@@ -10,7 +10,8 @@
 
 static void start_hosts(struct target *target)
 {
-    for (size_t i = 0; i < target->num_mx; i++) {
+    /* They may have been looked for on behalf of another service alone. */
+    for (size_t i = 0; target->run->wants_mail && i < target->num_mx; i++) {
         if (target->mx[i].host != NULL) {
             target_start_host(target, &target->mx[i]);
         }
@@ -30,7 +31,8 @@ static void on_policy(struct domain_policy_waiter *waiter, const struct domain_p
 static void start_policy(struct target *target)
 {
     enum mail_kind mail = target->record.mail;
-    if ((mail != MAIL_MX && mail != MAIL_IMPLICIT) || target->abandoned) {
+    bool takes_mail = mail == MAIL_MX || mail == MAIL_IMPLICIT;
+    if (!takes_mail || !target->run->wants_mail || target->abandoned) {
         return;
     }
     target_part_started(target);
