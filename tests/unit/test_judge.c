@@ -57,6 +57,7 @@ static void make_spotless(struct scene *scene)
     tls->post_quantum = tls->ems = tls->secure_renegotiation = yes;
     tls->compression = no;
     tls->client_certificate = CLIENT_CERTIFICATE_NONE;
+    scene->record.is_between_servers = true;
     scene->certificate.key = "ECDSA P-256";
     scene->certificate.key_bits = 256;
     scene->certificate.days_left = 60;
@@ -178,6 +179,8 @@ CHANGE(mail_refused, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED)
 CHANGE(mail_unknown, scene->record.plaintext_mail = PLAINTEXT_MAIL_UNKNOWN)
 CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
+CHANGE(login_of_people, scene->record.login_before_tls = yes;
+       scene->record.is_between_servers = false)
 CHANGE(static_rsa_chosen, scene->record.tls_cipher_id = 0x009c;
        scene->record.tls.cipher = "TLS_RSA_WITH_AES_128_GCM_SHA256")
 CHANGE(cbc_chosen, scene->record.tls_cipher_id = 0xc013;
@@ -326,6 +329,7 @@ static const struct judge_case cases[] = {
     {"mail without TLS refused", mail_refused, "plaintext_mail_refused", GRADE_A},
     {"mail without TLS not tried", mail_unknown, "", GRADE_A},
     {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
+    {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},
     {"login before TLS", login, "login_before_tls_on_mx", GRADE_A},
     {"a suite without forward secrecy is chosen", static_rsa_chosen, "no_forward_secrecy", GRADE_B},
     {"a CBC suite is chosen", cbc_chosen, "no_aead", GRADE_B},
