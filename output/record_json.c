@@ -215,12 +215,11 @@ static void field_ocsp(struct json_writer *writer, const struct certificate_reco
 
 static void field_sct_sources(struct json_writer *writer, unsigned sources)
 {
-    static const char *const names[] = {"certificate", "tls_extension", "ocsp_staple"};
     json_key(writer, "sct_sources");
     json_open_array(writer);
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (unsigned i = 0; i < SCT_SOURCE_COUNT; i++) {
         if ((sources >> i & 1) != 0) {
-            json_string(writer, names[i]);
+            json_string(writer, sct_source_name(i));
         }
     }
     json_close_array(writer);
@@ -340,7 +339,6 @@ static void field_numbers(struct json_writer *writer, const char *key, const uin
 
 static void field_tls(struct json_writer *writer, const struct endpoint_record *record)
 {
-    static const char *const preferences[] = {"unknown", "server", "client"};
     const struct tls_facts *tls = &record->tls;
     json_key(writer, "tls");
     if (!record->has_tls) {
@@ -362,7 +360,7 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     field_verdict(writer, "post_quantum", tls->post_quantum);
     field_string(writer, "post_quantum_group", tls->post_quantum_group);
     field_bool(writer, "large_hello_intolerant", tls->large_hello_intolerant);
-    field_string(writer, "preference", preferences[tls->preference]);
+    field_string(writer, "preference", cipher_preference_name(tls->preference));
     field_verdict(writer, "ems", tls->ems);
     field_verdict(writer, "secure_renegotiation", tls->secure_renegotiation);
     field_verdict(writer, "compression", tls->compression);
@@ -422,13 +420,12 @@ static void field_starttls(struct json_writer *writer, const struct endpoint_rec
 
 static void field_dialogue_tests(struct json_writer *writer, const struct endpoint_record *record)
 {
-    static const char *const plaintext[] = {"unknown", "accepted", "refused"};
     json_key(writer, "injection");
     json_open_object(writer);
     field_verdict(writer, "commands", record->injection_commands);
     field_verdict(writer, "responses", record->injection_responses);
     json_close_object(writer);
-    field_string(writer, "plaintext_mail", plaintext[record->plaintext_mail]);
+    field_string(writer, "plaintext_mail", plaintext_mail_name(record->plaintext_mail));
     field_verdict(writer, "requiretls", record->requiretls);
     json_key(writer, "dane");
     json_open_object(writer);
