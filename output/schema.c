@@ -10,7 +10,7 @@
 static void member(struct json_writer *writer, const char *key, const char *value)
 {
     json_key(writer, key);
-    json_string(writer, value);
+    json_put_string(writer, value);
 }
 
 static void reference(struct json_writer *writer, const char *name)
@@ -26,7 +26,7 @@ static void value_names(struct json_writer *writer, const struct schema_enum *va
 {
     json_open_array(writer);
     for (unsigned i = 0; i < values->num_values; i++) {
-        json_string(writer, values->value_name(i));
+        json_put_string(writer, values->value_name(i));
     }
     json_close_array(writer);
 }
@@ -48,7 +48,7 @@ static void write_names(struct json_writer *writer, const char *name,
     json_key(writer, "enum");
     json_open_array(writer);
     for (size_t i = 0; i < names->num_items; i++) {
-        json_string(writer, names->items[i]);
+        json_put_string(writer, names->items[i]);
     }
     json_close_array(writer);
     json_close_object(writer);
@@ -216,7 +216,7 @@ static void write_reason_rule(struct json_writer *writer, const struct schema_fi
     json_open_object(writer);
     json_key(writer, "required");
     json_open_array(writer);
-    json_string(writer, reason);
+    json_put_string(writer, reason);
     json_close_array(writer);
     json_close_object(writer);
     json_key(writer, "else");
@@ -266,7 +266,7 @@ static void write_object(struct json_writer *writer, const struct schema_object 
     json_open_array(writer);
     for (size_t i = 0; i < object->num_fields; i++) {
         if ((object->fields[i].flags & FIELD_OPTIONAL) == 0) {
-            json_string(writer, object->fields[i].name);
+            json_put_string(writer, object->fields[i].name);
         }
     }
     json_close_array(writer);
