@@ -6,6 +6,7 @@
 
 #include "scanner/command_check.h"
 #include "scanner/command_demo.h"
+#include "scanner/command_diff.h"
 #include "scanner/command_explain.h"
 #include "scanner/command_scan.h"
 #include "scanner/command_schema.h"
@@ -19,6 +20,7 @@ static const struct {
 } commands[] = {
     {"scan", command_scan, "scan the mail servers of a list of domains"},
     {"check", command_check, "the same for a few domains, in words"},
+    {"diff", command_diff, "what changed between two result files"},
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
     {"explain", command_explain, "what a finding, a grade or a profile means"},
     {"schema", command_schema, "the JSON Schema of every record"},
