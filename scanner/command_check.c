@@ -89,7 +89,9 @@ int command_check(int argc, char **argv)
     case OPTIONS_BAD:
         break;
     case OPTIONS_OK:
-        if (first == argc) {
+        if (strcmp(config.format, "jsonl") != 0) {
+            log_message("check knows no --format; \"mxgrade scan\" does");
+        } else if (first == argc) {
             log_message("which domain? \"mxgrade check example.com\"");
         } else {
             status = check(&config, argc - first, argv + first);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scanner/command_check.h"
+#include "scanner/command_convert.h"
 #include "scanner/command_demo.h"
 #include "scanner/command_diff.h"
 #include "scanner/command_explain.h"
@@ -21,6 +22,7 @@ static const struct {
     {"scan", command_scan, "scan the mail servers of a list of domains"},
     {"check", command_check, "the same for a few domains, in words"},
     {"diff", command_diff, "what changed between two result files"},
+    {"convert", command_convert, "a result file as CSV"},
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
     {"explain", command_explain, "what a finding, a grade or a profile means"},
     {"schema", command_schema, "the JSON Schema of every record"},
