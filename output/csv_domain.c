@@ -6,8 +6,8 @@
 
 #include "output/record.h"
 
-#define LIST_TEXT_MAX 32768 /* a spreadsheet cell holds 32,767 characters */
-#define COLUMN_NAME_MAX 1024 /* a name in a record has at most 264 characters of 3 bytes */
+#define LIST_TEXT_MAX   32768 /* a spreadsheet cell holds 32,767 characters */
+#define COLUMN_NAME_MAX 1024  /* a name in a record has at most 264 characters of 3 bytes */
 
 /* ---- Text that is put together ---- */
 

@@ -127,20 +127,27 @@ static void add_expiring(bool *failed, json_t *changes, const struct shown_set *
     }
 }
 
-json_t *diff_certificates(bool *failed, struct diff_side *before, struct diff_side *after,
-                          int expiring_days)
+static void compare_places(bool *failed, json_t *changes, const char *list,
+                           const struct diff_side *before, const struct diff_side *after, int days)
 {
-    json_t *changes = json_array();
     size_t i;
-    json_t *mx;
-    json_array_foreach(json_object_get(after->domain, "mx"), i, mx)
+    json_t *place;
+    json_array_foreach(json_object_get(after->domain, list), i, place)
     {
         struct shown_set old_ones, new_ones;
-        take_shown(&new_ones, after, mx);
-        take_shown(&old_ones, before, diff_side_mx(before, new_ones.host));
+        take_shown(&new_ones, after, place);
+        take_shown(&old_ones, before, diff_side_same_place(before, list, place));
         add_replaced(failed, changes, &old_ones, &new_ones);
-        add_expiring(failed, changes, &old_ones, &new_ones, expiring_days);
+        add_expiring(failed, changes, &old_ones, &new_ones, days);
     }
+}
+
+json_t *diff_certificates(bool *failed, const struct diff_side *before,
+                          const struct diff_side *after, int expiring_days)
+{
+    json_t *changes = json_array();
+    compare_places(failed, changes, "mx", before, after, expiring_days);
+    compare_places(failed, changes, "services", before, after, expiring_days);
     *failed |= changes == NULL;
     if (json_array_size(changes) > 0) {
         return changes;

@@ -12,6 +12,7 @@ const struct diff_basis diff_bases[] = {
     {"plaintext_mail_refused", "plaintext_mail", NULL},
     {"starttls_in_tls", "starttls.offered_in_tls", NULL},
     {"login_before_tls_on_mx", "login_before_tls", NULL},
+    {"login_before_tls", "login_before_tls", NULL},
     {"ssl2", "tls.versions.SSLv2", NULL},
     {"ssl3", "tls.versions.SSLv3", NULL},
     {"tls10", "tls.versions.TLSv1.0", NULL},

@@ -1,6 +1,7 @@
 /*
  * What became of a domain's MX hosts between two runs: which came and went, whether the mail moved
- * to another provider, which certificates were replaced or are about to expire.
+ * to another provider, which certificates were replaced or are about to expire (those of the
+ * domain's other services too).
  */
 #ifndef MXGRADE_OUTPUT_DIFF_HOSTS_H
 #define MXGRADE_OUTPUT_DIFF_HOSTS_H
@@ -25,7 +26,7 @@ json_t *diff_mx(bool *failed, const struct diff_side *before, const struct diff_
 json_t *diff_providers(bool *failed, struct diff_side *before, struct diff_side *after);
 
 /* [{"change": "replaced" | "expiring" | "expired", "host", ...}] */
-json_t *diff_certificates(bool *failed, struct diff_side *before, struct diff_side *after,
-                          int expiring_days);
+json_t *diff_certificates(bool *failed, const struct diff_side *before,
+                          const struct diff_side *after, int expiring_days);
 
 #endif

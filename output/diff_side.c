@@ -33,20 +33,25 @@ static void load_endpoint(struct diff_side *side, const char *host, const json_t
     }
 }
 
+static void load_places(struct diff_side *side, const char *list)
+{
+    size_t i, k;
+    json_t *place, *brief;
+    json_array_foreach(json_object_get(side->domain, list), i, place)
+    {
+        json_array_foreach(json_object_get(place, "endpoints"), k, brief)
+        {
+            load_endpoint(side, diff_string(place, "host"), brief);
+        }
+    }
+}
+
 void diff_side_load(struct diff_side *side)
 {
-    if (side->has_endpoints) {
-        return;
-    }
-    side->has_endpoints = true;
-    size_t i, k;
-    json_t *mx, *brief;
-    json_array_foreach(json_object_get(side->domain, "mx"), i, mx)
-    {
-        json_array_foreach(json_object_get(mx, "endpoints"), k, brief)
-        {
-            load_endpoint(side, diff_string(mx, "host"), brief);
-        }
+    if (!side->has_endpoints) {
+        side->has_endpoints = true;
+        load_places(side, "mx");
+        load_places(side, "services");
     }
 }
 
@@ -109,7 +114,8 @@ bool diff_is_graded(const json_t *record)
 
 static bool is_same(const json_t *a, const json_t *b, const char *key)
 {
-    return json_equal(json_object_get(a, key), json_object_get(b, key)) == 1;
+    const json_t *left = json_object_get(a, key), *right = json_object_get(b, key);
+    return left == right || json_equal(left, right) == 1; /* both may lack it */
 }
 
 const json_t *diff_side_same_endpoint(const struct diff_side *side, const json_t *endpoint)
@@ -118,6 +124,21 @@ const json_t *diff_side_same_endpoint(const struct diff_side *side, const json_t
         const json_t *other = side->endpoints[i];
         if (is_same(other, endpoint, "host") && is_same(other, endpoint, "address") &&
             is_same(other, endpoint, "port")) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+const json_t *diff_side_same_place(const struct diff_side *side, const char *list,
+                                   const json_t *place)
+{
+    size_t i;
+    json_t *other;
+    json_array_foreach(json_object_get(side->domain, list), i, other)
+    {
+        if (is_same(other, place, "host") && is_same(other, place, "service") &&
+            is_same(other, place, "port")) {
             return other;
         }
     }

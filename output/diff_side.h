@@ -1,6 +1,6 @@
 /*
- * One run's view of a domain while it is compared: its record, and the records of its MX addresses,
- * which are read when somebody asks for them.
+ * One run's view of a domain while it is compared: its record, and the records of its MX addresses
+ * and of its other services, which are read when somebody asks for them.
  */
 #ifndef MXGRADE_OUTPUT_DIFF_SIDE_H
 #define MXGRADE_OUTPUT_DIFF_SIDE_H
@@ -42,6 +42,10 @@ bool diff_is_graded(const json_t *record);
 
 /* The endpoint of the same host, address and port, or NULL. */
 const json_t *diff_side_same_endpoint(const struct diff_side *side, const json_t *endpoint);
+
+/* The entry of the list ("mx" or "services") for the same host, service and port, or NULL. */
+const json_t *diff_side_same_place(const struct diff_side *side, const char *list,
+                                   const json_t *place);
 
 /* The entry of its MX table for that host, or NULL. */
 const json_t *diff_side_mx(const struct diff_side *side, const char *host);

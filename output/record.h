@@ -332,7 +332,9 @@ struct endpoint_record {
     const char *address; /* NULL where the host has no address that could be contacted */
     unsigned family;     /* 4, 6, or 0 without an address */
     uint16_t port;
-    const char *service; /* "smtp", ... */
+    const char *service;     /* "smtp", ... */
+    bool implicit_tls;       /* TLS from the first byte: there is no STARTTLS to speak of */
+    bool is_between_servers; /* mail comes to it by MX; else people log in */
     /* how it ended */
     enum outcome outcome;
     const char *outcome_detail; /* "handshake_failure (40)"; NULL */
@@ -468,6 +470,15 @@ struct input_field {
     struct text value;
 };
 
+/* A service that people's mail programs use, on one host; or why there is none. */
+struct service_record {
+    const char *service;
+    enum tri offered;    /* by SRV records; unknown: there are none, or the look-up failed */
+    enum outcome lookup; /* of the SRV records */
+    uint16_t port;
+    struct mx_record host; /* without name where no host is known */
+};
+
 struct domain_record {
     const char *domain;               /* A-label form; NULL where the line is not a domain */
     struct text input;                /* the line as given */
@@ -479,6 +490,8 @@ struct domain_record {
     struct verdict dnssec; /* of the MX answer */
     const struct mx_record *mx;
     size_t num_mx;
+    const struct service_record *services;
+    size_t num_services;
     enum opportunistic_tls opportunistic;
     const char *opportunistic_reason; /* the evidence, or why it is unknown */
     enum enforced_tls enforced;

@@ -409,8 +409,15 @@ static void field_starttls(struct json_writer *writer, const struct endpoint_rec
     field_verdict(writer, "esmtp", record->esmtp);
     json_key(writer, "starttls");
     json_open_object(writer);
-    field_verdict(writer, "advertised", record->starttls_advertised);
-    field_verdict(writer, "accepted", record->starttls_accepted);
+    if (record->implicit_tls) {
+        json_key(writer, "advertised");
+        json_put_null(writer);
+        json_key(writer, "accepted");
+        json_put_null(writer);
+    } else {
+        field_verdict(writer, "advertised", record->starttls_advertised);
+        field_verdict(writer, "accepted", record->starttls_accepted);
+    }
     field_verdict(writer, "handshake", record->starttls_handshake);
     field_verdict(writer, "offered_in_tls", record->starttls_in_tls);
     json_close_object(writer);
@@ -540,6 +547,22 @@ static void field_input_fields(struct json_writer *writer, const struct domain_r
     json_close_object(writer);
 }
 
+static void field_mx_endpoints(struct json_writer *writer, const struct mx_record *mx)
+{
+    json_key(writer, "endpoints");
+    json_open_array(writer);
+    for (size_t i = 0; i < mx->num_endpoints; i++) {
+        const struct mx_endpoint *endpoint = &mx->endpoints[i];
+        json_open_object(writer);
+        field_string(writer, "address", endpoint->address);
+        field_uint(writer, "port", endpoint->port);
+        field_string(writer, "outcome", outcome_name(endpoint->outcome));
+        field_grade(writer, endpoint->grade, endpoint->score);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
 static void value_mx(struct json_writer *writer, const struct mx_record *mx)
 {
     json_open_object(writer);
@@ -555,18 +578,7 @@ static void value_mx(struct json_writer *writer, const struct mx_record *mx)
     field_verdict(writer, "dnssec", mx->dnssec);
     field_string(writer, "dane", dane_status_name(mx->dane));
     field_strings(writer, "caa", mx->caa, mx->num_caa);
-    json_key(writer, "endpoints");
-    json_open_array(writer);
-    for (size_t i = 0; i < mx->num_endpoints; i++) {
-        const struct mx_endpoint *endpoint = &mx->endpoints[i];
-        json_open_object(writer);
-        field_string(writer, "address", endpoint->address);
-        field_uint(writer, "port", endpoint->port);
-        field_string(writer, "outcome", outcome_name(endpoint->outcome));
-        field_grade(writer, endpoint->grade, endpoint->score);
-        json_close_object(writer);
-    }
-    json_close_array(writer);
+    field_mx_endpoints(writer, mx);
     json_close_object(writer);
 }
 
@@ -619,6 +631,26 @@ static void field_tls_rpt(struct json_writer *writer, const struct tls_rpt_recor
     json_close_object(writer);
 }
 
+static void field_services(struct json_writer *writer, const struct domain_record *record)
+{
+    json_key(writer, "services");
+    json_open_array(writer);
+    for (size_t i = 0; i < record->num_services; i++) {
+        const struct service_record *service = &record->services[i];
+        json_open_object(writer);
+        field_string(writer, "service", service->service);
+        field_string(writer, "offered", tri_name(service->offered));
+        field_string(writer, "lookup", outcome_name(service->lookup));
+        field_text(writer, "host", service->host.host, NAME_TEXT_MAX);
+        field_uint_or_null(writer, "port", service->port);
+        field_string(writer, "outcome", outcome_name(service->host.outcome));
+        field_string(writer, "grade", grade_name(service->host.grade));
+        field_mx_endpoints(writer, &service->host);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
 void record_json_domain(struct json_writer *writer, const struct domain_record *record)
 {
     json_open_object(writer);
@@ -628,6 +660,7 @@ void record_json_domain(struct json_writer *writer, const struct domain_record *
     field_uint(writer, "line", record->line);
     field_input_fields(writer, record);
     field_mail(writer, record);
+    field_services(writer, record);
     field_string(writer, "opportunistic_tls", opportunistic_tls_name(record->opportunistic));
     field_string(writer, "opportunistic_reason", record->opportunistic_reason);
     field_string(writer, "enforced_tls", enforced_tls_name(record->enforced));

@@ -187,7 +187,22 @@ static void tell_domain(const struct resume_handler *handler, const json_t *reco
 
 /* ---- The file ---- */
 
-enum line_meaning { LINE_KEEP, LINE_SUMMARY, LINE_COMPLETE, LINE_REFUSED, LINE_BAD };
+enum line_meaning {
+    LINE_KEEP,
+    LINE_SUMMARY,
+    LINE_COMPLETE,
+    LINE_BLOCKED, /* the summary of a run that saw nothing of anyone */
+    LINE_REFUSED,
+    LINE_BAD
+};
+
+static enum line_meaning meaning_of_summary(const json_t *record)
+{
+    if (json_is_true(json_object_get(record, "port_blocked"))) {
+        return LINE_BLOCKED;
+    }
+    return json_is_true(json_object_get(record, "complete")) ? LINE_COMPLETE : LINE_SUMMARY;
+}
 
 /* `number` is counted from 1: the first line must be the run's. */
 static enum line_meaning take_line(const struct resume_handler *handler, const char *line,
@@ -206,8 +221,7 @@ static enum line_meaning take_line(const struct resume_handler *handler, const c
     } else if (strcmp(type, "domain") == 0) {
         tell_domain(handler, record);
     } else if (strcmp(type, "summary") == 0) {
-        bool complete = json_is_true(json_object_get(record, "complete"));
-        meaning = complete ? LINE_COMPLETE : LINE_SUMMARY;
+        meaning = meaning_of_summary(record);
     }
     json_decref(record);
     return meaning;
@@ -248,6 +262,7 @@ static enum line_source_status read_lines(struct line_source *source,
         case LINE_SUMMARY:
             break; /* goes with the tail */
         case LINE_COMPLETE:
+        case LINE_BLOCKED:
         case LINE_REFUSED:
             return status;
         }
@@ -270,6 +285,13 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else if (reading.last == LINE_COMPLETE) {
         result = RESUME_COMPLETE;
+    } else if (reading.last == LINE_BLOCKED) {
+        /* Its endpoints count as done, though they were never seen: they would not be asked again.
+         */
+        snprintf(out_error, error_size,
+                 "%s: the port was blocked in that run, nothing in it is worth keeping; give "
+                 "another --output",
+                 path);
     } else if (reading.last == LINE_REFUSED) {
         result = RESUME_REFUSED;
     } else if (reading.bad_line != 0 && (status == LINE_SOURCE_LINE || !reading.has_run)) {

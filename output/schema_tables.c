@@ -98,8 +98,8 @@ static const struct schema_field reply[] = {
 };
 
 static const struct schema_field starttls[] = {
-    {"advertised", SHAPE_VERDICT, 0, NULL, NULL},
-    {"accepted", SHAPE_VERDICT, 0, NULL, NULL},
+    {"advertised", SHAPE_VERDICT, NULLABLE, NULL, "null where TLS begins with the first byte"},
+    {"accepted", SHAPE_VERDICT, NULLABLE, NULL, "null where TLS begins with the first byte"},
     {"handshake", SHAPE_VERDICT, 0, NULL, NULL},
     {"offered_in_tls", SHAPE_VERDICT, 0, NULL, "once more inside TLS"},
 };
@@ -258,6 +258,17 @@ static const struct schema_field mx[] = {
     {"endpoints", SHAPE_OBJECT, ARRAY, "mx_endpoint", NULL},
 };
 
+static const struct schema_field service[] = {
+    {"service", SHAPE_TEXT, 0, NULL, NULL},
+    {"offered", SHAPE_ENUM, 0, "verdict", "by SRV records; unknown: there are none"},
+    {"lookup", SHAPE_ENUM, 0, "outcome", "of the SRV records"},
+    {"host", SHAPE_TEXT, NULLABLE, NULL, NULL},
+    {"port", SHAPE_COUNT, NULLABLE, NULL, NULL},
+    {"outcome", SHAPE_ENUM, 0, "outcome", NULL},
+    {"grade", SHAPE_ENUM, 0, "grade", NULL},
+    {"endpoints", SHAPE_OBJECT, ARRAY, "mx_endpoint", NULL},
+};
+
 static const struct schema_field domain_dane[] = {
     {"status", SHAPE_ENUM, 0, "dane_status", NULL},
 };
@@ -286,6 +297,7 @@ static const struct schema_field domain[] = {
     {"mail", SHAPE_ENUM, 0, "mail_kind", NULL},
     {"dns", SHAPE_OBJECT, 0, "dns", NULL},
     {"mx", SHAPE_OBJECT, ARRAY, "mx", "in order of preference"},
+    {"services", SHAPE_OBJECT, ARRAY, "service", "others than smtp, where asked for"},
     {"opportunistic_tls", SHAPE_ENUM, 0, "opportunistic_tls", NULL},
     {"opportunistic_reason", SHAPE_TEXT, NULLABLE, NULL, NULL},
     {"enforced_tls", SHAPE_ENUM, 0, "enforced_tls", NULL},
@@ -361,6 +373,7 @@ const struct schema_object schema_objects[] = {
     OBJECT(dns, NULL),
     OBJECT(mx, NULL),
     OBJECT(mx_endpoint, NULL),
+    OBJECT(service, NULL),
     OBJECT(domain_dane, NULL),
     OBJECT(mta_sts, NULL),
     OBJECT(tls_rpt, NULL),

@@ -12,6 +12,7 @@
 #define LENGTH_BYTES_MAX 4 /* of a long-form length: far more than any certificate */
 
 static const uint8_t oid_subject_alt_name[] = {0x55, 0x1d, 0x11};
+static const uint8_t oid_name_constraints[] = {0x55, 0x1d, 0x1e};
 static const uint8_t oid_basic_constraints[] = {0x55, 0x1d, 0x13};
 /* 1.3.6.1.4.1.11129.2.4.2, RFC 6962 section 3.3 */
 static const uint8_t oid_sct_list[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02};
@@ -230,6 +231,8 @@ static bool read_extension(CBS *extension, struct certificate_der *certificate)
     }
     if (cbs_is(&oid, oid_basic_constraints, sizeof(oid_basic_constraints))) {
         read_basic_constraints(value, certificate);
+    } else if (cbs_is(&oid, oid_name_constraints, sizeof(oid_name_constraints))) {
+        certificate->name_constraints = text_of(&value);
     } else if (cbs_is(&oid, oid_sct_list, sizeof(oid_sct_list))) {
         certificate->has_sct = true;
     } else if (cbs_is(&oid, oid_tls_feature, sizeof(oid_tls_feature))) {

@@ -23,6 +23,7 @@ struct certificate_der {
     struct text signature_algorithm; /* AlgorithmIdentifier, DER: that beside the signature */
     struct text subject_alt_name;    /* what is inside GeneralNames; NULL also if it is broken */
     bool has_subject_alt_name;       /* broken ones count */
+    struct text name_constraints;    /* NameConstraints, DER */
     bool has_validity;
     int64_t not_before; /* seconds since 1970 */
     int64_t not_after;

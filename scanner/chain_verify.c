@@ -6,6 +6,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "scanner/name_constraints.h"
+
 #define BIT(problem) CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##problem)
 
 #define EXAMINED_MAX 16 /* paths to a root that are looked into before taking the best so far */
@@ -17,6 +19,7 @@ struct errors {
     const struct chain_path *path;
     uint32_t problems;
     int invalid_ca_depth; /* -1: none yet */
+    bool has_met_unknown_constraint;
     bool out_of_memory;
 };
 
@@ -102,6 +105,9 @@ static void record_error(struct errors *errors, int error, int depth, X509 *curr
             errors->problems |= BIT(UNTRUSTED_ROOT);
         }
         break;
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+        errors->has_met_unknown_constraint = true;
+        break;
     default: /* path length, name constraints, unknown critical extensions and their like */
         errors->problems |= BIT(CONSTRAINT_VIOLATION);
         break;
@@ -182,7 +188,9 @@ static bool examine(const struct chain_path *path, uint32_t *out_problems)
     sk_X509_pop_free(untrusted, X509_free);
     ERR_clear_error();
     *out_problems = errors.problems;
-    if (path->has_issuer_without_right) {
+    enum name_constraints_verdict names = name_constraints_check(path);
+    if (path->has_issuer_without_right || names == NAME_CONSTRAINTS_VIOLATED ||
+        (names == NAME_CONSTRAINTS_UNDECIDED && errors.has_met_unknown_constraint)) {
         *out_problems |= BIT(CONSTRAINT_VIOLATION);
     }
     return ok;

@@ -21,6 +21,7 @@
 
 #define INTERMEDIATES_MAX 64 /* files */
 #define ERROR_MAX         512
+#define LABEL_MAX         63 /* RFC 1035 section 2.3.4 */
 
 struct verify_options {
     const char *host; /* NULL: no name is checked */
@@ -54,6 +55,27 @@ static void print_help(FILE *stream)
 
 /* ---- Options ---- */
 
+/*
+ * What is in the DNS need not be what a registrar allows: an A-label of an emoji, two underscores.
+ * RFC 9525 section 6.3 compares A-labels as ASCII, whatever they stand for.
+ */
+static bool is_plain_name(const char *value)
+{
+    size_t label_len = 0;
+    const char *c = value;
+    for (; *c != '\0'; c++) {
+        bool is_dot = *c == '.';
+        bool is_known = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                        (*c >= '0' && *c <= '9') || *c == '-' || *c == '_';
+        label_len = is_dot ? 0 : label_len + 1;
+        if ((!is_dot && !is_known) || (is_dot && (c == value || c[-1] == '.')) ||
+            label_len > LABEL_MAX) {
+            return false;
+        }
+    }
+    return c != value && c[-1] != '.' && (size_t)(c - value) < NAME_MAX_TEXT;
+}
+
 static bool set_host(struct verify_options *options, const char *value)
 {
     enum name_status status = name_normalise(value, strlen(value), options->normalised);
@@ -66,6 +88,10 @@ static bool set_host(struct verify_options *options, const char *value)
         options->host = value;
         return true;
     default:
+        if (is_plain_name(value)) {
+            options->host = value;
+            return true;
+        }
         log_message("--name %s: %s", value, name_status_text(status));
         return false;
     }

@@ -65,7 +65,8 @@ struct config {
     enum depth depth;
     uint16_t port; /* 0: each service's own */
     const char *services;
-    uint16_t https_port; /* of MTA-STS policies; 0: 443 */
+    bool submission_on_mx; /* where no SRV record says better */
+    uint16_t https_port;   /* of MTA-STS policies; 0: 443 */
     bool ipv4, ipv6;
     const char *ehlo; /* never NULL once a run starts */
     int64_t now;      /* the time certificates are judged at */

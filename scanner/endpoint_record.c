@@ -46,7 +46,9 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     if (result->starttls_accepted.value == TRI_YES) {
         record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
     }
-    if (result->esmtp.value != TRI_UNKNOWN) {
+    record->implicit_tls = endpoint->service->implicit_tls;
+    record->is_between_servers = endpoint->service->is_between_servers;
+    if (result->starttls_advertised.value != TRI_UNKNOWN && !record->implicit_tls) {
         record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
     }
     if (result->has_capabilities_tls) {

@@ -256,7 +256,10 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judgement_add(judgement, FINDING_STARTTLS_IN_TLS, NULL);
     }
     if (record->login_before_tls.value == TRI_YES) {
-        judgement_add(judgement, FINDING_LOGIN_BEFORE_TLS_ON_MX, "EHLO before TLS lists AUTH");
+        judgement_add(judgement,
+                      record->is_between_servers ? FINDING_LOGIN_BEFORE_TLS_ON_MX
+                                                 : FINDING_LOGIN_BEFORE_TLS,
+                      "listed among the capabilities before TLS");
     }
     if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
         judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);

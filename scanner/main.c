@@ -42,8 +42,10 @@ static void print_usage(FILE *stream)
 
 int main(int argc, char **argv)
 {
-    /* A closed pipe is an error of the write that meets it, not the end of the process. */
+    /* A closed pipe or a limit on the file's size is an error of the write that meets it, not the
+     * end of the process. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_usage(stderr);
         return 2;

@@ -71,7 +71,11 @@ static const struct option_rule rules[] = {
     {"port", 0, "N", KIND_PORT, AT(port), NULL, "connect to port N in place of 25"},
     {"https-port", 0, "N", KIND_PORT, AT(https_port), NULL,
      "fetch MTA-STS policies from port N in place of 443 (for tests)"},
-    {"services", 0, "LIST", KIND_TEXT, AT(services), NULL, "smtp (the default)"},
+    {"services", 0, "LIST", KIND_TEXT, AT(services), NULL,
+     "of smtp (the default), submission, submissions, imap, imaps, pop3, pop3s, sieve, with "
+     "commas"},
+    {"submission-on-mx", 0, NULL, KIND_FLAG, AT(submission_on_mx), NULL,
+     "look for submission on the MX hosts where the domain has no SRV record for it"},
     {"depth", 0, "DEPTH", KIND_SPECIAL, 0, read_depth,
      "quick: one handshake per host name; standard (the default); deep"},
     {"exclude", 0, "FILE", KIND_TEXT, AT(exclude_file), NULL,

@@ -117,7 +117,7 @@ static void start_probe(struct peer *peer)
     peer->request.ssl2 = kind == PLAN_SSL2;
     peer->request.want_flight = kind == PLAN_HELLO_FLIGHT;
     peer->request.without_tls13 = is_dialogue;
-    peer->request.test_plaintext = is_dialogue;
+    peer->request.test_plaintext = is_dialogue && !peer->facts.dialogue_untested;
     /* The endpoint's own handshake has offered ECDSA first. */
     peer->request.rsa_first = is_dialogue;
     peer->session =

@@ -39,6 +39,7 @@ struct peer_facts {
     const char *weak_evidence[WEAK_CLASS_COUNT]; /* a suite's name */
     unsigned weak_left;                          /* classes still to be asked for: WEAK_SUITES_* */
     unsigned dh_bits;                            /* the smallest prime seen; 0: none */
+    bool has_chosen_cbc; /* in TLS 1.2, from an offer with AEAD suites first */
     struct verdict post_quantum;
     const char *post_quantum_group;
     bool large_hello_intolerant; /* a hello of the size of a post-quantum one got no answer */
@@ -50,6 +51,7 @@ struct peer_facts {
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the peer's */
     bool dialogue_done;     /* the dialogue at TLS 1.2 has been tried */
+    bool dialogue_untested; /* the next try at it is without injected commands */
     bool has_answered;      /* a hello with a ServerHello or an alert */
     unsigned num_unanswered;
     enum outcome unanswered_reason; /* of the last one */

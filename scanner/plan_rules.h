@@ -61,6 +61,16 @@ void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
 void plan_weak_refused(struct peer_facts *facts, const struct plan_step *step,
                        const char *evidence);
 void plan_weak_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason);
+/* The suite that a server of TLS 1.2 picked from an offer of AEAD and CBC suites. */
+void plan_weak_chosen(struct peer_facts *facts, uint16_t suite);
+bool plan_aead_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                      const struct plan_context *context);
+void plan_aead_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_aead_accepted(struct peer_facts *facts, const struct plan_step *step,
+                        const struct hello_reply *reply);
+void plan_aead_refused(struct peer_facts *facts, const struct plan_step *step,
+                       const char *evidence);
+void plan_aead_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason);
 /* What only all answers together can tell. */
 void plan_weak_conclude(struct peer_facts *facts);
 

@@ -35,6 +35,7 @@ void plan_learn_handshake(struct peer_facts *facts, const struct session_result 
     if (version == TLS_1_2) {
         plan_answer(&facts->ems, result->ems);
         plan_answer(&facts->secure_renegotiation, result->secure_renegotiation);
+        plan_weak_chosen(facts, result->tls_cipher);
     }
 }
 
@@ -83,6 +84,7 @@ void plan_version_accepted(struct peer_facts *facts, const struct plan_step *ste
     if (chosen == TLS_1_2) {
         plan_answer(&facts->ems, reply->ems);
         plan_answer(&facts->secure_renegotiation, reply->renegotiation_info);
+        plan_weak_chosen(facts, reply->suite);
     }
     if (step->hello.deflate) {
         plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */

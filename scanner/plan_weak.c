@@ -1,9 +1,10 @@
 /*
  * Which classes of weak suites a peer accepts: a hello with nothing but weak suites, again and
  * again without the classes already found, until the server refuses: what is left then is not
- * there.
+ * there. And whether there is anything but CBC.
  */
 #include "io/tls_names.h"
+#include "io/tls_suites.h"
 #include "scanner/plan_rules.h"
 #include "scanner/weak_suites.h"
 
@@ -64,6 +65,65 @@ void plan_weak_nothing(struct peer_facts *facts, const struct plan_step *step, e
         plan_leave_open(&facts->weak[i], reason);
     }
     facts->weak_left = 0;
+}
+
+/* ---- CBC only: no AEAD suite where TLS 1.2 could carry one ---- */
+
+static unsigned classes_of(uint16_t suite)
+{
+    const struct tls_suite *known = tls_suites_find(suite);
+    return known != NULL ? tls_suites_classes(known) : 0;
+}
+
+void plan_weak_chosen(struct peer_facts *facts, uint16_t suite)
+{
+    unsigned classes = classes_of(suite);
+    if ((classes & TLS_CLASS_AEAD) != 0) {
+        plan_answer(&facts->weak[WEAK_CBC_ONLY], false);
+    }
+    facts->has_chosen_cbc |= (classes & TLS_CLASS_CBC) != 0;
+}
+
+/* A server that prefers CBC may have AEAD suites all the same. */
+bool plan_aead_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                      const struct plan_context *context)
+{
+    (void)rule;
+    (void)context;
+    return facts->has_chosen_cbc && plan_is_open(&facts->weak[WEAK_CBC_ONLY]) &&
+           plan_has(facts, TLS_1_2) && plan_lacks(facts, TLS_1_3);
+}
+
+void plan_aead_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+{
+    (void)facts;
+    const struct hello_spec all = hello_for_version(HELLO_TLS1_2, sni);
+    step->hello = all;
+    for (size_t i = 0; i < all.num_suites; i++) {
+        if ((classes_of(all.suites[i]) & TLS_CLASS_AEAD) == 0) {
+            hello_remove_suite(&step->hello, all.suites[i]);
+        }
+    }
+}
+
+void plan_aead_accepted(struct peer_facts *facts, const struct plan_step *step,
+                        const struct hello_reply *reply)
+{
+    (void)step;
+    plan_answer(&facts->weak[WEAK_CBC_ONLY], (classes_of(reply->suite) & TLS_CLASS_AEAD) == 0);
+}
+
+void plan_aead_refused(struct peer_facts *facts, const struct plan_step *step, const char *evidence)
+{
+    (void)step;
+    (void)evidence;
+    plan_answer(&facts->weak[WEAK_CBC_ONLY], true);
+}
+
+void plan_aead_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason)
+{
+    (void)step;
+    plan_leave_open(&facts->weak[WEAK_CBC_ONLY], reason);
 }
 
 void plan_weak_conclude(struct peer_facts *facts)

@@ -157,6 +157,11 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "It is against the protocol and a sign of a server that does not reset its state, the "
          "root of injection flaws.",
          "Update the mail server", "RFC 3207 section 4.2"),
+    RULE(LOGIN_BEFORE_TLS, "login_before_tls", HIGH, C, 30, 0,
+         "A login is offered before TLS: passwords may travel in clear",
+         "A mail program that is set up wrongly, or misled on the way, gives its password away.",
+         "Offer logins inside TLS only (in Dovecot: disable_plaintext_auth = yes)",
+         "RFC 8314 sections 3 and 4.1"),
     RULE(LOGIN_BEFORE_TLS_ON_MX, "login_before_tls_on_mx", LOW, U, 3, 0,
          "The MX offers a login before TLS: passwords may travel in clear",
          "A client set up wrongly sends its password in clear, and passwords are guessed at where "

@@ -42,9 +42,8 @@ struct scan {
     ev_tstamp loop_started; /* of the main loop */
     double half_after, most_after;
     unsigned num_signals;
-    bool writer_failed;
+    bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
-    bool told_leaving;
     bool complete; /* every line has its record */
 };
 
@@ -142,6 +141,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
         log_message("stopping: finishing what is under way; once more to leave at once");
         stop_starting(scan);
     } else {
+        scan->leaving = true;
         ev_break(loop, EVBREAK_ALL);
     }
 }
@@ -155,13 +155,12 @@ static void on_write_error(void *user)
 
 static void on_done_wake(struct ev_loop *loop, ev_async *watcher, int events)
 {
-    (void)loop;
     (void)events;
     struct scan *scan = watcher->data;
     feeder_wake(scan->feeder);
-    if (sink_error(scan->run.sink) != NULL && !scan->writer_failed) {
-        scan->writer_failed = true;
-        stop_starting(scan);
+    if (sink_error(scan->run.sink) != NULL) {
+        scan->leaving = true; /* nothing that is still to come could be kept */
+        ev_break(loop, EVBREAK_ALL);
     }
     leave_if_done(scan);
 }
@@ -181,8 +180,8 @@ static void say_blocked(struct scan *scan, const struct totals *totals)
     progress_clear(scan->progress);
     log_message("outbound port %u looks BLOCKED here: %llu of the first %llu addresses gave no "
                 "answer at all while DNS works. Nothing can be graded from this machine: run it "
-                "where the port is open, then go on with --resume.",
-                scan->config->port != 0 ? scan->config->port : scan->run.service->port,
+                "where the port is open, with another --output.",
+                scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port,
                 (unsigned long long)totals->timed_out,
                 (unsigned long long)(totals->timed_out + totals->answered));
 }
@@ -240,13 +239,48 @@ static bool choose_format(struct scan *scan, char *error, size_t error_size)
     return !is_csv || run->csv != NULL;
 }
 
+static bool has_service(const struct run *run, const struct service *service)
+{
+    for (size_t i = 0; i < run->num_services; i++) {
+        if (run->services[i] == service) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_services(struct run *run, char *error, size_t error_size)
+{
+    const char *at = run->config->services;
+    for (;;) {
+        size_t len = strcspn(at, ",");
+        const struct service *service = service_find(at, len);
+        if (service == NULL) {
+            snprintf(error, error_size, "--services: there is no service \"%.*s\"", (int)len, at);
+            return false;
+        }
+        if (!has_service(run, service)) { /* so there are never more than there is room for */
+            run->services[run->num_services++] = service;
+            run->wants_mail |= service->is_between_servers;
+        }
+        if (at[len] == '\0') {
+            break;
+        }
+        at += len + 1;
+    }
+    run->wants_mx = run->wants_mail || run->config->submission_on_mx;
+    if (run->config->port != 0 && run->num_services > 1) {
+        snprintf(error, error_size, "--port is for one service, and --services names more");
+        return false;
+    }
+    return true;
+}
+
 static bool load_parts(struct scan *scan, char *error, size_t error_size)
 {
     struct run *run = &scan->run;
     struct config *config = scan->config;
-    run->service = service_find(config->services, strlen(config->services));
-    if (run->service == NULL) {
-        snprintf(error, error_size, "--services %s: only smtp is known", config->services);
+    if (!read_services(run, error, error_size)) {
         return false;
     }
     if (!choose_format(scan, error, error_size)) {
@@ -434,25 +468,26 @@ static int finish(struct scan *scan)
     struct totals totals = totals_of(run);
     progress_clear(scan->progress);
     note_milestones(scan);
+    if (!scan->port_blocked && looks_blocked(&totals, 3)) {
+        say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
+    }
     bool cut_short = scan->num_signals > 0 || scan->port_blocked ||
                      counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                      feeder_error(scan->feeder) != NULL;
     scan->complete = !cut_short;
-    if (!scan->port_blocked && looks_blocked(&totals, 3)) {
-        say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
-    }
     emit_summary_record(scan);
     sink_finish(run->sink);
     if (feeder_error(scan->feeder) != NULL) {
         log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
     }
     if (sink_error(run->sink) != NULL) {
-        log_message("results are incomplete: %s; what was written is whole lines, go on with "
-                    "--resume",
-                    sink_error(run->sink));
+        log_message("results are incomplete: %s%s", sink_error(run->sink),
+                    scan->config->output != NULL
+                        ? "; what was written is whole lines, go on with --resume"
+                        : "");
         return 3;
     }
-    if (cut_short || scan->port_blocked) {
+    if (cut_short) {
         return 3;
     }
     return bar_is_crossed(scan) ? 1 : 0;
@@ -487,12 +522,12 @@ static int scan_list(struct scan *scan)
     if (scan->feeder != NULL) {
         status = finish(scan);
     }
-    if (scan->num_signals > 1) {
+    feeder_free(scan->feeder); /* it gives standard input back as it was */
+    if (scan->leaving) {
         fflush(NULL);
-        _exit(status); /* asked to leave now: what is still in flight is not taken apart */
+        _exit(status); /* what is still in flight is not taken apart */
     }
     unwatch_main_loop(scan);
-    feeder_free(scan->feeder);
     progress_free(scan->progress);
     return status;
 }

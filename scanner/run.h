@@ -13,6 +13,8 @@
 #include "scanner/service.h"
 #include "scanner/worker.h"
 
+#define RUN_SERVICES_MAX 8
+
 struct run {
     const struct config *config;
     struct worker *workers; /* config->num_threads of them */
@@ -25,7 +27,10 @@ struct run {
     struct chain_cache *chain_cache;
     struct geo *geo;
     struct policy policy; /* what it grades by */
-    const struct service *service;
+    const struct service *services[RUN_SERVICES_MAX];
+    size_t num_services;
+    bool wants_mail;      /* between servers, found by MX */
+    bool wants_mx;        /* for that or for another service */
     struct ev_loop *loop; /* the main thread's */
     ev_async done_wake;   /* a target is done */
     uint64_t max_targets; /* admitted at once */

@@ -109,10 +109,20 @@ void session_on_tls_ready(struct session *session)
     session->result.timings.handshake = session_time_in_state(session);
     session_say(&session->result.starttls_handshake, true);
     session_keep_tls_facts(session);
+    if (session->request->service->implicit_tls) {
+        session_set_outcome(session, OUTCOME_OK); /* whatever it says now, TLS has been seen */
+        session_enter(session, S_GREETING);
+    } else {
+        session_ask_capabilities_tls(session);
+    }
+}
+
+void session_ask_capabilities_tls(struct session *session)
+{
     if (session->request->service->commands[PHASE_OF_CAPABILITIES] != NULL) {
         session_command(session, S_CAPABILITIES_TLS);
     } else {
-        session_leave(session, OUTCOME_OK);
+        session_enter(session, S_CAPABILITIES_TLS); /* it will say them unasked */
     }
 }
 

@@ -85,6 +85,14 @@ static bool add_file(struct trust_store *store, const char *path, bool are_roots
     return ok;
 }
 
+/* RFC 5280 section 6.1.1 (d): whom to trust is the user's choice, signed by itself or not. */
+static void promote_all(struct trust_store *store)
+{
+    struct member_list none = store->roots;
+    store->roots = store->intermediates;
+    store->intermediates = none;
+}
+
 struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t error_size)
 {
     const char *path = ca_file != NULL ? ca_file : system_bundle();
@@ -105,7 +113,10 @@ struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t
         return NULL;
     }
     if (store->roots.num_members == 0) {
-        (void)snprintf(out_error, error_size, "%s: no self-signed certificate in it", path);
+        promote_all(store);
+    }
+    if (store->roots.num_members == 0) {
+        (void)snprintf(out_error, error_size, "%s: no certificate in it that can be used", path);
         trust_store_free(store);
         return NULL;
     }

@@ -3,7 +3,8 @@
  * that looking through them takes no lock. Creation and teardown are in certificate.h.
  *
  * Self-signed certificates of the store are roots, where a path may end. Others that somebody put
- * there only help to get further, as with OpenSSL's X509_V_FLAG_PARTIAL_CHAIN unset.
+ * there only help to get further, as with OpenSSL's X509_V_FLAG_PARTIAL_CHAIN unset. A file
+ * without any self-signed one is a choice of other trust anchors, and each of them is a root.
  */
 #ifndef MXGRADE_SCANNER_TRUST_STORE_H
 #define MXGRADE_SCANNER_TRUST_STORE_H

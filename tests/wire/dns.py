@@ -7,6 +7,7 @@ SERVFAIL; "silent.test." is delegated to an address where the questions arrive a
 leaves. A test may have more zones of these kinds.
 """
 import os
+import re
 import socket
 import struct
 
@@ -32,8 +33,8 @@ remote-control:
 
 UNBOUND = """
 server:
-  interface: 127.0.0.1
   port: {port}
+  log-queries: yes
   username: ""
   chroot: ""
   directory: "{folder}"
@@ -42,7 +43,7 @@ server:
   use-syslog: no
   num-threads: 1
   do-ip6: no
-  access-control: 127.0.0.0/8 allow
+  access-control: 0.0.0.0/0 allow
   do-not-query-localhost: no
   root-hints: "{folder}/root.hints"
   trust-anchor-file: "{folder}/root.anchor"
@@ -82,11 +83,12 @@ def answer_code(address, port, name):
 class Dns:
     """Records are added before; the servers run while the with statement does."""
 
-    def __init__(self, folder, network, port=None, more_zones=()):
+    def __init__(self, folder, network, port=None, more_zones=(), interfaces=("127.0.0.1",)):
         self.folder = folder
         self.address = network + ".53"
         self.silent = network + ".253"
         self.port = port or free_port()
+        self.interfaces = interfaces
         self.kinds = {**ZONES, **dict(more_zones)}
         self.zones = {zone: [] for zone, kind in self.kinds.items() if kind != LOST}
         self.processes = []
@@ -109,7 +111,8 @@ class Dns:
         try:
             self._start("nsd", ["nsd", "-d", "-c", self._write("nsd.conf", self._nsd())], "test.")
             self._write("root.hints", f". 3600 IN NS a.ns.\na.ns. 3600 IN A {self.address}\n")
-            config = UNBOUND.format(port=self.port, folder=self.folder)
+            config = UNBOUND.format(port=self.port, folder=self.folder) + "server:\n" + \
+                "".join(f"  interface: {address}\n" for address in self.interfaces)
             self._start("unbound", ["unbound", "-d", "-c", self._write("unbound.conf", config)],
                         "test.")
         except BaseException:
@@ -121,6 +124,11 @@ class Dns:
         for process in reversed(self.processes):
             process.stop()
         self.mute.close()
+
+    def questions(self):
+        """What the resolver was asked so far: {("mx.test.", "A"), ...}."""
+        with open(os.path.join(self.folder, "unbound.output"), encoding="ascii") as stream:
+            return set(re.findall(r"info: [0-9.]+ (\S+) ([A-Z]+) IN$", stream.read(), re.M))
 
     # -- how
 

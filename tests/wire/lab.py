@@ -89,6 +89,19 @@ class Lab:
             return Results(done.returncode, done.stderr, stream.read())
 
 
+def parse(line):
+    """JSON as RFC 8259 has it: no NaN, and no name twice in an object."""
+    def reject(word):
+        raise AssertionError(f"{word} is not JSON: {line}")
+
+    def unique(pairs):
+        names = dict(pairs)
+        assert len(names) == len(pairs), f"a name is there twice: {line}"
+        return names
+
+    return json.loads(line, parse_constant=reject, object_pairs_hook=unique)
+
+
 class Results:
     """The records of one scan, by type."""
 
@@ -99,7 +112,7 @@ class Results:
         text = content.decode("utf-8")  # strict: a record is valid UTF-8
         if text and not text.endswith("\n"):
             raise AssertionError("the last line is not whole")
-        self.records = [json.loads(line) for line in text.split("\n")[:-1]]
+        self.records = [parse(line) for line in text.split("\n")[:-1]]
         self.runs, self.endpoints, self.domains, self.summaries = (
             [record for record in self.records if record["type"] == kind]
             for kind in ("run", "endpoint", "domain", "summary"))

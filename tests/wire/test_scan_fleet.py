@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""Scans fleets of simulated hosts and compares every line with the fleet's own table: one that has
+each behaviour and each DNS shape, and one of some hundred domains ($MXGRADE_FLEET_HOSTS says how
+many, 5000 for instance). What the fleet cannot show is shown by other means, so that every outcome
+that there is has been produced on the wire and read back from a line.
+"""
+import concurrent.futures
+import contextlib
+import os
+import re
+import shutil
+import socket
+import sys
+import threading
+
+import fleet_table
+import runner
+from fleet import FACTOR, SCAN_SECONDS, Fleet, check_form, grades, read_results
+from processes import free_port, run
+
+HOSTS = os.environ.get("MXGRADE_FLEET_HOSTS", "800")
+SECONDS = SCAN_SECONDS * max(1, FACTOR)
+OUTCOME_TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../output/outcome.h")
+# Outcomes that no test here produces, and why.
+UNPRODUCED = {
+    "local_error": "takes a lack of memory in the midst of a dialogue",
+    "interrupted": "what an interrupt leaves unfinished gets no line: --resume looks again",
+    "connect_reset": "whether a reset comes before or after the kernel reports the connection is "
+                     "chance: rst_at_connect is this or banner_reset",
+}
+BLOCKED = re.compile(r"outbound port (\d+) looks BLOCKED here")
+NUM_BLOCKED = 60  # of the first 50 that time out the run says so
+
+
+class World:
+    """The fleets, their tables, and what the scans of them said."""
+
+    def __init__(self, each, many):
+        self.each, self.many = each, many
+        self.each_table, self.many_table = each.expect(), many.expect()
+        self.outcomes = set()
+
+    def scan_all(self):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            each = pool.submit(self.scan, self.each, self.each.list(), "--threads", "2")
+            self.many_results = self.scan(self.many, self.many.list(), "--threads", "2")
+            self.each_results = each.result()
+        self.again_results = self.scan(self.many, self.many.list(), "--threads", "5")
+
+    def scan(self, fleet, *arguments):
+        results = fleet.scan(*arguments, seconds=SECONDS)
+        for record in results.records:
+            self.note_outcomes(record)
+        return results
+
+    def note_outcomes(self, record):
+        if record["type"] == "endpoint":
+            self.outcomes |= {record["outcome"]} | set(re.findall(
+                r"_reason': '(not_tested)'", str(record)))  # it is only ever a reason
+        if record["type"] == "domain":
+            self.outcomes |= {record["dns"]["outcome"], *(mx["outcome"] for mx in record["mx"])}
+
+
+# ---- The fleet with each behaviour
+
+
+def test_every_behaviour_and_dns_shape_ends_as_the_table_says(world):
+    differ = runner.Differences()
+    fleet_table.compare(differ, world.each_table, world.each_results)
+    differ.check()
+
+
+def test_that_fleet_has_every_behaviour(world):
+    listed = world.each.ask("behaviours").split("\n")
+    names = {line.split()[1] for line in listed if line.startswith("behaviour")}
+    seen = {row["behaviour"] for row in world.each_table.endpoints.values()} - {None}
+    assert seen == names and len(names) > 70, names ^ seen
+
+
+# ---- The fleet of hundreds
+
+
+def test_every_one_of_many_hosts_ends_as_the_table_says(world):
+    differ = runner.Differences()
+    fleet_table.compare(differ, world.many_table, world.many_results)
+    differ.check()
+
+
+def test_another_number_of_threads_gives_the_same_grades(world):
+    first, again = grades(world.many_results), grades(world.again_results)
+    assert first == again, [(key, first.get(key), again.get(key))
+                            for key in first.keys() | again.keys()
+                            if first.get(key) != again.get(key)]
+
+
+def test_a_second_run_ends_as_the_table_says(world):
+    differ = runner.Differences()
+    fleet_table.compare(differ, world.many_table, world.again_results)
+    differ.check()
+
+
+def test_each_run_ends_well_with_one_run_line_and_one_summary(world):
+    for results in (world.each_results, world.many_results, world.again_results):
+        assert results.status == 0, (results.status, results.errors)
+        assert "ERROR" not in results.errors, results.errors
+        check_form(results)
+        assert results.summaries[0]["complete"] is True, results.summaries
+
+
+def test_the_summary_counts_what_the_lines_say(world):
+    differ = runner.Differences()
+    for results in (world.each_results, world.many_results):
+        summary = results.summaries[0]
+        differ.equal("lines", summary["lines"], len(results.domains))
+        differ.equal("domains", summary["domains"], len(results.domains))
+        differ.equal("endpoints", summary["endpoints"], len(results.endpoints))
+        differ.equal("connections", summary["connections"],
+                     sum(record["connections"] for record in results.endpoints))
+        for field, key, records in (("domain_grades", "grade", results.domains),
+                                    ("endpoint_grades", "grade", results.endpoints),
+                                    ("outcomes", "outcome", results.endpoints)):
+            values = [record[key] for record in records]
+            counted = {value: count for value, count in summary[field].items() if count}
+            differ.equal(field, counted, {value: values.count(value) for value in set(values)})
+    differ.check()
+
+
+def test_nobody_is_called_who_is_not_in_the_table(world):
+    for fleet in (world.each, world.many):
+        totals, _ = fleet.stats()
+        assert totals["strangers"] == 0, totals
+
+
+def test_the_servers_met_a_polite_client(world):
+    differ = runner.Differences()
+    for fleet in (world.each, world.many):
+        _, addresses = fleet.stats()
+        for counters in addresses.values():
+            name = f"{counters['host']} {counters['address']} ({counters['behaviour']}) "
+            differ.within(name + "connections at once", counters["peak_open"], (1, 2))
+            # That server takes the test for injected commands, one a scan, for a command.
+            allowed = (0, 1, 2) if counters["behaviour"] == "keeps_input" else (0,)
+            differ.within(name + "pipelined", counters["pipelined"], allowed)
+            for rudeness in ("pregreets", "ehlo_own", "rcpt", "data", "unknown_commands",
+                             "no_quit"):
+                differ.equal(name + rudeness, counters[rudeness], 0)
+    differ.check()
+
+
+# ---- What no fleet shows
+
+
+def test_a_dialogue_that_takes_too_long_in_all_is_told(world):
+    results = world.scan(world.each, "--hosts", hosts_with(world, "banner_delay"),
+                         "--target-timeout", "0.2")
+    assert [r["outcome"] for r in results.endpoints] == ["target_timeout"], results.endpoints
+
+
+def hosts_with(world, *behaviours):
+    names = sorted({row["host"] for row in world.each_table.endpoints.values()
+                    if row["behaviour"] in behaviours})
+    assert names, behaviours
+    return world.each.write("hosts.txt", "\n".join(names) + "\n")
+
+
+def test_a_bad_line_and_an_excluded_name_are_told(world):
+    exclusions = world.each.write("exclude.txt", "excluded.example\n")
+    source = world.each.write("two.txt", "not a domain\nexcluded.example\n")
+    results = world.scan(world.each, source, "--exclude", exclusions)
+    outcomes = {record["input"]: record["dns"]["outcome"] for record in results.domains}
+    assert outcomes == {"not a domain": "invalid_input", "excluded.example": "excluded"}, outcomes
+
+
+@contextlib.contextmanager
+def mangling_resolver():
+    """Answers each question with itself and the header of records that do not follow."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        ended = threading.Event()
+
+        def serve():
+            server.settimeout(0.1)
+            while not ended.is_set():
+                with contextlib.suppress(TimeoutError):
+                    question, client = server.recvfrom(4096)
+                    counts = b"\0\1\0\3\0\0\0\0"
+                    server.sendto(question[:2] + b"\x81\x80" + counts + question[12:], client)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        ended.set()
+        thread.join()
+
+
+def test_a_mangled_dns_answer_is_told_from_none(world):
+    with mangling_resolver() as resolver:
+        source = world.each.write("mangled.txt", "mangled.example\n")
+        results = world.scan(world.each, source, "--resolver", resolver)
+    record = results.domain("mangled.example")
+    assert record["dns"]["outcome"] == "dns_malformed", record["dns"]
+    assert (record["mail"], record["grade"]) == ("unknown", "U"), record
+
+
+def test_a_network_that_cannot_be_reached_is_told(world):
+    # In a network namespace of its own even the loopback interface is down.
+    if not shutil.which("unshare") or run(["unshare", "-n", "true"]).returncode != 0:
+        raise runner.Skip("unshare -n is not allowed here")
+    out, source = world.each.path("alone.jsonl"), world.each.write("alone.txt", "127.1.2.3:25\n")
+    done = run(["unshare", "-n", *world.each.command("--hosts", source, "-o", out)],
+               seconds=SECONDS)
+    results = read_results(out)
+    seen = [record["outcome"] for record in results.endpoints]
+    world.outcomes.update(seen)
+    assert seen == ["connect_unreachable"], (seen, done.stdout)
+
+
+# ---- A port that is blocked on the way
+
+
+@contextlib.contextmanager
+def black_hole():
+    """A port on every loopback address to which a connection neither succeeds nor fails: the queue
+    of those that wait to be accepted is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+        port = free_port("0.0.0.0")
+        listener.bind(("0.0.0.0", port))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        yield str(port)
+
+
+def test_a_blocked_port_is_told_early_and_nothing_is_graded(world):
+    source = world.each.write("blocked.txt", "".join(
+        f"127.200.{number}.1\n" for number in range(4 * NUM_BLOCKED)))
+    with black_hole() as port:
+        results = world.scan(world.each, "--hosts", source, "--port", port, "--concurrency",
+                             str(NUM_BLOCKED), "--connect-timeout", "1", "--retry-wait", "20")
+    said = BLOCKED.search(results.errors)
+    assert said and said.group(1) == port, results.errors
+    summary = results.summaries[0]
+    assert results.status == 3, (results.status, results.errors)
+    assert (summary["port_blocked"], summary["complete"]) == (True, False), summary
+    assert summary["connections"] <= 2 * NUM_BLOCKED, f"it went on: {summary['connections']}"
+    assert set(r["grade"] for r in results.endpoints) <= {"U"}, results.endpoints
+
+
+def test_a_blocked_port_is_told_of_a_short_list_too(world):
+    out = world.each.path("short.jsonl")
+    source = world.each.write("short.txt", "".join(
+        f"{row['domain']}\n" for row in world.each_table.domains.values()
+        if row["shape"] in ("single", "two_addresses", "null_mx"))[:400].rsplit("\n", 1)[0] + "\n")
+    with black_hole() as port:
+        blocked = ("--port", port, "--connect-timeout", "0.5", "-o", out)
+        status, _, errors = world.each.run(source, *blocked)
+        again, _, refusal = world.each.run(source, *blocked, "--resume")
+    results = read_results(out)
+    for record in results.records:
+        world.note_outcomes(record)
+    summary = results.summaries[0]
+    assert status == 3 and BLOCKED.search(errors), (status, errors)
+    assert (summary["port_blocked"], summary["complete"]) == (True, False), summary
+    assert {record["grade"] for record in results.domains} <= {"U", "N"}, results.domains
+    # Such results say nothing of anyone: to go on from them would keep them.
+    assert again == 3 and "blocked" in refusal, (again, refusal)
+    assert read_results(out).content == results.content, "the file has been changed"
+
+
+# ---- Last, as it looks at all that was seen
+
+
+def test_every_outcome_there_is_has_been_produced(world):
+    with open(OUTCOME_TABLE, encoding="ascii") as stream:
+        names = set(re.findall(r'X\([A-Z0-9_]+, "(\w+)", PHASE_', stream.read()))
+    assert len(names) > 40, names
+    unproduced = names - world.outcomes
+    assert unproduced <= set(UNPRODUCED), f"never seen: {unproduced - set(UNPRODUCED)}"
+    assert set(UNPRODUCED) <= names, "not an outcome any more"
+
+
+def main():
+    with Fleet("--each", "--hosts", "120") as each, Fleet("--own-zones", "--hosts", HOSTS) as many:
+        world = World(each, many)
+        world.scan_all()
+        return runner.run(sys.modules[__name__], world)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

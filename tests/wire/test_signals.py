@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""What a scan leaves behind when it is told to stop, once or twice, when nobody reads its results
+any more, when they cannot be written, and what it shows meanwhile.
+"""
+import fcntl
+import os
+import pty
+import re
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+
+import fleet_table
+import runner
+from fleet import FACTOR, Fleet, check_form, endpoint_key, read_results
+from processes import wait_until
+
+HOSTS = 300
+PROMPT = 5 * FACTOR  # seconds in which a program that leaves at once is gone
+COLUMNS = 50
+STATUS_LINE = re.compile(r"mxgrade: \d+/\d+ domains \d+\.\d%")
+
+
+class World:
+    """Hosts that take their time with every reply, and hosts that never say a word."""
+
+    def __init__(self, fleet, silent):
+        self.fleet, self.silent = fleet, silent
+        self.table = fleet.expect()
+        self.list = fleet.list()
+
+    def start(self, name, *more, **how):
+        """A scan of the slow hosts into a file, once it talks to so many that others wait; and
+        who had been called before."""
+        path = self.fleet.path(name)
+        before = self.calls()
+        process = self.fleet.start(self.list, "-o", path, "--concurrency", "30", *more, **how)
+        wait_until(lambda: process.poll() is not None or
+                   sum(self.calls().values()) - sum(before.values()) >= 60, "calls", 30)
+        assert process.poll() is None, "it was over too soon"
+        return process, path, before
+
+    def calls(self):
+        """Connections by address."""
+        _, addresses = self.fleet.stats()
+        return {address: counters["connections"] for address, counters in addresses.items()}
+
+
+def size_of(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def end(process, seconds=30):
+    """(status, messages) of a scan that is about to end."""
+    try:
+        _, errors = process.communicate(timeout=seconds * FACTOR)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise AssertionError(f"it was still there after {seconds} s") from None
+    return process.returncode, errors.decode()
+
+
+# ---- Signals
+
+
+def check_interrupted(results):
+    check_form(results)
+    summary = results.summaries[0]
+    assert (summary["interrupted"], summary["complete"]) == (True, False), summary
+    assert summary["endpoints"] == len(results.endpoints), summary
+    assert summary["domains"] == len(results.domains), summary
+
+
+def test_once_interrupted_it_finishes_what_is_under_way_and_starts_nothing_new(world):
+    differ = runner.Differences()
+    process, path, before = world.start("once.jsonl")
+    process.send_signal(signal.SIGINT)
+    status, errors = end(process)
+    assert status == 3 and "finishing what is under way" in errors, (status, errors)
+    results = read_results(path)
+    check_interrupted(results)
+    # Whoever was called, and nobody else, has a line that tells all there is to tell.
+    called = [address for address, calls in world.calls().items()
+              if calls > before.get(address, 0)]
+    fleet_table.compare_keys(differ, "those called", [r["address"] for r in results.endpoints],
+                             called)
+    for record in results.endpoints:
+        fleet_table.compare_endpoint(differ, world.table.endpoints[endpoint_key(record)], record)
+    named = {mx["host"] for record in results.domains for mx in record["mx"]}
+    differ.equal("hosts whose domain has no line",
+                 {record["host"] for record in results.endpoints} - named, set())
+    differ.within("lines", len(results.endpoints), range(30, HOSTS - 50))
+    differ.check()
+
+
+def test_sigterm_does_the_same(world):
+    process, path, _ = world.start("term.jsonl")
+    process.send_signal(signal.SIGTERM)
+    status, errors = end(process)
+    assert status == 3 and "finishing what is under way" in errors, (status, errors)
+    check_interrupted(read_results(path))
+
+
+def check_left_at_once(process, path, begun):
+    status, errors = end(process, PROMPT)
+    assert status == 3, (status, errors)
+    assert time.monotonic() - begun < PROMPT, "it took its time"
+    if size_of(path):
+        check_interrupted(read_results(path))
+
+
+def test_twice_interrupted_it_leaves_at_once_and_the_file_is_whole(world):
+    process, path, _ = world.start("twice.jsonl")
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    check_left_at_once(process, path, begun)
+
+
+def test_twice_interrupted_it_does_not_wait_for_hosts_that_never_answer(world):
+    path = world.silent.path("silent.jsonl")
+    process = world.silent.start(world.silent.list(), "-o", path, "--banner-timeout", "60",
+                                 "--target-timeout", "60")
+    wait_until(lambda: world.silent.stats()[0]["open"] >= 20, "open connections")
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None, "the first one waits for what is under way"
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    check_left_at_once(process, path, begun)
+
+
+def test_a_list_that_does_not_come_can_be_interrupted(world):
+    process = world.fleet.start("-", stdin=subprocess.PIPE)
+    process.stdin.write(b"d0.fleet.test\n")
+    process.stdin.flush()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    status, errors = end(process, PROMPT)
+    assert status == 3, (status, errors)
+
+
+# ---- Results that cannot be written
+
+
+def test_a_closed_pipe_is_an_error_that_is_told(world):
+    process = world.fleet.start(world.list, "--concurrency", "50")
+    line = process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    begun = time.monotonic()
+    status, errors = end(process)
+    assert line.startswith(b'{"type":"run"'), line
+    assert status == 3 and "standard output: Broken pipe" in errors, (status, errors)
+    assert time.monotonic() - begun < 10 * FACTOR, "it went on although nobody reads"
+
+
+def test_a_full_device_is_an_error_that_is_told(world):
+    status, _, errors = world.fleet.run(world.list, "-o", "/dev/full")
+    assert status == 3 and "/dev/full: No space left" in errors, (status, errors)
+    with open("/dev/full", "wb") as full:
+        process = world.fleet.start(world.list, stdout=full)
+        status, errors = end(process)
+    assert status == 3 and "standard output: No space left" in errors, (status, errors)
+
+
+def test_a_file_that_can_grow_no_more_keeps_whole_lines_and_is_continued(world):
+    for name in ("limited.jsonl", "limited.jsonl.zst"):
+        path = world.fleet.path(name)
+        limit = 40000 if name.endswith("l") else 20
+
+        def limit_size(limit=limit):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+        process = world.fleet.start(world.list, "-o", path, preexec_fn=limit_size)
+        status, errors = end(process)
+        assert status == 3 and f"{path}: File too large" in errors, (status, errors)
+        assert "--resume" in errors and size_of(path) <= limit, errors
+        status, _, errors = world.fleet.run(world.list, "-o", path, "--resume")
+        assert status == 0, (status, errors)
+        results = read_results(path)
+        check_form(results)
+        differ = runner.Differences()
+        fleet_table.compare(differ, world.table, results)
+        differ.check()
+
+
+def test_an_output_that_cannot_be_opened_is_told_before_anyone_is_called(world):
+    before = world.fleet.stats()[0]["connections"]
+    for path, words in ((world.fleet.path("missing/out.jsonl"), "No such file or directory"),
+                        (world.fleet.folder, "Is a directory")):
+        status, output, errors = world.fleet.run(world.list, "-o", path)
+        assert (status, output) == (3, b""), (status, output)
+        assert f"cannot write {path}: {words}" in errors, errors
+    assert world.fleet.stats()[0]["connections"] == before
+
+
+# ---- Progress
+
+
+def test_progress_never_and_auto_off_a_terminal_show_nothing(world):
+    for how in ("never", "auto"):
+        status, _, errors = world.fleet.run(world.list, "--progress", how)
+        assert (status, errors) == (0, ""), (how, status, errors)
+
+
+def test_progress_always_writes_lines_that_can_be_kept(world):
+    status, output, errors = world.fleet.run(world.list, "--progress", "always")
+    lines = errors.splitlines()
+    assert status == 0 and lines, (status, errors)
+    assert all(STATUS_LINE.match(line) and line.isprintable() for line in lines), lines
+    assert b"domains 1" not in output
+
+
+def run_on_terminal(world, *arguments, then=lambda process: None):
+    """(status, all that the terminal got) of a scan with its stderr on one of so many columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
+    shown = []
+
+    def read():
+        # A terminal whose last user is gone gives EIO.
+        try:
+            while chunk := os.read(master, 4096):
+                shown.append(chunk)
+        except OSError:
+            pass
+
+    reader = threading.Thread(target=read)
+    process = world.fleet.start(world.list, *arguments, stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    reader.start()
+    try:
+        wait_until(lambda: shown or process.poll() is not None, "something on the terminal")
+        then(process)
+        status = process.wait(timeout=60 * FACTOR)
+    finally:
+        process.kill()
+        reader.join()
+        os.close(master)
+    return status, b"".join(shown).decode()
+
+
+def test_a_terminal_shows_one_line_that_is_drawn_anew_and_gone_at_the_end(world):
+    status, shown = run_on_terminal(world, "--progress", "auto")
+    frames = shown.split("\r")
+    assert status == 0 and frames[0] == "" and "\n" not in shown, (status, shown)
+    assert shown.endswith("\r\033[K"), shown[-80:]
+    lines = [frame.removesuffix("\033[K") for frame in frames[1:-1]]
+    assert len(lines) > 2, lines
+    assert all(STATUS_LINE.match(line) and len(line) < COLUMNS for line in lines), lines
+    done = [int(line.split("/")[0].split()[-1]) for line in lines]
+    assert done == sorted(done) and done[-1] > done[0], done
+
+
+def test_messages_on_a_terminal_do_not_run_into_the_progress_line(world):
+    status, shown = run_on_terminal(world, "--progress", "auto", "--concurrency", "50",
+                                    then=lambda process: process.send_signal(signal.SIGINT))
+    assert status == 3, (status, shown)
+    message = shown[:shown.index("stopping:")]
+    assert message.endswith("\r\033[Kmxgrade: ") or message == "mxgrade: ", message[-60:]
+
+
+def test_progress_never_shows_nothing_on_a_terminal(world):
+    status, shown = run_on_terminal(world, "--progress", "never")
+    assert (status, shown) == (0, ""), (status, shown)
+
+
+def main():
+    slow = Fleet("--own-zones", "--hosts", str(HOSTS), "--mix", "single=1,ok_tls12_13=3,wrong_name=1",
+                 serve=("--rtt", "20:60"))
+    silent = Fleet("--own-zones", "--hosts", "40", "--mix", "single=1,silence=1")
+    with slow, silent:
+        return runner.run(sys.modules[__name__], World(slow, silent))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
