@@ -297,7 +297,7 @@ static const struct schema_field domain[] = {
     {"mail", SHAPE_ENUM, 0, "mail_kind", NULL},
     {"dns", SHAPE_OBJECT, 0, "dns", NULL},
     {"mx", SHAPE_OBJECT, ARRAY, "mx", "in order of preference"},
-    {"services", SHAPE_OBJECT, ARRAY, "service", "others than smtp, where asked for"},
+    {"services", SHAPE_OBJECT, ARRAY | OPTIONAL, "service", "others than smtp, where asked for"},
     {"opportunistic_tls", SHAPE_ENUM, 0, "opportunistic_tls", NULL},
     {"opportunistic_reason", SHAPE_TEXT, NULLABLE, NULL, NULL},
     {"enforced_tls", SHAPE_ENUM, 0, "enforced_tls", NULL},

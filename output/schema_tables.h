@@ -25,6 +25,8 @@ enum schema_shape {
     SHAPE_TEXT_BY_VERSION
 };
 
+/* Optional is also what was added after the schema version was first written: files from before do
+ * not have it. */
 enum { FIELD_NULLABLE = 1, FIELD_OPTIONAL = 2, FIELD_ARRAY = 4 };
 
 struct schema_field {

@@ -60,6 +60,9 @@ class Outputs:
             self.scans["a CSV list, deep"] = fleet.scan("--depth", "deep", names).records
             hosts = fleet.write("hosts.txt", "mx20.fleet.test\n127.0.0.1\nmx21.fleet.test:1\n?\n")
             self.scans["hosts, quick"] = fleet.scan("--hosts", "--depth", "quick", hosts).records
+            services = fleet.write("services.txt", "d20.fleet.test\nd1.fleet.test\n")
+            self.scans["services"] = fleet.scan("--services", "smtp,submission,imaps,sieve",
+                                                services).records
             with open(fleet.ca_file, "rb") as stream:
                 self.chain = stream.read()
         with open(os.path.join(DATA, "results-1.jsonl"), encoding="utf-8") as stream:
