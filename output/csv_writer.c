@@ -48,7 +48,7 @@ static bool make_room(struct csv_writer *writer, size_t len)
 
 static void put(struct csv_writer *writer, const char *bytes, size_t len)
 {
-    if (make_room(writer, len)) {
+    if (len > 0 && make_room(writer, len)) {
         memcpy(writer->buffer + writer->len, bytes, len);
         writer->len += len;
     }
