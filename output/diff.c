@@ -1,7 +1,7 @@
 #include "output/diff.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "output/diff_json.h"
 #include "output/diff_side.h"
@@ -9,6 +9,7 @@
 struct walk {
     struct diff_pair pair;
     struct diff_totals *totals;
+    bool *found; /* by index: the later run has that domain of the earlier one too */
     diff_emit *emit;
     void *user;
     char *error;
@@ -161,7 +162,11 @@ static bool take_later(struct walk *walk, size_t index, const json_t *domain)
         walk->totals->num_repeated++;
         return true;
     }
-    json_t *before = result_file_find(walk->pair.before, domain);
+    size_t found;
+    json_t *before = result_file_find(walk->pair.before, domain, &found);
+    if (before != NULL) {
+        walk->found[found] = true;
+    }
     bool ok = before != NULL ? compare(walk, before, domain)
                              : send_lone(walk, domain, DIFF_VERDICT_NEW, walk->pair.before);
     json_decref(before);
@@ -170,19 +175,18 @@ static bool take_later(struct walk *walk, size_t index, const json_t *domain)
 
 static bool take_earlier(struct walk *walk, size_t index, const json_t *domain)
 {
-    if (!result_file_is_first(walk->pair.before, index, domain)) {
-        return true;
-    }
-    json_t *after = result_file_find(walk->pair.after, domain);
-    bool ok = after != NULL || send_lone(walk, domain, DIFF_VERDICT_VANISHED, walk->pair.after);
-    json_decref(after);
-    return ok;
+    return !result_file_is_first(walk->pair.before, index, domain) ||
+           send_lone(walk, domain, DIFF_VERDICT_VANISHED, walk->pair.after);
 }
 
-static bool for_each(struct walk *walk, const struct result_file *file,
+/* Those that `done`, where it is given, does not name. */
+static bool for_each(struct walk *walk, const struct result_file *file, const bool *done,
                      bool (*take)(struct walk *walk, size_t index, const json_t *domain))
 {
     for (size_t i = 0; i < result_file_num_domains(file); i++) {
+        if (done != NULL && done[i]) {
+            continue;
+        }
         json_t *domain = result_file_domain(file, i);
         if (domain == NULL) {
             return stop(walk, "a record cannot be read again: was the file changed meanwhile?");
@@ -216,6 +220,12 @@ bool diff_run(const struct result_file *before, const struct result_file *after,
         .error_size = error_size,
     };
     *out_totals = (struct diff_totals){0};
-    return send_header(&walk) && for_each(&walk, after, take_later) &&
-           for_each(&walk, before, take_earlier) && send_summary(&walk);
+    walk.found = calloc(result_file_num_domains(before) + 1, sizeof(*walk.found));
+    if (walk.found == NULL) {
+        return stop(&walk, "out of memory");
+    }
+    bool ok = send_header(&walk) && for_each(&walk, after, NULL, take_later) &&
+              for_each(&walk, before, walk.found, take_earlier) && send_summary(&walk);
+    free(walk.found);
+    return ok;
 }

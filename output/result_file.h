@@ -51,8 +51,8 @@ const char *result_file_key(const json_t *domain);
 
 /* Is `domain`, the record of that index, the first of the list's lines with its key? */
 bool result_file_is_first(const struct result_file *file, size_t index, const json_t *domain);
-/* The first record with the key of `domain`; a new reference or NULL. */
-json_t *result_file_find(const struct result_file *file, const json_t *domain);
+/* The first record with the key of `domain`: its index and a new reference, or NULL. */
+json_t *result_file_find(const struct result_file *file, const json_t *domain, size_t *out_index);
 
 /* An endpoint's record; a new reference or NULL. Texts may be NULL, as in the records. */
 json_t *result_file_endpoint(const struct result_file *file, const char *host, const char *address,
