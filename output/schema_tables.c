@@ -214,6 +214,7 @@ static const struct schema_field endpoint[] = {
     {"starttls", SHAPE_OBJECT, 0, "starttls", NULL},
     {"login_before_tls", SHAPE_VERDICT, 0, NULL, NULL},
     {"inconsistent", SHAPE_BOOLEAN, 0, NULL, NULL},
+    {"no_common_suite", SHAPE_BOOLEAN, OPTIONAL, NULL, NULL},
     {"tls", SHAPE_OBJECT, NULLABLE, "tls", "null where it did not come to TLS"},
     {"certificate", SHAPE_OBJECT, NULLABLE, "certificate", NULL},
     {"certificates", SHAPE_OBJECT, ARRAY | OPTIONAL, "certificate", "where it has two"},
