@@ -9,8 +9,7 @@ void field_string(struct json_writer *writer, const char *key, const char *value
     json_put_string(writer, value);
 }
 
-void field_text(struct json_writer *writer, const char *key, struct text value,
-                       size_t max_bytes)
+void field_text(struct json_writer *writer, const char *key, struct text value, size_t max_bytes)
 {
     json_key(writer, key);
     json_text(writer, value, max_bytes);
@@ -90,7 +89,7 @@ void field_policy(struct json_writer *writer, const char *policy, const char *di
 }
 
 void field_strings(struct json_writer *writer, const char *key, const char *const *values,
-                          size_t num)
+                   size_t num)
 {
     json_key(writer, key);
     json_open_array(writer);

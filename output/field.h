@@ -11,8 +11,7 @@
 #define INPUT_TEXT_MAX 4096
 
 void field_string(struct json_writer *writer, const char *key, const char *value);
-void field_text(struct json_writer *writer, const char *key, struct text value,
-                       size_t max_bytes);
+void field_text(struct json_writer *writer, const char *key, struct text value, size_t max_bytes);
 void field_uint(struct json_writer *writer, const char *key, uint64_t value);
 void field_bool(struct json_writer *writer, const char *key, bool value);
 void field_time(struct json_writer *writer, const char *key, double seconds, bool fine);
@@ -22,6 +21,6 @@ void field_grade(struct json_writer *writer, enum grade grade, unsigned score);
 void field_findings(struct json_writer *writer, const struct finding *findings, size_t num);
 void field_policy(struct json_writer *writer, const char *policy, const char *digest);
 void field_strings(struct json_writer *writer, const char *key, const char *const *values,
-                          size_t num);
+                   size_t num);
 
 #endif

@@ -1,6 +1,5 @@
 #include "output/record_json.h"
 
-
 #include "output/field.h"
 
 static void field_names(struct json_writer *writer, const struct certificate_record *record)

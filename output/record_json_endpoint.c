@@ -97,6 +97,7 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     field_weak_where(writer, "weak", tls, TRI_YES);
     field_weak_where(writer, "weak_unknown", tls, TRI_UNKNOWN);
     field_uint_or_null(writer, "dh_bits", tls->dh_bits);
+    field_string(writer, "dh_group", tls->dh_group);
     field_numbers(writer, "groups", tls->groups, tls->num_groups, tls->group_name);
     field_numbers(writer, "suites", tls->suites, tls->num_suites, tls->suite_name);
     field_verdict(writer, "post_quantum", tls->post_quantum);

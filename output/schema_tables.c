@@ -115,6 +115,7 @@ static const struct schema_field tls[] = {
     {"weak", SHAPE_ENUM, ARRAY, "weak_class", "classes accepted"},
     {"weak_unknown", SHAPE_ENUM, ARRAY, "weak_class", "classes that could not be decided"},
     {"dh_bits", SHAPE_COUNT, NULLABLE, NULL, "the smallest prime seen"},
+    {"dh_group", SHAPE_TEXT, NULLABLE | OPTIONAL, NULL, "its name if it is well known"},
     {"groups", SHAPE_TEXT, ARRAY, NULL, "of a deep scan"},
     {"suites", SHAPE_TEXT, ARRAY, NULL, "of a deep scan"},
     {"post_quantum", SHAPE_VERDICT, 0, NULL, NULL},
