@@ -13,7 +13,7 @@
 static void field_string(struct json_writer *writer, const char *key, const char *value)
 {
     json_key(writer, key);
-    json_string(writer, value);
+    json_put_string(writer, value);
 }
 
 static void field_text(struct json_writer *writer, const char *key, struct text value,
@@ -57,7 +57,7 @@ static void field_uint_or_null(struct json_writer *writer, const char *key, uint
 {
     json_key(writer, key);
     if (value == 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_uint(writer, value);
     }
@@ -68,7 +68,7 @@ static void field_grade(struct json_writer *writer, enum grade grade, unsigned s
     field_string(writer, "grade", grade_name(grade));
     json_key(writer, "score");
     if (grade == GRADE_U || grade == GRADE_N) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_uint(writer, score);
     }
@@ -102,7 +102,7 @@ static void field_strings(struct json_writer *writer, const char *key, const cha
     json_key(writer, key);
     json_open_array(writer);
     for (size_t i = 0; i < num; i++) {
-        json_string(writer, values[i]);
+        json_put_string(writer, values[i]);
     }
     json_close_array(writer);
 }
@@ -125,7 +125,7 @@ static void field_validity(struct json_writer *writer, const struct certificate_
     if (!record->has_validity) {
         for (size_t i = 0; i < 3; i++) {
             json_key(writer, keys[i]);
-            json_null(writer);
+            json_put_null(writer);
         }
         return;
     }
@@ -141,7 +141,7 @@ static void field_problems(struct json_writer *writer, uint32_t problems)
     json_open_array(writer);
     for (unsigned i = 0; i < CERTIFICATE_PROBLEM_COUNT; i++) {
         if ((problems & CERTIFICATE_PROBLEM_BIT(i)) != 0) {
-            json_string(writer, certificate_problem_name((enum certificate_problem)i));
+            json_put_string(writer, certificate_problem_name((enum certificate_problem)i));
         }
     }
     json_close_array(writer);
@@ -153,7 +153,7 @@ static void field_chain_notes(struct json_writer *writer, uint32_t notes)
     json_open_array(writer);
     for (unsigned i = 0; i < CHAIN_NOTE_COUNT; i++) {
         if ((notes & CHAIN_NOTE_BIT(i)) != 0) {
-            json_string(writer, chain_note_name((enum chain_note)i));
+            json_put_string(writer, chain_note_name((enum chain_note)i));
         }
     }
     json_close_array(writer);
@@ -166,7 +166,7 @@ static void field_time_or_null(struct json_writer *writer, const char *key, bool
         field_time(writer, key, (double)time, false);
     } else {
         json_key(writer, key);
-        json_null(writer);
+        json_put_null(writer);
     }
 }
 
@@ -192,7 +192,7 @@ static void field_ocsp(struct json_writer *writer, const struct certificate_reco
     const struct ocsp_record *ocsp = &record->ocsp;
     json_key(writer, "ocsp");
     if (record->ocsp_staple.value != TRI_YES) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     json_open_object(writer);
@@ -206,7 +206,7 @@ static void field_ocsp(struct json_writer *writer, const struct certificate_reco
     json_open_array(writer);
     for (unsigned i = 0; i < OCSP_PROBLEM_COUNT; i++) {
         if ((ocsp->problems & OCSP_PROBLEM_BIT(i)) != 0) {
-            json_string(writer, ocsp_problem_name((enum ocsp_problem)i));
+            json_put_string(writer, ocsp_problem_name((enum ocsp_problem)i));
         }
     }
     json_close_array(writer);
@@ -220,7 +220,7 @@ static void field_sct_sources(struct json_writer *writer, unsigned sources)
     json_open_array(writer);
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if ((sources >> i & 1) != 0) {
-            json_string(writer, names[i]);
+            json_put_string(writer, names[i]);
         }
     }
     json_close_array(writer);
@@ -248,7 +248,7 @@ void record_json_certificate(struct json_writer *writer, const struct certificat
         field_verdict(writer, "name_match", record->name_match);
     } else {
         json_key(writer, "name_match");
-        json_null(writer);
+        json_put_null(writer);
     }
     field_problems(writer, record->problems);
     json_key(writer, "sha256");
@@ -267,7 +267,7 @@ static void field_certificates(struct json_writer *writer, const struct endpoint
 {
     json_key(writer, "certificate");
     if (record->certificate == NULL) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     record_json_certificate(writer, record->certificate);
@@ -317,7 +317,7 @@ static void field_weak_where(struct json_writer *writer, const char *key,
     json_open_array(writer);
     for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
         if (tls->weak[i].value == value) {
-            json_string(writer, weak_class_name((enum weak_class)i));
+            json_put_string(writer, weak_class_name((enum weak_class)i));
         }
     }
     json_close_array(writer);
@@ -333,7 +333,7 @@ static void field_numbers(struct json_writer *writer, const char *key, const uin
         char digits[8];
         const char *name = name_of(numbers[i]);
         snprintf(digits, sizeof(digits), "0x%04x", numbers[i]);
-        json_string(writer, name != NULL ? name : digits);
+        json_put_string(writer, name != NULL ? name : digits);
     }
     json_close_array(writer);
 }
@@ -344,7 +344,7 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     const struct tls_facts *tls = &record->tls;
     json_key(writer, "tls");
     if (!record->has_tls) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     json_open_object(writer);
@@ -377,7 +377,7 @@ static void field_reply(struct json_writer *writer, const struct reply *reply)
 {
     json_key(writer, "reply");
     if (reply->code == 0 && reply->text.bytes == NULL) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     json_open_object(writer);
@@ -452,7 +452,7 @@ static void field_milliseconds(struct json_writer *writer, const char *key, int3
 {
     json_key(writer, key);
     if (value < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_int(writer, value);
     }
@@ -479,7 +479,7 @@ static void field_profiles(struct json_writer *writer, const struct endpoint_rec
         const struct profile_verdict *verdict = &record->profiles[i];
         json_key(writer, profile_name((enum profile)i));
         if (verdict->level == NULL) {
-            json_null(writer);
+            json_put_null(writer);
             continue;
         }
         json_open_object(writer);
@@ -548,7 +548,7 @@ static void value_mx(struct json_writer *writer, const struct mx_record *mx)
     json_open_object(writer);
     json_key(writer, "preference");
     if (mx->preference < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_int(writer, mx->preference);
     }
@@ -598,7 +598,7 @@ static void field_mta_sts(struct json_writer *writer, const struct mta_sts_recor
     field_string(writer, "id", mta_sts->id);
     json_key(writer, "max_age");
     if (mta_sts->max_age < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_int(writer, mta_sts->max_age);
     }
@@ -706,7 +706,7 @@ static void field_seconds(struct json_writer *writer, const char *key, double se
 {
     json_key(writer, key);
     if (seconds < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_double(writer, seconds, 3);
     }
