@@ -7,6 +7,7 @@
 #include "scanner/command_check.h"
 #include "scanner/command_demo.h"
 #include "scanner/command_explain.h"
+#include "scanner/command_report.h"
 #include "scanner/command_scan.h"
 #include "scanner/command_verify.h"
 #include "scanner/version.h"
@@ -20,6 +21,7 @@ static const struct {
     {"check", command_check, "the same for a few domains, in words"},
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
     {"explain", command_explain, "what a finding, a grade or a profile means"},
+    {"report", command_report, "one page of a result file, with charts and a table"},
     {"verify", command_verify, "judge a certificate chain from a file, offline"},
 };
 
