@@ -78,8 +78,8 @@ static void add_record(struct report *report, struct list *list, const char *blo
             report_island_open(report->page, block, list->count / BLOCK_RECORDS);
         }
         fputc(inside == 0 ? '[' : ',', report->page);
-        report->failed |= !report_island_dump(list->stream, row) ||
-                          !report_island_dump(report->page, evidence);
+        report->failed |=
+            !report_island_dump(list->stream, row) || !report_island_dump(report->page, evidence);
         list->count++;
         if (inside == BLOCK_RECORDS - 1) {
             fputc(']', report->page);
@@ -117,9 +117,8 @@ static json_t *domain_evidence(struct report *report, const json_t *record)
     json_t *mx;
     json_array_foreach(json_object_get(record, "mx"), i, mx)
     {
-        json_t *host =
-            json_pack("[oo]", report_fields_pick(mx, REPORT_OF_MX, &report->common),
-                      report_rows_addresses(&report->rows, mx));
+        json_t *host = json_pack("[oo]", report_fields_pick(mx, REPORT_OF_MX, &report->common),
+                                 report_rows_addresses(&report->rows, mx));
         report->failed |= json_array_append_new(hosts, host) != 0;
     }
     return json_pack("[oo]", report_fields_pick(record, REPORT_OF_DOMAIN, &report->common), hosts);
@@ -205,7 +204,8 @@ static enum report_status read_pass(struct report *report, const char *path, boo
 
 /* ---- What stands once ---- */
 
-/* Those fields of an object that the page shows: a path of the scanner's machine is not its matter. */
+/* Those fields of an object that the page shows: a path of the scanner's machine is not its matter.
+ */
 static json_t *chosen(const json_t *object, const char *const *names, size_t num)
 {
     json_t *copy = json_object();
@@ -226,9 +226,9 @@ static json_t *run_facts(const json_t *run)
     const char *list = json_string_value(json_object_get(run, "list"));
     const char *slash = list != NULL ? strrchr(list, '/') : NULL;
     json_object_set_new(facts, "list", json_string(slash != NULL ? slash + 1 : list));
-    json_object_set_new(facts, "options",
-                        chosen(json_object_get(run, "options"), options,
-                               sizeof(options) / sizeof(options[0])));
+    json_object_set_new(
+        facts, "options",
+        chosen(json_object_get(run, "options"), options, sizeof(options) / sizeof(options[0])));
     return facts;
 }
 
@@ -268,11 +268,10 @@ static json_t *finding_words(const struct report *report)
     json_object_foreach(report->rows.codes, code, severity)
     {
         const struct finding_rule *rule = report->words->rule_of(code);
-        json_t *entry = rule == NULL
-                            ? json_pack("{sO}", "severity", severity)
-                            : json_pack("{sO ss ss ss ss}", "severity", severity, "title",
-                                        rule->title, "why", rule->why, "remedy", rule->remedy,
-                                        "source", rule->source);
+        json_t *entry = rule == NULL ? json_pack("{sO}", "severity", severity)
+                                     : json_pack("{sO ss ss ss ss}", "severity", severity, "title",
+                                                 rule->title, "why", rule->why, "remedy",
+                                                 rule->remedy, "source", rule->source);
         json_object_set_new(words, code, entry);
     }
     return words;
@@ -282,7 +281,8 @@ static json_t *evidence_fields(void)
 {
     return json_pack("{so so so so}", "endpoint", report_fields_names(REPORT_OF_ENDPOINT),
                      "certificate", report_fields_names(REPORT_OF_CERTIFICATE), "domain",
-                     report_fields_names(REPORT_OF_DOMAIN), "mx", report_fields_names(REPORT_OF_MX));
+                     report_fields_names(REPORT_OF_DOMAIN), "mx",
+                     report_fields_names(REPORT_OF_MX));
 }
 
 static void write_field(struct report *report, const char *name, json_t *value)

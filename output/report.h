@@ -18,11 +18,11 @@
 
 enum report_status {
     REPORT_OK,
-    REPORT_CANNOT_READ,   /* errno */
-    REPORT_NOT_RESULTS,   /* no record of ours in it */
-    REPORT_NEWER_SCHEMA,  /* written by a later mxgrade, whose records we cannot be sure of */
+    REPORT_CANNOT_READ,  /* errno */
+    REPORT_NOT_RESULTS,  /* no record of ours in it */
+    REPORT_NEWER_SCHEMA, /* written by a later mxgrade, whose records we cannot be sure of */
     REPORT_OUT_OF_MEMORY,
-    REPORT_CANNOT_WRITE   /* errno */
+    REPORT_CANNOT_WRITE /* errno */
 };
 
 /* What findings mean: the policy's table, handed down. */

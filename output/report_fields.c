@@ -45,15 +45,12 @@ static const struct field endpoint_fields[] = {
 };
 
 static const struct field certificate_fields[] = {
-    {"subject", KIND_OWN},        {"issuer", KIND_COMMON},
-    {"names", KIND_NAMES},        {"not_before", KIND_OWN},
-    {"not_after", KIND_OWN},      {"days_left", KIND_OWN},
-    {"key", KIND_COMMON},         {"key_bits", KIND_OWN},
-    {"signature", KIND_COMMON},   {"chain_length", KIND_OWN},
-    {"trusted", KIND_COMMON},     {"trusted_reason", KIND_COMMON},
-    {"name_match", KIND_COMMON},  {"problems", KIND_COMMON},
-    {"chain_notes", KIND_COMMON}, {"sha256", KIND_OWN},
-    {"ocsp_staple", KIND_COMMON}, {"sct", KIND_COMMON},
+    {"subject", KIND_OWN},       {"issuer", KIND_COMMON},      {"names", KIND_NAMES},
+    {"not_before", KIND_OWN},    {"not_after", KIND_OWN},      {"days_left", KIND_OWN},
+    {"key", KIND_COMMON},        {"key_bits", KIND_OWN},       {"signature", KIND_COMMON},
+    {"chain_length", KIND_OWN},  {"trusted", KIND_COMMON},     {"trusted_reason", KIND_COMMON},
+    {"name_match", KIND_COMMON}, {"problems", KIND_COMMON},    {"chain_notes", KIND_COMMON},
+    {"sha256", KIND_OWN},        {"ocsp_staple", KIND_COMMON}, {"sct", KIND_COMMON},
 };
 
 static const struct field domain_fields[] = {
@@ -74,7 +71,10 @@ static const struct field mx_fields[] = {
     {"caa", KIND_COMMON},
 };
 
-#define ARRAY(fields) {fields, sizeof(fields) / sizeof((fields)[0])}
+#define ARRAY(fields)                                                                              \
+    {                                                                                              \
+        fields, sizeof(fields) / sizeof((fields)[0])                                               \
+    }
 
 static const struct {
     const struct field *fields;

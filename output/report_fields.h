@@ -14,15 +14,15 @@
 enum report_fields_of { REPORT_OF_ENDPOINT, REPORT_OF_CERTIFICATE, REPORT_OF_DOMAIN, REPORT_OF_MX };
 
 /*
- * The kept fields: [[name, kind], ...] where kind is "own" (as in the record), "common" (a number of
- * the common values), "findings" ([code, severity, detail], the first two common) or "certificate"
- * (by its own table). NULL: out of memory.
+ * The kept fields: [[name, kind], ...] where kind is "own" (as in the record), "common" (a number
+ * of the common values), "findings" ([code, severity, detail], the first two common) or
+ * "certificate" (by its own table). NULL: out of memory.
  */
 json_t *report_fields_names(enum report_fields_of which);
 
 /*
- * The kept fields of a record. What recurs in many records goes into `common` and leaves its number.
- * NULL: out of memory.
+ * The kept fields of a record. What recurs in many records goes into `common` and leaves its
+ * number. NULL: out of memory.
  */
 json_t *report_fields_pick(const json_t *record, enum report_fields_of which,
                            struct report_values *common);

@@ -11,9 +11,9 @@ static const char *const endpoint_columns[] = {
 };
 
 static const char *const domain_columns[] = {
-    "name",     "grade",   "score",  "opportunistic", "enforced", "mail",      "mta_sts",
-    "dane",     "outcome", "fields", "field_values",  "findings", "hosts",     "endpoints",
-    "partial",
+    "name",     "line",    "grade",     "score",   "opportunistic", "enforced",
+    "mail",     "mta_sts", "dane",      "outcome", "fields",        "field_values",
+    "findings", "hosts",   "endpoints", "partial",
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -60,9 +60,8 @@ static json_t *array_of(const char *const *names, size_t num)
 
 json_t *report_rows_columns(void)
 {
-    return json_pack("{soso}", "endpoint",
-                     array_of(endpoint_columns, COUNT_OF(endpoint_columns)), "domain",
-                     array_of(domain_columns, COUNT_OF(domain_columns)));
+    return json_pack("{soso}", "endpoint", array_of(endpoint_columns, COUNT_OF(endpoint_columns)),
+                     "domain", array_of(domain_columns, COUNT_OF(domain_columns)));
 }
 
 static json_t *common(struct report_rows *rows, const json_t *value)
@@ -160,8 +159,7 @@ json_t *report_rows_endpoint(struct report_rows *rows, const json_t *endpoint)
     append(&row, common(rows, json_object_get(endpoint, "provider")));
     append(&row, common(rows, json_object_get(endpoint, "country")));
     append(&row, network(rows, endpoint));
-    append(&row,
-           report_values_add(&rows->certificates, json_object_get(certificate, "sha256")));
+    append(&row, report_values_add(&rows->certificates, json_object_get(certificate, "sha256")));
     append(&row, expiry_date(rows, certificate));
     append(&row, common(rows, json_object_get(json_object_get(endpoint, "tls"), "versions")));
     append(&row, finding_codes(rows, json_object_get(endpoint, "findings")));
@@ -253,14 +251,14 @@ json_t *report_rows_domain(struct report_rows *rows, const json_t *domain)
     const json_t *name = json_object_get(domain, "domain");
     const json_t *mx = json_object_get(domain, "mx");
     append(&row, plain(json_is_string(name) ? name : json_object_get(domain, "input")));
+    append(&row, plain(json_object_get(domain, "line")));
     append(&row, common(rows, json_object_get(domain, "grade")));
     append(&row, plain(json_object_get(domain, "score")));
     append(&row, common(rows, json_object_get(domain, "opportunistic_tls")));
     append(&row, common(rows, json_object_get(domain, "enforced_tls")));
     append(&row, common(rows, json_object_get(domain, "mail")));
     for (size_t i = 0; i < COUNT_OF(statuses); i++) {
-        append(&row,
-               common(rows, json_object_get(json_object_get(domain, statuses[i]), "status")));
+        append(&row, common(rows, json_object_get(json_object_get(domain, statuses[i]), "status")));
     }
     append(&row, common(rows, json_object_get(json_object_get(domain, "dns"), "outcome")));
     append_fields(&row, rows, json_object_get(domain, "input_fields"));

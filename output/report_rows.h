@@ -1,7 +1,7 @@
 /*
- * What the page knows of every domain and endpoint from the start, to draw, sort, filter and search:
- * one short array each, values as numbers in the dictionary `values`. The columns' names come from
- * report_rows_columns(), so that the script need not count.
+ * What the page knows of every domain and endpoint from the start, to draw, sort, filter and
+ * search: one short array each, values as numbers in the dictionary `values`. The columns' names
+ * come from report_rows_columns(), so that the script need not count.
  */
 #ifndef MXGRADE_OUTPUT_REPORT_ROWS_H
 #define MXGRADE_OUTPUT_REPORT_ROWS_H

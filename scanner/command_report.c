@@ -104,7 +104,8 @@ static bool destination_open(struct destination *destination, const char *path)
 /* Closes; what is not to be kept goes. False: the page is not there, errno. */
 static bool destination_close(struct destination *destination, bool keep)
 {
-    bool ok = destination->stream == stdout ? fflush(stdout) == 0 : fclose(destination->stream) == 0;
+    bool ok =
+        destination->stream == stdout ? fflush(stdout) == 0 : fclose(destination->stream) == 0;
     if (destination->part != NULL) {
         if (ok && keep) {
             ok = rename(destination->part, destination->path) == 0;

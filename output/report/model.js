@@ -34,6 +34,11 @@ function unique(values) {
     return values.length < 2 ? values : [...new Set(values)];
 }
 
+/* U was not observed and N takes no mail: neither is better or worse than a letter. */
+function isGraded(row) {
+    return row.grade !== 'U' && row.grade !== 'N' && GRADES.includes(row.grade);
+}
+
 class Model {
     constructor(raw) {
         this.run = raw.run || {};
@@ -50,9 +55,11 @@ class Model {
         this.endpoints = this.readEndpoints(raw.endpoints, positions(raw.columns.endpoint));
         this.ofHosts = raw.domains.length === 0 && this.endpoints.length > 0;
         this.domains = this.ofHosts ? this.hostsAsRows()
-            : this.readDomains(raw.domains, positions(raw.columns.domain));
-        this.hasGeo = this.endpoints.some((endpoint) => endpoint.country !== null ||
-            endpoint.network !== null);
+            : this.readDomains(raw.domains, positions(raw.columns.domain))
+                .sort((a, b) => a.line - b.line);
+        this.domains.forEach((row, order) => {
+            row.order = order;
+        });
         this.noun = this.ofHosts ? 'server' : 'domain';
     }
 
@@ -94,7 +101,8 @@ class Model {
             const takesNoMail = mail === 'null_mx' || mail === 'none';
             const fields = this.codes(row[at.fields]);
             return this.complete({
-                index,
+                index, /* of its evidence */
+                line: row[at.line] ?? 0,
                 name: wordOr(row[at.name], ''),
                 grade: wordOr(this.word(row[at.grade]), 'U'),
                 score: row[at.score],

@@ -180,9 +180,9 @@ function concentrationChart(model, title, dimension, dimensionName, press, empty
 /* F before D; within a letter the lower score. What was not graded is no supplier's fault. */
 function worstRows(model) {
     const rank = (row) => GRADES.indexOf(row.grade);
-    return model.domains.filter((row) => rank(row) >= 0 && row.grade !== 'U' && row.grade !== 'N')
+    return model.domains.filter(isGraded)
         .sort((a, b) => rank(b) - rank(a) || (a.score ?? 0) - (b.score ?? 0) ||
-            model.severityOf(a.worst) - model.severityOf(b.worst) || a.index - b.index)
+            model.severityOf(a.worst) - model.severityOf(b.worst) || a.order - b.order)
         .slice(0, WORST);
 }
 
@@ -200,12 +200,11 @@ function worstChart(model, open) {
 
 function drawCharts(model, dimensions, press, open) {
     const noGeo = 'No geographic data: run the scan with --geo FILE.mmdb to see this.';
+    const column = (...cards) => el('div', {class: 'column'}, ...cards);
     byId('charts').append(
-        gradeChart(model, dimensions, press),
-        answersChart(model, dimensions, press),
-        versionChart(model, dimensions, press),
-        findingChart(model, dimensions, press),
-        calendarChart(model, press),
+        column(gradeChart(model, dimensions, press), versionChart(model, dimensions, press),
+            calendarChart(model, press)),
+        column(answersChart(model, dimensions, press), findingChart(model, dimensions, press)),
         concentrationChart(model, 'Providers', dimensions.provider, 'provider', press,
             'No provider is known.'),
         concentrationChart(model, 'Countries', dimensions.country, 'country', press, noGeo),

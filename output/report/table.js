@@ -24,7 +24,6 @@ function rankIn(order) {
 
 /* A column: how a cell looks, and the number or text that it is sorted by (null last). */
 function makeColumns(model) {
-    const gradeRank = rankIn(GRADES);
     const opportunisticRank = rankIn(['yes', 'partial', 'no', 'unknown', 'no_mail']);
     const enforcedRank = rankIn(['both', 'dane', 'mta-sts', 'none', 'unknown', 'no_mail']);
     const answer = (words, value) => el('span', {class: 'answer-word ' +
@@ -39,7 +38,8 @@ function makeColumns(model) {
             cell: (row) => [el('span', {class: 'name'}, row.name),
                 el('span', {class: 'muted aside'}, row.fields[0]?.[1])]},
         {id: 'grade', title: 'Grade', cell: (row) => gradeBadge(row.grade),
-            key: (row) => gradeRank(row.grade) * 1000 - (row.score ?? 0)},
+            key: (row) => isGraded(row) ? GRADES.indexOf(row.grade) * 1000 - (row.score ?? 0)
+                : null},
         {id: 'score', title: 'Score', number: true, key: (row) => row.score,
             cell: (row) => row.score ?? '\u2013'},
         {id: 'opportunistic', title: 'Encrypted', key: (row) =>
@@ -47,7 +47,7 @@ function makeColumns(model) {
         cell: (row) => answer(OPPORTUNISTIC_SHORT, row.opportunistic)},
         {id: 'enforced', title: 'Enforced', key: (row) => enforcedRank(row.enforced),
             cell: (row) => answer(ENFORCED_SHORT, row.enforced)},
-        {id: 'expires', title: 'Expires', number: true, key: (row) => row.expires, cell: expiry},
+        {id: 'expires', title: 'Expires', key: (row) => row.expires, cell: expiry},
         {id: 'provider', title: 'Provider', key: (row) => row.providers[0] ?? null,
             cell: (row) => several(row.providers, (value) => value)},
         {id: 'country', title: 'Country', key: (row) => row.countries[0] ?? null,
@@ -85,7 +85,7 @@ class Table {
         this.columns = makeColumns(model);
         this.onOpen = onOpen;
         this.ranks = new Map();
-        this.sort = {column: null, down: false};
+        this.sort = {column: this.columns.find((column) => column.id === 'grade'), down: true};
         this.accepts = () => true;
         this.rows = model.domains;
         this.active = 0;
@@ -168,30 +168,38 @@ class Table {
 
     sortBy(column) {
         this.sort = {column, down: this.sort.column === column && !this.sort.down};
+        this.arrange();
+    }
+
+    markSorted() {
+        const {column, down} = this.sort;
         for (const [id, header] of this.headers) {
             header.setAttribute('aria-sort', id !== column.id ? 'none'
-                : this.sort.down ? 'descending' : 'ascending');
+                : down ? 'descending' : 'ascending');
         }
-        this.arrange();
+    }
+
+    ranksBy(column) {
+        let ranks = this.ranks.get(column.id);
+        if (ranks === undefined) {
+            ranks = rankRows(this.model.domains, column);
+            this.ranks.set(column.id, ranks);
+        }
+        return ranks;
     }
 
     arrange() {
         const rows = this.model.domains.filter(this.accepts);
-        const {column, down} = this.sort;
-        if (column !== null) {
-            if (!this.ranks.has(column.id)) {
-                this.ranks.set(column.id, rankRows(this.model.domains, column));
+        const ranks = this.ranksBy(this.sort.column);
+        const sign = this.sort.down ? -1 : 1;
+        rows.sort((a, b) => {
+            const left = ranks[a.order], right = ranks[b.order];
+            if (left === right) {
+                return a.order - b.order;
             }
-            const ranks = this.ranks.get(column.id);
-            const sign = down ? -1 : 1;
-            rows.sort((a, b) => {
-                const left = ranks[a.index], right = ranks[b.index];
-                if (left === right) {
-                    return a.index - b.index;
-                }
-                return left === Infinity ? 1 : right === Infinity ? -1 : sign * (left - right);
-            });
-        }
+            return left === Infinity ? 1 : right === Infinity ? -1 : sign * (left - right);
+        });
+        this.markSorted();
         this.rows = rows;
         this.active = 0;
         this.viewport.scrollTop = 0;
