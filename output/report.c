@@ -100,7 +100,7 @@ static void end_block(struct report *report, const struct list *list)
 
 /* ---- Records ---- */
 
-static void take_endpoint(struct report *report, const json_t *record)
+static void take_endpoint(struct report *report, json_t *record)
 {
     if (report_rows_number_endpoint(&report->rows, record)) {
         add_record(report, &report->endpoints, "endpoints",
@@ -110,7 +110,7 @@ static void take_endpoint(struct report *report, const json_t *record)
 }
 
 /* [the domain's fields, [[an MX host's fields, its addresses], ...]] */
-static json_t *domain_evidence(struct report *report, const json_t *record)
+static json_t *domain_evidence(struct report *report, json_t *record)
 {
     json_t *hosts = json_array();
     size_t i;
@@ -124,31 +124,31 @@ static json_t *domain_evidence(struct report *report, const json_t *record)
     return json_pack("[oo]", report_fields_pick(record, REPORT_OF_DOMAIN, &report->common), hosts);
 }
 
-static void take_domain(struct report *report, const json_t *record)
+static void take_domain(struct report *report, json_t *record)
 {
     add_record(report, &report->domains, "domains", report_rows_domain(&report->rows, record),
                domain_evidence(report, record));
 }
 
-static void take_run(struct report *report, const json_t *record)
+static void take_run(struct report *report, json_t *record)
 {
     if (report->run == NULL) {
-        report->run = json_deep_copy(record);
+        report->run = json_incref(record);
     }
 }
 
 /* The last one counts: a file that was resumed may have an earlier one. */
-static void take_summary(struct report *report, const json_t *record)
+static void take_summary(struct report *report, json_t *record)
 {
     json_decref(report->summary);
-    report->summary = json_deep_copy(record);
+    report->summary = json_incref(record);
 }
 
 /* ---- Passes over the file ---- */
 
 struct taker {
     const char *type;
-    void (*take)(struct report *report, const json_t *record);
+    void (*take)(struct report *report, json_t *record);
 };
 
 /* Domains name endpoints by number, wherever in the file those are: so endpoints come first. */

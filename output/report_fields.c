@@ -121,8 +121,8 @@ json_t *report_fields_names(enum report_fields_of which)
 /* ---- Values ---- */
 
 /* An array of what each element becomes; stops and returns NULL when one cannot be made. */
-static json_t *map(const json_t *array, size_t max,
-                   json_t *(*make)(const json_t *element, struct report_values *common),
+static json_t *map(json_t *array, size_t max,
+                   json_t *(*make)(json_t *element, struct report_values *common),
                    struct report_values *common)
 {
     json_t *made = json_array();
@@ -136,20 +136,20 @@ static json_t *map(const json_t *array, size_t max,
     return made;
 }
 
-static json_t *own(const json_t *value, struct report_values *common)
+static json_t *own(json_t *value, struct report_values *common)
 {
     (void)common;
-    return value != NULL ? json_deep_copy(value) : json_null();
+    return value != NULL ? json_incref(value) : json_null();
 }
 
-static json_t *finding(const json_t *value, struct report_values *common)
+static json_t *finding(json_t *value, struct report_values *common)
 {
     return json_pack("[ooo]", report_values_add(common, json_object_get(value, "code")),
                      report_values_add(common, json_object_get(value, "severity")),
                      own(json_object_get(value, "detail"), common));
 }
 
-static json_t *value_of(const json_t *value, enum kind kind, struct report_values *common)
+static json_t *value_of(json_t *value, enum kind kind, struct report_values *common)
 {
     switch (kind) {
     case KIND_OWN:
@@ -169,7 +169,7 @@ static json_t *value_of(const json_t *value, enum kind kind, struct report_value
     return json_null();
 }
 
-json_t *report_fields_pick(const json_t *record, enum report_fields_of which,
+json_t *report_fields_pick(json_t *record, enum report_fields_of which,
                            struct report_values *common)
 {
     json_t *row = json_array();

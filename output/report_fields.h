@@ -21,10 +21,10 @@ enum report_fields_of { REPORT_OF_ENDPOINT, REPORT_OF_CERTIFICATE, REPORT_OF_DOM
 json_t *report_fields_names(enum report_fields_of which);
 
 /*
- * The kept fields of a record. What recurs in many records goes into `common` and leaves its
- * number. NULL: out of memory.
+ * The kept fields of a record, which share its values. What recurs in many records goes into
+ * `common` and leaves its number. NULL: out of memory.
  */
-json_t *report_fields_pick(const json_t *record, enum report_fields_of which,
+json_t *report_fields_pick(json_t *record, enum report_fields_of which,
                            struct report_values *common);
 
 #endif

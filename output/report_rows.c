@@ -1,6 +1,5 @@
 #include "output/report_rows.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #define DATE_LEN 10 /* of "2026-11-23T12:00:00Z" */
@@ -70,10 +69,10 @@ static json_t *common(struct report_rows *rows, const json_t *value)
 }
 
 /* The value itself if it is one that a cell can show or count with. */
-static json_t *plain(const json_t *value)
+static json_t *plain(json_t *value)
 {
     bool is_plain = json_is_string(value) || json_is_integer(value) || json_is_boolean(value);
-    return is_plain ? json_deep_copy(value) : json_null();
+    return is_plain ? json_incref(value) : json_null();
 }
 
 /* A value made for the dictionary alone. Takes `value`, which may be NULL: null. */
@@ -86,7 +85,7 @@ static json_t *common_new(struct report_rows *rows, json_t *value)
 
 /* ---- Endpoints ---- */
 
-static json_t *endpoint_key(const json_t *host, const json_t *address, const json_t *port)
+static json_t *endpoint_key(json_t *host, json_t *address, json_t *port)
 {
     json_t *key = json_array();
     append(&key, plain(host));
@@ -130,15 +129,15 @@ static json_t *expiry_date(struct report_rows *rows, const json_t *certificate)
 }
 
 /* The codes of a record's findings, one dictionary entry for each combination. */
-static json_t *finding_codes(struct report_rows *rows, const json_t *findings)
+static json_t *finding_codes(struct report_rows *rows, json_t *findings)
 {
     json_t *codes = json_array();
     size_t i;
-    const json_t *finding;
-    json_array_foreach((json_t *)(uintptr_t)findings, i, finding)
+    json_t *finding;
+    json_array_foreach(findings, i, finding)
     {
-        const json_t *code = json_object_get(finding, "code");
-        const json_t *severity = json_object_get(finding, "severity");
+        json_t *code = json_object_get(finding, "code");
+        json_t *severity = json_object_get(finding, "severity");
         if (!json_is_string(code)) {
             continue;
         }
@@ -173,7 +172,7 @@ json_t *report_rows_endpoint(struct report_rows *rows, const json_t *endpoint)
 
 /* ---- Domains ---- */
 
-json_t *report_rows_addresses(struct report_rows *rows, const json_t *mx)
+json_t *report_rows_addresses(struct report_rows *rows, json_t *mx)
 {
     json_t *addresses = json_array();
     size_t i;
@@ -181,8 +180,8 @@ json_t *report_rows_addresses(struct report_rows *rows, const json_t *mx)
     json_array_foreach(json_object_get(mx, "endpoints"), i, seen)
     {
         size_t number;
-        const json_t *address = json_object_get(seen, "address");
-        const json_t *port = json_object_get(seen, "port");
+        json_t *address = json_object_get(seen, "address");
+        json_t *port = json_object_get(seen, "port");
         json_t *key = endpoint_key(json_object_get(mx, "host"), address, port);
         bool found = key != NULL && report_values_find(&rows->endpoints, key, &number);
         json_decref(key);
@@ -195,12 +194,12 @@ json_t *report_rows_addresses(struct report_rows *rows, const json_t *mx)
     return addresses;
 }
 
-static json_t *numbers_of_endpoints(struct report_rows *rows, const json_t *mx_list)
+static json_t *numbers_of_endpoints(struct report_rows *rows, json_t *mx_list)
 {
     json_t *numbers = json_array();
     size_t i;
     json_t *mx;
-    json_array_foreach((json_t *)(uintptr_t)mx_list, i, mx)
+    json_array_foreach(mx_list, i, mx)
     {
         size_t k;
         json_t *address;
@@ -216,12 +215,12 @@ static json_t *numbers_of_endpoints(struct report_rows *rows, const json_t *mx_l
     return numbers;
 }
 
-static json_t *hosts(struct report_rows *rows, const json_t *mx_list)
+static json_t *hosts(struct report_rows *rows, json_t *mx_list)
 {
     json_t *numbers = json_array();
     size_t i;
     json_t *mx;
-    json_array_foreach((json_t *)(uintptr_t)mx_list, i, mx)
+    json_array_foreach(mx_list, i, mx)
     {
         append(&numbers, common(rows, json_object_get(mx, "host")));
     }
@@ -229,13 +228,13 @@ static json_t *hosts(struct report_rows *rows, const json_t *mx_list)
 }
 
 /* The other columns of the supplier list: their names recur, their values do not. */
-static void append_fields(json_t **row, struct report_rows *rows, const json_t *fields)
+static void append_fields(json_t **row, struct report_rows *rows, json_t *fields)
 {
     json_t *names = json_array();
     json_t *values = json_array();
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)fields, name, value)
+    json_object_foreach(fields, name, value)
     {
         append(&names, json_string(name));
         append(&values, plain(value));
@@ -248,8 +247,8 @@ json_t *report_rows_domain(struct report_rows *rows, const json_t *domain)
 {
     static const char *const statuses[] = {"mta_sts", "dane"};
     json_t *row = json_array();
-    const json_t *name = json_object_get(domain, "domain");
-    const json_t *mx = json_object_get(domain, "mx");
+    json_t *name = json_object_get(domain, "domain");
+    json_t *mx = json_object_get(domain, "mx");
     append(&row, plain(json_is_string(name) ? name : json_object_get(domain, "input")));
     append(&row, plain(json_object_get(domain, "line")));
     append(&row, common(rows, json_object_get(domain, "grade")));

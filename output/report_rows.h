@@ -35,6 +35,6 @@ json_t *report_rows_domain(struct report_rows *rows, const json_t *domain);
  * An MX host's addresses: the number of each that has an endpoint record; in place of one that has
  * none (a file that was cut) what the domain's record says of it.
  */
-json_t *report_rows_addresses(struct report_rows *rows, const json_t *mx);
+json_t *report_rows_addresses(struct report_rows *rows, json_t *mx);
 
 #endif

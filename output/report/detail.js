@@ -164,8 +164,11 @@ function profileText(profiles) {
 }
 
 function replyText(reply) {
-    return reply === null || reply === undefined ? null
-        : [reply.code, reply.text].filter((part) => part !== null).map(show).join(' ');
+    if (reply === null || reply === undefined) {
+        return null;
+    }
+    const code = show(reply.code), text = show(reply.text);
+    return text.startsWith(code) ? text : code + ' ' + text;
 }
 
 function dialogueFacts(model, endpoint) {

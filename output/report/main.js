@@ -216,7 +216,7 @@ class Page {
 
 function startPage() {
     new Page(new Model(readIsland('data0'))).start();
-    document.documentElement.dataset.ready = 'yes';
+    performance.mark('page-ready');
 }
 
 startPage();

@@ -152,7 +152,7 @@ function findingChart(model, dimensions, press) {
     return card('Findings', 'The gravest first, by ' + model.noun + 's concerned.',
         items.length === 0 ? emptyNote('Nothing to object to.') : list(items.slice(0, TOP + 2)),
         items.length <= TOP + 2 ? null : el('details', {class: 'more'},
-            el('summary', {}, 'All ' + items.length), list(items.slice(TOP + 2))));
+            el('summary', {}, countText(items.length - TOP - 2) + ' more'), list(items.slice(TOP + 2))));
 }
 
 function calendarChart(model, press) {

@@ -133,6 +133,7 @@ class Table {
     }
 
     draw() {
+        this.spacer.style.height = Math.max(1, this.rows.length) * ROW_HEIGHT + 'px';
         const hadFocus = this.spacer.contains(document.activeElement);
         const first = Math.max(0, Math.floor(this.viewport.scrollTop / ROW_HEIGHT) - OVERSCAN);
         const last = Math.min(this.rows.length, first + 2 * OVERSCAN +
@@ -147,7 +148,6 @@ class Table {
             made.push(el('p', {class: 'empty'}, 'Nothing matches. Take a filter away or search ' +
                 'for less.'));
         }
-        this.spacer.style.height = Math.max(1, this.rows.length) * ROW_HEIGHT + 'px';
         this.spacer.replaceChildren(...made);
         this.grid.setAttribute('aria-rowcount', this.rows.length + 1);
         if (hadFocus) {
