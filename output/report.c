@@ -341,6 +341,9 @@ static enum report_status write_page(struct report *report, const char *path)
         status = read_pass(report, path, false);
         end_block(report, &report->domains);
     }
+    if (ferror(report->page)) {
+        return REPORT_CANNOT_WRITE;
+    }
     if (status == REPORT_OK && !report->failed) {
         status = check(report);
     }

@@ -162,6 +162,9 @@ class Page {
 
     /* Back to where it was opened: to the row shown last if that was the table. */
     closed() {
+        if (this.dialog.open) {
+            return; /* the event comes late: another one has been opened since */
+        }
         const position = this.table.rows.indexOf(this.shown);
         this.dialog.replaceChildren();
         if (position >= 0 && !byId('charts').contains(this.opener)) {
