@@ -55,7 +55,6 @@ static const struct field certificate_fields[] = {
 
 static const struct field domain_fields[] = {
     {"line", KIND_OWN},
-    {"input", KIND_OWN},
     {"dns", KIND_COMMON},
     {"opportunistic_reason", KIND_COMMON},
     {"enforced_reason", KIND_COMMON},
@@ -66,9 +65,8 @@ static const struct field domain_fields[] = {
 };
 
 static const struct field mx_fields[] = {
-    {"preference", KIND_OWN}, {"host", KIND_OWN},      {"outcome", KIND_COMMON},
-    {"grade", KIND_COMMON},   {"dnssec", KIND_COMMON}, {"dane", KIND_COMMON},
-    {"caa", KIND_COMMON},
+    {"preference", KIND_OWN}, {"outcome", KIND_COMMON}, {"grade", KIND_COMMON},
+    {"dnssec", KIND_COMMON},  {"dane", KIND_COMMON},    {"caa", KIND_COMMON},
 };
 
 #define ARRAY(fields)                                                                              \

@@ -17,19 +17,33 @@ static const char *const domain_columns[] = {
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+_Static_assert(COUNT_OF(endpoint_columns) <= REPORT_COLUMNS_MAX &&
+                   COUNT_OF(domain_columns) <= REPORT_COLUMNS_MAX,
+               "a list has a stream for each column");
+
+const char *report_rows_column(enum report_rows_of which, size_t column)
+{
+    if (which == REPORT_ROWS_OF_ENDPOINTS) {
+        return column < COUNT_OF(endpoint_columns) ? endpoint_columns[column] : NULL;
+    }
+    return column < COUNT_OF(domain_columns) ? domain_columns[column] : NULL;
+}
+
 bool report_rows_init(struct report_rows *rows)
 {
     report_values_init(&rows->values);
+    report_values_init(&rows->names);
     report_values_init(&rows->certificates);
     report_values_init(&rows->endpoints);
     rows->codes = json_object();
-    return !rows->values.failed && !rows->certificates.failed && !rows->endpoints.failed &&
-           rows->codes != NULL;
+    return !rows->values.failed && !rows->names.failed && !rows->certificates.failed &&
+           !rows->endpoints.failed && rows->codes != NULL;
 }
 
 void report_rows_fini(struct report_rows *rows)
 {
     report_values_fini(&rows->values);
+    report_values_fini(&rows->names);
     report_values_fini(&rows->certificates);
     report_values_fini(&rows->endpoints);
     json_decref(rows->codes);
@@ -48,24 +62,25 @@ static void append(json_t **row, json_t *value)
     }
 }
 
-static json_t *array_of(const char *const *names, size_t num)
+/* Most lists have one element, and a page of many rows is read faster without a list around it. */
+static json_t *unwrapped(json_t *list)
 {
-    json_t *array = json_array();
-    for (size_t i = 0; i < num; i++) {
-        append(&array, json_string(names[i]));
+    if (json_array_size(list) != 1) {
+        return list;
     }
-    return array;
-}
-
-json_t *report_rows_columns(void)
-{
-    return json_pack("{soso}", "endpoint", array_of(endpoint_columns, COUNT_OF(endpoint_columns)),
-                     "domain", array_of(domain_columns, COUNT_OF(domain_columns)));
+    json_t *only = json_incref(json_array_get(list, 0));
+    json_decref(list);
+    return only;
 }
 
 static json_t *common(struct report_rows *rows, const json_t *value)
 {
     return report_values_add(&rows->values, value);
+}
+
+static json_t *name_number(struct report_rows *rows, const json_t *name)
+{
+    return report_values_add(&rows->names, name);
 }
 
 /* The value itself if it is one that a cell can show or count with. */
@@ -75,10 +90,10 @@ static json_t *plain(json_t *value)
     return is_plain ? json_incref(value) : json_null();
 }
 
-/* A value made for the dictionary alone. Takes `value`, which may be NULL: null. */
-static json_t *common_new(struct report_rows *rows, json_t *value)
+/* A value made for a dictionary alone. Takes `value`, which may be NULL: null. */
+static json_t *add_new(struct report_values *values, json_t *value)
 {
-    json_t *number = common(rows, value);
+    json_t *number = report_values_add(values, value);
     json_decref(value);
     return number;
 }
@@ -113,8 +128,8 @@ static json_t *network(struct report_rows *rows, const json_t *endpoint)
     if (!json_is_integer(asn)) {
         return json_null();
     }
-    return common_new(rows, json_sprintf("AS%lld%s%s", (long long)json_integer_value(asn),
-                                         org != NULL ? " " : "", org != NULL ? org : ""));
+    return add_new(&rows->names, json_sprintf("AS%lld%s%s", (long long)json_integer_value(asn),
+                                              org != NULL ? " " : "", org != NULL ? org : ""));
 }
 
 static json_t *expiry_date(struct report_rows *rows, const json_t *certificate)
@@ -125,7 +140,7 @@ static json_t *expiry_date(struct report_rows *rows, const json_t *certificate)
     }
     /* What was cut inside a character is no date either: then there is none. */
     json_t *date = json_stringn(json_string_value(time), DATE_LEN);
-    return date != NULL ? common_new(rows, date) : json_null();
+    return date != NULL ? add_new(&rows->values, date) : json_null();
 }
 
 /* The codes of a record's findings, one dictionary entry for each combination. */
@@ -146,7 +161,7 @@ static json_t *finding_codes(struct report_rows *rows, json_t *findings)
             json_object_set_new(rows->codes, json_string_value(code), plain(severity));
         }
     }
-    return codes != NULL ? common_new(rows, codes) : NULL;
+    return codes != NULL ? add_new(&rows->values, codes) : NULL;
 }
 
 json_t *report_rows_endpoint(struct report_rows *rows, const json_t *endpoint)
@@ -154,8 +169,9 @@ json_t *report_rows_endpoint(struct report_rows *rows, const json_t *endpoint)
     json_t *row = json_array();
     const json_t *host = json_object_get(endpoint, "host");
     const json_t *certificate = json_object_get(endpoint, "certificate");
-    append(&row, common(rows, json_is_string(host) ? host : json_object_get(endpoint, "address")));
-    append(&row, common(rows, json_object_get(endpoint, "provider")));
+    append(&row,
+           name_number(rows, json_is_string(host) ? host : json_object_get(endpoint, "address")));
+    append(&row, name_number(rows, json_object_get(endpoint, "provider")));
     append(&row, common(rows, json_object_get(endpoint, "country")));
     append(&row, network(rows, endpoint));
     append(&row, report_values_add(&rows->certificates, json_object_get(certificate, "sha256")));
@@ -222,7 +238,7 @@ static json_t *hosts(struct report_rows *rows, json_t *mx_list)
     json_t *mx;
     json_array_foreach(mx_list, i, mx)
     {
-        append(&numbers, common(rows, json_object_get(mx, "host")));
+        append(&numbers, name_number(rows, json_object_get(mx, "host")));
     }
     return numbers;
 }
@@ -239,7 +255,7 @@ static void append_fields(json_t **row, struct report_rows *rows, json_t *fields
         append(&names, json_string(name));
         append(&values, plain(value));
     }
-    append(row, names != NULL ? common_new(rows, names) : NULL);
+    append(row, names != NULL ? add_new(&rows->values, names) : NULL);
     append(row, values);
 }
 
@@ -262,8 +278,8 @@ json_t *report_rows_domain(struct report_rows *rows, const json_t *domain)
     append(&row, common(rows, json_object_get(json_object_get(domain, "dns"), "outcome")));
     append_fields(&row, rows, json_object_get(domain, "input_fields"));
     append(&row, finding_codes(rows, json_object_get(domain, "findings")));
-    append(&row, hosts(rows, mx));
-    append(&row, numbers_of_endpoints(rows, mx));
+    append(&row, unwrapped(hosts(rows, mx)));
+    append(&row, unwrapped(numbers_of_endpoints(rows, mx)));
     append(&row, plain(json_object_get(domain, "partial")));
     return row;
 }

@@ -277,7 +277,7 @@ function policiesSection(model, evidence) {
 }
 
 function listSection(row, evidence) {
-    const list = facts([['Line', evidence.line], ['As given', evidence.input],
+    const list = facts([['Line', evidence.line],
         ...row.fields.filter((field) => field[1] !== null)]);
     return list === null ? null : el('section', {}, el('h3', {}, 'From the list'), list);
 }

@@ -68,8 +68,9 @@ class Evidence {
         const [fields, hosts] = raw;
         return {
             ...this.named(fields, 'domain'),
-            mx: hosts.map(([mx, addresses]) => ({
+            mx: hosts.map(([mx, addresses], i) => ({
                 ...this.named(mx, 'mx'),
+                host: row.hosts[i],
                 endpoints: addresses.map((address) => Array.isArray(address)
                     ? this.withoutRecord(address) : this.endpoint(address)),
             })),

@@ -21,13 +21,21 @@ function readIsland(id) {
     return island === null ? null : JSON.parse(island.textContent);
 }
 
-/* {name: index} of a list of column names */
-function positions(names) {
-    return Object.fromEntries(names.map((name, index) => [name, index]));
+/* A list of one is written as that one. */
+function listOf(value) {
+    return Array.isArray(value) ? value : [value];
 }
 
 function wordOr(value, other) {
     return typeof value === 'string' ? value : other;
+}
+
+const NOTHING = [];
+
+/* The place of a value in an order; what is not in it comes last. */
+function rankIn(order) {
+    const ranks = new Map(order.map((value, rank) => [value, rank]));
+    return (value) => ranks.get(value) ?? order.length;
 }
 
 function unique(values) {
@@ -50,12 +58,16 @@ class Model {
         this.outcomes = new Map(Object.entries(raw.outcomes));
         this.grades = new Map(Object.entries(raw.grades));
         this.findings = new Map(Object.entries(raw.findings));
+        this.severities = new Map([...this.findings].map(([code, words]) =>
+            [code, rankIn(SEVERITIES)(words.severity)]));
+        this.worstCodes = new Map();
         this.values = raw.values;
+        this.names = raw.names;
         this.today = dayOf(this.run.now) ?? Math.floor(Date.now() / DAY_MS);
-        this.endpoints = this.readEndpoints(raw.endpoints, positions(raw.columns.endpoint));
-        this.ofHosts = raw.domains.length === 0 && this.endpoints.length > 0;
+        this.endpoints = this.readEndpoints(raw.endpoints);
+        this.ofHosts = raw.domains.name.length === 0 && this.endpoints.length > 0;
         this.domains = this.ofHosts ? this.hostsAsRows()
-            : this.readDomains(raw.domains, positions(raw.columns.domain))
+            : this.readDomains(raw.domains)
                 .sort((a, b) => a.line - b.line);
         this.domains.forEach((row, order) => {
             row.order = order;
@@ -71,55 +83,70 @@ class Model {
         return wordOr(this.value(number), null);
     }
 
+    name(number) {
+        return number === null ? null : wordOr(this.names[number], null);
+    }
+
     codes(number) {
         const codes = this.value(number);
         return Array.isArray(codes) ? codes : [];
     }
 
-    readEndpoints(rows, at) {
-        return rows.map((row, index) => ({
-            index,
-            name: this.word(row[at.name]),
-            provider: this.word(row[at.provider]),
-            country: this.word(row[at.country]),
-            network: this.word(row[at.network]),
-            certificate: row[at.certificate],
-            expires: dayOf(this.value(row[at.expires])),
-            versions: this.value(row[at.versions]),
-            findings: this.codes(row[at.findings]),
-            grade: wordOr(this.word(row[at.grade]), 'U'),
-            score: row[at.score],
-            outcome: this.word(row[at.outcome]),
-            service: this.word(row[at.service]),
-            port: row[at.port],
-        }));
+    /*
+     * What rows count by is a list in each endpoint, so that a row with one endpoint, as most are,
+     * shares it.
+     */
+    readEndpoints(columns) {
+        const acceptedBy = this.values.map((value) => VERSIONS.filter((version) =>
+            value !== null && value[version] === 'yes'));
+        const listed = (value) => value === null ? NOTHING : [value];
+        return columns.name.map((name, index) => {
+            const expires = dayOf(this.value(columns.expires[index]));
+            return {
+                index,
+                name: this.name(name),
+                providers: listed(this.name(columns.provider[index])),
+                countries: listed(this.word(columns.country[index])),
+                networks: listed(this.name(columns.network[index])),
+                certificate: columns.certificate[index],
+                expires,
+                months: listed(expires === null ? null : monthOf(expires, this.today)),
+                accepts: acceptedBy[columns.versions[index]] ?? NOTHING,
+                hasTls: columns.versions[index] !== null,
+                findings: this.codes(columns.findings[index]),
+                grade: wordOr(this.word(columns.grade[index]), 'U'),
+                score: columns.score[index],
+                outcome: this.word(columns.outcome[index]),
+                service: this.word(columns.service[index]),
+                port: columns.port[index],
+            };
+        });
     }
 
-    readDomains(rows, at) {
-        return rows.map((row, index) => {
-            const mail = wordOr(this.word(row[at.mail]), 'unknown');
+    readDomains(columns) {
+        return columns.name.map((name, index) => {
+            const mail = wordOr(this.word(columns.mail[index]), 'unknown');
             const takesNoMail = mail === 'null_mx' || mail === 'none';
-            const fields = this.codes(row[at.fields]);
+            const fields = this.codes(columns.fields[index]);
             return this.complete({
                 index, /* of its evidence */
-                line: row[at.line] ?? 0,
-                name: wordOr(row[at.name], ''),
-                grade: wordOr(this.word(row[at.grade]), 'U'),
-                score: row[at.score],
+                line: columns.line[index] ?? 0,
+                name: wordOr(name, ''),
+                grade: wordOr(this.word(columns.grade[index]), 'U'),
+                score: columns.score[index],
                 mail,
                 opportunistic: takesNoMail ? 'no_mail'
-                    : wordOr(this.word(row[at.opportunistic]), 'unknown'),
+                    : wordOr(this.word(columns.opportunistic[index]), 'unknown'),
                 enforced: takesNoMail ? 'no_mail'
-                    : wordOr(this.word(row[at.enforced]), 'unknown'),
-                mtaSts: wordOr(this.word(row[at.mta_sts]), 'unknown'),
-                dane: wordOr(this.word(row[at.dane]), 'unknown'),
-                outcome: this.word(row[at.outcome]),
-                fields: fields.map((name, i) => [name, row[at.field_values][i]]),
-                findings: this.codes(row[at.findings]),
-                hosts: row[at.hosts].map((number) => this.word(number)),
-                endpoints: row[at.endpoints].map((number) => this.endpoints[number])
-                    .filter((endpoint) => endpoint !== undefined),
-                partial: row[at.partial] === true,
+                    : wordOr(this.word(columns.enforced[index]), 'unknown'),
+                mtaSts: wordOr(this.word(columns.mta_sts[index]), 'unknown'),
+                dane: wordOr(this.word(columns.dane[index]), 'unknown'),
+                outcome: this.word(columns.outcome[index]),
+                fields: fields.map((name, i) => [name, columns.field_values[index][i]]),
+                findings: this.codes(columns.findings[index]),
+                hosts: listOf(columns.hosts[index]).map((number) => this.name(number)),
+                endpoints: listOf(columns.endpoints[index]).map((number) => this.endpoints[number]),
+                partial: columns.partial[index] === true,
             });
         });
     }
@@ -134,7 +161,7 @@ class Model {
             score: endpoint.score,
             mail: 'mx',
             opportunistic: endpoint.findings.some((code) => clear.includes(code)) ? 'no'
-                : endpoint.versions !== null ? 'yes' : 'unknown',
+                : endpoint.hasTls ? 'yes' : 'unknown',
             enforced: 'unknown',
             mtaSts: 'unknown',
             dane: 'unknown',
@@ -149,30 +176,42 @@ class Model {
 
     /* What follows from a row and its endpoints. */
     complete(row) {
-        const endpoints = row.endpoints;
-        const days = endpoints.map((endpoint) => endpoint.expires).filter((day) => day !== null);
-        row.expires = days.length === 0 ? null : Math.min(...days);
-        row.providers = unique(endpoints.map((endpoint) => endpoint.provider)
-            .filter((provider) => provider !== null));
-        row.countries = unique(endpoints.map((endpoint) => endpoint.country)
-            .filter((country) => country !== null));
-        row.networks = unique(endpoints.map((endpoint) => endpoint.network)
-            .filter((network) => network !== null));
+        const joined = (list) => {
+            if (row.endpoints.length === 1) {
+                return row.endpoints[0][list];
+            }
+            return unique(row.endpoints.flatMap((endpoint) => endpoint[list]));
+        };
+        row.expires = null;
+        for (const {expires} of row.endpoints) {
+            if (expires !== null && (row.expires === null || expires < row.expires)) {
+                row.expires = expires;
+            }
+        }
+        row.providers = joined('providers');
+        row.countries = joined('countries');
+        row.networks = joined('networks');
+        row.months = joined('months');
+        row.accepts = joined('accepts');
         row.worst = this.worstOf(row.findings);
         return row;
     }
 
     severityOf(code) {
-        const rank = SEVERITIES.indexOf(this.findings.get(code)?.severity);
-        return rank < 0 ? SEVERITIES.length - 1 : rank;
+        return this.severities.get(code) ?? SEVERITIES.length - 1;
     }
 
+    /* Lists of codes are shared by the rows that have the same: asked once for each. */
     worstOf(codes) {
-        let worst = null;
-        for (const code of codes) {
-            if (worst === null || this.severityOf(code) < this.severityOf(worst)) {
-                worst = code;
+        let worst = this.worstCodes.get(codes);
+        if (worst === undefined) {
+            worst = null;
+            for (const code of codes) {
+                if (worst === null || this.severityOf(code) < this.severityOf(worst)) {
+                    worst = code;
+                }
             }
+            this.worstCodes.set(codes, worst);
         }
         return worst;
     }
@@ -192,21 +231,6 @@ class Model {
 }
 
 /* ---- Dimensions ---- */
-
-/* Whether some server of the domain speaks the version. */
-function speaks(row, version) {
-    let answer = 'no';
-    for (const endpoint of row.endpoints) {
-        const seen = endpoint.versions === null ? 'unknown' : endpoint.versions[version];
-        if (seen === 'yes') {
-            return 'yes';
-        }
-        if (seen !== 'no') {
-            answer = 'unknown';
-        }
-    }
-    return row.endpoints.length === 0 ? 'unknown' : answer;
-}
 
 const monthsSeen = new Map();
 
@@ -249,20 +273,21 @@ function makeDimensions(model) {
         country: {title: 'Country', keys: (row) => row.countries, label: countryText},
         network: {title: 'Network', keys: (row) => row.networks, label: same},
         version: {title: 'Accepts', label: same,
-            keys: (row) => VERSIONS.filter((version) => speaks(row, version) === 'yes')},
-        expiry: {title: 'Certificate expires', label: monthText,
-            keys: (row) => unique(row.endpoints.filter((endpoint) => endpoint.expires !== null)
-                .map((endpoint) => monthOf(endpoint.expires, model.today)))},
+            keys: (row) => row.accepts},
+        expiry: {title: 'Certificate expires', label: monthText, keys: (row) => row.months},
     };
 }
 
-/* How many rows have each key: [[key, count], ...], most first. */
+/* How many rows have each key: [[key, count], ...], most first; counted once. */
 function countBy(rows, dimension) {
-    const counts = new Map();
-    for (const row of rows) {
-        for (const key of unique(dimension.keys(row))) {
-            counts.set(key, (counts.get(key) ?? 0) + 1);
+    if (dimension.counts === undefined) {
+        const counts = new Map();
+        for (const row of rows) {
+            for (const key of unique(dimension.keys(row))) {
+                counts.set(key, (counts.get(key) ?? 0) + 1);
+            }
         }
+        dimension.counts = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     }
-    return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return dimension.counts;
 }

@@ -129,8 +129,8 @@ function answersChart(model, dimensions, press) {
 
 function versionChart(model, dimensions, press) {
     const counts = new Map(countBy(model.domains, dimensions.version));
-    const observed = model.domains.filter((row) => row.endpoints.some((endpoint) =>
-        endpoint.versions !== null)).length;
+    const observed = model.domains.filter((row) =>
+        row.endpoints.some((endpoint) => endpoint.hasTls)).length;
     const items = VERSIONS.map((version) => ({key: version, count: counts.get(version) ?? 0,
         label: VERSION_WORDS[version] ?? version, tone: VERSION_TONES[version]}));
     return card('TLS versions accepted', 'By any server of a ' + model.noun + '; shares of the ' +
@@ -179,11 +179,18 @@ function concentrationChart(model, title, dimension, dimensionName, press, empty
 
 /* F before D; within a letter the lower score. What was not graded is no supplier's fault. */
 function worstRows(model) {
-    const rank = (row) => GRADES.indexOf(row.grade);
-    return model.domains.filter(isGraded)
-        .sort((a, b) => rank(b) - rank(a) || (a.score ?? 0) - (b.score ?? 0) ||
-            model.severityOf(a.worst) - model.severityOf(b.worst) || a.order - b.order)
-        .slice(0, WORST);
+    const rank = rankIn(GRADES);
+    const worse = (a, b) => rank(b.grade) - rank(a.grade) || (a.score ?? 0) - (b.score ?? 0) ||
+        model.severityOf(a.worst) - model.severityOf(b.worst) || a.order - b.order;
+    const rows = [];
+    for (const row of model.domains.filter(isGraded)) {
+        if (rows.length < WORST || worse(row, rows[WORST - 1]) < 0) {
+            rows.push(row);
+            rows.sort(worse);
+            rows.splice(WORST);
+        }
+    }
+    return rows;
 }
 
 function worstChart(model, open) {

@@ -15,13 +15,6 @@ const ENFORCED_SHORT = {both: 'DANE + MTA-STS', dane: 'DANE', 'mta-sts': 'MTA-ST
 const ANSWER_TONES = {yes: 'a-good', partial: 'a-warn', no: 'a-bad', unknown: 'a-dim',
     both: 'a-good', dane: 'a-good', 'mta-sts': 'a-good', none: 'a-poor', no_mail: 'a-dim'};
 
-function rankIn(order) {
-    return (value) => {
-        const rank = order.indexOf(value);
-        return rank < 0 ? order.length : rank;
-    };
-}
-
 /* A column: how a cell looks, and the number or text that it is sorted by (null last). */
 function makeColumns(model) {
     const opportunisticRank = rankIn(['yes', 'partial', 'no', 'unknown', 'no_mail']);
@@ -60,23 +53,13 @@ function makeColumns(model) {
     ];
 }
 
-/* The order of all rows by a column, as numbers; equal ones keep the order of the list. */
+/* The rank of each row's key among all keys of the column, counted from 0; -1 where it has none. */
 function rankRows(rows, column) {
     const keys = rows.map(column.key);
-    const isText = keys.some((key) => typeof key === 'string');
-    const ranks = new Float64Array(rows.length);
-    if (!isText) {
-        keys.forEach((key, i) => {
-            ranks[i] = key === null ? Infinity : key;
-        });
-        return ranks;
-    }
-    const distinct = [...new Set(keys.filter((key) => key !== null))].sort();
+    const distinct = [...new Set(keys)].filter((key) => key !== null);
+    distinct.sort(typeof distinct[0] === 'number' ? (a, b) => a - b : undefined);
     const rankOf = new Map(distinct.map((key, rank) => [key, rank]));
-    keys.forEach((key, i) => {
-        ranks[i] = key === null ? Infinity : rankOf.get(key);
-    });
-    return ranks;
+    return {ranks: keys.map((key) => rankOf.get(key) ?? -1), count: distinct.length};
 }
 
 class Table {
@@ -190,17 +173,17 @@ class Table {
 
     arrange() {
         const rows = this.model.domains.filter(this.accepts);
-        const ranks = this.ranksBy(this.sort.column);
-        const sign = this.sort.down ? -1 : 1;
-        rows.sort((a, b) => {
-            const left = ranks[a.order], right = ranks[b.order];
-            if (left === right) {
-                return a.order - b.order;
-            }
-            return left === Infinity ? 1 : right === Infinity ? -1 : sign * (left - right);
+        const {ranks, count} = this.ranksBy(this.sort.column);
+        const places = new Float64Array(rows.length);
+        const all = this.model.domains.length;
+        rows.forEach((row, i) => {
+            const rank = ranks[row.order];
+            const place = rank < 0 ? count : this.sort.down ? count - 1 - rank : rank;
+            places[i] = place * all + row.order;
         });
+        places.sort(); /* as numbers; what ranks alike stays in the order of the list */
         this.markSorted();
-        this.rows = rows;
+        this.rows = Array.from(places, (place) => this.model.domains[place % all]);
         this.active = 0;
         this.viewport.scrollTop = 0;
         this.draw();
