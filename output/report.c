@@ -233,63 +233,73 @@ static enum report_status read_pass(struct report *report, const char *path, boo
 
 /* ---- What stands once ---- */
 
+/* Takes `value`. */
+static void put(struct report *report, json_t *object, const char *name, json_t *value)
+{
+    report->failed |= json_object_set_new(object, name, value) != 0;
+}
+
 /* Those fields of an object that the page shows: a path of the scanner's machine is not its matter.
  */
-static json_t *chosen(const json_t *object, const char *const *names, size_t num)
+static json_t *chosen(struct report *report, const json_t *object, const char *const *names,
+                      size_t num)
 {
     json_t *copy = json_object();
     for (size_t i = 0; i < num; i++) {
         json_t *value = json_object_get(object, names[i]);
         if (value != NULL) {
-            json_object_set(copy, names[i], value);
+            put(report, copy, names[i], json_incref(value));
         }
     }
     return copy;
 }
 
-static json_t *run_facts(const json_t *run)
+static json_t *run_facts(struct report *report)
 {
     static const char *const names[] = {"version", "policy", "policy_digest", "started", "now"};
     static const char *const options[] = {"depth", "services", "hosts", "shard"};
-    json_t *facts = chosen(run, names, sizeof(names) / sizeof(names[0]));
-    const char *list = json_string_value(json_object_get(run, "list"));
-    const char *slash = list != NULL ? strrchr(list, '/') : NULL;
-    json_object_set_new(facts, "list", json_string(slash != NULL ? slash + 1 : list));
-    json_object_set_new(
-        facts, "options",
-        chosen(json_object_get(run, "options"), options, sizeof(options) / sizeof(options[0])));
+    json_t *facts = chosen(report, report->run, names, sizeof(names) / sizeof(names[0]));
+    const char *list = json_string_value(json_object_get(report->run, "list"));
+    if (list != NULL) {
+        const char *slash = strrchr(list, '/');
+        put(report, facts, "list", json_string(slash != NULL ? slash + 1 : list));
+    }
+    put(report, facts, "options",
+        chosen(report, json_object_get(report->run, "options"), options,
+               sizeof(options) / sizeof(options[0])));
     return facts;
 }
 
-static json_t *summary_facts(const json_t *summary)
+static json_t *summary_facts(struct report *report)
 {
     static const char *const names[] = {"complete", "interrupted", "port_blocked", "finished",
                                         "lines",    "connections", "seconds"};
-    return summary != NULL ? chosen(summary, names, sizeof(names) / sizeof(names[0])) : json_null();
+    return report->summary == NULL
+               ? json_null()
+               : chosen(report, report->summary, names, sizeof(names) / sizeof(names[0]));
 }
 
-static json_t *outcome_words(void)
+static json_t *outcome_words(struct report *report)
 {
     json_t *words = json_object();
     for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
-        json_object_set_new(words, outcome_name((enum outcome)i),
-                            json_string(outcome_text((enum outcome)i)));
+        put(report, words, outcome_name((enum outcome)i),
+            json_string(outcome_text((enum outcome)i)));
     }
     return words;
 }
 
-static json_t *grade_words(void)
+static json_t *grade_words(struct report *report)
 {
     json_t *words = json_object();
     for (unsigned i = 0; i < GRADE_COUNT; i++) {
-        json_object_set_new(words, grade_name((enum grade)i),
-                            json_string(grade_meaning((enum grade)i)));
+        put(report, words, grade_name((enum grade)i), json_string(grade_meaning((enum grade)i)));
     }
     return words;
 }
 
 /* The findings that occur: the severity as recorded, the words by the policy's table. */
-static json_t *finding_words(const struct report *report)
+static json_t *finding_words(struct report *report)
 {
     json_t *words = json_object();
     const char *code;
@@ -301,7 +311,7 @@ static json_t *finding_words(const struct report *report)
                                      : json_pack("{sO ss ss ss ss}", "severity", severity, "title",
                                                  rule->title, "why", rule->why, "remedy",
                                                  rule->remedy, "source", rule->source);
-        json_object_set_new(words, code, entry);
+        put(report, words, code, entry);
     }
     return words;
 }
@@ -330,13 +340,13 @@ static void write_data(struct report *report)
 
     report_island_open(report->page, "data", 0);
     fputc('{', report->page);
-    write_field(report, "run", run_facts(report->run));
-    write_field(report, "summary", summary_facts(report->summary));
+    write_field(report, "run", run_facts(report));
+    write_field(report, "summary", summary_facts(report));
     write_field(report, "damaged", json_boolean(report->damaged));
     write_field(report, "unreadable", json_integer((json_int_t)report->num_unreadable));
     write_field(report, "block", json_integer(BLOCK_RECORDS));
-    write_field(report, "outcomes", outcome_words());
-    write_field(report, "grades", grade_words());
+    write_field(report, "outcomes", outcome_words(report));
+    write_field(report, "grades", grade_words(report));
     write_field(report, "findings", finding_words(report));
     write_field(report, "fields", evidence_fields());
     fputs("\"values\":", report->page);

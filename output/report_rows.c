@@ -90,10 +90,10 @@ static json_t *plain(json_t *value)
     return is_plain ? json_incref(value) : json_null();
 }
 
-/* A value made for a dictionary alone. Takes `value`, which may be NULL: null. */
+/* A value made for a dictionary alone. Takes `value`; NULL where that is: out of memory. */
 static json_t *add_new(struct report_values *values, json_t *value)
 {
-    json_t *number = report_values_add(values, value);
+    json_t *number = value != NULL ? report_values_add(values, value) : NULL;
     json_decref(value);
     return number;
 }
@@ -157,11 +157,13 @@ static json_t *finding_codes(struct report_rows *rows, json_t *findings)
             continue;
         }
         append(&codes, plain(code));
-        if (json_object_get(rows->codes, json_string_value(code)) == NULL) {
-            json_object_set_new(rows->codes, json_string_value(code), plain(severity));
+        if (json_object_get(rows->codes, json_string_value(code)) == NULL &&
+            json_object_set_new(rows->codes, json_string_value(code), plain(severity)) != 0) {
+            json_decref(codes);
+            return NULL;
         }
     }
-    return codes != NULL ? add_new(&rows->values, codes) : NULL;
+    return add_new(&rows->values, codes);
 }
 
 json_t *report_rows_endpoint(struct report_rows *rows, const json_t *endpoint)
@@ -255,7 +257,7 @@ static void append_fields(json_t **row, struct report_rows *rows, json_t *fields
         append(&names, json_string(name));
         append(&values, plain(value));
     }
-    append(row, names != NULL ? add_new(&rows->values, names) : NULL);
+    append(row, add_new(&rows->values, names));
     append(row, values);
 }
 
