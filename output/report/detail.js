@@ -187,9 +187,9 @@ function dialogueFacts(model, endpoint) {
         ['REQUIRETLS', endpoint.requiretls],
         ['DANE', [dane.status, dane.matched, listText(dane.problems)].filter((part) => part)
             .map(show).join('; ')],
-        ['Provider', endpoint.provider],
-        ['Network', endpoint.network],
-        ['Country', endpoint.country === null ? 'unknown' : countryText(endpoint.country)],
+        ['Provider', listText(endpoint.providers)],
+        ['Network', listText(endpoint.networks)],
+        ['Country', listText(endpoint.countries.map(countryText)) ?? 'unknown'],
         ['Observed', timeText(endpoint.started)],
     ];
 }
@@ -263,7 +263,8 @@ function policiesSection(model, evidence) {
     const sts = evidence.mta_sts ?? {};
     const rpt = evidence.tls_rpt ?? {};
     return el('section', {}, el('h3', {}, 'Published policies'), facts([
-        ['DNS', evidence.dns && outcomeText(model, evidence.dns.outcome)],
+        ['MX look-up', evidence.dns && (evidence.dns.outcome === 'ok' ? 'answered'
+            : outcomeText(model, evidence.dns.outcome))],
         ['DNSSEC', verdictText(model, evidence.dns, 'dnssec')],
         ['DANE', evidence.dane?.status],
         ['MTA-STS', [sts.status, sts.mode && 'mode ' + show(sts.mode),
