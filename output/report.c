@@ -14,6 +14,7 @@
 
 /* Records in a block of evidence: opening a domain reads a block of each kind, a few 100 KB. */
 #define BLOCK_RECORDS 256
+#define COPY_SIZE     65536
 
 /*
  * What is read at once, gathered while the evidence goes to the page: an array for each column, as
@@ -30,6 +31,7 @@ struct list {
 
 struct report {
     FILE *page;
+    FILE *evidence; /* a temporary file: it goes behind what is read at once */
     const struct report_words *words;
     struct report_rows rows;
     struct report_values common; /* of the evidence */
@@ -105,13 +107,13 @@ static void add_record(struct report *report, struct list *list, const char *blo
     } else {
         size_t inside = list->count % BLOCK_RECORDS;
         if (inside == 0) {
-            report_island_open(report->page, block, list->count / BLOCK_RECORDS);
+            report_island_open(report->evidence, block, list->count / BLOCK_RECORDS);
         }
-        fputc(inside == 0 ? '[' : ',', report->page);
-        report->failed |= !list_add(list, row) || !report_island_dump(report->page, evidence);
+        fputc(inside == 0 ? '[' : ',', report->evidence);
+        report->failed |= !list_add(list, row) || !report_island_dump(report->evidence, evidence);
         if (inside == BLOCK_RECORDS - 1) {
-            fputc(']', report->page);
-            report_island_close(report->page);
+            fputc(']', report->evidence);
+            report_island_close(report->evidence);
         }
     }
     json_decref(row);
@@ -121,8 +123,8 @@ static void add_record(struct report *report, struct list *list, const char *blo
 static void end_block(struct report *report, const struct list *list)
 {
     if (list->count % BLOCK_RECORDS != 0) {
-        fputc(']', report->page);
-        report_island_close(report->page);
+        fputc(']', report->evidence);
+        report_island_close(report->evidence);
     }
 }
 
@@ -219,7 +221,7 @@ static enum report_status read_pass(struct report *report, const char *path, boo
     }
     enum line_source_status status;
     while ((status = line_source_next(source, &line, &len)) == LINE_SOURCE_LINE &&
-           !report->failed && !ferror(report->page)) {
+           !report->failed && !ferror(report->evidence)) {
         if (!is_of_other_pass(line, len, is_first)) {
             take_line(report, line, len, is_first);
         }
@@ -334,10 +336,6 @@ static void write_field(struct report *report, const char *name, json_t *value)
 
 static void write_data(struct report *report)
 {
-    report_island_open(report->page, "common", 0);
-    report->failed |= !report_values_write(&report->common, report->page);
-    report_island_close(report->page);
-
     report_island_open(report->page, "data", 0);
     fputc('{', report->page);
     write_field(report, "run", run_facts(report));
@@ -372,27 +370,49 @@ static enum report_status check(const struct report *report)
     return json_integer_value(version) > RECORD_SCHEMA_VERSION ? REPORT_NEWER_SCHEMA : REPORT_OK;
 }
 
-static enum report_status write_page(struct report *report, const char *path)
+static enum report_status read_all(struct report *report, const char *path)
 {
-    report_page_open(report->page);
     enum report_status status = read_pass(report, path, true);
     end_block(report, &report->endpoints);
     if (status == REPORT_OK) {
         status = read_pass(report, path, false);
         end_block(report, &report->domains);
     }
-    if (ferror(report->page)) {
+    if (ferror(report->evidence)) {
         return REPORT_CANNOT_WRITE;
-    }
-    if (status == REPORT_OK && !report->failed) {
-        status = check(report);
     }
     if (status != REPORT_OK) {
         return status;
     }
+    return report->failed ? REPORT_OUT_OF_MEMORY : check(report);
+}
+
+static bool copy_evidence(const struct report *report)
+{
+    char buffer[COPY_SIZE];
+    size_t len;
+    rewind(report->evidence);
+    while ((len = fread(buffer, 1, sizeof(buffer), report->evidence)) > 0) {
+        fwrite(buffer, 1, len, report->page);
+    }
+    return !ferror(report->evidence);
+}
+
+/*
+ * The script stands before the evidence: a browser shows the page while it still reads the greater
+ * part of it.
+ */
+static enum report_status write_page(struct report *report)
+{
+    report_page_open(report->page);
     write_data(report);
+    report_page_script(report->page);
+    report_island_open(report->page, "common", 0);
+    report->failed |= !report_values_write(&report->common, report->page);
+    report_island_close(report->page);
+    bool copied = copy_evidence(report);
     report_page_close(report->page);
-    if (fflush(report->page) != 0 || ferror(report->page)) {
+    if (!copied || fflush(report->page) != 0 || ferror(report->page)) {
         return REPORT_CANNOT_WRITE;
     }
     return report->failed ? REPORT_OUT_OF_MEMORY : REPORT_OK;
@@ -400,17 +420,26 @@ static enum report_status write_page(struct report *report, const char *path)
 
 enum report_status report_write(const char *path, const struct report_words *words, FILE *page)
 {
-    struct report report = {.page = page, .words = words};
+    struct report report = {.page = page, .evidence = tmpfile(), .words = words};
+    if (report.evidence == NULL) {
+        return REPORT_CANNOT_WRITE;
+    }
     report_values_init(&report.common);
     bool ok = report_rows_init(&report.rows) && !report.common.failed;
     ok = list_init(&report.endpoints) && ok;
     ok = list_init(&report.domains) && ok;
-    enum report_status status = ok ? write_page(&report, path) : REPORT_OUT_OF_MEMORY;
+    enum report_status status = ok ? read_all(&report, path) : REPORT_OUT_OF_MEMORY;
+    if (status == REPORT_OK) {
+        status = write_page(&report);
+    }
+    int error = errno;
+    fclose(report.evidence);
     list_fini(&report.endpoints);
     list_fini(&report.domains);
     report_rows_fini(&report.rows);
     report_values_fini(&report.common);
     json_decref(report.run);
     json_decref(report.summary);
+    errno = error;
     return status;
 }

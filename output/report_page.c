@@ -60,9 +60,14 @@ void report_page_open(FILE *page)
     put(page, markup, sizeof(markup));
 }
 
-void report_page_close(FILE *page)
+void report_page_script(FILE *page)
 {
     fputs("<script>", page);
     put(page, script, sizeof(script));
-    fputs("</script>\n</body>\n</html>\n", page);
+    fputs("</script>\n", page);
+}
+
+void report_page_close(FILE *page)
+{
+    fputs("</body>\n</html>\n", page);
 }

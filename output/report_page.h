@@ -10,10 +10,13 @@
 
 /*
  * Everything before the data. The page's Content-Security-Policy lets nothing run or load but the
- * style and the script of report_page_close(), by their digests, and forbids making elements from
+ * style and the script of this page, by their digests, and forbids making elements from
  * text (Trusted Types).
  */
 void report_page_open(FILE *page);
+
+/* Behind the data that it reads at once. */
+void report_page_script(FILE *page);
 
 void report_page_close(FILE *page);
 

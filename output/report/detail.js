@@ -303,7 +303,8 @@ function drawDetail(dialog, model, evidence, row, moves) {
     dialog.replaceChildren(detailHead(model, row, moves), el('div', {class: 'detail-body'},
         el('p', {class: 'muted'}, model.grades.get(row.grade),
             row.partial ? '. Some of its servers could not be observed.' : ''),
-        ...(seen === null ? [emptyNote('The result file has no evidence for this domain.')] : [
+        ...(seen === null ? [emptyNote(isLoading() ? 'Still loading.'
+            : 'The result file has no evidence for this domain.')] : [
             answersSection(row, seen), findingsSection(model, seen.findings),
             serversSection(model, seen), model.ofHosts ? null : policiesSection(model, seen),
             listSection(row, seen)].filter((section) => section !== null))));

@@ -5,6 +5,11 @@
 
 const BLOCKS_KEPT = 16;
 
+/* The evidence stands behind the script, and the last block may be there by half. */
+function isLoading() {
+    return document.readyState === 'loading';
+}
+
 class Evidence {
     constructor(model) {
         this.model = model;
@@ -54,8 +59,11 @@ class Evidence {
         return {address, port, outcome, grade, score, missing: true, findings: []};
     }
 
-    /* {line, input, ..., mx: [{host, ..., endpoints: [...]}]} */
+    /* {line, dns, ..., mx: [{host, ..., endpoints: [...]}]}; null where the page has none. */
     domain(row) {
+        if (isLoading()) {
+            return null;
+        }
         if (this.model.ofHosts) {
             const endpoint = this.endpoint(row.endpoints[0].index);
             return {findings: endpoint.findings, mx: [{host: endpoint.name,

@@ -203,6 +203,11 @@ class Page {
                 this.clear();
             }
         });
+        document.addEventListener('DOMContentLoaded', () => {
+            if (this.dialog.open) {
+                this.open(this.shown); /* now with its evidence */
+            }
+        });
         window.addEventListener('beforeprint', () => this.beforePrint());
         window.addEventListener('afterprint', () => this.table.dropPrinted());
     }

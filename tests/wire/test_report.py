@@ -514,6 +514,23 @@ def test_fifty_thousand_domains_open_and_filter_in_about_a_second(world):
     assert page.complaints == [] and page.requests == [], (page.complaints, page.requests)
 
 
+def test_a_domain_opened_while_the_page_still_loads_shows_its_evidence_then(world):
+    path = world.report("loading", data.supply_chain(DOMAINS))
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read()
+    # Opened by the page itself, between its script and its evidence.
+    opener = "document.querySelector('.spacer .row').click();" \
+        "window.early = document.getElementById('detail').innerText;"
+    text = text.replace("startPage();\n</script>", "startPage();\n</script><script>" + opener +
+                        "</script>", 1)
+    text = text.replace("script-src '", "script-src 'unsafe-inline' 'was-", 1)
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    page = world.open(path)
+    assert "Still loading" in page.evaluate("window.early"), page.evaluate("window.early")
+    assert "Findings and what to do" in body_text(page, "#detail"), body_text(page, "#detail")
+
+
 def main():
     if not os.access(MXGRADE, os.X_OK):
         raise SystemExit(f"{MXGRADE} is not a program: run make, or set MXGRADE")
