@@ -20,6 +20,21 @@ const char *grade_name(enum grade grade)
     return name_of(grade_names, NUM(grade_names), grade);
 }
 
+const char *grade_meaning(enum grade grade)
+{
+    static const char *const meanings[] = {
+        [GRADE_U] = "not graded: it could not be observed",
+        [GRADE_N] = "the domain takes no mail",
+        [GRADE_A_PLUS] = "strong TLS, and enforcement that works",
+        [GRADE_A] = "strong TLS with a certificate valid for the MX name, or matched by DANE",
+        [GRADE_B] = "encrypted and authenticated, with legacy left on",
+        [GRADE_C] = "encrypted, but it cannot be authenticated, or weak cryptography is accepted",
+        [GRADE_D] = "encrypted only sometimes, badly outdated, or enforcement breaks delivery",
+        [GRADE_F] = "mail can only be sent in clear, or as good as",
+    };
+    return name_of(meanings, NUM(meanings), grade);
+}
+
 bool grade_from_name(const char *name, enum grade *out_grade)
 {
     for (unsigned i = 0; i < GRADE_COUNT; i++) {
@@ -53,6 +68,35 @@ const char *certificate_problem_name(enum certificate_problem problem)
     return name_of(names, NUM(names), problem);
 }
 
+const char *ocsp_status_name(enum ocsp_status status)
+{
+    static const char *const names[] = {[OCSP_STATUS_NONE] = NULL,
+                                        [OCSP_STATUS_GOOD] = "good",
+                                        [OCSP_STATUS_REVOKED] = "revoked",
+                                        [OCSP_STATUS_UNKNOWN] = "unknown"};
+    return name_of(names, NUM(names), status);
+}
+
+const char *ocsp_problem_name(enum ocsp_problem problem)
+{
+    static const char *const names[] = {
+#define X(constant, name) [OCSP_##constant] = name,
+        OCSP_PROBLEM_TABLE(X)
+#undef X
+    };
+    return name_of(names, NUM(names), problem);
+}
+
+const char *chain_note_name(enum chain_note note)
+{
+    static const char *const names[] = {
+#define X(constant, name) [CHAIN_##constant] = name,
+        CHAIN_NOTE_TABLE(X)
+#undef X
+    };
+    return name_of(names, NUM(names), note);
+}
+
 const char *tls_version_name(enum tls_version version)
 {
     static const char *const names[] = {"SSLv2",   "SSLv3",   "TLSv1.0",
@@ -81,6 +125,12 @@ const char *dane_status_name(enum dane_status status)
     static const char *const names[] = {"unknown",  "none",      "valid", "mismatch", "unusable",
                                         "insecure", "temperror", "bogus", "partial"};
     return name_of(names, NUM(names), status);
+}
+
+const char *profile_name(enum profile profile)
+{
+    static const char *const names[] = {"rfc9325", "ncsc_nl_2025_05", "mozilla", "pci_dss"};
+    return name_of(names, NUM(names), profile);
 }
 
 const char *mail_kind_name(enum mail_kind kind)

@@ -39,12 +39,29 @@ const char *tri_name(enum tri value); /* "unknown", "no", "yes" */
 enum grade { GRADE_U, GRADE_N, GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F };
 #define GRADE_COUNT (GRADE_F + 1)
 
-const char *grade_name(enum grade grade); /* "U", "N", "A+", "A", ... */
+const char *grade_name(enum grade grade);    /* "U", "N", "A+", "A", ... */
+const char *grade_meaning(enum grade grade); /* in a few words */
 bool grade_from_name(const char *name, enum grade *out_grade);
 
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 const char *severity_name(enum severity severity);
+
+/* What others ask of a server, beside our letters. */
+enum profile { PROFILE_RFC_9325, PROFILE_NCSC_NL, PROFILE_MOZILLA, PROFILE_PCI_DSS, PROFILE_COUNT };
+
+#define PROFILE_BIT(profile) (1u << (profile))
+
+const char *profile_name(enum profile profile); /* "rfc9325", "ncsc_nl_2025_05", ... */
+
+/* The level that a server reaches in a profile, and the rules that keep it from the best one. */
+struct profile_verdict {
+    const char *level; /* of the profile's own, or "unknown"; NULL: no TLS was seen to judge */
+    const char *const *failed; /* the rules not met */
+    size_t num_failed;
+    const char *const *open; /* the rules that could not be decided */
+    size_t num_open;
+};
 
 /* One row of the policy. The table itself lives with the policy; output only prints it. */
 struct finding_rule {
@@ -52,7 +69,9 @@ struct finding_rule {
     enum severity severity;
     enum grade cap;     /* the best letter left; GRADE_U where the finding caps nothing */
     unsigned deduction; /* points off 100 */
+    unsigned profiles;  /* PROFILE_BIT()s of those that look at the same thing */
     const char *title;  /* what is the matter, one line */
+    const char *why;    /* what follows from it, for whom */
     const char *remedy; /* what to do, one line */
     const char *source; /* "RFC 7672 section 2.1" */
 };
@@ -77,7 +96,8 @@ struct finding {
     X(WEAK_SIGNATURE, "weak_signature")                                                            \
     X(BAD_PURPOSE, "bad_purpose")                                                                  \
     X(CONSTRAINT_VIOLATION, "constraint_violation")                                                \
-    X(UNPARSABLE, "unparsable")
+    X(UNPARSABLE, "unparsable")                                                                    \
+    X(REVOKED, "revoked")
 
 enum certificate_problem {
 #define X(constant, name) CERTIFICATE_##constant,
@@ -90,6 +110,82 @@ const char *certificate_problem_name(enum certificate_problem problem);
 
 #define CERTIFICATE_PROBLEM_BIT(problem) (1u << (problem))
 
+/* What an OCSP response says of a certificate, RFC 6960 section 2.2; NONE: nothing. */
+enum ocsp_status { OCSP_STATUS_NONE, OCSP_STATUS_GOOD, OCSP_STATUS_REVOKED, OCSP_STATUS_UNKNOWN };
+
+const char *ocsp_status_name(enum ocsp_status status); /* NULL, "good", "revoked", "unknown" */
+
+/* Why a stapled response is of little or no use. */
+#define OCSP_PROBLEM_TABLE(X)                                                                      \
+    X(UNPARSABLE, "unparsable")                                                                    \
+    X(NOT_SUCCESSFUL, "not_successful")                                                            \
+    X(OTHER_CERTIFICATE, "other_certificate")                                                      \
+    X(STALE, "stale")                                                                              \
+    X(NOT_YET_VALID, "not_yet_valid")                                                              \
+    X(NO_NEXT_UPDATE, "no_next_update")                                                            \
+    X(BAD_SIGNATURE, "bad_signature")                                                              \
+    X(UNAUTHORIZED_RESPONDER, "unauthorized_responder")
+
+enum ocsp_problem {
+#define X(constant, name) OCSP_##constant,
+    OCSP_PROBLEM_TABLE(X)
+#undef X
+        OCSP_PROBLEM_COUNT
+};
+
+const char *ocsp_problem_name(enum ocsp_problem problem);
+
+#define OCSP_PROBLEM_BIT(problem) (1u << (problem))
+
+/* A stapled response, judged for the leaf that it came with. */
+struct ocsp_record {
+    enum ocsp_status status;
+    struct verdict fresh;
+    struct verdict signature;
+    bool has_this_update;
+    int64_t this_update; /* seconds since 1970 UTC */
+    bool has_next_update;
+    int64_t next_update;
+    int64_t revoked_at; /* where status is REVOKED */
+    uint32_t problems;  /* OCSP_PROBLEM_BIT()s */
+};
+
+/* How the certificates were sent; see scanner/chain_notes.h. */
+#define CHAIN_NOTE_TABLE(X)                                                                        \
+    X(EXTRA, "extra_certificate")                                                                  \
+    X(UNORDERED, "unordered")                                                                      \
+    X(DUPLICATE, "duplicate_certificate")                                                          \
+    X(ROOT_INCLUDED, "root_included")                                                              \
+    X(CUT, "cut")
+
+enum chain_note {
+#define X(constant, name) CHAIN_##constant,
+    CHAIN_NOTE_TABLE(X)
+#undef X
+        CHAIN_NOTE_COUNT
+};
+
+const char *chain_note_name(enum chain_note note);
+
+#define CHAIN_NOTE_BIT(note) (1u << (note))
+
+/* One certificate of the chain as sent. */
+struct sent_certificate {
+    struct text subject;
+    const char *key; /* names as of the leaf; NULL: could not be read */
+    unsigned key_bits;
+    bool has_weak_key;
+    const char *signature;
+    bool has_validity;
+    int64_t not_after;
+    int32_t days_left;
+};
+
+/* Where signed certificate timestamps came from: RFC 6962 section 3.3. */
+#define SCT_IN_CERTIFICATE   1u
+#define SCT_IN_TLS_EXTENSION 2u
+#define SCT_IN_OCSP_STAPLE   4u
+
 struct certificate_record {
     struct text subject; /* RFC 4514 style, whatever the encoding was */
     struct text issuer;
@@ -99,12 +195,17 @@ struct certificate_record {
     int64_t not_before; /* seconds since 1970 UTC */
     int64_t not_after;
     int32_t days_left; /* whole days from the run's now to not_after; negative if past */
-    const char *key;   /* "RSA", "ECDSA P-256", "Ed25519", ... */
+    unsigned validity_days;
+    unsigned validity_limit; /* the most days that public CAs allow; 0: they have no say */
+    const char *key;         /* "RSA", "ECDSA P-256", "Ed25519", ... */
     unsigned key_bits;
     const char *signature; /* "sha256WithRSAEncryption" style name of the leaf's signature */
     const char *weakest_signature; /* the weakest along the non-root chain sent, same style */
     unsigned smallest_rsa_bits;    /* smallest RSA key among non-root certificates; 0 if none */
     unsigned chain_length;         /* certificates as sent */
+    const struct sent_certificate *sent; /* those looked at, leaf first */
+    size_t num_sent;
+    uint32_t chain_notes;      /* CHAIN_NOTE_BIT()s */
     struct verdict trusted;    /* chain, purpose and constraints to a root; dates and name apart */
     bool name_checked;         /* false with a bare address: name_match is printed as null */
     struct verdict name_match; /* RFC 9525: DNS-ID only */
@@ -112,7 +213,10 @@ struct certificate_record {
     uint8_t sha256[32];        /* of the leaf's DER */
     uint8_t spki_sha256[32];   /* of its SubjectPublicKeyInfo; zero if unparsable */
     struct verdict ocsp_staple;
+    struct ocsp_record ocsp; /* means nothing unless ocsp_staple is yes */
+    bool must_staple;        /* the leaf promises a staple: RFC 7633 */
     struct verdict sct;
+    unsigned sct_sources; /* SCT_IN_*s */
 };
 
 /* ---- What one endpoint showed ---------------------------------------------------------------- */
@@ -221,7 +325,9 @@ struct endpoint_record {
     const char *address; /* NULL where the host has no address that could be contacted */
     unsigned family;     /* 4, 6, or 0 without an address */
     uint16_t port;
-    const char *service; /* "smtp", ... */
+    const char *service;     /* "smtp", ... */
+    bool implicit_tls;       /* TLS from the first byte: there is no STARTTLS to speak of */
+    bool is_between_servers; /* mail comes to it by MX; else people log in */
     /* how it ended */
     enum outcome outcome;
     const char *outcome_detail; /* "handshake_failure (40)"; NULL */
@@ -264,6 +370,9 @@ struct endpoint_record {
     unsigned score; /* 0-100; printed as null for U and N */
     const struct finding *findings;
     size_t num_findings;
+    struct profile_verdict profiles[PROFILE_COUNT];
+    const char *policy; /* what it was judged by, and its digest */
+    const char *policy_digest;
     struct timings timings;
     double started; /* seconds since 1970 */
 };
@@ -354,6 +463,15 @@ struct input_field {
     struct text value;
 };
 
+/* A service that people's mail programs use, on one host; or why there is none. */
+struct service_record {
+    const char *service;
+    enum tri offered;    /* by SRV records; unknown: there are none, or the look-up failed */
+    enum outcome lookup; /* of the SRV records */
+    uint16_t port;
+    struct mx_record host; /* without name where no host is known */
+};
+
 struct domain_record {
     const char *domain;               /* A-label form; NULL where the line is not a domain */
     struct text input;                /* the line as given */
@@ -365,6 +483,8 @@ struct domain_record {
     struct verdict dnssec; /* of the MX answer */
     const struct mx_record *mx;
     size_t num_mx;
+    const struct service_record *services;
+    size_t num_services;
     enum opportunistic_tls opportunistic;
     const char *opportunistic_reason; /* the evidence, or why it is unknown */
     enum enforced_tls enforced;
@@ -376,6 +496,8 @@ struct domain_record {
     unsigned score;
     const struct finding *findings;
     size_t num_findings;
+    const char *policy; /* what it was judged by, and its digest */
+    const char *policy_digest;
     bool partial; /* some of its endpoints could not be observed */
 };
 
@@ -387,8 +509,9 @@ struct run_option {
 };
 
 struct run_record {
-    const char *version;              /* of the program */
-    const char *policy;               /* "2026.1" */
+    const char *version; /* of the program */
+    const char *policy;  /* "2026.1" */
+    const char *policy_digest;
     const char *list;                 /* file name as given, "-" for standard input */
     const char *list_sha256;          /* hex; NULL for standard input */
     const struct run_option *options; /* those that shape results */
@@ -405,6 +528,8 @@ struct share {
 };
 
 struct summary_record {
+    const char *policy;
+    const char *policy_digest;
     bool complete;     /* every input line has its record */
     bool interrupted;  /* stopped by a signal */
     bool port_blocked; /* nearly every connection timed out while DNS worked */

@@ -90,6 +90,12 @@ static void field_findings(struct json_writer *writer, const struct finding *fin
     json_close_array(writer);
 }
 
+static void field_policy(struct json_writer *writer, const char *policy, const char *digest)
+{
+    field_string(writer, "policy", policy);
+    field_string(writer, "policy_digest", digest);
+}
+
 static void field_strings(struct json_writer *writer, const char *key, const char *const *values,
                           size_t num)
 {
@@ -141,6 +147,85 @@ static void field_problems(struct json_writer *writer, uint32_t problems)
     json_close_array(writer);
 }
 
+static void field_chain_notes(struct json_writer *writer, uint32_t notes)
+{
+    json_key(writer, "chain_notes");
+    json_open_array(writer);
+    for (unsigned i = 0; i < CHAIN_NOTE_COUNT; i++) {
+        if ((notes & CHAIN_NOTE_BIT(i)) != 0) {
+            json_string(writer, chain_note_name((enum chain_note)i));
+        }
+    }
+    json_close_array(writer);
+}
+
+static void field_time_or_null(struct json_writer *writer, const char *key, bool has_time,
+                               int64_t time)
+{
+    if (has_time) {
+        field_time(writer, key, (double)time, false);
+    } else {
+        json_key(writer, key);
+        json_null(writer);
+    }
+}
+
+static void field_chain(struct json_writer *writer, const struct certificate_record *record)
+{
+    json_key(writer, "chain");
+    json_open_array(writer);
+    for (size_t i = 0; i < record->num_sent; i++) {
+        const struct sent_certificate *sent = &record->sent[i];
+        json_open_object(writer);
+        field_text(writer, "subject", sent->subject, LINE_TEXT_MAX);
+        field_time_or_null(writer, "not_after", sent->has_validity, sent->not_after);
+        field_string(writer, "key", sent->key);
+        field_uint_or_null(writer, "key_bits", sent->key_bits);
+        field_string(writer, "signature", sent->signature);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
+static void field_ocsp(struct json_writer *writer, const struct certificate_record *record)
+{
+    const struct ocsp_record *ocsp = &record->ocsp;
+    json_key(writer, "ocsp");
+    if (record->ocsp_staple.value != TRI_YES) {
+        json_null(writer);
+        return;
+    }
+    json_open_object(writer);
+    field_string(writer, "status", ocsp_status_name(ocsp->status));
+    field_verdict(writer, "fresh", ocsp->fresh);
+    field_verdict(writer, "signature", ocsp->signature);
+    field_time_or_null(writer, "this_update", ocsp->has_this_update, ocsp->this_update);
+    field_time_or_null(writer, "next_update", ocsp->has_next_update, ocsp->next_update);
+    field_time_or_null(writer, "revoked_at", ocsp->status == OCSP_STATUS_REVOKED, ocsp->revoked_at);
+    json_key(writer, "problems");
+    json_open_array(writer);
+    for (unsigned i = 0; i < OCSP_PROBLEM_COUNT; i++) {
+        if ((ocsp->problems & OCSP_PROBLEM_BIT(i)) != 0) {
+            json_string(writer, ocsp_problem_name((enum ocsp_problem)i));
+        }
+    }
+    json_close_array(writer);
+    json_close_object(writer);
+}
+
+static void field_sct_sources(struct json_writer *writer, unsigned sources)
+{
+    static const char *const names[] = {"certificate", "tls_extension", "ocsp_staple"};
+    json_key(writer, "sct_sources");
+    json_open_array(writer);
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if ((sources >> i & 1) != 0) {
+            json_string(writer, names[i]);
+        }
+    }
+    json_close_array(writer);
+}
+
 void record_json_certificate(struct json_writer *writer, const struct certificate_record *record)
 {
     json_open_object(writer);
@@ -148,12 +233,16 @@ void record_json_certificate(struct json_writer *writer, const struct certificat
     field_text(writer, "issuer", record->issuer, LINE_TEXT_MAX);
     field_names(writer, record);
     field_validity(writer, record);
+    field_uint_or_null(writer, "validity_days", record->validity_days);
+    field_uint_or_null(writer, "validity_limit_days", record->validity_limit);
     field_string(writer, "key", record->key);
     field_uint_or_null(writer, "key_bits", record->key_bits);
     field_string(writer, "signature", record->signature);
     field_string(writer, "weakest_signature", record->weakest_signature);
     field_uint_or_null(writer, "smallest_rsa_bits", record->smallest_rsa_bits);
     field_uint(writer, "chain_length", record->chain_length);
+    field_chain(writer, record);
+    field_chain_notes(writer, record->chain_notes);
     field_verdict(writer, "trusted", record->trusted);
     if (record->name_checked) {
         field_verdict(writer, "name_match", record->name_match);
@@ -167,7 +256,10 @@ void record_json_certificate(struct json_writer *writer, const struct certificat
     json_key(writer, "spki_sha256");
     json_hex(writer, record->spki_sha256, sizeof(record->spki_sha256));
     field_verdict(writer, "ocsp_staple", record->ocsp_staple);
+    field_ocsp(writer, record);
+    field_bool(writer, "must_staple", record->must_staple);
     field_verdict(writer, "sct", record->sct);
+    field_sct_sources(writer, record->sct_sources);
     json_close_object(writer);
 }
 
@@ -319,8 +411,15 @@ static void field_starttls(struct json_writer *writer, const struct endpoint_rec
     field_verdict(writer, "esmtp", record->esmtp);
     json_key(writer, "starttls");
     json_open_object(writer);
-    field_verdict(writer, "advertised", record->starttls_advertised);
-    field_verdict(writer, "accepted", record->starttls_accepted);
+    if (record->implicit_tls) {
+        json_key(writer, "advertised");
+        json_null(writer);
+        json_key(writer, "accepted");
+        json_null(writer);
+    } else {
+        field_verdict(writer, "advertised", record->starttls_advertised);
+        field_verdict(writer, "accepted", record->starttls_accepted);
+    }
     field_verdict(writer, "handshake", record->starttls_handshake);
     field_verdict(writer, "offered_in_tls", record->starttls_in_tls);
     json_close_object(writer);
@@ -379,6 +478,26 @@ static void field_timings(struct json_writer *writer, const struct timings *timi
     json_close_object(writer);
 }
 
+static void field_profiles(struct json_writer *writer, const struct endpoint_record *record)
+{
+    json_key(writer, "profiles");
+    json_open_object(writer);
+    for (unsigned i = 0; i < PROFILE_COUNT; i++) {
+        const struct profile_verdict *verdict = &record->profiles[i];
+        json_key(writer, profile_name((enum profile)i));
+        if (verdict->level == NULL) {
+            json_null(writer);
+            continue;
+        }
+        json_open_object(writer);
+        field_string(writer, "level", verdict->level);
+        field_strings(writer, "failed", verdict->failed, verdict->num_failed);
+        field_strings(writer, "open", verdict->open, verdict->num_open);
+        json_close_object(writer);
+    }
+    json_close_object(writer);
+}
+
 void record_json_endpoint(struct json_writer *writer, const struct endpoint_record *record)
 {
     json_open_object(writer);
@@ -391,9 +510,8 @@ void record_json_endpoint(struct json_writer *writer, const struct endpoint_reco
     field_origin(writer, record);
     field_grade(writer, record->grade, record->score);
     field_findings(writer, record->findings, record->num_findings);
-    json_key(writer, "profiles");
-    json_open_object(writer);
-    json_close_object(writer);
+    field_profiles(writer, record);
+    field_policy(writer, record->policy, record->policy_digest);
     field_timings(writer, &record->timings);
     field_time(writer, "started", record->started, true);
     json_close_object(writer);
@@ -432,6 +550,22 @@ static void field_input_fields(struct json_writer *writer, const struct domain_r
     json_close_object(writer);
 }
 
+static void field_mx_endpoints(struct json_writer *writer, const struct mx_record *mx)
+{
+    json_key(writer, "endpoints");
+    json_open_array(writer);
+    for (size_t i = 0; i < mx->num_endpoints; i++) {
+        const struct mx_endpoint *endpoint = &mx->endpoints[i];
+        json_open_object(writer);
+        field_string(writer, "address", endpoint->address);
+        field_uint(writer, "port", endpoint->port);
+        field_string(writer, "outcome", outcome_name(endpoint->outcome));
+        field_grade(writer, endpoint->grade, endpoint->score);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
 static void value_mx(struct json_writer *writer, const struct mx_record *mx)
 {
     json_open_object(writer);
@@ -447,18 +581,7 @@ static void value_mx(struct json_writer *writer, const struct mx_record *mx)
     field_verdict(writer, "dnssec", mx->dnssec);
     field_string(writer, "dane", dane_status_name(mx->dane));
     field_strings(writer, "caa", mx->caa, mx->num_caa);
-    json_key(writer, "endpoints");
-    json_open_array(writer);
-    for (size_t i = 0; i < mx->num_endpoints; i++) {
-        const struct mx_endpoint *endpoint = &mx->endpoints[i];
-        json_open_object(writer);
-        field_string(writer, "address", endpoint->address);
-        field_uint(writer, "port", endpoint->port);
-        field_string(writer, "outcome", outcome_name(endpoint->outcome));
-        field_grade(writer, endpoint->grade, endpoint->score);
-        json_close_object(writer);
-    }
-    json_close_array(writer);
+    field_mx_endpoints(writer, mx);
     json_close_object(writer);
 }
 
@@ -511,6 +634,26 @@ static void field_tls_rpt(struct json_writer *writer, const struct tls_rpt_recor
     json_close_object(writer);
 }
 
+static void field_services(struct json_writer *writer, const struct domain_record *record)
+{
+    json_key(writer, "services");
+    json_open_array(writer);
+    for (size_t i = 0; i < record->num_services; i++) {
+        const struct service_record *service = &record->services[i];
+        json_open_object(writer);
+        field_string(writer, "service", service->service);
+        field_string(writer, "offered", tri_name(service->offered));
+        field_string(writer, "lookup", outcome_name(service->lookup));
+        field_text(writer, "host", service->host.host, NAME_TEXT_MAX);
+        field_uint_or_null(writer, "port", service->port);
+        field_string(writer, "outcome", outcome_name(service->host.outcome));
+        field_string(writer, "grade", grade_name(service->host.grade));
+        field_mx_endpoints(writer, &service->host);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
 void record_json_domain(struct json_writer *writer, const struct domain_record *record)
 {
     json_open_object(writer);
@@ -520,6 +663,7 @@ void record_json_domain(struct json_writer *writer, const struct domain_record *
     field_uint(writer, "line", record->line);
     field_input_fields(writer, record);
     field_mail(writer, record);
+    field_services(writer, record);
     field_string(writer, "opportunistic_tls", opportunistic_tls_name(record->opportunistic));
     field_string(writer, "opportunistic_reason", record->opportunistic_reason);
     field_string(writer, "enforced_tls", enforced_tls_name(record->enforced));
@@ -532,6 +676,7 @@ void record_json_domain(struct json_writer *writer, const struct domain_record *
     field_tls_rpt(writer, &record->tls_rpt);
     field_grade(writer, record->grade, record->score);
     field_findings(writer, record->findings, record->num_findings);
+    field_policy(writer, record->policy, record->policy_digest);
     field_bool(writer, "partial", record->partial);
     json_close_object(writer);
 }
@@ -544,7 +689,7 @@ void record_json_run(struct json_writer *writer, const struct run_record *record
     field_string(writer, "type", "run");
     field_uint(writer, "schema_version", RECORD_SCHEMA_VERSION);
     field_string(writer, "version", record->version);
-    field_string(writer, "policy", record->policy);
+    field_policy(writer, record->policy, record->policy_digest);
     field_text(writer, "list", (struct text){record->list, strlen(record->list)}, INPUT_TEXT_MAX);
     field_string(writer, "list_sha256", record->list_sha256);
     json_key(writer, "options");
@@ -642,6 +787,7 @@ void record_json_summary(struct json_writer *writer, const struct summary_record
 {
     json_open_object(writer);
     field_string(writer, "type", "summary");
+    field_policy(writer, record->policy, record->policy_digest);
     field_bool(writer, "complete", record->complete);
     field_bool(writer, "interrupted", record->interrupted);
     field_bool(writer, "port_blocked", record->port_blocked);

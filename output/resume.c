@@ -54,6 +54,7 @@ static bool tell_run(const struct resume_handler *handler, const json_t *record)
     struct run_option options[OPTIONS_MAX];
     struct resume_run run = {
         .policy = string_of(record, "policy"),
+        .policy_digest = string_of(record, "policy_digest"),
         .list_sha256 = string_of(record, "list_sha256"),
         .schema_version = number_of(record, "schema_version"),
         .options = options,

@@ -17,6 +17,7 @@
 /* What of an earlier run's first line must agree before it may be continued. NULL: not there. */
 struct resume_run {
     const char *policy;
+    const char *policy_digest;
     const char *list_sha256;
     uint64_t schema_version;
     const struct run_option *options;

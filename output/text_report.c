@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "output/line_source.h"
+#include "output/text_wrap.h"
 
 /* Bounds of what is shown of foreign text. */
 #define NAME_SHOWN   100
@@ -64,29 +65,9 @@ static void put_coloured(const struct page *page, const char *colour, const char
             colour_on ? "\033[0m" : "");
 }
 
-/* Words of our own, wrapped at the width, each line indented. */
 static void put_wrapped(const struct page *page, const char *label, const char *text)
 {
-    FILE *stream = page->options->stream;
-    size_t width = page->options->width > 40 ? page->options->width : 40;
-    size_t column = INDENT + strlen(label);
-    fprintf(stream, "%*s%s", INDENT, "", label);
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-        if (column + len > width && column > INDENT + strlen(label)) {
-            fprintf(stream, "\n%*s", (int)(INDENT + strlen(label)), "");
-            column = INDENT + strlen(label);
-        }
-        fprintf(stream, "%.*s", (int)len, text);
-        column += len;
-        text += len;
-        if (*text == ' ') {
-            fputc(' ', stream);
-            column++;
-            text++;
-        }
-    }
-    fputc('\n', stream);
+    text_wrap(page->options->stream, INDENT, label, text, page->options->width);
 }
 
 /* ---- Endpoints ---- */
@@ -243,24 +224,10 @@ static void put_findings(const struct page *page, const json_t *domain)
 
 /* ---- Domains ---- */
 
-static const char *meaning_of(const char *grade)
+static const char *meaning_of(const char *name)
 {
-    static const char *const meanings[][2] = {
-        {"A+", "strong TLS, and enforcement that works"},
-        {"A", "strong TLS with a valid certificate"},
-        {"B", "encrypted and authenticated, with legacy left on"},
-        {"C", "encrypted, but it cannot be authenticated, or weak cryptography is accepted"},
-        {"D", "encryption only sometimes, or badly outdated"},
-        {"F", "mail can only be sent in clear, or as good as"},
-        {"U", "not graded: it could not be observed"},
-        {"N", "the domain takes no mail"},
-    };
-    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-        if (strcmp(meanings[i][0], grade) == 0) {
-            return meanings[i][1];
-        }
-    }
-    return "";
+    enum grade grade;
+    return grade_from_name(name, &grade) ? grade_meaning(grade) : "";
 }
 
 static void put_answer(const struct page *page, const char *label, const char *value,

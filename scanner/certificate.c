@@ -6,16 +6,6 @@
 #include "scanner/certificate_name.h"
 #include "scanner/chain.h"
 
-#define SECONDS_PER_DAY 86400
-
-/* Rounded down, so that a certificate that ran out an hour ago has -1 days left. */
-static int32_t days_until(int64_t then, int64_t now)
-{
-    int64_t seconds = then - now;
-    int64_t days = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0 ? 1 : 0);
-    return days > INT32_MAX ? INT32_MAX : days < INT32_MIN ? INT32_MIN : (int32_t)days;
-}
-
 static void fill_leaf(const struct chain *chain, struct certificate_record *record)
 {
     const struct chain_member *leaf = &chain->kept.members[0];
@@ -23,7 +13,7 @@ static void fill_leaf(const struct chain *chain, struct certificate_record *reco
     if (leaf->der.has_validity) {
         record->not_before = leaf->der.not_before;
         record->not_after = leaf->der.not_after;
-        record->days_left = days_until(leaf->der.not_after, chain->now);
+        record->days_left = chain_days_until(leaf->der.not_after, chain->now);
     }
     record->key = leaf->key.name;
     record->key_bits = leaf->key.bits;
@@ -68,6 +58,11 @@ void certificate_judge(const struct chain *chain, const char *host,
     out_record->weakest_signature = chain->verdict.weakest_signature;
     out_record->smallest_rsa_bits = chain->verdict.smallest_rsa_bits;
     out_record->chain_length = (unsigned)chain->num_sent;
+    out_record->sent = chain->sent;
+    out_record->num_sent = chain->kept.num_members;
+    out_record->chain_notes = chain->notes | (chain_was_cut(chain) ? CHAIN_NOTE_BIT(CHAIN_CUT) : 0);
+    out_record->validity_days = chain->validity_days;
+    out_record->validity_limit = chain->validity_limit;
     out_record->trusted = verdict_of(chain->verdict.is_trusted);
     out_record->problems = chain->verdict.problems;
     memcpy(out_record->sha256, chain->sha256, sizeof(chain->sha256));
@@ -84,6 +79,7 @@ bool certificate_is_valid(const struct certificate_record *record)
 {
     const uint32_t in_the_way = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED) |
                                 CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID) |
-                                CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NAME_MISMATCH);
+                                CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NAME_MISMATCH) |
+                                CERTIFICATE_PROBLEM_BIT(CERTIFICATE_REVOKED);
     return record->trusted.value == TRI_YES && (record->problems & in_the_way) == 0;
 }

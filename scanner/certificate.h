@@ -67,15 +67,16 @@ uint64_t chain_cache_verifications(const struct chain_cache *cache);
 /*
  * Judges a chain for a host. `host`: A-label DNS name without trailing dot, the text of an address
  * (compared with IP identifiers, RFC 9525 section 6.5), or NULL where there is no name to check.
- * Fills everything but ocsp_staple and sct. Text in the record is borrowed from the chain and valid
- * until chain_release(). Name match: RFC 9525 section 6 (DNS-ID only; a wildcard is the whole
- * left-most label and stands for one label; the CN is not a name: where only it matches, the
- * problem is cn_only beside name_mismatch).
+ * Fills everything but what certificate_staple_judge() does. Text in the record is borrowed from
+ * the chain and valid until chain_release(). Name match: RFC 9525 section 6 (DNS-ID only; a
+ * wildcard is the whole left-most label and stands for one label; the CN is not a name: where only
+ * it matches, the problem is cn_only beside name_mismatch).
  */
 void certificate_judge(const struct chain *chain, const char *host,
                        struct certificate_record *out_record);
 
-/* Would a sender that has to authenticate the host take it: trusted, in its dates, of that name?
+/* Would a sender that has to authenticate the host take it: trusted, in its dates, of that name,
+ * not known to be revoked?
  * RFC 8461 section 4.2. */
 bool certificate_is_valid(const struct certificate_record *record);
 

@@ -12,9 +12,15 @@
 #define LENGTH_BYTES_MAX 4 /* of a long-form length: far more than any certificate */
 
 static const uint8_t oid_subject_alt_name[] = {0x55, 0x1d, 0x11};
+static const uint8_t oid_name_constraints[] = {0x55, 0x1d, 0x1e};
 static const uint8_t oid_basic_constraints[] = {0x55, 0x1d, 0x13};
 /* 1.3.6.1.4.1.11129.2.4.2, RFC 6962 section 3.3 */
 static const uint8_t oid_sct_list[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02};
+
+/* 1.3.6.1.5.5.7.1.24, RFC 7633 */
+static const uint8_t oid_tls_feature[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18};
+
+#define TLS_EXTENSION_STATUS_REQUEST 5 /* RFC 6066 section 8 */
 
 static struct text text_of(const CBS *cbs)
 {
@@ -194,6 +200,21 @@ static void read_basic_constraints(CBS value, struct certificate_der *certificat
     certificate->pathlen_without_ca = !is_ca && CBS_peek_asn1_tag(&constraints, CBS_ASN1_INTEGER);
 }
 
+/* Features ::= SEQUENCE OF INTEGER: the TLS extensions that the server answers if asked. */
+static void read_tls_feature(CBS value, struct certificate_der *certificate)
+{
+    CBS features;
+    uint64_t feature;
+    if (!CBS_get_asn1(&value, &features, CBS_ASN1_SEQUENCE)) {
+        return;
+    }
+    while (CBS_get_asn1_uint64(&features, &feature)) {
+        if (feature == TLS_EXTENSION_STATUS_REQUEST) {
+            certificate->must_staple = true;
+        }
+    }
+}
+
 static bool read_extension(CBS *extension, struct certificate_der *certificate)
 {
     CBS oid;
@@ -210,8 +231,12 @@ static bool read_extension(CBS *extension, struct certificate_der *certificate)
     }
     if (cbs_is(&oid, oid_basic_constraints, sizeof(oid_basic_constraints))) {
         read_basic_constraints(value, certificate);
+    } else if (cbs_is(&oid, oid_name_constraints, sizeof(oid_name_constraints))) {
+        certificate->name_constraints = text_of(&value);
     } else if (cbs_is(&oid, oid_sct_list, sizeof(oid_sct_list))) {
         certificate->has_sct = true;
+    } else if (cbs_is(&oid, oid_tls_feature, sizeof(oid_tls_feature))) {
+        read_tls_feature(value, certificate);
     }
     return true;
 }
@@ -258,13 +283,23 @@ static bool get_element(CBS *cbs, struct text *out_element)
     return true;
 }
 
+static bool get_serial(CBS *tbs, struct certificate_der *certificate)
+{
+    CBS serial;
+    unsigned tag;
+    if (!CBS_get_any_asn1(tbs, &serial, &tag)) {
+        return false;
+    }
+    certificate->serial = text_of(&serial);
+    return true;
+}
+
 static bool read_tbs(CBS *tbs, struct certificate_der *certificate)
 {
     CBS version;
-    struct text serial;
     struct text algorithm;
     struct text validity;
-    if (!CBS_get_optional_asn1(tbs, &version, NULL, TAG_VERSION) || !get_element(tbs, &serial) ||
+    if (!CBS_get_optional_asn1(tbs, &version, NULL, TAG_VERSION) || !get_serial(tbs, certificate) ||
         !get_element(tbs, &algorithm) || !get_element(tbs, &certificate->issuer) ||
         !get_element(tbs, &validity)) {
         return false;

@@ -16,16 +16,19 @@
 /* A text whose `bytes` is NULL could not be read, or is not there. */
 struct certificate_der {
     struct text whole;               /* as sent */
+    struct text serial;              /* the content of the INTEGER, whatever sign it has */
     struct text issuer;              /* Name, DER */
     struct text subject;             /* Name, DER */
     struct text spki;                /* SubjectPublicKeyInfo, DER */
     struct text signature_algorithm; /* AlgorithmIdentifier, DER: that beside the signature */
     struct text subject_alt_name;    /* what is inside GeneralNames; NULL also if it is broken */
     bool has_subject_alt_name;       /* broken ones count */
+    struct text name_constraints;    /* NameConstraints, DER */
     bool has_validity;
     int64_t not_before; /* seconds since 1970 */
     int64_t not_after;
     bool has_sct;            /* a list of signed certificate timestamps, RFC 6962 section 3.3 */
+    bool must_staple;        /* status_request among its TLS features, RFC 7633 */
     bool pathlen_without_ca; /* RFC 5280 section 4.2.1.9 forbids it */
     bool is_complete;        /* every part above that has to be there could be read */
 };

@@ -7,6 +7,10 @@
 
 #include "scanner/certificate_dn.h"
 #include "scanner/certificate_name.h"
+#include "scanner/certificate_validity.h"
+#include "scanner/chain_notes.h"
+
+#define SECONDS_PER_DAY 86400
 
 void chain_digest_of(const struct text *certificates, size_t num_certificates,
                      uint8_t out_digest[CHAIN_DIGEST_LEN])
@@ -19,6 +23,13 @@ void chain_digest_of(const struct text *certificates, size_t num_certificates,
         SHA256_Update(&sha, certificates[i].bytes, certificates[i].len);
     }
     SHA256_Final(out_digest, &sha);
+}
+
+int32_t chain_days_until(int64_t then, int64_t now)
+{
+    int64_t seconds = then - now;
+    int64_t days = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0 ? 1 : 0);
+    return days > INT32_MAX ? INT32_MAX : days < INT32_MIN ? INT32_MIN : (int32_t)days;
 }
 
 /* How many of the certificates are looked at. */
@@ -61,6 +72,41 @@ static bool describe_leaf(struct chain *chain)
                                  &chain->num_names);
 }
 
+static bool describe_sent(struct chain *chain)
+{
+    const struct member_list *kept = &chain->kept;
+    chain->sent = arena_alloc(&chain->arena, kept->num_members * sizeof(*chain->sent));
+    for (size_t i = 0; chain->sent != NULL && i < kept->num_members; i++) {
+        const struct chain_member *member = &kept->members[i];
+        chain->sent[i] = (struct sent_certificate){
+            .key = member->key.name,
+            .key_bits = member->key.bits,
+            .has_weak_key = member->key.is_weak,
+            .signature = member->signature.name,
+            .has_validity = member->der.has_validity,
+            .not_after = member->der.not_after,
+            .days_left = chain_days_until(member->der.not_after, chain->now),
+        };
+        if (!certificate_dn_text(&chain->arena, member->der.subject, &chain->sent[i].subject)) {
+            return false;
+        }
+    }
+    return chain->sent != NULL;
+}
+
+/* Only a CA that the public trusts has promised a limit. */
+static void describe_validity(struct chain *chain, const struct trust_store *store)
+{
+    const struct certificate_der *leaf = &chain->kept.members[0].der;
+    if (!leaf->has_validity) {
+        return;
+    }
+    chain->validity_days = certificate_validity_days(leaf->not_before, leaf->not_after);
+    if (chain->verdict.is_trusted && trust_store_is_public(store)) {
+        chain->validity_limit = certificate_validity_limit(leaf->not_before);
+    }
+}
+
 static bool fill(struct chain *chain, const struct trust_store *store,
                  const struct text *certificates)
 {
@@ -72,7 +118,13 @@ static bool fill(struct chain *chain, const struct trust_store *store,
         chain->verdict.problems = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_UNPARSABLE);
         return true;
     }
-    return describe_leaf(chain) && chain_verify(store, &chain->kept, chain->now, &chain->verdict);
+    if (!describe_leaf(chain) || !describe_sent(chain) ||
+        !chain_verify(store, &chain->kept, chain->now, &chain->verdict)) {
+        return false;
+    }
+    chain->notes = chain_notes_of(&chain->kept);
+    describe_validity(chain, store);
+    return true;
 }
 
 struct chain *chain_new(const struct trust_store *store, int64_t now,

@@ -21,8 +21,15 @@ struct chain {
     struct text issuer;
     const struct text *names;
     size_t num_names;
+    struct sent_certificate *sent; /* as many as were kept */
+    uint32_t notes;                /* CHAIN_NOTE_BIT()s */
+    unsigned validity_days;        /* of the leaf */
+    unsigned validity_limit;       /* 0: none that binds its CA is known */
     struct chain_verdict verdict;
 };
+
+/* Rounded down, so that a certificate that ran out an hour ago has -1 days left. */
+int32_t chain_days_until(int64_t then, int64_t now);
 
 /* The key of a chain: SHA-256 over each certificate's length and bytes. */
 void chain_digest_of(const struct text *certificates, size_t num_certificates,

@@ -6,7 +6,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "scanner/chain_path.h"
+#include "scanner/name_constraints.h"
 
 #define BIT(problem) CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##problem)
 
@@ -19,6 +19,7 @@ struct errors {
     const struct chain_path *path;
     uint32_t problems;
     int invalid_ca_depth; /* -1: none yet */
+    bool has_met_unknown_constraint;
     bool out_of_memory;
 };
 
@@ -104,6 +105,9 @@ static void record_error(struct errors *errors, int error, int depth, X509 *curr
             errors->problems |= BIT(UNTRUSTED_ROOT);
         }
         break;
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+        errors->has_met_unknown_constraint = true;
+        break;
     default: /* path length, name constraints, unknown critical extensions and their like */
         errors->problems |= BIT(CONSTRAINT_VIOLATION);
         break;
@@ -184,7 +188,9 @@ static bool examine(const struct chain_path *path, uint32_t *out_problems)
     sk_X509_pop_free(untrusted, X509_free);
     ERR_clear_error();
     *out_problems = errors.problems;
-    if (path->has_issuer_without_right) {
+    enum name_constraints_verdict names = name_constraints_check(path);
+    if (path->has_issuer_without_right || names == NAME_CONSTRAINTS_VIOLATED ||
+        (names == NAME_CONSTRAINTS_UNDECIDED && errors.has_met_unknown_constraint)) {
         *out_problems |= BIT(CONSTRAINT_VIOLATION);
     }
     return ok;
@@ -338,6 +344,7 @@ static void judge_unparsable(const struct chain_member *leaf, int64_t now,
                              struct chain_verdict *verdict)
 {
     const struct chain_path alone = {.members = {leaf}, .num_members = 1};
+    verdict->path = alone;
     verdict->problems = BIT(UNPARSABLE) | date_problems(&alone, now);
     judge_strength(&alone, verdict);
 }
@@ -373,6 +380,7 @@ bool chain_verify(const struct trust_store *store, const struct member_list *sen
     if (choice.out_of_memory || (!choice.is_examined && !examine(&choice.path, &choice.problems))) {
         return false;
     }
+    out_verdict->path = choice.path;
     out_verdict->is_trusted = choice.rank >= RANK_OUT_OF_DATE;
     out_verdict->problems =
         choice.problems | end_problem(&choice.path) | date_problems(&choice.path, now);

@@ -20,13 +20,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "scanner/trust_store.h"
+#include "scanner/chain_path.h"
 
 struct chain_verdict {
     bool is_trusted;
     uint32_t problems;             /* CERTIFICATE_PROBLEM_BIT()s, all but those of the name */
     const char *weakest_signature; /* of the path without its root; NULL: unknown */
     unsigned smallest_rsa_bits;    /* likewise; 0: none */
+    /* What all this is about, leaf first; borrowed from the store and from what was sent. */
+    struct chain_path path;
 };
 
 /* False on lack of memory. `sent` is leaf first, not empty. */

@@ -1,5 +1,6 @@
 #include "scanner/command_verify.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,9 @@
 
 #include "io/name.h"
 #include "output/record_json.h"
-#include "scanner/certificate.h"
+#include "scanner/certificate_staple.h"
 #include "scanner/log.h"
+#include "scanner/ocsp_response.h"
 #include "scanner/option_values.h"
 #include "scanner/pem_file.h"
 
@@ -19,6 +21,7 @@
 
 #define INTERMEDIATES_MAX 64 /* files */
 #define ERROR_MAX         512
+#define LABEL_MAX         63 /* RFC 1035 section 2.3.4 */
 
 struct verify_options {
     const char *host; /* NULL: no name is checked */
@@ -27,6 +30,7 @@ struct verify_options {
     const char *intermediates[INTERMEDIATES_MAX];
     size_t num_intermediates;
     int64_t now;
+    const char *staple_file; /* NULL: no staple */
     const char *chain_file;
 };
 
@@ -41,6 +45,7 @@ static void print_help(FILE *stream)
         "                        address; without it the name is not checked\n"
         "  --ca-file FILE        trusted roots (PEM) in place of the system's\n"
         "  --intermediates FILE  more certificates to build a path with; may be repeated\n"
+        "  --staple FILE         an OCSP response (DER), as a server would staple it\n"
         "  --now TIME            judge at this time: RFC 3339, or @ and seconds since 1970\n"
         "  --help                this text\n"
         "\n"
@@ -49,6 +54,27 @@ static void print_help(FILE *stream)
 }
 
 /* ---- Options ---- */
+
+/*
+ * What is in the DNS need not be what a registrar allows: an A-label of an emoji, two underscores.
+ * RFC 9525 section 6.3 compares A-labels as ASCII, whatever they stand for.
+ */
+static bool is_plain_name(const char *value)
+{
+    size_t label_len = 0;
+    const char *c = value;
+    for (; *c != '\0'; c++) {
+        bool is_dot = *c == '.';
+        bool is_known = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                        (*c >= '0' && *c <= '9') || *c == '-' || *c == '_';
+        label_len = is_dot ? 0 : label_len + 1;
+        if ((!is_dot && !is_known) || (is_dot && (c == value || c[-1] == '.')) ||
+            label_len > LABEL_MAX) {
+            return false;
+        }
+    }
+    return c != value && c[-1] != '.' && (size_t)(c - value) < NAME_MAX_TEXT;
+}
 
 static bool set_host(struct verify_options *options, const char *value)
 {
@@ -62,6 +88,10 @@ static bool set_host(struct verify_options *options, const char *value)
         options->host = value;
         return true;
     default:
+        if (is_plain_name(value)) {
+            options->host = value;
+            return true;
+        }
         log_message("--name %s: %s", value, name_status_text(status));
         return false;
     }
@@ -96,6 +126,7 @@ static enum parsed parse_options(struct verify_options *options, int argc, char 
     static const struct option names[] = {{"name", required_argument, NULL, 'n'},
                                           {"ca-file", required_argument, NULL, 'c'},
                                           {"intermediates", required_argument, NULL, 'i'},
+                                          {"staple", required_argument, NULL, 's'},
                                           {"now", required_argument, NULL, 't'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
@@ -112,6 +143,9 @@ static enum parsed parse_options(struct verify_options *options, int argc, char 
             break;
         case 'i':
             ok = add_intermediates(options, optarg);
+            break;
+        case 's':
+            options->staple_file = optarg;
             break;
         case 't':
             ok = set_now(options, optarg);
@@ -174,19 +208,42 @@ static int print_record(const struct certificate_record *record)
     return is_valid ? STATUS_VALID : STATUS_NOT_VALID;
 }
 
-static int judge(struct chain_cache *cache, const struct pem_list *pem, const char *host)
+/* A longer one is cut, which makes it unreadable, as that of a server. */
+static bool read_staple(struct arena *arena, const char *path, struct text *out_response)
+{
+    char *bytes = arena_alloc(arena, OCSP_RESPONSE_MAX);
+    FILE *file = bytes != NULL ? fopen(path, "rbe") : NULL;
+    if (file == NULL) {
+        log_message("%s: %s", path, strerror(errno));
+        return false;
+    }
+    *out_response = (struct text){bytes, fread(bytes, 1, OCSP_RESPONSE_MAX, file)};
+    bool is_read = ferror(file) == 0;
+    (void)fclose(file);
+    if (!is_read) {
+        log_message("%s: cannot be read", path);
+    }
+    return is_read;
+}
+
+static int judge(struct chain_cache *cache, const struct pem_list *pem, const char *host,
+                 const struct certificate_extras *extras)
 {
     const struct chain *chain = chain_cache_get(cache, pem->certificates, pem->num_certificates);
     if (chain == NULL) {
         log_message("out of memory");
         return STATUS_BAD_INPUT;
     }
-    /* Nobody talked to a server: what comes beside the certificate is unknown. */
     struct certificate_record record = {0};
     certificate_judge(chain, host, &record);
-    record.ocsp_staple.reason = OUTCOME_NOT_TESTED;
-    record.sct.value = chain_has_embedded_sct(chain) ? TRI_YES : TRI_UNKNOWN;
-    record.sct.reason = OUTCOME_NOT_TESTED;
+    certificate_staple_judge(chain, extras, &record);
+    /* Nobody talked to a server: what it might send beside the certificate is unknown. */
+    if (record.ocsp_staple.value == TRI_NO) {
+        record.ocsp_staple = (struct verdict){TRI_UNKNOWN, OUTCOME_NOT_TESTED};
+    }
+    if (record.sct.value == TRI_NO) {
+        record.sct = (struct verdict){TRI_UNKNOWN, OUTCOME_NOT_TESTED};
+    }
     int status = print_record(&record);
     chain_release(cache, chain);
     return status;
@@ -197,14 +254,16 @@ static int verify_with(const struct trust_store *store, const struct verify_opti
     char error[ERROR_MAX];
     struct arena arena = {NULL};
     struct pem_list pem;
+    struct certificate_extras extras = {.ocsp_response = {NULL, 0}};
     int status = STATUS_BAD_INPUT;
     struct chain_cache *cache = chain_cache_new(store, options->now, 1);
     if (cache == NULL) {
         log_message("out of memory");
     } else if (!pem_file_read(&arena, options->chain_file, &pem, error, sizeof(error))) {
         log_message("%s", error);
-    } else {
-        status = judge(cache, &pem, options->host);
+    } else if (options->staple_file == NULL ||
+               read_staple(&arena, options->staple_file, &extras.ocsp_response)) {
+        status = judge(cache, &pem, options->host, &extras);
     }
     chain_cache_free(cache);
     arena_free(&arena);

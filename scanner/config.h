@@ -43,6 +43,7 @@ struct config_limits {
     double handshake;
     double quit;   /* a courtesy, not worth waiting for */
     double target; /* one dialogue in all */
+    double https;  /* one fetch of a policy in all */
 };
 
 struct config {
@@ -57,12 +58,14 @@ struct config {
     const char *format;
     enum progress_mode progress;
     bool verbose;
-    const char *fail_on; /* a grade's name; NULL: never */
+    const char *policy_file; /* NULL: the built-in weights */
+    const char *fail_on;     /* a grade's name; NULL: never */
     /* what is asked */
     enum depth depth;
     uint16_t port; /* 0: each service's own */
     const char *services;
-    uint16_t https_port; /* of MTA-STS policies; 0: 443 */
+    bool submission_on_mx; /* where no SRV record says better */
+    uint16_t https_port;   /* of MTA-STS policies; 0: 443 */
     bool ipv4, ipv6;
     const char *ehlo; /* never NULL once a run starts */
     int64_t now;      /* the time certificates are judged at */

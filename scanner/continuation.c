@@ -42,7 +42,9 @@ static bool on_run(void *user, const struct resume_run *run)
     if (run->schema_version != RECORD_SCHEMA_VERSION) {
         return refuse("another schema version");
     }
-    if (run->policy == NULL || strcmp(run->policy, POLICY_VERSION) != 0) {
+    const struct policy *policy = &loading->run->policy;
+    if (run->policy == NULL || strcmp(run->policy, policy->name) != 0 ||
+        run->policy_digest == NULL || strcmp(run->policy_digest, policy->digest) != 0) {
         return refuse("another policy");
     }
     const char *sha256 = run->list_sha256 != NULL ? run->list_sha256 : "";

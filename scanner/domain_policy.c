@@ -25,7 +25,7 @@ struct policy_entry {
     unsigned questions_left;
     unsigned tries;
     bool is_ready;
-    struct https_get *get;    /* under way */
+    struct https_get *get;           /* under way */
     struct policy_entry *next_fetch; /* waits for its turn */
     ev_timer retry;
 };
@@ -51,7 +51,8 @@ static void forget_oldest(struct worker *worker)
 {
     while (worker->done_policies.num_nodes > WORKER_KEPT_MAX) {
         struct lru_node *oldest = lru_oldest(&worker->done_policies);
-        struct policy_entry *entry = (struct policy_entry *)((char *)oldest - offsetof(struct policy_entry, kept));
+        struct policy_entry *entry =
+            (struct policy_entry *)((char *)oldest - offsetof(struct policy_entry, kept));
         lru_remove(&worker->done_policies, oldest);
         table_remove(&worker->policies, &entry->node);
         entry_free(entry);
@@ -113,8 +114,7 @@ static bool accepts(void *user, const struct tls_observed *observed)
         certificates[num].len = observed->certificates[num].len;
         num++;
     }
-    const struct chain *chain =
-        chain_cache_get(entry->worker->chain_cache, certificates, num);
+    const struct chain *chain = chain_cache_get(entry->worker->chain_cache, certificates, num);
     if (chain == NULL) {
         return false;
     }
@@ -156,8 +156,8 @@ static bool keep_response(struct policy_entry *entry, const struct https_respons
     policy->response.location = NULL;
     policy->is_fetched = policy->response.content_type != NULL;
     if (policy->is_fetched && mta_sts_has_body(response)) {
-        policy->has_policy = mta_sts_policy_parse(&entry->arena, response->body,
-                                                  response->body_len, &policy->policy);
+        policy->has_policy = mta_sts_policy_parse(&entry->arena, response->body, response->body_len,
+                                                  &policy->policy);
     }
     return policy->is_fetched;
 }
@@ -194,6 +194,7 @@ static void start_fetch(struct policy_entry *entry)
         .host = host,
         .path = MTA_STS_PATH,
         .port = worker->config->https_port,
+        .seconds = worker->config->limits.https,
         .may_contact = may_contact,
         .accepts = accepts,
         .done = on_response,
@@ -299,7 +300,8 @@ void domain_policy_ask(struct worker *worker, const char *domain,
                        struct domain_policy_waiter *waiter)
 {
     uint64_t hash = table_hash(&worker->config->seed, domain, strlen(domain));
-    struct policy_entry *entry = (struct policy_entry *)table_find(&worker->policies, hash, entry_equal, domain);
+    struct policy_entry *entry =
+        (struct policy_entry *)table_find(&worker->policies, hash, entry_equal, domain);
     if (entry != NULL && entry->is_ready) {
         hand_out(entry, waiter);
         return;

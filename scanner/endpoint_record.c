@@ -5,6 +5,7 @@
 #include "io/tls_names.h"
 #include "scanner/dane.h"
 #include "scanner/judge.h"
+#include "scanner/profile.h"
 #include "scanner/run.h"
 
 static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
@@ -45,7 +46,9 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     if (result->starttls_accepted.value == TRI_YES) {
         record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
     }
-    if (result->esmtp.value != TRI_UNKNOWN) {
+    record->implicit_tls = endpoint->service->implicit_tls;
+    record->is_between_servers = endpoint->service->is_between_servers;
+    if (result->starttls_advertised.value != TRI_UNKNOWN && !record->implicit_tls) {
         record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
     }
     if (result->has_capabilities_tls) {
@@ -99,9 +102,7 @@ static void fill_certificate(const struct endpoint *endpoint, struct endpoint_re
         return;
     }
     certificate_judge(result->chain, endpoint->host, certificate);
-    certificate->ocsp_staple.value = result->has_ocsp_staple ? TRI_YES : TRI_NO;
-    certificate->sct.value =
-        result->has_sct_extension || chain_has_embedded_sct(result->chain) ? TRI_YES : TRI_NO;
+    certificate_staple_judge(result->chain, &result->extras, certificate);
     record->certificate = certificate;
 }
 
@@ -124,7 +125,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
         return;
     }
     certificate_judge(second, endpoint->host, certificate);
-    certificate->sct.value = chain_has_embedded_sct(second) ? TRI_YES : TRI_NO;
+    certificate_staple_judge(second, &facts->dialogue_extras, certificate);
     record->certificate2 = certificate;
 }
 
@@ -216,7 +217,8 @@ static void summarise(struct endpoint *endpoint, const struct endpoint_record *r
     summary->score = (uint8_t)record->score;
     summary->starttls = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
                                           record->starttls_handshake.value);
-    summary->certificate_valid = record->certificate != NULL && certificate_is_valid(record->certificate);
+    summary->certificate_valid =
+        record->certificate != NULL && certificate_is_valid(record->certificate);
     summary->dane = record->dane;
     summary->findings = judgement->set;
 }
@@ -241,8 +243,9 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     }
     fill_dane(endpoint, second, &record);
     fill_origin(endpoint, &record, &geo);
-    judgement_init(&judgement, &scan->arena);
+    judgement_init(&judgement, &endpoint->worker->run->policy, &scan->arena);
     judge_endpoint(&judgement, &record);
+    judge_profiles(&record, &scan->arena);
     summarise(endpoint, &record, &judgement);
     emit_endpoint(endpoint->worker->emitter, &record);
 }

@@ -91,8 +91,7 @@ void host_dane_ask(struct worker *worker, const struct dane_plan_input *input,
         return;
     }
     atomic_init(&dane->references, 1);
-    *asking = (struct asking){
-        .worker = worker, .dane = dane, .callback = callback, .user = user};
+    *asking = (struct asking){.worker = worker, .dane = dane, .callback = callback, .user = user};
     dane_plan_init(&asking->plan, input);
     ask_next(asking);
 }

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "io/tls_suites.h"
-#include "scanner/certificate.h"
+#include "scanner/judge_certificate.h"
 
 #define DETAIL_MAX 512
 
-void judgement_init(struct judgement *judgement, struct arena *arena)
+void judgement_init(struct judgement *judgement, const struct policy *policy, struct arena *arena)
 {
     memset(judgement, 0, sizeof(*judgement));
+    judgement->policy = policy;
     judgement->arena = arena;
     judgement->cap = GRADE_U;
 }
@@ -21,7 +22,7 @@ void judgement_add(struct judgement *judgement, enum finding_code code, const ch
     if (finding_set_has(&judgement->set, code)) {
         return;
     }
-    const struct finding_rule *rule = policy_rule(code);
+    const struct finding_rule *rule = &judgement->policy->rules[code];
     struct finding *finding = &judgement->findings[judgement->num_findings++];
     finding->rule = rule;
     finding->detail = NULL;
@@ -174,90 +175,6 @@ static void judge_weak(struct judgement *judgement, const struct tls_facts *tls)
     }
 }
 
-static bool has_problem(const struct certificate_record *certificate,
-                        enum certificate_problem problem)
-{
-    return (certificate->problems & CERTIFICATE_PROBLEM_BIT(problem)) != 0;
-}
-
-static void judge_key(struct judgement *judgement, const struct certificate_record *certificate)
-{
-    unsigned rsa_bits = certificate->smallest_rsa_bits;
-    if (rsa_bits > 0 && rsa_bits < 1024) {
-        judgement_add(judgement, FINDING_RSA_BELOW_1024, "RSA %u bits", rsa_bits);
-    } else if (has_problem(certificate, CERTIFICATE_WEAK_KEY)) {
-        judgement_add(judgement, FINDING_WEAK_KEY, "%s %u bits",
-                      certificate->key != NULL ? certificate->key : "key", certificate->key_bits);
-    } else if (rsa_bits > 0 && rsa_bits < 3072) {
-        judgement_add(judgement, FINDING_RSA_BELOW_3072, "RSA %u bits", rsa_bits);
-    }
-}
-
-static void judge_signatures(struct judgement *judgement,
-                             const struct certificate_record *certificate)
-{
-    if (has_problem(certificate, CERTIFICATE_WEAK_SIGNATURE)) {
-        const char *name = certificate->weakest_signature;
-        bool is_md = name != NULL && (strncmp(name, "md5", 3) == 0 || strncmp(name, "md2", 3) == 0);
-        judgement_add(judgement, is_md ? FINDING_MD5_SIGNATURE : FINDING_SHA1_SIGNATURE, "%s",
-                      name != NULL ? name : "weak");
-    }
-}
-
-/* A chain that only matters to who trusts public roots: what DANE authenticates needs none. */
-static void judge_path(struct judgement *judgement, const char *host,
-                       const struct certificate_record *certificate)
-{
-    static const struct {
-        enum certificate_problem problem;
-        enum finding_code code;
-    } plain[] = {
-        {CERTIFICATE_SELF_SIGNED, FINDING_SELF_SIGNED},
-        {CERTIFICATE_UNTRUSTED_ROOT, FINDING_UNTRUSTED_ROOT},
-        {CERTIFICATE_INCOMPLETE_CHAIN, FINDING_INCOMPLETE_CHAIN},
-        {CERTIFICATE_NOT_YET_VALID, FINDING_NOT_YET_VALID},
-        {CERTIFICATE_CN_ONLY, FINDING_CN_ONLY},
-        {CERTIFICATE_BAD_PURPOSE, FINDING_BAD_PURPOSE},
-        {CERTIFICATE_CONSTRAINT_VIOLATION, FINDING_CONSTRAINT_VIOLATION},
-        {CERTIFICATE_UNPARSABLE, FINDING_UNPARSABLE_CERTIFICATE},
-    };
-    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-        if (has_problem(certificate, plain[i].problem)) {
-            judgement_add(judgement, plain[i].code, NULL);
-        }
-    }
-    if (has_problem(certificate, CERTIFICATE_EXPIRED)) {
-        judgement_add(judgement, FINDING_EXPIRED, "%d days left", certificate->days_left);
-    }
-    if (has_problem(certificate, CERTIFICATE_NAME_MISMATCH)) {
-        judgement_add(judgement, FINDING_NAME_MISMATCH, "none of its names is %s",
-                      host != NULL ? host : "the address");
-    }
-}
-
-/* What no match of a digest heals, but for signatures that DANE-EE does not look at: RFC 7672
- * section 3.1.1. */
-static bool uses_signatures(const struct endpoint_record *record)
-{
-    return record->dane != DANE_VALID || record->dane_matched == NULL ||
-           record->dane_matched[0] != '3';
-}
-
-static void judge_certificate(struct judgement *judgement, const struct endpoint_record *record,
-                              const struct certificate_record *certificate)
-{
-    if (record->dane != DANE_VALID) {
-        judge_path(judgement, record->host, certificate);
-    } else if (!certificate_is_valid(certificate)) {
-        judgement_add(judgement, FINDING_DANE_AUTHENTICATES, "%s",
-                      record->dane_matched != NULL ? record->dane_matched : "matched");
-    }
-    judge_key(judgement, certificate);
-    if (uses_signatures(record)) {
-        judge_signatures(judgement, certificate);
-    }
-}
-
 /* ---- DANE ---- */
 
 static void judge_dane(struct judgement *judgement, const struct endpoint_record *record)
@@ -339,7 +256,10 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judgement_add(judgement, FINDING_STARTTLS_IN_TLS, NULL);
     }
     if (record->login_before_tls.value == TRI_YES) {
-        judgement_add(judgement, FINDING_LOGIN_BEFORE_TLS_ON_MX, "EHLO before TLS lists AUTH");
+        judgement_add(judgement,
+                      record->is_between_servers ? FINDING_LOGIN_BEFORE_TLS_ON_MX
+                                                 : FINDING_LOGIN_BEFORE_TLS,
+                      "listed among the capabilities before TLS");
     }
     if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
         judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);
@@ -348,6 +268,8 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);
     }
     judge_dane(judgement, record);
+    record->policy = judgement->policy->name;
+    record->policy_digest = judgement->policy->digest;
     record->grade = GRADE_U;
     if (is_gradable(record, judgement)) {
         if (record->dane != DANE_VALID && has_shown_tls(record)) {

@@ -11,6 +11,7 @@
 
 /* Findings while they are collected; the texts live in the arena. */
 struct judgement {
+    const struct policy *policy; /* borrowed */
     struct arena *arena;
     struct finding findings[JUDGE_FINDINGS_MAX];
     size_t num_findings;
@@ -19,7 +20,7 @@ struct judgement {
     unsigned deductions;
 };
 
-void judgement_init(struct judgement *judgement, struct arena *arena);
+void judgement_init(struct judgement *judgement, const struct policy *policy, struct arena *arena);
 
 /* Adds a finding once; `format` is the evidence, NULL where the code says all. */
 void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)

@@ -6,6 +6,7 @@
 
 #include "scanner/command_check.h"
 #include "scanner/command_demo.h"
+#include "scanner/command_explain.h"
 #include "scanner/command_scan.h"
 #include "scanner/command_verify.h"
 #include "scanner/version.h"
@@ -18,6 +19,7 @@ static const struct {
     {"scan", command_scan, "scan the mail servers of a list of domains"},
     {"check", command_check, "the same for a few domains, in words"},
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
+    {"explain", command_explain, "what a finding, a grade or a profile means"},
     {"verify", command_verify, "judge a certificate chain from a file, offline"},
 };
 

@@ -2,14 +2,15 @@
  * What a domain's MTA-STS amounts to: RFC 8461, from the TXT record, the fetch, the policy and what
  * was seen of the MX hosts. Pure; see mta_sts_txt.h and mta_sts_policy.h for the reading.
  *
- *   none            no record announces a policy
- *   invalid_record  one does, in a way that makes senders ignore it
- *   fetch_failed    the policy cannot be had: HTTPS, certificate, status, redirect, size, time,
- * type syntax_error    what was had is no policy off             mode none mx_mismatch     an MX
- * host is not in the policy broken          an MX host is, but has no TLS or no valid certificate
- *   testing         mode testing, and all is well
- *   enforce         mode enforce, and all is well
- *   unknown         the DNS failed, or no MX host could be observed, or this program could not ask
+ * - none: no record announces a policy
+ * - invalid_record: one does, in a way that makes senders ignore it
+ * - fetch_failed: the policy cannot be had: HTTPS, certificate, status, redirect, size, time, type
+ * - syntax_error: what was had is no policy
+ * - off: mode none
+ * - mx_mismatch: an MX host is not in the policy
+ * - broken: an MX host is, but has no TLS or no valid certificate
+ * - testing, enforce: the policy's mode, and all is well
+ * - unknown: the DNS failed, or no MX host could be observed, or this program could not ask
  *
  * mx_mismatch and broken hold for both modes: the mode says whether mail is lost or only reported.
  * Hosts that could not be observed are left out (some MX are only there to trap spammers) and

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/https_get.h"
 #include "scanner/log.h"
 #include "scanner/option_values.h"
 
@@ -67,7 +68,11 @@ static const struct option_rule rules[] = {
     {"port", 0, "N", KIND_PORT, AT(port), NULL, "connect to port N in place of 25"},
     {"https-port", 0, "N", KIND_PORT, AT(https_port), NULL,
      "fetch MTA-STS policies from port N in place of 443 (for tests)"},
-    {"services", 0, "LIST", KIND_TEXT, AT(services), NULL, "smtp (the default)"},
+    {"services", 0, "LIST", KIND_TEXT, AT(services), NULL,
+     "of smtp (the default), submission, submissions, imap, imaps, pop3, pop3s, sieve, with "
+     "commas"},
+    {"submission-on-mx", 0, NULL, KIND_FLAG, AT(submission_on_mx), NULL,
+     "look for submission on the MX hosts where the domain has no SRV record for it"},
     {"depth", 0, "DEPTH", KIND_SPECIAL, 0, read_depth,
      "quick: one handshake per host name; standard (the default); deep"},
     {"exclude", 0, "FILE", KIND_TEXT, AT(exclude_file), NULL,
@@ -95,6 +100,8 @@ static const struct option_rule rules[] = {
     {"resume", 0, NULL, KIND_FLAG, AT(resume), NULL, "continue the results in --output FILE"},
     {"shard", 0, "K/N", KIND_SPECIAL, 0, read_shard, "scan the K-th of N parts of the list"},
     {"progress", 0, "WHEN", KIND_SPECIAL, 0, read_progress, "auto (the default), always, never"},
+    {"policy", 0, "FILE", KIND_TEXT, AT(policy_file), NULL,
+     "re-weight findings; \"mxgrade explain policy\" has the format"},
     {"fail-on", 0, "GRADE", KIND_SPECIAL, 0, read_fail_on,
      "exit with status 1 if a domain has this grade or a worse one"},
     {"ipv4-only", '4', NULL, KIND_SPECIAL, 0, read_ipv4, "IPv4 addresses only"},
@@ -108,6 +115,8 @@ static const struct option_rule rules[] = {
     {"handshake-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.handshake), NULL, "default: 20"},
     {"target-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.target), NULL,
      "for one dialogue in all; default: 90"},
+    {"https-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.https), NULL,
+     "for one fetch of an MTA-STS policy in all; default: 60"},
     {"dns-timeout", 0, "SECONDS", KIND_SECONDS, AT(dns_timeout), NULL, "of one try; default: 3"},
     {"retry-wait", 0, "SECONDS", KIND_SECONDS, AT(retry_wait), NULL,
      "before a 4xx is tried again, then four times as long; default: 30"},
@@ -137,8 +146,13 @@ void config_init(struct config *config)
     config->dns_timeout = 3;
     config->retry_wait = 30;
     config->max_retries = 2;
-    config->limits = (struct config_limits){
-        .connect = 10, .greeting = 35, .reply = 20, .handshake = 20, .quit = 3, .target = 90};
+    config->limits = (struct config_limits){.connect = 10,
+                                            .greeting = 35,
+                                            .reply = 20,
+                                            .handshake = 20,
+                                            .quit = 3,
+                                            .target = 90,
+                                            .https = HTTPS_SECONDS};
     config->seed = table_seed_random();
 }
 

@@ -117,7 +117,7 @@ static void start_probe(struct peer *peer)
     peer->request.ssl2 = kind == PLAN_SSL2;
     peer->request.want_flight = kind == PLAN_HELLO_FLIGHT;
     peer->request.without_tls13 = is_dialogue;
-    peer->request.test_plaintext = is_dialogue;
+    peer->request.test_plaintext = is_dialogue && !peer->facts.dialogue_untested;
     /* The endpoint's own handshake has offered ECDSA first. */
     peer->request.rsa_first = is_dialogue;
     peer->session =
@@ -132,6 +132,24 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)loop;
     (void)events;
     start_probe(watcher->data);
+}
+
+/* The session's reference to its chain becomes the peer's; its arena is about to go. */
+static void keep_dialogue(struct peer *peer, const struct session_result *result)
+{
+    struct peer_facts *facts = &peer->facts;
+    if (result->chain == NULL) {
+        return;
+    }
+    if (facts->dialogue_chain != NULL) {
+        chain_release(peer->worker->chain_cache, facts->dialogue_chain);
+    }
+    facts->dialogue_chain = result->chain;
+    facts->dialogue_extras = result->extras;
+    if (result->extras.ocsp_response.bytes != NULL) {
+        facts->dialogue_extras.ocsp_response.bytes = arena_copy(
+            &peer->arena, result->extras.ocsp_response.bytes, result->extras.ocsp_response.len);
+    }
 }
 
 static void on_probe_done(struct session *session, void *user)
@@ -152,7 +170,7 @@ static void on_probe_done(struct session *session, void *user)
     if (trouble.slow_down > 0) {
         session_slow_down(session, trouble.slow_down);
     }
-    peer->facts.dialogue_chain = result->chain != NULL ? result->chain : peer->facts.dialogue_chain;
+    keep_dialogue(peer, result);
     session_free(session);
     peer->session = NULL;
     arena_free(&peer->probe_arena);

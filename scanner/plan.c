@@ -13,13 +13,13 @@ void plan_init(struct peer_facts *facts)
 
 /* ---- The rules, in the order in which they are asked ---- */
 
-/* Only for services that have something to test before TLS, and where TLS 1.2 may be there. */
+/* What TLS 1.2 negotiates is seen there alone, as is what a server takes before TLS. */
 static bool dialogue_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                             const struct plan_context *context)
 {
     (void)rule;
-    return !facts->dialogue_done && context->service->injected != NULL &&
-           !plan_lacks(facts, TLS_1_2);
+    (void)context;
+    return !facts->dialogue_done && !plan_lacks(facts, TLS_1_2);
 }
 
 #define VERSION_RULE(name_, version_)                                                              \
@@ -179,12 +179,35 @@ static bool is_refusal_alert(uint8_t description)
     return memchr(refusals, description, sizeof(refusals)) != NULL;
 }
 
-/* The dialogue is tried once: what it does not show is asked for by hellos. */
+/* A server that keeps the command that was glued to STARTTLS takes it for its first TLS record, and
+ * gives up: Dovecot does. One that only says that it has no TLS 1.2 would say so again. */
+static bool is_spoilt_by_test(const struct session_result *result)
+{
+    return result->starttls_accepted.value == TRI_YES &&
+           result->starttls_handshake.value != TRI_YES &&
+           outcome_phase(result->outcome) == PHASE_TLS && !is_refusal_alert(result->alert);
+}
+
+/*
+ * The dialogue is tried once, and once more without the test of injected commands where that may
+ * have spoilt it: if TLS works then, nothing was executed before. What neither shows is asked for
+ * by hellos.
+ */
 static void learn_dialogue(struct peer_facts *facts, const struct session_result *result)
 {
+    if (!facts->dialogue_untested && is_spoilt_by_test(result)) {
+        facts->dialogue_untested = true;
+        facts->plaintext_mail = result->plaintext_mail;
+        return;
+    }
     facts->dialogue_done = true;
-    facts->plaintext_mail = result->plaintext_mail;
-    facts->injection_commands = result->injection_commands;
+    if (facts->dialogue_untested) {
+        facts->injection_commands.value =
+            result->starttls_handshake.value == TRI_YES ? TRI_NO : TRI_UNKNOWN;
+    } else {
+        facts->plaintext_mail = result->plaintext_mail;
+        facts->injection_commands = result->injection_commands;
+    }
     plan_leave_open(&facts->injection_commands, result->outcome);
     plan_learn_handshake(facts, result);
 }

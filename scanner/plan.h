@@ -47,9 +47,11 @@ struct peer_facts {
     struct verdict injection_commands;
     /* What that dialogue got with RSA preferred, for the host name it was made with; NULL: none. */
     const struct chain *dialogue_chain;
+    struct certificate_extras dialogue_extras; /* likewise; in the peer's arena */
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the peer's */
     bool dialogue_done;     /* the dialogue at TLS 1.2 has been tried */
+    bool dialogue_untested; /* the next try at it is without injected commands */
     bool has_answered;      /* a hello with a ServerHello or an alert */
     unsigned num_unanswered;
     enum outcome unanswered_reason; /* of the last one */

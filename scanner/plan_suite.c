@@ -22,6 +22,7 @@ void plan_suites_make(struct plan_step *step, const struct peer_facts *facts, co
     for (size_t i = 0; i < deep->num_suites; i++) {
         hello_remove_suite(&step->hello, deep->suites[i]);
     }
+    step->hello.deflate = true;
 }
 
 static bool next_part(struct plan_deep *deep)
@@ -49,6 +50,7 @@ void plan_suites_accepted(struct peer_facts *facts, const struct plan_step *step
         deep->suites_done = true; /* a server that answers off the list would go on for ever */
         return;
     }
+    plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */
     deep->suites[deep->num_suites++] = reply->suite;
     if (step->hello.num_suites == 1) {
         deep->suites_done = !next_part(deep);

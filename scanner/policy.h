@@ -1,7 +1,8 @@
 /*
- * The grading policy: one table of findings, from which grades, explanations and documentation are
- * made. A rule says what was observed, how far it caps the grade, what it takes off the score, and
- * whose rule it is. Judging is in judge.c; nothing here does I/O.
+ * The grading policy: one table of findings (policy_rules.c), from which grades, explanations and
+ * documentation are made. A rule says what was observed, how far it caps the grade, what it takes
+ * off the score, and whose rule it is. A run has a policy of its own: the table, re-weighted where
+ * a policy file says so (policy_file.h). Judging is in judge.c; nothing here does I/O.
  */
 #ifndef MXGRADE_SCANNER_POLICY_H
 #define MXGRADE_SCANNER_POLICY_H
@@ -43,6 +44,7 @@ enum finding_code {
     FINDING_COMMAND_INJECTION,
     FINDING_PLAINTEXT_MAIL_REFUSED,
     FINDING_STARTTLS_IN_TLS,
+    FINDING_LOGIN_BEFORE_TLS,
     FINDING_LOGIN_BEFORE_TLS_ON_MX,
     FINDING_NO_FORWARD_SECRECY,
     FINDING_NO_AEAD,
@@ -64,6 +66,13 @@ enum finding_code {
     FINDING_BAD_PURPOSE,
     FINDING_CONSTRAINT_VIOLATION,
     FINDING_UNPARSABLE_CERTIFICATE,
+    FINDING_OCSP_REVOKED,
+    FINDING_OCSP_STALE,
+    FINDING_OCSP_USELESS,
+    FINDING_MUST_STAPLE_MISSING,
+    FINDING_CHAIN_UNTIDY,
+    FINDING_ROOT_SENT,
+    FINDING_LONG_VALIDITY,
     FINDING_CLIENT_CERTIFICATE_REQUESTED,
     FINDING_NO_ESMTP,
     FINDING_DANE_AUTHENTICATES,
@@ -101,10 +110,27 @@ enum finding_code {
     FINDING_COUNT
 };
 
+/* The row of the built-in table. */
 const struct finding_rule *policy_rule(enum finding_code code);
 
 /* The rule with that code in records ("no_starttls"), or FINDING_COUNT. */
 enum finding_code policy_find(const char *code);
+
+#define POLICY_NAME_MAX   64 /* bytes, NUL included */
+#define POLICY_DIGEST_LEN 16 /* hexadecimal digits that records show of the SHA-256 */
+
+/* What a run grades by; const once it runs. */
+struct policy {
+    char name[POLICY_NAME_MAX]; /* "2026.1", or "2026.1+" and the name of a policy file */
+    char digest[POLICY_DIGEST_LEN + 1];
+    struct finding_rule rules[FINDING_COUNT];
+};
+
+/* The built-in policy. */
+void policy_init(struct policy *policy);
+
+/* Makes the digest anew, after rules were changed. */
+void policy_seal(struct policy *policy);
 
 /* A set of findings, for what is kept of many endpoints. */
 struct finding_set {
@@ -127,11 +153,13 @@ static inline bool finding_set_has(const struct finding_set *set, enum finding_c
  */
 unsigned policy_score(enum grade grade, unsigned deductions);
 
+#define POLICY_DEDUCTIONS_ALL 100000 /* more than any letter's band holds */
+
 /* The best letter that a set of findings leaves; GRADE_U: they cap nothing. */
-enum grade policy_cap(const struct finding_set *set);
+enum grade policy_cap(const struct policy *policy, const struct finding_set *set);
 
 /* What a set of findings takes off the score. */
-unsigned policy_deductions(const struct finding_set *set);
+unsigned policy_deductions(const struct policy *policy, const struct finding_set *set);
 
 /* The worse of two letters; U (a finding without a cap, an endpoint not graded) never wins. */
 enum grade policy_worse(enum grade a, enum grade b);

@@ -16,6 +16,7 @@
 #include "scanner/feeder.h"
 #include "scanner/log.h"
 #include "scanner/policy.h"
+#include "scanner/policy_file.h"
 #include "scanner/resolver.h"
 #include "scanner/run_options.h"
 #include "scanner/version.h"
@@ -181,7 +182,7 @@ static void say_blocked(struct scan *scan, const struct totals *totals)
     log_message("outbound port %u looks BLOCKED here: %llu of the first %llu addresses gave no "
                 "answer at all while DNS works. Nothing can be graded from this machine: run it "
                 "where the port is open, with another --output.",
-                scan->config->port != 0 ? scan->config->port : scan->run.service->port,
+                scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port,
                 (unsigned long long)totals->timed_out,
                 (unsigned long long)(totals->timed_out + totals->answered));
 }
@@ -216,13 +217,48 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 
 /* ---- Setting up ---- */
 
+static bool has_service(const struct run *run, const struct service *service)
+{
+    for (size_t i = 0; i < run->num_services; i++) {
+        if (run->services[i] == service) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_services(struct run *run, char *error, size_t error_size)
+{
+    const char *at = run->config->services;
+    for (;;) {
+        size_t len = strcspn(at, ",");
+        const struct service *service = service_find(at, len);
+        if (service == NULL) {
+            snprintf(error, error_size, "--services: there is no service \"%.*s\"", (int)len, at);
+            return false;
+        }
+        if (!has_service(run, service)) { /* so there are never more than there is room for */
+            run->services[run->num_services++] = service;
+            run->wants_mail |= service->is_between_servers;
+        }
+        if (at[len] == '\0') {
+            break;
+        }
+        at += len + 1;
+    }
+    run->wants_mx = run->wants_mail || run->config->submission_on_mx;
+    if (run->config->port != 0 && run->num_services > 1) {
+        snprintf(error, error_size, "--port is for one service, and --services names more");
+        return false;
+    }
+    return true;
+}
+
 static bool load_parts(struct scan *scan, char *error, size_t error_size)
 {
     struct run *run = &scan->run;
     struct config *config = scan->config;
-    run->service = service_find(config->services, strlen(config->services));
-    if (run->service == NULL) {
-        snprintf(error, error_size, "--services %s: only smtp is known", config->services);
+    if (!read_services(run, error, error_size)) {
         return false;
     }
     if (strcmp(config->format, "jsonl") != 0) {
@@ -321,7 +357,8 @@ static void emit_run_record(struct scan *scan)
     run_options_of(scan->config, &options);
     struct run_record record = {
         .version = MXGRADE_VERSION,
-        .policy = POLICY_VERSION,
+        .policy = scan->run.policy.name,
+        .policy_digest = scan->run.policy.digest,
         .list = scan->config->list,
         .list_sha256 = scan->digest.sha256[0] != '\0' ? scan->digest.sha256 : NULL,
         .options = options.items,
@@ -367,6 +404,8 @@ static void emit_summary_record(struct scan *scan)
     ev_now_update(run->loop);
     double seconds = ev_now(run->loop) - scan->loop_started;
     struct summary_record record = {
+        .policy = run->policy.name,
+        .policy_digest = run->policy.digest,
         .complete = scan->complete,
         .interrupted = scan->num_signals > 0,
         .port_blocked = scan->port_blocked,
@@ -499,7 +538,9 @@ static int prepare(struct scan *scan)
     char error[512];
     struct config *config = scan->config;
     scan->list_fd = feeder_open(config->list, &scan->digest, error, sizeof(error));
-    if (scan->list_fd < 0 || !load_parts(scan, error, sizeof(error))) {
+    if (scan->list_fd < 0 || !load_parts(scan, error, sizeof(error)) ||
+        (config->policy_file != NULL &&
+         !policy_file_read(&scan->run.policy, config->policy_file, error, sizeof(error)))) {
         log_message("%s", error);
         return 2;
     }
@@ -534,6 +575,7 @@ int run_scan(struct config *config)
     struct scan scan = {.config = config, .list_fd = -1, .half_after = -1, .most_after = -1};
     scan.run.config = config;
     scan.started = run_wall_clock();
+    policy_init(&scan.run.policy);
     int status = prepare(&scan);
     if (status < 0) {
         status = scan_list(&scan);

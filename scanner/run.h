@@ -9,8 +9,11 @@
 
 #include "scanner/config.h"
 #include "scanner/emit.h"
+#include "scanner/policy.h"
 #include "scanner/service.h"
 #include "scanner/worker.h"
+
+#define RUN_SERVICES_MAX 8
 
 struct run {
     const struct config *config;
@@ -22,7 +25,11 @@ struct run {
     struct trust_store *trust_store;
     struct chain_cache *chain_cache;
     struct geo *geo;
-    const struct service *service;
+    struct policy policy; /* what it grades by */
+    const struct service *services[RUN_SERVICES_MAX];
+    size_t num_services;
+    bool wants_mail;      /* between servers, found by MX */
+    bool wants_mx;        /* for that or for another service */
     struct ev_loop *loop; /* the main thread's */
     ev_async done_wake;   /* a target is done */
     uint64_t max_targets; /* admitted at once */

@@ -19,6 +19,7 @@ void run_options_of(const struct config *config, struct run_options *out_options
              config->num_shards);
     add(out_options, "depth", depths[config->depth]);
     add(out_options, "services", config->services);
+    add(out_options, "submission-on-mx", config->submission_on_mx ? "true" : "false");
     add(out_options, "hosts", config->hosts ? "true" : "false");
     add(out_options, "port", config->port != 0 ? out_options->port : "");
     add(out_options, "families",

@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+#include "scanner/service_imap.h"
+#include "scanner/service_pop3.h"
+#include "scanner/service_sieve.h"
 #include "scanner/service_smtp.h"
 
 static const struct service *const services[] = {
-    &service_smtp,
+    &service_smtp,  &service_submission, &service_submissions, &service_imap,
+    &service_imaps, &service_pop3,       &service_pop3s,       &service_sieve,
 };
 
 const struct service *service_find(const char *name, size_t len)

@@ -48,13 +48,16 @@ struct reply_reader {
     size_t num_bytes;
     char text[REPLY_TEXT_MAX]; /* the lines, joined by '\n' */
     size_t text_len;
+    bool answers_injected; /* the command that was glued to STARTTLS was executed */
 };
 
 struct service {
     const char *name;
+    const char *srv; /* under which label SRV records name it: RFC 6186, RFC 8314, RFC 5804; NULL */
     uint16_t port;
-    bool implicit_tls;       /* TLS from the first byte */
-    bool is_between_servers; /* found by MX, and so what DANE and MTA-STS are about */
+    bool capabilities_unasked; /* said in the greeting, and again after the handshake */
+    bool implicit_tls;         /* TLS from the first byte */
+    bool is_between_servers;   /* found by MX, and so what DANE and MTA-STS are about */
     /* Per phase; "%s" in the one for capabilities and the fallback stands for our own name. NULL:
      * there is none. */
     const char *commands[DIALOGUE_PHASE_COUNT];

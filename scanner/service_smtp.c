@@ -83,6 +83,8 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
         return is_first ? REPLY_GARBAGE : REPLY_MORE;
     }
     reply->code = code;
+    /* Asked EHLO and QUIT inside TLS, it answers the second with a 250: one reply too many. */
+    reply->answers_injected = phase == PHASE_OF_QUIT && code == 250;
     if (phase == PHASE_OF_CAPABILITIES && code / 100 == 2 && !is_first && len > 4) {
         read_keyword(line + 4, len - 4, capabilities);
     }
@@ -103,5 +105,34 @@ const struct service service_smtp = {
             [PHASE_OF_QUIT] = "QUIT\r\n",
         },
     .injected = "NOOP\r\n",
+    .read_line = read_line,
+};
+
+const struct service service_submission = {
+    .name = "submission",
+    .srv = "_submission._tcp",
+    .port = 587,
+    .commands =
+        {
+            [PHASE_OF_CAPABILITIES] = "EHLO %s\r\n",
+            [PHASE_OF_FALLBACK] = "HELO %s\r\n",
+            [PHASE_OF_STARTTLS] = "STARTTLS\r\n",
+            [PHASE_OF_QUIT] = "QUIT\r\n",
+        },
+    .injected = "NOOP\r\n",
+    .read_line = read_line,
+};
+
+const struct service service_submissions = {
+    .name = "submissions",
+    .srv = "_submissions._tcp",
+    .port = 465,
+    .implicit_tls = true,
+    .commands =
+        {
+            [PHASE_OF_CAPABILITIES] = "EHLO %s\r\n",
+            [PHASE_OF_FALLBACK] = "HELO %s\r\n",
+            [PHASE_OF_QUIT] = "QUIT\r\n",
+        },
     .read_line = read_line,
 };

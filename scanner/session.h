@@ -16,7 +16,7 @@
 #include "io/hello_reply.h"
 #include "io/pacer.h"
 #include "output/record.h"
-#include "scanner/certificate.h"
+#include "scanner/certificate_staple.h"
 #include "scanner/service.h"
 
 struct worker;
@@ -60,9 +60,9 @@ struct session_result {
     bool offered_tls13;
     uint8_t alert; /* received; 0: none */
     enum client_certificate client_certificate;
-    const struct chain *chain; /* NULL: no certificate; release with chain_release() */
-    bool has_ocsp_staple, has_sct_extension;
-    const struct hello_reply *hello; /* to a hand-written hello, NULL: none was sent */
+    const struct chain *chain;        /* NULL: no certificate; release with chain_release() */
+    struct certificate_extras extras; /* what came beside the certificate */
+    const struct hello_reply *hello;  /* to a hand-written hello, NULL: none was sent */
     /* with test_plaintext */
     enum plaintext_mail plaintext_mail;
     struct verdict injection_commands;

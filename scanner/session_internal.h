@@ -101,6 +101,8 @@ void session_on_reply(struct session *session, enum reply_status status);
 /* Starts the handshake, or sends the hand-written hello. */
 void session_start_tls(struct session *session);
 void session_on_tls_ready(struct session *session);
+/* Inside TLS the capabilities are asked for (again). */
+void session_ask_capabilities_tls(struct session *session);
 void session_on_tls_failed(struct session *session);
 void session_keep_tls_facts(struct session *session);
 /* The answer to a hand-written hello is complete, or nothing more comes. */

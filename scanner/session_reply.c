@@ -13,10 +13,12 @@ static void keep_refusal(struct session *session)
 
 void session_do_greeting(struct session *session)
 {
-    if (session->request->service->commands[PHASE_OF_CAPABILITIES] != NULL) {
-        session_command(session, S_CAPABILITIES);
+    if (session->conn.tls != NULL) {
+        session_ask_capabilities_tls(session);
+    } else if (session->request->service->capabilities_unasked) {
+        session_do_capabilities(session);
     } else {
-        session_do_capabilities(session); /* the greeting has told them */
+        session_command(session, S_CAPABILITIES);
     }
 }
 
@@ -38,7 +40,9 @@ static void offer_starttls(struct session *session)
 
 void session_do_capabilities(struct session *session)
 {
-    session_say(&session->result.esmtp, true);
+    if (session->request->service->commands[PHASE_OF_FALLBACK] != NULL) {
+        session_say(&session->result.esmtp, true);
+    }
     offer_starttls(session);
 }
 
@@ -106,7 +110,7 @@ static void on_refusal(struct session *session, enum reply_status status)
         session_command(session, S_FALLBACK);
         return;
     }
-    if (session->state == S_CAPABILITIES_TLS && refuses_for_certificate(session)) {
+    if (session->conn.tls != NULL && refuses_for_certificate(session)) {
         result->client_certificate = CLIENT_CERTIFICATE_REQUIRED;
         session_leave(session, OUTCOME_TLS_CLIENT_CERTIFICATE);
         return;
@@ -120,13 +124,18 @@ static void on_refusal(struct session *session, enum reply_status status)
 }
 
 /*
- * The server has been asked two things inside TLS, EHLO and QUIT. If the reply to the second is a
- * 250, there was one reply more than questions: the command from before TLS was executed inside it.
+ * The server has been asked two things inside TLS. What it says to them shows whether it answers a
+ * third one, which came before; the reply to the last settles it.
  */
-static void judge_injection(struct session *session)
+static void judge_injection(struct session *session, enum reply_status status)
 {
-    if (session->reply->code == 250 || session->reply->code == 221) {
-        note_injection(session, session->reply->code == 250);
+    if (session->result.injection_commands.value != TRI_UNKNOWN) {
+        return;
+    }
+    if (session->reply->answers_injected) {
+        note_injection(session, true);
+    } else if (session->state == S_QUIT && status == REPLY_OK) {
+        note_injection(session, false);
     }
 }
 
@@ -157,8 +166,8 @@ void session_on_reply(struct session *session, enum reply_status status)
             arena_copy(session->arena, session->reply->text, session->reply->text_len);
         result->banner.len = session->reply->text_len;
     }
-    if (session->state == S_QUIT && session->conn.tls != NULL) {
-        judge_injection(session);
+    if (session->conn.tls != NULL) {
+        judge_injection(session, status);
     }
     if (status == REPLY_OK) {
         session_rules[session->state].on_ok(session);

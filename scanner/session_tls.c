@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/tls_names.h"
+#include "scanner/ocsp_response.h"
 
 static bool write_hello(const struct session_request *request, uint8_t *out, size_t max,
                         size_t *out_len)
@@ -67,6 +68,19 @@ static void keep_chain(struct session *session, const struct tls_observed *obser
         chain_cache_get(session->worker->chain_cache, certificates, observed->num_certificates);
 }
 
+/* A staple that is longer than will be looked at is kept cut, which makes it unreadable. */
+static void keep_extras(struct session *session, const struct tls_observed *observed)
+{
+    struct certificate_extras *extras = &session->result.extras;
+    struct tls_bytes staple = observed->ocsp_response;
+    extras->has_sct_extension = observed->sct_list.len > 0;
+    if (staple.len > 0 && extras->ocsp_response.bytes == NULL) {
+        size_t len = staple.len < OCSP_RESPONSE_MAX ? staple.len : OCSP_RESPONSE_MAX;
+        extras->ocsp_response.bytes = arena_copy(session->arena, staple.bytes, len);
+        extras->ocsp_response.len = len;
+    }
+}
+
 void session_keep_tls_facts(struct session *session)
 {
     const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
@@ -78,8 +92,7 @@ void session_keep_tls_facts(struct session *session)
     result->ems = observed->extended_master_secret;
     result->secure_renegotiation = observed->secure_renegotiation;
     result->session_ticket = observed->session_ticket;
-    result->has_ocsp_staple = observed->ocsp_response.len > 0;
-    result->has_sct_extension = observed->sct_list.len > 0;
+    keep_extras(session, observed);
     if (observed->certificate_requested) {
         /* What was said in words since then, that it is required, stays. */
         if (result->client_certificate != CLIENT_CERTIFICATE_REQUIRED) {
@@ -96,10 +109,20 @@ void session_on_tls_ready(struct session *session)
     session->result.timings.handshake = session_time_in_state(session);
     session_say(&session->result.starttls_handshake, true);
     session_keep_tls_facts(session);
+    if (session->request->service->implicit_tls) {
+        session_set_outcome(session, OUTCOME_OK); /* whatever it says now, TLS has been seen */
+        session_enter(session, S_GREETING);
+    } else {
+        session_ask_capabilities_tls(session);
+    }
+}
+
+void session_ask_capabilities_tls(struct session *session)
+{
     if (session->request->service->commands[PHASE_OF_CAPABILITIES] != NULL) {
         session_command(session, S_CAPABILITIES_TLS);
     } else {
-        session_leave(session, OUTCOME_OK);
+        session_enter(session, S_CAPABILITIES_TLS); /* it will say them unasked */
     }
 }
 

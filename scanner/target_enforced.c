@@ -82,8 +82,8 @@ static const char *list_problems(const struct mta_sts_record *record, struct are
 {
     const char *list = "";
     for (size_t i = 0; list != NULL && i < record->num_problems; i++) {
-        list = i == 0 ? record->problems[i]
-                      : arena_format(arena, "%s, %s", list, record->problems[i]);
+        list =
+            i == 0 ? record->problems[i] : arena_format(arena, "%s, %s", list, record->problems[i]);
     }
     return list != NULL ? list : "";
 }
@@ -156,12 +156,28 @@ static enum enforced_tls enforced_by(const struct domain_record *record)
     return is_open ? ENFORCED_UNKNOWN : ENFORCED_NONE;
 }
 
+/*
+ * There are no hosts to look at. MX records that cannot be had are DANE's matter all the same:
+ * senders put the mail off (RFC 7672 section 2.1.2).
+ */
+static void judge_without_hosts(struct domain_record *record,
+                                const struct target_evidence *evidence)
+{
+    if (record->mail != MAIL_UNKNOWN) {
+        record->enforced_reason = "the domain takes no mail";
+        return;
+    }
+    record->enforced_reason = "the MX records are not known";
+    if (evidence->trusts_resolver) {
+        record->dane = dane_domain_status(evidence->mx_lookup, true, NULL, 0);
+    }
+}
+
 void target_judge_enforcement(struct domain_record *record, const struct target_evidence *evidence,
                               struct judgement *judgement)
 {
     if (evidence->policy == NULL || (record->mail != MAIL_MX && record->mail != MAIL_IMPLICIT)) {
-        record->enforced_reason = record->mail == MAIL_UNKNOWN ? "the MX records are not known"
-                                                               : "the domain takes no mail";
+        judge_without_hosts(record, evidence);
         return;
     }
     judge_dane(record, evidence, judgement);

@@ -30,7 +30,8 @@ static struct finding_set inherited_of(const struct endpoint_summary *endpoint)
     return inherited;
 }
 
-static void add_endpoint(struct observed *observed, const struct endpoint_summary *endpoint)
+static void add_endpoint(struct observed *observed, const struct policy *policy,
+                         const struct endpoint_summary *endpoint)
 {
     switch (endpoint->starttls) {
     case TRI_YES:
@@ -47,8 +48,8 @@ static void add_endpoint(struct observed *observed, const struct endpoint_summar
         return;
     }
     struct finding_set inherited = inherited_of(endpoint);
-    unsigned deductions = policy_deductions(&inherited);
-    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(&inherited));
+    unsigned deductions = policy_deductions(policy, &inherited);
+    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(policy, &inherited));
     observed->grade = policy_worse(observed->grade, grade);
     if (endpoint->starttls != TRI_NO) {
         observed->tls_grade = policy_worse(observed->tls_grade, grade);
@@ -104,6 +105,32 @@ static void fill_mx_table(struct domain_record *record, const struct target_mx *
     record->num_mx = table != NULL ? num_mx : 0;
     for (size_t i = 0; i < record->num_mx; i++) {
         fill_mx(&table[i], &mx[i], arena);
+    }
+}
+
+static void fill_services(struct domain_record *record, const struct target_evidence *evidence,
+                          struct arena *arena)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < evidence->num_services; i++) {
+        size_t num_hosts = evidence->services[i].num_hosts;
+        num += num_hosts > 0 ? num_hosts : 1;
+    }
+    struct service_record *table = arena_alloc(arena, (num + 1) * sizeof(*table));
+    record->services = table;
+    for (size_t i = 0; i < evidence->num_services && table != NULL; i++) {
+        const struct target_service *service = &evidence->services[i];
+        for (size_t k = 0; k < service->num_hosts || k == 0; k++) {
+            struct service_record *row = &table[record->num_services++];
+            row->service = service->service->name;
+            row->offered = service->offered;
+            row->lookup = service->outcome;
+            row->host.outcome = service->outcome;
+            if (k < service->num_hosts) {
+                row->port = service->hosts[k].port;
+                fill_mx(&row->host, &service->hosts[k], arena);
+            }
+        }
     }
 }
 
@@ -239,8 +266,23 @@ static void judge_lack_of_enforcement(struct judgement *judgement,
     }
 }
 
-static void grade_domain(struct judgement *judgement, struct domain_record *record,
-                         const struct observed *observed)
+static void set_grade(struct domain_record *record, enum grade grade, unsigned deductions)
+{
+    record->grade = grade;
+    record->score = policy_score(grade, deductions);
+}
+
+/* There is no enforcement to speak of towards a service that people log in to. */
+static void grade_by_services(struct domain_record *record, const struct observed *observed)
+{
+    record->partial = observed->unknown > 0;
+    if (observed->grade != GRADE_U) {
+        set_grade(record, policy_worse(GRADE_A, observed->grade), observed->deductions);
+    }
+}
+
+static void grade_by_mx(struct judgement *judgement, struct domain_record *record,
+                        const struct observed *observed)
 {
     record->partial = observed->unknown > 0;
     if (record->mail == MAIL_NULL_MX) {
@@ -249,7 +291,6 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
         return;
     }
     if (observed->grade == GRADE_U) {
-        record->grade = GRADE_U;
         return;
     }
     judge_lack_of_enforcement(judgement, record);
@@ -261,37 +302,77 @@ static void grade_domain(struct judgement *judgement, struct domain_record *reco
     bool sometimes = observed->with_tls > 0 && observed->without_tls > 0;
     enum grade grade =
         policy_worse(judgement->cap, sometimes ? observed->tls_grade : observed->grade);
-    record->grade = grade;
-    record->score = policy_score(grade, observed->deductions + judgement->deductions);
+    set_grade(record, grade, observed->deductions + judgement->deductions);
+}
+
+/* What the grade rests on: the MX hosts, or the services where those were not asked for. */
+static void observe(struct observed *observed, const struct judgement *judgement,
+                    const struct target_mx *hosts, size_t num_hosts)
+{
+    for (size_t i = 0; i < num_hosts; i++) {
+        const struct host_result *result = hosts[i].result;
+        for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
+            add_endpoint(observed, judgement->policy, &result->endpoints[k]);
+        }
+    }
+}
+
+static void judge_mx(struct judgement *judgement, struct domain_record *record,
+                     const struct target_evidence *evidence, struct observed *observed)
+{
+    if (record->dns_outcome != OUTCOME_EXCLUDED) {
+        judge_mail(judgement, record);
+    }
+    for (size_t i = 0; i < evidence->num_mx; i++) {
+        judge_exchange(judgement, record, &evidence->mx[i]);
+    }
+    observe(observed, judgement, evidence->mx, evidence->num_mx);
+    if (observed->with_tls > 0 && observed->without_tls > 0) {
+        judgement_add(judgement, FINDING_STARTTLS_ON_SOME, "TLS on %u, no TLS on %u addresses",
+                      observed->with_tls, observed->without_tls);
+    }
+    answer_opportunistic(record, observed, judgement->arena);
+    target_judge_enforcement(record, evidence, judgement);
+}
+
+static void inherit_all(struct judgement *judgement, const struct target_mx *hosts,
+                        size_t num_hosts)
+{
+    for (size_t i = 0; i < num_hosts; i++) {
+        inherit_findings(judgement, &hosts[i]);
+    }
 }
 
 void target_judge(struct domain_record *record, const struct target_evidence *evidence,
                   struct judgement *judgement)
 {
     struct observed observed = {.grade = GRADE_U};
-    const struct target_mx *mx = evidence->mx;
-    size_t num_mx = evidence->num_mx;
-    fill_mx_table(record, mx, num_mx, judgement->arena);
+    record->policy = judgement->policy->name;
+    record->policy_digest = judgement->policy->digest;
+    fill_services(record, evidence, judgement->arena);
     if (evidence->problem != NULL) {
         judgement_add(judgement, FINDING_INVALID_INPUT, "%s", evidence->problem);
-    } else if (record->dns_outcome != OUTCOME_EXCLUDED) {
-        judge_mail(judgement, record);
-    }
-    for (size_t i = 0; i < num_mx; i++) {
-        judge_exchange(judgement, record, &mx[i]);
-        for (size_t k = 0; mx[i].result != NULL && k < mx[i].result->num_endpoints; k++) {
-            add_endpoint(&observed, &mx[i].result->endpoints[k]);
+    } else if (evidence->grades_by_mx) {
+        fill_mx_table(record, evidence->mx, evidence->num_mx, judgement->arena);
+        judge_mx(judgement, record, evidence, &observed);
+    } else {
+        record->opportunistic_reason = record->enforced_reason =
+            "mail between servers was not asked for";
+        for (size_t i = 0; i < evidence->num_services; i++) {
+            const struct target_service *service = &evidence->services[i];
+            observe(&observed, judgement, service->hosts, service->num_hosts);
         }
     }
-    if (observed.with_tls > 0 && observed.without_tls > 0) {
-        judgement_add(judgement, FINDING_STARTTLS_ON_SOME, "TLS on %u, no TLS on %u addresses",
-                      observed.with_tls, observed.without_tls);
+    if (evidence->grades_by_mx) {
+        grade_by_mx(judgement, record, &observed);
+    } else {
+        grade_by_services(record, &observed);
     }
-    answer_opportunistic(record, &observed, judgement->arena);
-    target_judge_enforcement(record, evidence, judgement);
-    grade_domain(judgement, record, &observed);
-    for (size_t i = 0; i < num_mx; i++) {
-        inherit_findings(judgement, &mx[i]);
+    if (evidence->grades_by_mx) {
+        inherit_all(judgement, evidence->mx, evidence->num_mx);
+    }
+    for (size_t i = 0; !evidence->grades_by_mx && i < evidence->num_services; i++) {
+        inherit_all(judgement, evidence->services[i].hosts, evidence->services[i].num_hosts);
     }
     record->findings = judgement->findings;
     record->num_findings = judgement->num_findings;

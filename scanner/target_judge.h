@@ -10,14 +10,30 @@
 #include "scanner/host.h"
 #include "scanner/judge.h"
 
-/* An MX of a domain while it is being looked into. */
+struct target;
+
+/* An MX of a domain, or a host of another service, while it is being looked into. */
 struct target_mx {
-    int32_t preference;         /* -1: implicit */
-    const char *name;           /* as the MX names it */
-    const char *host;           /* its A-label form; NULL where it cannot be a host */
-    bool is_null;               /* "." */
-    bool is_address;            /* an IP address where a name belongs */
+    int32_t preference; /* -1: implicit */
+    const char *name;   /* as the MX names it */
+    const char *host;   /* its A-label form; NULL where it cannot be a host */
+    bool is_null;       /* "." */
+    bool is_address;    /* an IP address where a name belongs */
+    const struct service *service;
+    uint16_t port;
+    struct target *target;      /* back to whose it is */
     struct host_result *result; /* a reference; NULL where there is no host */
+};
+
+/* A service of a domain other than mail between servers. */
+struct target_service {
+    struct target *target;
+    const struct service *service;
+    bool is_known;
+    enum outcome outcome; /* of the SRV look-up */
+    enum tri offered;     /* by an SRV record; no: by one that names the root */
+    struct target_mx *hosts;
+    size_t num_hosts;
 };
 
 /* All that is known of a domain. */
@@ -27,7 +43,10 @@ struct target_evidence {
     const struct dane_lookup *mx_lookup;
     bool trusts_resolver;               /* its AD bit means something */
     const struct domain_policy *policy; /* NULL: not asked for */
-    const char *problem;                /* why the input line is no domain; NULL */
+    const struct target_service *services;
+    size_t num_services;
+    bool grades_by_mx;   /* else by the services: mail between servers was not asked for */
+    const char *problem; /* why the input line is no domain; NULL */
 };
 
 /* Completes a domain's record. */

@@ -40,7 +40,7 @@ static bool has_scheme(struct text uri, const char *scheme)
     return uri.len > len && strncasecmp(uri.bytes, scheme, len) == 0;
 }
 
-/* RFC 8460 section 3: an exclamation mark has to be percent-encoded, as have comma and semicolon.
+/* RFC 8460 section 3: an exclamation mark has to be percent-encoded. Others cannot come this far.
  */
 static bool is_destination(struct text uri)
 {
@@ -78,17 +78,17 @@ static bool read_rua(struct arena *arena, struct text list, struct tls_rpt_recor
     if (rua == NULL) {
         return false;
     }
-    const char *end = list.bytes + list.len;
-    for (const char *at = list.bytes; at <= end;) {
-        const char *comma = at < end ? memchr(at, ',', (size_t)(end - at)) : NULL;
-        const char *stop = comma != NULL ? comma : end;
-        struct text uri = txt_trim((struct text){at, (size_t)(stop - at)});
-        if (!keep(arena, uri, rua, record, problems)) {
+    for (;;) {
+        const char *comma = memchr(list.bytes, ',', list.len);
+        size_t len = comma != NULL ? (size_t)(comma - list.bytes) : list.len;
+        if (!keep(arena, txt_trim((struct text){list.bytes, len}), rua, record, problems)) {
             return false;
         }
-        at = stop + 1;
+        if (comma == NULL) {
+            return true;
+        }
+        list = (struct text){comma + 1, list.len - len - 1};
     }
-    return true;
 }
 
 /* ---- The record ---- */

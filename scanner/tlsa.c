@@ -6,25 +6,36 @@
 #include <openssl/bytestring.h>
 #include <openssl/sha.h>
 
+#include "scanner/certificate_der.h"
+
 #define BIT(problem) TLSA_PROBLEM_BIT(TLSA_##problem)
 
 /* RFC 6698 section 2.1: usage, selector, matching type, then the data, which is never empty. */
 #define HEAD_LEN 3
 
-/* A certificate and a SubjectPublicKeyInfo alike are one SEQUENCE and nothing behind it. */
-static bool is_one_sequence(const struct tlsa_record *record)
+/* RFC 5280 section 4.1: a certificate or a SubjectPublicKeyInfo, and nothing behind it. */
+static bool is_whole(const struct tlsa_record *record)
 {
+    struct certificate_der certificate;
     CBS data;
     CBS body;
     CBS_init(&data, record->data, record->len);
-    return CBS_get_asn1(&data, &body, CBS_ASN1_SEQUENCE) && CBS_len(&data) == 0;
+    if (!CBS_get_asn1(&data, &body, CBS_ASN1_SEQUENCE) || CBS_len(&data) != 0) {
+        return false;
+    }
+    if (record->selector == TLSA_KEY) {
+        return CBS_get_asn1(&body, NULL, CBS_ASN1_SEQUENCE) &&
+               CBS_get_asn1(&body, NULL, CBS_ASN1_BITSTRING) && CBS_len(&body) == 0;
+    }
+    certificate_der_read((struct text){(const char *)record->data, record->len}, &certificate);
+    return certificate.spki.bytes != NULL; /* other faults are the handshake's business */
 }
 
 static uint32_t data_problem(const struct tlsa_record *record)
 {
     switch (record->matching) {
     case TLSA_FULL:
-        return is_one_sequence(record) ? 0 : BIT(BAD_FULL_DATA);
+        return is_whole(record) ? 0 : BIT(BAD_FULL_DATA);
     case TLSA_SHA256:
         return record->len == SHA256_DIGEST_LENGTH ? 0 : BIT(BAD_DIGEST_LENGTH);
     case TLSA_SHA512:

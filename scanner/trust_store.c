@@ -10,6 +10,7 @@ struct trust_store {
     struct arena arena;
     struct member_list roots;
     struct member_list intermediates;
+    bool is_public;
 };
 
 /* Debian, Fedora, OpenSUSE, RHEL, Alpine and the BSDs. */
@@ -84,6 +85,14 @@ static bool add_file(struct trust_store *store, const char *path, bool are_roots
     return ok;
 }
 
+/* RFC 5280 section 6.1.1 (d): whom to trust is the user's choice, signed by itself or not. */
+static void promote_all(struct trust_store *store)
+{
+    struct member_list none = store->roots;
+    store->roots = store->intermediates;
+    store->intermediates = none;
+}
+
 struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t error_size)
 {
     const char *path = ca_file != NULL ? ca_file : system_bundle();
@@ -98,12 +107,16 @@ struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t
         (void)snprintf(out_error, error_size, "%s: out of memory", path);
         return NULL;
     }
+    store->is_public = ca_file == NULL;
     if (!add_file(store, path, true, out_error, error_size)) {
         trust_store_free(store);
         return NULL;
     }
     if (store->roots.num_members == 0) {
-        (void)snprintf(out_error, error_size, "%s: no self-signed certificate in it", path);
+        promote_all(store);
+    }
+    if (store->roots.num_members == 0) {
+        (void)snprintf(out_error, error_size, "%s: no certificate in it that can be used", path);
         trust_store_free(store);
         return NULL;
     }
@@ -165,6 +178,11 @@ void trust_store_free(struct trust_store *store)
 size_t trust_store_num_roots(const struct trust_store *store)
 {
     return store->roots.num_members;
+}
+
+bool trust_store_is_public(const struct trust_store *store)
+{
+    return store->is_public;
 }
 
 const struct member_list *trust_store_roots(const struct trust_store *store)

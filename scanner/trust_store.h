@@ -3,7 +3,8 @@
  * that looking through them takes no lock. Creation and teardown are in certificate.h.
  *
  * Self-signed certificates of the store are roots, where a path may end. Others that somebody put
- * there only help to get further, as with OpenSSL's X509_V_FLAG_PARTIAL_CHAIN unset.
+ * there only help to get further, as with OpenSSL's X509_V_FLAG_PARTIAL_CHAIN unset. A file
+ * without any self-signed one is a choice of other trust anchors, and each of them is a root.
  */
 #ifndef MXGRADE_SCANNER_TRUST_STORE_H
 #define MXGRADE_SCANNER_TRUST_STORE_H
@@ -28,6 +29,9 @@ const struct member_list *trust_store_intermediates(const struct trust_store *st
  * not; one that cannot be parsed is none. NULL on lack of memory.
  */
 struct trust_store *trust_store_new_anchors(const struct text *anchors, size_t num_anchors);
+
+/* Whether it is the system's bundle, so that its roots are those of public CAs. */
+bool trust_store_is_public(const struct trust_store *store);
 
 /* Whether this very certificate is a root of the store. */
 bool trust_store_has_root(const struct trust_store *store, const struct chain_member *member);

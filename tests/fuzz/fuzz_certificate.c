@@ -71,6 +71,14 @@ static unsigned check_record(const struct certificate_record *record, bool has_n
     for (size_t i = 0; i < record->num_names; i++) {
         total += sum(record->names[i]);
     }
+    REQUIRE(record->num_sent <= CHAIN_CERTIFICATES_MAX);
+    for (size_t i = 0; i < record->num_sent; i++) {
+        total += sum(record->sent[i].subject);
+    }
+    REQUIRE((record->chain_notes & CHAIN_NOTE_BIT(CHAIN_CUT)) != 0
+                ? record->num_sent < record->chain_length
+                : record->num_sent == record->chain_length);
+    REQUIRE(record->chain_length > 1 || (record->chain_notes & ~CHAIN_NOTE_BIT(CHAIN_CUT)) == 0);
     bool is_untrusted =
         has(record, CERTIFICATE_SELF_SIGNED) || has(record, CERTIFICATE_UNTRUSTED_ROOT) ||
         has(record, CERTIFICATE_INCOMPLETE_CHAIN) || has(record, CERTIFICATE_BAD_PURPOSE) ||

@@ -57,6 +57,7 @@ static void make_spotless(struct scene *scene)
     tls->post_quantum = tls->ems = tls->secure_renegotiation = yes;
     tls->compression = no;
     tls->client_certificate = CLIENT_CERTIFICATE_NONE;
+    scene->record.is_between_servers = true;
     scene->certificate.key = "ECDSA P-256";
     scene->certificate.key_bits = 256;
     scene->certificate.days_left = 60;
@@ -64,10 +65,19 @@ static void make_spotless(struct scene *scene)
     scene->certificate.weakest_signature = "ecdsa-with-SHA256";
 }
 
+static const struct policy *builtin(void)
+{
+    static struct policy policy;
+    if (policy.name[0] == '\0') {
+        policy_init(&policy);
+    }
+    return &policy;
+}
+
 /* The record borrows its findings from the judgement. */
 static void judge(struct scene *scene, struct judgement *judgement, struct arena *arena)
 {
-    judgement_init(judgement, arena);
+    judgement_init(judgement, builtin(), arena);
     judge_endpoint(judgement, &scene->record);
 }
 
@@ -169,6 +179,8 @@ CHANGE(mail_refused, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED)
 CHANGE(mail_unknown, scene->record.plaintext_mail = PLAINTEXT_MAIL_UNKNOWN)
 CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
+CHANGE(login_of_people, scene->record.login_before_tls = yes;
+       scene->record.is_between_servers = false)
 CHANGE(static_rsa_chosen, scene->record.tls_cipher_id = 0x009c;
        scene->record.tls.cipher = "TLS_RSA_WITH_AES_128_GCM_SHA256")
 CHANGE(cbc_chosen, scene->record.tls_cipher_id = 0xc013;
@@ -212,6 +224,34 @@ CHANGE(no_esmtp, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED); scene->rec
        scene->record.starttls_advertised = no)
 CHANGE(bare_address, scene->record.host = NULL; PROBLEM(NAME_MISMATCH))
 
+static void staple(struct scene *scene, enum ocsp_status status, uint32_t problems)
+{
+    scene->certificate.ocsp_staple = yes;
+    scene->certificate.ocsp.status = status;
+    scene->certificate.ocsp.problems = problems;
+}
+
+#define OCSP(problem) OCSP_PROBLEM_BIT(OCSP_##problem)
+#define NOTE(note)    scene->certificate.chain_notes |= CHAIN_NOTE_BIT(CHAIN_##note)
+
+CHANGE(staple_good, staple(scene, OCSP_STATUS_GOOD, 0); scene->certificate.must_staple = true)
+CHANGE(staple_revoked, staple(scene, OCSP_STATUS_REVOKED, 0); PROBLEM(REVOKED))
+CHANGE(staple_revoked_by_nobody, staple(scene, OCSP_STATUS_REVOKED, OCSP(BAD_SIGNATURE)))
+CHANGE(staple_unknown, staple(scene, OCSP_STATUS_UNKNOWN, 0))
+CHANGE(staple_stale, staple(scene, OCSP_STATUS_GOOD, OCSP(STALE)))
+CHANGE(staple_stale_and_forged, staple(scene, OCSP_STATUS_GOOD, OCSP(STALE) | OCSP(BAD_SIGNATURE)))
+CHANGE(staple_unparsable, staple(scene, OCSP_STATUS_NONE, OCSP(UNPARSABLE)))
+CHANGE(staple_missing, scene->certificate.must_staple = true; scene->certificate.ocsp_staple = no)
+CHANGE(staple_not_seen, scene->certificate.must_staple = true)
+CHANGE(staple_not_promised, scene->certificate.ocsp_staple = no)
+CHANGE(untidy, NOTE(EXTRA); NOTE(UNORDERED); NOTE(DUPLICATE); NOTE(CUT))
+CHANGE(root_sent, NOTE(ROOT_INCLUDED))
+CHANGE(long_validity, scene->certificate.validity_days = 399;
+       scene->certificate.validity_limit = 398)
+CHANGE(longest_validity, scene->certificate.validity_days = 398;
+       scene->certificate.validity_limit = 398)
+CHANGE(long_but_private, scene->certificate.validity_days = 3650)
+
 static void match_dane(struct scene *scene, const char *record)
 {
     scene->record.dane = DANE_VALID;
@@ -228,6 +268,10 @@ CHANGE(dane_ee_and_sha1, match_dane(scene, "3 1 1"); PROBLEM(WEAK_SIGNATURE);
 CHANGE(dane_ta_and_sha1, match_dane(scene, "2 1 1"); PROBLEM(WEAK_SIGNATURE);
        scene->certificate.weakest_signature = "sha1WithRSAEncryption")
 CHANGE(dane_and_weak_key, match_dane(scene, "3 1 1"); PROBLEM(WEAK_KEY))
+CHANGE(dane_and_revoked, match_dane(scene, "3 1 1"); staple(scene, OCSP_STATUS_REVOKED, 0);
+       PROBLEM(REVOKED))
+CHANGE(dane_ta_and_root, match_dane(scene, "2 0 1"); NOTE(ROOT_INCLUDED))
+CHANGE(dane_ee_and_root, match_dane(scene, "3 1 1"); NOTE(ROOT_INCLUDED))
 CHANGE(dane_mismatch, scene->record.dane = DANE_MISMATCH)
 CHANGE(dane_unusable, scene->record.dane = DANE_UNUSABLE)
 CHANGE(dane_bogus, scene->record.dane = DANE_BOGUS)
@@ -285,6 +329,7 @@ static const struct judge_case cases[] = {
     {"mail without TLS refused", mail_refused, "plaintext_mail_refused", GRADE_A},
     {"mail without TLS not tried", mail_unknown, "", GRADE_A},
     {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
+    {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},
     {"login before TLS", login, "login_before_tls_on_mx", GRADE_A},
     {"a suite without forward secrecy is chosen", static_rsa_chosen, "no_forward_secrecy", GRADE_B},
     {"a CBC suite is chosen", cbc_chosen, "no_aead", GRADE_B},
@@ -316,12 +361,32 @@ static const struct judge_case cases[] = {
     {"signed with MD5", md5, "md5_signature", GRADE_C},
     {"signed with MD2", md2, "md5_signature", GRADE_C},
     {"signed with SHA-1", sha1, "sha1_signature", GRADE_B},
+    {"a good staple that was promised", staple_good, "", GRADE_A},
+    {"revoked", staple_revoked, "ocsp_revoked", GRADE_C},
+    {"a revocation that nobody has signed", staple_revoked_by_nobody, "ocsp_staple_useless",
+     GRADE_A},
+    {"a responder that does not know", staple_unknown, "ocsp_staple_useless", GRADE_A},
+    {"a stale staple", staple_stale, "ocsp_staple_stale", GRADE_A},
+    {"a stale and forged staple", staple_stale_and_forged, "ocsp_staple_stale ocsp_staple_useless",
+     GRADE_A},
+    {"a staple that is none", staple_unparsable, "ocsp_staple_useless", GRADE_A},
+    {"a promised staple is missing", staple_missing, "must_staple_missing", GRADE_A},
+    {"whether a promised staple is missing is unknown", staple_not_seen, "", GRADE_A},
+    {"no staple", staple_not_promised, "", GRADE_A},
+    {"an untidy chain", untidy, "chain_untidy", GRADE_A},
+    {"the root is sent", root_sent, "root_sent", GRADE_A},
+    {"a day longer than a public CA may", long_validity, "long_validity", GRADE_A},
+    {"as long as a public CA may", longest_validity, "", GRADE_A},
+    {"ten years of a CA that promised nothing", long_but_private, "", GRADE_A},
     {"the second leaf counts too", second_leaf_expired, "expired", GRADE_C},
     {"what both leaves have is found once", both_leaves_expired, "expired", GRADE_C},
     {"a certificate requested from senders", requested, "client_certificate_requested", GRADE_A},
     {"HELO only", no_esmtp, "no_starttls no_esmtp", GRADE_F},
     {"no name to speak of", bare_address, "name_mismatch", GRADE_C},
     {"DANE makes it A+", dane_valid, "", GRADE_A_PLUS},
+    {"DANE heals a revocation", dane_and_revoked, "dane_authenticates", GRADE_A_PLUS},
+    {"DANE-TA wants its anchor sent", dane_ta_and_root, "", GRADE_A_PLUS},
+    {"DANE-EE does not want the root", dane_ee_and_root, "root_sent", GRADE_A_PLUS},
     {"DANE takes the place of a public chain", dane_and_self_signed, "dane_authenticates",
      GRADE_A_PLUS},
     {"DANE-EE looks at no signature", dane_ee_and_sha1, "", GRADE_A_PLUS},
@@ -375,8 +440,8 @@ static void one_change_makes_exactly_its_findings(void **state)
     assert_string_equal(found, wanted);
     assert_string_equal(grade_name(scene.record.grade), grade_name(expected->grade));
     assert_int_equal(scene.record.score,
-                     policy_score(expected->grade, policy_deductions(&judgement.set)));
-    assert_int_equal(judgement.deductions, policy_deductions(&judgement.set));
+                     policy_score(expected->grade, policy_deductions(builtin(), &judgement.set)));
+    assert_int_equal(judgement.deductions, policy_deductions(builtin(), &judgement.set));
     /* The record has the same findings, each once, and none worse than the letter. */
     size_t num = 0;
     for (unsigned i = 0; i < FINDING_COUNT; i++) {
@@ -425,7 +490,7 @@ static void without_tls_only_what_the_server_said_is_f(void **state)
         struct endpoint_record record = {.host = "mx.example.org", .outcome = outcome};
         struct arena arena = {0};
         struct judgement judgement;
-        judgement_init(&judgement, &arena);
+        judgement_init(&judgement, builtin(), &arena);
         judge_endpoint(&judgement, &record);
         if (record.grade != (is_said ? GRADE_F : GRADE_U)) {
             fail_msg("%s gets %s", outcome_name(outcome), grade_name(record.grade));
@@ -450,7 +515,7 @@ static void an_unknown_version_never_makes_an_f(void **state)
             rest /= 3;
             all_refused = all_refused && (i < TLS_1_0 || record.tls.versions[i].value == TRI_NO);
         }
-        judgement_init(&judgement, &arena);
+        judgement_init(&judgement, builtin(), &arena);
         judge_endpoint(&judgement, &record);
         bool has_ssl2 = record.tls.versions[TLS_SSL2].value == TRI_YES;
         assert_int_equal(record.grade == GRADE_F, all_refused || has_ssl2);
@@ -465,7 +530,7 @@ static void nothing_known_finds_nothing(void **state)
     struct arena arena = {0};
     struct judgement judgement;
     (void)state;
-    judgement_init(&judgement, &arena);
+    judgement_init(&judgement, builtin(), &arena);
     judge_endpoint(&judgement, &record);
     assert_int_equal(record.num_findings, 0);
     assert_int_equal(record.grade, GRADE_U);
@@ -491,6 +556,81 @@ static void details_are_the_evidence(void **state)
     assert_string_equal(scene.record.findings[0].detail, "ServerHello");
     assert_string_equal(scene.record.findings[1].detail, "TLS_RSA_WITH_RC4_128_SHA");
     assert_string_equal(scene.record.findings[2].detail, "1024 bits");
+    arena_free(&arena);
+}
+
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+
+static void assert_detail(const struct scene *scene, enum finding_code code, const char *detail)
+{
+    for (size_t i = 0; i < scene->record.num_findings; i++) {
+        if (strcmp(scene->record.findings[i].rule->code, policy_rule(code)->code) == 0) {
+            assert_string_equal(scene->record.findings[i].detail, detail);
+            return;
+        }
+    }
+    fail_msg("%s was not found", policy_rule(code)->code);
+}
+
+static void details_name_the_certificate_that_is_meant(void **state)
+{
+    (void)state;
+    const struct sent_certificate healthy[] = {
+        {.subject = TEXT("CN=leaf"), .has_validity = true, .days_left = 60},
+        {.subject = TEXT("CN=inter"), .has_validity = true, .days_left = 60}};
+    struct sent_certificate sent[2];
+    const struct {
+        const char *name;
+        unsigned which; /* has expired and has a weak key; 2: one that was not sent */
+        const char *expired;
+        const char *weak_key;
+    } rows[] = {
+        {"the leaf", 0, "-3 days left", "ECDSA P-256 256 bits"},
+        {"the intermediate", 1, "-3 days left of CN=inter", "RSA 1024 bits, of CN=inter"},
+        {"one from elsewhere", 2, "60 days left; its issuer has expired", "ECDSA P-256 256 bits"},
+    };
+    for (size_t i = 0; i < NUM(rows); i++) {
+        struct scene scene;
+        struct judgement judgement;
+        struct arena arena = {0};
+        make_spotless(&scene);
+        memcpy(sent, healthy, sizeof(sent));
+        if (rows[i].which < 2) {
+            sent[rows[i].which].days_left = -3;
+            sent[rows[i].which].has_weak_key = true;
+            sent[rows[i].which].key = "RSA";
+            sent[rows[i].which].key_bits = 1024;
+        }
+        scene.certificate.days_left = sent[0].days_left;
+        scene.certificate.sent = sent;
+        scene.certificate.num_sent = NUM(sent);
+        scene.certificate.problems = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED) |
+                                     CERTIFICATE_PROBLEM_BIT(CERTIFICATE_WEAK_KEY);
+        print_message("%s\n", rows[i].name);
+        judge(&scene, &judgement, &arena);
+        assert_detail(&scene, FINDING_EXPIRED, rows[i].expired);
+        assert_detail(&scene, FINDING_WEAK_KEY, rows[i].weak_key);
+        arena_free(&arena);
+    }
+}
+
+static void details_list_notes_and_problems_of_a_staple(void **state)
+{
+    struct scene scene;
+    struct judgement judgement;
+    struct arena arena = {0};
+    (void)state;
+    make_spotless(&scene);
+    untidy(&scene);
+    staple_stale_and_forged(&scene);
+    judge(&scene, &judgement, &arena);
+    assert_detail(&scene, FINDING_OCSP_STALE, "stale");
+    assert_detail(&scene, FINDING_OCSP_USELESS, "bad_signature");
+    assert_detail(&scene, FINDING_CHAIN_UNTIDY,
+                  "extra_certificate, unordered, duplicate_certificate, cut");
     arena_free(&arena);
 }
 
@@ -573,7 +713,7 @@ static void a_finding_is_added_once_and_the_lowest_cap_stays(void **state)
     struct arena arena = {0};
     struct judgement judgement;
     (void)state;
-    judgement_init(&judgement, &arena);
+    judgement_init(&judgement, builtin(), &arena);
     assert_int_equal(judgement.cap, GRADE_U);
     judgement_add(&judgement, FINDING_EXPIRED, "%d days left", -5);
     judgement_add(&judgement, FINDING_EXPIRED, "%d days left", -6);
@@ -601,6 +741,8 @@ int main(void)
         cmocka_unit_test(an_unknown_version_never_makes_an_f),
         cmocka_unit_test(nothing_known_finds_nothing),
         cmocka_unit_test(details_are_the_evidence),
+        cmocka_unit_test(details_name_the_certificate_that_is_meant),
+        cmocka_unit_test(details_list_notes_and_problems_of_a_staple),
         cmocka_unit_test(every_rule_is_complete),
         cmocka_unit_test(caps_deductions_and_severities_agree),
         cmocka_unit_test(scores_order_within_and_across_letters),

@@ -4,9 +4,10 @@ from that root down, with its own trust anchor. Nothing outside the loopback net
 The root and "test." are signed; "plain.test." is an insecure delegation; "bogus.test." is signed
 with signatures that have run out; the server of "broken.test." has lost its zone file and answers
 SERVFAIL; "silent.test." is delegated to an address where the questions arrive and no answer ever
-leaves.
+leaves. A test may have more zones of these kinds.
 """
 import os
+import re
 import socket
 import struct
 
@@ -32,8 +33,8 @@ remote-control:
 
 UNBOUND = """
 server:
-  interface: 127.0.0.1
   port: {port}
+  log-queries: yes
   username: ""
   chroot: ""
   directory: "{folder}"
@@ -42,12 +43,13 @@ server:
   use-syslog: no
   num-threads: 1
   do-ip6: no
-  access-control: 127.0.0.0/8 allow
+  access-control: 0.0.0.0/0 allow
   do-not-query-localhost: no
   root-hints: "{folder}/root.hints"
   trust-anchor-file: "{folder}/root.anchor"
   trust-anchor-signaling: no
   module-config: "validator iterator"
+  ede: yes
   qname-minimisation: no
   # Names that are special in the real world (RFC 6303, RFC 6761) are ordinary here.
   local-zone: "test." nodefault
@@ -57,7 +59,10 @@ remote-control:
   control-enable: no
 """
 
-SIGNED = (".", "test.", "bogus.test.")
+# What a zone may be.
+SIGNED, EXPIRED, PLAIN, LOST = "signed", "signed long ago", "not signed", "lost"
+ZONES = {".": SIGNED, "test.": SIGNED, "plain.test.": PLAIN, "bogus.test.": EXPIRED,
+         "broken.test.": LOST}
 INCEPTION_LONG_AGO, EXPIRY_LONG_AGO = "20200101", "20200201"
 
 
@@ -78,12 +83,14 @@ def answer_code(address, port, name):
 class Dns:
     """Records are added before; the servers run while the with statement does."""
 
-    def __init__(self, folder, network):
+    def __init__(self, folder, network, port=None, more_zones=(), interfaces=("127.0.0.1",)):
         self.folder = folder
         self.address = network + ".53"
         self.silent = network + ".253"
-        self.port = free_port()
-        self.zones = {zone: [] for zone in (".", "test.", "plain.test.", "bogus.test.")}
+        self.port = port or free_port()
+        self.interfaces = interfaces
+        self.kinds = {**ZONES, **dict(more_zones)}
+        self.zones = {zone: [] for zone, kind in self.kinds.items() if kind != LOST}
         self.processes = []
         self.mute = None
 
@@ -94,9 +101,7 @@ class Dns:
     def add(self, owner, *records):
         """Adds records such as "MX 10 mx.test." to the zone that holds `owner`."""
         owner = owner.rstrip(".") + "."
-        zone = max((zone for zone in self.zones if owner == zone or zone == "." or
-                    owner.endswith("." + zone)), key=len)
-        self.zones[zone] += [f"{owner} 60 IN {record}" for record in records]
+        self.zones[self._zone_of(owner)] += [f"{owner} 60 IN {record}" for record in records]
 
     def __enter__(self):
         os.makedirs(self.folder, exist_ok=True)
@@ -106,7 +111,8 @@ class Dns:
         try:
             self._start("nsd", ["nsd", "-d", "-c", self._write("nsd.conf", self._nsd())], "test.")
             self._write("root.hints", f". 3600 IN NS a.ns.\na.ns. 3600 IN A {self.address}\n")
-            config = UNBOUND.format(port=self.port, folder=self.folder)
+            config = UNBOUND.format(port=self.port, folder=self.folder) + "server:\n" + \
+                "".join(f"  interface: {address}\n" for address in self.interfaces)
             self._start("unbound", ["unbound", "-d", "-c", self._write("unbound.conf", config)],
                         "test.")
         except BaseException:
@@ -118,6 +124,11 @@ class Dns:
         for process in reversed(self.processes):
             process.stop()
         self.mute.close()
+
+    def questions(self):
+        """What the resolver was asked so far: {("mx.test.", "A"), ...}."""
+        with open(os.path.join(self.folder, "unbound.output"), encoding="ascii") as stream:
+            return set(re.findall(r"info: [0-9.]+ (\S+) ([A-Z]+) IN$", stream.read(), re.M))
 
     # -- how
 
@@ -139,28 +150,38 @@ class Dns:
     def _nsd(self):
         return NSD.format(address=self.address, folder=self.folder) + "".join(
             f'zone:\n  name: "{zone}"\n  zonefile: "{self._file(zone)}"\n'
-            for zone in (*self.zones, "broken.test."))
+            for zone in self.kinds)
 
-    @staticmethod
-    def _file(zone):
+    def _zone_of(self, owner):
+        """The zone of ours that holds the name."""
+        return max((zone for zone in self.zones if owner == zone or zone == "." or
+                    owner.endswith("." + zone)), key=len)
+
+    def _is_signed(self, zone):
+        return self.kinds[zone] in (SIGNED, EXPIRED)
+
+    def _file(self, zone):
         return ("root" if zone == "." else zone.rstrip(".")) + ".zone" + \
-            (".signed" if zone in SIGNED else "")
+            (".signed" if self._is_signed(zone) else "")
 
     def _write_zones(self):
         self.add("a.ns.", "A " + self.address)
         self.add("test.", "A " + self.address)
-        delegations = {"test.": "a.ns.", "plain.test.": "a.ns.", "bogus.test.": "a.ns.",
-                       "broken.test.": "a.ns.", "silent.test.": "ns.silent.test."}
-        for zone, server in delegations.items():
-            parent = "." if zone == "test." else "test."
-            self.zones[parent].append(f"{zone} 60 IN NS {server}")
+        for zone in self.kinds:
+            if zone != ".":
+                self._zone_above(zone).append(f"{zone} 60 IN NS a.ns.")
+        self.zones["test."].append("silent.test. 60 IN NS ns.silent.test.")
         self.zones["test."].append(f"ns.silent.test. 60 IN A {self.silent}")
         # The children first: their parents take the digests of their keys.
         for zone in sorted(self.zones, key=len, reverse=True):
             text = SOA.format(zone=zone) + "\n".join(self.zones[zone]) + "\n"
             path = self._write(self._file(zone).removesuffix(".signed"), text)
-            if zone in SIGNED:
+            if self._is_signed(zone):
                 self._sign(zone, path)
+
+    def _zone_above(self, zone):
+        """The records of the zone that delegates this one."""
+        return self.zones[self._zone_of(zone.partition(".")[2] or ".")]
 
     def _sign(self, zone, path):
         # One key both for the zone and for its key set, as many operators have it.
@@ -170,8 +191,9 @@ class Dns:
         if zone == ".":
             self._write("root.anchor", digest)
         else:
-            self.zones["." if zone == "test." else "test."].append(digest.strip())
-        times = ["-i", INCEPTION_LONG_AGO, "-e", EXPIRY_LONG_AGO] if zone == "bogus.test." else []
+            self._zone_above(zone).append(digest.strip())
+        times = ["-i", INCEPTION_LONG_AGO, "-e", EXPIRY_LONG_AGO] \
+            if self.kinds[zone] == EXPIRED else []
         self._tool("ldns-signzone", *times, "-o", zone, path, key)
 
     def _tool(self, *command):

@@ -64,8 +64,9 @@ class Pki:
     # -- leafs: the healthy one first, then one fault each
 
     def leaf(self, name, hosts, key="ec", issuer="intermediate", days=(-30, 60), digest="sha256",
-             purpose="serverAuth", send=("intermediate",), common_name=None, names=True):
-        """Issues a leaf for `hosts`; `send` are the CA certificates that the server adds to it."""
+             purpose="serverAuth", send=("intermediate",), common_name=None, names=True, more=""):
+        """Issues a leaf for `hosts`; `send` are the CA certificates that the server adds to it,
+        `more` are lines of further extensions."""
         leaf = Leaf(self.folder, name)
         self._key(leaf.key, key)
         request = self._path(name + ".csr")
@@ -73,7 +74,7 @@ class Pki:
                       "/O=Wire Test/CN=" + (common_name or hosts[0]), "-out", request)
         self._sign(request, leaf.certificate, issuer, "leaf", days, digest,
                    names="subjectAltName = " + ",".join("DNS:" + host for host in hosts)
-                   if names else "", purpose=purpose,
+                   + "\n" + more if names else more, purpose=purpose,
                    usage=EC_USAGE if key == "ec" else EC_USAGE + ", keyEncipherment")
         self._join(leaf.chain, [leaf.certificate] + [self._path(ca + ".pem") for ca in send])
         return leaf

@@ -163,6 +163,8 @@ class Postfix:
         self.process.check()
         try:
             with socket.create_connection((self.setups[0].address, self.port), 5) as probe:
+                if self.setups[0].parameters.get("smtpd_tls_wrappermode") == "yes":
+                    return True  # it speaks nothing but TLS
                 greeting = probe.recv(512)
                 probe.sendall(b"QUIT\r\n")
                 return greeting.startswith(b"220") and probe.recv(512).startswith(b"221")

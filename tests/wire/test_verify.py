@@ -8,6 +8,7 @@ The program is $MXGRADE (default ./mxgrade). Nothing here needs a network.
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,10 @@ import time
 MXGRADE = os.path.abspath(os.environ.get("MXGRADE", "./mxgrade"))
 DAY = 86400
 HOST = "mx.example.org"
+SENT_MAX = 32  # certificates that are looked at
+
+# OpenSSL's names where they are not those of the RFCs.
+SPELLINGS = {"rsassaPss": "RSASSA-PSS", "ED25519": "Ed25519", "ED448": "Ed448"}
 
 CA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
 IDS = "subjectKeyIdentifier=hash\n"
@@ -45,6 +50,7 @@ class Pki:
     def __init__(self, folder):
         self.folder = folder
         self.serial = 1000
+        self.descriptions = {}
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -54,6 +60,7 @@ class Pki:
                  "P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
                  "brainpool": ["-algorithm", "EC", "-pkeyopt",
                                "ec_paramgen_curve:brainpoolP256r1"],
+                 "P-224": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-224"],
                  "RSA": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
                  "RSA1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
                  "ED25519": ["-algorithm", "ED25519"], "ED448": ["-algorithm", "ED448"]}
@@ -63,19 +70,20 @@ class Pki:
         return path
 
     def make(self, name, issuer=None, extensions="", days=365, subject=None, key=None, kind="EC",
-             digest="-sha256", key_of=None, more=()):
+             digest="-sha256", key_of=None, more=(), serial=None):
         """A certificate `name`, signed by the certificate `issuer`, by itself if None."""
         key_path = self.key(key or name, kind)
         self.serial += 1
         extension_file = self.path(name + ".ext")
         with open(extension_file, "w", encoding="ascii") as file:
-            file.write(extensions)
+            file.write(extensions or "")
         request = self.path(name + ".csr")
         must("openssl", "req", "-new", "-key", key_path, "-subj", subject or f"/O=Test/CN={name}",
              "-out", request, "-utf8")
         arguments = ["openssl", "x509", "-req", "-in", request, "-out", self.path(name + ".pem"),
-                     "-days", str(days), "-set_serial", str(self.serial),
-                     "-extfile", extension_file, *more]
+                     "-days", str(days), "-set_serial", str(serial or self.serial), *more]
+        if extensions is not None:  # without any it is of version 1
+            arguments += ["-extfile", extension_file]
         if digest:
             arguments.append(digest)
         if issuer is None:
@@ -92,6 +100,16 @@ class Pki:
                     out.write(file.read())
         return self.path(name)
 
+    def described(self, name):
+        """(subject, signature algorithm) by openssl"""
+        if name not in self.descriptions:
+            text = run("openssl", "x509", "-in", self.path(name + ".pem"), "-noout", "-subject",
+                       "-text", "-nameopt", "RFC2253,utf8,-esc_msb").stdout
+            subject = re.search(r"^subject=(.*)$", text, re.M).group(1)
+            algorithm = re.search(r"Signature Algorithm: (\S+)", text).group(1)
+            self.descriptions[name] = subject, SPELLINGS.get(algorithm, algorithm)
+        return self.descriptions[name]
+
     def corrupt(self, name, original):
         """The same certificate with one bit of its signature turned."""
         der = bytearray(run_bytes("openssl", "x509", "-in", self.path(original + ".pem"),
@@ -103,6 +121,41 @@ class Pki:
             file.write("-----BEGIN CERTIFICATE-----\n")
             file.write(base64.encodebytes(bytes(der)).decode("ascii"))
             file.write("-----END CERTIFICATE-----\n")
+
+
+def make_oddities(pki):
+    """What a strict reader of RFC 5280 finds wrong, and what only looks so."""
+    limit = "nameConstraints=critical,"
+    pki.make("p224", "inter", LEAF + AKI, kind="P-224")
+    pki.make("rsa-inter", "root", CA + IDS + AKI, kind="RSA")
+    pki.make("pss", "rsa-inter", LEAF + AKI,
+             more=["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"])
+    pki.make("md5", "rsa-inter", LEAF + AKI, digest="-md5")
+    pki.make("zero", "inter", LEAF + AKI, serial="0x00")
+    pki.make("negative", "inter", LEAF + AKI, serial="-5")
+    pki.make("long-serial", "inter", LEAF + AKI, serial="0x" + "7f" * 30)
+    pki.make("v1-ca", "root", None)
+    pki.make("under-v1", "v1-ca", LEAF)
+    pki.make("client-ca", "root", CA + IDS + AKI + "extendedKeyUsage=clientAuth\n")
+    pki.make("under-client", "client-ca", LEAF + AKI)
+    pki.make("no-sign-ca", "root", CA.replace("keyCertSign,", "") + IDS + AKI)
+    pki.make("under-no-sign", "no-sign-ca", LEAF + AKI)
+    pki.make("odd-ca", "root", CA + IDS + AKI + "1.3.6.1.4.1.99999.1=critical,ASN1:NULL\n")
+    pki.make("under-odd", "odd-ca", LEAF + AKI)
+    pki.make("wrong-aki", "inter", LEAF + "2.5.29.35=DER:30:06:80:04:DE:AD:BE:EF\n")
+    pki.make("any-purpose", "inter",
+             LEAF.replace("serverAuth", "anyExtendedKeyUsage") + AKI)
+    pki.make("no-purpose", "inter", LEAF.replace("extendedKeyUsage=serverAuth\n", "") + AKI)
+    pki.make("pathlen-leaf", "short", LEAF + AKI)
+    pki.make("net-ca", "root", CA + IDS + AKI + limit +
+             "permitted;DNS:example.org,permitted;IP:192.0.2.0/255.255.255.0,"
+             "permitted;IP:2001:db8::/ffff:ffff:0:0:0:0:0:0\n")
+    pki.make("in-net", "net-ca", LEAF + AKI)
+    pki.make("out-of-net", "net-ca", LEAF.replace("192.0.2.25", "198.51.100.25") + AKI)
+    pki.make("not-here-ca", "root", CA + IDS + AKI + limit + "excluded;DNS:example.org\n")
+    pki.make("not-here", "not-here-ca", LEAF + AKI)
+    pki.make("hole-ca", "root", CA + IDS + AKI + limit + "excluded;DNS:bad.wild.example.org\n")
+    pki.make("hole", "hole-ca", LEAF + AKI)
 
 
 def make_all(pki):
@@ -203,6 +256,39 @@ CASES = [
     ("a cross-signed intermediate, the unknown way first",
      ["crossed", "cross-foreign", "cross-root", "foreign"], [],
      {"differs": "OpenSSL takes the first candidate and does not go back"}),
+    ("a key on P-224", ["p224", "inter"], [], {}),
+    ("an RSA-PSS signature", ["pss", "rsa-inter"], [], {}),
+    ("an MD5 signature", ["md5", "rsa-inter"], ["untrusted_root", "weak_signature"],
+     {"differs": "OpenSSL takes MD5 here; it proves nothing, RFC 6151"}),
+    ("a serial number of zero", ["zero", "inter"], [], {}),
+    ("a negative serial number", ["negative", "inter"], [], {}),
+    ("a serial number of thirty bytes", ["long-serial", "inter"], [], {}),
+    ("an issuer of version 1", ["under-v1", "v1-ca"], ["constraint_violation"], {}),
+    ("an issuer for clients only", ["under-client", "client-ca"], ["bad_purpose"], {}),
+    ("an issuer that may not sign certificates", ["under-no-sign", "no-sign-ca"],
+     ["constraint_violation"], {}),
+    ("an unknown critical extension above", ["under-odd", "odd-ca"],
+     ["constraint_violation"], {}),
+    ("another key identifier than the issuer's", ["wrong-aki", "inter"], ["incomplete_chain"], {}),
+    ("for any purpose", ["any-purpose", "inter"], [],
+     {"differs": "OpenSSL does not take it for servers, RFC 5280 section 4.2.1.12 does"}),
+    ("for no purpose named", ["no-purpose", "inter"], [], {}),
+    ("a path as long as allowed", ["pathlen-leaf", "short"], [], {}),
+    ("names and addresses within what the CA may name", ["in-net", "net-ca"], [], {}),
+    ("an address outside of what the CA may name", ["out-of-net", "net-ca"],
+     ["constraint_violation"], {}),
+    ("a name that the CA may not name", ["not-here", "not-here-ca"],
+     ["constraint_violation"], {}),
+    ("a wildcard that stands for a name that the CA may not name", ["hole", "hole-ca"],
+     ["constraint_violation"], {"differs": "OpenSSL takes it for another name; CVE-2025-61727"}),
+    ("a trust anchor that is not self-signed", ["leaf", "inter"], [],
+     {"ca": ["inter"], "differs": "OpenSSL wants -partial_chain for it"}),
+    ("the root was sent", ["leaf", "inter", "root"], [], {"notes": ["root_included"]}),
+    ("an order from the root down", ["deep", "inter", "sub"], [], {"notes": ["unordered"]}),
+    ("a certificate twice", ["leaf", "inter", "inter"], [],
+     {"notes": ["duplicate_certificate"]}),
+    ("a certificate of others", ["leaf", "inter", "foreign"], [],
+     {"notes": ["extra_certificate"]}),
     ("a namesake of the issuer first", ["twinned", "twin-a", "twin-b"], [],
      {"differs": "OpenSSL takes the first candidate and does not go back"}),
 ]
@@ -221,8 +307,8 @@ class Report:
             print(f"FAIL {name}: {detail}")
 
 
-def openssl_says_yes(pki, ca, chain, host, now, extra):
-    arguments = ["openssl", "verify", "-purpose", "sslserver", "-CAfile", ca, "-no-CApath",
+def openssl_says_yes(ca, chain, host, now, extra, *more):
+    arguments = ["openssl", "verify", *more, "-purpose", "sslserver", "-CAfile", ca, "-no-CApath",
                  "-attime", str(now), "-untrusted", chain]
     for file in extra:
         arguments += ["-untrusted", file]
@@ -235,6 +321,13 @@ def openssl_says_yes(pki, ca, chain, host, now, extra):
 
 def mxgrade(*arguments, **options):
     return run(MXGRADE, "verify", *arguments, **options)
+
+
+def check_sent(pki, report, name, members, record):
+    """Each certificate's subject, key and signature, in the order sent, as `openssl x509` has them."""
+    seen = [(sent["subject"], sent["signature"]) for sent in record["chain"]]
+    report.check(name + ": certificates", seen == [pki.described(member) for member in members[:SENT_MAX]],
+                 str(seen))
 
 
 def run_case(pki, report, start, case):
@@ -267,9 +360,15 @@ def run_case(pki, report, start, case):
     if "differs" not in options:
         ours = record["trusted"] == "yes" and not set(problems) & {
             "expired", "not_yet_valid", "name_mismatch"}
-        theirs = openssl_says_yes(pki, ca, chain, host, now, extra)
+        theirs = openssl_says_yes(ca, chain, host, now, extra)
         report.check(name + ": openssl agrees", ours == theirs,
                      f"mxgrade {ours}, openssl {theirs}")
+        report.check(name + ": what openssl takes when strict is valid",
+                     ours or not openssl_says_yes(ca, chain, host, now, extra, "-x509_strict"))
+    if "notes" in options:
+        report.check(name + ": notes", record["chain_notes"] == options["notes"],
+                     str(record["chain_notes"]))
+    check_sent(pki, report, name, members, record)
 
 
 def check_text(pki, report):
@@ -297,6 +396,12 @@ def check_command(pki, report, start):
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start + DAY))
     report.check("RFC 3339 time", mxgrade(*ca[:2], "--now", when, chain).returncode == 0)
     report.check("U-label", mxgrade(*ca, "--name", "m\u00fcller.example", chain).returncode == 1)
+    for name in ("xn--n3h.example", "under__score.example.org", "MX.EXAMPLE.NET"):
+        done = mxgrade(*ca, "--name", name, chain)
+        report.check("any name that can be asked for: " + name,
+                     done.returncode == 1 and "name_mismatch" in done.stdout, done.stderr)
+    report.check("a name in capitals",
+                 mxgrade(*ca, "--name", HOST.upper(), chain).returncode == 0)
     for name, arguments, status in (
             ("help", ["--help"], 0),
             ("no file", ca, 2),
@@ -307,6 +412,9 @@ def check_command(pki, report, start):
             ("a bad time", ca[:2] + ["--now", "yesterday", chain], 2),
             ("a missing CA file", ["--ca-file", pki.path("missing.pem"), chain], 2),
             ("a bad name", ca + ["--name", "a..b", chain], 2),
+            ("a label of 64 characters", ca + ["--name", "x" * 64 + ".example", chain], 2),
+            ("a name that ends in a dot alone", ca + ["--name", ".", chain], 2),
+            ("a missing staple", ca + ["--staple", pki.path("missing.der"), chain], 2),
             ("an empty file", ca + ["/dev/null"], 2)):
         done = mxgrade(*arguments)
         report.check(name, done.returncode == status and (status == 0 or done.stdout == ""),
@@ -319,6 +427,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         pki = Pki(folder)
         make_all(pki)
+        make_oddities(pki)
         start = int(time.time())
         for case in CASES:
             run_case(pki, report, start, case)

@@ -1,0 +1,70 @@
+#include "scanner/profile_facts.h"
+
+int profile_unless(enum tri value, int bad)
+{
+    return value == TRI_NO ? 0 : value == TRI_YES ? bad : PROFILE_OPEN;
+}
+
+int profile_if(enum tri value, int bad)
+{
+    return value == TRI_YES ? 0 : value == TRI_NO ? bad : PROFILE_OPEN;
+}
+
+enum tri profile_version(const struct endpoint_record *record, enum tls_version version)
+{
+    return record->has_tls ? record->tls.versions[version].value : TRI_UNKNOWN;
+}
+
+enum tri profile_any_version(const struct endpoint_record *record, enum tls_version first,
+                             enum tls_version last)
+{
+    enum tri any = TRI_NO;
+    for (unsigned i = first; i <= last; i++) {
+        enum tri value = profile_version(record, (enum tls_version)i);
+        /* No library has both SSLv2 and TLS 1.3, so it was not asked for beside that. */
+        if (i == TLS_SSL2 && value == TRI_UNKNOWN && profile_version(record, TLS_1_3) == TRI_YES) {
+            value = TRI_NO;
+        }
+        if (value == TRI_YES) {
+            return TRI_YES;
+        }
+        any = value == TRI_UNKNOWN ? TRI_UNKNOWN : any;
+    }
+    return any;
+}
+
+enum tri profile_weak(const struct endpoint_record *record, enum weak_class weak_class)
+{
+    return record->has_tls ? record->tls.weak[weak_class].value : TRI_UNKNOWN;
+}
+
+enum tri profile_has_old_tls(const struct endpoint_record *record)
+{
+    return profile_any_version(record, TLS_SSL3, TLS_1_2);
+}
+
+enum tri profile_any_suite(const struct endpoint_record *record,
+                           bool (*is_bad)(const struct tls_suite *suite))
+{
+    const struct tls_facts *tls = &record->tls;
+    for (size_t i = 0; i < tls->num_suites; i++) {
+        const struct tls_suite *suite = tls_suites_find(tls->suites[i]);
+        if (suite != NULL && is_bad(suite)) {
+            return TRI_YES;
+        }
+    }
+    const struct tls_suite *chosen = tls_suites_find(record->tls_cipher_id);
+    if (record->tls_cipher_id != 0 && chosen != NULL && is_bad(chosen)) {
+        return TRI_YES;
+    }
+    bool is_complete = tls->num_suites > 0 || profile_has_old_tls(record) == TRI_NO;
+    return is_complete ? TRI_NO : TRI_UNKNOWN;
+}
+
+enum tri profile_has_tls(const struct endpoint_record *record)
+{
+    if (record->starttls_handshake.value == TRI_UNKNOWN && record->grade == GRADE_F) {
+        return TRI_NO; /* it refused, in one of the ways that the policy calls F */
+    }
+    return record->starttls_handshake.value;
+}

@@ -1,0 +1,138 @@
+/*
+ * The hosts of a domain that people's mail programs use, by SRV records: RFC 6186 section 3, RFC
+ * 8314 section 5.1, RFC 5804 section 1.8. A record whose target is the root says that the service
+ * is not offered (RFC 2782). Without records nothing is guessed, but for submission on the MX hosts
+ * where that was asked for.
+ */
+#include "scanner/target_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/name.h"
+#include "scanner/lookup.h"
+#include "scanner/service_smtp.h"
+
+#define SERVICE_HOSTS_MAX 16 /* of one service; more is nobody's set-up */
+#define SRV_NAME_MAX      (DNS_NAME_MAX + 32)
+
+static bool may_be_on_mx(const struct target *target, const struct target_service *service)
+{
+    return target->worker->config->submission_on_mx &&
+           (service->service == &service_submission || service->service == &service_submissions);
+}
+
+static bool has_no_record(const struct target_service *service)
+{
+    return service->is_known && service->num_hosts == 0 && service->offered == TRI_UNKNOWN &&
+           (service->outcome == OUTCOME_DNS_NODATA || service->outcome == OUTCOME_DNS_NXDOMAIN);
+}
+
+static struct target_mx *add_host(struct target *target, struct target_service *service,
+                                  const char *name, uint16_t port, int32_t priority)
+{
+    char host[NAME_MAX_TEXT];
+    if (service->num_hosts == SERVICE_HOSTS_MAX ||
+        name_normalise(name, strlen(name), host) != NAME_OK) {
+        return NULL;
+    }
+    const char *copy = arena_copy(&target->arena, host, strlen(host));
+    if (copy == NULL) {
+        target->abandoned = true;
+        return NULL;
+    }
+    struct target_mx *added = &service->hosts[service->num_hosts++];
+    *added = (struct target_mx){
+        .preference = priority,
+        .name = copy,
+        .host = copy,
+        .service = service->service,
+        .port = target->worker->config->port != 0 ? target->worker->config->port : port,
+    };
+    return added;
+}
+
+static void take_records(struct target *target, struct target_service *service,
+                         const struct dns_answer *answer)
+{
+    service->offered = TRI_NO;
+    for (size_t i = 0; i < answer->num_records; i++) {
+        const struct dns_record *record = &answer->records[i];
+        if (record->srv.host[0] == '\0') {
+            continue; /* the root: not offered */
+        }
+        service->offered = TRI_YES;
+        struct target_mx *host =
+            add_host(target, service, record->srv.host, record->srv.port, record->srv.priority);
+        if (host != NULL) {
+            target_start_host(target, host);
+        }
+    }
+}
+
+void target_services_on_mx(struct target *target)
+{
+    for (size_t i = 0; i < target->num_services; i++) {
+        struct target_service *service = &target->services[i];
+        if (!target->is_mx_known || !may_be_on_mx(target, service) || !has_no_record(service)) {
+            continue;
+        }
+        for (size_t k = 0; k < target->num_mx; k++) {
+            const struct target_mx *mx = &target->mx[k];
+            struct target_mx *host =
+                mx->host != NULL
+                    ? add_host(target, service, mx->host, service->service->port, mx->preference)
+                    : NULL;
+            if (host != NULL) {
+                target_start_host(target, host);
+            }
+        }
+    }
+}
+
+static void on_srv(void *user, const struct dns_answer *answer)
+{
+    struct target_service *service = user;
+    struct target *target = service->target;
+    service->is_known = true;
+    service->outcome = outcome_of_lookup(answer->outcome);
+    target->abandoned |= answer->outcome == DNS_CANCELLED;
+    if (answer->outcome == DNS_OK) {
+        take_records(target, service, answer);
+    }
+    target_services_on_mx(target);
+    target_part_ended(target);
+}
+
+static void ask(struct target *target, struct target_service *service)
+{
+    char name[SRV_NAME_MAX];
+    (void)snprintf(name, sizeof(name), "%s.%s", service->service->srv, target->record.domain);
+    target_part_started(target);
+    dns_ask(target->worker->dns, name, DNS_SRV, on_srv, service);
+}
+
+void target_find_services(struct target *target)
+{
+    const struct run *run = target->run;
+    struct target_service *services =
+        arena_alloc(&target->arena, run->num_services * sizeof(*services));
+    struct target_mx *hosts =
+        arena_alloc(&target->arena, run->num_services * SERVICE_HOSTS_MAX * sizeof(*hosts));
+    if (services == NULL || hosts == NULL) {
+        target->abandoned = true;
+        return;
+    }
+    target->services = services;
+    for (size_t i = 0; i < run->num_services; i++) {
+        if (run->services[i]->srv == NULL) {
+            continue;
+        }
+        struct target_service *service = &services[target->num_services++];
+        service->target = target;
+        service->service = run->services[i];
+        service->hosts = hosts + i * SERVICE_HOSTS_MAX;
+        ask(target, service);
+    }
+}

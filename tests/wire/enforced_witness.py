@@ -1,0 +1,67 @@
+"""What others make of the same hosts and policies: Postfix's posttls-finger on DANE, the MTA-STS
+resolver that Postfix is run with on policies, drill on what the resolver vouches for.
+"""
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from processes import Trouble, run
+
+AT_ONCE = 4
+
+
+def at_once(function, things):
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(function, things))
+
+
+class Dane:
+    """posttls-finger with the policy "dane-only", which is not content with less."""
+
+    def __init__(self, lab):
+        self.environment = {**os.environ, "MAIL_CONFIG": lab.postfix.folder}
+
+    def verdict(self, host):
+        """("valid", "3 1 1"), ("mismatch", None), ("unusable", ...), ("none", ...), ("error", ...),
+        ("no TLS", ...) of a host by itself, no MX."""
+        text = run(["posttls-finger", "-c", "-t", "10", "-T", "10", "-l", "dane-only", f"[{host}]"],
+                   env=self.environment).stdout
+        if "TLSA lookup error" in text:
+            return "error", None
+        if "no usable TLSA records found" in text or "all TLSA records unusable" in text:
+            return "unusable", None
+        if "no TLSA records found" in text:
+            return "none", None
+        matched = re.search(r"Matched DANE (?:EE|TA) certificate at depth \d: (\d \d \d)", text)
+        if matched and "Verified TLS connection" in text:
+            return "valid", matched.group(1)
+        if "TLS connection established" in text:
+            return "mismatch", None
+        if text.strip():
+            raise Trouble(f"posttls-finger to {host}: {text}")
+        return "no TLS", None
+
+
+class MtaSts:
+    """mta-sts-query: the mode of the policy, "none" without one, "error" where it cannot be had."""
+
+    def __init__(self, lab):
+        self.environment = {**os.environ, "SSL_CERT_FILE": lab.pki.root_file}
+
+    def verdict(self, domain):
+        text = run(["mta-sts-query", domain], env=self.environment).stdout
+        found = re.search(r"STSFetchResult\.(\w+).*?(?:'mode': '(\w+)'|$)", text, re.M)
+        if found is None:
+            raise Trouble(f"mta-sts-query {domain}: {text}")
+        result, mode = found.groups()
+        return {"VALID": mode, "NONE": "none", "FETCH_ERROR": "error"}[result]
+
+
+def secure(name, kind):
+    """(RCODE, whether the resolver vouches for the answer), by drill."""
+    text = run(["drill", "-o", "AD", name, kind, "@127.0.0.1"]).stdout
+    code = re.search(r"rcode: (\w+)", text)
+    flags = re.search(r"^;; flags: ([a-z ]+)", text, re.M)
+    if code is None or flags is None:
+        raise Trouble(f"drill {name} {kind}: {text}")
+    return code.group(1), "ad" in flags.group(1).split()
