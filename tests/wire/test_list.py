@@ -337,7 +337,7 @@ def test_bad_usage_is_told_and_calls_nobody(world):
             (("--progress", "loud"), "--progress loud"), (("--fail-on", "E"), "--fail-on E"),
             (("--reply-timeout", "0"), "--reply-timeout 0"),
             (("--allow-net", "10.0.0.0/33"), "--allow-net 10.0.0.0/33"),
-            (("--services", "gopher"), "--services gopher"), (("--format", "xml"), "--format xml"),
+            (("--services", "gopher"), '"gopher"'), (("--format", "xml"), "--format xml"),
             (("--resolver", "nobody"), "--resolver nobody"),
             (("--ca-file", "/nonexistent"), "/nonexistent: No such file"),
             (("--geo", "/nonexistent"), "/nonexistent"),
