@@ -113,7 +113,7 @@ BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-d
                   libmaxminddb-dev libjansson-dev libzstd-dev libidn2-dev libpsl-dev \
                   libhttp-parser-dev ca-certificates
 TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-14-dev libcmocka-dev valgrind jq python3 \
-                  perl libmaxmind-db-writer-perl zstd procps iproute2
+                  perl libmaxmind-db-writer-perl zstd procps iproute2 nodejs npm
 
 deps: ## install what building needs (Debian 12, Ubuntu)
 	$(APT) update -qq

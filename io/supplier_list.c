@@ -475,3 +475,16 @@ enum supplier_list_status supplier_list_next(struct supplier_list *list,
     }
     return SUPPLIER_LIST_END;
 }
+
+size_t supplier_list_columns(const struct supplier_list *list,
+                             struct supplier_field out_columns[SUPPLIER_FIELDS_MAX])
+{
+    size_t num = 0;
+    for (size_t i = 0; list->mode == MODE_ROWS && i < list->header.num_columns; i++) {
+        if (i != list->header.domain_column) {
+            const struct csv_cell *name = &list->header.columns[i];
+            out_columns[num++] = (struct supplier_field){name->bytes, name->len, "", 0};
+        }
+    }
+    return num;
+}

@@ -62,6 +62,13 @@ struct supplier_list;
 struct supplier_list *supplier_list_new(int fd, bool host_mode);
 void supplier_list_free(struct supplier_list *list);
 
+/*
+ * The names of all the columns but the domain's, as `fields` of a full row has them; none of a list
+ * that is no CSV. Known once there was an item. Returns how many; their values are empty.
+ */
+size_t supplier_list_columns(const struct supplier_list *list,
+                             struct supplier_field out_columns[SUPPLIER_FIELDS_MAX]);
+
 /* The supplier and all it points to are valid until the next call. */
 enum supplier_list_status supplier_list_next(struct supplier_list *list,
                                              struct supplier *out_supplier);

@@ -254,7 +254,7 @@ void json_key_text(struct json_writer *writer, struct text key, size_t max_bytes
 
 /* ---- Values ---- */
 
-void json_null(struct json_writer *writer)
+void json_put_null(struct json_writer *writer)
 {
     before_value(writer);
     put(writer, "null", 4);
@@ -286,7 +286,7 @@ void json_double(struct json_writer *writer, double value, unsigned decimals)
 {
     char digits[400];
     if (!isfinite(value)) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     before_value(writer);
@@ -298,10 +298,10 @@ void json_double(struct json_writer *writer, double value, unsigned decimals)
     put_text(writer, digits);
 }
 
-void json_string(struct json_writer *writer, const char *value)
+void json_put_string(struct json_writer *writer, const char *value)
 {
     if (value == NULL) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     before_value(writer);
@@ -311,7 +311,7 @@ void json_string(struct json_writer *writer, const char *value)
 void json_text(struct json_writer *writer, struct text value, size_t max_bytes)
 {
     if (value.bytes == NULL) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     before_value(writer);
@@ -337,12 +337,12 @@ void json_time(struct json_writer *writer, double seconds_since_1970, bool milli
     char text[48];
     /* RFC 3339 section 1: years 0000 to 9999 */
     if (!isfinite(seconds_since_1970) || whole < -62167219200.0 || whole > 253402300799.0) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     time_t seconds = (time_t)whole;
     if (gmtime_r(&seconds, &fields) == NULL) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     int len =

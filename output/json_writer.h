@@ -3,6 +3,8 @@
  * misuse trips an assertion, hostile bytes come out as valid UTF-8, a line has no raw line end.
  * The writer owns one growing buffer; after an allocation failure it stays failed and silent until
  * json_writer_take() reports it.
+ *
+ * None of the names is one of jansson's: what the program exports would take its place.
  */
 #ifndef MXGRADE_OUTPUT_JSON_WRITER_H
 #define MXGRADE_OUTPUT_JSON_WRITER_H
@@ -40,14 +42,14 @@ void json_key(struct json_writer *writer, const char *key);
 /* A key that is foreign bytes, escaped and bounded like json_text(). */
 void json_key_text(struct json_writer *writer, struct text key, size_t max_bytes);
 
-void json_null(struct json_writer *writer);
+void json_put_null(struct json_writer *writer);
 void json_bool(struct json_writer *writer, bool value);
 void json_int(struct json_writer *writer, int64_t value);
 void json_uint(struct json_writer *writer, uint64_t value);
 /* Finite values only (others are null); `decimals` digits after the point. */
 void json_double(struct json_writer *writer, double value, unsigned decimals);
 /* NULL is null. */
-void json_string(struct json_writer *writer, const char *value);
+void json_put_string(struct json_writer *writer, const char *value);
 /*
  * Foreign bytes: each byte that is not part of valid UTF-8 becomes U+FFFD, controls are escaped,
  * and past `max_bytes` input bytes it is cut at a character and ends in U+2026. NULL is null.

@@ -87,6 +87,11 @@ void line_source_close(struct line_source *source)
     }
 }
 
+bool line_source_is_compressed(const struct line_source *source)
+{
+    return source->is_zstd;
+}
+
 /* ---- Filling the text ---- */
 
 static bool make_room(struct line_source *source, size_t len)

@@ -26,6 +26,8 @@ enum line_source_status {
 struct line_source *line_source_open(const char *path, bool writable);
 void line_source_close(struct line_source *source);
 
+bool line_source_is_compressed(const struct line_source *source);
+
 /* The line, without its end, is valid until the next call. */
 enum line_source_status line_source_next(struct line_source *source, const char **out_line,
                                          size_t *out_len);

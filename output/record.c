@@ -97,6 +97,12 @@ const char *chain_note_name(enum chain_note note)
     return name_of(names, NUM(names), note);
 }
 
+const char *sct_source_name(unsigned bit)
+{
+    static const char *const names[] = {"certificate", "tls_extension", "ocsp_staple"};
+    return name_of(names, NUM(names), bit);
+}
+
 const char *tls_version_name(enum tls_version version)
 {
     static const char *const names[] = {"SSLv2",   "SSLv3",   "TLSv1.0",
@@ -117,6 +123,18 @@ const char *weak_class_name(enum weak_class weak_class)
 const char *client_certificate_name(enum client_certificate value)
 {
     static const char *const names[] = {"unknown", "none", "requested", "required"};
+    return name_of(names, NUM(names), value);
+}
+
+const char *cipher_preference_name(enum cipher_preference value)
+{
+    static const char *const names[] = {"unknown", "server", "client"};
+    return name_of(names, NUM(names), value);
+}
+
+const char *plaintext_mail_name(enum plaintext_mail value)
+{
+    static const char *const names[] = {"unknown", "accepted", "refused"};
     return name_of(names, NUM(names), value);
 }
 

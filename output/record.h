@@ -185,6 +185,9 @@ struct sent_certificate {
 #define SCT_IN_CERTIFICATE   1u
 #define SCT_IN_TLS_EXTENSION 2u
 #define SCT_IN_OCSP_STAPLE   4u
+#define SCT_SOURCE_COUNT     3
+
+const char *sct_source_name(unsigned bit); /* of 1u << bit */
 
 struct certificate_record {
     struct text subject; /* RFC 4514 style, whatever the encoding was */
@@ -258,6 +261,8 @@ const char *client_certificate_name(enum client_certificate value);
 
 enum cipher_preference { PREFERENCE_UNKNOWN, PREFERENCE_SERVER, PREFERENCE_CLIENT };
 
+const char *cipher_preference_name(enum cipher_preference value);
+
 struct tls_facts {
     enum tls_version version; /* negotiated in the handshake that took the certificate */
     const char *cipher;       /* IANA name, NULL if unknown */
@@ -287,6 +292,8 @@ struct tls_facts {
 };
 
 enum plaintext_mail { PLAINTEXT_MAIL_UNKNOWN, PLAINTEXT_MAIL_ACCEPTED, PLAINTEXT_MAIL_REFUSED };
+
+const char *plaintext_mail_name(enum plaintext_mail value);
 
 #define DANE_STATUS_COUNT (DANE_PARTIAL + 1)
 
@@ -344,6 +351,7 @@ struct endpoint_record {
     struct verdict login_before_tls; /* AUTH offered in clear */
     bool tls13_intolerant;           /* the handshake only worked without TLS 1.3 in the hello */
     bool sni_intolerant;             /* ... only without SNI */
+    bool no_common_suite;            /* it has TLS, but nothing in common with this library */
     bool inconsistent;               /* tries disagreed on whether STARTTLS is offered */
     bool has_tls;                    /* tls and below hold something */
     struct tls_facts tls;

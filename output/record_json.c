@@ -13,7 +13,7 @@
 static void field_string(struct json_writer *writer, const char *key, const char *value)
 {
     json_key(writer, key);
-    json_string(writer, value);
+    json_put_string(writer, value);
 }
 
 static void field_text(struct json_writer *writer, const char *key, struct text value,
@@ -57,7 +57,7 @@ static void field_uint_or_null(struct json_writer *writer, const char *key, uint
 {
     json_key(writer, key);
     if (value == 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_uint(writer, value);
     }
@@ -68,7 +68,7 @@ static void field_grade(struct json_writer *writer, enum grade grade, unsigned s
     field_string(writer, "grade", grade_name(grade));
     json_key(writer, "score");
     if (grade == GRADE_U || grade == GRADE_N) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_uint(writer, score);
     }
@@ -102,7 +102,7 @@ static void field_strings(struct json_writer *writer, const char *key, const cha
     json_key(writer, key);
     json_open_array(writer);
     for (size_t i = 0; i < num; i++) {
-        json_string(writer, values[i]);
+        json_put_string(writer, values[i]);
     }
     json_close_array(writer);
 }
@@ -125,7 +125,7 @@ static void field_validity(struct json_writer *writer, const struct certificate_
     if (!record->has_validity) {
         for (size_t i = 0; i < 3; i++) {
             json_key(writer, keys[i]);
-            json_null(writer);
+            json_put_null(writer);
         }
         return;
     }
@@ -141,7 +141,7 @@ static void field_problems(struct json_writer *writer, uint32_t problems)
     json_open_array(writer);
     for (unsigned i = 0; i < CERTIFICATE_PROBLEM_COUNT; i++) {
         if ((problems & CERTIFICATE_PROBLEM_BIT(i)) != 0) {
-            json_string(writer, certificate_problem_name((enum certificate_problem)i));
+            json_put_string(writer, certificate_problem_name((enum certificate_problem)i));
         }
     }
     json_close_array(writer);
@@ -153,7 +153,7 @@ static void field_chain_notes(struct json_writer *writer, uint32_t notes)
     json_open_array(writer);
     for (unsigned i = 0; i < CHAIN_NOTE_COUNT; i++) {
         if ((notes & CHAIN_NOTE_BIT(i)) != 0) {
-            json_string(writer, chain_note_name((enum chain_note)i));
+            json_put_string(writer, chain_note_name((enum chain_note)i));
         }
     }
     json_close_array(writer);
@@ -166,7 +166,7 @@ static void field_time_or_null(struct json_writer *writer, const char *key, bool
         field_time(writer, key, (double)time, false);
     } else {
         json_key(writer, key);
-        json_null(writer);
+        json_put_null(writer);
     }
 }
 
@@ -192,7 +192,7 @@ static void field_ocsp(struct json_writer *writer, const struct certificate_reco
     const struct ocsp_record *ocsp = &record->ocsp;
     json_key(writer, "ocsp");
     if (record->ocsp_staple.value != TRI_YES) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     json_open_object(writer);
@@ -206,7 +206,7 @@ static void field_ocsp(struct json_writer *writer, const struct certificate_reco
     json_open_array(writer);
     for (unsigned i = 0; i < OCSP_PROBLEM_COUNT; i++) {
         if ((ocsp->problems & OCSP_PROBLEM_BIT(i)) != 0) {
-            json_string(writer, ocsp_problem_name((enum ocsp_problem)i));
+            json_put_string(writer, ocsp_problem_name((enum ocsp_problem)i));
         }
     }
     json_close_array(writer);
@@ -215,12 +215,11 @@ static void field_ocsp(struct json_writer *writer, const struct certificate_reco
 
 static void field_sct_sources(struct json_writer *writer, unsigned sources)
 {
-    static const char *const names[] = {"certificate", "tls_extension", "ocsp_staple"};
     json_key(writer, "sct_sources");
     json_open_array(writer);
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (unsigned i = 0; i < SCT_SOURCE_COUNT; i++) {
         if ((sources >> i & 1) != 0) {
-            json_string(writer, names[i]);
+            json_put_string(writer, sct_source_name(i));
         }
     }
     json_close_array(writer);
@@ -248,7 +247,7 @@ void record_json_certificate(struct json_writer *writer, const struct certificat
         field_verdict(writer, "name_match", record->name_match);
     } else {
         json_key(writer, "name_match");
-        json_null(writer);
+        json_put_null(writer);
     }
     field_problems(writer, record->problems);
     json_key(writer, "sha256");
@@ -267,7 +266,7 @@ static void field_certificates(struct json_writer *writer, const struct endpoint
 {
     json_key(writer, "certificate");
     if (record->certificate == NULL) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     record_json_certificate(writer, record->certificate);
@@ -317,7 +316,7 @@ static void field_weak_where(struct json_writer *writer, const char *key,
     json_open_array(writer);
     for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
         if (tls->weak[i].value == value) {
-            json_string(writer, weak_class_name((enum weak_class)i));
+            json_put_string(writer, weak_class_name((enum weak_class)i));
         }
     }
     json_close_array(writer);
@@ -333,18 +332,17 @@ static void field_numbers(struct json_writer *writer, const char *key, const uin
         char digits[8];
         const char *name = name_of(numbers[i]);
         snprintf(digits, sizeof(digits), "0x%04x", numbers[i]);
-        json_string(writer, name != NULL ? name : digits);
+        json_put_string(writer, name != NULL ? name : digits);
     }
     json_close_array(writer);
 }
 
 static void field_tls(struct json_writer *writer, const struct endpoint_record *record)
 {
-    static const char *const preferences[] = {"unknown", "server", "client"};
     const struct tls_facts *tls = &record->tls;
     json_key(writer, "tls");
     if (!record->has_tls) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     json_open_object(writer);
@@ -362,7 +360,7 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     field_verdict(writer, "post_quantum", tls->post_quantum);
     field_string(writer, "post_quantum_group", tls->post_quantum_group);
     field_bool(writer, "large_hello_intolerant", tls->large_hello_intolerant);
-    field_string(writer, "preference", preferences[tls->preference]);
+    field_string(writer, "preference", cipher_preference_name(tls->preference));
     field_verdict(writer, "ems", tls->ems);
     field_verdict(writer, "secure_renegotiation", tls->secure_renegotiation);
     field_verdict(writer, "compression", tls->compression);
@@ -377,7 +375,7 @@ static void field_reply(struct json_writer *writer, const struct reply *reply)
 {
     json_key(writer, "reply");
     if (reply->code == 0 && reply->text.bytes == NULL) {
-        json_null(writer);
+        json_put_null(writer);
         return;
     }
     json_open_object(writer);
@@ -413,9 +411,9 @@ static void field_starttls(struct json_writer *writer, const struct endpoint_rec
     json_open_object(writer);
     if (record->implicit_tls) {
         json_key(writer, "advertised");
-        json_null(writer);
+        json_put_null(writer);
         json_key(writer, "accepted");
-        json_null(writer);
+        json_put_null(writer);
     } else {
         field_verdict(writer, "advertised", record->starttls_advertised);
         field_verdict(writer, "accepted", record->starttls_accepted);
@@ -425,17 +423,17 @@ static void field_starttls(struct json_writer *writer, const struct endpoint_rec
     json_close_object(writer);
     field_verdict(writer, "login_before_tls", record->login_before_tls);
     field_bool(writer, "inconsistent", record->inconsistent);
+    field_bool(writer, "no_common_suite", record->no_common_suite);
 }
 
 static void field_dialogue_tests(struct json_writer *writer, const struct endpoint_record *record)
 {
-    static const char *const plaintext[] = {"unknown", "accepted", "refused"};
     json_key(writer, "injection");
     json_open_object(writer);
     field_verdict(writer, "commands", record->injection_commands);
     field_verdict(writer, "responses", record->injection_responses);
     json_close_object(writer);
-    field_string(writer, "plaintext_mail", plaintext[record->plaintext_mail]);
+    field_string(writer, "plaintext_mail", plaintext_mail_name(record->plaintext_mail));
     field_verdict(writer, "requiretls", record->requiretls);
     json_key(writer, "dane");
     json_open_object(writer);
@@ -459,7 +457,7 @@ static void field_milliseconds(struct json_writer *writer, const char *key, int3
 {
     json_key(writer, key);
     if (value < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_int(writer, value);
     }
@@ -486,7 +484,7 @@ static void field_profiles(struct json_writer *writer, const struct endpoint_rec
         const struct profile_verdict *verdict = &record->profiles[i];
         json_key(writer, profile_name((enum profile)i));
         if (verdict->level == NULL) {
-            json_null(writer);
+            json_put_null(writer);
             continue;
         }
         json_open_object(writer);
@@ -571,7 +569,7 @@ static void value_mx(struct json_writer *writer, const struct mx_record *mx)
     json_open_object(writer);
     json_key(writer, "preference");
     if (mx->preference < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_int(writer, mx->preference);
     }
@@ -610,7 +608,7 @@ static void field_mta_sts(struct json_writer *writer, const struct mta_sts_recor
     field_string(writer, "id", mta_sts->id);
     json_key(writer, "max_age");
     if (mta_sts->max_age < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_int(writer, mta_sts->max_age);
     }
@@ -739,7 +737,7 @@ static void field_seconds(struct json_writer *writer, const char *key, double se
 {
     json_key(writer, key);
     if (seconds < 0) {
-        json_null(writer);
+        json_put_null(writer);
     } else {
         json_double(writer, seconds, 3);
     }

@@ -1,12 +1,8 @@
 #include "scanner/command_check.h"
 
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +11,7 @@
 #include "scanner/options.h"
 #include "scanner/policy.h"
 #include "scanner/run.h"
+#include "scanner/terminal.h"
 
 #define PATH_SIZE 64
 
@@ -41,19 +38,14 @@ static bool write_list(int fd, int num, char **domains)
     return ok;
 }
 
-static struct text_report_options terminal_options(void)
+static struct text_report_options report_options(void)
 {
-    struct winsize size;
-    const char *term = getenv("TERM");
-    bool is_terminal = isatty(STDOUT_FILENO) == 1;
-    bool is_dumb = term == NULL || strcmp(term, "dumb") == 0;
-    bool has_size = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    setlocale(LC_CTYPE, "");
+    const struct terminal terminal = terminal_of_stdout();
     return (struct text_report_options){
         .stream = stdout,
-        .colour = is_terminal && !is_dumb && getenv("NO_COLOR") == NULL,
-        .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-        .width = has_size ? size.ws_col : 80,
+        .colour = terminal.colour,
+        .utf8 = terminal.utf8,
+        .width = terminal.width,
         .find_rule = find_rule,
     };
 }
@@ -73,7 +65,7 @@ static int check(struct config *config, int num, char **domains)
         status = run_scan(config);
     }
     if (status == 0 || status == 1) {
-        const struct text_report_options options = terminal_options();
+        const struct text_report_options options = report_options();
         if (!text_report_print(config->output, &options)) {
             log_message("cannot read the results back: %s", strerror(errno));
             status = 3;
@@ -97,7 +89,9 @@ int command_check(int argc, char **argv)
     case OPTIONS_BAD:
         break;
     case OPTIONS_OK:
-        if (first == argc) {
+        if (strcmp(config.format, "jsonl") != 0) {
+            log_message("check knows no --format; \"mxgrade scan\" does");
+        } else if (first == argc) {
             log_message("which domain? \"mxgrade check example.com\"");
         } else {
             status = check(&config, argc - first, argv + first);

@@ -56,6 +56,7 @@ struct config {
     /* output */
     const char *output; /* NULL: standard output */
     const char *format;
+    bool byte_order_mark; /* of CSV */
     enum progress_mode progress;
     bool verbose;
     const char *policy_file; /* NULL: the built-in weights */

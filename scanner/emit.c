@@ -1,15 +1,34 @@
 #include "scanner/emit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "output/record_json.h"
+
+/* As JSON it goes out as it is; as CSV a domain becomes a row, and the rest is only counted. */
+static char *in_format(const struct emitter *emitter, char *line, size_t *len,
+                       const struct tally_item *item)
+{
+    if (emitter->csv == NULL || line == NULL) {
+        return line;
+    }
+    char *row = line;
+    if (item->kind == TALLY_DOMAIN || item->kind == TALLY_INVALID_LINE) {
+        row = emit_csv_row(emitter->csv, line, *len, len);
+        free(line);
+    } else {
+        *len = 0;
+    }
+    return row;
+}
 
 static void send_line(const struct emitter *emitter, struct json_writer *writer,
                       const struct tally_item *item)
 {
     size_t len;
     char *line = json_writer_take(writer, &len);
+    line = in_format(emitter, line, &len, item);
     /* Without memory for the line the sink is told of a lost one, so that the run ends as cut
      * short. */
     sink_line(emitter->sink, line, len, item);

@@ -6,9 +6,11 @@
 
 #include "output/record.h"
 #include "output/sink.h"
+#include "scanner/emit_csv.h"
 
 struct emitter {
-    struct sink *sink; /* borrowed */
+    struct sink *sink;          /* borrowed */
+    const struct emit_csv *csv; /* rows in place of lines; NULL: JSON lines */
 };
 
 void emit_run(const struct emitter *emitter, const struct run_record *record);

@@ -250,6 +250,21 @@ static bool admit(struct feeder *feeder, const struct supplier *supplier)
     return true;
 }
 
+/* Rows of CSV need their header first, and what is in it only the list knows. */
+static bool announce_columns(struct feeder *feeder, const struct supplier_list *list)
+{
+    struct run *run = feeder->run;
+    struct supplier_field columns[SUPPLIER_FIELDS_MAX];
+    if (run->csv == NULL || emit_csv_has_header(run->csv)) {
+        return true;
+    }
+    if (!emit_csv_header(run->csv, run->sink, columns, supplier_list_columns(list, columns))) {
+        snprintf(feeder->error, sizeof(feeder->error), "out of memory for the list's columns");
+        return false;
+    }
+    return true;
+}
+
 static void await_input(const struct feeder *feeder)
 {
     struct pollfd input = {.fd = feeder->fd, .events = POLLIN};
@@ -263,7 +278,7 @@ static void read_list(struct feeder *feeder, struct supplier_list *list)
     while (go_on && !atomic_load(&feeder->stop)) {
         switch (supplier_list_next(list, &supplier)) {
         case SUPPLIER_LIST_ITEM:
-            go_on = admit(feeder, &supplier);
+            go_on = announce_columns(feeder, list) && admit(feeder, &supplier);
             break;
         case SUPPLIER_LIST_AGAIN:
             send_held(feeder); /* a list that trickles is not made to wait */

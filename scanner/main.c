@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "scanner/command_check.h"
+#include "scanner/command_convert.h"
 #include "scanner/command_demo.h"
+#include "scanner/command_diff.h"
 #include "scanner/command_explain.h"
 #include "scanner/command_scan.h"
+#include "scanner/command_schema.h"
 #include "scanner/command_verify.h"
 #include "scanner/version.h"
 
@@ -18,8 +21,11 @@ static const struct {
 } commands[] = {
     {"scan", command_scan, "scan the mail servers of a list of domains"},
     {"check", command_check, "the same for a few domains, in words"},
+    {"diff", command_diff, "what changed between two result files"},
+    {"convert", command_convert, "a result file as CSV"},
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
     {"explain", command_explain, "what a finding, a grade or a profile means"},
+    {"schema", command_schema, "the JSON Schema of every record"},
     {"verify", command_verify, "judge a certificate chain from a file, offline"},
 };
 

@@ -58,7 +58,10 @@ static const char *read_ipv6(struct config *config, const char *value)
 
 static const struct option_rule rules[] = {
     {"output", 'o', "FILE", KIND_TEXT, AT(output), NULL, "write results to FILE (.zst compresses)"},
-    {"format", 0, "FORMAT", KIND_TEXT, AT(format), NULL, "jsonl (the default)"},
+    {"format", 0, "FORMAT", KIND_TEXT, AT(format), NULL,
+     "jsonl (the default), or csv: a row for each domain"},
+    {"bom", 0, NULL, KIND_FLAG, AT(byte_order_mark), NULL,
+     "begin CSV with a byte order mark, for spreadsheets that want one"},
     {"hosts", 0, NULL, KIND_FLAG, AT(hosts), NULL,
      "LIST holds MX hosts, host[:port] or address[:port]; no MX look-up"},
     {"resolver", 0, "ADDR[:PORT]", KIND_TEXT, AT(resolver), NULL,

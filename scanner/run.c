@@ -217,6 +217,29 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 
 /* ---- Setting up ---- */
 
+static bool choose_format(struct scan *scan, char *error, size_t error_size)
+{
+    struct run *run = &scan->run;
+    const struct config *config = scan->config;
+    bool is_csv = strcmp(config->format, "csv") == 0;
+    if (!is_csv && strcmp(config->format, "jsonl") != 0) {
+        snprintf(error, error_size, "--format %s: jsonl and csv are known", config->format);
+        return false;
+    }
+    if (is_csv && (config->resume || config->hosts)) {
+        snprintf(error, error_size, "--format csv goes without %s; scan to JSON lines%s",
+                 config->resume ? "--resume" : "--hosts, where there are no domains",
+                 config->resume ? " and turn these into CSV with \"mxgrade convert\"" : "");
+        return false;
+    }
+    if (is_csv) {
+        run->csv = emit_csv_new(config->byte_order_mark);
+        run->emitter.csv = run->csv;
+        snprintf(error, error_size, "out of memory");
+    }
+    return !is_csv || run->csv != NULL;
+}
+
 static bool has_service(const struct run *run, const struct service *service)
 {
     for (size_t i = 0; i < run->num_services; i++) {
@@ -261,8 +284,7 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     if (!read_services(run, error, error_size)) {
         return false;
     }
-    if (strcmp(config->format, "jsonl") != 0) {
-        snprintf(error, error_size, "--format %s: only jsonl is known", config->format);
+    if (!choose_format(scan, error, error_size)) {
         return false;
     }
     if (!resolver_is_valid(config->resolver)) {
@@ -419,9 +441,17 @@ static void emit_summary_record(struct scan *scan)
         .dns_seconds_share = -1,
         .finished = run_wall_clock(),
     };
+    if (run->csv != NULL && !emit_csv_has_header(run->csv)) {
+        emit_csv_header(run->csv, run->sink, NULL, 0); /* an empty list */
+    }
     sink_drain(run->sink); /* the tally is complete once everything is written */
     tally_summary(run->tally, &record);
     emit_summary(&run->emitter, &record);
+    if (run->csv != NULL) {
+        log_message("%llu rows; CSV has no room for the run's options, its endpoints and its "
+                    "summary: they are in JSON lines only",
+                    (unsigned long long)(record.domains + record.invalid_lines));
+    }
 }
 
 static bool bar_is_crossed(const struct scan *scan)
@@ -517,6 +547,7 @@ static void scan_fini(struct scan *scan)
     }
     free(run->workers);
     sink_free(run->sink);
+    emit_csv_free(run->csv);
     tally_free(run->tally);
     chain_cache_free(run->chain_cache);
     trust_store_free(run->trust_store);

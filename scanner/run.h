@@ -22,6 +22,7 @@ struct run {
     struct sink *sink;
     struct tally *tally;
     struct emitter emitter;
+    struct emit_csv *csv; /* NULL: JSON lines */
     struct trust_store *trust_store;
     struct chain_cache *chain_cache;
     struct geo *geo;

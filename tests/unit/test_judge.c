@@ -142,6 +142,8 @@ CHANGE(all_refused_and_ssl2, refuse_versions(scene); scene->record.outcome = OUT
        scene->record.tls.versions[TLS_SSL2] = yes)
 CHANGE(wants_certificate, scene->record.outcome = OUTCOME_TLS_CLIENT_CERTIFICATE;
        scene->record.tls.client_certificate = CLIENT_CERTIFICATE_REQUIRED)
+CHANGE(nothing_in_common, scene->record.no_common_suite = true;
+       scene->record.starttls_handshake = unknown; scene->record.outcome = OUTCOME_TLS_ALERT)
 CHANGE(tls13_intolerant, scene->record.tls13_intolerant = true)
 CHANGE(sni_intolerant, scene->record.sni_intolerant = true)
 CHANGE(early_bytes, scene->record.injection_responses = yes)
@@ -295,6 +297,7 @@ static const struct judge_case cases[] = {
      "handshake_refused ssl2 no_tls12 no_tls13", GRADE_F},
     {"a certificate required from senders is F", wants_certificate, "client_certificate_required",
      GRADE_F},
+    {"TLS, but nothing in common", nothing_in_common, "no_common_suite", GRADE_D},
     {"intolerance of TLS 1.3", tls13_intolerant, "tls13_intolerant", GRADE_A},
     {"intolerance of SNI", sni_intolerant, "sni_intolerant", GRADE_A},
     {"plain text behind the 220", early_bytes, "early_response_bytes", GRADE_A},

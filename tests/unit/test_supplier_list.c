@@ -498,6 +498,38 @@ static void a_read_error_is_told_with_its_errno(void **state)
     close_list(list, fd);
 }
 
+static void the_columns_are_known_once_there_is_a_row(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t num_columns;
+        const char *first;
+    } lists[] = {
+        {"Owner;Domain;Since\nme;a.example\n", 2, "Owner"}, /* a short row has all the same */
+        {"domain\na.example\n", 0, NULL},
+        {"a.example\n", 0, NULL},
+        {"1,a.example\n", 1, "rank"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct supplier supplier;
+        struct supplier_field columns[SUPPLIER_FIELDS_MAX];
+        int ends[2];
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        size_t len = strlen(lists[i].text);
+        assert_int_equal(write(ends[1], lists[i].text, len), (ssize_t)len);
+        close(ends[1]);
+        struct supplier_list *list = supplier_list_new(ends[0], false);
+        assert_non_null(list);
+        assert_int_equal(supplier_list_next(list, &supplier), SUPPLIER_LIST_ITEM);
+        assert_int_equal(supplier_list_columns(list, columns), lists[i].num_columns);
+        if (lists[i].first != NULL) {
+            assert_string_equal(columns[0].name, lists[i].first);
+        }
+        close_list(list, ends[0]);
+    }
+}
+
 static void a_whole_line_is_given_before_more_input_comes(void **state)
 {
     (void)state;
@@ -537,6 +569,7 @@ int main(void)
         cmocka_unit_test(a_quoted_cell_may_be_nearly_as_long_as_a_line),
         cmocka_unit_test(columns_beyond_the_limit_are_not_looked_at),
         cmocka_unit_test(a_read_error_is_told_with_its_errno),
+        cmocka_unit_test(the_columns_are_known_once_there_is_a_row),
         cmocka_unit_test(a_whole_line_is_given_before_more_input_comes),
         cmocka_unit_test(freeing_nothing_is_fine),
     };

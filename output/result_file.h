@@ -1,0 +1,64 @@
+/*
+ * A result file that is looked things up in: read once from end to end, then any record again by
+ * its place. Kept in memory are 24 bytes for a domain and 32 for an endpoint, so that two files of
+ * 100,000 domains are compared in tens of megabytes. A compressed file, or one that is no plain
+ * file, is first unpacked into a temporary file without a name.
+ *
+ * A file may be cut anywhere: what is whole is used, and `ending` says so. Lines of a type that is
+ * not known are passed over: fields and records are only ever added within a schema version.
+ */
+#ifndef MXGRADE_OUTPUT_RESULT_FILE_H
+#define MXGRADE_OUTPUT_RESULT_FILE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct result_file;
+
+enum result_ending {
+    RESULT_COMPLETE,
+    RESULT_INCOMPLETE, /* its summary says that the run was cut short */
+    RESULT_CUT         /* no summary: the file, or the run, ends in the middle */
+};
+
+/* What of an endpoint's certificate is kept. */
+struct result_leaf {
+    uint64_t fingerprint; /* the beginning of its SHA-256 */
+    bool has_days_left;
+    int32_t days_left;
+};
+
+/* NULL with a sentence in out_error. With `endpoints` their places are kept too. */
+struct result_file *result_file_open(const char *path, bool endpoints, char *out_error,
+                                     size_t error_size);
+void result_file_close(struct result_file *file);
+
+/* The run record. */
+const json_t *result_file_run(const struct result_file *file);
+enum result_ending result_file_ending(const struct result_file *file);
+/* Of a run with --hosts there are endpoints and no domains. */
+uint64_t result_file_num_endpoints(const struct result_file *file);
+
+/* Domain records in the order of the list. A new reference; NULL: cannot be read again. */
+size_t result_file_num_domains(const struct result_file *file);
+json_t *result_file_domain(const struct result_file *file, size_t index);
+
+/* The name by which two runs' records of a domain are found to be the same: the domain, or what
+ * stood on a line that has none. Never NULL. */
+const char *result_file_key(const json_t *domain);
+
+/* Is `domain`, the record of that index, the first of the list's lines with its key? */
+bool result_file_is_first(const struct result_file *file, size_t index, const json_t *domain);
+/* The first record with the key of `domain`: its index and a new reference, or NULL. */
+json_t *result_file_find(const struct result_file *file, const json_t *domain, size_t *out_index);
+
+/* An endpoint's record; a new reference or NULL. Texts may be NULL, as in the records. */
+json_t *result_file_endpoint(const struct result_file *file, const char *host, const char *address,
+                             uint16_t port);
+/* False where there is no such endpoint or it showed no certificate. */
+bool result_file_leaf(const struct result_file *file, const char *host, const char *address,
+                      uint16_t port, struct result_leaf *out_leaf);
+
+#endif

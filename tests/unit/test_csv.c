@@ -1,0 +1,196 @@
+/* Rows of CSV: quoted as RFC 4180 has it, and nothing that a spreadsheet would run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "output/csv_domain.h"
+#include "output/csv_writer.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* What was written, NUL-terminated. */
+static char *taken(struct csv_writer *writer)
+{
+    size_t len;
+    char *bytes = csv_writer_take(writer, &len);
+    char *text = calloc(1, len + 1);
+    assert_non_null(text);
+    assert_true(bytes != NULL || len == 0);
+    memcpy(text, bytes != NULL ? bytes : "", len);
+    free(bytes);
+    return text;
+}
+
+static void text_is_quoted_and_defused(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        size_t len;
+        const char *expected;
+    } cases[] = {
+        {"plain text stays", "mx.example", 10, "mx.example"},
+        {"nothing is an empty cell", "", 0, ""},
+        {"a comma is quoted", "a,b", 3, "\"a,b\""},
+        {"a quote is doubled", "a\"b", 3, "\"a\"\"b\""},
+        {"a line end stays inside quotes", "a\r\nb", 4, "\"a\r\nb\""},
+        {"a semicolon is quoted, for programs that split there", "a;b", 3, "\"a;b\""},
+        {"a tab is quoted, for programs that split there", "a\tb", 3, "\"a\tb\""},
+        {"blanks at the ends are quoted", " a ", 3, "\" a \""},
+        {"a formula gets an apostrophe", "=1+1", 4, "'=1+1"},
+        {"so does a plus", "+49 30", 6, "'+49 30"},
+        {"so does a minus", "-1", 2, "'-1"},
+        {"so does an at sign", "@SUM(A1)", 8, "'@SUM(A1)"},
+        {"so does a tab", "\t=1", 3, "\"'\t=1\""},
+        {"so does a carriage return", "\r=1", 3, "\"'\r=1\""},
+        {"so does a line feed", "\n=1", 3, "\"'\n=1\""},
+        {"so does a full-width equals sign",
+         "\xef\xbc\x9d"
+         "1",
+         4,
+         "'\xef\xbc\x9d"
+         "1"},
+        {"so does a full-width plus",
+         "\xef\xbc\x8b"
+         "1",
+         4,
+         "'\xef\xbc\x8b"
+         "1"},
+        {"so does a full-width minus",
+         "\xef\xbc\x8d"
+         "1",
+         4,
+         "'\xef\xbc\x8d"
+         "1"},
+        {"so does a full-width at sign",
+         "\xef\xbc\xa0"
+         "1",
+         4,
+         "'\xef\xbc\xa0"
+         "1"},
+        {"so does a formula behind blanks", "  =1", 4, "\"'  =1\""},
+        {"a formula with quotes gets both", "=cmd|' /C calc'!A0,\"", 20,
+         "\"'=cmd|' /C calc'!A0,\"\"\""},
+        {"a sign in the middle is none", "a=b", 3, "a=b"},
+        {"a NUL is replaced", "a\0b", 3, "\"a" REPLACEMENT "b\""},
+        {"letters beyond ASCII stay", "\xc3\xbc", 2, "\xc3\xbc"},
+        {"half of a full-width sign is not one", "\xef\xbc", 2, "\xef\xbc"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct csv_writer writer;
+        csv_writer_init(&writer);
+        csv_text(&writer, cases[i].text, cases[i].len);
+        char *cell = taken(&writer);
+        if (strcmp(cell, cases[i].expected) != 0) {
+            fail_msg("%s: %s", cases[i].name, cell);
+        }
+        free(cell);
+    }
+}
+
+static void rows_end_as_rfc_4180_has_it(void **state)
+{
+    struct csv_writer writer;
+    (void)state;
+    csv_writer_init(&writer);
+    csv_byte_order_mark(&writer);
+    csv_text(&writer, "a", 1);
+    csv_integer(&writer, -3);
+    csv_empty(&writer);
+    csv_end_row(&writer);
+    csv_empty(&writer);
+    csv_integer(&writer, INT64_MIN);
+    csv_end_row(&writer);
+    char *rows = taken(&writer);
+    assert_string_equal(rows, "\xef\xbb\xbf"
+                              "a,-3,\r\n,-9223372036854775808\r\n");
+    free(rows);
+}
+
+#define RECORD                                                                                     \
+    "{\"type\":\"domain\",\"domain\":\"a.example\",\"input\":\"a.example,=1\",\"line\":2,"         \
+    "\"input_fields\":{\"Owner\":\"=1\",\"grade\":\"ours\"},\"mail\":\"mx\","                      \
+    "\"dns\":{\"outcome\":\"ok\",\"dnssec\":\"no\"},"                                              \
+    "\"mx\":[{\"host\":\"mx1.example\",\"endpoints\":[{\"grade\":\"A\"},{\"grade\":\"U\"}]},"      \
+    "{\"host\":\"mx2.example\",\"endpoints\":[]}],"                                                \
+    "\"opportunistic_tls\":\"yes\",\"opportunistic_reason\":\"TLS on 1, no TLS on 0\","            \
+    "\"enforced_tls\":\"none\",\"enforced_reason\":null,\"dane\":{\"status\":\"none\"},"           \
+    "\"mta_sts\":{\"status\":\"testing\",\"mode\":\"testing\",\"id\":\"7\",\"max_age\":86400},"    \
+    "\"tls_rpt\":{\"status\":\"yes\",\"rua\":[\"mailto:a@a.example\",\"https://r.example\"]},"     \
+    "\"grade\":\"A\",\"score\":90,\"findings\":[{\"code\":\"no_tls13\",\"severity\":\"low\","      \
+    "\"detail\":\"alert 70\"},{\"code\":\"no_tls_rpt\",\"severity\":\"info\",\"detail\":null}],"   \
+    "\"policy\":\"2026.1\",\"policy_digest\":\"00ff\",\"partial\":true}"
+
+#define HEADER                                                                                     \
+    "line,domain,input,grade,score,opportunistic_tls,enforced_tls,partial,critical,high,medium,"   \
+    "low,findings,evidence,mail,mx_hosts,addresses,addresses_graded,dns_outcome,dnssec,dane,"      \
+    "mta_sts,mta_sts_mode,mta_sts_id,mta_sts_max_age,tls_rpt,tls_rpt_rua,opportunistic_reason,"    \
+    "enforced_reason,policy,policy_digest"
+
+#define ROW                                                                                        \
+    "2,a.example,\"a.example,=1\",A,90,yes,none,true,0,0,0,1,no_tls13 no_tls_rpt,"                 \
+    "no_tls13: alert 70,mx,mx1.example mx2.example,2,1,ok,no,none,testing,testing,7,86400,yes,"    \
+    "mailto:a@a.example https://r.example,\"TLS on 1, no TLS on 0\",,2026.1,00ff"
+
+static void a_domain_is_a_row(void **state)
+{
+    struct csv_input_columns columns;
+    struct csv_writer writer;
+    (void)state;
+    json_t *domain = json_loads(RECORD, 0, NULL);
+    json_t *other = json_loads("{\"input_fields\":{\"Owner\":\"\",\"-Extra\":\"x\"}}", 0, NULL);
+    assert_non_null(domain);
+    assert_non_null(other);
+    csv_input_columns_init(&columns);
+    csv_writer_init(&writer);
+    assert_true(csv_input_columns_add(&columns, domain));
+    assert_true(csv_input_columns_add(&columns, other));
+    csv_domain_header(&writer, &columns);
+    csv_domain_row(&writer, domain, &columns);
+    char *rows = taken(&writer);
+    /* A column of the list that is called as one of ours is still told apart from it. */
+    assert_string_equal(rows,
+                        HEADER ",input.Owner,input.grade,input.-Extra\r\n" ROW ",'=1,ours,\r\n");
+    free(rows);
+    csv_input_columns_fini(&columns);
+    json_decref(domain);
+    json_decref(other);
+}
+
+static void a_record_of_nothing_is_a_row_of_as_many_cells(void **state)
+{
+    struct csv_input_columns columns;
+    struct csv_writer writer;
+    size_t num_commas = 0, num_wanted = 0;
+    (void)state;
+    json_t *domain = json_object();
+    csv_input_columns_init(&columns);
+    csv_writer_init(&writer);
+    csv_domain_row(&writer, domain, &columns);
+    char *row = taken(&writer);
+    for (const char *at = row; *at != '\0'; at++) {
+        num_commas += *at == ',';
+    }
+    for (const char *at = HEADER; *at != '\0'; at++) {
+        num_wanted += *at == ',';
+    }
+    assert_int_equal(num_commas, num_wanted);
+    free(row);
+    json_decref(domain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_is_quoted_and_defused),
+        cmocka_unit_test(rows_end_as_rfc_4180_has_it),
+        cmocka_unit_test(a_domain_is_a_row),
+        cmocka_unit_test(a_record_of_nothing_is_a_row_of_as_many_cells),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

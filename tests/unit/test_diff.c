@@ -1,0 +1,597 @@
+/* Two nights compared: what is worse, what is better, and what only could not be seen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "output/diff.h"
+#include "output/diff_findings.h"
+#include "output/diff_side.h"
+#include "output/diff_value.h"
+#include "scanner/policy.h"
+
+#define RUN                                                                                        \
+    "{'type':'run','schema_version':1,'policy':'p','policy_digest':'0000000000000000',"            \
+    "'list':'l','options':{}}"
+#define SUMMARY "{'type':'summary','complete':true}"
+#define DOMAIN                                                                                     \
+    "{'type':'domain','domain':'a.example','input':'a.example','line':1,'mail':'mx',"              \
+    "'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok','endpoints':"                     \
+    "[{'address':'192.0.2.1','port':25,'outcome':'ok','grade':'A'}]}],"                            \
+    "'opportunistic_tls':'yes','enforced_tls':'none','dane':{'status':'none'},"                    \
+    "'mta_sts':{'status':'none','problems':[]},'tls_rpt':{'status':'no'},"                         \
+    "'grade':'A','score':90,'findings':[],'partial':false}"
+#define ENDPOINT                                                                                   \
+    "{'type':'endpoint','host':'mx.a.example','address':'192.0.2.1','port':25,'provider':"         \
+    "'a.example','grade':'A','findings':[],'tls':{'versions':{'TLSv1.0':'no','TLSv1.1':'no','"     \
+    "TLSv1.3':'yes'},"                                                                             \
+    "'weak':[],'weak_unknown':[],'ems':'yes'},'certificate':{'subject':'CN=1','days_left':60,"     \
+    "'not_after':'2026-06-01T00:00:00Z','sha256':'11111111111111110000'}}"
+/* The other host's, for domains with two. */
+#define TWO_HOSTS                                                                                  \
+    "{'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok','endpoints':"                    \
+    "[{'address':'192.0.2.1','port':25}]},{'preference':20,'host':'mx.b.example','outcome':"       \
+    "'ok','endpoints':[{'address':'192.0.2.2','port':25}]}]"
+
+#define LINE_MAX_TEST 4096
+
+/* ---- Files ---- */
+
+/* JSON with single quotes, for C. */
+static json_t *parse(const char *text)
+{
+    char copy[LINE_MAX_TEST];
+    snprintf(copy, sizeof(copy), "%s", text);
+    for (char *at = copy; *at != '\0'; at++) {
+        *at = *at == '\'' ? '"' : *at;
+    }
+    json_error_t error;
+    json_t *value = json_loads(copy, 0, &error);
+    if (value == NULL) {
+        fail_msg("%s: %s", error.text, copy);
+    }
+    return value;
+}
+
+/* `base` with the fields of `patch` in place of its own, as a line of the file. */
+static void add_line(FILE *file, const char *base, const char *patch)
+{
+    json_t *value = parse(base);
+    if (patch != NULL) {
+        json_t *fields = parse(patch);
+        assert_int_equal(json_object_update_recursive(value, fields), 0);
+        json_decref(fields);
+    }
+    json_dumpf(value, file, JSON_COMPACT);
+    fputc('\n', file);
+    json_decref(value);
+}
+
+struct night {
+    const char *domain;    /* patches; NULL: as it is */
+    const char *endpoint;  /* ... */
+    const char *endpoint2; /* NULL: there is none */
+};
+
+static int make_file(char path[64])
+{
+    int fd = memfd_create("results", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+static struct result_file *open_text(const char *text, size_t len, char error[256])
+{
+    char path[64];
+    int fd = make_file(path);
+    assert_int_equal(write(fd, text, len), (ssize_t)len);
+    struct result_file *file = result_file_open(path, true, error, 256);
+    close(fd);
+    return file;
+}
+
+static struct result_file *open_night(const struct night *night, const char *run_patch)
+{
+    char *text, error[256];
+    size_t len;
+    FILE *stream = open_memstream(&text, &len);
+    add_line(stream, RUN, run_patch);
+    add_line(stream, ENDPOINT, night->endpoint);
+    if (night->endpoint2 != NULL) {
+        add_line(stream, ENDPOINT, night->endpoint2);
+    }
+    add_line(stream, DOMAIN, night->domain);
+    add_line(stream, SUMMARY, NULL);
+    fclose(stream);
+    struct result_file *file = open_text(text, len, error);
+    assert_non_null(file);
+    free(text);
+    return file;
+}
+
+/* ---- Comparing ---- */
+
+struct lines {
+    json_t *items; /* an array */
+};
+
+static bool collect(void *user, const json_t *line)
+{
+    struct lines *lines = user;
+    return json_array_append_new(lines->items, json_deep_copy(line)) == 0;
+}
+
+static const struct finding_rule *find_rule(const char *code)
+{
+    enum finding_code found = policy_find(code);
+    return found != FINDING_COUNT ? policy_rule(found) : NULL;
+}
+
+static const struct diff_options options = {.expiring_days = 21, .find_rule = find_rule};
+
+/* All the lines; a new reference. */
+static json_t *compare(struct result_file *before, struct result_file *after,
+                       struct diff_totals *out_totals)
+{
+    struct lines lines = {json_array()};
+    char error[256] = "";
+    if (!diff_run(before, after, &options, collect, &lines, out_totals, error, sizeof(error))) {
+        fail_msg("%s", error);
+    }
+    result_file_close(before);
+    result_file_close(after);
+    return lines.items;
+}
+
+/* What stands at "findings.opened.0.code", as text; "-" where nothing does. */
+static void text_at(const json_t *value, const char *path, char out[256])
+{
+    char key[64];
+    while (*path != '\0' && value != NULL) {
+        size_t len = strcspn(path, ".");
+        snprintf(key, sizeof(key), "%.*s", (int)len, path);
+        value = json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
+                                     : json_object_get(value, key);
+        path += len + (path[len] == '.');
+    }
+    if (json_is_string(value)) {
+        snprintf(out, 256, "%s", json_string_value(value));
+    } else if (json_is_integer(value)) {
+        snprintf(out, 256, "%lld", (long long)json_integer_value(value));
+    } else if (json_is_array(value)) {
+        snprintf(out, 256, "%zu", json_array_size(value));
+    } else if (json_is_boolean(value)) {
+        snprintf(out, 256, "%s", json_is_true(value) ? "true" : "false");
+    } else {
+        snprintf(out, 256, "-");
+    }
+}
+
+/* `expected`: "verdict=regression grade.direction=worse ..." */
+static void expect(const char *name, const json_t *line, const char *expected)
+{
+    char words[1024], *state = NULL;
+    snprintf(words, sizeof(words), "%s", expected);
+    for (char *word = strtok_r(words, " ", &state); word != NULL;
+         word = strtok_r(NULL, " ", &state)) {
+        char *equals = strchr(word, '='), seen[256];
+        *equals = '\0';
+        text_at(line, word, seen);
+        if (strcmp(seen, equals + 1) != 0) {
+            char *all = json_dumps(line, JSON_COMPACT);
+            fail_msg("%s: %s is %s, not %s\n%s", name, word, seen, equals + 1, all);
+        }
+    }
+}
+
+#define FOUND(code, severity) "{'code':'" code "','severity':'" severity "','detail':null}"
+#define HAS(code, severity)   "{'findings':[" FOUND(code, severity) "]}"
+#define UNSEEN                "{'grade':'U','tls':null,'certificate':null}"
+#define TIMED_OUT                                                                                  \
+    "{'grade':'U','score':null,'opportunistic_tls':'unknown','enforced_tls':'unknown',"            \
+    "'dane':{'status':'unknown'},'partial':true,'findings':[" FOUND("mx_unobserved", "info") "]}"
+#define SECOND                                                                                     \
+    "'host':'mx.b.example','address':'192.0.2.2','provider':'b.example',"                          \
+    "'certificate':{'sha256':'22222222222222220000','days_left':50}"
+
+static const struct {
+    const char *name;
+    struct night before, after;
+    const char *expected; /* NULL: no line at all */
+} cases[] = {
+    {"what is the same has no line", {0}, {0}, NULL},
+    {"a letter and a score that fall are a regression",
+     {0},
+     {"{'grade':'C','score':60,'findings':[" FOUND("tls10", "medium") "," FOUND("expired",
+                                                                                "high") "]}",
+      HAS("tls10", "medium"), NULL},
+     "verdict=regression grade.old=A grade.new=C grade.direction=worse score.direction=worse "
+     "findings.opened=2 findings.closed=0 findings.opened.0.code=tls10"},
+    {"a letter and a score that rise are an improvement",
+     {"{'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", HAS("tls10", "medium"),
+      NULL},
+     {0},
+     "verdict=improvement grade.direction=better score.direction=better findings.closed=1"},
+    {"a score that falls within its letter is one too",
+     {0},
+     {"{'score':88,'findings':[" FOUND("no_tls_rpt", "low") "]}", NULL, NULL},
+     "verdict=regression grade=- score.direction=worse findings.opened=1"},
+    {"a finding for information makes nothing worse",
+     {0},
+     {HAS("rsa_below_3072", "info"), HAS("rsa_below_3072", "info"), NULL},
+     "verdict=changed findings.opened=1"},
+    {"one finding closed and another opened is mixed",
+     {HAS("tls11", "medium"), HAS("tls11", "medium"), NULL},
+     {HAS("no_tls13", "low"), HAS("no_tls13", "low"), NULL},
+     "verdict=mixed"},
+    {"a domain that timed out is not observed",
+     {"{'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", HAS("tls10", "medium"),
+      NULL},
+     {TIMED_OUT, UNSEEN, NULL},
+     "verdict=not_observed grade.direction=not_observed score.direction=not_observed "
+     "opportunistic_tls.direction=not_observed enforced_tls.direction=not_observed "
+     "findings.not_observed=1 findings.closed=0 findings.opened=0"},
+    {"and when it is back it is observed again",
+     {TIMED_OUT, UNSEEN, NULL},
+     {"{'grade':'F','score':0,'opportunistic_tls':'no','findings':[" FOUND("no_starttls",
+                                                                           "critical") "]}",
+      "{'grade':'F','tls':null,'certificate':null,'findings':[" FOUND("no_starttls",
+                                                                      "critical") "]}",
+      NULL},
+     "verdict=observed_again grade.direction=observed_again "
+     "opportunistic_tls.direction=observed_again findings.observed_again=1 findings.opened=0"},
+    {"two nights without a sight are no change",
+     {TIMED_OUT, UNSEEN, NULL},
+     {TIMED_OUT, UNSEEN, NULL},
+     NULL},
+    {"a version that could not be decided does not close its finding",
+     {"{'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", HAS("tls10", "medium"),
+      NULL},
+     {NULL, "{'tls':{'versions':{'TLSv1.0':'unknown'}}}", NULL},
+     "verdict=not_observed grade.direction=not_observed score.direction=not_observed "
+     "findings.not_observed=1 findings.closed=0"},
+    {"nor does one that is decided for the first time open it",
+     {NULL, "{'tls':{'versions':{'TLSv1.0':'unknown'}}}", NULL},
+     {"{'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", HAS("tls10", "medium"),
+      NULL},
+     "verdict=observed_again grade.direction=observed_again score.direction=observed_again "
+     "findings.observed_again=1 findings.opened=0"},
+    {"the same holds for a class of suites",
+     {"{'grade':'C','score':60,'findings':[" FOUND("rc4_suite", "high") "]}",
+      HAS("rc4_suite", "high"), NULL},
+     {NULL, "{'tls':{'weak_unknown':['RC4']}}", NULL},
+     "verdict=not_observed grade.direction=not_observed"},
+    {"a real loss beside a new sight is a regression",
+     {NULL, "{'tls':{'versions':{'TLSv1.0':'unknown'}}}", NULL},
+     {"{'grade':'C','score':55,'findings':[" FOUND("tls10", "medium") "," FOUND("expired",
+                                                                                "high") "]}",
+      "{'findings':[" FOUND("tls10", "medium") "," FOUND("expired", "high") "]}", NULL},
+     "verdict=regression grade.direction=worse findings.opened=1 findings.observed_again=1"},
+    {"a rise is real where what is unseen would not have kept it down",
+     {"{'grade':'D','score':30,'findings':[" FOUND("dane_mismatch",
+                                                   "critical") "," FOUND("tls10", "medium") "]}",
+      "{'dane':{'status':'mismatch'},'findings':[" FOUND("dane_mismatch", "critical") "," FOUND(
+          "tls10", "medium") "]}",
+      NULL},
+     {NULL, "{'dane':{'status':'valid'},'tls':{'versions':{'TLSv1.0':'unknown'}}}", NULL},
+     "verdict=improvement grade.direction=better findings.closed=1 findings.not_observed=1"},
+    {"an address without TLS that is not seen any more gives no better answer",
+     {TWO_HOSTS ",'opportunistic_tls':'partial','grade':'D','score':40,'findings':[" FOUND(
+          "starttls_on_some", "high") "," FOUND("no_starttls", "critical") "]}",
+      NULL,
+      "{" SECOND ",'grade':'F','tls':null,'findings':[" FOUND("no_starttls", "critical") "]}"},
+     {TWO_HOSTS ",'partial':true}", NULL, "{" SECOND ",'grade':'U','tls':null}"},
+     "verdict=not_observed opportunistic_tls.direction=not_observed "
+     "grade.direction=not_observed findings.not_observed=2 partial.direction=not_observed"},
+    {"a finding is closed where the address that had it shows so, whatever others do",
+     {TWO_HOSTS ",'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}",
+      HAS("tls10", "medium"), "{" SECOND "}"},
+     {TWO_HOSTS ",'partial':true}", NULL, "{" SECOND ",'grade':'U','tls':null}"},
+     "verdict=improvement grade.direction=better findings.closed=1"},
+    {"a failed look-up of the MX is not observed, and no host was removed",
+     {0},
+     {"{'mail':'unknown','mx':[],'grade':'U','score':null}", NULL, NULL},
+     "verdict=not_observed mail.direction=not_observed mx=-"},
+    {"enforcement that is gone is a loss",
+     {"{'enforced_tls':'mta-sts','mta_sts':{'status':'enforce'}}", NULL, NULL},
+     {0},
+     "verdict=regression enforced_tls.direction=worse mta_sts.direction=worse"},
+    {"enforcement that is there is a gain",
+     {0},
+     {"{'enforced_tls':'dane','dane':{'status':'valid'}}", NULL, NULL},
+     "verdict=improvement enforced_tls.direction=better dane.direction=better"},
+    {"a policy that the network kept back is not lost",
+     {"{'enforced_tls':'mta-sts','mta_sts':{'status':'enforce'}}", NULL, NULL},
+     {"{'mta_sts':{'status':'fetch_failed','problems':['fetch_timeout']},'findings':[" FOUND(
+          "mta_sts_invalid", "medium") "," FOUND("no_enforcement", "low") "]}",
+      NULL, NULL},
+     "verdict=not_observed enforced_tls.direction=not_observed mta_sts.direction=not_observed "
+     "findings=-"},
+    {"one whose certificate fails is",
+     {"{'enforced_tls':'mta-sts','mta_sts':{'status':'enforce'}}", NULL, NULL},
+     {"{'mta_sts':{'status':'fetch_failed','problems':['fetch_certificate']}}", NULL, NULL},
+     "verdict=regression enforced_tls.direction=worse"},
+    {"from one way of enforcing to the other is neither",
+     {"{'enforced_tls':'mta-sts'}", NULL, NULL},
+     {"{'enforced_tls':'dane'}", NULL, NULL},
+     "verdict=changed enforced_tls.direction=changed"},
+    {"DANE that is a temporary error is not observed",
+     {"{'enforced_tls':'dane','dane':{'status':'valid'}}", NULL, NULL},
+     {"{'enforced_tls':'unknown','dane':{'status':'temperror'}}", NULL, NULL},
+     "verdict=not_observed dane.direction=not_observed"},
+    {"a replaced certificate is told with both",
+     {0},
+     {NULL, "{'certificate':{'sha256':'33333333333333330000','subject':'CN=3'}}", NULL},
+     "verdict=changed certificates=1 certificates.0.change=replaced "
+     "certificates.0.host=mx.a.example certificates.0.new.0.subject=CN=3 "
+     "certificates.0.old.0.subject=CN=1"},
+    {"a certificate that is seen for the first time replaces none",
+     {NULL, "{'certificate':null}", NULL},
+     {0},
+     NULL},
+    {"a certificate with few days left is told",
+     {NULL, "{'certificate':{'days_left':22}}", NULL},
+     {NULL, "{'certificate':{'days_left':21}}", NULL},
+     "verdict=expiring certificates.0.change=expiring certificates.0.days_left=21 "
+     "certificates.0.since_before=false"},
+    {"and again until it is replaced",
+     {NULL, "{'certificate':{'days_left':12}}", NULL},
+     {NULL, "{'certificate':{'days_left':11}}", NULL},
+     "verdict=expiring certificates.0.since_before=true"},
+    {"that it has expired is told once",
+     {NULL, "{'certificate':{'days_left':0}}", NULL},
+     {NULL, "{'certificate':{'days_left':-1}}", NULL},
+     "certificates.0.change=expired"},
+    {"and not every night",
+     {NULL, "{'certificate':{'days_left':-1}}", NULL},
+     {NULL, "{'certificate':{'days_left':-2}}", NULL},
+     NULL},
+    {"an address in place of another with the same certificate is no change",
+     {0},
+     {"{'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok','endpoints':"
+      "[{'address':'192.0.2.9','port':25}]}]}",
+      "{'address':'192.0.2.9'}", NULL},
+     NULL},
+    {"a finding goes with an address that is gone if the one in its place shows that it has it not",
+     {"{'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", HAS("tls10", "medium"),
+      NULL},
+     {"{'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok','endpoints':"
+      "[{'address':'192.0.2.9','port':25}]}]}",
+      "{'address':'192.0.2.9'}", NULL},
+     "verdict=improvement findings.closed=1"},
+    {"a host that was added and its provider are named",
+     {0},
+     {TWO_HOSTS "}", NULL, "{" SECOND "}"},
+     "verdict=changed mx.added=1 mx.added.0=mx.b.example mx.removed=- providers.old=1 "
+     "providers.new=2 providers.new.1=b.example"},
+    {"without a provider in the records none is said to have changed",
+     {0},
+     {TWO_HOSTS "}", NULL, "{" SECOND ",'provider':null}"},
+     "mx.added=1 providers=-"},
+    {"another preference is told",
+     {0},
+     {"{'mx':[{'preference':30,'host':'mx.a.example','outcome':'ok','endpoints':"
+      "[{'address':'192.0.2.1','port':25}]}]}",
+      NULL, NULL},
+     "verdict=changed mx.preference.0.old=10 mx.preference.0.new=30"},
+    {"mail that is taken no more is a change and no loss",
+     {0},
+     {"{'mail':'null_mx','mx':[],'grade':'N','score':null,'opportunistic_tls':'unknown',"
+      "'enforced_tls':'unknown'}",
+      NULL, NULL},
+     "mail.direction=changed grade.direction=changed mx.removed=1"},
+    {"a field that an older file lacks is compared with nothing",
+     {"{'tls_rpt':{'status':null}}", NULL, NULL},
+     {0},
+     NULL},
+};
+
+static void nights_are_compared(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct diff_totals totals;
+        json_t *lines =
+            compare(open_night(&cases[i].before, NULL), open_night(&cases[i].after, NULL), &totals);
+        bool has_line = json_array_size(lines) == 3;
+        if (has_line != (cases[i].expected != NULL)) {
+            char *all = json_dumps(json_array_get(lines, 1), JSON_COMPACT);
+            fail_msg("%s: %s", cases[i].name, all);
+        }
+        if (has_line) {
+            expect(cases[i].name, json_array_get(lines, 1), cases[i].expected);
+        }
+        assert_int_equal(totals.num_unchanged, has_line ? 0 : 1);
+        json_decref(lines);
+    }
+}
+
+static void every_grade_against_every_grade(void **state)
+{
+    static const char *const letters[] = {"A+", "A", "B", "C", "D", "F"};
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        for (size_t k = 0; k < 6; k++) {
+            assert_int_equal(diff_value_direction(DIFF_GRADE, letters[i], letters[k]),
+                             i == k ? DIFF_SAME : (k > i ? DIFF_WORSE : DIFF_BETTER));
+        }
+        assert_int_equal(diff_value_direction(DIFF_GRADE, letters[i], "U"), DIFF_NOT_OBSERVED);
+        assert_int_equal(diff_value_direction(DIFF_GRADE, "U", letters[i]), DIFF_OBSERVED_AGAIN);
+        assert_int_equal(diff_value_direction(DIFF_GRADE, letters[i], "N"), DIFF_CHANGED);
+        assert_int_equal(diff_value_direction(DIFF_GRADE, letters[i], NULL), DIFF_SAME);
+    }
+}
+
+/* The values of the records, each of which the tables of ranks must know. */
+static void no_value_of_the_records_is_missing(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < DANE_STATUS_COUNT; i++) {
+        const char *name = dane_status_name((enum dane_status)i);
+        enum diff_direction direction = diff_value_direction(DIFF_DANE, name, "valid");
+        assert_true(direction == DIFF_SAME || direction == DIFF_BETTER ||
+                    direction == DIFF_OBSERVED_AGAIN);
+    }
+    for (unsigned i = 0; i <= MTA_STS_MX_MISMATCH; i++) {
+        const char *name = mta_sts_status_name((enum mta_sts_status)i);
+        enum diff_direction direction = diff_value_direction(DIFF_MTA_STS, name, "enforce");
+        assert_true(direction == DIFF_SAME || direction == DIFF_BETTER ||
+                    direction == DIFF_OBSERVED_AGAIN);
+    }
+    for (unsigned i = 0; i <= ENFORCED_BOTH; i++) {
+        const char *name = enforced_tls_name((enum enforced_tls)i);
+        enum diff_direction direction = diff_value_direction(DIFF_ENFORCED, name, "both");
+        assert_true(direction == DIFF_SAME || direction == DIFF_BETTER ||
+                    direction == DIFF_OBSERVED_AGAIN);
+    }
+}
+
+static void every_code_of_the_evidence_table_is_one_of_the_policy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < diff_num_bases; i++) {
+        if (policy_find(diff_bases[i].code) == FINDING_COUNT) {
+            fail_msg("%s", diff_bases[i].code);
+        }
+    }
+    static const char *const markers[] = {"mx_unobserved", "dns_failure", "enforcement_unknown",
+                                          "dane_temperror"};
+    for (size_t i = 0; i < sizeof(markers) / sizeof(markers[0]); i++) {
+        assert_true(policy_find(markers[i]) != FINDING_COUNT);
+        assert_true(diff_finding_is_marker(markers[i]));
+    }
+    assert_false(diff_finding_is_marker("tls10"));
+}
+
+/* ---- Lists that are not the same ---- */
+
+static struct result_file *open_lines(const char *const *patches, const char *end)
+{
+    char *text, error[256];
+    size_t len;
+    FILE *stream = open_memstream(&text, &len);
+    add_line(stream, RUN, NULL);
+    for (size_t i = 0; patches[i] != NULL; i++) {
+        add_line(stream, DOMAIN, patches[i]);
+    }
+    fputs(end, stream);
+    fclose(stream);
+    struct result_file *file = open_text(text, len, error);
+    if (file == NULL) {
+        fail_msg("%s", error);
+    }
+    free(text);
+    return file;
+}
+
+#define END "{\"type\":\"summary\",\"complete\":true}\n"
+
+static void domains_come_and_go_in_the_order_of_the_lists(void **state)
+{
+    static const char *const before[] = {"{'domain':'kept.example','line':3}",
+                                         "{'domain':'gone.example','line':1}",
+                                         "{'domain':null,'input':'not a domain','line':2}", NULL};
+    static const char *const after[] = {"{'domain':'last.example','line':9}",
+                                        "{'domain':'kept.example','line':5,'grade':'B'}",
+                                        "{'domain':'first.example','line':1}",
+                                        "{'domain':'kept.example','line':7,'grade':'F'}", NULL};
+    (void)state;
+    struct diff_totals totals;
+    json_t *lines = compare(open_lines(before, END), open_lines(after, END), &totals);
+    expect("the order", lines,
+           "0.type=diff 1.domain=first.example 1.verdict=new 1.certain=true 1.new.grade=A "
+           "2.domain=kept.example 2.verdict=regression 2.grade.new=B 3.domain=last.example "
+           "4.domain=gone.example 4.verdict=vanished 4.old.grade=A 5.domain=- "
+           "5.verdict=vanished 6.type=diff_summary 6.repeated=1 6.verdicts.new=2 "
+           "6.verdicts.vanished=2 6.verdicts.regression=1 6.compared=1");
+    assert_true(diff_totals_has_regression(&totals));
+    json_decref(lines);
+}
+
+static void of_a_cut_file_nothing_is_certain(void **state)
+{
+    static const char *const both[] = {"{'domain':'a.example'}", "{'domain':'b.example','line':2}",
+                                       NULL};
+    static const char *const one[] = {"{'domain':'a.example'}", NULL};
+    static const struct {
+        const char *name, *end, *ending, *certain;
+    } cuts[] = {
+        {"without a summary", "", "cut", "false"},
+        {"in the middle of a line", "{\"type\":\"dom", "cut", "false"},
+        {"by a run that was cut short", "{\"type\":\"summary\",\"complete\":false}\n", "incomplete",
+         "false"},
+        {"not at all", END, "complete", "true"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+        struct diff_totals totals;
+        char expected[128];
+        json_t *lines = compare(open_lines(both, END), open_lines(one, cuts[i].end), &totals);
+        snprintf(expected, sizeof(expected), "0.new.ending=%s 1.verdict=vanished 1.certain=%s",
+                 cuts[i].ending, cuts[i].certain);
+        expect(cuts[i].name, lines, expected);
+        assert_false(diff_totals_has_regression(&totals));
+        json_decref(lines);
+    }
+}
+
+static void another_policy_moves_letters_without_making_them_worse(void **state)
+{
+    const struct night before = {0};
+    const struct night after = {"{'grade':'B','score':80}", NULL, NULL};
+    struct diff_totals totals;
+    (void)state;
+    json_t *lines = compare(open_night(&before, NULL),
+                            open_night(&after, "{'policy_digest':'1111111111111111'}"), &totals);
+    expect("another policy", lines,
+           "0.same_policy=false 1.grade.direction=changed 1.score.direction=changed "
+           "1.verdict=changed");
+    json_decref(lines);
+}
+
+static void what_is_no_result_file_is_refused(void **state)
+{
+    static const struct {
+        const char *name, *text, *error;
+    } files[] = {
+        {"nothing", "", "no run record"},
+        {"text", "hello\n", "no run record"},
+        {"other JSON", "{\"a\":1}\n{\"b\":2}\n", "no run record"},
+        {"a record of another kind first", "{\"type\":\"domain\"}\n", "no run record"},
+        {"a newer schema", "{\"type\":\"run\",\"schema_version\":99}\n", "newer mxgrade"},
+        {"damage in the middle",
+         "{\"type\":\"run\",\"schema_version\":1}\nrubbish\n{\"type\":\"domain\",\"line\":1}\n",
+         "line 2"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char error[256] = "";
+        struct result_file *file = open_text(files[i].text, strlen(files[i].text), error);
+        if (file != NULL || strstr(error, files[i].error) == NULL) {
+            fail_msg("%s: \"%s\"", files[i].name, error);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nights_are_compared),
+        cmocka_unit_test(every_grade_against_every_grade),
+        cmocka_unit_test(no_value_of_the_records_is_missing),
+        cmocka_unit_test(every_code_of_the_evidence_table_is_one_of_the_policy),
+        cmocka_unit_test(domains_come_and_go_in_the_order_of_the_lists),
+        cmocka_unit_test(of_a_cut_file_nothing_is_certain),
+        cmocka_unit_test(another_policy_moves_letters_without_making_them_worse),
+        cmocka_unit_test(what_is_no_result_file_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Real output of every kind against `mxgrade schema`, judged by npm's ajv."""
+import copy
+import json
+import os
+import subprocess
+import sys
+
+import runner
+from ajv import Ajv
+from fleet import MXGRADE, Fleet
+from runner import Skip
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DATA = os.path.join(HERE, "data")
+KINDS = ["run", "endpoint", "domain", "summary"]
+HOSTS = "110"  # every shape and behaviour once
+LIST = """Domain;Supplier;"Risk; class";Supplier
+d20.fleet.test;"=cmd|' /C calc'!A0";high;again
+not a domain;Broken;low
+d21.fleet.test
+\u00fcber.test;\u00dcber;low;x
+d1.fleet.test;Null;low;x
+"""
+
+
+def schema():
+    done = subprocess.run([MXGRADE, "schema"], stdout=subprocess.PIPE, check=True)
+    assert done.stdout.count(b"\n") == 1, "one line"
+    return json.loads(done.stdout)
+
+
+def closed(node):
+    """The schema with every object that names its properties closed to others."""
+    if isinstance(node, list):
+        return [closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: closed(value) for key, value in node.items()}
+    if node.get("type") == "object" and "properties" in node:
+        node["additionalProperties"] = False
+    return node
+
+
+def by_kind(records):
+    assert {record["type"] for record in records} <= set(KINDS)
+    return {kind: [r for r in records if r["type"] == kind] for kind in KINDS}
+
+
+class Outputs:
+    """What the tests look at: scanned once."""
+
+    def __init__(self, ajv):
+        self.ajv = ajv
+        self.schema = schema()
+        self.scans = {}
+        with Fleet("--each", "--hosts", HOSTS) as fleet:
+            self.scans["every behaviour"] = fleet.scan(fleet.list()).records
+            names = fleet.write("names.csv", LIST)
+            self.scans["a CSV list, deep"] = fleet.scan("--depth", "deep", names).records
+            hosts = fleet.write("hosts.txt", "mx20.fleet.test\n127.0.0.1\nmx21.fleet.test:1\n?\n")
+            self.scans["hosts, quick"] = fleet.scan("--hosts", "--depth", "quick", hosts).records
+            services = fleet.write("services.txt", "d20.fleet.test\nd1.fleet.test\n")
+            self.scans["services"] = fleet.scan("--services", "smtp,submission,imaps,sieve",
+                                                services).records
+            with open(fleet.ca_file, "rb") as stream:
+                self.chain = stream.read()
+        with open(os.path.join(DATA, "results-1.jsonl"), encoding="utf-8") as stream:
+            self.scans["an older file"] = [json.loads(line) for line in stream]
+
+    def differences(self, used):
+        wrong = runner.Differences()
+        for name, records in self.scans.items():
+            for kind, lines in by_kind(records).items():
+                wrong.equal(f"{name}, {kind}", self.ajv.problems(used, f"#/$defs/{kind}", lines), [])
+        return wrong
+
+
+def test_real_records_are_as_the_schema_says(outputs):
+    assert all(by_kind(outputs.scans["every behaviour"]).values()), "a kind is missing"
+    outputs.differences(outputs.schema).check()
+
+
+def test_every_line_is_one_of_the_kinds(outputs):
+    problems = outputs.ajv.problems(outputs.schema, "", outputs.scans["every behaviour"])
+    assert not problems, problems
+
+
+def test_records_hold_no_field_that_the_schema_does_not_name(outputs):
+    older = outputs.scans.pop("an older file")
+    try:
+        outputs.differences(closed(outputs.schema)).check()
+    finally:
+        outputs.scans["an older file"] = older
+
+
+def test_a_field_that_is_added_later_is_allowed(outputs):
+    record = copy.deepcopy(by_kind(outputs.scans["every behaviour"])["domain"][0])
+    record["of_tomorrow"] = {"any": "thing"}
+    assert not outputs.ajv.problems(outputs.schema, "", [record])
+
+
+def first(records, kind, condition):
+    return copy.deepcopy(next(r for r in records if r["type"] == kind and condition(r)))
+
+
+def test_wrong_records_are_refused(outputs):
+    records = outputs.scans["every behaviour"]
+    secure = first(records, "endpoint", lambda r: r["tls"] and r["certificate"])
+    unseen = first(records, "endpoint", lambda r: r["esmtp"] == "unknown")
+    domain = first(records, "domain", lambda r: r["mx"] and r["findings"])
+
+    def changed(record, change):
+        record = copy.deepcopy(record)
+        change(record)
+        return record
+
+    cases = {
+        "a grade that does not exist": changed(domain, lambda r: r.update(grade="E")),
+        "no grade": changed(domain, lambda r: r.pop("grade")),
+        "a score in words": changed(domain, lambda r: r.update(score="85")),
+        "a score below zero": changed(domain, lambda r: r.update(score=-1)),
+        "a finding without a code": changed(domain, lambda r: r["findings"][0].pop("code")),
+        "an unknown finding": changed(domain, lambda r: r["findings"][0].update(code="x")),
+        "unknown without a reason": changed(unseen, lambda r: r.pop("esmtp_reason")),
+        "a reason beside yes": changed(unseen, lambda r: r.update(esmtp="yes")),
+        "a fourth value": changed(secure, lambda r: r["tls"].update(ems="maybe")),
+        "a version without a verdict":
+            changed(secure, lambda r: r["tls"]["versions"].pop("SSLv2")),
+        "a short fingerprint":
+            changed(secure, lambda r: r["certificate"].update(sha256="00ff")),
+        "a null where there is always something":
+            changed(secure, lambda r: r.update(outcome=None)),
+        "a time of another kind": changed(secure, lambda r: r.update(started="yesterday")),
+        "a profile's level of another profile":
+            changed(secure, lambda r: r["profiles"]["mozilla"].update(level="phase_out")),
+        "a line of an unknown type": changed(domain, lambda r: r.update(type="other")),
+    }
+    wrong = runner.Differences()
+    for name, record in cases.items():
+        wrong.equal(name, bool(outputs.ajv.problems(outputs.schema, "", [record])), True)
+    wrong.check()
+
+
+def test_what_verify_prints_is_the_certificate_of_the_schema(outputs):
+    done = subprocess.run([MXGRADE, "verify", "--name", "mx.example.org", "-"],
+                          input=outputs.chain, stdout=subprocess.PIPE, check=False)
+    assert done.returncode == 1, done.returncode  # a root is no server's certificate
+    record = json.loads(done.stdout)
+    problems = outputs.ajv.problems(closed(outputs.schema), "#/$defs/certificate", [record])
+    assert not problems, problems
+
+
+def main():
+    try:
+        with Ajv() as ajv:
+            return runner.run(sys.modules[__name__], Outputs(ajv))
+    except Skip as why:
+        print(f"skipped  the schema against ajv: {why}\n0 passed, 0 failed, 1 skipped")
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
