@@ -8,6 +8,9 @@
 #define RATE_TICK_SECONDS 0.01
 /* After a shortage the limit grows back by this much a second. */
 #define SHORTAGE_RECOVERY_PER_SECOND 50
+/* A share that was halved grows by one after so many undisturbed connections for each it has: as
+ * TCP does after a loss (RFC 5681 section 3.1), only more slowly. */
+#define CALM_PER_SHARE 4
 
 struct queue {
     struct pacer_ticket *first;
@@ -20,6 +23,7 @@ struct pacer_group {
     struct queue waiting;
     unsigned num_active;
     unsigned limit;
+    unsigned num_calm; /* of a provider: ended since it last complained or its limit grew */
     size_t
         num_tickets; /* waiting or active; the group goes when it reaches zero and is not slowed */
     ev_timer slow;   /* active while the group may start nothing */
@@ -318,6 +322,18 @@ static void leave_group(struct pacer_group *group, bool was_active)
     group_release_if_unused(group);
 }
 
+/* What has been taken from a provider for a complaint comes back while it does not complain. */
+static void grow_share(const struct pacer *pacer, struct pacer_group *provider)
+{
+    if (provider->limit >= pacer->limits.per_provider ||
+        ++provider->num_calm < CALM_PER_SHARE * provider->limit) {
+        return;
+    }
+    provider->num_calm = 0;
+    provider->limit++;
+    provider->is_slowed = provider->limit < pacer->limits.per_provider;
+}
+
 void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
 {
     enum pacer_place place = ticket->place;
@@ -336,6 +352,7 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
         break;
     case PACER_STARTED:
         pacer->num_in_flight--;
+        grow_share(pacer, ticket->provider);
         break;
     }
     pacer->num_waiting -= place != PACER_STARTED ? 1 : 0;
@@ -354,6 +371,7 @@ void pacer_slow_down(struct pacer *pacer, const struct pacer_ticket *ticket, dou
     ev_timer_start(pacer->loop, &address->slow);
     struct pacer_group *provider = ticket->provider;
     provider->is_slowed = true;
+    provider->num_calm = 0;
     provider->limit = provider->limit > 1 ? provider->limit / 2 : 1;
 }
 

@@ -62,7 +62,8 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket);
 
 /*
  * The address asked us to come back later: it gets one connection at a time from now on, and none
- * for `seconds`. Its provider's share is halved (never below one).
+ * for `seconds`. Its provider's share is halved (never below one), and grows again by one at a time
+ * while connections end without complaint.
  */
 void pacer_slow_down(struct pacer *pacer, const struct pacer_ticket *ticket, double seconds);
 

@@ -404,6 +404,31 @@ static void slowing_down_halves_the_share_of_the_provider_never_below_one(void *
     scene_fini(&scene);
 }
 
+static void a_halved_share_comes_back_while_nobody_complains(void **state)
+{
+    const struct pacer_limits limits = {100, 0, 8, 8};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    struct job *refused = add(&scene, 40, 1);
+    run_for(&scene, 0.02);
+    pacer_slow_down(scene.pacer, &refused->ticket, 60);
+    job_end(refused);
+    unsigned share = 4;
+    for (unsigned round = 0; share < 8; round++) {
+        assert_true(round < 20);
+        for (unsigned i = 0; i < 16; i++) {
+            add(&scene, i, 1);
+        }
+        run_for(&scene, 0.05);
+        assert_in_range(scene.active_of_provider[1], share, share + 4);
+        share = scene.active_of_provider[1];
+        end_all(&scene);
+    }
+    scene_fini(&scene);
+}
+
 static void the_last_request_to_slow_down_counts(void **state)
 {
     const struct pacer_limits limits = {10, 0, 3, 10};
@@ -652,6 +677,7 @@ int main(void)
         cmocka_unit_test(steady_new_work_starves_nobody),
         cmocka_unit_test(a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time),
         cmocka_unit_test(slowing_down_halves_the_share_of_the_provider_never_below_one),
+        cmocka_unit_test(a_halved_share_comes_back_while_nobody_complains),
         cmocka_unit_test(the_last_request_to_slow_down_counts),
         cmocka_unit_test(the_pacer_can_be_freed_while_an_address_is_slowed),
         cmocka_unit_test(a_shortage_lowers_what_is_in_flight_and_passes),
