@@ -351,6 +351,7 @@ struct endpoint_record {
     struct verdict login_before_tls; /* AUTH offered in clear */
     bool tls13_intolerant;           /* the handshake only worked without TLS 1.3 in the hello */
     bool sni_intolerant;             /* ... only without SNI */
+    bool no_common_suite;            /* it has TLS, but nothing in common with this library */
     bool inconsistent;               /* tries disagreed on whether STARTTLS is offered */
     bool has_tls;                    /* tls and below hold something */
     struct tls_facts tls;

@@ -423,6 +423,7 @@ static void field_starttls(struct json_writer *writer, const struct endpoint_rec
     json_close_object(writer);
     field_verdict(writer, "login_before_tls", record->login_before_tls);
     field_bool(writer, "inconsistent", record->inconsistent);
+    field_bool(writer, "no_common_suite", record->no_common_suite);
 }
 
 static void field_dialogue_tests(struct json_writer *writer, const struct endpoint_record *record)

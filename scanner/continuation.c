@@ -90,6 +90,9 @@ static void on_endpoint(void *user, const struct resume_endpoint *seen)
             finding_set_add(&summary.findings, code);
         }
     }
+    if (finding_set_has(&summary.findings, FINDING_NO_COMMON_SUITE)) {
+        summary.starttls = TRI_YES; /* the handshake is unknown, but others can make one */
+    }
     struct worker *owner = endpoint_owner(run, seen->host, &summary.address);
     if (!endpoint_preload(owner, seen->host, &summary.address, seen->port, service, &summary)) {
         loading->out_of_memory = true;

@@ -94,15 +94,39 @@ static void fill_tls(const struct session_result *result, const struct peer_fact
     }
 }
 
-static void fill_certificate(const struct endpoint *endpoint, struct endpoint_record *record,
-                             struct certificate_record *certificate)
+/*
+ * A server that refuses every handshake of ours and yet answers hellos that offer more has TLS,
+ * only nothing in common with an up-to-date library: DHE without ECDHE, for one. The handshake that
+ * others could make was not seen, so it is unknown.
+ */
+static void note_common_ground(const struct peer_facts *facts, struct endpoint_record *record)
 {
-    const struct session_result *result = &endpoint->scan->result;
-    if (result->chain == NULL) {
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (record->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT &&
+            facts->versions[i].value == TRI_YES) {
+            record->no_common_suite = true;
+            record->starttls_handshake = (struct verdict){TRI_UNKNOWN, OUTCOME_TLS_ALERT};
+        }
+    }
+}
+
+/* Of the handshake, or where there was none, of the server's answer to a hello of ours. */
+static const struct chain *shown_chain(const struct endpoint *endpoint,
+                                       const struct peer_facts *second)
+{
+    const struct chain *chain = endpoint->scan->result.chain;
+    return chain != NULL || second == NULL ? chain : second->flight_chain;
+}
+
+static void fill_certificate(const struct endpoint *endpoint, const struct peer_facts *second,
+                             struct endpoint_record *record, struct certificate_record *certificate)
+{
+    const struct chain *chain = shown_chain(endpoint, second);
+    if (chain == NULL) {
         return;
     }
-    certificate_judge(result->chain, endpoint->host, certificate);
-    certificate_staple_judge(result->chain, &result->extras, certificate);
+    certificate_judge(chain, endpoint->host, certificate);
+    certificate_staple_judge(chain, &endpoint->scan->result.extras, certificate);
     record->certificate = certificate;
 }
 
@@ -114,7 +138,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
                                     struct endpoint_record *record,
                                     struct certificate_record *certificate)
 {
-    const struct chain *first = endpoint->scan->result.chain;
+    const struct chain *first = shown_chain(endpoint, facts);
     const struct chain *second = facts->dialogue_chain;
     if (record->certificate == NULL || second == NULL) {
         return;
@@ -138,7 +162,7 @@ static void match_both(const struct endpoint *endpoint, const struct peer_facts 
 {
     const struct host_dane *dane = endpoint->scan->dane;
     const char *const names[REFERENCE_NAMES] = {dane->base, endpoint->host};
-    dane_match(dane->set, endpoint->scan->result.chain, names, REFERENCE_NAMES, out_result);
+    dane_match(dane->set, shown_chain(endpoint, second), names, REFERENCE_NAMES, out_result);
     if (second != NULL && second->dialogue_chain != NULL && out_result->status == DANE_VALID) {
         struct dane_result other;
         dane_match(dane->set, second->dialogue_chain, names, REFERENCE_NAMES, &other);
@@ -159,6 +183,15 @@ static void name_problems(struct arena *arena, uint32_t problems, struct endpoin
     }
 }
 
+static enum tri record_encrypts(const struct endpoint_record *record)
+{
+    if (record->no_common_suite) {
+        return TRI_YES; /* with those senders that still have what it wants */
+    }
+    return endpoint_encrypts(record->outcome, record->starttls_accepted.value,
+                             record->starttls_handshake.value);
+}
+
 /*
  * A host without TLS contradicts its usable records as a wrong certificate does: mail may not be
  * sent to it (RFC 7672 section 2.2). `second`: facts that hold a second leaf of this host, or NULL.
@@ -172,8 +205,7 @@ static void fill_dane(const struct endpoint *endpoint, const struct peer_facts *
         return;
     }
     struct dane_result result;
-    enum tri encrypts = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
-                                          record->starttls_handshake.value);
+    enum tri encrypts = record_encrypts(record);
     match_both(endpoint, second, &result);
     record->dane_records = (unsigned)dane->set->num_records;
     record->dane_base = dane->base;
@@ -215,8 +247,7 @@ static void summarise(struct endpoint *endpoint, const struct endpoint_record *r
     summary->outcome = record->outcome;
     summary->grade = record->grade;
     summary->score = (uint8_t)record->score;
-    summary->starttls = endpoint_encrypts(record->outcome, record->starttls_accepted.value,
-                                          record->starttls_handshake.value);
+    summary->starttls = record_encrypts(record);
     summary->certificate_valid =
         record->certificate != NULL && certificate_is_valid(record->certificate);
     summary->dane = record->dane;
@@ -235,9 +266,11 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     fill_identity(endpoint, &record, address_text);
     record.connections = scan->attempts + probe_connections;
     fill_observation(endpoint, &record);
-    fill_tls(&scan->result, facts, &record);
-    fill_certificate(endpoint, &record, &certificate);
+    /* Facts that were found under this endpoint's own name, and so hold certificates of it. */
     const struct peer_facts *second = probe_connections > 0 ? facts : NULL;
+    fill_tls(&scan->result, facts, &record);
+    note_common_ground(facts, &record);
+    fill_certificate(endpoint, second, &record, &certificate);
     if (second != NULL) {
         fill_second_certificate(endpoint, second, &record, &second_certificate);
     }

@@ -209,8 +209,8 @@ static void judge_dane(struct judgement *judgement, const struct endpoint_record
 /* Has TLS been seen to work, at least as far as the certificate? */
 static bool has_shown_tls(const struct endpoint_record *record)
 {
-    return record->has_tls &&
-           (record->starttls_handshake.value == TRI_YES || record->certificate != NULL);
+    return record->has_tls && (record->starttls_handshake.value == TRI_YES ||
+                               record->certificate != NULL || record->no_common_suite);
 }
 
 /* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
@@ -227,6 +227,10 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         const struct tls_facts *tls = &record->tls;
         const struct tls_suite *suite =
             record->tls_cipher_id != 0 ? tls_suites_find(record->tls_cipher_id) : NULL;
+        if (record->no_common_suite) {
+            judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s",
+                          record->outcome_detail != NULL ? record->outcome_detail : "alert");
+        }
         if (record->starttls_handshake.value != TRI_YES && every_version_refused(tls)) {
             judgement_add(judgement, FINDING_HANDSHAKE_REFUSED, "%s", evidence(tls, TLS_1_2));
         }

@@ -71,6 +71,9 @@ static void free_probe(struct peer *peer)
 
 static void peer_free(struct peer *peer)
 {
+    if (peer->facts.flight_chain != NULL) {
+        chain_release(peer->worker->chain_cache, peer->facts.flight_chain);
+    }
     if (peer->facts.dialogue_chain != NULL) {
         chain_release(peer->worker->chain_cache, peer->facts.dialogue_chain);
     }
@@ -152,6 +155,23 @@ static void keep_dialogue(struct peer *peer, const struct session_result *result
     }
 }
 
+/* Where no dialogue has come to a certificate, what a hello's flight shows is all there is. */
+static void keep_flight(struct peer *peer, const struct hello_reply *reply)
+{
+    struct peer_facts *facts = &peer->facts;
+    if (reply == NULL || reply->num_certificates == 0 || reply->kind != HELLO_REPLY_SERVER_HELLO ||
+        facts->dialogue_chain != NULL || facts->flight_chain != NULL) {
+        return;
+    }
+    struct text certificates[HELLO_REPLY_CERTIFICATES_MAX];
+    for (size_t i = 0; i < reply->num_certificates; i++) {
+        certificates[i].bytes = (const char *)reply->certificates[i].data;
+        certificates[i].len = reply->certificates[i].len;
+    }
+    facts->flight_chain =
+        chain_cache_get(peer->worker->chain_cache, certificates, reply->num_certificates);
+}
+
 static void on_probe_done(struct session *session, void *user)
 {
     struct peer *peer = user;
@@ -171,6 +191,7 @@ static void on_probe_done(struct session *session, void *user)
         session_slow_down(session, trouble.slow_down);
     }
     keep_dialogue(peer, result);
+    keep_flight(peer, result->hello);
     session_free(session);
     peer->session = NULL;
     arena_free(&peer->probe_arena);

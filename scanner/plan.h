@@ -25,6 +25,7 @@ struct plan_deep {
     uint16_t suites[PLAN_SUITES_MAX]; /* of TLS 1.2 and older */
     size_t num_suites;
     size_t suite_part;
+    bool suites_at_oldest; /* those of TLS 1.2 are known, now those of the oldest version */
     bool groups_done, suites_done, preference_done;
 };
 
@@ -38,6 +39,7 @@ struct peer_facts {
     struct verdict weak[WEAK_CLASS_COUNT];
     const char *weak_evidence[WEAK_CLASS_COUNT]; /* a suite's name */
     unsigned weak_left;                          /* classes still to be asked for: WEAK_SUITES_* */
+    bool weak_at_oldest;                         /* ... with the oldest version: see plan_weak.c */
     unsigned dh_bits;                            /* the smallest prime seen; 0: none */
     bool has_chosen_cbc; /* in TLS 1.2, from an offer with AEAD suites first */
     struct verdict post_quantum;
@@ -47,6 +49,8 @@ struct peer_facts {
     struct verdict injection_commands;
     /* What that dialogue got with RSA preferred, for the host name it was made with; NULL: none. */
     const struct chain *dialogue_chain;
+    /* What a flight of TLS 1.2 or older showed where no dialogue came to a certificate; NULL. */
+    const struct chain *flight_chain;
     struct certificate_extras dialogue_extras; /* likewise; in the peer's arena */
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the peer's */

@@ -30,6 +30,8 @@ void plan_leave_open(struct verdict *verdict, enum outcome reason);
 bool plan_is_open(const struct verdict *verdict);
 bool plan_has(const struct peer_facts *facts, enum tls_version version);
 bool plan_lacks(const struct peer_facts *facts, enum tls_version version);
+/* The oldest version (but SSLv2) that it speaks beside TLS 1.2; false where there is none. */
+bool plan_oldest_beside_tls12(const struct peer_facts *facts, enum hello_version *out_version);
 /* It speaks nothing older than TLS 1.3. */
 bool plan_is_tls13_only(const struct peer_facts *facts);
 

@@ -15,21 +15,50 @@ bool plan_suites_needed(const struct peer_facts *facts, const struct plan_rule *
     return facts->deep != NULL && !facts->deep->suites_done && !plan_is_tls13_only(facts);
 }
 
+/* Some suites are only taken in the oldest version: see plan_weak.c. */
+static enum hello_version version_of(const struct peer_facts *facts)
+{
+    enum hello_version oldest;
+    bool at_oldest = facts->deep->suites_at_oldest && plan_oldest_beside_tls12(facts, &oldest);
+    return at_oldest ? oldest : HELLO_TLS1_2;
+}
+
+static void remove_found(const struct plan_deep *deep, struct hello_spec *hello)
+{
+    for (size_t i = 0; i < deep->num_suites; i++) {
+        hello_remove_suite(hello, deep->suites[i]);
+    }
+}
+
 void plan_suites_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
 {
     const struct plan_deep *deep = facts->deep;
-    hello_for_classes(HELLO_TLS1_2, sni, 0, deep->suite_part, &step->hello);
-    for (size_t i = 0; i < deep->num_suites; i++) {
-        hello_remove_suite(&step->hello, deep->suites[i]);
-    }
+    hello_for_classes(version_of(facts), sni, 0, deep->suite_part, &step->hello);
+    remove_found(deep, &step->hello);
     step->hello.deflate = true;
 }
 
-static bool next_part(struct plan_deep *deep)
+/* Goes on to the next part that has suites which were not found yet; false: there is none. */
+static bool next_part(struct peer_facts *facts)
 {
+    struct plan_deep *deep = facts->deep;
     struct hello_spec probe;
+    enum hello_version oldest;
     deep->suite_part++;
-    return hello_for_classes(HELLO_TLS1_2, NULL, 0, deep->suite_part, &probe);
+    for (;;) {
+        while (hello_for_classes(version_of(facts), NULL, 0, deep->suite_part, &probe)) {
+            remove_found(deep, &probe);
+            if (probe.num_suites > 0) {
+                return true;
+            }
+            deep->suite_part++;
+        }
+        if (deep->suites_at_oldest || !plan_oldest_beside_tls12(facts, &oldest)) {
+            return false;
+        }
+        deep->suites_at_oldest = true;
+        deep->suite_part = 0;
+    }
 }
 
 static bool was_offered(const struct plan_step *step, uint16_t suite)
@@ -53,7 +82,7 @@ void plan_suites_accepted(struct peer_facts *facts, const struct plan_step *step
     plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */
     deep->suites[deep->num_suites++] = reply->suite;
     if (step->hello.num_suites == 1) {
-        deep->suites_done = !next_part(deep);
+        deep->suites_done = !next_part(facts);
     }
 }
 
@@ -62,7 +91,7 @@ void plan_suites_refused(struct peer_facts *facts, const struct plan_step *step,
 {
     (void)step;
     (void)evidence;
-    facts->deep->suites_done = !next_part(facts->deep);
+    facts->deep->suites_done = !next_part(facts);
 }
 
 void plan_suites_nothing(struct peer_facts *facts, const struct plan_step *step,

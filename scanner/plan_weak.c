@@ -18,7 +18,9 @@ bool plan_weak_needed(const struct peer_facts *facts, const struct plan_rule *ru
 
 void plan_weak_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
 {
-    step->hello = hello_for_version(HELLO_TLS1_2, sni);
+    enum hello_version oldest;
+    bool at_oldest = facts->weak_at_oldest && plan_oldest_beside_tls12(facts, &oldest);
+    step->hello = hello_for_version(at_oldest ? oldest : HELLO_TLS1_2, sni);
     step->hello.num_suites = weak_suites_offer(facts->weak_left, step->hello.suites);
 }
 
@@ -41,14 +43,31 @@ void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
     facts->weak_left = is_new ? facts->weak_left & ~classes : 0;
 }
 
+/*
+ * Servers that keep the rules take no exportable suite above TLS 1.0 (RFC 4346 section A.5) and no
+ * DES above TLS 1.1 (RFC 5246 section 1.2): where they have TLS 1.2 as well, these classes are
+ * asked for once more in the oldest version that there is.
+ */
+#define GATED_CLASSES (1u << WEAK_EXPORT | 1u << WEAK_DES)
+
+static unsigned classes_to_ask_again(const struct peer_facts *facts)
+{
+    enum hello_version oldest;
+    bool is_gated = !facts->weak_at_oldest && plan_oldest_beside_tls12(facts, &oldest);
+    return is_gated ? facts->weak_left & GATED_CLASSES : 0;
+}
+
+/* What is left is not there. */
 static void settle(struct peer_facts *facts)
 {
+    unsigned again = classes_to_ask_again(facts);
     for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
-        if ((facts->weak_left >> i & 1) != 0) {
+        if (((facts->weak_left & ~again) >> i & 1) != 0) {
             plan_answer(&facts->weak[i], false);
         }
     }
-    facts->weak_left = 0;
+    facts->weak_left = again;
+    facts->weak_at_oldest |= again != 0;
 }
 
 void plan_weak_refused(struct peer_facts *facts, const struct plan_step *step, const char *evidence)

@@ -64,8 +64,9 @@ void run_target_done(struct run *run)
 {
     uint64_t done = atomic_fetch_add(&run->targets_done, 1) + 1;
     uint64_t left = counter_read(&run->targets_admitted) - done;
-    /* The reader waits for half of the credits, so that it is not woken for each. */
-    if (left == 0 || left == run->max_targets / 2) {
+    /* The reader waits for a quarter of the credits, so that it is not woken for each; at half of
+     * them it could wait for lines that it holds back itself. */
+    if (left == 0 || left == run->max_targets - run->max_targets / 4) {
         ev_async_send(run->loop, &run->done_wake);
     }
 }

@@ -57,6 +57,7 @@ static void make_spotless(struct scene *scene)
     tls->post_quantum = tls->ems = tls->secure_renegotiation = yes;
     tls->compression = no;
     tls->client_certificate = CLIENT_CERTIFICATE_NONE;
+    scene->record.is_between_servers = true;
     scene->certificate.key = "ECDSA P-256";
     scene->certificate.key_bits = 256;
     scene->certificate.days_left = 60;
@@ -141,6 +142,8 @@ CHANGE(all_refused_and_ssl2, refuse_versions(scene); scene->record.outcome = OUT
        scene->record.tls.versions[TLS_SSL2] = yes)
 CHANGE(wants_certificate, scene->record.outcome = OUTCOME_TLS_CLIENT_CERTIFICATE;
        scene->record.tls.client_certificate = CLIENT_CERTIFICATE_REQUIRED)
+CHANGE(nothing_in_common, scene->record.no_common_suite = true;
+       scene->record.starttls_handshake = unknown; scene->record.outcome = OUTCOME_TLS_ALERT)
 CHANGE(tls13_intolerant, scene->record.tls13_intolerant = true)
 CHANGE(sni_intolerant, scene->record.sni_intolerant = true)
 CHANGE(early_bytes, scene->record.injection_responses = yes)
@@ -178,6 +181,8 @@ CHANGE(mail_refused, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED)
 CHANGE(mail_unknown, scene->record.plaintext_mail = PLAINTEXT_MAIL_UNKNOWN)
 CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
+CHANGE(login_of_people, scene->record.login_before_tls = yes;
+       scene->record.is_between_servers = false)
 CHANGE(static_rsa_chosen, scene->record.tls_cipher_id = 0x009c;
        scene->record.tls.cipher = "TLS_RSA_WITH_AES_128_GCM_SHA256")
 CHANGE(cbc_chosen, scene->record.tls_cipher_id = 0xc013;
@@ -292,6 +297,7 @@ static const struct judge_case cases[] = {
      "handshake_refused ssl2 no_tls12 no_tls13", GRADE_F},
     {"a certificate required from senders is F", wants_certificate, "client_certificate_required",
      GRADE_F},
+    {"TLS, but nothing in common", nothing_in_common, "no_common_suite", GRADE_D},
     {"intolerance of TLS 1.3", tls13_intolerant, "tls13_intolerant", GRADE_A},
     {"intolerance of SNI", sni_intolerant, "sni_intolerant", GRADE_A},
     {"plain text behind the 220", early_bytes, "early_response_bytes", GRADE_A},
@@ -326,6 +332,7 @@ static const struct judge_case cases[] = {
     {"mail without TLS refused", mail_refused, "plaintext_mail_refused", GRADE_A},
     {"mail without TLS not tried", mail_unknown, "", GRADE_A},
     {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
+    {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},
     {"login before TLS", login, "login_before_tls_on_mx", GRADE_A},
     {"a suite without forward secrecy is chosen", static_rsa_chosen, "no_forward_secrecy", GRADE_B},
     {"a CBC suite is chosen", cbc_chosen, "no_aead", GRADE_B},

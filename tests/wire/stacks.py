@@ -1,0 +1,266 @@
+"""Servers on different TLS stacks, each in a set-up of its own: Exim and gnutls-serv (GnuTLS),
+nginx's mail proxy, stunnel and s_server (OpenSSL), Node (a newer OpenSSL, with ML-KEM), selfserv
+(NSS), OpenJDK (JSSE). Those without SMTP stand behind a small front.
+
+A Stack runs while its with statement does. `tls` says how a witness reaches it: a port with TLS
+from the first byte, or None for the SMTP port with STARTTLS.
+"""
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+
+from processes import Process, Trouble, free_port, run, wait_until
+from starttls_front import Front
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Missing(Exception):
+    """This machine has no such server; the message says which."""
+
+
+def need(program):
+    path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+    if path is None:
+        raise Missing(program + " is not installed")
+    return path
+
+
+def answers(address, port):
+    try:
+        with socket.create_connection((address, port), 2):
+            return True
+    except OSError:
+        return False
+
+
+class Stack:
+    def __init__(self, lab, name, last, leaf, knows):
+        self.lab = lab
+        self.name = name
+        self.host = f"mx.{name}.stack.test"
+        self.address = lab.address(last)
+        self.leaf = leaf
+        self.knows = knows  # what the set-up itself says, where no witness can
+        self.tls = None
+        self.folder = os.path.join(lab.folder, name)
+        self.stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        os.makedirs(self.folder)
+        try:
+            self.start()
+        except BaseException:
+            self.stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def start(self):
+        raise NotImplementedError
+
+    def launch(self, command, port, **more):
+        """Starts a server in the foreground and waits until it takes connections."""
+        process = Process(self.name, command, self.folder, **more)
+        self.stack.callback(process.stop)
+
+        def is_ready():
+            process.check()
+            return answers(self.address, port)
+
+        wait_until(is_ready, self.name + " to listen", 30)
+
+    def behind_front(self, command, **more):
+        self.launch(command, self.tls, **more)
+        self.stack.enter_context(Front(self.address, self.lab.port, self.tls))
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as stream:
+            stream.write(text)
+        return path
+
+    def take_port(self):
+        self.tls = free_port(self.address)
+        return str(self.tls)
+
+
+class SServer(Stack):
+    """OpenSSL's own server, for what no mail server is set up to do."""
+
+    def __init__(self, *arguments, options=()):
+        super().__init__(*arguments)
+        self.options = options
+
+    def start(self):
+        port = self.take_port()
+        self.behind_front([need("openssl"), "s_server", "-accept", f"{self.address}:{port}", "-key",
+                           self.leaf.key, "-cert", self.leaf.certificate, "-cert_chain",
+                           self.leaf.chain, "-quiet", "-ign_eof", *self.options])
+
+
+class GnutlsServ(Stack):
+    def __init__(self, *arguments, priority):
+        super().__init__(*arguments)
+        self.priority = priority
+
+    def start(self):
+        port = self.take_port()
+        self.behind_front([need("gnutls-serv"), "--echo", "-p", port, "--priority", self.priority,
+                           "--x509keyfile", self.leaf.key, "--x509certfile", self.leaf.chain])
+
+
+class Stunnel(Stack):
+    """STARTTLS is stunnel's own here, before a server that takes everything."""
+
+    def start(self):
+        inside = free_port("127.0.0.1")
+        self.stack.enter_context(Front("127.0.0.1", inside, 1))
+        path = self.write("stunnel.conf", f"""
+foreground = yes
+pid =
+[smtp]
+accept = {self.address}:{self.lab.port}
+connect = 127.0.0.1:{inside}
+protocol = smtp
+cert = {self.leaf.chain}
+key = {self.leaf.key}
+sslVersionMin = TLSv1.2
+""")
+        self.launch([need("stunnel"), path], self.lab.port)
+
+
+class Nginx(Stack):
+    def start(self):
+        module = "/usr/lib/nginx/modules/ngx_mail_module.so"
+        if not os.path.exists(module):
+            raise Missing("nginx has no mail module")
+        path = self.write("nginx.conf", f"""
+load_module {module};
+daemon off;
+master_process off;
+error_log {self.folder}/error.log info;
+pid {self.folder}/nginx.pid;
+events {{ worker_connections 512; }}
+mail {{
+  server_name {self.host};
+  auth_http 127.0.0.1:9;
+  server {{
+    listen {self.address}:{self.lab.port};
+    protocol smtp;
+    smtp_auth none;
+    starttls on;
+    ssl_certificate {self.leaf.chain};
+    ssl_certificate_key {self.leaf.key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+    ssl_prefer_server_ciphers on;
+  }}
+}}
+""")
+        self.launch([need("nginx"), "-c", path, "-p", self.folder], self.lab.port)
+
+
+class Exim(Stack):
+    """Debian's Exim is built with GnuTLS. Packages of mail servers exclude each other: it is unpacked
+    beside them."""
+
+    def start(self):
+        program = self._unpack()
+        for name in ("spool", "log"):
+            os.makedirs(os.path.join(self.folder, name))
+            shutil.chown(os.path.join(self.folder, name), "mail", "mail")
+        os.chmod(self.leaf.key, 0o644)
+        path = self.write("exim.conf", f"""
+primary_hostname = {self.host}
+spool_directory = {self.folder}/spool
+log_file_path = {self.folder}/log/%slog
+exim_user = mail
+exim_group = mail
+local_interfaces = {self.address}
+daemon_smtp_ports = {self.lab.port}
+tls_advertise_hosts = *
+tls_certificate = {self.leaf.chain}
+tls_privatekey = {self.leaf.key}
+acl_smtp_rcpt = accept
+rfc1413_hosts =
+host_lookup =
+keep_environment =
+smtp_accept_max = 100
+begin acl
+begin routers
+begin transports
+""")
+        os.chmod(path, 0o644)
+        self.launch([program, "-bdf", "-C", path, "-v"], self.lab.port)
+
+    def _unpack(self):
+        installed = shutil.which("exim4", path="/usr/sbin:/usr/bin")
+        if installed:
+            return installed
+        done = run(["apt-get", "download", "exim4-daemon-light"], seconds=120, cwd=self.folder)
+        packages = [name for name in os.listdir(self.folder) if name.endswith(".deb")]
+        if not packages:
+            raise Missing("exim4-daemon-light cannot be downloaded: " + done.stdout[-200:])
+        run(["dpkg", "-x", packages[0], "unpacked"], cwd=self.folder)
+        return os.path.join(self.folder, "unpacked/usr/sbin/exim4")
+
+
+class Node(Stack):
+    """A Node of its own from npm: OpenSSL 3.5 has X25519MLKEM768."""
+
+    def start(self):
+        need("npm")
+        shutil.copy(os.path.join(HERE, "smtp_server.js"), self.folder)
+        self.write("package.json", "{}")
+        try:
+            run(["npm", "install", "--no-audit", "--no-fund", "node@24", "smtp-server"],
+                seconds=120, cwd=self.folder)
+        except subprocess.TimeoutExpired as late:
+            raise Missing("npm gives no answer") from late
+        self.node = os.path.join(self.folder, "node_modules/node/bin/node")
+        if not os.path.exists(self.node):
+            raise Missing("npm has no node@24 for this machine")
+        self.launch([self.node, "smtp_server.js", self.address, str(self.lab.port), self.leaf.key,
+                     self.leaf.chain], self.lab.port, cwd=self.folder)
+
+
+class Selfserv(Stack):
+    """NSS."""
+
+    def start(self):
+        program = need("selfserv")
+        bundle = os.path.join(self.folder, "leaf.p12")
+        database = "sql:" + self.folder
+        run(["openssl", "pkcs12", "-export", "-in", self.leaf.chain, "-inkey", self.leaf.key,
+             "-name", "leaf", "-out", bundle, "-passout", "pass:wire"])
+        run(["certutil", "-N", "-d", database, "--empty-password"])
+        done = run(["pk12util", "-i", bundle, "-d", database, "-W", "wire", "-K", ""])
+        if done.returncode != 0:
+            raise Trouble("pk12util: " + done.stdout)
+        port = self.take_port()
+        # It listens on every address; only its own is called.
+        self.behind_front([program, "-d", database, "-n", "leaf", "-p", port, "-V",
+                           "tls1.2:tls1.3", "-w", ""])
+
+
+class Jsse(Stack):
+    def __init__(self, *arguments, protocols, suites):
+        super().__init__(*arguments)
+        self.protocols = protocols
+        self.suites = suites
+
+    def start(self):
+        java = need("java")
+        need("javac")  # a single source file is compiled on the way
+        bundle = os.path.join(self.folder, "leaf.p12")
+        run(["openssl", "pkcs12", "-export", "-in", self.leaf.chain, "-inkey", self.leaf.key,
+             "-out", bundle, "-passout", "pass:wire"])
+        port = self.take_port()
+        self.behind_front([java, "-Xshare:auto", "-Xmx128m", os.path.join(HERE, "JsseServer.java"),
+                           self.address, port, bundle, ",".join(self.protocols),
+                           ",".join(self.suites)])

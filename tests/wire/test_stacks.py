@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""What the probes say of servers on different TLS stacks, beside what OpenSSL's client, or the
+set-up itself where OpenSSL no longer speaks something, says of the same server.
+"""
+import contextlib
+import re
+import subprocess
+import sys
+
+import runner
+import suite_witness
+from lab import Lab
+from processes import run
+from stacks import Exim, GnutlsServ, Jsse, Missing, Nginx, Node, Selfserv, SServer, Stunnel
+from suite_witness import s_client, succeeds
+from witness import OPENSSL_OPTION, PEM
+
+# What belongs to which class, by the names of IANA.
+CLASSES = {
+    "NULL": lambda name: "_WITH_NULL_" in name,
+    "anonymous": lambda name: "_anon_" in name,
+    "RC4": lambda name: "_RC4_" in name,
+    "3DES": lambda name: "_3DES_" in name,
+    "static_RSA": lambda name: name.startswith("TLS_RSA_WITH_"),
+}
+
+OLD_SUITES = ("SSL_RSA_EXPORT_WITH_RC4_40_MD5", "SSL_RSA_WITH_DES_CBC_SHA", "SSL_RSA_WITH_RC4_128_SHA",
+              "SSL_DH_anon_WITH_RC4_128_MD5", "SSL_RSA_WITH_NULL_SHA",
+              "SSL_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA")
+
+
+class World:
+    def __init__(self, lab):
+        self.lab = lab
+        self.suites = {}  # what OpenSSL gets, by server: many handshakes, made once
+        rsa = {"key": "rsa2048"}
+        self.stacks = [
+            Exim(lab, "exim", 10, self.leaf("exim", **rsa), {}),
+            Nginx(lab, "nginx", 11, self.leaf("nginx"), {}),
+            Stunnel(lab, "stunnel", 12, self.leaf("stunnel", **rsa), {}),
+            SServer(lab, "everything", 13, self.leaf("everything", **rsa), {},
+                    options=("-cipher", "AES128:3DES:eNULL:aNULL:@SECLEVEL=0", "-dhparam",
+                             self.dh_file())),
+            SServer(lab, "dhe", 14, self.leaf("dhe", **rsa),
+                    {"dialogue": ("tls_alert", "unknown")},
+                    options=("-no_tls1_3", "-cipher", "DHE+AESGCM:!aNULL:@SECLEVEL=0", "-dhparam",
+                             self.dh_file())),
+            GnutlsServ(lab, "gnutls", 15, self.leaf("gnutls", **rsa), {}, priority="NORMAL"),
+            GnutlsServ(lab, "gnutls-old", 16, self.leaf("gnutls-old", **rsa), {},
+                       priority="LEGACY:+VERS-TLS1.0:+VERS-TLS1.1:+3DES-CBC:+ANON-DH:+NULL:+RSA:"
+                                "%VERIFY_ALLOW_SIGN_WITH_SHA1:+SIGN-RSA-SHA1"),
+            Node(lab, "node", 17, self.leaf("node"), {"post_quantum": "X25519MLKEM768"}),
+            Selfserv(lab, "nss", 18, self.leaf("nss", **rsa), {}),
+            Jsse(lab, "jsse-old", 19, self.leaf("jsse-old", **rsa),
+                 {"versions": {"SSLv3": "yes", "TLSv1.0": "yes", "TLSv1.1": "yes"},
+                  "weak": {"export", "DES", "RC4", "anonymous", "NULL", "3DES", "static_RSA"}},
+                 protocols=("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"), suites=OLD_SUITES),
+            Jsse(lab, "jsse", 20, self.leaf("jsse", **rsa), {"versions": {"SSLv3": "no"}},
+                 protocols=("TLSv1.2", "TLSv1.3"),
+                 suites=("TLS_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")),
+        ]
+        self.running_stacks = []
+        self.missing = {}
+        for stack in self.stacks:
+            lab.dns.add(stack.host, "A " + stack.address)
+        self.standard = self.deep = None
+
+    def leaf(self, name, **more):
+        return self.lab.pki.leaf(name, [f"mx.{name}.stack.test"], **more)
+
+    def dh_file(self):
+        path = self.lab.folder + "/dh.pem"
+        done = run(["openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt",
+                    "group:modp_2048", "-out", path])
+        assert done.returncode == 0, done.stdout
+        return path
+
+    @contextlib.contextmanager
+    def running(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.lab.dns)
+            for server in self.stacks:
+                try:
+                    stack.enter_context(server)
+                    self.running_stacks.append(server)
+                except Missing as why:
+                    self.missing[server.name] = str(why)
+                    print(f"not here: {server.name}: {why}")
+            yield
+
+    def scan(self):
+        text = "".join(server.host + "\n" for server in self.running_stacks)
+        self.standard = self.lab.scan(text, "--hosts")
+        self.deep = self.lab.scan(text, "--hosts", "--depth", "deep", seconds=240)
+
+    def suites_of(self, server, way):
+        if server.name not in self.suites:
+            self.suites[server.name] = suite_witness.suites(*way)
+        return self.suites[server.name]
+
+    def each(self):
+        """(name, record of the standard scan, of the deep scan, how a witness gets there)."""
+        for server in self.running_stacks:
+            way = ((server.address, server.tls, False) if server.tls
+                   else (server.address, self.lab.port, True))
+            yield server, self.standard.endpoint(server.host), self.deep.endpoint(server.host), way
+
+
+def test_every_stack_is_scanned(world):
+    if world.missing:
+        raise runner.Skip("; ".join(f"{name}: {why}" for name, why in world.missing.items()))
+
+
+def test_every_dialogue_ends_in_tls(world):
+    differences = runner.Differences()
+    for server, standard, deep, _ in world.each():
+        expected = server.knows.get("dialogue", ("ok", "yes"))
+        for record in (standard, deep):
+            differences.equal(server.name, (record["outcome"], record["starttls"]["handshake"]),
+                              expected)
+    differences.check()
+
+
+def test_a_server_without_ecdhe_has_tls_but_not_for_everybody(world):
+    record = world.standard.endpoint("mx.dhe.stack.test")
+    assert record["no_common_suite"] and record["grade"] == "D", record["grade"]
+    assert record["tls"]["versions"]["TLSv1.2"] == "yes", record["tls"]["versions"]
+    assert record["certificate"]["trusted"] == "yes", record["certificate"]
+
+
+def test_versions_are_those_that_openssl_sees(world):
+    differences = runner.Differences()
+    for server, standard, deep, way in world.each():
+        for version, option in OPENSSL_OPTION.items():
+            known = server.knows.get("versions", {}).get(version)
+            speaks = succeeds(s_client(*way, option, "-cipher", "ALL:@SECLEVEL=0"))
+            expected = known or ("yes" if speaks else "no")
+            for record in (standard, deep):
+                differences.equal(f"{server.name} {version}", record["tls"]["versions"][version],
+                                  expected)
+        expected = server.knows.get("versions", {}).get("SSLv3", "no")
+        differences.equal(f"{server.name} SSLv3", standard["tls"]["versions"]["SSLv3"], expected)
+    differences.check()
+
+
+def test_suites_of_a_deep_scan_are_those_that_openssl_gets(world):
+    known = set(suite_witness.openssl_suites())
+    differences = runner.Differences()
+    for server, _, deep, way in world.each():
+        listed = {name for name in deep["tls"]["suites"] if name in known}
+        differences.equal(f"{server.name}: suites", sorted(listed),
+                          sorted(world.suites_of(server, way)))
+    differences.check()
+
+
+def test_weak_classes_are_those_of_the_suites(world):
+    differences = runner.Differences()
+    for server, standard, deep, way in world.each():
+        seen = world.suites_of(server, way) | set(deep["tls"]["suites"])
+        expected = {name for name, has in CLASSES.items() if any(map(has, seen))}
+        expected |= server.knows.get("weak", set())
+        for record in (standard, deep):
+            weak = set(record["tls"]["weak"]) & (set(CLASSES) | {"export", "DES"})
+            differences.equal(f"{server.name}: weak", sorted(weak), sorted(expected))
+            unknown = set(record["tls"]["weak_unknown"]) & set(CLASSES)
+            differences.equal(f"{server.name}: unknown", sorted(unknown), [])
+    differences.check()
+
+
+def test_groups_of_a_deep_scan_are_those_that_openssl_gets(world):
+    differences = runner.Differences()
+    for server, _, deep, way in world.each():
+        if deep["tls"]["versions"]["TLSv1.3"] == "yes":
+            listed = {name for name in deep["tls"]["groups"] if name in suite_witness.GROUPS}
+            differences.equal(f"{server.name}: groups", sorted(listed),
+                              sorted(suite_witness.groups(*way)))
+    differences.check()
+
+
+def test_post_quantum_key_exchange_is_found_where_it_is(world):
+    differences = runner.Differences()
+    for server, standard, _, _ in world.each():
+        expected = server.knows.get("post_quantum")
+        differences.equal(f"{server.name}: group", standard["tls"]["post_quantum_group"], expected)
+        differences.equal(f"{server.name}: verdict", standard["tls"]["post_quantum"],
+                          "yes" if expected else "no")
+    differences.check()
+
+
+def test_node_itself_agrees_on_its_post_quantum_group(world):
+    nodes = [server for server in world.running_stacks if server.name == "node"]
+    if not nodes:
+        raise runner.Skip(world.missing.get("node", "no node"))
+    client = """
+const net = require("node:net"), tls = require("node:tls");
+const socket = net.connect(Number(process.argv[2]), process.argv[1]);
+let state = 0;
+socket.on("data", function reader() {
+  state += 1;
+  if (state === 1) socket.write("EHLO witness.test\\r\\n");
+  if (state === 2) socket.write("STARTTLS\\r\\n");
+  if (state === 3) {
+    socket.removeListener("data", reader);
+    const inner = tls.connect({ socket, rejectUnauthorized: false, ecdhCurve: "X25519MLKEM768" },
+      () => { console.log(inner.getProtocol()); inner.end(); });
+    inner.on("error", (error) => console.log(error.code));
+  }
+});"""
+    done = subprocess.run([nodes[0].node, "-e", client, nodes[0].address, str(world.lab.port)],
+                          stdout=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert done.stdout.strip() == "TLSv1.3", done.stdout
+
+
+def test_the_size_of_dh_primes_is_what_openssl_sees(world):
+    differences = runner.Differences()
+    for server, standard, _, way in world.each():
+        expected = suite_witness.dh_bits(*way) or None
+        differences.equal(f"{server.name}: DH bits", standard["tls"]["dh_bits"], expected)
+    differences.check()
+
+
+def test_certificates_are_those_that_openssl_gets(world):
+    differences = runner.Differences()
+    for server, standard, _, way in world.each():
+        shown = PEM.findall(s_client(*way, "-showcerts", "-servername", server.host, "-cipher",
+                                     "ALL:@SECLEVEL=0"))
+        digest = run(["openssl", "x509", "-noout", "-fingerprint", "-sha256"],
+                     text_in=shown[0]).stdout
+        digest = re.sub(r".*=|:|\s", "", digest).lower()
+        differences.equal(server.name, standard["certificate"]["sha256"], digest)
+        differences.equal(server.name + " trusted", standard["certificate"]["trusted"], "yes")
+    differences.check()
+
+
+def test_extended_master_secret_and_renegotiation_are_what_openssl_sees(world):
+    differences = runner.Differences()
+    for server, standard, _, way in world.each():
+        if standard["tls"]["versions"]["TLSv1.2"] != "yes":
+            continue
+        text = s_client(*way, "-tls1_2", "-cipher", "ALL:@SECLEVEL=0")
+        differences.equal(server.name + " EMS", standard["tls"]["ems"],
+                          "yes" if "Extended master secret: yes" in text else "no")
+        differences.equal(server.name + " renegotiation", standard["tls"]["secure_renegotiation"],
+                          "yes" if "Secure Renegotiation IS supported" in text else "no")
+    differences.check()
+
+
+def test_a_clean_server_costs_five_connections(world):
+    clean = {"nginx", "jsse"}
+    for server, standard, _, _ in world.each():
+        most = 5 if server.name in clean else 16
+        assert standard["connections"] <= most, (server.name, standard["connections"])
+
+
+def main():
+    with Lab() as lab:
+        world = World(lab)
+        with world.running():
+            world.scan()
+            return runner.run(sys.modules[__name__], world)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
