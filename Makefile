@@ -56,6 +56,7 @@ LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -ljansson -lzstd -lidn2 -lpsl -lhtt
 SOURCES     := $(sort $(wildcard io/*.c output/*.c scanner/*.c))
 OBJECTS     := $(SOURCES:%.c=$(B)/%.o)
 LIB_OBJECTS := $(filter-out $(B)/scanner/main.o,$(OBJECTS))
+PAGE_FILES  := $(sort $(wildcard output/report/*))
 FLEET_SRC   := $(sort $(wildcard benchmarks/fleet/*.c))
 FLEET_OBJ   := $(FLEET_SRC:%.c=$(B)/%.o)
 UNIT_SRC    := $(sort $(wildcard tests/unit/test_*.c))
@@ -91,6 +92,13 @@ $(B)/%.o: %.c Makefile
 	@echo '  CC    $<'
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# Files that are part of the program: $(B)/FILE.inc has the bytes of FILE as a C initialiser.
+$(B)/%.inc: %
+	@mkdir -p $(@D)
+	$(Q)od -An -v -tx1 $< | sed 's/ /,0x/g; s/^,//; s/$$/,/' >$@
+
+$(B)/output/report_page.o: $(PAGE_FILES:%=$(B)/%.inc)
+
 $(UNIT_BIN): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/liball.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
@@ -113,7 +121,7 @@ BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-d
                   libmaxminddb-dev libjansson-dev libzstd-dev libidn2-dev libpsl-dev \
                   libhttp-parser-dev ca-certificates
 TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-14-dev libcmocka-dev valgrind jq python3 \
-                  perl libmaxmind-db-writer-perl zstd procps iproute2 nodejs npm
+                  perl libmaxmind-db-writer-perl zstd procps iproute2
 
 deps: ## install what building needs (Debian 12, Ubuntu)
 	$(APT) update -qq

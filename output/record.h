@@ -274,6 +274,7 @@ struct tls_facts {
     struct verdict weak[WEAK_CLASS_COUNT];
     const char *weak_evidence[WEAK_CLASS_COUNT]; /* the suite that was accepted; NULL */
     unsigned dh_bits;                            /* 0: not seen */
+    const char *dh_group;   /* "ffdhe2048" and its like; NULL: none, or not a well-known one */
     const uint16_t *groups; /* accepted in TLS 1.3, IANA numbers; of a deep scan */
     size_t num_groups;
     const uint16_t *suites; /* accepted in TLS 1.2 and older, IANA numbers; of a deep scan */

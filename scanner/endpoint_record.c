@@ -67,6 +67,7 @@ static void fill_tls(const struct session_result *result, const struct peer_fact
     memcpy(tls->weak, facts->weak, sizeof(tls->weak));
     memcpy(tls->weak_evidence, facts->weak_evidence, sizeof(tls->weak_evidence));
     tls->dh_bits = facts->dh_bits;
+    tls->dh_group = facts->dh_prime != NULL ? facts->dh_prime->name : NULL;
     tls->post_quantum = facts->post_quantum;
     tls->post_quantum_group = facts->post_quantum_group;
     tls->large_hello_intolerant = facts->large_hello_intolerant;

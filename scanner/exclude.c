@@ -87,6 +87,11 @@ static bool read_all(struct exclude *exclude, FILE *file, const char *path, char
             return false;
         }
     }
+    /* Half of a list of those who must be left alone is none: a folder, for one, can be opened. */
+    if (ferror(file)) {
+        snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
+        return false;
+    }
     return true;
 }
 

@@ -158,6 +158,9 @@ static struct target *make_target(struct feeder *feeder, const struct supplier *
         enum name_status status = name_normalise(supplier->cell, supplier->cell_len, name);
         problem = status != NAME_OK ? name_status_text(status) : NULL;
     }
+    if (place.address.family != 0) {
+        address_format(&place.address, name); /* however it was written */
+    }
     *out_skip = !is_in_shard(run->config, name);
     if (*out_skip) {
         return NULL;

@@ -162,7 +162,8 @@ static void judge_weak(struct judgement *judgement, const struct tls_facts *tls)
         }
     }
     if (tls->weak[WEAK_SMALL_DH].value == TRI_YES) {
-        judgement_add(judgement, FINDING_SMALL_DH, "%u bits", tls->dh_bits);
+        judgement_add(judgement, FINDING_SMALL_DH, "%u bits, %s", tls->dh_bits,
+                      tls->dh_group != NULL ? tls->dh_group : "a prime of its own");
     }
     if (tls->compression.value == TRI_YES) {
         judgement_add(judgement, FINDING_COMPRESSION, "DEFLATE");

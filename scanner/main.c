@@ -9,6 +9,7 @@
 #include "scanner/command_demo.h"
 #include "scanner/command_diff.h"
 #include "scanner/command_explain.h"
+#include "scanner/command_report.h"
 #include "scanner/command_scan.h"
 #include "scanner/command_schema.h"
 #include "scanner/command_verify.h"
@@ -26,6 +27,7 @@ static const struct {
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
     {"explain", command_explain, "what a finding, a grade or a profile means"},
     {"schema", command_schema, "the JSON Schema of every record"},
+    {"report", command_report, "one page of a result file, with charts and a table"},
     {"verify", command_verify, "judge a certificate chain from a file, offline"},
 };
 

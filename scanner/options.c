@@ -282,6 +282,10 @@ static bool read_config_file(struct config *config, const char *path)
             log_message("%s, line %u: %s", path, number, problem);
         }
     }
+    if (problem == NULL && ferror(file)) {
+        problem = strerror(errno);
+        log_message("%s: %s", path, problem);
+    }
     fclose(file);
     return problem == NULL;
 }

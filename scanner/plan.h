@@ -41,6 +41,7 @@ struct peer_facts {
     unsigned weak_left;                          /* classes still to be asked for: WEAK_SUITES_* */
     bool weak_at_oldest;                         /* ... with the oldest version: see plan_weak.c */
     unsigned dh_bits;                            /* the smallest prime seen; 0: none */
+    const struct dh_prime *dh_prime;             /* that one, if it is well known; or NULL */
     bool has_chosen_cbc; /* in TLS 1.2, from an offer with AEAD suites first */
     struct verdict post_quantum;
     const char *post_quantum_group;

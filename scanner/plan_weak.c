@@ -37,6 +37,7 @@ void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
     }
     if (reply->dh_bits != 0 && (facts->dh_bits == 0 || reply->dh_bits < facts->dh_bits)) {
         facts->dh_bits = reply->dh_bits;
+        facts->dh_prime = reply->dh_prime;
     }
     /* A suite that was not asked for would be asked for again for ever. */
     bool is_new = (classes & facts->weak_left) != 0;

@@ -77,7 +77,9 @@ static int suites(const struct endpoint_record *record)
 static int finite_field(const struct endpoint_record *record)
 {
     if (record->tls.dh_bits > 0) {
-        return record->tls.dh_bits < 3072 ? INSUFFICIENT : PHASE_OUT;
+        bool is_rfc7919 =
+            record->tls.dh_group != NULL && strncmp(record->tls.dh_group, "ffdhe", 5) == 0;
+        return record->tls.dh_bits < 3072 || !is_rfc7919 ? INSUFFICIENT : PHASE_OUT;
     }
     return profile_unless(profile_weak(record, WEAK_SMALL_DH), INSUFFICIENT);
 }

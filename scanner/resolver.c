@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/address.h"
+#include "io/dns_resolver.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 
@@ -59,6 +60,12 @@ static bool system_is_local(void)
         fclose(file);
     }
     return local && num > 0;
+}
+
+bool resolver_is_valid(const char *servers)
+{
+    struct dns_server list[DNS_RESOLVERS_MAX];
+    return servers == NULL || dns_server_list(servers, list) > 0;
 }
 
 bool resolver_is_local(const char *servers)

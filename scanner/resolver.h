@@ -1,4 +1,4 @@
-/* Whose word on DNSSEC can be taken. */
+/* The resolvers that are asked, and whether their word on DNSSEC can be taken. */
 #ifndef MXGRADE_SCANNER_RESOLVER_H
 #define MXGRADE_SCANNER_RESOLVER_H
 
@@ -10,5 +10,8 @@
  * `servers` is the value of --resolver, or NULL for the system's resolv.conf.
  */
 bool resolver_is_local(const char *servers);
+
+/* Can they be asked: addresses, each with a port or without, with commas between? NULL can. */
+bool resolver_is_valid(const char *servers);
 
 #endif

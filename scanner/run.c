@@ -287,6 +287,12 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     if (!choose_format(scan, error, error_size)) {
         return false;
     }
+    if (!resolver_is_valid(config->resolver)) {
+        snprintf(error, error_size,
+                 "--resolver %s: not ADDRESS or ADDRESS:PORT, several with commas",
+                 config->resolver);
+        return false;
+    }
     if (config->exclude_file != NULL) {
         config->exclude = exclude_new(config->exclude_file, error, error_size);
         if (config->exclude == NULL) {

@@ -558,7 +558,7 @@ static void details_are_the_evidence(void **state)
     assert_int_equal(scene.record.num_findings, 3);
     assert_string_equal(scene.record.findings[0].detail, "ServerHello");
     assert_string_equal(scene.record.findings[1].detail, "TLS_RSA_WITH_RC4_128_SHA");
-    assert_string_equal(scene.record.findings[2].detail, "1024 bits");
+    assert_string_equal(scene.record.findings[2].detail, "1024 bits, a prime of its own");
     arena_free(&arena);
 }
 

@@ -91,7 +91,9 @@ CHANGE(triple_des, offer_tls12(scene, 0xc02b); scene->record.tls.weak[WEAK_3DES]
 CHANGE(anonymous, offer_tls12(scene, 0xc02b); scene->record.tls.weak[WEAK_ANON] = yes)
 CHANGE(dh_1024, offer_tls12(scene, 0xc02b); scene->record.tls.weak[WEAK_SMALL_DH] = yes;
        scene->record.tls.dh_bits = 1024)
-CHANGE(dh_3072, offer_tls12(scene, 0xc02b); scene->record.tls.dh_bits = 3072)
+CHANGE(dh_3072, offer_tls12(scene, 0xc02b); scene->record.tls.dh_bits = 3072;
+       scene->record.tls.dh_group = "ffdhe3072")
+CHANGE(dh_own, offer_tls12(scene, 0xc02b); scene->record.tls.dh_bits = 3072)
 CHANGE(no_ems, offer_tls12(scene, 0xc02b); scene->record.tls.ems = no)
 CHANGE(compresses, offer_tls12(scene, 0xc02b); scene->record.tls.compression = yes)
 CHANGE(no_hybrid, scene->record.tls.post_quantum = no)
@@ -129,6 +131,7 @@ static const struct {
     {"anonymous suites", anonymous, {"met", "insufficient", "none", "not_met"}},
     {"DH of 1024 bits", dh_1024, {"not_met", "insufficient", "old", "met"}},
     {"DH of 3072 bits", dh_3072, {"met", "phase_out", "intermediate", "met"}},
+    {"a DH prime of its own", dh_own, {"met", "insufficient", "intermediate", "met"}},
     {"no extended master secret", no_ems, {"not_met", "insufficient", "intermediate", "met"}},
     {"compression", compresses, {"met", "insufficient", "intermediate", "met"}},
     {"no hybrid group", no_hybrid, {"met", "sufficient", "modern", "met"}},

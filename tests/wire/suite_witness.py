@@ -61,6 +61,10 @@ def groups(address, port, starttls):
     return {name for name, taken in _in_parallel(takes, list(GROUPS)).items() if taken}
 
 
+# modp_2048 of the OpenSSL command line is this group.
+MODP_2048 = "RFC 3526 group 14"
+
+
 def dh_bits(address, port, starttls):
     """Of the ephemeral DH key at TLS 1.2, 0 where there is none."""
     text = s_client(address, port, starttls, "-no_tls1_3", "-cipher", "kDHE:@SECLEVEL=0")

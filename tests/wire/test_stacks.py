@@ -216,6 +216,8 @@ def test_the_size_of_dh_primes_is_what_openssl_sees(world):
     for server, standard, _, way in world.each():
         expected = suite_witness.dh_bits(*way) or None
         differences.equal(f"{server.name}: DH bits", standard["tls"]["dh_bits"], expected)
+    record = world.standard.endpoint("mx.dhe.stack.test")
+    differences.equal("the group", record["tls"]["dh_group"], suite_witness.MODP_2048)
     differences.check()
 
 

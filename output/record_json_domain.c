@@ -1,0 +1,168 @@
+#include "output/record_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "output/field.h"
+
+static size_t earlier_of_same_name(const struct input_field *fields, size_t index)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < index; i++) {
+        num += fields[i].name.len == fields[index].name.len &&
+               memcmp(fields[i].name.bytes, fields[index].name.bytes, fields[i].name.len) == 0;
+    }
+    return num;
+}
+
+/* Column names that recur get _2, _3, so that no value is lost to a parser that keeps the last. */
+static void field_input_fields(struct json_writer *writer, const struct domain_record *record)
+{
+    json_key(writer, "input_fields");
+    json_open_object(writer);
+    for (size_t i = 0; i < record->num_fields; i++) {
+        char name[NAME_TEXT_MAX + 16];
+        struct text key = record->fields[i].name;
+        size_t num_earlier = key.bytes != NULL ? earlier_of_same_name(record->fields, i) : 0;
+        if (num_earlier > 0) {
+            int len = snprintf(name, sizeof(name), "%.*s_%zu",
+                               (int)(key.len < NAME_TEXT_MAX ? key.len : NAME_TEXT_MAX), key.bytes,
+                               num_earlier + 1);
+            key = (struct text){name, len > 0 ? (size_t)len : 0};
+        }
+        json_key_text(writer, key, NAME_TEXT_MAX + 8);
+        json_text(writer, record->fields[i].value, INPUT_TEXT_MAX);
+    }
+    json_close_object(writer);
+}
+
+static void field_mx_endpoints(struct json_writer *writer, const struct mx_record *mx)
+{
+    json_key(writer, "endpoints");
+    json_open_array(writer);
+    for (size_t i = 0; i < mx->num_endpoints; i++) {
+        const struct mx_endpoint *endpoint = &mx->endpoints[i];
+        json_open_object(writer);
+        field_string(writer, "address", endpoint->address);
+        field_uint(writer, "port", endpoint->port);
+        field_string(writer, "outcome", outcome_name(endpoint->outcome));
+        field_grade(writer, endpoint->grade, endpoint->score);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
+static void value_mx(struct json_writer *writer, const struct mx_record *mx)
+{
+    json_open_object(writer);
+    json_key(writer, "preference");
+    if (mx->preference < 0) {
+        json_put_null(writer);
+    } else {
+        json_int(writer, mx->preference);
+    }
+    field_text(writer, "host", mx->host, NAME_TEXT_MAX);
+    field_string(writer, "outcome", outcome_name(mx->outcome));
+    field_string(writer, "grade", grade_name(mx->grade));
+    field_verdict(writer, "dnssec", mx->dnssec);
+    field_string(writer, "dane", dane_status_name(mx->dane));
+    field_strings(writer, "caa", mx->caa, mx->num_caa);
+    field_mx_endpoints(writer, mx);
+    json_close_object(writer);
+}
+
+static void field_mail(struct json_writer *writer, const struct domain_record *record)
+{
+    field_string(writer, "mail", mail_kind_name(record->mail));
+    json_key(writer, "dns");
+    json_open_object(writer);
+    field_string(writer, "outcome", outcome_name(record->dns_outcome));
+    field_verdict(writer, "dnssec", record->dnssec);
+    json_close_object(writer);
+    json_key(writer, "mx");
+    json_open_array(writer);
+    for (size_t i = 0; i < record->num_mx; i++) {
+        value_mx(writer, &record->mx[i]);
+    }
+    json_close_array(writer);
+}
+
+static void field_mta_sts(struct json_writer *writer, const struct mta_sts_record *mta_sts)
+{
+    json_key(writer, "mta_sts");
+    json_open_object(writer);
+    field_string(writer, "status", mta_sts_status_name(mta_sts->status));
+    field_string(writer, "mode", mta_sts->mode);
+    field_string(writer, "id", mta_sts->id);
+    json_key(writer, "max_age");
+    if (mta_sts->max_age < 0) {
+        json_put_null(writer);
+    } else {
+        json_int(writer, mta_sts->max_age);
+    }
+    field_strings(writer, "mx", mta_sts->mx, mta_sts->num_mx);
+    field_strings(writer, "problems", mta_sts->problems, mta_sts->num_problems);
+    json_close_object(writer);
+}
+
+static void field_tls_rpt(struct json_writer *writer, const struct tls_rpt_record *tls_rpt)
+{
+    json_key(writer, "tls_rpt");
+    json_open_object(writer);
+    field_verdict(writer, "status", tls_rpt->status);
+    json_key(writer, "rua");
+    json_open_array(writer);
+    for (size_t i = 0; i < tls_rpt->num_rua; i++) {
+        json_text(writer, tls_rpt->rua[i], LINE_TEXT_MAX);
+    }
+    json_close_array(writer);
+    field_strings(writer, "problems", tls_rpt->problems, tls_rpt->num_problems);
+    json_close_object(writer);
+}
+
+static void field_services(struct json_writer *writer, const struct domain_record *record)
+{
+    json_key(writer, "services");
+    json_open_array(writer);
+    for (size_t i = 0; i < record->num_services; i++) {
+        const struct service_record *service = &record->services[i];
+        json_open_object(writer);
+        field_string(writer, "service", service->service);
+        field_string(writer, "offered", tri_name(service->offered));
+        field_string(writer, "lookup", outcome_name(service->lookup));
+        field_text(writer, "host", service->host.host, NAME_TEXT_MAX);
+        field_uint_or_null(writer, "port", service->port);
+        field_string(writer, "outcome", outcome_name(service->host.outcome));
+        field_string(writer, "grade", grade_name(service->host.grade));
+        field_mx_endpoints(writer, &service->host);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
+void record_json_domain(struct json_writer *writer, const struct domain_record *record)
+{
+    json_open_object(writer);
+    field_string(writer, "type", "domain");
+    field_string(writer, "domain", record->domain);
+    field_text(writer, "input", record->input, INPUT_TEXT_MAX);
+    field_uint(writer, "line", record->line);
+    field_input_fields(writer, record);
+    field_mail(writer, record);
+    field_services(writer, record);
+    field_string(writer, "opportunistic_tls", opportunistic_tls_name(record->opportunistic));
+    field_string(writer, "opportunistic_reason", record->opportunistic_reason);
+    field_string(writer, "enforced_tls", enforced_tls_name(record->enforced));
+    field_string(writer, "enforced_reason", record->enforced_reason);
+    json_key(writer, "dane");
+    json_open_object(writer);
+    field_string(writer, "status", dane_status_name(record->dane));
+    json_close_object(writer);
+    field_mta_sts(writer, &record->mta_sts);
+    field_tls_rpt(writer, &record->tls_rpt);
+    field_grade(writer, record->grade, record->score);
+    field_findings(writer, record->findings, record->num_findings);
+    field_policy(writer, record->policy, record->policy_digest);
+    field_bool(writer, "partial", record->partial);
+    json_close_object(writer);
+}

@@ -1,0 +1,87 @@
+/*
+ * The evidence of one domain, read from its block when it is asked for. A block is an array of
+ * records as arrays, in the order of the fields' table; see report_fields.h for the kinds.
+ */
+
+const BLOCKS_KEPT = 16;
+
+/* The evidence stands behind the script, and the last block may be there by half. */
+function isLoading() {
+    return document.readyState === 'loading';
+}
+
+class Evidence {
+    constructor(model) {
+        this.model = model;
+        this.blocks = new Map();
+        this.commonValues = null;
+    }
+
+    common(number) {
+        this.commonValues ??= readIsland('common0') ?? [];
+        return number === null ? null : this.commonValues[number] ?? null;
+    }
+
+    /* The record with that number; undefined where the page has none. */
+    raw(kind, index) {
+        const id = kind + Math.floor(index / this.model.block);
+        let block = this.blocks.get(id);
+        if (block === undefined) {
+            if (this.blocks.size >= BLOCKS_KEPT) {
+                this.blocks.delete(this.blocks.keys().next().value);
+            }
+            block = readIsland(id) ?? [];
+            this.blocks.set(id, block);
+        }
+        return block[index % this.model.block];
+    }
+
+    named(row, which) {
+        const readers = {
+            own: (value) => value,
+            common: (value) => this.common(value),
+            certificate: (value) => value === null ? null : this.named(value, 'certificate'),
+            findings: (value) => value.map(([code, severity, detail]) => ({
+                code: this.common(code), severity: this.common(severity), detail})),
+        };
+        return Object.fromEntries(this.model.fields[which].map(([name, kind], i) =>
+            [name, readers[kind](row[i])]));
+    }
+
+    endpoint(index) {
+        const row = this.raw('endpoints', index);
+        return row === undefined ? null
+            : {...this.model.endpoints[index], ...this.named(row, 'endpoint')};
+    }
+
+    /* What an MX host's record says of an address that has no endpoint record. */
+    withoutRecord([address, port, outcome, grade, score]) {
+        return {address, port, outcome, grade, score, missing: true, findings: []};
+    }
+
+    /* {line, dns, ..., mx: [{host, ..., endpoints: [...]}]}; null where the page has none. */
+    domain(row) {
+        if (isLoading()) {
+            return null;
+        }
+        if (this.model.ofHosts) {
+            const endpoint = this.endpoint(row.endpoints[0].index);
+            return {findings: endpoint.findings, mx: [{host: endpoint.name,
+                outcome: endpoint.outcome, grade: endpoint.grade, endpoints: [endpoint]}]};
+        }
+        const raw = this.raw('domains', row.index);
+        if (raw === undefined) {
+            return null;
+        }
+        const [fields, hosts] = raw;
+        return {
+            ...this.named(fields, 'domain'),
+            mx: hosts.map(([mx, addresses], i) => ({
+                ...this.named(mx, 'mx'),
+                host: row.hosts[i],
+                endpoints: addresses.map((address) => Array.isArray(address)
+                    ? this.withoutRecord(address) : this.endpoint(address)),
+            })),
+        };
+    }
+}

@@ -1,0 +1,230 @@
+/* Puts the page together: the filters in use, the search, the dialog, the keys, printing. */
+
+const SEARCH_WAIT_MS = 60;
+const CHOICES_MAX = 200;
+
+class Page {
+    constructor(model) {
+        this.model = model;
+        this.dimensions = makeDimensions(model);
+        this.evidence = new Evidence(model);
+        this.filters = new Map(); /* dimension name: key */
+        this.words = [];
+        this.selects = new Map();
+        this.dialog = byId('detail');
+        this.shown = null;
+    }
+
+    start() {
+        const press = (dimension, key) => this.toggle(dimension, key);
+        drawHead(this.model);
+        drawFigures(this.model);
+        drawCharts(this.model, this.dimensions, press, (row) => this.open(row));
+        this.buildTools();
+        this.table = new Table(this.model, byId('table'), (row) => this.open(row));
+        this.buildDialog();
+        this.listen();
+        this.apply();
+    }
+
+    /* ---- Filters and search ---- */
+
+    buildTools() {
+        this.search = el('input', {id: 'search', type: 'search', autocomplete: 'off',
+            spellcheck: 'false', placeholder: 'Search names, hosts, providers, findings, columns',
+            'aria-label': 'Search the table'});
+        byId('tools').append(this.search);
+        for (const name of ['grade', 'opportunistic', 'enforced', 'finding', 'provider', 'country']) {
+            const select = this.buildSelect(name);
+            if (select !== null) {
+                byId('tools').append(select);
+            }
+        }
+    }
+
+    buildSelect(name) {
+        const dimension = this.dimensions[name];
+        const counts = countBy(this.model.domains, dimension);
+        if (counts.length === 0) {
+            return null;
+        }
+        const rank = rankIn(GRADES);
+        if (name === 'grade') {
+            counts.sort((a, b) => rank(a[0]) - rank(b[0]));
+        }
+        const select = el('select', {'aria-label': dimension.title},
+            el('option', {value: ''}, dimension.title + ': all'),
+            counts.slice(0, CHOICES_MAX).map(([key, count]) => el('option', {value: key},
+                dimension.label(key) + ' (' + countText(count) + ')')));
+        select.addEventListener('change', () => this.set(name,
+            select.selectedIndex === 0 ? null : counts[select.selectedIndex - 1][0]));
+        this.selects.set(name, {select, keys: counts.slice(0, CHOICES_MAX).map((pair) => pair[0])});
+        return select;
+    }
+
+    set(name, key) {
+        if (key === null) {
+            this.filters.delete(name);
+        } else {
+            this.filters.set(name, key);
+        }
+        this.apply();
+    }
+
+    toggle(name, key) {
+        this.set(name, this.filters.get(name) === key ? null : key);
+    }
+
+    accepts(row) {
+        for (const [name, key] of this.filters) {
+            if (!this.dimensions[name].keys(row).includes(key)) {
+                return false;
+            }
+        }
+        return this.words.every((word) => this.model.textOf(row).includes(word));
+    }
+
+    apply() {
+        this.table.show((row) => this.accepts(row));
+        const total = this.model.domains.length;
+        byId('matches').textContent = this.table.rows.length === total
+            ? counted(total, this.model.noun)
+            : countText(this.table.rows.length) + ' of ' + counted(total, this.model.noun);
+        this.drawChips();
+        for (const [name, {select, keys}] of this.selects) {
+            select.selectedIndex = keys.indexOf(this.filters.get(name)) + 1;
+        }
+        for (const part of document.querySelectorAll('[data-dimension]')) {
+            part.setAttribute('aria-pressed',
+                String(this.filters.get(part.dataset.dimension) === part.dataset.key));
+        }
+    }
+
+    drawChips() {
+        const chips = [...this.filters].map(([name, key]) => button({class: 'chip',
+            title: 'Take this filter away'}, () => this.set(name, null),
+        this.dimensions[name].title + ': ' + this.dimensions[name].label(key),
+        el('span', {'aria-hidden': 'true'}, ' \u00d7')));
+        if (chips.length > 1 || (chips.length > 0 && this.words.length > 0)) {
+            chips.push(button({class: 'chip quiet'}, () => this.clear(), 'Clear all'));
+        }
+        byId('chips').replaceChildren(...chips);
+    }
+
+    clear() {
+        this.filters.clear();
+        this.search.value = '';
+        this.words = [];
+        this.apply();
+    }
+
+    readSearch() {
+        this.words = this.search.value.toLowerCase().split(/\s+/).filter((word) => word !== '');
+        this.apply();
+    }
+
+    /* ---- The dialog ---- */
+
+    buildDialog() {
+        this.dialog.addEventListener('close', () => this.closed());
+        this.dialog.addEventListener('click', (event) => {
+            if (event.target === this.dialog) {
+                this.dialog.close(); /* the page behind it */
+            }
+        });
+        this.dialog.addEventListener('keydown', (event) => {
+            const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+            const next = step === undefined ? undefined : this.table.neighbour(this.shown, step);
+            if (next !== undefined) {
+                this.open(next);
+                event.preventDefault();
+            }
+        });
+    }
+
+    open(row) {
+        const previous = this.table.neighbour(row, -1);
+        const next = this.table.neighbour(row, 1);
+        if (!this.dialog.open) {
+            this.opener = document.activeElement;
+        }
+        this.shown = row;
+        drawDetail(this.dialog, this.model, this.evidence, row, {
+            close: () => this.dialog.close(),
+            previous: previous && (() => this.open(previous)),
+            next: next && (() => this.open(next)),
+        });
+        if (!this.dialog.open) {
+            this.dialog.showModal();
+        }
+        byId('detail-title').focus();
+    }
+
+    /* Back to where it was opened: to the row shown last if that was the table. */
+    closed() {
+        if (this.dialog.open) {
+            return; /* the event comes late: another one has been opened since */
+        }
+        const position = this.table.rows.indexOf(this.shown);
+        this.dialog.replaceChildren();
+        if (position >= 0 && !byId('charts').contains(this.opener)) {
+            this.table.focusRow(position);
+        } else {
+            this.opener?.focus();
+        }
+    }
+
+    /* ---- Keys and paper ---- */
+
+    listen() {
+        let timer;
+        this.search.addEventListener('input', () => {
+            clearTimeout(timer);
+            timer = setTimeout(() => this.readSearch(), SEARCH_WAIT_MS);
+        });
+        this.search.addEventListener('keydown', (event) => {
+            if (event.key === 'Escape') {
+                this.search.value = '';
+                this.readSearch();
+            } else if (event.key === 'ArrowDown' || event.key === 'Enter') {
+                this.readSearch();
+                this.table.focusRow(0);
+                event.preventDefault();
+            }
+        });
+        document.addEventListener('keydown', (event) => {
+            const typing = event.target.closest('input, select, textarea') !== null;
+            if (event.key === '/' && !typing && !this.dialog.open) {
+                this.search.focus();
+                this.search.select();
+                event.preventDefault();
+            } else if (event.key === 'Escape' && !typing && !this.dialog.open &&
+                this.filters.size > 0) {
+                this.clear();
+            }
+        });
+        document.addEventListener('DOMContentLoaded', () => {
+            if (this.dialog.open) {
+                this.open(this.shown); /* now with its evidence */
+            }
+        });
+        window.addEventListener('beforeprint', () => this.beforePrint());
+        window.addEventListener('afterprint', () => this.table.dropPrinted());
+    }
+
+    beforePrint() {
+        if (!this.dialog.open) {
+            this.table.drawPrinted();
+        }
+        for (const part of this.dialog.querySelectorAll('details')) {
+            part.open = true;
+        }
+    }
+}
+
+function startPage() {
+    new Page(new Model(readIsland('data0'))).start();
+    performance.mark('page-ready');
+}
+
+startPage();

@@ -1,0 +1,232 @@
+/* The upper half of the page: what the run was, key figures, charts, the worst suppliers. */
+
+const GRADE_CLASS = {'A+': 'g-ap', A: 'g-a', B: 'g-b', C: 'g-c', D: 'g-d', F: 'g-f', U: 'g-u',
+    N: 'g-n'};
+const VERSION_TONES = {SSLv2: 'bad', SSLv3: 'bad', 'TLSv1.0': 'poor', 'TLSv1.1': 'poor',
+    'TLSv1.2': 'good', 'TLSv1.3': 'good'};
+const VERSION_WORDS = {'TLSv1.0': 'TLS 1.0', 'TLSv1.1': 'TLS 1.1', 'TLSv1.2': 'TLS 1.2',
+    'TLSv1.3': 'TLS 1.3'};
+const SEVERITY_TONES = {critical: 'bad', high: 'poor', medium: 'warn', low: 'calm', info: 'dim'};
+const TOP = 10;
+const WORST = 15;
+const SOON_DAYS = 30;
+
+function gradeBadge(grade) {
+    return el('span', {class: 'grade ' + (GRADE_CLASS[grade] ?? 'g-u')}, grade);
+}
+
+function severityChip(severity) {
+    return el('span', {class: 'severity s-' + (SEVERITIES.includes(severity) ? severity : 'info')},
+        severity ?? 'info');
+}
+
+/* ---- The head ---- */
+
+function subtitleOf(model) {
+    const parts = [counted(model.domains.length, model.noun),
+        counted(model.endpoints.length, 'server address').replace('addresss', 'addresses')];
+    if (typeof model.run.list === 'string') {
+        parts.unshift(model.run.list);
+    }
+    parts.push('observed ' + timeText(model.summary?.finished ?? model.run.started));
+    return parts.filter((part) => part !== '').join('  \u00b7  ');
+}
+
+function noticesOf(model) {
+    const notices = [];
+    if (model.summary === null || model.damaged) {
+        notices.push('The result file ends before its summary: the scan was cut short or is ' +
+            'still running. This page shows what the file holds; suppliers may be missing.');
+    } else if (model.summary.complete !== true) {
+        notices.push('The scan did not reach the end of its list. \u201cmxgrade scan ' +
+            '--resume\u201d continues it.');
+    }
+    if (model.summary?.port_blocked === true) {
+        notices.push('Outbound port 25 looks blocked where this was run: most servers could not ' +
+            'be observed, and nothing follows from that about them.');
+    }
+    if (model.unreadable > 0) {
+        notices.push(counted(model.unreadable, 'line') + ' of the result file could not be read ' +
+            'and are left out.');
+    }
+    if (model.ofHosts) {
+        notices.push('This was a scan of a list of hosts: each row is one server, and what a ' +
+            'domain publishes (MTA-STS, its MX) is not part of it.');
+    }
+    return notices.map((text) => el('p', {class: 'notice', role: 'note'}, text));
+}
+
+/* ---- Key figures ---- */
+
+function figure(number, label, detail) {
+    return el('div', {class: 'figure'}, el('p', {class: 'figure-number'}, number),
+        el('p', {class: 'figure-label'}, label), el('p', {class: 'muted'}, detail));
+}
+
+function certificateDays(model) {
+    const days = new Map();
+    for (const endpoint of model.endpoints) {
+        if (endpoint.certificate !== null && endpoint.expires !== null) {
+            days.set(endpoint.certificate, endpoint.expires);
+        }
+    }
+    return [...days.values()];
+}
+
+function drawFigures(model) {
+    const takesMail = model.domains.filter((row) => row.opportunistic !== 'no_mail');
+    const some = (test) => takesMail.filter(test).length;
+    const total = takesMail.length;
+    const encrypted = some((row) => row.opportunistic === 'yes');
+    const held = some((row) => ['dane', 'mta-sts', 'both'].includes(row.enforced));
+    const top = some((row) => row.grade === 'A+' || row.grade === 'A');
+    const unseen = some((row) => row.grade === 'U');
+    const soon = certificateDays(model).filter((day) => day >= model.today &&
+        day < model.today + SOON_DAYS).length;
+    const ofMail = 'of ' + counted(total, model.noun) + (model.ofHosts ? '' : ' with mail');
+    byId('figures').append(
+        figure(percentText(encrypted, total), 'encrypt everywhere',
+            countText(encrypted) + ' ' + ofMail),
+        figure(percentText(held, total), 'can be held to it',
+            model.ofHosts ? 'a question about domains' : countText(held) + ' by DANE or MTA-STS'),
+        figure(percentText(top, total), 'graded A or better', countText(top) + ' ' + ofMail),
+        figure(countText(soon), 'certificates expire',
+            'within ' + SOON_DAYS + ' days of ' + dayText(model.today)),
+        figure(countText(unseen), 'not observed', 'no verdict: unknown is not a failure'));
+}
+
+/* ---- Charts ---- */
+
+function gradeChart(model, dimensions, press) {
+    const counts = new Map(countBy(model.domains, dimensions.grade));
+    const items = GRADES.map((grade) => ({key: grade, count: counts.get(grade) ?? 0,
+        label: model.grades.get(grade) ?? grade, tone: GRADE_CLASS[grade],
+        mark: gradeBadge(grade)}));
+    return card('Grades', null, barList(items, model.domains.length, 'grade', press));
+}
+
+function answerItems(model, dimension, tones) {
+    const counts = new Map(countBy(model.domains, dimension));
+    return Object.entries(tones).map(([key, tone]) => ({key, tone, label: dimension.label(key),
+        count: counts.get(key) ?? 0}));
+}
+
+function answersChart(model, dimensions, press) {
+    const total = model.domains.length;
+    if (model.ofHosts) {
+        return card('The two answers', null, emptyNote('These are asked of domains; this was a ' +
+            'scan of hosts.'));
+    }
+    return card('The two answers', 'What the receiving side shows; how a supplier sends mail ' +
+        'cannot be seen from here.',
+    answerStrip('Is TLS offered on all mail servers?', answerItems(model,
+        dimensions.opportunistic, {yes: 'good', partial: 'warn', no: 'bad', unknown: 'dim',
+            no_mail: 'void'}), total, 'opportunistic', press),
+    answerStrip('Can senders enforce it?', answerItems(model, dimensions.enforced,
+        {both: 'good', dane: 'good2', 'mta-sts': 'good3', none: 'poor', unknown: 'dim',
+            no_mail: 'void'}), total, 'enforced', press));
+}
+
+function versionChart(model, dimensions, press) {
+    const counts = new Map(countBy(model.domains, dimensions.version));
+    const observed = model.domains.filter((row) =>
+        row.endpoints.some((endpoint) => endpoint.hasTls)).length;
+    const items = VERSIONS.map((version) => ({key: version, count: counts.get(version) ?? 0,
+        label: VERSION_WORDS[version] ?? version, tone: VERSION_TONES[version]}));
+    return card('TLS versions accepted', 'By any server of a ' + model.noun + '; shares of the ' +
+        countText(observed) + ' where TLS was observed.', observed === 0
+        ? emptyNote('No TLS was observed in this run.')
+        : barList(items, observed, 'version', press));
+}
+
+function findingChart(model, dimensions, press) {
+    const counts = countBy(model.domains, dimensions.finding)
+        .map(([code, count]) => ({code, count, rank: model.severityOf(code)}))
+        .filter((item) => item.rank < SEVERITIES.indexOf('info'))
+        .sort((a, b) => a.rank - b.rank || b.count - a.count);
+    const items = counts.map((item) => ({key: item.code, count: item.count,
+        label: model.titleOf(item.code), tone: SEVERITY_TONES[SEVERITIES[item.rank]],
+        hint: item.code + ': ' + model.titleOf(item.code),
+        mark: severityChip(SEVERITIES[item.rank])}));
+    const list = (part) => barList(part, model.domains.length, 'finding', press);
+    return card('Findings', 'The gravest first, by ' + model.noun + 's concerned.',
+        items.length === 0 ? emptyNote('Nothing to object to.') : list(items.slice(0, TOP + 2)),
+        items.length <= TOP + 2 ? null : el('details', {class: 'more'},
+            el('summary', {}, countText(items.length - TOP - 2) + ' more'), list(items.slice(TOP + 2))));
+}
+
+function calendarChart(model, press) {
+    const days = certificateDays(model);
+    return card('Certificate expiry', 'Distinct certificates by their last day; today is ' +
+        dayText(model.today) + '.', days.length === 0
+        ? emptyNote('No certificate was seen in this run.')
+        : calendar(days, model.today, press));
+}
+
+/* The largest, and how much of the list depends on each. */
+function concentrationChart(model, title, dimension, dimensionName, press, empty) {
+    const counts = countBy(model.domains, dimension);
+    const total = model.domains.length;
+    const items = counts.slice(0, TOP).map(([key, count]) => ({key, count,
+        label: dimension.label(key), tone: 'accent'}));
+    const without = model.domains.filter((row) => dimension.keys(row).length === 0).length;
+    return card(title, null, items.length === 0 ? emptyNote(empty)
+        : barList(items, total, dimensionName, press),
+    items.length === 0 ? null : el('p', {class: 'muted note'},
+        (counts.length > TOP ? counted(counts.length - TOP, 'more').replace('mores', 'more') + '. '
+            : '') + 'Unknown: ' + countText(without) + '.'));
+}
+
+/* F before D; within a letter the lower score. What was not graded is no supplier's fault. */
+function worstRows(model) {
+    const rank = rankIn(GRADES);
+    const worse = (a, b) => rank(b.grade) - rank(a.grade) || (a.score ?? 0) - (b.score ?? 0) ||
+        model.severityOf(a.worst) - model.severityOf(b.worst) || a.order - b.order;
+    const rows = [];
+    for (const row of model.domains.filter(isGraded)) {
+        if (rows.length < WORST || worse(row, rows[WORST - 1]) < 0) {
+            rows.push(row);
+            rows.sort(worse);
+            rows.splice(WORST);
+        }
+    }
+    return rows;
+}
+
+function worstChart(model, open) {
+    const rows = worstRows(model);
+    const list = rows.map((row) => el('li', {}, button({class: 'worst-row'},
+        () => open(row), gradeBadge(row.grade), el('span', {class: 'num'}, row.score ?? ''),
+        el('span', {class: 'name'}, row.name),
+        el('span', {class: 'muted bar-text'}, model.titleOf(row.worst)))));
+    const made = card('Worst suppliers first', null, rows.length === 0
+        ? emptyNote('Nothing was graded in this run.') : el('ol', {class: 'worst'}, list));
+    made.classList.add('wide');
+    return made;
+}
+
+function drawCharts(model, dimensions, press, open) {
+    const noGeo = 'No geographic data: run the scan with --geo FILE.mmdb to see this.';
+    const column = (...cards) => el('div', {class: 'column'}, ...cards);
+    byId('charts').append(
+        column(gradeChart(model, dimensions, press), versionChart(model, dimensions, press),
+            calendarChart(model, press)),
+        column(answersChart(model, dimensions, press), findingChart(model, dimensions, press)),
+        concentrationChart(model, 'Providers', dimensions.provider, 'provider', press,
+            'No provider is known.'),
+        concentrationChart(model, 'Countries', dimensions.country, 'country', press, noGeo),
+        concentrationChart(model, 'Networks', dimensions.network, 'network', press, noGeo),
+        worstChart(model, open));
+}
+
+function drawHead(model) {
+    byId('subtitle').textContent = subtitleOf(model);
+    byId('notices').append(...noticesOf(model));
+    byId('list-title').textContent = 'All ' + model.noun + 's';
+    byId('foot').append(el('p', {}, 'Made by mxgrade ', model.run.version, ', policy ',
+        model.run.policy, ' (', model.run.policy_digest, '). What is marked unknown could not be ' +
+        'observed and counts against nobody.'));
+    if (typeof model.run.list === 'string') {
+        document.title = show('Mail TLS: ' + model.run.list);
+    }
+}

@@ -1,0 +1,314 @@
+/* The report's parts that need no browser: escaping, the dictionary, joins, what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "output/report.h"
+#include "output/report_island.h"
+#include "output/report_rows.h"
+#include "output/report_values.h"
+
+#define PAGE_MAX (4u << 20)
+
+/* ---- Escaping ---- */
+
+static char *dumped(const json_t *value)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&text, &len);
+    assert_non_null(stream);
+    assert_true(report_island_dump(stream, value));
+    fclose(stream);
+    return text;
+}
+
+static void hostile_text_cannot_leave_its_element(void **state)
+{
+    static const char *const texts[] = {
+        "</script><script>alert(1)</script>", "<!--<script>", "-->", "]]>", "&lt;b&gt;", "\"'\\",
+        "\xe2\x80\xa8\xe2\x80\xa9",           "plain"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        json_t *value = json_pack("{s[s]}", texts[i], texts[i]);
+        char *text = dumped(value);
+        assert_null(strpbrk(text, "<>&"));
+        json_t *back = json_loads(text, 0, NULL);
+        assert_true(json_equal(value, back));
+        json_decref(back);
+        json_decref(value);
+        free(text);
+    }
+}
+
+static void a_failing_stream_is_told(void **state)
+{
+    (void)state;
+    FILE *full = fopen("/dev/full", "w");
+    json_t *value = json_string("<x>");
+    assert_non_null(full);
+    setvbuf(full, NULL, _IONBF, 0);
+    assert_false(report_island_dump(full, value));
+    json_decref(value);
+    fclose(full);
+}
+
+/* ---- The dictionary ---- */
+
+static json_int_t number_of(struct report_values *values, const char *json)
+{
+    json_t *value = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    json_t *number = report_values_add(values, value);
+    json_int_t found = json_is_integer(number) ? json_integer_value(number) : -1;
+    json_decref(number);
+    json_decref(value);
+    return found;
+}
+
+static void equal_values_share_a_number_and_are_written_once(void **state)
+{
+    (void)state;
+    struct report_values values;
+    report_values_init(&values);
+    assert_int_equal(number_of(&values, "\"a\""), 0);
+    assert_int_equal(number_of(&values, "{\"x\":1,\"y\":[2]}"), 1);
+    assert_int_equal(number_of(&values, "{\"y\":[2],\"x\":1}"), 1);
+    assert_int_equal(number_of(&values, "\"a\""), 0);
+    assert_int_equal(number_of(&values, "\"\\u0000\""), 2);
+    assert_int_equal(number_of(&values, "\"\""), 3);
+    assert_int_equal(number_of(&values, "null"), -1);
+    assert_int_equal(report_values_count(&values), 4);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&text, &len);
+    assert_true(report_values_write(&values, stream));
+    fclose(stream);
+    assert_string_equal(text, "[\"a\",{\"x\":1,\"y\":[2]},\"\\u0000\",\"\"]");
+    free(text);
+    report_values_fini(&values);
+}
+
+/* ---- Joins ---- */
+
+static void number_endpoint(struct report_rows *rows, const char *host, const char *address,
+                            int port, bool is_new)
+{
+    json_t *endpoint = json_pack("{ss? ss? si}", "host", host, "address", address, "port", port);
+    assert_int_equal(report_rows_number_endpoint(rows, endpoint), is_new);
+    json_decref(endpoint);
+}
+
+static void an_address_joins_by_host_address_and_port(void **state)
+{
+    (void)state;
+    struct report_rows rows;
+    assert_true(report_rows_init(&rows));
+    number_endpoint(&rows, "mx1.example", "192.0.2.1", 25, true);
+    number_endpoint(&rows, "mx2.example", "192.0.2.1", 25, true);
+    number_endpoint(&rows, "mx1.example", "192.0.2.1", 587, true);
+    number_endpoint(&rows, "mx1.example", NULL, 25, true);
+    number_endpoint(&rows, "mx1.example", "192.0.2.1", 25, false); /* again: the first counts */
+    json_t *mx = json_loads("{\"host\":\"mx1.example\",\"endpoints\":["
+                            "{\"address\":\"192.0.2.1\",\"port\":25},"
+                            "{\"address\":\"192.0.2.1\",\"port\":587},"
+                            "{\"address\":\"192.0.2.9\",\"port\":25,\"outcome\":\"ok\","
+                            "\"grade\":\"B\",\"score\":80}]}",
+                            0, NULL);
+    json_t *addresses = report_rows_addresses(&rows, mx);
+    json_t *expected = json_loads("[0,2,[\"192.0.2.9\",25,\"ok\",\"B\",80]]", 0, NULL);
+    assert_true(json_equal(addresses, expected));
+    json_decref(expected);
+    json_decref(addresses);
+    json_decref(mx);
+    report_rows_fini(&rows);
+}
+
+static void a_record_of_wrong_types_makes_a_row_of_nulls(void **state)
+{
+    static const char *const records[] = {
+        "{}", "{\"host\":[],\"tls\":7,\"certificate\":\"x\",\"findings\":{\"a\":1}}",
+        "{\"domain\":{},\"mx\":\"no list\",\"input_fields\":[1],\"findings\":[1,[],{\"code\":2}]}",
+        "{\"mx\":[1,null,{\"endpoints\":[3,{\"address\":[]}]}],\"score\":\"<b>\"}"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+        struct report_rows rows;
+        json_t *record = json_loads(records[i], 0, NULL);
+        assert_non_null(record);
+        assert_true(report_rows_init(&rows));
+        json_t *endpoint = report_rows_endpoint(&rows, record);
+        json_t *domain = report_rows_domain(&rows, record);
+        assert_null(report_rows_column(REPORT_ROWS_OF_ENDPOINTS, json_array_size(endpoint)));
+        assert_non_null(
+            report_rows_column(REPORT_ROWS_OF_ENDPOINTS, json_array_size(endpoint) - 1));
+        assert_null(report_rows_column(REPORT_ROWS_OF_DOMAINS, json_array_size(domain)));
+        assert_non_null(report_rows_column(REPORT_ROWS_OF_DOMAINS, json_array_size(domain) - 1));
+        json_decref(endpoint);
+        json_decref(domain);
+        json_decref(record);
+        report_rows_fini(&rows);
+    }
+}
+
+/* ---- Whole files ---- */
+
+static const struct finding_rule rule = {
+    .code = "known", .title = "A <title>", .why = "w", .remedy = "r", .source = "s"};
+
+static const struct finding_rule *rule_of(const char *code)
+{
+    return strcmp(code, rule.code) == 0 ? &rule : NULL;
+}
+
+static const struct report_words words = {.rule_of = rule_of};
+
+/* Every element with JSON holds one whole value and ends behind it. */
+static void check_islands(const char *page)
+{
+    static const char start[] = "<script type=\"application/json\"";
+    for (const char *at = page; (at = strstr(at, start)) != NULL; at++) {
+        json_error_t error;
+        const char *json = strchr(at, '>') + 1;
+        json_t *value = json_loads(json, JSON_DISABLE_EOF_CHECK, &error);
+        assert_non_null(value);
+        assert_memory_equal(json + error.position, "</script>", strlen("</script>"));
+        json_decref(value);
+    }
+}
+
+/* The page's island "data0", parsed; NULL where no page was made. */
+static json_t *data_of(const char *results, enum report_status expected)
+{
+    char path[] = "/tmp/mxgrade-test-report-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, results, strlen(results)) == (ssize_t)strlen(results));
+    close(fd);
+    char *page = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&page, &len);
+    assert_int_equal(report_write(path, &words, stream), expected);
+    fclose(stream);
+    unlink(path);
+    json_t *data = NULL;
+    if (expected == REPORT_OK) {
+        assert_non_null(strstr(page, "Content-Security-Policy"));
+        check_islands(page);
+        char *start = strstr(page, "id=\"data0\">");
+        assert_non_null(start);
+        data = json_loads(start + strlen("id=\"data0\">"), JSON_DISABLE_EOF_CHECK, NULL);
+        assert_non_null(data);
+    }
+    free(page);
+    return data;
+}
+
+#define RUN     "{\"type\":\"run\",\"schema_version\":1,\"list\":\"/secret/list.csv\"}\n"
+#define SUMMARY "{\"type\":\"summary\",\"complete\":true}\n"
+#define ENDPOINT                                                                                   \
+    "{\"type\":\"endpoint\",\"host\":\"mx.example\",\"address\":\"192.0.2.1\",\"port\":25}\n"
+#define DOMAIN                                                                                     \
+    "{\"type\":\"domain\",\"domain\":\"a.example\",\"mx\":[{\"host\":\"mx.example\","              \
+    "\"endpoints\":[{\"address\":\"192.0.2.1\",\"port\":25}]}],\"findings\":["                     \
+    "{\"code\":\"known\",\"severity\":\"high\"},{\"code\":\"new\",\"severity\":\"low\"}]}\n"
+
+static void a_domain_names_its_endpoint_wherever_that_stands(void **state)
+{
+    static const char *const files[] = {RUN ENDPOINT DOMAIN SUMMARY, RUN DOMAIN ENDPOINT SUMMARY};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        json_t *data = data_of(files[i], REPORT_OK);
+        json_t *columns = json_object_get(data, "domains");
+        json_t *numbers = json_object_get(columns, "endpoints");
+        assert_int_equal(json_array_size(numbers), 1);
+        assert_true(json_is_integer(json_array_get(numbers, 0)));
+        assert_int_equal(json_integer_value(json_array_get(numbers, 0)), 0);
+        assert_false(json_is_true(json_object_get(data, "damaged")));
+        json_decref(data);
+    }
+}
+
+static void findings_bring_their_words_and_unknown_ones_their_severity(void **state)
+{
+    (void)state;
+    json_t *data = data_of(RUN ENDPOINT DOMAIN SUMMARY, REPORT_OK);
+    json_t *findings = json_object_get(data, "findings");
+    json_t *known = json_object_get(findings, "known");
+    json_t *unknown = json_object_get(findings, "new");
+    assert_string_equal(json_string_value(json_object_get(known, "title")), rule.title);
+    assert_string_equal(json_string_value(json_object_get(known, "severity")), "high");
+    assert_string_equal(json_string_value(json_object_get(unknown, "severity")), "low");
+    assert_null(json_object_get(unknown, "title"));
+    json_decref(data);
+}
+
+static void only_the_lists_own_name_is_shown(void **state)
+{
+    (void)state;
+    json_t *data = data_of(RUN SUMMARY, REPORT_OK);
+    json_t *run = json_object_get(data, "run");
+    assert_string_equal(json_string_value(json_object_get(run, "list")), "list.csv");
+    json_decref(data);
+}
+
+static void a_cut_file_is_a_page_that_says_so(void **state)
+{
+    (void)state;
+    json_t *data = data_of(RUN ENDPOINT DOMAIN "not JSON\n{\"type\":\"dom", REPORT_OK);
+    assert_true(json_is_true(json_object_get(data, "damaged")));
+    assert_true(json_is_null(json_object_get(data, "summary")));
+    assert_int_equal(json_integer_value(json_object_get(data, "unreadable")), 1);
+    json_decref(data);
+}
+
+static void what_is_no_result_file_is_refused(void **state)
+{
+    (void)state;
+    assert_null(data_of("", REPORT_NOT_RESULTS));
+    assert_null(data_of("text\n[1]\n{\"type\":\"other\"}\n", REPORT_NOT_RESULTS));
+    assert_null(data_of("{\"type\":\"run\",\"schema_version\":2}\n", REPORT_NEWER_SCHEMA));
+}
+
+/* Blocks of evidence are opened and closed in pairs, whatever their number of records. */
+static void every_block_of_evidence_is_whole(void **state)
+{
+    static const size_t counts[] = {0, 1, 255, 256, 257, 512};
+    (void)state;
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        char *file = malloc(PAGE_MAX);
+        assert_non_null(file);
+        size_t len = (size_t)snprintf(file, PAGE_MAX, "%s", RUN);
+        for (size_t k = 0; k < counts[i]; k++) {
+            len += (size_t)snprintf(file + len, PAGE_MAX - len,
+                                    "{\"type\":\"endpoint\",\"host\":\"mx%zu.example\"}\n", k);
+        }
+        json_t *data = data_of(file, REPORT_OK);
+        json_t *names = json_object_get(json_object_get(data, "endpoints"), "name");
+        assert_int_equal(json_array_size(names), counts[i]);
+        json_decref(data);
+        free(file);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hostile_text_cannot_leave_its_element),
+        cmocka_unit_test(a_failing_stream_is_told),
+        cmocka_unit_test(equal_values_share_a_number_and_are_written_once),
+        cmocka_unit_test(an_address_joins_by_host_address_and_port),
+        cmocka_unit_test(a_record_of_wrong_types_makes_a_row_of_nulls),
+        cmocka_unit_test(a_domain_names_its_endpoint_wherever_that_stands),
+        cmocka_unit_test(findings_bring_their_words_and_unknown_ones_their_severity),
+        cmocka_unit_test(only_the_lists_own_name_is_shown),
+        cmocka_unit_test(a_cut_file_is_a_page_that_says_so),
+        cmocka_unit_test(what_is_no_result_file_is_refused),
+        cmocka_unit_test(every_block_of_evidence_is_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
