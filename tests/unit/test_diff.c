@@ -170,6 +170,8 @@ static void text_at(const json_t *value, const char *path, char out[256])
         snprintf(out, 256, "%zu", json_array_size(value));
     } else if (json_is_boolean(value)) {
         snprintf(out, 256, "%s", json_is_true(value) ? "true" : "false");
+    } else if (json_is_object(value)) {
+        snprintf(out, 256, "{}");
     } else {
         snprintf(out, 256, "-");
     }
@@ -296,6 +298,35 @@ static const struct {
       HAS("tls10", "medium"), "{" SECOND "}"},
      {TWO_HOSTS ",'partial':true}", NULL, "{" SECOND ",'grade':'U','tls':null}"},
      "verdict=improvement grade.direction=better findings.closed=1"},
+    {"a letter falls by what was opened, whatever was seen for the first time beside it",
+     {NULL, "{'tls':{'weak_unknown':['RC4']}}", NULL},
+     {"{'grade':'C','score':50,'findings':[" FOUND("rc4_suite", "high") "," FOUND("expired",
+                                                                                  "high") "]}",
+      "{'findings':[" FOUND("rc4_suite", "high") "," FOUND("expired", "high") "]}", NULL},
+     "verdict=regression grade.direction=worse findings.opened=1 findings.observed_again=1"},
+    {"a host whose addresses could not be looked up closes nothing",
+     {TWO_HOSTS ",'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", NULL,
+      "{" SECOND ",'findings':[" FOUND("tls10", "medium") "]}"},
+     {"{'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok','endpoints':"
+      "[{'address':'192.0.2.1','port':25}]},{'preference':20,'host':'mx.b.example',"
+      "'outcome':'dns_timeout','endpoints':[]}]}",
+      NULL, NULL},
+     "verdict=not_observed grade.direction=not_observed findings.not_observed=1"},
+    {"one that does not exist any more does",
+     {TWO_HOSTS ",'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", NULL,
+      "{" SECOND ",'findings':[" FOUND("tls10", "medium") "]}"},
+     {"{'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok','endpoints':"
+      "[{'address':'192.0.2.1','port':25}]},{'preference':20,'host':'mx.b.example',"
+      "'outcome':'dns_nxdomain','endpoints':[]}]}",
+      NULL, NULL},
+     "verdict=improvement grade.direction=better findings.closed=1"},
+    {"nor does an address in place of another that could not be observed",
+     {"{'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}", HAS("tls10", "medium"),
+      NULL},
+     {"{'grade':'U','score':null,'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok',"
+      "'endpoints':[{'address':'192.0.2.9','port':25}]}]}",
+      "{'address':'192.0.2.9','grade':'U','tls':null}", NULL},
+     "verdict=not_observed findings.not_observed=1 findings.closed=0"},
     {"a failed look-up of the MX is not observed, and no host was removed",
      {0},
      {"{'mail':'unknown','mx':[],'grade':'U','score':null}", NULL, NULL},
