@@ -480,6 +480,52 @@ static void every_finding_of_an_endpoint_is_made_by_a_case(void **state)
     }
 }
 
+/* ---- Each rule of the policy is held by a case: another weight would be noticed ---- */
+
+static bool every_case_holds(const struct policy *policy)
+{
+    bool all = true;
+    for (size_t i = 0; i < NUM(cases) && all; i++) {
+        struct scene scene;
+        struct judgement judgement;
+        struct arena arena = {0};
+        make_spotless(&scene);
+        cases[i].change(&scene);
+        judgement_init(&judgement, policy, &arena);
+        judge_endpoint(&judgement, &scene.record);
+        unsigned score = policy_score(cases[i].grade, policy_deductions(builtin(), &judgement.set));
+        all = scene.record.grade == cases[i].grade && scene.record.score == score;
+        arena_free(&arena);
+    }
+    return all;
+}
+
+static void another_weight_of_any_rule_is_noticed(void **state)
+{
+    (void)state;
+    assert_true(every_case_holds(builtin()));
+    for (unsigned i = 0; i < FINDING_NULL_MX; i++) {
+        struct policy mutant = *builtin();
+        if (i == FINDING_NO_ESMTP) {
+            continue; /* without extensions there is no STARTTLS: it is always beside an F */
+        }
+        mutant.rules[i].cap = mutant.rules[i].cap == GRADE_F ? GRADE_U : GRADE_F;
+        if (every_case_holds(&mutant)) {
+            fail_msg("nothing holds the cap of %s", mutant.rules[i].code);
+        }
+        if (i == FINDING_STARTTLS_STRIPPED) {
+            continue; /* it is never graded, so its points weigh nothing */
+        }
+        mutant = *builtin();
+        /* An F has used up its points already. */
+        mutant.rules[i].deduction =
+            mutant.rules[i].cap == GRADE_F ? 0 : mutant.rules[i].deduction + 15;
+        if (every_case_holds(&mutant)) {
+            fail_msg("nothing holds the deduction of %s", mutant.rules[i].code);
+        }
+    }
+}
+
 /* ---- F is the server's own word, and what is unknown is not graded ---- */
 
 static void without_tls_only_what_the_server_said_is_f(void **state)
@@ -740,6 +786,7 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(every_finding_of_an_endpoint_is_made_by_a_case),
+        cmocka_unit_test(another_weight_of_any_rule_is_noticed),
         cmocka_unit_test(without_tls_only_what_the_server_said_is_f),
         cmocka_unit_test(an_unknown_version_never_makes_an_f),
         cmocka_unit_test(nothing_known_finds_nothing),

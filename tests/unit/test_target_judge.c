@@ -1,0 +1,376 @@
+/* What a domain's hosts and policies add up to: letter, findings, the two answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "io/address.h"
+#include "scanner/service_smtp.h"
+#include "scanner/target_judge.h"
+
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+#define MX_MAX     3
+
+/* A domain with one healthy MX host on one address, which a test then changes. */
+struct scene {
+    struct domain_record record;
+    struct target_mx mx[MX_MAX];
+    size_t num_mx;
+    struct dane_lookup mx_lookup;
+    struct domain_policy policy;
+    const char *patterns[1];
+    const char *problem;
+    bool without_policy;
+    struct arena arena;
+};
+
+static struct host_result *host_with(size_t num_endpoints)
+{
+    struct host_result *result =
+        calloc(1, sizeof(*result) + num_endpoints * sizeof(result->endpoints[0]));
+    assert_non_null(result);
+    result->outcome = OUTCOME_OK;
+    result->dane = DANE_NONE;
+    result->num_endpoints = num_endpoints;
+    for (size_t i = 0; i < num_endpoints; i++) {
+        struct endpoint_summary *endpoint = &result->endpoints[i];
+        endpoint->address.family = 4;
+        memcpy(endpoint->address.bytes, (const uint8_t[]){192, 0, 2, (uint8_t)i}, 4);
+        endpoint->grade = GRADE_A;
+        endpoint->starttls = TRI_YES;
+        endpoint->certificate_valid = true;
+        endpoint->outcome = OUTCOME_OK;
+        finding_set_add(&endpoint->findings, FINDING_NO_DANE);
+    }
+    return result;
+}
+
+static struct endpoint_summary *endpoint_of(struct scene *scene, size_t mx)
+{
+    return &scene->mx[mx].result->endpoints[0];
+}
+
+static void add_mx(struct scene *scene, int32_t preference, const char *name)
+{
+    scene->mx[scene->num_mx++] = (struct target_mx){.preference = preference,
+                                                    .name = name,
+                                                    .host = name,
+                                                    .service = &service_smtp,
+                                                    .result = host_with(1)};
+}
+
+static void make_healthy(struct scene *scene)
+{
+    memset(scene, 0, sizeof(*scene));
+    scene->record.domain = "example.org";
+    scene->record.mail = MAIL_MX;
+    scene->record.dns_outcome = OUTCOME_OK;
+    scene->mx_lookup = (struct dane_lookup){.is_answered = true, .outcome = DNS_OK};
+    scene->policy.txt.status = MTA_STS_TXT_ABSENT;
+    scene->policy.tls_rpt.status.value = TRI_YES;
+    add_mx(scene, 10, "mx.example.org");
+}
+
+static void free_scene(struct scene *scene)
+{
+    for (size_t i = 0; i < scene->num_mx; i++) {
+        free(scene->mx[i].result);
+    }
+    arena_free(&scene->arena);
+}
+
+static void judge(struct scene *scene, const struct policy *policy, struct judgement *judgement)
+{
+    const struct target_evidence evidence = {
+        .mx = scene->mx,
+        .num_mx = scene->num_mx,
+        .mx_lookup = &scene->mx_lookup,
+        .trusts_resolver = true,
+        .policy = scene->without_policy ? NULL : &scene->policy,
+        .grades_by_mx = true,
+        .problem = scene->problem,
+    };
+    judgement_init(judgement, policy, &scene->arena);
+    target_judge(&scene->record, &evidence, judgement);
+}
+
+/* ---- One respect at a time ---- */
+
+#define CHANGE(name_, statement)                                                                   \
+    static void name_(struct scene *scene)                                                         \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+
+static void no_tls(struct endpoint_summary *endpoint)
+{
+    memset(&endpoint->findings, 0, sizeof(endpoint->findings));
+    endpoint->starttls = TRI_NO;
+    endpoint->grade = GRADE_F;
+    endpoint->outcome = OUTCOME_STARTTLS_NOT_ADVERTISED;
+    finding_set_add(&endpoint->findings, FINDING_NO_STARTTLS);
+}
+
+static void not_observed(struct endpoint_summary *endpoint, enum outcome outcome)
+{
+    memset(&endpoint->findings, 0, sizeof(endpoint->findings));
+    endpoint->starttls = TRI_UNKNOWN;
+    endpoint->grade = GRADE_U;
+    endpoint->outcome = outcome;
+}
+
+static void match_dane(struct scene *scene, size_t mx)
+{
+    struct endpoint_summary *endpoint = endpoint_of(scene, mx);
+    memset(&endpoint->findings, 0, sizeof(endpoint->findings));
+    endpoint->dane = DANE_VALID;
+    scene->mx[mx].result->dane = DANE_VALID;
+    scene->mx_lookup.authentic = true;
+}
+
+static void publish(struct scene *scene, enum mta_sts_mode mode, const char *pattern)
+{
+    scene->patterns[0] = pattern;
+    scene->policy.txt.status = MTA_STS_TXT_VALID;
+    scene->policy.is_fetched = true;
+    scene->policy.response =
+        (struct https_response){.outcome = HTTPS_OK, .content_type = "text/plain"};
+    scene->policy.has_policy = true;
+    scene->policy.policy = (struct mta_sts_policy){.is_valid = true,
+                                                   .mode = mode,
+                                                   .max_age = 604800,
+                                                   .mx = scene->patterns,
+                                                   .num_mx = 1};
+}
+
+static void without_hosts(struct scene *scene, enum mail_kind mail, enum outcome outcome)
+{
+    scene->record.mail = mail;
+    scene->record.dns_outcome = outcome;
+    scene->without_policy = true;
+    free(scene->mx[0].result);
+    scene->mx[0].result = NULL;
+    scene->num_mx = 0;
+}
+
+static void drop_host(struct scene *scene)
+{
+    free(scene->mx[1].result);
+    scene->mx[1].result = NULL;
+    scene->mx[1].host = NULL;
+}
+
+CHANGE(nothing, (void)scene)
+CHANGE(null_mx, without_hosts(scene, MAIL_NULL_MX, OUTCOME_OK))
+CHANGE(no_domain, without_hosts(scene, MAIL_NONE, OUTCOME_DNS_NXDOMAIN))
+CHANGE(dns_failure, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_DNS_SERVFAIL))
+CHANGE(bad_line, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_INVALID_INPUT);
+       scene->problem = "not a name")
+CHANGE(implicit, scene->record.mail = MAIL_IMPLICIT; scene->mx[0].preference = -1)
+CHANGE(null_beside, add_mx(scene, 0, "."); drop_host(scene); scene->mx[1].is_null = true)
+CHANGE(address_beside, add_mx(scene, 20, "192.0.2.9"); drop_host(scene);
+       scene->mx[1].is_address = true)
+CHANGE(invalid_beside, add_mx(scene, 20, "no host"); drop_host(scene))
+CHANGE(alias, scene->mx[0].result->aliased = true)
+CHANGE(dangling, add_mx(scene, 20, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
+       scene->mx[1].result->outcome = OUTCOME_DNS_NXDOMAIN)
+CHANGE(private_address, add_mx(scene, 20, "inside.example.org");
+       not_observed(endpoint_of(scene, 1), OUTCOME_ADDRESS_NOT_PUBLIC);
+       memcpy(endpoint_of(scene, 1)->address.bytes, (const uint8_t[]){10, 0, 0, 1}, 4))
+CHANGE(one_unobserved, add_mx(scene, 20, "mx2.example.org");
+       not_observed(endpoint_of(scene, 1), OUTCOME_CONNECT_TIMEOUT))
+CHANGE(all_unobserved, not_observed(endpoint_of(scene, 0), OUTCOME_CONNECT_TIMEOUT))
+CHANGE(one_clear, add_mx(scene, 20, "mx2.example.org"); no_tls(endpoint_of(scene, 1)))
+CHANGE(all_clear, no_tls(endpoint_of(scene, 0)))
+CHANGE(worst_counts, add_mx(scene, 20, "mx2.example.org"); endpoint_of(scene, 1)->grade = GRADE_B;
+       finding_set_add(&endpoint_of(scene, 1)->findings, FINDING_TLS10))
+CHANGE(dane, match_dane(scene, 0))
+CHANGE(dane_on_one, match_dane(scene, 0); add_mx(scene, 20, "mx2.example.org"))
+CHANGE(dane_insecure_mx, match_dane(scene, 0); scene->mx_lookup.authentic = false)
+CHANGE(dane_unknown, scene->mx[0].result->dane = DANE_TEMPERROR)
+CHANGE(enforce, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org"))
+CHANGE(enforce_and_dane, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
+       match_dane(scene, 0))
+CHANGE(testing, publish(scene, MTA_STS_MODE_TESTING, "*.example.org"))
+CHANGE(off, publish(scene, MTA_STS_MODE_NONE, "*.example.org"))
+CHANGE(enforce_mismatch, publish(scene, MTA_STS_MODE_ENFORCE, "mx.example.net"))
+CHANGE(enforce_bad_certificate, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
+       endpoint_of(scene, 0)->certificate_valid = false)
+CHANGE(testing_mismatch, publish(scene, MTA_STS_MODE_TESTING, "mx.example.net"))
+CHANGE(bad_record, scene->policy.txt.status = MTA_STS_TXT_INVALID)
+CHANGE(no_reports, scene->policy.tls_rpt.status.value = TRI_NO)
+CHANGE(bad_reports, static const char *const problems[] = {"no_rua"};
+       scene->policy.tls_rpt.status.value = TRI_NO; scene->policy.tls_rpt.problems = problems;
+       scene->policy.tls_rpt.num_problems = 1)
+
+struct domain_case {
+    const char *name;
+    void (*change)(struct scene *scene);
+    const char *findings; /* in the order of the policy */
+    enum grade grade;
+    enum opportunistic_tls opportunistic;
+    enum enforced_tls enforced;
+};
+
+#define TLS(answer) OPPORTUNISTIC_##answer, ENFORCED_NONE
+#define OPEN        OPPORTUNISTIC_UNKNOWN, ENFORCED_UNKNOWN
+
+static const struct domain_case cases[] = {
+    {"a healthy domain without enforcement gets A", nothing, "no_mta_sts no_enforcement", GRADE_A,
+     TLS(YES)},
+    {"a null MX is no mail", null_mx, "null_mx", GRADE_N, OPEN},
+    {"no such domain is not graded", no_domain, "no_mail_service", GRADE_U, OPEN},
+    {"a failed look-up is not graded", dns_failure, "dns_failure", GRADE_U, OPEN},
+    {"a line that is no domain", bad_line, "invalid_input", GRADE_U, OPEN},
+    {"an implicit MX", implicit, "implicit_mx no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"a null MX beside another", null_beside, "null_mx_beside_others no_mta_sts no_enforcement",
+     GRADE_A, TLS(YES)},
+    {"an address for an MX", address_beside, "mx_is_address no_mta_sts no_enforcement", GRADE_A,
+     TLS(YES)},
+    {"an MX that cannot be a host", invalid_beside, "mx_invalid no_mta_sts no_enforcement", GRADE_A,
+     TLS(YES)},
+    {"an MX that is an alias", alias, "mx_is_cname no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"an MX that does not exist", dangling, "mx_dangling no_mta_sts no_enforcement", GRADE_A,
+     TLS(YES)},
+    {"an MX inside somebody's network", private_address, "mx_not_public no_mta_sts no_enforcement",
+     GRADE_A, TLS(YES)},
+    {"one MX that was not seen lowers nothing", one_unobserved,
+     "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"none that was seen is not graded", all_unobserved, "mx_unobserved no_mta_sts", GRADE_U,
+     OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
+    {"TLS on one of two is sometimes", one_clear,
+     "no_starttls starttls_on_some no_mta_sts no_enforcement", GRADE_D, TLS(PARTIAL)},
+    {"TLS on none is F", all_clear, "no_starttls no_mta_sts no_enforcement", GRADE_F, TLS(NO)},
+    {"the worst of two counts", worst_counts, "tls10 no_mta_sts no_enforcement", GRADE_B, TLS(YES)},
+    {"DANE on every MX is A+", dane, "no_mta_sts", GRADE_A_PLUS, OPPORTUNISTIC_YES, ENFORCED_DANE},
+    {"DANE on one of two enforces nothing", dane_on_one, "dane_partial no_mta_sts no_enforcement",
+     GRADE_A, TLS(YES)},
+    {"DANE behind an MX that is not signed", dane_insecure_mx,
+     "dane_partial no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"DANE that could not be looked up", dane_unknown, "no_mta_sts enforcement_unknown", GRADE_A,
+     OPPORTUNISTIC_YES, ENFORCED_UNKNOWN},
+    {"MTA-STS in enforce is A+", enforce, "", GRADE_A_PLUS, OPPORTUNISTIC_YES, ENFORCED_MTA_STS},
+    {"both", enforce_and_dane, "", GRADE_A_PLUS, OPPORTUNISTIC_YES, ENFORCED_BOTH},
+    {"MTA-STS in testing", testing, "mta_sts_testing no_enforcement", GRADE_A, TLS(YES)},
+    {"MTA-STS that is off", off, "mta_sts_off no_enforcement", GRADE_A, TLS(YES)},
+    {"an enforce that names other hosts is D", enforce_mismatch, "mta_sts_broken no_enforcement",
+     GRADE_D, TLS(YES)},
+    {"an enforce that a certificate fails is D", enforce_bad_certificate,
+     "mta_sts_broken no_enforcement", GRADE_D, TLS(YES)},
+    {"a testing that names other hosts is a warning", testing_mismatch,
+     "mta_sts_would_break no_enforcement", GRADE_A, TLS(YES)},
+    {"a record that senders ignore", bad_record, "mta_sts_invalid no_enforcement", GRADE_A,
+     TLS(YES)},
+    {"no reports", no_reports, "no_mta_sts no_tls_rpt no_enforcement", GRADE_A, TLS(YES)},
+    {"reports that nobody can send", bad_reports, "no_mta_sts tls_rpt_invalid no_enforcement",
+     GRADE_A, TLS(YES)},
+};
+
+static void list_findings(const struct finding_set *set, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < FINDING_COUNT; i++) {
+        if (finding_set_has(set, (enum finding_code)i)) {
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "",
+                                     policy_rule((enum finding_code)i)->code);
+        }
+    }
+}
+
+static void each_domain_is_judged_for_what_it_shows(void **state)
+{
+    struct policy policy;
+    (void)state;
+    policy_init(&policy);
+    for (size_t i = 0; i < NUM(cases); i++) {
+        const struct domain_case *row = &cases[i];
+        struct scene scene;
+        struct judgement judgement;
+        char found[1024];
+        make_healthy(&scene);
+        row->change(&scene);
+        judge(&scene, &policy, &judgement);
+        list_findings(&judgement.set, found, sizeof(found));
+        const struct domain_record *record = &scene.record;
+        if (strcmp(found, row->findings) != 0 || record->grade != row->grade ||
+            record->opportunistic != row->opportunistic || record->enforced != row->enforced) {
+            fail_msg("%s: %s, %s, opportunistic %s, enforced %s", row->name,
+                     grade_name(record->grade), found,
+                     opportunistic_tls_name(record->opportunistic),
+                     enforced_tls_name(record->enforced));
+        }
+        free_scene(&scene);
+    }
+}
+
+/* ---- Each rule of the policy is held by a case ---- */
+
+static bool every_case_holds(const struct policy *policy)
+{
+    struct policy builtin;
+    bool all = true;
+    policy_init(&builtin);
+    for (size_t i = 0; i < NUM(cases) && all; i++) {
+        struct scene scene;
+        struct judgement judgement;
+        unsigned scores[2];
+        const struct policy *both[2] = {&builtin, policy};
+        for (size_t k = 0; k < 2; k++) {
+            make_healthy(&scene);
+            cases[i].change(&scene);
+            judge(&scene, both[k], &judgement);
+            scores[k] = scene.record.score;
+            all = all && scene.record.grade == cases[i].grade;
+            free_scene(&scene);
+        }
+        all = all && scores[0] == scores[1];
+    }
+    return all;
+}
+
+/* Findings of what is not graded at all weigh nothing, whatever their numbers. */
+static bool weighs_nothing(enum finding_code code)
+{
+    return code == FINDING_NULL_MX || code == FINDING_NO_MAIL || code == FINDING_DNS_FAILURE ||
+           code == FINDING_INVALID_INPUT;
+}
+
+static void another_weight_of_any_rule_is_noticed(void **state)
+{
+    struct policy builtin;
+    (void)state;
+    policy_init(&builtin);
+    assert_true(every_case_holds(&builtin));
+    for (unsigned i = FINDING_NULL_MX; i < FINDING_COUNT; i++) {
+        struct policy mutant = builtin;
+        if (weighs_nothing((enum finding_code)i)) {
+            continue;
+        }
+        mutant.rules[i].cap = mutant.rules[i].cap == GRADE_F ? GRADE_U : GRADE_F;
+        if (every_case_holds(&mutant)) {
+            fail_msg("nothing holds the cap of %s", builtin.rules[i].code);
+        }
+        mutant = builtin;
+        /* An F has used up its points already. */
+        mutant.rules[i].deduction =
+            mutant.rules[i].cap == GRADE_F ? 0 : mutant.rules[i].deduction + 15;
+        if (every_case_holds(&mutant)) {
+            fail_msg("nothing holds the deduction of %s", builtin.rules[i].code);
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_domain_is_judged_for_what_it_shows),
+        cmocka_unit_test(another_weight_of_any_rule_is_noticed),
+    };
+    return cmocka_run_group_tests_name("target_judge", tests, NULL, NULL);
+}
