@@ -28,6 +28,10 @@ def need(program):
     return path
 
 
+def run_bytes(command):
+    return subprocess.run(command, stdout=subprocess.PIPE, timeout=30, check=True).stdout
+
+
 def answers(address, port):
     try:
         with socket.create_connection((address, port), 2):
@@ -246,6 +250,55 @@ class Selfserv(Stack):
         # It listens on every address; only its own is called.
         self.behind_front([program, "-d", database, "-n", "leaf", "-p", port, "-V",
                            "tls1.2:tls1.3", "-w", ""])
+
+
+class Compiled(Stack):
+    """A library that comes without a server: ours, compiled here."""
+
+    def __init__(self, *arguments, source, libraries):
+        super().__init__(*arguments)
+        self.source = source
+        self.libraries = libraries
+
+    def start(self):
+        program = os.path.join(self.folder, "server")
+        done = run([need("gcc"), "-O1", "-o", program, os.path.join(HERE, self.source),
+                    *("-l" + name for name in self.libraries)])
+        if done.returncode != 0:
+            raise Missing(f"{self.source} does not compile: {done.stdout[:200]}")
+        port = self.take_port()
+        self.behind_front([program, self.address, port, self.leaf.key, self.leaf.chain])
+
+
+class Ssl2Front(Front):
+    """An SSLv2 server as far as its SERVER-HELLO, byte by byte as the SSL 2.0 protocol has it
+    (draft-hickman-netscape-ssl-00, section 1.3.2.1 and the record of 1.1): no packaged library
+    speaks it any more. TLS is answered with the alert handshake_failure."""
+
+    certificate = b""
+
+    def go_on(self, client):
+        hello = client.recv(4096)
+        is_ssl2 = len(hello) > 5 and hello[0] & 0x80 and hello[2:5] == b"\x01\x00\x02"
+        client.sendall(self._server_hello() if is_ssl2 else b"\x15\x03\x01\x00\x02\x02\x28")
+        with contextlib.suppress(OSError):
+            client.recv(4096)
+
+    def _server_hello(self):
+        kinds = b"\x01\x00\x80" + b"\x07\x00\xc0"  # RC4_128_WITH_MD5, DES_192_EDE3_CBC_WITH_MD5
+        connection = bytes(range(16))
+        body = (b"\x04\x00\x01\x00\x02" + len(self.certificate).to_bytes(2, "big")
+                + len(kinds).to_bytes(2, "big") + len(connection).to_bytes(2, "big")
+                + self.certificate + kinds + connection)
+        return (0x8000 | len(body)).to_bytes(2, "big") + body
+
+
+class Ssl2(Stack):
+    def start(self):
+        front = Ssl2Front(self.address, self.lab.port, 0)
+        front.certificate = run_bytes(["openssl", "x509", "-in", self.leaf.certificate, "-outform",
+                                       "DER"])
+        self.stack.enter_context(front)
 
 
 class Jsse(Stack):

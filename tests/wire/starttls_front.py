@@ -35,8 +35,12 @@ class Front:
         with contextlib.suppress(OSError), client:
             client.settimeout(SECONDS)
             if self._speak(client):
-                with socket.create_connection((self.address, self.tls_port), SECONDS) as server:
-                    relay(client, server)
+                self.go_on(client)
+
+    def go_on(self, client):
+        """What happens behind the 220."""
+        with socket.create_connection((self.address, self.tls_port), SECONDS) as server:
+            relay(client, server)
 
     def _speak(self, client):
         """True once STARTTLS has been said."""

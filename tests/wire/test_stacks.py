@@ -9,9 +9,9 @@ import sys
 
 import runner
 import suite_witness
-from lab import Lab
+from lab import Lab, codes
 from processes import run
-from stacks import Exim, GnutlsServ, Jsse, Missing, Nginx, Node, Selfserv, SServer, Stunnel
+from stacks import Compiled, Exim, GnutlsServ, Jsse, Missing, Nginx, Node, Selfserv, SServer, Ssl2, Stunnel
 from suite_witness import s_client, succeeds
 from witness import OPENSSL_OPTION, PEM
 
@@ -51,6 +51,11 @@ class World:
                                 "%VERIFY_ALLOW_SIGN_WITH_SHA1:+SIGN-RSA-SHA1"),
             Node(lab, "node", 17, self.leaf("node"), {"post_quantum": "X25519MLKEM768"}),
             Selfserv(lab, "nss", 18, self.leaf("nss", **rsa), {}),
+            Compiled(lab, "wolfssl", 22, self.leaf("wolfssl", **rsa), {},
+                     source="wolfssl_server.c", libraries=("wolfssl",)),
+            Compiled(lab, "mbedtls", 23, self.leaf("mbedtls", **rsa), {},
+                     source="mbedtls_server.c",
+                     libraries=("mbedtls", "mbedx509", "mbedcrypto")),
             Jsse(lab, "jsse-old", 19, self.leaf("jsse-old", **rsa),
                  {"versions": {"SSLv3": "yes", "TLSv1.0": "yes", "TLSv1.1": "yes"},
                   "weak": {"export", "DES", "RC4", "anonymous", "NULL", "3DES", "static_RSA"}},
@@ -59,6 +64,9 @@ class World:
                  protocols=("TLSv1.2", "TLSv1.3"),
                  suites=("TLS_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")),
         ]
+        # It speaks nothing that a witness would: it stands for itself.
+        self.ssl2 = Ssl2(lab, "ssl2", 21, self.leaf("ssl2", **rsa), {})
+        lab.dns.add(self.ssl2.host, "A " + self.ssl2.address)
         self.running_stacks = []
         self.missing = {}
         for stack in self.stacks:
@@ -79,6 +87,7 @@ class World:
     def running(self):
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.lab.dns)
+            stack.enter_context(self.ssl2)
             for server in self.stacks:
                 try:
                     stack.enter_context(server)
@@ -90,7 +99,7 @@ class World:
 
     def scan(self):
         text = "".join(server.host + "\n" for server in self.running_stacks)
-        self.standard = self.lab.scan(text, "--hosts")
+        self.standard = self.lab.scan(text + self.ssl2.host + "\n", "--hosts")
         self.deep = self.lab.scan(text, "--hosts", "--depth", "deep", seconds=240)
 
     def suites_of(self, server, way):
@@ -245,6 +254,16 @@ def test_extended_master_secret_and_renegotiation_are_what_openssl_sees(world):
         differences.equal(server.name + " renegotiation", standard["tls"]["secure_renegotiation"],
                           "yes" if "Secure Renegotiation IS supported" in text else "no")
     differences.check()
+
+
+def test_sslv2_is_found_where_a_server_answers_in_it(world):
+    record = world.standard.endpoint(world.ssl2.host)
+    versions = record["tls"]["versions"]
+    assert versions["SSLv2"] == "yes", versions
+    assert {versions[name] for name in versions if name != "SSLv2"} == {"no"}, versions
+    assert record["grade"] == "F" and "ssl2" in codes(record), record["findings"]
+    for server, standard, _, _ in world.each():
+        assert standard["tls"]["versions"]["SSLv2"] != "yes", server.name
 
 
 def test_a_clean_server_costs_five_connections(world):
