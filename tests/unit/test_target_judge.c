@@ -141,11 +141,8 @@ static void publish(struct scene *scene, enum mta_sts_mode mode, const char *pat
     scene->policy.response =
         (struct https_response){.outcome = HTTPS_OK, .content_type = "text/plain"};
     scene->policy.has_policy = true;
-    scene->policy.policy = (struct mta_sts_policy){.is_valid = true,
-                                                   .mode = mode,
-                                                   .max_age = 604800,
-                                                   .mx = scene->patterns,
-                                                   .num_mx = 1};
+    scene->policy.policy = (struct mta_sts_policy){
+        .is_valid = true, .mode = mode, .max_age = 604800, .mx = scene->patterns, .num_mx = 1};
 }
 
 static void without_hosts(struct scene *scene, enum mail_kind mail, enum outcome outcome)
