@@ -116,6 +116,20 @@ static enum dane_status dane_of(const char *name)
     return DANE_UNKNOWN;
 }
 
+static bool lacks_name(const json_t *dane)
+{
+    size_t i;
+    json_t *problem;
+    json_array_foreach(json_object_get(dane, "problems"), i, problem)
+    {
+        const char *name = json_string_value(problem);
+        if (name != NULL && strcmp(name, "name_mismatch") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_endpoint(const struct resume_handler *handler, const json_t *record)
 {
     const char *codes[CODES_MAX];
@@ -132,6 +146,7 @@ static void tell_endpoint(const struct resume_handler *handler, const json_t *re
         .starttls_handshake = tri_of(starttls, "handshake"),
         .certificate_valid = has_valid_certificate(record),
         .dane = dane_of(string_of(json_object_get(record, "dane"), "status")),
+        .dane_lacks_name = lacks_name(json_object_get(record, "dane")),
         .finding_codes = codes,
         .num_finding_codes = codes_of(record, codes),
     };

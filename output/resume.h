@@ -36,6 +36,7 @@ struct resume_endpoint {
     enum tri starttls_advertised, starttls_accepted, starttls_handshake;
     bool certificate_valid; /* present, trusted, name matches, no problems in the way */
     enum dane_status dane;
+    bool dane_lacks_name; /* it matches but for the name, which is for each domain to judge */
     const char *const *finding_codes;
     size_t num_finding_codes;
     struct tally_item item; /* to feed the tally with */

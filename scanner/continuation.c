@@ -81,8 +81,10 @@ static void on_endpoint(void *user, const struct resume_endpoint *seen)
     tally_add(run->tally, &seen->item);
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
-        (seen->address == NULL && seen->host == NULL)) {
-        return; /* not a line of ours: it is kept, and looked at again */
+        (seen->address == NULL && seen->host == NULL) || seen->dane_lacks_name) {
+        /* Not a line of ours, or one that does not tell all that is needed: it is looked at again.
+         */
+        return;
     }
     for (size_t i = 0; i < seen->num_finding_codes; i++) {
         enum finding_code code = policy_find(seen->finding_codes[i]);

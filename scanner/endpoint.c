@@ -38,6 +38,7 @@ void endpoint_request_free(struct endpoint_request *request)
 {
     if (request != NULL) {
         host_dane_release(request->dane);
+        leaf_names_release(request->summary.leaf_names);
         free(request->host);
         free(request);
     }
@@ -70,6 +71,7 @@ static void on_reply(struct message *message, void *owner)
 static void reply(struct endpoint_request *request, const struct endpoint_summary *summary)
 {
     request->summary = *summary;
+    leaf_names_hold(summary->leaf_names);
     request->message.deliver = on_reply;
     mailbox_post(&request->from->mailbox, &request->message);
 }
@@ -96,6 +98,7 @@ static void free_scan(struct endpoint *endpoint)
 static void endpoint_free(struct endpoint *endpoint)
 {
     free_scan(endpoint);
+    leaf_names_release(endpoint->summary.leaf_names);
     free(endpoint->host);
     free(endpoint);
 }

@@ -7,6 +7,7 @@
 
 #include "io/address.h"
 #include "io/mailbox.h"
+#include "scanner/leaf_names.h"
 #include "scanner/policy.h"
 #include "scanner/service.h"
 
@@ -25,6 +26,7 @@ struct endpoint_summary {
     enum grade grade;
     enum tri starttls; /* endpoint_encrypts() */
     enum dane_status dane;
+    struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
     struct finding_set findings;
 };
 

@@ -173,6 +173,17 @@ static void match_both(const struct endpoint *endpoint, const struct peer_facts 
     }
 }
 
+/* Another name of the certificate might be one that only the asker knows. */
+static bool lacks_only_the_name(const struct dane_result *result)
+{
+    const uint32_t name = DANE_PROBLEM_BIT(DANE_PROBLEM_NAME_MISMATCH);
+    const uint32_t others = DANE_PROBLEM_BIT(DANE_PROBLEM_ANCHOR_PATH_INVALID) |
+                            DANE_PROBLEM_BIT(DANE_PROBLEM_EXPIRED) |
+                            DANE_PROBLEM_BIT(DANE_PROBLEM_NOT_YET_VALID);
+    return result->status == DANE_MISMATCH && (result->problems & name) != 0 &&
+           (result->problems & others) == 0;
+}
+
 static void name_problems(struct arena *arena, uint32_t problems, struct endpoint_record *record)
 {
     const char **names = arena_alloc(arena, DANE_PROBLEM_COUNT * sizeof(*names));
@@ -197,7 +208,7 @@ static enum tri record_encrypts(const struct endpoint_record *record)
  * A host without TLS contradicts its usable records as a wrong certificate does: mail may not be
  * sent to it (RFC 7672 section 2.2). `second`: facts that hold a second leaf of this host, or NULL.
  */
-static void fill_dane(const struct endpoint *endpoint, const struct peer_facts *second,
+static void fill_dane(struct endpoint *endpoint, const struct peer_facts *second,
                       struct endpoint_record *record)
 {
     const struct host_dane *dane = endpoint->scan->dane;
@@ -214,6 +225,10 @@ static void fill_dane(const struct endpoint *endpoint, const struct peer_facts *
         return; /* nothing was seen to match */
     }
     record->dane = result.status;
+    if (lacks_only_the_name(&result) && record->certificate != NULL) {
+        endpoint->summary.leaf_names =
+            leaf_names_new(record->certificate->names, record->certificate->num_names);
+    }
     record->dane_matched = result.matched != NULL ? tlsa_record_name(result.matched) : NULL;
     name_problems(&endpoint->scan->arena, result.problems, record);
 }

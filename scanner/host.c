@@ -42,6 +42,9 @@ void host_result_release(struct host_result *result)
 {
     if (result != NULL &&
         atomic_fetch_sub_explicit(&result->references, 1, memory_order_acq_rel) == 1) {
+        for (size_t i = 0; i < result->num_endpoints; i++) {
+            leaf_names_release(result->endpoints[i].leaf_names);
+        }
         free(result->caa);
         free(result);
     }
@@ -116,6 +119,9 @@ static void reply(struct host_request *request, struct host_result *result)
 static void free_scan(struct host *host)
 {
     if (host->scan != NULL) {
+        for (size_t i = 0; i < host->scan->num_addresses; i++) {
+            leaf_names_release(host->scan->endpoints[i].leaf_names);
+        }
         host_dane_release(host->scan->dane);
         free(host->scan->caa);
         free(host->scan);
@@ -199,8 +205,10 @@ static void finish(struct host *host)
         result->outcome = outcome_of(scan);
         result->caa = scan->caa;
         scan->caa = NULL;
-        memcpy(result->endpoints, scan->endpoints,
-               scan->num_addresses * sizeof(result->endpoints[0]));
+        for (size_t i = 0; i < scan->num_addresses; i++) {
+            result->endpoints[i] = scan->endpoints[i];
+            scan->endpoints[i].leaf_names = NULL; /* moved along */
+        }
     }
     host->result = result;
     free_scan(host);
@@ -251,6 +259,7 @@ static void on_endpoint_done(struct endpoint_request *request)
     scan->abandoned |= request->summary.abandoned;
     if (request->index < scan->num_addresses) {
         scan->endpoints[request->index] = request->summary;
+        request->summary.leaf_names = NULL; /* the reference has moved along */
     }
     endpoint_request_free(request);
     endpoint_ended(host);

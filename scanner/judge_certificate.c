@@ -66,35 +66,56 @@ static void add_expired(struct judgement *judgement, const struct certificate_re
                   certificate->days_left < 0 ? "" : "; its issuer has expired");
 }
 
+/* What is wrong with a chain by public roots alone; a finding for each. */
+static const struct {
+    enum certificate_problem problem;
+    enum finding_code code;
+} public_chain[] = {
+    {CERTIFICATE_SELF_SIGNED, FINDING_SELF_SIGNED},
+    {CERTIFICATE_UNTRUSTED_ROOT, FINDING_UNTRUSTED_ROOT},
+    {CERTIFICATE_INCOMPLETE_CHAIN, FINDING_INCOMPLETE_CHAIN},
+    {CERTIFICATE_EXPIRED, FINDING_EXPIRED},
+    {CERTIFICATE_NOT_YET_VALID, FINDING_NOT_YET_VALID},
+    {CERTIFICATE_NAME_MISMATCH, FINDING_NAME_MISMATCH},
+    {CERTIFICATE_CN_ONLY, FINDING_CN_ONLY},
+    {CERTIFICATE_BAD_PURPOSE, FINDING_BAD_PURPOSE},
+    {CERTIFICATE_CONSTRAINT_VIOLATION, FINDING_CONSTRAINT_VIOLATION},
+    {CERTIFICATE_UNPARSABLE, FINDING_UNPARSABLE_CERTIFICATE},
+    {CERTIFICATE_REVOKED, FINDING_OCSP_REVOKED},
+};
+
+#define NUM_PUBLIC_CHAIN (sizeof(public_chain) / sizeof(public_chain[0]))
+
+bool judge_is_of_public_chain(enum finding_code code)
+{
+    for (size_t i = 0; i < NUM_PUBLIC_CHAIN; i++) {
+        if (public_chain[i].code == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A chain that only matters to who trusts public roots: what DANE authenticates needs none. */
 static void judge_path(struct judgement *judgement, const char *host,
                        const struct certificate_record *certificate)
 {
-    static const struct {
-        enum certificate_problem problem;
-        enum finding_code code;
-    } plain[] = {
-        {CERTIFICATE_SELF_SIGNED, FINDING_SELF_SIGNED},
-        {CERTIFICATE_UNTRUSTED_ROOT, FINDING_UNTRUSTED_ROOT},
-        {CERTIFICATE_INCOMPLETE_CHAIN, FINDING_INCOMPLETE_CHAIN},
-        {CERTIFICATE_NOT_YET_VALID, FINDING_NOT_YET_VALID},
-        {CERTIFICATE_CN_ONLY, FINDING_CN_ONLY},
-        {CERTIFICATE_BAD_PURPOSE, FINDING_BAD_PURPOSE},
-        {CERTIFICATE_CONSTRAINT_VIOLATION, FINDING_CONSTRAINT_VIOLATION},
-        {CERTIFICATE_UNPARSABLE, FINDING_UNPARSABLE_CERTIFICATE},
-        {CERTIFICATE_REVOKED, FINDING_OCSP_REVOKED},
-    };
-    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-        if (has_problem(certificate, plain[i].problem)) {
-            judgement_add(judgement, plain[i].code, NULL);
+    for (size_t i = 0; i < NUM_PUBLIC_CHAIN; i++) {
+        if (!has_problem(certificate, public_chain[i].problem)) {
+            continue;
         }
-    }
-    if (has_problem(certificate, CERTIFICATE_EXPIRED)) {
-        add_expired(judgement, certificate);
-    }
-    if (has_problem(certificate, CERTIFICATE_NAME_MISMATCH)) {
-        judgement_add(judgement, FINDING_NAME_MISMATCH, "none of its names is %s",
-                      host != NULL ? host : "the address");
+        switch (public_chain[i].code) {
+        case FINDING_EXPIRED:
+            add_expired(judgement, certificate);
+            break;
+        case FINDING_NAME_MISMATCH:
+            judgement_add(judgement, FINDING_NAME_MISMATCH, "none of its names is %s",
+                          host != NULL ? host : "the address");
+            break;
+        default:
+            judgement_add(judgement, public_chain[i].code, NULL);
+            break;
+        }
     }
 }
 

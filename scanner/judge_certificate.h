@@ -11,4 +11,8 @@
 void judge_certificate(struct judgement *judgement, const struct endpoint_record *record,
                        const struct certificate_record *certificate);
 
+/* A finding about what only matters to who trusts public roots: a host that DANE authenticates has
+ * none of these. */
+bool judge_is_of_public_chain(enum finding_code code);
+
 #endif

@@ -15,6 +15,21 @@ static bool takes_part(const struct target_mx *mx)
            mx->result->outcome != OUTCOME_DNS_NODATA;
 }
 
+bool target_is_named(const struct target_mx *mx, const char *domain)
+{
+    const struct host_result *result = mx->result;
+    if (result == NULL || domain == NULL || result->dane != DANE_MISMATCH) {
+        return false;
+    }
+    for (size_t i = 0; i < result->num_endpoints; i++) {
+        const struct endpoint_summary *endpoint = &result->endpoints[i];
+        if (endpoint->dane == DANE_MISMATCH && !leaf_names_have(endpoint->leaf_names, domain)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void judge_dane(struct domain_record *record, const struct target_evidence *evidence,
                        struct judgement *judgement)
 {
@@ -22,7 +37,8 @@ static void judge_dane(struct domain_record *record, const struct target_evidenc
     size_t num = 0;
     for (size_t i = 0; i < evidence->num_mx && num < TARGET_MX_MAX; i++) {
         if (takes_part(&evidence->mx[i])) {
-            statuses[num++] = evidence->mx[i].result->dane;
+            bool is_named = target_is_named(&evidence->mx[i], record->domain);
+            statuses[num++] = is_named ? DANE_VALID : evidence->mx[i].result->dane;
         }
     }
     record->dane =

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "scanner/judge_certificate.h"
+
 /* What all endpoints of a domain add up to. */
 struct observed {
     unsigned with_tls;
@@ -18,12 +20,21 @@ static bool is_inherited(enum finding_code code)
     return code != FINDING_NO_DANE;
 }
 
-static struct finding_set inherited_of(const struct endpoint_summary *endpoint)
+/* What DANE authenticates under the domain's own name has neither of these faults for the domain.
+ */
+static bool is_healed(const struct endpoint_summary *endpoint, enum finding_code code)
+{
+    return endpoint->dane == DANE_MISMATCH &&
+           (code == FINDING_DANE_MISMATCH || judge_is_of_public_chain(code));
+}
+
+static struct finding_set inherited_of(const struct endpoint_summary *endpoint, bool is_named)
 {
     struct finding_set inherited = {0};
     for (unsigned code = 0; code < FINDING_COUNT; code++) {
         if (finding_set_has(&endpoint->findings, (enum finding_code)code) &&
-            is_inherited((enum finding_code)code)) {
+            is_inherited((enum finding_code)code) &&
+            !(is_named && is_healed(endpoint, (enum finding_code)code))) {
             finding_set_add(&inherited, (enum finding_code)code);
         }
     }
@@ -31,7 +42,7 @@ static struct finding_set inherited_of(const struct endpoint_summary *endpoint)
 }
 
 static void add_endpoint(struct observed *observed, const struct policy *policy,
-                         const struct endpoint_summary *endpoint)
+                         const struct endpoint_summary *endpoint, bool is_named)
 {
     switch (endpoint->starttls) {
     case TRI_YES:
@@ -47,7 +58,7 @@ static void add_endpoint(struct observed *observed, const struct policy *policy,
     if (endpoint->grade == GRADE_U) {
         return;
     }
-    struct finding_set inherited = inherited_of(endpoint);
+    struct finding_set inherited = inherited_of(endpoint, is_named);
     unsigned deductions = policy_deductions(policy, &inherited);
     enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(policy, &inherited));
     observed->grade = policy_worse(observed->grade, grade);
@@ -105,6 +116,7 @@ static void fill_mx_table(struct domain_record *record, const struct target_mx *
     record->num_mx = table != NULL ? num_mx : 0;
     for (size_t i = 0; i < record->num_mx; i++) {
         fill_mx(&table[i], &mx[i], arena);
+        table[i].dane = target_is_named(&mx[i], record->domain) ? DANE_VALID : table[i].dane;
     }
 }
 
@@ -193,12 +205,14 @@ static void judge_exchange(struct judgement *judgement, const struct domain_reco
 }
 
 /* A finding of an endpoint is one of the domain, with where it was seen. */
-static void inherit_findings(struct judgement *judgement, const struct target_mx *mx)
+static void inherit_findings(struct judgement *judgement, const char *domain,
+                             const struct target_mx *mx)
 {
     const struct host_result *result = mx->result;
+    bool is_named = target_is_named(mx, domain);
     for (size_t i = 0; result != NULL && i < result->num_endpoints; i++) {
         const struct endpoint_summary *endpoint = &result->endpoints[i];
-        struct finding_set inherited = inherited_of(endpoint);
+        struct finding_set inherited = inherited_of(endpoint, is_named);
         char text[ADDRESS_TEXT_MAX];
         address_format(&endpoint->address, text);
         for (unsigned code = 0; code < FINDING_COUNT; code++) {
@@ -307,12 +321,13 @@ static void grade_by_mx(struct judgement *judgement, struct domain_record *recor
 
 /* What the grade rests on: the MX hosts, or the services where those were not asked for. */
 static void observe(struct observed *observed, const struct judgement *judgement,
-                    const struct target_mx *hosts, size_t num_hosts)
+                    const char *domain, const struct target_mx *hosts, size_t num_hosts)
 {
     for (size_t i = 0; i < num_hosts; i++) {
         const struct host_result *result = hosts[i].result;
+        bool is_named = target_is_named(&hosts[i], domain);
         for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
-            add_endpoint(observed, judgement->policy, &result->endpoints[k]);
+            add_endpoint(observed, judgement->policy, &result->endpoints[k], is_named);
         }
     }
 }
@@ -326,7 +341,7 @@ static void judge_mx(struct judgement *judgement, struct domain_record *record,
     for (size_t i = 0; i < evidence->num_mx; i++) {
         judge_exchange(judgement, record, &evidence->mx[i]);
     }
-    observe(observed, judgement, evidence->mx, evidence->num_mx);
+    observe(observed, judgement, record->domain, evidence->mx, evidence->num_mx);
     if (observed->with_tls > 0 && observed->without_tls > 0) {
         judgement_add(judgement, FINDING_STARTTLS_ON_SOME, "TLS on %u, no TLS on %u addresses",
                       observed->with_tls, observed->without_tls);
@@ -335,11 +350,11 @@ static void judge_mx(struct judgement *judgement, struct domain_record *record,
     target_judge_enforcement(record, evidence, judgement);
 }
 
-static void inherit_all(struct judgement *judgement, const struct target_mx *hosts,
-                        size_t num_hosts)
+static void inherit_all(struct judgement *judgement, const char *domain,
+                        const struct target_mx *hosts, size_t num_hosts)
 {
     for (size_t i = 0; i < num_hosts; i++) {
-        inherit_findings(judgement, &hosts[i]);
+        inherit_findings(judgement, domain, &hosts[i]);
     }
 }
 
@@ -360,7 +375,7 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
             "mail between servers was not asked for";
         for (size_t i = 0; i < evidence->num_services; i++) {
             const struct target_service *service = &evidence->services[i];
-            observe(&observed, judgement, service->hosts, service->num_hosts);
+            observe(&observed, judgement, record->domain, service->hosts, service->num_hosts);
         }
     }
     if (evidence->grades_by_mx) {
@@ -369,10 +384,11 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
         grade_by_services(record, &observed);
     }
     if (evidence->grades_by_mx) {
-        inherit_all(judgement, evidence->mx, evidence->num_mx);
+        inherit_all(judgement, record->domain, evidence->mx, evidence->num_mx);
     }
     for (size_t i = 0; !evidence->grades_by_mx && i < evidence->num_services; i++) {
-        inherit_all(judgement, evidence->services[i].hosts, evidence->services[i].num_hosts);
+        inherit_all(judgement, record->domain, evidence->services[i].hosts,
+                    evidence->services[i].num_hosts);
     }
     record->findings = judgement->findings;
     record->num_findings = judgement->num_findings;

@@ -49,6 +49,12 @@ struct target_evidence {
     const char *problem; /* why the input line is no domain; NULL */
 };
 
+/*
+ * Do the certificates of a host match its TLSA records under the name of this mail domain, though
+ * not under the host's own? RFC 7672 section 3.2.2 takes either. In target_enforced.c.
+ */
+bool target_is_named(const struct target_mx *mx, const char *domain);
+
 /* Completes a domain's record. */
 void target_judge(struct domain_record *record, const struct target_evidence *evidence,
                   struct judgement *judgement);

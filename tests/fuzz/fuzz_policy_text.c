@@ -1,6 +1,6 @@
 /*
- * What a domain publishes about TLS, in TXT records and in the policy file: any bytes are read to an
- * end, what is called valid is complete, and what is kept is within its bounds.
+ * What a domain publishes about TLS, in TXT records and in the policy file: any bytes are read to
+ * an end, what is called valid is complete, and what is kept is within its bounds.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -132,6 +132,7 @@ DOMAINS = tuple(domain_of(host) for host in HOSTS if NEXT_HOP not in host.server
     Domain("ee311.mx.test", (), "valid", "dane", "A+", "implicit"),
     Domain("none.mx.test", (), "none", "none", None, "implicit"),
     Domain("elsewhere.test", ("nexthop.mx.test",), "mismatch", "none", "D"),
+    Domain("nexthop.for.test", ("nexthop.mx.test",), "valid", "dane", "A+"),
     Domain("dangling.test", ("ee311.mx.test", "nowhere.mx.test"), "valid", "dane"),
     Domain("forged-mx.bogus.test", ("ee311.mx.test",), "bogus", "unknown", "U", "unknown"),
     Domain("lost-mx.broken.test", (), "temperror", "unknown", "U", "unknown"),
