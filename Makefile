@@ -59,14 +59,15 @@ LIB_OBJECTS := $(filter-out $(B)/scanner/main.o,$(OBJECTS))
 PAGE_FILES  := $(sort $(wildcard output/report/*))
 FLEET_SRC   := $(sort $(wildcard benchmarks/fleet/*.c))
 FLEET_OBJ   := $(FLEET_SRC:%.c=$(B)/%.o)
+FLOOR_OBJ   := $(B)/benchmarks/floor/floor.o
 UNIT_SRC    := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean deps check-deps check unit wire fuzz fuzz-smoke lint format demo install \
+.PHONY: all help clean deps check-deps check unit wire fuzz fuzz-smoke lint bench format demo install \
         unit-binaries fuzz-binaries program
-all: mxgrade $(B)/fleet ## build ./mxgrade and the fleet simulator (the default)
+all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
 # ---- Building ----
 
@@ -82,6 +83,10 @@ $(B)/mxgrade: $(OBJECTS)
 $(B)/fleet: $(FLEET_OBJ)
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(FLEET_OBJ) $(TLS_LIBS) -pthread
+
+$(B)/floor: $(FLOOR_OBJ)
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(FLOOR_OBJ) $(TLS_LIBS)
 
 $(B)/liball.a: $(LIB_OBJECTS)
 	@rm -f $@
@@ -151,6 +156,9 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 	@$(MAKE) VARIANT=fuzz fuzz-binaries
 	@tests/run-fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
 
+bench: all ## measure the scanner on the simulated fleet, beside the floor and other tools
+	benchmarks/bench
+
 lint: ## format, layering, cppcheck
 	tests/lint
 
@@ -170,5 +178,5 @@ clean: ## remove everything that was built
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 18
 
--include $(OBJECTS:.o=.d) $(FLEET_OBJ:.o=.d) $(UNIT_BIN:$(B)/tests/%=$(B)/tests/unit/%.d) \
+-include $(OBJECTS:.o=.d) $(FLEET_OBJ:.o=.d) $(FLOOR_OBJ:.o=.d) $(UNIT_BIN:$(B)/tests/%=$(B)/tests/unit/%.d) \
          $(FUZZ_BIN:$(B)/fuzz/%=$(B)/tests/fuzz/%.d)

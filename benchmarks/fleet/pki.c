@@ -251,9 +251,22 @@ static CRYPTO_BUFFER *mint(const struct pki *pki, enum certificate_kind kind, co
     return der;
 }
 
+/* A wildcard serves all names under its parent: one certificate for them all. */
+static uint32_t id_of_parent(const char *name)
+{
+    uint32_t id = 2166136261u; /* FNV-1a */
+    for (const char *at = strchr(name, '.'); at != NULL && *at != '\0'; at++) {
+        id = (id ^ (uint8_t)*at) * 16777619u;
+    }
+    return id;
+}
+
 const struct leaf *pki_leaf(struct pki *pki, enum certificate_kind kind, uint32_t id,
                             const char *name, const char *alias)
 {
+    if (kind == CERTIFICATE_WILDCARD) {
+        id = id_of_parent(name);
+    }
     struct cache_entry *entry = &pki->cache[(id * CERTIFICATE_KIND_COUNT + kind) % CACHE_SIZE];
     if (entry->leaf.chain[0] != NULL && entry->id == id && entry->kind == kind) {
         return &entry->leaf;
