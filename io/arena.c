@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fits the usual target (a reply, a chain's few strings) in one block. */
+/*
+ * The first block holds what is known while a connection waits, of which there are tens of
+ * thousands at once; what is learnt in a dialogue comes into larger ones.
+ */
+#define ARENA_FIRST_SIZE 448
 #define ARENA_BLOCK_SIZE 2048
 
 struct arena_block {
@@ -34,7 +38,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     size = (size + align - 1) / align * align;
     struct arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size) {
-        block = block_new(size > ARENA_BLOCK_SIZE ? size : ARENA_BLOCK_SIZE);
+        size_t usual = block == NULL ? ARENA_FIRST_SIZE : ARENA_BLOCK_SIZE;
+        block = block_new(size > usual ? size : usual);
         if (block == NULL) {
             return NULL;
         }

@@ -90,6 +90,7 @@ static void free_scan(struct endpoint *endpoint)
         chain_release(endpoint->worker->chain_cache, scan->result.chain);
     }
     host_dane_release(scan->dane);
+    free(scan->provider);
     arena_free(&scan->arena);
     free(scan);
     endpoint->scan = NULL;
@@ -335,26 +336,26 @@ static struct endpoint *endpoint_new(struct worker *worker, const struct endpoin
 }
 
 /* Whose limits it shares: the organisation of its name, or the prefix of a bare address. */
-static void name_provider(const struct endpoint *endpoint, char *out, size_t size)
+static char *provider_of(const struct endpoint *endpoint)
 {
     if (endpoint->host != NULL) {
-        snprintf(out, size, "%s", name_organisation(endpoint->host));
-        return;
+        return strdup(name_organisation(endpoint->host));
     }
     struct prefix prefix =
         prefix_around(&endpoint->address, endpoint->address.family == 4 ? 24 : 48);
-    char text[ADDRESS_TEXT_MAX];
+    char text[ADDRESS_TEXT_MAX + sizeof("/128")];
     address_format(&prefix.base, text);
-    snprintf(out, size, "%s/%u", text, prefix.length);
+    snprintf(text + strlen(text), sizeof("/128"), "/%u", prefix.length);
+    return strdup(text);
 }
 
 static struct endpoint_scan *scan_new(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = calloc(1, sizeof(*scan));
-    if (scan == NULL) {
+    if (scan == NULL || (scan->provider = provider_of(endpoint)) == NULL) {
+        free(scan);
         return NULL;
     }
-    name_provider(endpoint, scan->provider, sizeof(scan->provider));
     scan->opened = ev_now(endpoint->worker->loop);
     scan->result.timings = (struct timings){-1, -1, -1, -1, -1, -1};
     scan->request = (struct session_request){

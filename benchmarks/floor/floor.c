@@ -198,8 +198,7 @@ int main(int argc, char **argv)
         perror(argv[1]);
         return 1;
     }
-    for (int i = 0; i < atoi(argv[3]) && start_next(&floor); i++) {
-    }
+    for (int i = 0; i < atoi(argv[3]) && start_next(&floor); i++) {}
     while (floor.in_flight > 0) {
         int num = epoll_wait(floor.epoll, events, EVENTS_MAX, 60000);
         if (num <= 0) {
