@@ -13,7 +13,7 @@
 
 #include "output/json_writer.h"
 
-#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+#define NUM(array)    (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) (literal), sizeof(literal) - 1
 
 /* One object with one text in it, as bytes; the caller frees it. */
@@ -49,8 +49,7 @@ static void foreign_bytes_become_valid_utf8(void **state)
          TEXT("\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92")},
         {"Latin-1", TEXT("caf\xe9!"), TEXT("caf\xef\xbf\xbd!")},
         {"an overlong slash", TEXT("\xc0\xaf"), TEXT("\xef\xbf\xbd\xef\xbf\xbd")},
-        {"a surrogate", TEXT("\xed\xa0\x80"),
-         TEXT("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")},
+        {"a surrogate", TEXT("\xed\xa0\x80"), TEXT("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")},
         {"beyond Unicode", TEXT("\xf4\x90\x80\x80"),
          TEXT("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")},
         {"a cut character", TEXT("a\xe2\x82"), TEXT("a\xef\xbf\xbd\xef\xbf\xbd")},
@@ -94,7 +93,9 @@ static void long_text_is_cut_at_a_character(void **state)
 {
     size_t len;
     (void)state;
-    char *line = line_with(TEXT("abc\xe2\x82\xac" "def"), 4, &len);
+    char *line = line_with(TEXT("abc\xe2\x82\xac"
+                                "def"),
+                           4, &len);
     json_t *value = json_loadb(line, len, 0, NULL);
     assert_string_equal(json_string_value(json_object_get(value, "text")), "abc\xe2\x80\xa6");
     json_decref(value);

@@ -11,7 +11,7 @@
 
 #include "io/line_reader.h"
 
-#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+#define NUM(array)    (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) (literal), sizeof(literal) - 1
 
 /* The lines of a stream in pieces of some size, with '|' after each. */
@@ -72,8 +72,7 @@ static void an_endless_line_is_kept_in_part_and_ends_all_the_same(void **state)
     memset(bytes, 'x', 3 * LINE_KEPT_MAX);
     memcpy(bytes + 3 * LINE_KEPT_MAX, "\r\nb\r\n", 5);
     for (size_t i = 0; i < NUM(pieces); i++) {
-        size_t used =
-            read_lines(bytes, 3 * LINE_KEPT_MAX + 5, pieces[i], out, 4 * LINE_KEPT_MAX);
+        size_t used = read_lines(bytes, 3 * LINE_KEPT_MAX + 5, pieces[i], out, 4 * LINE_KEPT_MAX);
         assert_in_range(used, LINE_KEPT_MAX, 3 * LINE_KEPT_MAX + 3);
         assert_memory_equal(out + used - 3, "|b|", 3);
     }
