@@ -315,26 +315,27 @@ static enum step read_bom(struct supplier_list *list, struct supplier *out)
     return enter_mode(list, MODE_DETECT);
 }
 
-/* Tries the first record with every delimiter; each may end elsewhere, for each has its own quotes.
+/*
+ * Tries the first record with every delimiter; each may end elsewhere, for each has its own quotes.
+ * An earlier delimiter comes first even if its record is still to be completed, so that a list
+ * reads the same however it arrives.
  */
 static enum step detect_csv(struct supplier_list *list)
 {
     size_t lens[SUPPLIER_NUM_DELIMITERS] = {0};
     bool whole[SUPPLIER_NUM_DELIMITERS];
-    bool more = false;
     const char *bytes = list->buffer + list->start;
     for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
         enum extent extent = csv_row(list, &list->scans[i], &lens[i]);
+        if (extent == EXTENT_MORE) {
+            return STEP_MORE;
+        }
         whole[i] = extent == EXTENT_WHOLE;
-        more = more || extent == EXTENT_MORE;
         if (whole[i] && supplier_header_read(&list->header, bytes, lens[i], supplier_delimiters[i],
                                              list->host_mode)) {
             consume(list, lens[i]);
             return enter_mode(list, MODE_ROWS);
         }
-    }
-    if (more) {
-        return STEP_MORE;
     }
     for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
         if (whole[i] &&
