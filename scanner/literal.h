@@ -1,8 +1,8 @@
 /*
  * ManageSieve strings may be literals: "{5}" or "{5+}" ends a line, and the five bytes that follow
- * belong to it, line ends included (RFC 5804 section 1.2; RFC 3501 section 4.3). Here such lines are
- * joined, each literal as if it had been a quoted string, so that a reader of replies knows only
- * those.
+ * belong to it, line ends included (RFC 5804 section 1.2; RFC 3501 section 4.3). Here such lines
+ * are joined, each literal as if it had been a quoted string, so that a reader of replies knows
+ * only those.
  */
 #ifndef MXGRADE_SCANNER_LITERAL_H
 #define MXGRADE_SCANNER_LITERAL_H

@@ -91,8 +91,8 @@ static bool refuses_for_certificate(const struct session *session)
 }
 
 /*
- * Who cannot list capabilities may be asked in an older way (RFC 5321 section 3.2: HELO), or for TLS
- * itself. False: there is nothing else to ask.
+ * Who cannot list capabilities may be asked in an older way (RFC 5321 section 3.2: HELO), or for
+ * TLS itself. False: there is nothing else to ask.
  */
 static bool ask_otherwise(struct session *session, enum reply_status status)
 {

@@ -39,8 +39,8 @@ static bool has_host(const struct target_service *service, const char *name, uin
     return false;
 }
 
-static void add_host(struct target *target, struct target_service *service,
-                                  const char *name, uint16_t port, int32_t priority)
+static void add_host(struct target *target, struct target_service *service, const char *name,
+                     uint16_t port, int32_t priority)
 {
     char host[NAME_MAX_TEXT];
     uint16_t override = target->worker->config->port;
