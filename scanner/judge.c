@@ -57,6 +57,12 @@ static void judge_starttls(struct judgement *judgement, const struct endpoint_re
                       record->esmtp.value != TRI_UNKNOWN ? "EHLO" : "capabilities",
                       record->attempts);
         break;
+    case OUTCOME_TLS_PLAINTEXT:
+        if (record->implicit_tls && record->starttls_handshake.value == TRI_NO) {
+            judgement_add(judgement, FINDING_NO_STARTTLS,
+                          "greets in clear where TLS begins with the first byte");
+        }
+        break;
     case OUTCOME_STARTTLS_STRIPPED:
         judgement_add(judgement, FINDING_STARTTLS_STRIPPED, "the EHLO reply has XXXXXXXA");
         break;

@@ -186,6 +186,11 @@ CHANGE(login_of_people, scene->record.login_before_tls = yes;
 CHANGE(of_people, scene->record.is_between_servers = false)
 CHANGE(of_people_without_starttls, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED);
        scene->record.is_between_servers = false; scene->record.esmtp = unknown)
+CHANGE(of_people_in_clear, without_tls(scene, OUTCOME_TLS_PLAINTEXT);
+       scene->record.is_between_servers = false; scene->record.implicit_tls = true;
+       scene->record.starttls_handshake = no)
+CHANGE(of_people_busy_in_clear, of_people_in_clear(scene);
+       scene->record.starttls_handshake = unknown)
 CHANGE(of_people_that_is_silent, without_tls(scene, OUTCOME_TLS_TIMEOUT);
        scene->record.is_between_servers = false; scene->record.has_tls = true;
        memset(&scene->record.tls, 0, sizeof(scene->record.tls)))
@@ -341,6 +346,9 @@ static const struct judge_case cases[] = {
     {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},
     {"a service that people log in to is A at best", of_people, "", GRADE_A},
     {"one without STARTTLS is F", of_people_without_starttls, "no_starttls", GRADE_F},
+    {"one in clear where TLS begins with the first byte is F", of_people_in_clear, "no_starttls",
+     GRADE_F},
+    {"one that is busy, in clear, is not graded", of_people_busy_in_clear, "", GRADE_U},
     {"one with TLS from the first byte that does not answer is not graded",
      of_people_that_is_silent, "", GRADE_U},
     {"login before TLS", login, "login_before_tls_on_mx", GRADE_A},
