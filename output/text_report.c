@@ -158,27 +158,55 @@ static void put_endpoint(const struct page *page, const char *host, const json_t
     }
 }
 
+static void put_host(const struct page *page, const json_t *host)
+{
+    size_t i;
+    json_t *brief;
+    enum outcome outcome;
+    put_foreign(page, string_of(host, "host"), NAME_SHOWN);
+    if (json_array_size(json_object_get(host, "endpoints")) == 0 &&
+        outcome_from_name(string_of(host, "outcome"), &outcome)) {
+        fprintf(page->options->stream, ": %s", outcome_text(outcome));
+    }
+    put(page, "\n");
+    json_array_foreach(json_object_get(host, "endpoints"), i, brief)
+    {
+        put_endpoint(page, string_of(host, "host"), brief);
+    }
+}
+
 static void put_hosts(const struct page *page, const json_t *domain)
 {
-    size_t i, k;
-    json_t *mx, *brief;
+    size_t i;
+    json_t *mx;
     json_array_foreach(json_object_get(domain, "mx"), i, mx)
     {
-        enum outcome outcome;
         const json_t *preference = json_object_get(mx, "preference");
         put(page, "    ");
         if (json_is_integer(preference)) {
             fprintf(page->options->stream, "%lld ", (long long)json_integer_value(preference));
         }
-        put_foreign(page, string_of(mx, "host"), NAME_SHOWN);
-        if (json_array_size(json_object_get(mx, "endpoints")) == 0 &&
-            outcome_from_name(string_of(mx, "outcome"), &outcome)) {
-            fprintf(page->options->stream, ": %s", outcome_text(outcome));
-        }
-        put(page, "\n");
-        json_array_foreach(json_object_get(mx, "endpoints"), k, brief)
-        {
-            put_endpoint(page, string_of(mx, "host"), brief);
+        put_host(page, mx);
+    }
+}
+
+/* The others, that people's mail programs use; a host or why there is none. */
+static void put_services(const struct page *page, const json_t *domain)
+{
+    size_t i;
+    json_t *service;
+    json_array_foreach(json_object_get(domain, "services"), i, service)
+    {
+        fprintf(page->options->stream, "    %s ", string_of(service, "service"));
+        if (is_set(string_of(service, "host"))) {
+            put_host(page, service);
+        } else if (strcmp(string_of(service, "offered"), "no") == 0) {
+            put(page, "not offered, says its SRV record\n");
+        } else {
+            enum outcome outcome;
+            bool known = outcome_from_name(string_of(service, "lookup"), &outcome);
+            fprintf(page->options->stream, "not found by SRV: %s\n",
+                    known ? outcome_text(outcome) : "unknown");
         }
     }
 }
@@ -259,6 +287,7 @@ static void put_domain(const struct page *page, const json_t *domain)
     put_answer(page, "Enforced TLS:      ", string_of(domain, "enforced_tls"),
                string_of(domain, "enforced_reason"));
     put_hosts(page, domain);
+    put_services(page, domain);
     put_findings(page, domain);
     put(page, "\n");
 }

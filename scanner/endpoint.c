@@ -204,10 +204,14 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
     start_dialogue(watcher->data);
 }
 
-/* For the notice of a blocked port: did the first connection to this address come to anything? */
-static void count_reachability(struct worker *worker, const struct endpoint_scan *scan)
+/*
+ * For the notice that networks block outbound port 25: did the first connection to this address
+ * come to anything? The ports of other services say nothing about that.
+ */
+static void count_reachability(struct worker *worker, const struct endpoint *endpoint)
 {
-    if (scan->attempts > 1) {
+    const struct endpoint_scan *scan = endpoint->scan;
+    if (scan->attempts > 1 || !endpoint->service->is_between_servers) {
         return;
     }
     if (scan->result.outcome == OUTCOME_CONNECT_TIMEOUT) {
@@ -257,7 +261,7 @@ static void on_dialogue_done(struct session *session, void *user)
         scan->started = scan->result.started;
     }
     note_offer(scan, &scan->result);
-    count_reachability(worker, scan);
+    count_reachability(worker, endpoint);
     struct trouble trouble = trouble_decide(worker->config, scan->result.outcome, scan->attempts);
     if (trouble.slow_down > 0) {
         session_slow_down(session, trouble.slow_down);

@@ -48,7 +48,7 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     }
     record->implicit_tls = endpoint->service->implicit_tls;
     record->is_between_servers = endpoint->service->is_between_servers;
-    if (result->starttls_advertised.value != TRI_UNKNOWN && !record->implicit_tls) {
+    if (result->has_capabilities) {
         record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
     }
     if (result->has_capabilities_tls) {

@@ -154,6 +154,9 @@ static struct target *make_target(struct feeder *feeder, const struct supplier *
     struct target_place place = {0};
     if (problem == NULL && run->config->hosts) {
         problem = target_read_place(supplier->cell, supplier->cell_len, name, &place);
+        if (place.port != 0 && run->num_services > 1) {
+            problem = "a port is of one service, and --services names more";
+        }
     } else if (problem == NULL) {
         enum name_status status = name_normalise(supplier->cell, supplier->cell_len, name);
         problem = status != NAME_OK ? name_status_text(status) : NULL;

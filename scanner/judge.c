@@ -53,8 +53,15 @@ static void judge_starttls(struct judgement *judgement, const struct endpoint_re
     }
     switch (record->outcome) {
     case OUTCOME_STARTTLS_NOT_ADVERTISED:
-        judgement_add(judgement, FINDING_NO_STARTTLS, "EHLO answered %u times without STARTTLS",
+        judgement_add(judgement, FINDING_NO_STARTTLS, "%s answered %u times without STARTTLS",
+                      record->esmtp.value != TRI_UNKNOWN ? "EHLO" : "capabilities",
                       record->attempts);
+        break;
+    case OUTCOME_TLS_PLAINTEXT:
+        if (record->implicit_tls && record->starttls_handshake.value == TRI_NO) {
+            judgement_add(judgement, FINDING_NO_STARTTLS,
+                          "greets in clear where TLS begins with the first byte");
+        }
         break;
     case OUTCOME_STARTTLS_STRIPPED:
         judgement_add(judgement, FINDING_STARTTLS_STRIPPED, "the EHLO reply has XXXXXXXA");
@@ -277,10 +284,12 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
     record->policy_digest = judgement->policy->digest;
     record->grade = GRADE_U;
     if (is_gradable(record, judgement)) {
-        if (record->dane != DANE_VALID && has_shown_tls(record)) {
+        /* A+ stands for enforcement between servers, and there is none towards the others. */
+        enum grade best = record->is_between_servers ? GRADE_A_PLUS : GRADE_A;
+        if (record->is_between_servers && record->dane != DANE_VALID && has_shown_tls(record)) {
             judgement_add(judgement, FINDING_NO_DANE, "DANE: %s", dane_status_name(record->dane));
         }
-        record->grade = policy_worse(GRADE_A_PLUS, judgement->cap);
+        record->grade = policy_worse(best, judgement->cap);
         record->score = policy_score(record->grade, judgement->deductions);
     }
     record->findings = judgement->findings;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/literal.h"
+
 #define REPLY_TEXT_MAX  512   /* kept of a reply; the rest is only counted */
 #define REPLY_BYTES_MAX 65536 /* of one reply; more is TOO_MUCH_DATA */
 
@@ -49,6 +51,8 @@ struct reply_reader {
     char text[REPLY_TEXT_MAX]; /* the lines, joined by '\n' */
     size_t text_len;
     bool answers_injected; /* the command that was glued to STARTTLS was executed */
+    bool has_capabilities; /* a list of them was among its lines */
+    struct literal_joiner joiner;
 };
 
 struct service {
@@ -56,6 +60,7 @@ struct service {
     const char *srv; /* under which label SRV records name it: RFC 6186, RFC 8314, RFC 5804; NULL */
     uint16_t port;
     bool capabilities_unasked; /* said in the greeting, and again after the handshake */
+    bool starttls_untold;      /* who refuses to list capabilities may still have STARTTLS */
     bool implicit_tls;         /* TLS from the first byte */
     bool is_between_servers;   /* found by MX, and so what DANE and MTA-STS are about */
     /* Per phase; "%s" in the one for capabilities and the fallback stands for our own name. NULL:

@@ -1,6 +1,7 @@
 /*
  * IMAP: untagged lines ("* ..."), then one with the command's tag that says OK, NO or BAD. RFC 3501
- * section 7. The greeting is one untagged line; BYE means that the server hangs up.
+ * section 7. The greeting is one untagged line; BYE means that the server hangs up. None of the
+ * replies awaited here can hold a literal (RFC 3501 section 9), so a line is a line.
  */
 #include "scanner/service_imap.h"
 
@@ -49,30 +50,44 @@ static void read_capabilities(struct words rest, struct capabilities *capabiliti
             has_sasl = true;
         }
     }
-    capabilities->auth = has_sasl || !is_disabled;
+    capabilities->auth |= has_sasl || !is_disabled;
 }
 
-static enum reply_status status_of(struct words word)
+/* RFC 5530 section 3: response codes of what will pass. */
+static bool is_passing(struct words code)
 {
+    return word_is(code, "[UNAVAILABLE]") || word_is(code, "[INUSE]") || word_is(code, "[LIMIT]");
+}
+
+static enum reply_status read_status(struct words rest)
+{
+    struct words word = next_word(&rest);
     if (word_is(word, "OK") || word_is(word, "PREAUTH")) {
         return REPLY_OK;
     }
     if (word_is(word, "BYE")) {
         return REPLY_CLOSING;
     }
+    if (word_is(word, "NO") && is_passing(next_word(&rest))) {
+        return REPLY_TEMPORARY;
+    }
     return word_is(word, "NO") || word_is(word, "BAD") ? REPLY_PERMANENT : REPLY_GARBAGE;
 }
 
-static enum reply_status read_untagged(enum dialogue_phase phase, struct words rest,
-                                       struct capabilities *capabilities)
+static enum reply_status read_untagged(struct reply_reader *reply, enum dialogue_phase phase,
+                                       struct words rest, struct capabilities *capabilities)
 {
+    struct words line = rest;
     struct words word = next_word(&rest);
     if (word_is(word, "CAPABILITY")) {
+        reply->has_capabilities = true;
         read_capabilities(rest, capabilities);
         return REPLY_MORE;
     }
     if (phase == PHASE_OF_GREETING) {
-        return status_of(word);
+        /* Whoever comes is logged in already: RFC 3501 section 7.1.4. */
+        capabilities->auth |= word_is(word, "PREAUTH");
+        return read_status(line);
     }
     /* The BYE that answers LOGOUT is followed by the tagged line; any other one by nothing. */
     return word_is(word, "BYE") && phase != PHASE_OF_QUIT ? REPLY_CLOSING : REPLY_MORE;
@@ -96,10 +111,13 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
     bool is_first = reply->num_lines == 0;
     reply_keep_text(reply, line, len);
     if (word_is(tag, "*")) {
-        return read_untagged(phase, rest, capabilities);
+        return read_untagged(reply, phase, rest, capabilities);
     }
     if (word_is(tag, tag_of(phase))) {
-        return status_of(next_word(&rest));
+        enum reply_status status = read_status(rest);
+        /* RFC 3501 section 6.1.1 requires the list: without it nothing has been said. */
+        bool lacks_list = phase == PHASE_OF_CAPABILITIES && !reply->has_capabilities;
+        return status == REPLY_OK && lacks_list ? REPLY_GARBAGE : status;
     }
     if (word_is(tag, TAG_INJECTED)) {
         reply->answers_injected = true;

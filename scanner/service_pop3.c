@@ -1,6 +1,7 @@
 /*
  * POP3: a line that begins with +OK or -ERR; the answer to CAPA goes on to a line with a dot. RFC
- * 1939 section 3, RFC 2449 section 5. A server without CAPA cannot say that it has STLS.
+ * 1939 section 3, RFC 2449 section 5. A server without CAPA cannot say that it has STLS, and is
+ * asked for it all the same.
  */
 #include "scanner/service_pop3.h"
 
@@ -45,6 +46,8 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
         if (len == 1 && line[0] == '.') {
             return REPLY_OK;
         }
+        /* A second beginning among the capabilities: the line before it answered NOOP. */
+        reply->answers_injected |= begins_with(line, len, "+OK");
         read_capability(line, len, capabilities);
         return REPLY_MORE;
     }
@@ -52,7 +55,10 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
         return phase == PHASE_OF_CAPABILITIES ? REPLY_MORE : REPLY_OK;
     }
     if (begins_with(line, len, "-ERR")) {
-        /* NOOP is refused before a login, CAPA never is by a server that has taken it before. */
+        /*
+         * NOOP is refused before a login, or taken (nginx); CAPA, by a server that has taken it
+         * before, never is refused.
+         */
         reply->answers_injected = phase == PHASE_OF_CAPABILITIES;
         return status_of_error(line, len);
     }
@@ -63,6 +69,7 @@ const struct service service_pop3 = {
     .name = "pop3",
     .srv = "_pop3._tcp",
     .port = 110,
+    .starttls_untold = true,
     .commands =
         {
             [PHASE_OF_CAPABILITIES] = "CAPA\r\n",

@@ -1,5 +1,5 @@
 /*
- * ManageSieve: the greeting lists the capabilities, a quoted string each, and ends in OK; so does
+ * ManageSieve: the greeting lists the capabilities, a string or two each, and ends in OK; so does
  * what the server says of its own accord after the TLS handshake. RFC 5804 sections 1.7 and 2.2.
  */
 #include "scanner/service_sieve.h"
@@ -38,6 +38,9 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
 {
     (void)phase;
     reply_keep_text(reply, line, len);
+    if (!literal_join(&reply->joiner, &line, &len)) {
+        return REPLY_MORE;
+    }
     if (is_word(line, len, "OK")) {
         /* RFC 5804 section 2.13: the answer to a NOOP repeats its argument. */
         reply->answers_injected = memmem(line, len, TAG_INJECTED, strlen(TAG_INJECTED)) != NULL;
@@ -47,9 +50,10 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
         return REPLY_CLOSING;
     }
     if (is_word(line, len, "NO")) {
-        return REPLY_PERMANENT;
+        /* RFC 5804 section 1.3: a passing failure. */
+        return begins_with(line, len, "NO (TRYLATER") ? REPLY_TEMPORARY : REPLY_PERMANENT;
     }
-    if (len > 0 && line[0] != '"' && line[0] != '{' && reply->num_lines == 1) {
+    if (len > 0 && line[0] != '"' && reply->num_lines == 1) {
         return REPLY_GARBAGE;
     }
     read_capability(line, len, capabilities);

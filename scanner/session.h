@@ -46,7 +46,7 @@ struct session_result {
     struct text banner;
     struct capabilities capabilities;     /* before TLS */
     struct capabilities capabilities_tls; /* inside */
-    bool has_capabilities_tls;
+    bool has_capabilities, has_capabilities_tls;
     struct verdict esmtp;
     struct verdict starttls_advertised;
     struct verdict starttls_accepted;

@@ -26,6 +26,7 @@ static void offer_starttls(struct session *session)
 {
     struct session_result *result = &session->result;
     bool offered = result->capabilities.starttls;
+    result->has_capabilities = true;
     session_say(&result->starttls_advertised, offered);
     if (offered) {
         bool test_mail = session->request->test_plaintext &&
@@ -89,11 +90,41 @@ static bool refuses_for_certificate(const struct session *session)
            memmem(session->reply->text, session->reply->text_len, "certificate", 11) != NULL;
 }
 
-/* Any reply but the good one: what it means stands in the table, but for two that say more. */
+/*
+ * Who cannot list capabilities may be asked in an older way (RFC 5321 section 3.2: HELO), or for
+ * TLS itself. False: there is nothing else to ask.
+ */
+static bool ask_otherwise(struct session *session, enum reply_status status)
+{
+    const struct service *service = session->request->service;
+    if (session->state != S_CAPABILITIES || status != REPLY_PERMANENT) {
+        return false;
+    }
+    if (service->commands[PHASE_OF_FALLBACK] != NULL) {
+        session_command(session, S_FALLBACK);
+    } else if (service->starttls_untold) {
+        session_say(&session->result.starttls_advertised, false);
+        session_command(session, S_STARTTLS);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void on_starttls_refused(struct session *session)
+{
+    struct session_result *result = &session->result;
+    session_say(&result->starttls_accepted, false);
+    note_injection(session, false); /* it noticed, and refused both */
+    if (result->starttls_advertised.value == TRI_NO) {
+        session_set_outcome(session, OUTCOME_STARTTLS_NOT_ADVERTISED);
+    }
+}
+
+/* Any reply but the good one: what it means stands in the table, but for those that say more. */
 static void on_refusal(struct session *session, enum reply_status status)
 {
     struct session_result *result = &session->result;
-    bool has_fallback = session->request->service->commands[PHASE_OF_FALLBACK] != NULL;
     if (session->state == S_QUIT) {
         session_drain(session);
         return;
@@ -106,8 +137,7 @@ static void on_refusal(struct session *session, enum reply_status status)
         return;
     }
     keep_refusal(session);
-    if (session->state == S_CAPABILITIES && status == REPLY_PERMANENT && has_fallback) {
-        session_command(session, S_FALLBACK);
+    if (ask_otherwise(session, status)) {
         return;
     }
     if (session->conn.tls != NULL && refuses_for_certificate(session)) {
@@ -116,8 +146,7 @@ static void on_refusal(struct session *session, enum reply_status status)
         return;
     }
     if (session->state == S_STARTTLS && status == REPLY_PERMANENT) {
-        session_say(&result->starttls_accepted, false);
-        note_injection(session, false); /* it noticed, and refused both */
+        on_starttls_refused(session);
     }
     session_leave(session, session->outcome_known ? result->outcome
                                                   : session_rules[session->state].refusal[status]);

@@ -156,11 +156,12 @@ int32_t session_time_in_state(const struct session *session)
 
 /* ---- Sending and leaving ---- */
 
+/* Without capabilities before TLS there is nothing to compare the answer inside with. */
 const char *session_injected_command(const struct session *session)
 {
     const struct session_request *request = session->request;
-    bool wanted = request->test_plaintext && request->service->injected != NULL;
-    return wanted ? request->service->injected : "";
+    bool wanted = request->test_plaintext && session->result.has_capabilities;
+    return wanted && request->service->injected != NULL ? request->service->injected : "";
 }
 
 /* Sends the command of the phase and enters the state that awaits its reply. */

@@ -170,10 +170,30 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
     return OUTCOME_LOCAL_ERROR;
 }
 
+/*
+ * Where TLS begins with the first byte, a busy server may excuse itself in clear. That it has no
+ * TLS is only said by the greeting that belongs inside.
+ */
+static bool greets_in_clear(const struct session *session, const struct tls_observed *observed)
+{
+    struct reply_reader reply = {0};
+    struct capabilities ignored = {0};
+    const char *line = (const char *)observed->first_bytes;
+    const char *end = memchr(line, '\r', observed->first_bytes_len);
+    size_t len = end != NULL ? (size_t)(end - line) : observed->first_bytes_len;
+    enum reply_status status =
+        session->request->service->read_line(&reply, PHASE_OF_GREETING, line, len, &ignored);
+    return status == REPLY_OK || status == REPLY_MORE;
+}
+
 /* An alert, or something that is no TLS at all, is the server's own word; a lost connection is not.
  */
-static bool is_servers_word(enum outcome outcome)
+static bool is_servers_word(const struct session *session, const struct tls_observed *observed,
+                            enum outcome outcome)
 {
+    if (outcome == OUTCOME_TLS_PLAINTEXT && session->request->service->implicit_tls) {
+        return greets_in_clear(session, observed);
+    }
     return outcome == OUTCOME_TLS_ALERT || outcome == OUTCOME_TLS_CLIENT_CERTIFICATE ||
            outcome == OUTCOME_TLS_PLAINTEXT || outcome == OUTCOME_TLS_GARBAGE;
 }
@@ -187,7 +207,7 @@ void session_on_tls_failed(struct session *session)
         session->result.client_certificate = CLIENT_CERTIFICATE_REQUIRED;
     }
     if (session->state == S_HANDSHAKE) {
-        if (is_servers_word(outcome)) {
+        if (is_servers_word(session, observed, outcome)) {
             session_say(&session->result.starttls_handshake, false);
         }
         session_set_outcome(session, outcome);

@@ -185,7 +185,7 @@ void target_start_host(struct target *target, struct target_mx *mx)
         return;
     }
     mx->target = target;
-    request->is_implicit = target->record.mail == MAIL_IMPLICIT;
+    request->is_implicit = mx->preference < 0;
     request->done = on_host_done;
     request->user = mx;
     target_part_started(target);

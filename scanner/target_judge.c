@@ -287,9 +287,14 @@ static void set_grade(struct domain_record *record, enum grade grade, unsigned d
 }
 
 /* There is no enforcement to speak of towards a service that people log in to. */
-static void grade_by_services(struct domain_record *record, const struct observed *observed)
+static void grade_by_services(struct domain_record *record, const struct target_evidence *evidence,
+                              const struct observed *observed)
 {
     record->partial = observed->unknown > 0;
+    for (size_t i = 0; i < evidence->num_services; i++) {
+        enum outcome lookup = evidence->services[i].outcome;
+        record->partial |= lookup != OUTCOME_OK && !is_missing(lookup);
+    }
     if (observed->grade != GRADE_U) {
         set_grade(record, policy_worse(GRADE_A, observed->grade), observed->deductions);
     }
@@ -381,7 +386,7 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
     if (evidence->grades_by_mx) {
         grade_by_mx(judgement, record, &observed);
     } else {
-        grade_by_services(record, &observed);
+        grade_by_services(record, evidence, &observed);
     }
     if (evidence->grades_by_mx) {
         inherit_all(judgement, record->domain, evidence->mx, evidence->num_mx);

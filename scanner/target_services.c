@@ -1,8 +1,8 @@
 /*
  * The hosts of a domain that people's mail programs use, by SRV records: RFC 6186 section 3, RFC
  * 8314 section 5.1, RFC 5804 section 1.8. A record whose target is the root says that the service
- * is not offered (RFC 2782). Without records nothing is guessed, but for submission on the MX hosts
- * where that was asked for.
+ * is not offered (RFC 2782); so does one with port 0, which nobody can connect to. Without records
+ * nothing is guessed, but for submission on the MX hosts where that was asked for.
  */
 #include "scanner/target_internal.h"
 
@@ -29,28 +29,57 @@ static bool has_no_record(const struct target_service *service)
            (service->outcome == OUTCOME_DNS_NODATA || service->outcome == OUTCOME_DNS_NXDOMAIN);
 }
 
-static struct target_mx *add_host(struct target *target, struct target_service *service,
-                                  const char *name, uint16_t port, int32_t priority)
+static bool has_host(const struct target_service *service, const char *name, uint16_t port)
+{
+    for (size_t i = 0; i < service->num_hosts; i++) {
+        if (service->hosts[i].port == port && strcmp(service->hosts[i].host, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_host(struct target *target, struct target_service *service, const char *name,
+                     uint16_t port, int32_t priority)
 {
     char host[NAME_MAX_TEXT];
+    uint16_t override = target->worker->config->port;
+    port = override != 0 ? override : port;
     if (service->num_hosts == SERVICE_HOSTS_MAX ||
-        name_normalise(name, strlen(name), host) != NAME_OK) {
-        return NULL;
+        name_normalise(name, strlen(name), host) != NAME_OK || has_host(service, host, port)) {
+        return;
     }
     const char *copy = arena_copy(&target->arena, host, strlen(host));
     if (copy == NULL) {
         target->abandoned = true;
-        return NULL;
+        return;
     }
-    struct target_mx *added = &service->hosts[service->num_hosts++];
-    *added = (struct target_mx){
+    service->hosts[service->num_hosts++] = (struct target_mx){
         .preference = priority,
         .name = copy,
         .host = copy,
         .service = service->service,
-        .port = target->worker->config->port != 0 ? target->worker->config->port : port,
+        .port = port,
     };
-    return added;
+}
+
+/* DNS servers turn the order of records, and results shall not change with it. */
+static int by_priority(const void *a, const void *b)
+{
+    const struct target_mx *left = a, *right = b;
+    if (left->preference != right->preference) {
+        return left->preference < right->preference ? -1 : 1;
+    }
+    int order = strcmp(left->host, right->host);
+    return order != 0 ? order : (int)left->port - (int)right->port;
+}
+
+static void start_hosts(struct target *target, struct target_service *service)
+{
+    qsort(service->hosts, service->num_hosts, sizeof(*service->hosts), by_priority);
+    for (size_t i = 0; i < service->num_hosts; i++) {
+        target_start_host(target, &service->hosts[i]);
+    }
 }
 
 static void take_records(struct target *target, struct target_service *service,
@@ -59,16 +88,12 @@ static void take_records(struct target *target, struct target_service *service,
     service->offered = TRI_NO;
     for (size_t i = 0; i < answer->num_records; i++) {
         const struct dns_record *record = &answer->records[i];
-        if (record->srv.host[0] == '\0') {
-            continue; /* the root: not offered */
-        }
-        service->offered = TRI_YES;
-        struct target_mx *host =
+        if (record->srv.host[0] != '\0' && record->srv.port != 0) {
+            service->offered = TRI_YES;
             add_host(target, service, record->srv.host, record->srv.port, record->srv.priority);
-        if (host != NULL) {
-            target_start_host(target, host);
         }
     }
+    start_hosts(target, service);
 }
 
 void target_services_on_mx(struct target *target)
@@ -80,14 +105,11 @@ void target_services_on_mx(struct target *target)
         }
         for (size_t k = 0; k < target->num_mx; k++) {
             const struct target_mx *mx = &target->mx[k];
-            struct target_mx *host =
-                mx->host != NULL
-                    ? add_host(target, service, mx->host, service->service->port, mx->preference)
-                    : NULL;
-            if (host != NULL) {
-                target_start_host(target, host);
+            if (mx->host != NULL) {
+                add_host(target, service, mx->host, service->service->port, mx->preference);
             }
         }
+        start_hosts(target, service);
     }
 }
 

@@ -48,8 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct outcome_of_reading whole, pieces;
     read_all(service, phase, data + 2, size - 2, size, &whole);
     read_all(service, phase, data + 2, size - 2, 1 + data[0] % 7, &pieces);
-    if (whole.reply.text_len > REPLY_TEXT_MAX || whole.status != pieces.status ||
-        whole.reply.num_lines != pieces.reply.num_lines ||
+    if (whole.reply.text_len > REPLY_TEXT_MAX || whole.reply.joiner.len > LITERAL_JOINED_MAX ||
+        whole.status != pieces.status || whole.reply.num_lines != pieces.reply.num_lines ||
+        whole.reply.answers_injected != pieces.reply.answers_injected ||
         memcmp(&whole.capabilities, &pieces.capabilities, sizeof(whole.capabilities)) != 0) {
         abort();
     }

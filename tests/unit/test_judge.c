@@ -183,6 +183,17 @@ CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
 CHANGE(login_of_people, scene->record.login_before_tls = yes;
        scene->record.is_between_servers = false)
+CHANGE(of_people, scene->record.is_between_servers = false)
+CHANGE(of_people_without_starttls, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED);
+       scene->record.is_between_servers = false; scene->record.esmtp = unknown)
+CHANGE(of_people_in_clear, without_tls(scene, OUTCOME_TLS_PLAINTEXT);
+       scene->record.is_between_servers = false; scene->record.implicit_tls = true;
+       scene->record.starttls_handshake = no)
+CHANGE(of_people_busy_in_clear, of_people_in_clear(scene);
+       scene->record.starttls_handshake = unknown)
+CHANGE(of_people_that_is_silent, without_tls(scene, OUTCOME_TLS_TIMEOUT);
+       scene->record.is_between_servers = false; scene->record.has_tls = true;
+       memset(&scene->record.tls, 0, sizeof(scene->record.tls)))
 CHANGE(static_rsa_chosen, scene->record.tls_cipher_id = 0x009c;
        scene->record.tls.cipher = "TLS_RSA_WITH_AES_128_GCM_SHA256")
 CHANGE(cbc_chosen, scene->record.tls_cipher_id = 0xc013;
@@ -333,6 +344,13 @@ static const struct judge_case cases[] = {
     {"mail without TLS not tried", mail_unknown, "", GRADE_A},
     {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
     {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},
+    {"a service that people log in to is A at best", of_people, "", GRADE_A},
+    {"one without STARTTLS is F", of_people_without_starttls, "no_starttls", GRADE_F},
+    {"one in clear where TLS begins with the first byte is F", of_people_in_clear, "no_starttls",
+     GRADE_F},
+    {"one that is busy, in clear, is not graded", of_people_busy_in_clear, "", GRADE_U},
+    {"one with TLS from the first byte that does not answer is not graded",
+     of_people_that_is_silent, "", GRADE_U},
     {"login before TLS", login, "login_before_tls_on_mx", GRADE_A},
     {"a suite without forward secrecy is chosen", static_rsa_chosen, "no_forward_secrecy", GRADE_B},
     {"a CBC suite is chosen", cbc_chosen, "no_aead", GRADE_B},
@@ -415,14 +433,14 @@ static void list_findings(const struct finding_set *set, char *out, size_t size)
     }
 }
 
-/* Whoever shows TLS without DANE has one more, the last of an endpoint's. */
+/* An MX host that shows TLS without DANE has one more, the last of an endpoint's. */
 static void expect_findings(const struct judge_case *expected, const struct scene *scene, char *out,
                             size_t size)
 {
     const struct endpoint_record *record = &scene->record;
     bool without_dane =
         (record->starttls_handshake.value == TRI_YES || record->certificate != NULL) &&
-        record->dane != DANE_VALID;
+        record->dane != DANE_VALID && record->is_between_servers;
     (void)snprintf(out, size, "%s%s%s", expected->findings,
                    expected->findings[0] != '\0' && without_dane ? " " : "",
                    without_dane ? "no_dane" : "");

@@ -87,6 +87,11 @@ static const char lines[] =
     "\"opportunistic_tls\":\"yes\",\"enforced_tls\":\"none\",\"mx\":[{\"preference\":10,\"host\":"
     "\"mx.example.com\",\"outcome\":\"ok\",\"endpoints\":[{\"address\":\"192.0.2.1\",\"port\":25,"
     "\"outcome\":\"ok\",\"grade\":\"C\",\"score\":61}]}],"
+    "\"services\":[{\"service\":\"imaps\",\"offered\":\"yes\",\"lookup\":\"ok\",\"host\":"
+    "\"mail.example.com\",\"port\":993,\"outcome\":\"ok\",\"endpoints\":[{\"address\":"
+    "\"192.0.2.7\",\"port\":993,\"outcome\":\"connect_refused\",\"grade\":\"U\"}]},"
+    "{\"service\":\"imap\",\"offered\":\"no\",\"lookup\":\"ok\",\"host\":null},"
+    "{\"service\":\"pop3\",\"offered\":\"unknown\",\"lookup\":\"dns_servfail\",\"host\":null}],"
     "\"findings\":[{\"code\":\"expired\",\"severity\":\"high\",\"detail\":\"mx \\u009b2J\"}]}\n";
 
 static char *report(bool colour)
@@ -112,6 +117,9 @@ static void a_domain_is_told_with_its_reasons(void **state)
         "Opportunistic TLS: yes",
         "10 mx.example.com",
         "192.0.2.1",
+        "imaps mail.example.com\n      U  192.0.2.7  connection refused",
+        "imap not offered",
+        "pop3 not found by SRV: the resolver answered SERVFAIL",
         "speaks TLSv1.3;",
         "TLS_AES_128_GCM_SHA256",
         "valid until 2026-01-01 (-3",
