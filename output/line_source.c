@@ -8,7 +8,7 @@
 #include <zstd.h>
 
 #define READ_SIZE 65536
-/* What is kept of a cut frame is held in memory; ours have 256 KiB. */
+/* What is kept of a cut frame is held in memory; ours have 256 KiB, or one line. */
 #define KEPT_FRAME_MAX (256u << 20)
 #define ZSTD_LEVEL     3
 
