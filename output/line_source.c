@@ -197,6 +197,23 @@ static void hand_out(struct line_source *source, size_t len)
     }
 }
 
+/* A power cut can leave NUL bytes where the last seconds' lines should be: how many, nobody knows.
+ */
+static bool only_nuls_follow(struct line_source *source)
+{
+    if (source->is_zstd || source->text[source->text_len - 1] != '\0') {
+        return false;
+    }
+    while (read_input(source) && !source->input_ended) {
+        for (size_t i = 0; i < source->input_len; i++) {
+            if (source->input[i] != 0) {
+                return false;
+            }
+        }
+    }
+    return source->input_ended;
+}
+
 enum line_source_status line_source_next(struct line_source *source, const char **out_line,
                                          size_t *out_len)
 {
@@ -212,7 +229,7 @@ enum line_source_status line_source_next(struct line_source *source, const char 
             return LINE_SOURCE_LINE;
         }
         searched = len;
-        if (len > LINE_SOURCE_MAX) {
+        if (len > LINE_SOURCE_MAX && !only_nuls_follow(source)) {
             errno = EMSGSIZE;
             return LINE_SOURCE_ERROR;
         }

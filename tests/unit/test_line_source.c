@@ -110,6 +110,9 @@ static void a_line_without_end_is_an_error_and_not_all_memory(void **state)
     temp_file_init(&file, "r.jsonl");
     temp_file_write(&file, "", 0);
     assert_int_equal(truncate(file.path, LINE_SOURCE_MAX + 200000), 0);
+    FILE *stream = fopen(file.path, "ab");
+    putc('x', stream);
+    fclose(stream);
     struct line_source *source = opened(&file);
     assert_int_equal(end_of(source), LINE_SOURCE_ERROR);
     assert_int_equal(errno, EMSGSIZE);
