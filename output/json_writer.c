@@ -22,6 +22,11 @@ void json_writer_fini(struct json_writer *writer)
     json_writer_init(writer);
 }
 
+void json_writer_fail(struct json_writer *writer)
+{
+    writer->failed = true;
+}
+
 /* ---- Bytes ---- */
 
 static bool reserve(struct json_writer *writer, size_t len)

@@ -31,6 +31,9 @@ struct json_writer {
 void json_writer_init(struct json_writer *writer);
 void json_writer_fini(struct json_writer *writer);
 
+/* Fails the line, as a lack of memory does: for who could not make one of its values. */
+void json_writer_fail(struct json_writer *writer);
+
 void json_open_object(struct json_writer *writer);
 void json_close_object(struct json_writer *writer);
 void json_open_array(struct json_writer *writer);

@@ -8,7 +8,7 @@
 #include <zstd.h>
 
 #define READ_SIZE 65536
-/* What is kept of a cut frame is held in memory; ours have 256 KiB. */
+/* What is kept of a cut frame is held in memory; ours have 256 KiB, or one line. */
 #define KEPT_FRAME_MAX (256u << 20)
 #define ZSTD_LEVEL     3
 
@@ -29,6 +29,10 @@ struct line_source {
     bool damaged;
     struct place here; /* behind the text that has been handed out */
     off_t next_frame;  /* where the frame being read ends, once that is known; -1 before */
+    struct {
+        off_t offset; /* -1: its text has been reached */
+        size_t at;    /* where its text begins in `text` */
+    } newest_frame;   /* begun behind what has been handed out: lines may span frames of others */
     struct place mark;
     char *text; /* decompressed, not yet handed out: from text_used to text_len */
     size_t text_len, text_used, text_size;
@@ -66,6 +70,7 @@ struct line_source *line_source_open(const char *path, bool writable)
     /* A cut inside the first magic number leaves only the name to go by. */
     source->is_zstd = starts_like_zstd(source->fd) || is_named_zst(path);
     source->next_frame = -1;
+    source->newest_frame.offset = -1;
     if (source->is_zstd) {
         source->stream = ZSTD_createDStream();
         if (source->stream == NULL || ZSTD_isError(ZSTD_initDStream(source->stream))) {
@@ -100,6 +105,9 @@ static bool make_room(struct line_source *source, size_t len)
         memmove(source->text, source->text + source->text_used,
                 source->text_len - source->text_used);
         source->text_len -= source->text_used;
+        if (source->newest_frame.offset >= 0) {
+            source->newest_frame.at -= source->text_used;
+        }
         source->text_used = 0;
     }
     if (source->text_size - source->text_len >= len) {
@@ -142,20 +150,21 @@ static bool fill_plain(struct line_source *source)
 }
 
 /*
- * Decompresses a little more. Stops at the end of a frame until all its text has been handed out,
- * so that a place in the text can always be named by its frame.
+ * Decompresses a little more, of one frame only. As this is done when no whole line is left, the
+ * next line ends in what comes now, and its place can be named by the newest frame.
  */
 static bool fill_zstd(struct line_source *source)
 {
-    if (source->next_frame >= 0) {
-        source->here = (struct place){source->next_frame, 0};
-        source->next_frame = -1;
-    }
     if (source->input_used == source->input_len && !read_input(source)) {
         return false;
     }
     if (!make_room(source, READ_SIZE)) {
         return false;
+    }
+    if (source->next_frame >= 0) {
+        source->newest_frame.offset = source->next_frame;
+        source->newest_frame.at = source->text_len;
+        source->next_frame = -1;
     }
     ZSTD_inBuffer in = {source->input, source->input_len, source->input_used};
     ZSTD_outBuffer out = {source->text, source->text_size, source->text_len};
@@ -177,18 +186,32 @@ static void hand_out(struct line_source *source, size_t len)
 {
     source->line_len = len;
     source->text_used += len;
-    if (source->is_zstd) {
-        source->here.inside += len;
-    } else {
+    if (!source->is_zstd) {
         source->here.offset += (off_t)len;
+    } else if (source->newest_frame.offset >= 0) {
+        source->here.offset = source->newest_frame.offset;
+        source->here.inside = source->text_used - source->newest_frame.at;
+        source->newest_frame.offset = -1;
+    } else {
+        source->here.inside += len;
     }
 }
 
-/* At the end of a frame whose text is used up, the next one may be begun. */
-static bool may_fill(const struct line_source *source)
+/* A power cut can leave NUL bytes where the last seconds' lines should be: how many, nobody knows.
+ */
+static bool only_nuls_follow(struct line_source *source)
 {
-    return !source->input_ended &&
-           (source->next_frame < 0 || source->text_used == source->text_len);
+    if (source->is_zstd || source->text[source->text_len - 1] != '\0') {
+        return false;
+    }
+    while (read_input(source) && !source->input_ended) {
+        for (size_t i = 0; i < source->input_len; i++) {
+            if (source->input[i] != 0) {
+                return false;
+            }
+        }
+    }
+    return source->input_ended;
 }
 
 enum line_source_status line_source_next(struct line_source *source, const char **out_line,
@@ -206,11 +229,11 @@ enum line_source_status line_source_next(struct line_source *source, const char 
             return LINE_SOURCE_LINE;
         }
         searched = len;
-        if (len > LINE_SOURCE_MAX) {
+        if (len > LINE_SOURCE_MAX && !only_nuls_follow(source)) {
             errno = EMSGSIZE;
             return LINE_SOURCE_ERROR;
         }
-        if (!may_fill(source)) {
+        if (source->input_ended) {
             if (source->damaged) {
                 return LINE_SOURCE_DAMAGED;
             }

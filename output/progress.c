@@ -17,6 +17,7 @@ struct progress {
     bool is_terminal;
     bool is_drawn;
     double last_draw;
+    bool has_window;
     double window_start;
     uint64_t window_done;
     double rate; /* lines a second; negative: not known */
@@ -49,6 +50,12 @@ void progress_free(struct progress *progress)
 
 static void update_rate(struct progress *progress, double seconds, uint64_t done)
 {
+    if (!progress->has_window) {
+        /* What an earlier run has done, that is being continued, says nothing about this one. */
+        progress->has_window = true;
+        progress->window_start = seconds;
+        progress->window_done = done;
+    }
     double elapsed = seconds - progress->window_start;
     if (elapsed >= 1) {
         progress->rate = (double)(done - progress->window_done) / elapsed;

@@ -1,40 +1,110 @@
 #include "output/record_json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "output/field.h"
 
+/* ---- The supplier's columns ---- */
+
+/* The name of a column as it stands in the record, as JSON. */
+struct column_name {
+    char *json;
+    size_t len;
+};
+
+static struct text name_of(const struct input_field *field)
+{
+    return field->name.bytes != NULL ? field->name : (struct text){"", 0};
+}
+
 static size_t earlier_of_same_name(const struct input_field *fields, size_t index)
 {
+    struct text name = name_of(&fields[index]);
     size_t num = 0;
     for (size_t i = 0; i < index; i++) {
-        num += fields[i].name.len == fields[index].name.len &&
-               memcmp(fields[i].name.bytes, fields[index].name.bytes, fields[i].name.len) == 0;
+        struct text earlier = name_of(&fields[i]);
+        num += earlier.len == name.len && memcmp(earlier.bytes, name.bytes, name.len) == 0;
     }
     return num;
 }
 
-/* Column names that recur get _2, _3, so that no value is lost to a parser that keeps the last. */
+static bool is_taken(const struct column_name *names, size_t num, const struct column_name *name)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (names[i].len == name->len && memcmp(names[i].json, name->json, name->len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define COLUMN_NAME_MAX (NAME_TEXT_MAX + 24) /* a name and "_2" */
+
+/* `name` with its number, but for the first, in `room`. */
+static struct text numbered_name(struct text name, size_t number, char room[COLUMN_NAME_MAX])
+{
+    if (number < 2) {
+        return name;
+    }
+    size_t len = name.len < NAME_TEXT_MAX ? name.len : NAME_TEXT_MAX;
+    memcpy(room, name.bytes, len);
+    int digits = snprintf(room + len, COLUMN_NAME_MAX - len, "_%zu", number);
+    return (struct text){room, len + (digits > 0 ? (size_t)digits : 0)};
+}
+
+/*
+ * Names that recur, or come out alike once they are made valid and cut, get _2, _3, so that no
+ * value is lost to a parser that keeps the last. Writes the key; false on lack of memory.
+ */
+static bool name_column(struct json_writer *writer, const struct input_field *fields, size_t index,
+                        struct column_name *names)
+{
+    char room[COLUMN_NAME_MAX];
+    struct column_name *name = &names[index];
+    for (size_t number = 1 + earlier_of_same_name(fields, index);; number++) {
+        struct text key = numbered_name(name_of(&fields[index]), number, room);
+        size_t max_bytes = number < 2 ? NAME_TEXT_MAX : COLUMN_NAME_MAX;
+        struct json_writer alone;
+        json_writer_init(&alone);
+        json_text(&alone, key, max_bytes);
+        name->json = json_writer_take(&alone, &name->len);
+        if (name->json == NULL) {
+            return false;
+        }
+        if (!is_taken(names, index, name)) {
+            json_key_text(writer, key, max_bytes);
+            return true;
+        }
+        free(name->json);
+        name->json = NULL;
+    }
+}
+
 static void field_input_fields(struct json_writer *writer, const struct domain_record *record)
 {
+    struct column_name *names = calloc(record->num_fields + 1, sizeof(*names));
+    bool ok = names != NULL;
     json_key(writer, "input_fields");
     json_open_object(writer);
-    for (size_t i = 0; i < record->num_fields; i++) {
-        char name[NAME_TEXT_MAX + 16];
-        struct text key = record->fields[i].name;
-        size_t num_earlier = key.bytes != NULL ? earlier_of_same_name(record->fields, i) : 0;
-        if (num_earlier > 0) {
-            int len = snprintf(name, sizeof(name), "%.*s_%zu",
-                               (int)(key.len < NAME_TEXT_MAX ? key.len : NAME_TEXT_MAX), key.bytes,
-                               num_earlier + 1);
-            key = (struct text){name, len > 0 ? (size_t)len : 0};
+    for (size_t i = 0; ok && i < record->num_fields; i++) {
+        ok = name_column(writer, record->fields, i, names);
+        if (ok) {
+            json_text(writer, record->fields[i].value, INPUT_TEXT_MAX);
         }
-        json_key_text(writer, key, NAME_TEXT_MAX + 8);
-        json_text(writer, record->fields[i].value, INPUT_TEXT_MAX);
     }
     json_close_object(writer);
+    for (size_t i = 0; names != NULL && i < record->num_fields; i++) {
+        free(names[i].json);
+    }
+    free(names);
+    if (!ok) {
+        json_writer_fail(writer);
+    }
 }
+
+/* ---- MX hosts ---- */
 
 static void field_mx_endpoints(struct json_writer *writer, const struct mx_record *mx)
 {

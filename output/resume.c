@@ -190,13 +190,13 @@ static void tell_domain(const struct resume_handler *handler, const json_t *reco
     struct resume_domain domain = {
         .line = number_of(record, "line"),
         .domain = string_of(record, "domain"),
+        .first_mx = string_of(json_array_get(json_object_get(record, "mx"), 0), "host"),
     };
     struct tally_item *item = &domain.item;
     item->kind = domain.domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE;
     item->grade = grade_of(record);
     item->opportunistic = opportunistic_of(string_of(record, "opportunistic_tls"));
     item->enforced = enforced_of(string_of(record, "enforced_tls"));
-    copy(item->provider, sizeof(item->provider), string_of(record, "provider"));
     handler->on_domain(handler->user, &domain);
 }
 

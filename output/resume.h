@@ -44,8 +44,9 @@ struct resume_endpoint {
 
 struct resume_domain {
     uint64_t line;
-    const char *domain; /* NULL: the line was not a domain */
-    struct tally_item item;
+    const char *domain;     /* NULL: the line was not a domain */
+    const char *first_mx;   /* the first host's name as in the record; NULL: none */
+    struct tally_item item; /* but for the provider, which the first MX host tells */
 };
 
 struct resume_handler {

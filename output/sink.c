@@ -12,7 +12,10 @@
 #include <unistd.h>
 #include <zstd.h>
 
-/* Lines are written together up to this size, or as soon as no more are waiting. */
+/*
+ * Lines are written together up to this size, or as soon as no more are waiting. A longer line, of
+ * which lists and certificates can be the cause, goes alone.
+ */
 #define BATCH_SIZE (256u << 10)
 #define ZSTD_LEVEL 3
 
@@ -57,7 +60,7 @@ static void set_error(struct sink *sink, const char *what, int error)
         return;
     }
     snprintf(sink->error, sizeof(sink->error), "%s: %s",
-             sink->options.path != NULL ? sink->options.path : "standard output",
+             sink->fd != STDOUT_FILENO ? sink->options.path : "standard output",
              error != 0 ? strerror(error) : what);
     atomic_store(&sink->has_error, true);
     if (sink->options.on_error != NULL) {
@@ -83,15 +86,24 @@ static bool write_all(struct sink *sink, const char *bytes, size_t len)
 }
 
 /* Each batch is a zstd frame of its own (RFC 8878 section 3.1), so that a cut loses one at most. */
-static bool write_packed(struct sink *sink)
+static bool write_packed(struct sink *sink, const char *bytes, size_t len)
 {
-    size_t len =
-        ZSTD_compress(sink->packed, sink->packed_size, sink->batch, sink->batch_len, ZSTD_LEVEL);
-    if (ZSTD_isError(len)) {
-        set_error(sink, ZSTD_getErrorName(len), 0);
+    size_t size = ZSTD_compressBound(len);
+    char *packed = size <= sink->packed_size ? sink->packed : malloc(size);
+    if (packed == NULL) {
+        set_error(sink, "out of memory for a record", 0);
         return false;
     }
-    return write_all(sink, sink->packed, len);
+    size_t packed_len = ZSTD_compress(packed, size, bytes, len, ZSTD_LEVEL);
+    bool ok = !ZSTD_isError(packed_len);
+    if (!ok) {
+        set_error(sink, ZSTD_getErrorName(packed_len), 0);
+    }
+    ok = ok && write_all(sink, packed, packed_len);
+    if (packed != sink->packed) {
+        free(packed);
+    }
+    return ok;
 }
 
 static void sync_if_due(struct sink *sink, bool now)
@@ -109,15 +121,11 @@ static void sync_if_due(struct sink *sink, bool now)
     }
 }
 
-/* Writes the batch whole, or cuts the file back to the end of the one before. */
-static void flush(struct sink *sink)
+/* Writes whole lines, or cuts the file back to the end of those before. */
+static void write_whole(struct sink *sink, const char *bytes, size_t len)
 {
-    if (sink->batch_len == 0) {
-        return;
-    }
     bool ok = !atomic_load(&sink->has_error) &&
-              (sink->is_zstd ? write_packed(sink) : write_all(sink, sink->batch, sink->batch_len));
-    sink->batch_len = 0;
+              (sink->is_zstd ? write_packed(sink, bytes, len) : write_all(sink, bytes, len));
     if (!sink->is_file) {
         return;
     }
@@ -127,6 +135,14 @@ static void flush(struct sink *sink)
         sync_if_due(sink, false);
     } else if (ftruncate(sink->fd, sink->good_end) == 0) {
         lseek(sink->fd, sink->good_end, SEEK_SET);
+    }
+}
+
+static void flush(struct sink *sink)
+{
+    if (sink->batch_len > 0) {
+        write_whole(sink, sink->batch, sink->batch_len);
+        sink->batch_len = 0;
     }
 }
 
@@ -140,11 +156,11 @@ static void write_line(struct sink *sink, const struct line *line)
         flush(sink);
     }
     if (line->len > BATCH_SIZE) {
-        set_error(sink, "a record is too long", 0);
-        return;
+        write_whole(sink, line->bytes, line->len);
+    } else {
+        memcpy(sink->batch + sink->batch_len, line->bytes, line->len);
+        sink->batch_len += line->len;
     }
-    memcpy(sink->batch + sink->batch_len, line->bytes, line->len);
-    sink->batch_len += line->len;
     if (!atomic_load(&sink->has_error)) {
         tally_add(sink->options.tally, &line->item);
     }

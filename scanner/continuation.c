@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/name.h"
 #include "output/resume.h"
 #include "scanner/endpoint.h"
 #include "scanner/log.h"
@@ -101,10 +102,23 @@ static void on_endpoint(void *user, const struct resume_endpoint *seen)
     }
 }
 
+/* As for a domain that has just been scanned: the organisation of its first MX host. */
+static void name_provider(const char *first_mx, char *out, size_t size)
+{
+    char host[NAME_MAX_TEXT];
+    enum name_status status =
+        first_mx != NULL ? name_normalise(first_mx, strlen(first_mx), host) : NAME_EMPTY;
+    if (status == NAME_OK || status == NAME_NOT_QUALIFIED) {
+        snprintf(out, size, "%s", name_organisation(status == NAME_OK ? host : first_mx));
+    }
+}
+
 static void on_domain(void *user, const struct resume_domain *domain)
 {
     struct loading *loading = user;
-    tally_add(loading->run->tally, &domain->item);
+    struct tally_item item = domain->item;
+    name_provider(domain->first_mx, item.provider, sizeof(item.provider));
+    tally_add(loading->run->tally, &item);
     loading->continuation->num_lines++;
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
 }

@@ -73,7 +73,8 @@ class World:
         differ.equal(f"{what}: the columns", fields,
                      {r["line"]: r["input_fields"] for r in self.results.domains})
         for field in ("complete", "interrupted", "lines", "domains", "invalid_lines", "endpoints",
-                      "domain_grades", "endpoint_grades", "outcomes", "opportunistic_tls"):
+                      "domain_grades", "endpoint_grades", "outcomes", "opportunistic_tls",
+                      "enforced_tls", "countries", "networks", "providers"):
             differ.equal(f"{what}: {field} of the summary", results.summaries[0][field],
                          self.results.summaries[0][field])
 

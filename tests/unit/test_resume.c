@@ -1,0 +1,384 @@
+/* Continuing a result file: what is told of it, and where it is cut, wherever it broke off. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "output/resume.h"
+#include "temp_file.h"
+#include "zstd_text.h"
+
+#define RUN "{\"type\":\"run\",\"schema_version\":1}\n"
+
+/* ---- What is told ---- */
+
+/* Counts what is told, and keeps the last of each. */
+struct told {
+    bool refuse;
+    unsigned num_runs, num_endpoints, num_domains;
+    char text[512]; /* the strings of the last one */
+    unsigned num_options, num_codes;
+    struct resume_run run;
+    struct resume_endpoint endpoint;
+    struct resume_domain domain;
+};
+
+static const char *shown(const char *text)
+{
+    return text != NULL ? text : "-";
+}
+
+static bool on_run(void *user, const struct resume_run *run)
+{
+    struct told *told = user;
+    told->num_runs++;
+    told->run = *run;
+    int len = snprintf(told->text, sizeof(told->text), "%s %s %s", shown(run->policy),
+                       shown(run->policy_digest), shown(run->list_sha256));
+    for (size_t i = 0; i < run->num_options; i++) {
+        len += snprintf(told->text + len, sizeof(told->text) - (size_t)len, " %s=%s",
+                        run->options[i].name, run->options[i].value);
+    }
+    return !told->refuse;
+}
+
+static void on_endpoint(void *user, const struct resume_endpoint *endpoint)
+{
+    struct told *told = user;
+    told->num_endpoints++;
+    told->endpoint = *endpoint;
+    int len = snprintf(told->text, sizeof(told->text), "%s %s %s", shown(endpoint->host),
+                       shown(endpoint->address), shown(endpoint->service));
+    for (size_t i = 0; i < endpoint->num_finding_codes; i++) {
+        len += snprintf(told->text + len, sizeof(told->text) - (size_t)len, " %s",
+                        endpoint->finding_codes[i]);
+    }
+}
+
+static void on_domain(void *user, const struct resume_domain *domain)
+{
+    struct told *told = user;
+    told->num_domains++;
+    told->domain = *domain;
+    snprintf(told->text, sizeof(told->text), "%s %s", shown(domain->domain),
+             shown(domain->first_mx));
+}
+
+/* Opens `file`, and tells of it. */
+static enum resume_status reopen(const struct temp_file *file, struct told *told)
+{
+    char error[512] = "";
+    const struct resume_handler handler = {told, on_run, on_endpoint, on_domain};
+    enum resume_status status = resume_open(file->path, &handler, error, sizeof(error));
+    assert_true((status == RESUME_ERROR) == (error[0] != '\0') || status == RESUME_NEW);
+    return status;
+}
+
+/* The same of a file with that content, of which `out_left` bytes are left. */
+static enum resume_status reopen_bytes(const char *bytes, size_t len, struct told *told,
+                                       size_t *out_left)
+{
+    struct temp_file file;
+    temp_file_init(&file, "r.jsonl");
+    temp_file_write(&file, bytes, len);
+    enum resume_status status = reopen(&file, told);
+    char *left = temp_file_read(&file, out_left);
+    assert_true(*out_left <= len);
+    assert_memory_equal(left, bytes, *out_left);
+    free(left);
+    temp_file_fini(&file);
+    return status;
+}
+
+static enum resume_status reopen_text(const char *text, struct told *told)
+{
+    size_t left;
+    return reopen_bytes(text, strlen(text), told, &left);
+}
+
+static void the_run_is_told_as_it_was(void **state)
+{
+    struct told told = {.refuse = false};
+    (void)state;
+    assert_int_equal(
+        reopen_text("{\"type\":\"run\",\"schema_version\":1,\"policy\":\"p\",\"policy_digest\":"
+                    "\"d\",\"list_sha256\":null,\"options\":{\"depth\":\"deep\",\"x\":7,"
+                    "\"ehlo\":\"a\"}}\n",
+                    &told),
+        RESUME_CONTINUE);
+    assert_int_equal(told.run.schema_version, 1);
+    assert_string_equal(told.text, "p d - depth=deep ehlo=a");
+}
+
+static void an_endpoint_is_told_as_it_was(void **state)
+{
+    struct told told = {.refuse = false};
+    (void)state;
+    assert_int_equal(
+        reopen_text(RUN "{\"type\":\"endpoint\",\"host\":\"mx.example\",\"address\":\"192.0.2.1\","
+                        "\"port\":25,\"service\":\"smtp\",\"outcome\":\"ok\",\"grade\":\"A+\","
+                        "\"score\":97,\"starttls\":{\"advertised\":\"yes\",\"accepted\":\"no\","
+                        "\"handshake\":\"unknown\"},\"certificate\":{\"trusted\":\"yes\","
+                        "\"problems\":[\"weak_signature\"]},\"dane\":{\"status\":\"mismatch\","
+                        "\"problems\":[\"x\",\"name_mismatch\"]},\"findings\":[{\"code\":\"one\"},"
+                        "{\"nocode\":1},{\"code\":\"two\"}],\"asn\":64496,\"country\":\"DE\","
+                        "\"as_org\":\"Example\",\"provider\":\"example\"}\n",
+                    &told),
+        RESUME_CONTINUE);
+    const struct resume_endpoint *endpoint = &told.endpoint;
+    assert_string_equal(told.text, "mx.example 192.0.2.1 smtp one two");
+    assert_int_equal(endpoint->port, 25);
+    assert_int_equal(endpoint->outcome, OUTCOME_OK);
+    assert_int_equal(endpoint->grade, GRADE_A_PLUS);
+    assert_int_equal(endpoint->score, 97);
+    assert_int_equal(endpoint->starttls_advertised, TRI_YES);
+    assert_int_equal(endpoint->starttls_accepted, TRI_NO);
+    assert_int_equal(endpoint->starttls_handshake, TRI_UNKNOWN);
+    assert_true(endpoint->certificate_valid);
+    assert_int_equal(endpoint->dane, DANE_MISMATCH);
+    assert_true(endpoint->dane_lacks_name);
+    assert_int_equal(endpoint->item.kind, TALLY_ENDPOINT);
+    assert_int_equal(endpoint->item.grade, GRADE_A_PLUS);
+    assert_int_equal(endpoint->item.asn, 64496);
+    assert_string_equal(endpoint->item.country, "DE");
+    assert_string_equal(endpoint->item.as_org, "Example");
+    assert_string_equal(endpoint->item.provider, "example");
+}
+
+static void a_certificate_is_valid_only_if_nothing_is_in_the_way(void **state)
+{
+    static const struct {
+        const char *name, *certificate;
+        bool valid;
+    } rows[] = {
+        {"none", "null", false},
+        {"trusted", "{\"trusted\":\"yes\"}", true},
+        {"not trusted", "{\"trusted\":\"no\",\"problems\":[]}", false},
+        {"unknown", "{\"trusted\":\"unknown\"}", false},
+        {"expired", "{\"trusted\":\"yes\",\"problems\":[\"weak_key\",\"expired\"]}", false},
+        {"not yet valid", "{\"trusted\":\"yes\",\"problems\":[\"not_yet_valid\"]}", false},
+        {"of another name", "{\"trusted\":\"yes\",\"problems\":[\"name_mismatch\"]}", false},
+        {"a weak key", "{\"trusted\":\"yes\",\"problems\":[\"weak_key\"]}", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct told told = {.refuse = false};
+        char text[512];
+        snprintf(text, sizeof(text), RUN "{\"type\":\"endpoint\",\"certificate\":%s}\n",
+                 rows[i].certificate);
+        assert_int_equal(reopen_text(text, &told), RESUME_CONTINUE);
+        if (told.endpoint.certificate_valid != rows[i].valid) {
+            fail_msg("%s", rows[i].name);
+        }
+    }
+}
+
+static void domains_and_lines_that_are_none_are_told(void **state)
+{
+    struct told told = {.refuse = false};
+    (void)state;
+    reopen_text(RUN "{\"type\":\"domain\",\"domain\":\"example\",\"line\":7,\"grade\":\"D\","
+                    "\"opportunistic_tls\":\"partial\",\"enforced_tls\":\"mta-sts\","
+                    "\"mx\":[{\"host\":\"mx.example\"},{\"host\":\"mx2.example\"}]}\n",
+                &told);
+    assert_string_equal(told.text, "example mx.example");
+    assert_int_equal(told.domain.line, 7);
+    assert_int_equal(told.domain.item.kind, TALLY_DOMAIN);
+    assert_int_equal(told.domain.item.grade, GRADE_D);
+    assert_int_equal(told.domain.item.opportunistic, OPPORTUNISTIC_PARTIAL);
+    assert_int_equal(told.domain.item.enforced, ENFORCED_MTA_STS);
+    reopen_text(RUN "{\"type\":\"domain\",\"domain\":null,\"line\":8,\"grade\":\"U\",\"mx\":[]}\n",
+                &told);
+    assert_string_equal(told.text, "- -");
+    assert_int_equal(told.domain.item.kind, TALLY_INVALID_LINE);
+}
+
+/* Another program's fields, and none, are nothing that was seen. */
+static void what_cannot_be_understood_is_unknown(void **state)
+{
+    struct told told = {.refuse = false};
+    (void)state;
+    reopen_text(RUN "{\"type\":\"endpoint\",\"port\":-1,\"outcome\":\"new_one\",\"grade\":\"Z\","
+                    "\"score\":\"high\",\"starttls\":{\"advertised\":1},\"dane\":{\"status\":"
+                    "\"new\"},\"findings\":{},\"asn\":-5,\"country\":\"Germany\"}\n",
+                &told);
+    const struct resume_endpoint *endpoint = &told.endpoint;
+    assert_int_equal(endpoint->port, 0);
+    assert_int_equal(endpoint->outcome, OUTCOME_NOT_TESTED);
+    assert_int_equal(endpoint->grade, GRADE_U);
+    assert_int_equal(endpoint->score, 0);
+    assert_int_equal(endpoint->starttls_advertised, TRI_UNKNOWN);
+    assert_int_equal(endpoint->dane, DANE_UNKNOWN);
+    assert_int_equal(endpoint->item.asn, 0);
+    assert_string_equal(endpoint->item.country, "Ger");
+    reopen_text(RUN "{\"type\":\"domain\",\"domain\":\"x\",\"line\":\"7\",\"mx\":7,"
+                    "\"opportunistic_tls\":\"maybe\",\"enforced_tls\":null}\n",
+                &told);
+    assert_int_equal(told.domain.line, 0);
+    assert_int_equal(told.domain.item.opportunistic, OPPORTUNISTIC_UNKNOWN);
+    assert_int_equal(told.domain.item.enforced, ENFORCED_UNKNOWN);
+}
+
+/* ---- What becomes of the file ---- */
+
+#define DOMAIN   "{\"type\":\"domain\",\"domain\":\"a.example\",\"line\":1}\n"
+#define ENDPOINT "{\"type\":\"endpoint\",\"address\":\"192.0.2.1\"}\n"
+#define SUMMARY  "{\"type\":\"summary\",\"complete\":false}\n"
+#define COMPLETE "{\"type\":\"summary\",\"complete\":true}\n"
+#define BLOCKED  "{\"type\":\"summary\",\"complete\":true,\"port_blocked\":true}\n"
+
+static void what_a_file_is_decides(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        enum resume_status status;
+        const char *left;
+    } rows[] = {
+        {"an empty file is begun", "", RESUME_NEW, ""},
+        {"so is one with half a first line", "{\"type\":\"ru", RESUME_NEW, ""},
+        {"so is one with a run cut before its end", "{\"type\":\"run\"}", RESUME_NEW, ""},
+        {"whole lines stay", RUN ENDPOINT DOMAIN, RESUME_CONTINUE, RUN ENDPOINT DOMAIN},
+        {"half a line goes", RUN ENDPOINT "{\"type\":", RESUME_CONTINUE, RUN ENDPOINT},
+        {"a whole record without its end goes", RUN "{\"type\":\"endpoint\"}", RESUME_CONTINUE,
+         RUN},
+        {"a last line that is no record goes", RUN ENDPOINT "{\"type\":\"en\n", RESUME_CONTINUE,
+         RUN ENDPOINT},
+        {"a last line without type goes", RUN "{}\n", RESUME_CONTINUE, RUN},
+        {"a type that is not known stays", RUN "{\"type\":\"later\"}\n" DOMAIN, RESUME_CONTINUE,
+         RUN "{\"type\":\"later\"}\n" DOMAIN},
+        {"the summary of a run cut short goes", RUN DOMAIN SUMMARY, RESUME_CONTINUE, RUN DOMAIN},
+        {"a complete file stays", RUN DOMAIN COMPLETE, RESUME_COMPLETE, RUN DOMAIN COMPLETE},
+        {"a run that saw a blocked port is kept apart", RUN ENDPOINT BLOCKED, RESUME_ERROR,
+         RUN ENDPOINT BLOCKED},
+        {"a line that is no record, and more behind it: damaged, left alone",
+         RUN "what\n" ENDPOINT DOMAIN, RESUME_ERROR, RUN "what\n" ENDPOINT DOMAIN},
+        {"a second run in the middle: damaged", RUN DOMAIN RUN DOMAIN, RESUME_ERROR,
+         RUN DOMAIN RUN DOMAIN},
+        {"a file of something else is left alone", "Dear Sir,\n", RESUME_ERROR, "Dear Sir,\n"},
+        {"a first line that is another record is left alone", DOMAIN, RESUME_ERROR, DOMAIN},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct told told = {.refuse = false};
+        size_t left;
+        enum resume_status status = reopen_bytes(rows[i].text, strlen(rows[i].text), &told, &left);
+        if (status != rows[i].status || left != strlen(rows[i].left)) {
+            fail_msg("%s: status %d, %zu bytes left", rows[i].name, (int)status, left);
+        }
+    }
+}
+
+static void a_tail_of_nuls_goes(void **state)
+{
+    static const char bytes[] = RUN ENDPOINT "{\"type\":\"dom\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    struct told told = {.refuse = false};
+    size_t left;
+    (void)state;
+    assert_int_equal(reopen_bytes(bytes, sizeof(bytes) - 1, &told, &left), RESUME_CONTINUE);
+    assert_int_equal(left, strlen(RUN ENDPOINT));
+}
+
+/* A power cut leaves as much unwritten as one record and the time between two syncs allow. */
+static void a_long_tail_of_nuls_goes_too(void **state)
+{
+    struct temp_file file;
+    struct told told = {.refuse = false};
+    (void)state;
+    temp_file_init(&file, "r.jsonl");
+    temp_file_write(&file, RUN ENDPOINT, strlen(RUN ENDPOINT));
+    assert_int_equal(truncate(file.path, 40 << 20), 0);
+    assert_int_equal(reopen(&file, &told), RESUME_CONTINUE);
+    temp_file_expect(&file, RUN ENDPOINT, strlen(RUN ENDPOINT));
+    temp_file_fini(&file);
+}
+
+/* Nothing that was whole is lost, nothing that was not stays, wherever the file ends. */
+static void a_file_cut_anywhere_is_continued(void **state)
+{
+    static const char bytes[] = RUN ENDPOINT DOMAIN ENDPOINT SUMMARY;
+    (void)state;
+    for (size_t cut = 0; cut < sizeof(bytes); cut++) {
+        struct told told = {.refuse = false};
+        size_t left, whole = cut;
+        while (whole > 0 && bytes[whole - 1] != '\n') {
+            whole--;
+        }
+        if (cut == sizeof(bytes) - 1) {
+            whole -= strlen(SUMMARY);
+        }
+        enum resume_status status = reopen_bytes(bytes, cut, &told, &left);
+        assert_int_equal(status, whole == 0 ? RESUME_NEW : RESUME_CONTINUE);
+        assert_int_equal(left, whole);
+    }
+}
+
+static void a_compressed_file_cut_anywhere_is_continued(void **state)
+{
+    static char packed[1u << 16];
+    static const char text[] = RUN ENDPOINT DOMAIN;
+    (void)state;
+    size_t first = zstd_add_frame(packed, 0, sizeof(packed), RUN, strlen(RUN));
+    size_t whole =
+        zstd_add_frame(packed, first, sizeof(packed), ENDPOINT DOMAIN, strlen(ENDPOINT DOMAIN));
+    for (size_t cut = 0; cut <= whole; cut++) {
+        struct temp_file file;
+        struct told told = {.refuse = false};
+        size_t len, text_len;
+        unsigned num_frames;
+        temp_file_init(&file, "r.jsonl.zst");
+        temp_file_write(&file, packed, cut);
+        enum resume_status status = reopen(&file, &told);
+        char *bytes = temp_file_read(&file, &len);
+        char *left = zstd_text(bytes, len, &text_len, &num_frames);
+        assert_int_equal(status, text_len == 0 ? RESUME_NEW : RESUME_CONTINUE);
+        assert_memory_equal(left, text, text_len);
+        assert_true(text_len == 0 || left[text_len - 1] == '\n');
+        assert_true(cut < first || text_len >= strlen(RUN));
+        assert_true(cut < whole || text_len == strlen(text));
+        free(left);
+        free(bytes);
+        temp_file_fini(&file);
+    }
+}
+
+static void a_run_that_is_refused_is_not_touched(void **state)
+{
+    static const char bytes[] = RUN ENDPOINT "half";
+    struct told told = {.refuse = true};
+    size_t left;
+    (void)state;
+    assert_int_equal(reopen_bytes(bytes, sizeof(bytes) - 1, &told, &left), RESUME_REFUSED);
+    assert_int_equal(left, sizeof(bytes) - 1);
+    assert_int_equal(told.num_endpoints, 0);
+}
+
+static void a_file_that_is_not_there_is_a_new_one(void **state)
+{
+    struct temp_file file;
+    struct told told = {.refuse = false};
+    (void)state;
+    temp_file_init(&file, "r.jsonl");
+    assert_int_equal(reopen(&file, &told), RESUME_NEW);
+    temp_file_fini(&file);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_run_is_told_as_it_was),
+        cmocka_unit_test(an_endpoint_is_told_as_it_was),
+        cmocka_unit_test(a_certificate_is_valid_only_if_nothing_is_in_the_way),
+        cmocka_unit_test(domains_and_lines_that_are_none_are_told),
+        cmocka_unit_test(what_cannot_be_understood_is_unknown),
+        cmocka_unit_test(what_a_file_is_decides),
+        cmocka_unit_test(a_tail_of_nuls_goes),
+        cmocka_unit_test(a_long_tail_of_nuls_goes_too),
+        cmocka_unit_test(a_file_cut_anywhere_is_continued),
+        cmocka_unit_test(a_compressed_file_cut_anywhere_is_continued),
+        cmocka_unit_test(a_run_that_is_refused_is_not_touched),
+        cmocka_unit_test(a_file_that_is_not_there_is_a_new_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
