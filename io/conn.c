@@ -53,13 +53,19 @@ static void finish_connect(struct conn *conn)
     if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) {
         error = errno;
     }
-    if (error != 0) {
+    /* A reset that answers the SYN is ECONNREFUSED (RFC 9293, 3.5.2: "connection refused"): a
+     * socket that says ECONNRESET was connected, and reset before anyone looked. */
+    bool was_reset = error == ECONNRESET;
+    if (error != 0 && !was_reset) {
         fail(conn, error);
         return;
     }
     conn->connecting = false;
     watch(conn, EV_READ);
     emit(conn, CONN_CONNECTED);
+    if (was_reset && is_open(conn)) {
+        fail(conn, error);
+    }
 }
 
 /* ---- Sending ---- */

@@ -111,8 +111,6 @@ static enum outcome outcome_of_errno(const struct session *session)
         return OUTCOME_CONNECT_REFUSED;
     case ETIMEDOUT:
         return OUTCOME_CONNECT_TIMEOUT;
-    case ECONNRESET:
-        return OUTCOME_CONNECT_RESET;
     case ENOMEM:
         return OUTCOME_LOCAL_ERROR;
     default:

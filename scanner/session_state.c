@@ -16,11 +16,7 @@ const struct session_rule session_rules[] = {
                 [REPLY_PERMANENT] = OUTCOME_##prefix##_##permanent,                                \
                 [REPLY_GARBAGE] = OUTCOME_##prefix##_GARBAGE}
     [S_QUEUED] = {.name = "queued"},
-    [S_CONNECT] = {.name = "connect",
-                   .limit = LIMIT(connect),
-                   .timeout = OUTCOME_CONNECT_TIMEOUT,
-                   .closed = OUTCOME_CONNECT_RESET,
-                   .reset = OUTCOME_CONNECT_RESET},
+    [S_CONNECT] = {.name = "connect", .limit = LIMIT(connect), .timeout = OUTCOME_CONNECT_TIMEOUT},
     [S_GREETING] = {.name = "greeting",
                     .limit = LIMIT(greeting),
                     .phase = PHASE_OF_GREETING,

@@ -72,7 +72,7 @@ static const struct behaviour table[] = {
     {.name = "tarpit", .weight = 10, .greet = GREET_TARPIT, EXPECT_END("banner_timeout")},
     {.name = "endless_banner", .weight = 2, .greet = GREET_ENDLESS, EXPECT_END("too_much_data")},
     {.name = "close_at_connect", .weight = 30, .greet = GREET_CLOSE, EXPECT_END("banner_closed")},
-    {.name = "rst_at_connect", .weight = 30, .greet = GREET_RESET, EXPECT_END("banner_reset"), .outcome_also = "connect_reset"},
+    {.name = "rst_at_connect", .weight = 30, .greet = GREET_RESET, EXPECT_END("banner_reset")},
     {.name = "close_in_banner", .weight = 5, .greet = GREET_CLOSE_LINE, EXPECT_END("banner_closed")},
 
     /* EHLO. */

@@ -132,8 +132,7 @@ struct behaviour {
     bool requiretls;      /* RFC 8689 keyword inside TLS */
     /* the expected observation, in the words of the records */
     const char *outcome;
-    const char *outcome_also; /* as right as `outcome`, where the network decides; NULL */
-    const char *advertised;   /* yes, no, unknown */
+    const char *advertised; /* yes, no, unknown */
     const char *accepted;
     const char *handshake;
     const char *problems; /* certificate problem codes, separated by commas; NULL */

@@ -149,9 +149,6 @@ static void print_host_outcome(const struct behaviour *behaviour, FILE *stream)
 {
     bool observed = strcmp(behaviour->grade, "U") != 0;
     fprintf(stream, "\"outcome\":\"%s\",", observed ? "ok" : behaviour->outcome);
-    if (!observed && behaviour->outcome_also != NULL) {
-        fprintf(stream, "\"outcome_also\":\"%s\",", behaviour->outcome_also);
-    }
 }
 
 static void print_mx(const struct options *options, const struct host *host, int preference,
@@ -251,9 +248,6 @@ static void print_words(const char *key, const char *words, FILE *stream)
 static void print_behaviour(const struct behaviour *behaviour, FILE *stream)
 {
     fprintf(stream, "\"behaviour\":\"%s\",\"outcome\":\"%s\"", behaviour->name, behaviour->outcome);
-    if (behaviour->outcome_also != NULL) {
-        fprintf(stream, ",\"outcome_also\":\"%s\"", behaviour->outcome_also);
-    }
     fprintf(stream,
             ",\"starttls\":{\"advertised\":\"%s\",\"accepted\":\"%s\",\"handshake\":\"%s\"}",
             behaviour->advertised, behaviour->accepted, behaviour->handshake);

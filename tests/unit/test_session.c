@@ -762,6 +762,47 @@ static void a_session_can_be_freed_at_any_time(void **state)
     }
 }
 
+/* Returns a listening socket on loopback that nobody accepts from, and sets its address. */
+static int listen_on_loopback(struct sockaddr_in *out_address)
+{
+    *out_address =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(*out_address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)out_address, len), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)out_address, &len), 0);
+    return listener;
+}
+
+/* Connected and reset before the loop looks once: still a server that was there. */
+static void a_reset_before_anyone_looked_is_no_failure_to_connect(void **state)
+{
+    (void)state;
+    struct scene *scene = malloc(sizeof(*scene));
+    scene_init(scene);
+    struct sockaddr_in address;
+    int listener = listen_on_loopback(&address);
+    scene->request.port = ntohs(address.sin_port);
+    struct session *session =
+        session_new(&scene->worker, &scene->request, &scene->arena, on_report, scene);
+    ev_invoke_pending(scene->worker.loop); /* the connection starts, and is not waited for */
+    int accepted = accept(listener, NULL, NULL);
+    assert_true(accepted >= 0);
+    struct linger at_once = {.l_onoff = 1};
+    assert_int_equal(setsockopt(accepted, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+    close(accepted);
+    ev_run(scene->worker.loop, 0);
+    const struct session_result *result = session_result(session);
+    assert_string_equal(outcome_name(result->outcome), "banner_reset");
+    assert_true(result->connected);
+    session_free(session);
+    close(listener);
+    SSL_CTX_free(scene->peer.context);
+    scene_fini(scene);
+    free(scene);
+}
+
 /* A queue of connections that nobody accepts is full after two: the next gets no answer. */
 static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
 {
@@ -769,16 +810,12 @@ static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
     struct scene *scene = malloc(sizeof(*scene));
     scene_init(scene);
     scene->config.limits.connect = SHORT;
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(listener, 0), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    struct sockaddr_in address;
+    int listener = listen_on_loopback(&address);
     int fillers[4];
     for (size_t i = 0; i < NUM(fillers); i++) {
         fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        connect(fillers[i], (struct sockaddr *)&address, len);
+        connect(fillers[i], (struct sockaddr *)&address, sizeof(address));
     }
     usleep(50000);
     scene->request.port = ntohs(address.sin_port);
@@ -801,12 +838,13 @@ static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[NUM(cases) + 2] = {
+    struct CMUnitTest tests[NUM(cases) + 3] = {
         cmocka_unit_test(a_session_can_be_freed_at_any_time),
+        cmocka_unit_test(a_reset_before_anyone_looked_is_no_failure_to_connect),
         cmocka_unit_test(no_answer_to_the_connection_attempt_is_a_timeout),
     };
     for (size_t i = 0; i < NUM(cases); i++) {
-        tests[i + 2] = (struct CMUnitTest){.name = cases[i].name,
+        tests[i + 3] = (struct CMUnitTest){.name = cases[i].name,
                                            .test_func = play,
                                            .initial_state = (void *)(uintptr_t)&cases[i]};
     }

@@ -25,8 +25,6 @@ OUTCOME_TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../
 UNPRODUCED = {
     "local_error": "takes a lack of memory in the midst of a dialogue",
     "interrupted": "what an interrupt leaves unfinished gets no line: --resume looks again",
-    "connect_reset": "whether a reset comes before or after the kernel reports the connection is "
-                     "chance: rst_at_connect is this or banner_reset",
 }
 BLOCKED = re.compile(r"outbound port (\d+) looks BLOCKED here")
 NUM_BLOCKED = 60  # of the first 50 that time out the run says so
