@@ -31,7 +31,7 @@ static struct arena_block *block_new(size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    const size_t align = sizeof(max_align_t);
+    const size_t align = _Alignof(max_align_t);
     if (size > SIZE_MAX - sizeof(struct arena_block) - align) {
         return NULL;
     }

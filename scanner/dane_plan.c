@@ -1,17 +1,26 @@
 #include "scanner/dane_plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-void dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answer)
+bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answer)
 {
     lookup->is_answered = true;
     lookup->outcome = answer->outcome;
     lookup->authentic = answer->authentic;
     lookup->bogus = answer->bogus;
     lookup->aliased = answer->aliased;
-    (void)snprintf(lookup->canonical, sizeof(lookup->canonical), "%s",
-                   answer->canonical != NULL ? answer->canonical : "");
+    if (answer->aliased) {
+        lookup->canonical = strdup(answer->canonical);
+    }
+    return lookup->canonical != NULL || !answer->aliased;
+}
+
+void dane_lookup_fini(struct dane_lookup *lookup)
+{
+    free((char *)lookup->canonical);
+    *lookup = (struct dane_lookup){0};
 }
 
 static void end(struct dane_plan *plan, enum dane_status status)

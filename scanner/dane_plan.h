@@ -34,10 +34,12 @@ struct dane_lookup {
     bool authentic;
     bool bogus;
     bool aliased;
-    char canonical[DNS_NAME_MAX];
+    const char *canonical; /* owned; where the alias ends, NULL where there is none */
 };
 
-void dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answer);
+/* False without memory. What was noted is freed by dane_lookup_fini(), which all zero needs not. */
+bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answer);
+void dane_lookup_fini(struct dane_lookup *lookup);
 
 struct dane_plan_input {
     const char *host; /* as the MX names it, A-labels; copied */

@@ -11,9 +11,9 @@
 
 /* While it is being looked up and scanned. */
 struct host_scan {
-    struct address addresses[HOST_ADDRESSES_MAX];
-    struct endpoint_summary endpoints[HOST_ADDRESSES_MAX];
+    struct address *addresses; /* owned; as many as there are, at most HOST_ADDRESSES_MAX */
     size_t num_addresses;
+    struct host_result *result; /* owned; filled by the endpoints as they end */
     unsigned questions_left;
     size_t endpoints_left;
     struct dane_lookup ipv4, ipv6;
@@ -119,9 +119,10 @@ static void reply(struct host_request *request, struct host_result *result)
 static void free_scan(struct host *host)
 {
     if (host->scan != NULL) {
-        for (size_t i = 0; i < host->scan->num_addresses; i++) {
-            leaf_names_release(host->scan->endpoints[i].leaf_names);
-        }
+        dane_lookup_fini(&host->scan->ipv4);
+        dane_lookup_fini(&host->scan->ipv6);
+        free(host->scan->addresses);
+        host_result_release(host->scan->result);
         host_dane_release(host->scan->dane);
         free(host->scan->caa);
         free(host->scan);
@@ -149,14 +150,14 @@ static void forget_oldest(struct worker *worker)
 }
 
 /* One endpoint that was observed makes the host observed. */
-static enum outcome outcome_of(const struct host_scan *scan)
+static enum outcome outcome_of(const struct host_scan *scan, const struct host_result *result)
 {
     enum outcome outcome = scan->dns_outcome;
-    for (size_t i = 0; i < scan->num_addresses; i++) {
-        if (scan->endpoints[i].grade != GRADE_U) {
+    for (size_t i = 0; i < result->num_endpoints; i++) {
+        if (result->endpoints[i].grade != GRADE_U) {
             return OUTCOME_OK;
         }
-        outcome = scan->endpoints[i].outcome;
+        outcome = result->endpoints[i].outcome;
     }
     return outcome;
 }
@@ -170,16 +171,16 @@ static void count_saved(const struct host *host)
 }
 
 /* With records it is the endpoints that match them or do not; else the host has its answer. */
-static enum dane_status dane_of(const struct host_scan *scan)
+static enum dane_status dane_of(const struct host_scan *scan, const struct host_result *result)
 {
     enum dane_status statuses[HOST_ADDRESSES_MAX];
     if (scan->dane == NULL || scan->dane->set == NULL) {
         return scan->dane != NULL ? scan->dane->status : DANE_UNKNOWN;
     }
-    for (size_t i = 0; i < scan->num_addresses; i++) {
-        statuses[i] = scan->endpoints[i].dane;
+    for (size_t i = 0; i < result->num_endpoints; i++) {
+        statuses[i] = result->endpoints[i].dane;
     }
-    return dane_host_status(statuses, scan->num_addresses);
+    return dane_host_status(statuses, result->num_endpoints);
 }
 
 static struct verdict dnssec_of(const struct host *host)
@@ -196,19 +197,16 @@ static struct verdict dnssec_of(const struct host *host)
 static void finish(struct host *host)
 {
     struct host_scan *scan = host->scan;
-    struct host_result *result = result_new(scan->num_addresses);
+    struct host_result *result = scan->result;
+    scan->result = NULL; /* moved along */
     if (result != NULL) {
         result->abandoned = scan->abandoned;
         result->aliased = scan->aliased;
         result->dnssec = dnssec_of(host);
-        result->dane = dane_of(scan);
-        result->outcome = outcome_of(scan);
+        result->dane = dane_of(scan, result);
+        result->outcome = outcome_of(scan, result);
         result->caa = scan->caa;
         scan->caa = NULL;
-        for (size_t i = 0; i < scan->num_addresses; i++) {
-            result->endpoints[i] = scan->endpoints[i];
-            scan->endpoints[i].leaf_names = NULL; /* moved along */
-        }
     }
     host->result = result;
     free_scan(host);
@@ -257,8 +255,8 @@ static void on_endpoint_done(struct endpoint_request *request)
     struct host *host = request->user;
     struct host_scan *scan = host->scan;
     scan->abandoned |= request->summary.abandoned;
-    if (request->index < scan->num_addresses) {
-        scan->endpoints[request->index] = request->summary;
+    if (request->index < scan->result->num_endpoints) {
+        scan->result->endpoints[request->index] = request->summary;
         request->summary.leaf_names = NULL; /* the reference has moved along */
     }
     endpoint_request_free(request);
@@ -298,7 +296,8 @@ static bool is_only_implied(const struct host *host)
 static void start_endpoints(struct host *host)
 {
     struct host_scan *scan = host->scan;
-    if (scan->num_addresses == 0 && is_only_implied(host)) {
+    scan->result = result_new(scan->num_addresses);
+    if (scan->result == NULL || (scan->num_addresses == 0 && is_only_implied(host))) {
         finish(host);
         return;
     }
@@ -319,16 +318,25 @@ static void start_endpoints(struct host *host)
 
 /* ---- Addresses ---- */
 
-static void add_address(struct host_scan *scan, const struct address *address)
+/* False without memory. */
+static bool add_address(struct host_scan *scan, const struct address *address)
 {
     for (size_t i = 0; i < scan->num_addresses; i++) {
         if (address_equal(&scan->addresses[i], address)) {
-            return;
+            return true;
         }
     }
-    if (scan->num_addresses < HOST_ADDRESSES_MAX) {
-        scan->addresses[scan->num_addresses++] = *address;
+    if (scan->num_addresses == HOST_ADDRESSES_MAX) {
+        return true;
     }
+    struct address *more =
+        realloc(scan->addresses, (scan->num_addresses + 1) * sizeof(scan->addresses[0]));
+    if (more == NULL) {
+        return false;
+    }
+    scan->addresses = more;
+    scan->addresses[scan->num_addresses++] = *address;
+    return true;
 }
 
 /*
@@ -399,11 +407,10 @@ static void take_addresses(struct host *host, struct dane_lookup *lookup,
 {
     struct host_scan *scan = host->scan;
     for (size_t i = 0; answer->outcome == DNS_OK && i < answer->num_records; i++) {
-        add_address(scan, &answer->records[i].address);
+        scan->abandoned |= !add_address(scan, &answer->records[i].address);
     }
-    dane_lookup_note(lookup, answer);
     scan->aliased |= answer->aliased;
-    scan->abandoned |= answer->outcome == DNS_CANCELLED;
+    scan->abandoned |= !dane_lookup_note(lookup, answer) || answer->outcome == DNS_CANCELLED;
     scan->dns_outcome = worse_lookup(scan->dns_outcome, outcome_of_lookup(answer->outcome));
     if (--scan->questions_left == 0) {
         ask_further(host);

@@ -1,7 +1,7 @@
 #include "scanner/host_dane.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "scanner/worker.h"
 
@@ -27,6 +27,7 @@ void host_dane_release(struct host_dane *dane)
     if (dane != NULL &&
         atomic_fetch_sub_explicit(&dane->references, 1, memory_order_acq_rel) == 1) {
         free(dane->set);
+        free(dane->base);
         free(dane);
     }
 }
@@ -44,11 +45,12 @@ static void give_up(struct asking *asking)
     finish(asking);
 }
 
-static void keep_records(struct asking *asking, const struct dns_answer *answer)
+static bool keep_records(struct asking *asking, const struct dns_answer *answer)
 {
     struct host_dane *dane = asking->dane;
     dane->set = tlsa_set_new(answer->records, answer->num_records);
-    (void)snprintf(dane->base, sizeof(dane->base), "%s", dane_plan_base(&asking->plan));
+    dane->base = strdup(dane_plan_base(&asking->plan));
+    return dane->set != NULL && dane->base != NULL;
 }
 
 static void ask_next(struct asking *asking);
@@ -57,12 +59,9 @@ static void on_answer(void *user, const struct dns_answer *answer)
 {
     struct asking *asking = user;
     dane_plan_take(&asking->plan, answer);
-    if (asking->plan.has_records) {
-        keep_records(asking, answer);
-        if (asking->dane->set == NULL) {
-            give_up(asking);
-            return;
-        }
+    if (asking->plan.has_records && !keep_records(asking, answer)) {
+        give_up(asking);
+        return;
     }
     ask_next(asking);
 }

@@ -17,7 +17,7 @@ struct host_dane {
     atomic_uint references;
     enum dane_status status; /* without a set: NONE, INSECURE, TEMPERROR, BOGUS or UNKNOWN */
     struct tlsa_set *set;    /* authentic records to match; NULL: there are none */
-    char base[DNS_NAME_MAX]; /* with a set: the TLSA base domain, RFC 7672 section 2.2.3 */
+    char *base;              /* with a set: the TLSA base domain, RFC 7672 section 2.2.3 */
 };
 
 /* NULL is fine for both. */

@@ -114,6 +114,7 @@ static void target_free(struct target *target)
         }
     }
     domain_policy_release(target->worker, target->policy);
+    dane_lookup_fini(&target->mx_lookup);
     arena_free(&target->arena);
     free(target);
 }

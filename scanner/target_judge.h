@@ -34,6 +34,7 @@ struct target_service {
     enum tri offered;     /* by an SRV record; no: by one that names the root */
     struct target_mx *hosts;
     size_t num_hosts;
+    size_t hosts_max; /* for how many there is room */
 };
 
 /* All that is known of a domain. */

@@ -126,7 +126,7 @@ static void on_mx(void *user, const struct dns_answer *answer)
     struct target *target = user;
     struct domain_record *record = &target->record;
     record->dns_outcome = outcome_of_lookup(answer->outcome);
-    dane_lookup_note(&target->mx_lookup, answer);
+    target->abandoned |= !dane_lookup_note(&target->mx_lookup, answer);
     bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
                      answer->outcome == DNS_NXDOMAIN;
     if (!is_answer) {

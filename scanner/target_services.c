@@ -39,13 +39,22 @@ static bool has_host(const struct target_service *service, const char *name, uin
     return false;
 }
 
+/* How many hosts will come is known before the first of them is added. */
+static void make_room(struct target *target, struct target_service *service, size_t num)
+{
+    num = num < SERVICE_HOSTS_MAX ? num : SERVICE_HOSTS_MAX;
+    service->hosts = arena_alloc(&target->arena, num * sizeof(*service->hosts));
+    service->hosts_max = service->hosts != NULL ? num : 0;
+    target->abandoned |= service->hosts == NULL;
+}
+
 static void add_host(struct target *target, struct target_service *service, const char *name,
                      uint16_t port, int32_t priority)
 {
     char host[NAME_MAX_TEXT];
     uint16_t override = target->worker->config->port;
     port = override != 0 ? override : port;
-    if (service->num_hosts == SERVICE_HOSTS_MAX ||
+    if (service->num_hosts == service->hosts_max ||
         name_normalise(name, strlen(name), host) != NAME_OK || has_host(service, host, port)) {
         return;
     }
@@ -86,6 +95,7 @@ static void take_records(struct target *target, struct target_service *service,
                          const struct dns_answer *answer)
 {
     service->offered = TRI_NO;
+    make_room(target, service, answer->num_records);
     for (size_t i = 0; i < answer->num_records; i++) {
         const struct dns_record *record = &answer->records[i];
         if (record->srv.host[0] != '\0' && record->srv.port != 0) {
@@ -103,6 +113,7 @@ void target_services_on_mx(struct target *target)
         if (!target->is_mx_known || !may_be_on_mx(target, service) || !has_no_record(service)) {
             continue;
         }
+        make_room(target, service, target->num_mx);
         for (size_t k = 0; k < target->num_mx; k++) {
             const struct target_mx *mx = &target->mx[k];
             if (mx->host != NULL) {
@@ -138,11 +149,15 @@ static void ask(struct target *target, struct target_service *service)
 void target_find_services(struct target *target)
 {
     const struct run *run = target->run;
-    struct target_service *services =
-        arena_alloc(&target->arena, run->num_services * sizeof(*services));
-    struct target_mx *hosts =
-        arena_alloc(&target->arena, run->num_services * SERVICE_HOSTS_MAX * sizeof(*hosts));
-    if (services == NULL || hosts == NULL) {
+    size_t num = 0;
+    for (size_t i = 0; i < run->num_services; i++) {
+        num += run->services[i]->srv != NULL;
+    }
+    if (num == 0) {
+        return;
+    }
+    struct target_service *services = arena_alloc(&target->arena, num * sizeof(*services));
+    if (services == NULL) {
         target->abandoned = true;
         return;
     }
@@ -154,7 +169,6 @@ void target_find_services(struct target *target)
         struct target_service *service = &services[target->num_services++];
         service->target = target;
         service->service = run->services[i];
-        service->hosts = hosts + i * SERVICE_HOSTS_MAX;
         ask(target, service);
     }
 }

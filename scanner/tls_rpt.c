@@ -22,9 +22,13 @@ const char *tls_rpt_problem_name(enum tls_rpt_problem problem)
 void tls_rpt_name_problems(struct arena *arena, uint32_t problems,
                            struct tls_rpt_record *out_record)
 {
+    out_record->problems = NULL;
+    out_record->num_problems = 0;
+    if (problems == 0) {
+        return;
+    }
     const char **names = arena_alloc(arena, TLS_RPT_PROBLEM_COUNT * sizeof(*names));
     out_record->problems = names;
-    out_record->num_problems = 0;
     for (unsigned i = 0; names != NULL && i < TLS_RPT_PROBLEM_COUNT; i++) {
         if ((problems & TLS_RPT_PROBLEM_BIT(i)) != 0) {
             names[out_record->num_problems++] = tls_rpt_problem_name((enum tls_rpt_problem)i);

@@ -17,7 +17,7 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
     for (size_t i = 0; i < 300; i++) {
         pieces[i] = arena_alloc(&arena, i + 1);
         assert_non_null(pieces[i]);
-        assert_int_equal((uintptr_t)pieces[i] % sizeof(max_align_t), 0);
+        assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t), 0);
         for (size_t k = 0; k <= i; k++) {
             assert_int_equal(pieces[i][k], 0);
         }

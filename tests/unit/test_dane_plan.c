@@ -437,14 +437,15 @@ static void a_lookup_is_noted_as_it_was_answered(void **state)
         .outcome = DNS_OK, .authentic = true, .aliased = true, .canonical = TARGET};
     const struct dns_answer failed = {.outcome = DNS_SERVFAIL, .bogus = true};
     struct dane_lookup lookup = {0};
-    dane_lookup_note(&lookup, &answer);
+    assert_true(dane_lookup_note(&lookup, &answer));
     assert_true(lookup.is_answered && lookup.authentic && lookup.aliased && !lookup.bogus);
     assert_int_equal(lookup.outcome, DNS_OK);
     assert_string_equal(lookup.canonical, TARGET);
-    dane_lookup_note(&lookup, &failed);
+    dane_lookup_fini(&lookup);
+    assert_true(dane_lookup_note(&lookup, &failed));
     assert_true(lookup.is_answered && !lookup.authentic && !lookup.aliased && lookup.bogus);
     assert_int_equal(lookup.outcome, DNS_SERVFAIL);
-    assert_string_equal(lookup.canonical, "");
+    assert_null(lookup.canonical);
 }
 
 int main(void)
