@@ -22,6 +22,7 @@ struct link {
 struct search {
     const struct trust_store *store;
     const struct member_list *sent;
+    enum chain_path_signatures signatures;
     chain_path_visit visit;
     void *context;
     struct chain_path path;
@@ -52,6 +53,9 @@ static enum link_kind check_signature(const struct chain_member *subject,
 static enum link_kind signature_link(struct search *search, const struct chain_member *subject,
                                      const struct chain_member *issuer)
 {
+    if (search->signatures == CHAIN_PATH_SUPPOSES) {
+        return subject->signature.is_checkable ? LINK_VERIFIED : LINK_UNCHECKED;
+    }
     for (size_t i = 0; i < search->num_links; i++) {
         const struct link *link = &search->links[i];
         if (link->subject == subject && link->issuer == issuer) {
@@ -197,9 +201,14 @@ static void extend(struct search *search, bool is_root)
 }
 
 void chain_path_search(const struct trust_store *store, const struct member_list *sent,
-                       chain_path_visit visit, void *context)
+                       enum chain_path_signatures signatures, chain_path_visit visit,
+                       void *context)
 {
-    struct search search = {.store = store, .sent = sent, .visit = visit, .context = context};
+    struct search search = {.store = store,
+                            .sent = sent,
+                            .signatures = signatures,
+                            .visit = visit,
+                            .context = context};
     search.path.members[0] = &sent->members[0];
     search.path.num_members = 1;
     extend(&search, trust_store_has_root(store, &sent->members[0]));

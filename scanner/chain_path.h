@@ -39,8 +39,15 @@ struct chain_path {
 /* Called for each path that ends; true stops the search. */
 typedef bool (*chain_path_visit)(void *context, const struct chain_path *path);
 
-/* `sent` is leaf first. The leaf must be one that BoringSSL parses. */
+/* Whether the search itself goes along signatures, or leaves them to whoever is shown the path. */
+enum chain_path_signatures { CHAIN_PATH_VERIFIES, CHAIN_PATH_SUPPOSES };
+
+/*
+ * `sent` is leaf first. The leaf must be one that BoringSSL parses. Supposing every signature good,
+ * the search visits all that it would visit otherwise, in the same order, and more between.
+ */
 void chain_path_search(const struct trust_store *store, const struct member_list *sent,
-                       chain_path_visit visit, void *context);
+                       enum chain_path_signatures signatures, chain_path_visit visit,
+                       void *context);
 
 #endif
