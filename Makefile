@@ -18,13 +18,15 @@ TRIPLET := $(shell $(CC) -dumpmachine)
 endif
 
 # BoringSSL: the distribution's package by default; BORINGSSL=DIR takes DIR/include and the static
-# libraries in DIR, DIR/lib, DIR/build, or DIR/build/{ssl,crypto}. A current BoringSSL is C++ inside.
+# libraries in DIR, DIR/lib, DIR/build, or DIR/build/{ssl,crypto}: build/boringssl after `make
+# boringssl`, or a source tree that was built. A current BoringSSL is C++ inside.
 ifdef BORINGSSL
 TLS_CFLAGS := -isystem $(BORINGSSL)/include
 TLS_LIBS   := $(firstword $(wildcard $(foreach d,. lib build build/ssl ssl,$(BORINGSSL)/$(d)/libssl.a))) \
               $(firstword $(wildcard $(foreach d,. lib build build/crypto crypto,$(BORINGSSL)/$(d)/libcrypto.a))) \
               -lstdc++
-B          := $(B)-$(notdir $(abspath $(BORINGSSL)))
+FLAVOUR    := -$(notdir $(abspath $(BORINGSSL)))
+B          := $(B)$(FLAVOUR)
 else
 TLS_CFLAGS := -isystem /usr/include/android
 TLS_LIBS   := -L/usr/lib/$(TRIPLET)/android -Wl,-rpath,/usr/lib/$(TRIPLET)/android -lssl -lcrypto
@@ -66,13 +68,14 @@ FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 .PHONY: all help clean deps check-deps check unit wire fuzz fuzz-smoke lint bench format demo install \
-        unit-binaries fuzz-binaries program
+        unit-binaries fuzz-binaries program boringssl mxgrade
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
 # ---- Building ----
 
+# The one in the root is the one that was asked for last.
 mxgrade: $(B)/mxgrade
-	@cp -f $< $@
+	@cmp -s $< $@ || cp -f $< $@
 
 program: $(B)/mxgrade $(B)/fleet
 
@@ -125,6 +128,7 @@ APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-dev libc-ares-dev \
                   libmaxminddb-dev libjansson-dev libzstd-dev libidn2-dev libpsl-dev \
                   libhttp-parser-dev ca-certificates
+BORINGSSL_PACKAGES := g++ make dpkg-dev xz-utils
 TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-14-dev libcmocka-dev valgrind jq python3 \
                   perl libmaxmind-db-writer-perl zstd procps iproute2
 
@@ -136,6 +140,10 @@ check-deps: deps ## install what the tests need besides
 	$(APT) install -y -qq --no-install-recommends $(TEST_PACKAGES)
 	$(SUDO) tests/wire/install-servers
 
+boringssl: ## build a faster BoringSSL from the distribution's source, for make BORINGSSL=build/boringssl
+	$(APT) install -y -qq --no-install-recommends $(BORINGSSL_PACKAGES)
+	packaging/boringssl/build build/boringssl
+
 demo: ## from a bare machine: install, build, bring up a loopback mail fleet, scan it
 	@if ! $(MAKE) -s all >/dev/null 2>&1; then $(MAKE) deps && $(MAKE) all; fi
 	@./mxgrade demo
@@ -143,18 +151,18 @@ demo: ## from a bare machine: install, build, bring up a loopback mail fleet, sc
 # ---- Tests ----
 
 check: check-deps ## everything: what CI runs
-	tests/check
+	FLAVOUR=$(FLAVOUR) tests/check
 
 unit: unit-binaries ## the unit tests of this VARIANT
 	@tests/run-unit $(B)/tests
 
 wire: all ## the tests on real servers and on the fleet
-	@tests/wire/run
+	@FLEET=$(B)/fleet tests/wire/run
 
 FUZZ_SECONDS ?= 600
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@$(MAKE) VARIANT=fuzz fuzz-binaries
-	@tests/run-fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
+	@tests/run-fuzz build/fuzz$(FLAVOUR)/fuzz $(FUZZ_SECONDS)
 
 bench: all ## measure the scanner on the simulated fleet, beside the floor and other tools
 	benchmarks/bench

@@ -15,8 +15,8 @@
 /* In the build tree, beside an unpacked program, or installed. */
 static bool find_program(char *out, size_t size)
 {
-    static const char *const places[] = {"build/release/fleet", "fleet",
-                                         "../libexec/mxgrade/fleet"};
+    static const char *const places[] = {"build/release/fleet", "build/release-boringssl/fleet",
+                                         "fleet", "../libexec/mxgrade/fleet"};
     char self[2048];
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (len <= 0) {

@@ -21,7 +21,7 @@ import warnings
 
 warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 is old, that is why it is tested
 
-FLEET = sys.argv[1] if len(sys.argv) > 1 else "build/release/fleet"
+FLEET = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("FLEET", "build/release/fleet")
 WAIT = 2.0  # seconds that a reply may take; the slowest honest host takes a third of it
 FLOOD = 64 * 1024
 VERSIONS = {
