@@ -6,6 +6,11 @@
 
 /* How often tokens are handed out: short enough to look smooth, long enough to cost nothing. */
 #define RATE_TICK_SECONDS 0.01
+/* The network around an address, as far as its neighbours are likely to be one operator's. */
+#define NETWORK_BITS_IPV4 24
+#define NETWORK_BITS_IPV6 48
+/* Starts that a provider may be given at once, so that a timer serves several. */
+#define BURST_SECONDS 0.02
 /* After a shortage the limit grows back by this much a second. */
 #define SHORTAGE_RECOVERY_PER_SECOND 50
 /* A share that was halved grows by one after so many undisturbed connections for each it has: as
@@ -17,17 +22,18 @@ struct queue {
     struct pacer_ticket *last;
 };
 
-/* An address or a provider: its waiting tickets and how many it has started. */
+/* An address, a network or a provider: its waiting tickets and how many it has started. */
 struct pacer_group {
     struct table_node node; /* first, so that a node is a group */
     struct queue waiting;
+    enum pacer_level level;
     unsigned num_active;
     unsigned limit;
-    unsigned num_calm; /* of a provider: ended since it last complained or its limit grew */
-    size_t
-        num_tickets; /* waiting or active; the group goes when it reaches zero and is not slowed */
-    ev_timer slow;   /* active while the group may start nothing */
-    bool is_slowed;  /* it has a limit of its own to remember */
+    unsigned num_calm;  /* ended since it last complained or its limit grew */
+    size_t num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
+    ev_timer slow;      /* active while the group may start nothing */
+    ev_tstamp next;     /* when its rate allows the next start */
+    bool is_slowed;     /* it has a limit of its own to remember */
     struct pacer *pacer;
     size_t key_len;
     uint8_t key[];
@@ -98,24 +104,44 @@ static bool group_equal(const struct table_node *node, const void *key)
 
 static void pump_group(struct pacer_group *group);
 
+static unsigned usual_limit(const struct pacer *pacer, enum pacer_level level)
+{
+    return level == PACER_ADDRESS ? pacer->limits.per_address : pacer->limits.per_provider;
+}
+
+/* Starts nothing before then. */
+static void hold_up(struct pacer_group *group, ev_tstamp seconds)
+{
+    ev_timer_stop(group->pacer->loop, &group->slow);
+    ev_timer_set(&group->slow, seconds, 0.);
+    ev_timer_start(group->pacer->loop, &group->slow);
+}
+
 static void group_release_if_unused(struct pacer_group *group)
 {
-    if (group->num_tickets == 0 && !group->is_slowed) {
-        table_remove(&group->pacer->groups, &group->node);
-        free(group);
+    ev_tstamp now = ev_now(group->pacer->loop);
+    if (group->num_tickets > 0 || group->is_slowed || ev_is_active(&group->slow)) {
+        return;
     }
+    if (group->next > now) { /* whoever comes next must not find its rate forgotten */
+        hold_up(group, group->next - now);
+        return;
+    }
+    table_remove(&group->pacer->groups, &group->node);
+    free(group);
 }
 
 static void on_slow_over(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     (void)loop;
     (void)events;
-    pump_group(watcher->data);
+    struct pacer_group *group = watcher->data;
+    pump_group(group);
+    group_release_if_unused(group);
 }
 
-/* Addresses and providers share a table; the first byte of the key keeps them apart. */
-static struct pacer_group *group_get(struct pacer *pacer, const struct group_key *key,
-                                     unsigned limit)
+/* All groups share a table; the first byte of the key, the level, keeps the kinds apart. */
+static struct pacer_group *group_get(struct pacer *pacer, const struct group_key *key)
 {
     uint64_t hash = table_hash(pacer->seed, key->bytes, key->len);
     struct table_node *found = table_find(&pacer->groups, hash, group_equal, key);
@@ -127,7 +153,8 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
         return NULL;
     }
     group->pacer = pacer;
-    group->limit = limit;
+    group->level = ((const uint8_t *)key->bytes)[0];
+    group->limit = usual_limit(pacer, group->level);
     group->key_len = key->len;
     memcpy(group->key, key->bytes, key->len);
     ev_timer_init(&group->slow, on_slow_over, 0., 0.);
@@ -139,22 +166,44 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
     return group;
 }
 
-static struct pacer_group *address_group(struct pacer *pacer, const struct address *address)
+static struct pacer_group *group_of_address(struct pacer *pacer, enum pacer_level level,
+                                            const struct address *address)
 {
-    uint8_t key[18] = {'a', address->family};
+    uint8_t key[18] = {(uint8_t)level, address->family};
     memcpy(key + 2, address->bytes, sizeof(address->bytes));
-    return group_get(pacer, &(struct group_key){key, sizeof(key)}, pacer->limits.per_address);
+    return group_get(pacer, &(struct group_key){key, sizeof(key)});
 }
 
-static struct pacer_group *provider_group(struct pacer *pacer, const char *provider)
+static struct pacer_group *group_of_provider(struct pacer *pacer, const char *provider)
 {
-    uint8_t key[256] = {'p'};
+    uint8_t key[256] = {PACER_PROVIDER};
     size_t len = strlen(provider);
     if (len > sizeof(key) - 1) {
         len = sizeof(key) - 1;
     }
     memcpy(key + 1, provider, len);
-    return group_get(pacer, &(struct group_key){key, len + 1}, pacer->limits.per_provider);
+    return group_get(pacer, &(struct group_key){key, len + 1});
+}
+
+/* Those of the ticket, found or made; false on lack of memory. */
+static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
+                        const struct address *address, const char *provider)
+{
+    uint8_t bits = address->family == 4 ? NETWORK_BITS_IPV4 : NETWORK_BITS_IPV6;
+    struct prefix network = prefix_around(address, bits);
+    ticket->groups[PACER_ADDRESS] = group_of_address(pacer, PACER_ADDRESS, address);
+    ticket->groups[PACER_NETWORK] = group_of_address(pacer, PACER_NETWORK, &network.base);
+    ticket->groups[PACER_PROVIDER] = group_of_provider(pacer, provider);
+    bool found = true;
+    for (size_t i = 0; i < PACER_LEVELS; i++) {
+        found = found && ticket->groups[i] != NULL;
+    }
+    for (size_t i = 0; i < PACER_LEVELS && !found; i++) {
+        if (ticket->groups[i] != NULL) {
+            group_release_if_unused(ticket->groups[i]);
+        }
+    }
+    return found;
 }
 
 /* ---- The way of a ticket ---- */
@@ -187,22 +236,40 @@ static void move_to_ready(struct pacer *pacer, struct pacer_ticket *ticket)
     wake_starter(pacer);
 }
 
-static void move_to_provider(struct pacer_ticket *ticket)
+static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
 {
-    ticket->place = PACER_AT_PROVIDER;
-    push_back(&ticket->provider->waiting, ticket);
-    pump_group(ticket->provider);
+    struct pacer_group *group = ticket->groups[level];
+    ticket->place = PACER_AT_LEVEL;
+    ticket->level = level;
+    push_back(&group->waiting, ticket);
+    pump_group(group);
 }
 
-/* Lets as many of a group's tickets go one step further as its limit allows. */
+/* Takes one start off the rate of a network or provider; with none left it has to wait a while. */
+static void spend_start(struct pacer_group *group)
+{
+    struct pacer *pacer = group->pacer;
+    if (group->level == PACER_ADDRESS || pacer->limits.provider_starts_per_second <= 0) {
+        return;
+    }
+    ev_tstamp now = ev_now(pacer->loop);
+    group->next = group->next > now ? group->next : now;
+    group->next += 1 / pacer->limits.provider_starts_per_second;
+    if (group->next - now > BURST_SECONDS) {
+        hold_up(group, group->next - now);
+    }
+}
+
+/* Lets as many of a group's tickets go one step further as its limits allow. */
 static void pump_group(struct pacer_group *group)
 {
     while (group_may_start(group)) {
         struct pacer_ticket *ticket = group->waiting.first;
         unlink_ticket(&group->waiting, ticket);
         group->num_active++;
-        if (group == ticket->address) {
-            move_to_provider(ticket);
+        spend_start(group);
+        if (group->level + 1 < PACER_LEVELS) {
+            move_to_level(ticket, group->level + 1);
         } else {
             move_to_ready(group->pacer, ticket);
         }
@@ -297,20 +364,14 @@ bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struc
                    const char *provider)
 {
     assert(ticket->place == PACER_IDLE);
-    ticket->address = address_group(pacer, address);
-    ticket->provider = ticket->address != NULL ? provider_group(pacer, provider) : NULL;
-    if (ticket->provider == NULL) {
-        if (ticket->address != NULL) {
-            group_release_if_unused(ticket->address);
-        }
+    if (!find_groups(pacer, ticket, address, provider)) {
         return false;
     }
-    ticket->address->num_tickets++;
-    ticket->provider->num_tickets++;
+    for (size_t i = 0; i < PACER_LEVELS; i++) {
+        ticket->groups[i]->num_tickets++;
+    }
     pacer->num_waiting++;
-    ticket->place = PACER_AT_ADDRESS;
-    push_back(&ticket->address->waiting, ticket);
-    pump_group(ticket->address);
+    move_to_level(ticket, PACER_ADDRESS);
     return true;
 }
 
@@ -323,15 +384,22 @@ static void leave_group(struct pacer_group *group, bool was_active)
 }
 
 /* What has been taken from a provider for a complaint comes back while it does not complain. */
-static void grow_share(const struct pacer *pacer, struct pacer_group *provider)
+static void grow_share(struct pacer_group *group)
 {
-    if (provider->limit >= pacer->limits.per_provider ||
-        ++provider->num_calm < CALM_PER_SHARE * provider->limit) {
+    unsigned usual = usual_limit(group->pacer, group->level);
+    if (group->limit >= usual || ++group->num_calm < CALM_PER_SHARE * group->limit) {
         return;
     }
-    provider->num_calm = 0;
-    provider->limit++;
-    provider->is_slowed = provider->limit < pacer->limits.per_provider;
+    group->num_calm = 0;
+    group->limit++;
+    group->is_slowed = group->limit < usual;
+}
+
+static void halve_share(struct pacer_group *group)
+{
+    group->is_slowed = true;
+    group->num_calm = 0;
+    group->limit = group->limit > 1 ? group->limit / 2 : 1;
 }
 
 void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
@@ -341,38 +409,33 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
     switch (place) {
     case PACER_IDLE:
         return;
-    case PACER_AT_ADDRESS:
-        unlink_ticket(&ticket->address->waiting, ticket);
-        break;
-    case PACER_AT_PROVIDER:
-        unlink_ticket(&ticket->provider->waiting, ticket);
+    case PACER_AT_LEVEL:
+        unlink_ticket(&ticket->groups[ticket->level]->waiting, ticket);
         break;
     case PACER_READY:
         unlink_ticket(&pacer->ready, ticket);
         break;
     case PACER_STARTED:
         pacer->num_in_flight--;
-        grow_share(pacer, ticket->provider);
+        grow_share(ticket->groups[PACER_NETWORK]);
+        grow_share(ticket->groups[PACER_PROVIDER]);
         break;
     }
     pacer->num_waiting -= place != PACER_STARTED ? 1 : 0;
-    leave_group(ticket->provider, place == PACER_READY || place == PACER_STARTED);
-    leave_group(ticket->address, place != PACER_AT_ADDRESS);
+    for (enum pacer_level level = PACER_LEVELS; level-- > 0;) {
+        leave_group(ticket->groups[level], place != PACER_AT_LEVEL || level < ticket->level);
+    }
     wake_starter(pacer);
 }
 
-void pacer_slow_down(struct pacer *pacer, const struct pacer_ticket *ticket, double seconds)
+void pacer_slow_down(const struct pacer_ticket *ticket, double seconds)
 {
-    struct pacer_group *address = ticket->address;
+    struct pacer_group *address = ticket->groups[PACER_ADDRESS];
     address->is_slowed = true;
     address->limit = 1;
-    ev_timer_stop(pacer->loop, &address->slow);
-    ev_timer_set(&address->slow, seconds, 0.);
-    ev_timer_start(pacer->loop, &address->slow);
-    struct pacer_group *provider = ticket->provider;
-    provider->is_slowed = true;
-    provider->num_calm = 0;
-    provider->limit = provider->limit > 1 ? provider->limit / 2 : 1;
+    hold_up(address, seconds);
+    halve_share(ticket->groups[PACER_NETWORK]);
+    halve_share(ticket->groups[PACER_PROVIDER]);
 }
 
 void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket)

@@ -1,8 +1,9 @@
 /*
  * Who may connect now. A ticket asks for a connection to an address of a provider and is started
  * when all of these allow it, looked at in this order: its address (few at once, and not while it
- * asked us to slow down), its provider (a share of the run's limit), the number in flight here, and
- * the rate of new connections. Every step is O(1); a limit of one address never holds up another.
+ * asked us to slow down), the network around the address and its provider (both so many at once and
+ * so many a second), the number in flight here, and the rate of new connections. Every step is
+ * O(1); a limit of one address never holds up another.
  *
  * One pacer per loop: limits that span loops are handed in as this loop's share. Knows no mail.
  */
@@ -24,13 +25,16 @@ struct pacer_limits {
     unsigned max_in_flight;
     double starts_per_second; /* 0: no limit */
     unsigned per_address;
-    unsigned per_provider;
+    unsigned per_provider;             /* and per network, by whatever names it goes */
+    double provider_starts_per_second; /* likewise; 0: no limit */
 };
+
+/* What a ticket has to pass, in this order. */
+enum pacer_level { PACER_ADDRESS, PACER_NETWORK, PACER_PROVIDER, PACER_LEVELS };
 
 enum pacer_place {
     PACER_IDLE, /* not in the pacer; zero, so that a fresh ticket is idle */
-    PACER_AT_ADDRESS,
-    PACER_AT_PROVIDER,
+    PACER_AT_LEVEL,
     PACER_READY,
     PACER_STARTED
 };
@@ -39,9 +43,9 @@ enum pacer_place {
 struct pacer_ticket {
     struct pacer_ticket *previous;
     struct pacer_ticket *next;
-    struct pacer_group *address;
-    struct pacer_group *provider;
+    struct pacer_group *groups[PACER_LEVELS];
     enum pacer_place place;
+    enum pacer_level level; /* where it waits, with PACER_AT_LEVEL */
     /* Called from the loop (never from within pacer_enqueue) when it may connect. */
     void (*start)(struct pacer_ticket *ticket);
 };
@@ -62,10 +66,10 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket);
 
 /*
  * The address asked us to come back later: it gets one connection at a time from now on, and none
- * for `seconds`. Its provider's share is halved (never below one), and grows again by one at a time
- * while connections end without complaint.
+ * for `seconds`. The shares of its network and provider are halved (never below one), and grow
+ * again by one at a time while connections end without complaint.
  */
-void pacer_slow_down(struct pacer *pacer, const struct pacer_ticket *ticket, double seconds);
+void pacer_slow_down(const struct pacer_ticket *ticket, double seconds);
 
 /*
  * This process ran out of descriptors or ports: what is in flight now is the limit for a while. The

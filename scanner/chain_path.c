@@ -201,14 +201,10 @@ static void extend(struct search *search, bool is_root)
 }
 
 void chain_path_search(const struct trust_store *store, const struct member_list *sent,
-                       enum chain_path_signatures signatures, chain_path_visit visit,
-                       void *context)
+                       enum chain_path_signatures signatures, chain_path_visit visit, void *context)
 {
-    struct search search = {.store = store,
-                            .sent = sent,
-                            .signatures = signatures,
-                            .visit = visit,
-                            .context = context};
+    struct search search = {
+        .store = store, .sent = sent, .signatures = signatures, .visit = visit, .context = context};
     search.path.members[0] = &sent->members[0];
     search.path.num_members = 1;
     extend(&search, trust_store_has_root(store, &sent->members[0]));

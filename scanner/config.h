@@ -85,7 +85,8 @@ struct config {
     double rate; /* new connections a second, 0: no limit */
     unsigned per_address;
     unsigned per_provider;
-    double dns_timeout; /* of one try */
+    double provider_rate; /* new connections to one provider a second, 0: no limit */
+    double dns_timeout;   /* of one try */
     bool own_descriptor_tables;
     double retry_wait; /* before the first retry; later ones wait four times as long */
     unsigned max_retries;

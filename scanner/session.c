@@ -229,7 +229,7 @@ const struct session_result *session_result(const struct session *session)
 
 void session_slow_down(struct session *session, double seconds)
 {
-    pacer_slow_down(session->worker->pacer, &session->ticket, seconds);
+    pacer_slow_down(&session->ticket, seconds);
 }
 
 bool session_is_waiting(const struct session *session)

@@ -118,9 +118,10 @@ static void scene_fini(struct scene *scene)
     free(scene->jobs);
 }
 
-static struct job *add(struct scene *scene, unsigned address, unsigned provider)
+static struct job *add_to(struct scene *scene, unsigned network, unsigned address,
+                          unsigned provider)
 {
-    struct address text = {.family = 4, .bytes = {127, 0, 1, (uint8_t)address}};
+    struct address text = {.family = 4, .bytes = {127, 1, (uint8_t)network, (uint8_t)address}};
     char name[32];
     assert_true(scene->num_jobs < TICKETS_MAX && address < PROVIDERS_MAX);
     struct job *job = &scene->jobs[scene->num_jobs++];
@@ -137,6 +138,12 @@ static struct job *add(struct scene *scene, unsigned address, unsigned provider)
     scene->within_call = false;
     memset(name, 'x', sizeof(name)); /* the name was copied */
     return job;
+}
+
+/* An address in a network of its own. */
+static struct job *add(struct scene *scene, unsigned address, unsigned provider)
+{
+    return add_to(scene, address, address, provider);
 }
 
 /* Runs the loop for so long, or until all jobs have ended. */
@@ -174,18 +181,18 @@ static void end_all(struct scene *scene)
 
 struct limits_case {
     const char *name;
-    struct pacer_limits limits; /* in flight, rate, per address, per provider */
+    struct pacer_limits limits; /* in flight, rate, per address, per provider, its rate */
     unsigned num_addresses, num_providers, num_jobs;
     unsigned most_active, most_of_address, most_of_provider; /* reached, and not passed */
 };
 
 static const struct limits_case limits_cases[] = {
-    {"one address gets as many as its limit", {100, 0, 2, 100}, 1, 1, 40, 2, 2, 2},
-    {"each address has its own limit", {100, 0, 2, 100}, 8, 1, 80, 16, 2, 16},
-    {"a provider's addresses share its limit", {100, 0, 10, 3}, 8, 1, 80, 3, 3, 3},
-    {"each provider has its own limit", {100, 0, 10, 3}, 8, 4, 80, 12, 3, 3},
-    {"what is in flight is limited over all", {5, 0, 10, 10}, 16, 8, 100, 5, 5, 5},
-    {"a limit of one for all is one after the other", {1, 0, 1, 1}, 8, 4, 30, 1, 1, 1},
+    {"one address gets as many as its limit", {100, 0, 2, 100, 0}, 1, 1, 40, 2, 2, 2},
+    {"each address has its own limit", {100, 0, 2, 100, 0}, 8, 1, 80, 16, 2, 16},
+    {"a provider's addresses share its limit", {100, 0, 10, 3, 0}, 8, 1, 80, 3, 3, 3},
+    {"each provider has its own limit", {100, 0, 10, 3, 0}, 8, 4, 80, 12, 3, 3},
+    {"what is in flight is limited over all", {5, 0, 10, 10, 0}, 16, 8, 100, 5, 5, 5},
+    {"a limit of one for all is one after the other", {1, 0, 1, 1, 0}, 8, 4, 30, 1, 1, 1},
 };
 
 static void limits_hold_and_are_reached(void **state)
@@ -211,7 +218,7 @@ static void limits_hold_and_are_reached(void **state)
 
 static void the_rate_holds_in_every_window(void **state)
 {
-    const struct pacer_limits limits = {1000, 200, 1000, 1000};
+    const struct pacer_limits limits = {1000, 200, 1000, 1000, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -243,7 +250,7 @@ static void the_rate_holds_in_every_window(void **state)
 
 static void a_pause_is_not_followed_by_a_burst(void **state)
 {
-    const struct pacer_limits limits = {1000, 100, 1000, 1000};
+    const struct pacer_limits limits = {1000, 100, 1000, 1000, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -268,7 +275,7 @@ static void a_pause_is_not_followed_by_a_burst(void **state)
 
 static void a_rate_of_less_than_one_a_second_still_starts(void **state)
 {
-    const struct pacer_limits limits = {10, 0.5, 10, 10};
+    const struct pacer_limits limits = {10, 0.5, 10, 10, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -281,11 +288,82 @@ static void a_rate_of_less_than_one_a_second_still_starts(void **state)
     scene_fini(&scene);
 }
 
+/* Vanity names of one operator's hosts: it is still one operator who counts the connections. */
+static void a_network_shares_a_limit_by_whatever_names_it_goes(void **state)
+{
+    const struct pacer_limits limits = {100, 0, 10, 3, 0};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = -1;
+    for (unsigned i = 0; i < 20; i++) {
+        add_to(&scene, 7, i, i);
+    }
+    struct job *elsewhere = add_to(&scene, 8, 1, 1);
+    run_for(&scene, 0.05);
+    assert_int_equal(scene.started, 3 + 1);
+    assert_true(elsewhere->started);
+    end_all(&scene);
+    scene_fini(&scene);
+}
+
+/* How long the jobs of `provider` took to be started, the first one to the last. */
+static ev_tstamp spread_of(const struct scene *scene, unsigned provider)
+{
+    ev_tstamp first = 0;
+    ev_tstamp last = 0;
+    for (size_t i = 0; i < scene->num_jobs; i++) {
+        const struct job *job = &scene->jobs[i];
+        if (job->provider == provider && job->started) {
+            first = first == 0 || job->when < first ? job->when : first;
+            last = job->when > last ? job->when : last;
+        }
+    }
+    return last - first;
+}
+
+static void a_provider_has_a_rate_of_its_own(void **state)
+{
+    const struct pacer_limits limits = {1000, 0, 1000, 1000, 100};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0; /* each ends at once: nothing but the rate holds them up */
+    for (unsigned i = 0; i < 40; i++) {
+        add(&scene, i, 1);
+    }
+    struct job *other = add(&scene, 50, 2);
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 41);
+    /* 39 more at 100 a second, less those that may be given at once. */
+    assert_true(spread_of(&scene, 1) > 0.35);
+    assert_true(other->order < 10);
+    scene_fini(&scene);
+}
+
+/* The group of a provider that has nothing under way must not forget what it was given. */
+static void a_provider_rate_outlives_its_last_ticket(void **state)
+{
+    const struct pacer_limits limits = {1000, 0, 1000, 1000, 100};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0;
+    ev_tstamp begin = ev_now(scene.loop);
+    for (unsigned i = 0; i < 30; i++) { /* one after the other */
+        add(&scene, i, 1);
+        run_for(&scene, PATIENCE);
+    }
+    assert_int_equal(scene.ended, 30);
+    assert_true(scene.jobs[29].when - begin > 0.26);
+    scene_fini(&scene);
+}
+
 /* ---- Fairness ---- */
 
 static void a_busy_address_does_not_hold_up_another(void **state)
 {
-    const struct pacer_limits limits = {10, 0, 2, 4};
+    const struct pacer_limits limits = {10, 0, 2, 4, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -305,7 +383,7 @@ static void a_busy_address_does_not_hold_up_another(void **state)
 
 static void tickets_of_an_address_start_in_order(void **state)
 {
-    const struct pacer_limits limits = {10, 0, 1, 4};
+    const struct pacer_limits limits = {10, 0, 1, 4, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -322,7 +400,7 @@ static void tickets_of_an_address_start_in_order(void **state)
 /* New work for one address, added whenever a job of it ends, must not keep another waiting. */
 static void steady_new_work_starves_nobody(void **state)
 {
-    const struct pacer_limits limits = {2, 0, 2, 2};
+    const struct pacer_limits limits = {2, 0, 2, 2, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -344,7 +422,7 @@ static void steady_new_work_starves_nobody(void **state)
 
 static void a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time(void **state)
 {
-    const struct pacer_limits limits = {10, 0, 3, 10};
+    const struct pacer_limits limits = {10, 0, 3, 10, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -353,7 +431,7 @@ static void a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time(void *
     run_for(&scene, 0.02);
     assert_true(first->started);
     struct job *waiting[4];
-    pacer_slow_down(scene.pacer, &first->ticket, 0.3);
+    pacer_slow_down(&first->ticket, 0.3);
     ev_tstamp begin = ev_now(scene.loop);
     job_end(first);
     for (size_t i = 0; i < 4; i++) {
@@ -382,7 +460,7 @@ static void a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time(void *
 
 static void slowing_down_halves_the_share_of_the_provider_never_below_one(void **state)
 {
-    const struct pacer_limits limits = {100, 0, 8, 8};
+    const struct pacer_limits limits = {100, 0, 8, 8, 0};
     static const unsigned shares[] = {4, 2, 1, 1, 1};
     struct scene scene;
     (void)state;
@@ -392,7 +470,7 @@ static void slowing_down_halves_the_share_of_the_provider_never_below_one(void *
         struct job *refused = add(&scene, 40 + round, 1);
         run_for(&scene, 0.02);
         assert_true(refused->started);
-        pacer_slow_down(scene.pacer, &refused->ticket, 60);
+        pacer_slow_down(&refused->ticket, 60);
         job_end(refused);
         for (unsigned i = 0; i < 16; i++) {
             add(&scene, i, 1);
@@ -406,14 +484,14 @@ static void slowing_down_halves_the_share_of_the_provider_never_below_one(void *
 
 static void a_halved_share_comes_back_while_nobody_complains(void **state)
 {
-    const struct pacer_limits limits = {100, 0, 8, 8};
+    const struct pacer_limits limits = {100, 0, 8, 8, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
     scene.seconds = -1;
     struct job *refused = add(&scene, 40, 1);
     run_for(&scene, 0.02);
-    pacer_slow_down(scene.pacer, &refused->ticket, 60);
+    pacer_slow_down(&refused->ticket, 60);
     job_end(refused);
     unsigned share = 4;
     for (unsigned round = 0; share < 8; round++) {
@@ -431,15 +509,15 @@ static void a_halved_share_comes_back_while_nobody_complains(void **state)
 
 static void the_last_request_to_slow_down_counts(void **state)
 {
-    const struct pacer_limits limits = {10, 0, 3, 10};
+    const struct pacer_limits limits = {10, 0, 3, 10, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
     scene.seconds = -1;
     struct job *first = add(&scene, 1, 1);
     run_for(&scene, 0.02);
-    pacer_slow_down(scene.pacer, &first->ticket, 0.05);
-    pacer_slow_down(scene.pacer, &first->ticket, 0.4);
+    pacer_slow_down(&first->ticket, 0.05);
+    pacer_slow_down(&first->ticket, 0.4);
     job_end(first);
     struct job *second = add(&scene, 1, 1);
     run_for(&scene, 0.2);
@@ -452,14 +530,14 @@ static void the_last_request_to_slow_down_counts(void **state)
 
 static void the_pacer_can_be_freed_while_an_address_is_slowed(void **state)
 {
-    const struct pacer_limits limits = {10, 0, 3, 10};
+    const struct pacer_limits limits = {10, 0, 3, 10, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
     scene.seconds = -1;
     struct job *job = add(&scene, 1, 1);
     run_for(&scene, 0.02);
-    pacer_slow_down(scene.pacer, &job->ticket, 600);
+    pacer_slow_down(&job->ticket, 600);
     job_end(job);
     scene_fini(&scene);
 }
@@ -488,7 +566,7 @@ static void on_start_with_shortage(struct pacer_ticket *ticket)
 
 static void a_shortage_lowers_what_is_in_flight_and_passes(void **state)
 {
-    const struct pacer_limits limits = {40, 0, 10, 100};
+    const struct pacer_limits limits = {40, 0, 10, 100, 0};
     struct short_of machine = {.available = 5};
     struct scene *scene = &machine.scene;
     (void)state;
@@ -511,7 +589,7 @@ static void a_shortage_lowers_what_is_in_flight_and_passes(void **state)
 
 static void a_shortage_with_nothing_open_is_tried_again(void **state)
 {
-    const struct pacer_limits limits = {40, 100, 10, 100};
+    const struct pacer_limits limits = {40, 100, 10, 100, 0};
     struct short_of machine = {.available = 0};
     struct scene *scene = &machine.scene;
     (void)state;
@@ -533,7 +611,7 @@ static void a_shortage_with_nothing_open_is_tried_again(void **state)
 
 static void a_ticket_can_be_released_in_each_place(void **state)
 {
-    const struct pacer_limits limits = {2, 0, 2, 3};
+    const struct pacer_limits limits = {2, 0, 2, 3, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -543,9 +621,11 @@ static void a_ticket_can_be_released_in_each_place(void **state)
     run_for(&scene, 0.02);
     assert_int_equal(a->ticket.place, PACER_STARTED);
     assert_int_equal(b->ticket.place, PACER_STARTED);
-    assert_int_equal(c->ticket.place, PACER_AT_ADDRESS);
+    assert_int_equal(c->ticket.place, PACER_AT_LEVEL);
+    assert_int_equal(c->ticket.level, PACER_ADDRESS);
     assert_int_equal(d->ticket.place, PACER_READY);
-    assert_int_equal(e->ticket.place, PACER_AT_PROVIDER);
+    assert_int_equal(e->ticket.place, PACER_AT_LEVEL);
+    assert_int_equal(e->ticket.level, PACER_PROVIDER);
     job_end(c);
     job_end(e);
     job_end(d);
@@ -561,7 +641,7 @@ static void a_ticket_can_be_released_in_each_place(void **state)
 
 static void a_released_ticket_makes_room_for_the_next(void **state)
 {
-    const struct pacer_limits limits = {10, 0, 1, 2};
+    const struct pacer_limits limits = {10, 0, 1, 2, 0};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -582,7 +662,7 @@ static void a_released_ticket_makes_room_for_the_next(void **state)
 
 static void a_ticket_can_be_used_again(void **state)
 {
-    const struct pacer_limits limits = {1, 0, 1, 1};
+    const struct pacer_limits limits = {1, 0, 1, 1, 0};
     const struct address address = {.family = 4, .bytes = {127, 0, 0, 9}};
     struct scene scene;
     (void)state;
@@ -605,7 +685,7 @@ static void a_ticket_can_be_used_again(void **state)
 /* A provider and an address with the same bytes must not share a limit. */
 static void providers_and_addresses_are_kept_apart(void **state)
 {
-    const struct pacer_limits limits = {10, 0, 1, 5};
+    const struct pacer_limits limits = {10, 0, 1, 5, 0};
     struct scene scene;
     const struct address four = {.family = 4, .bytes = {1, 2, 3, 4}};
     const struct address six = {.family = 6, .bytes = {1, 2, 3, 4}};
@@ -632,7 +712,7 @@ static void providers_and_addresses_are_kept_apart(void **state)
 
 static void chaos_leaves_nothing_behind(void **state)
 {
-    const struct pacer_limits limits = {30, 20000, 3, 7};
+    const struct pacer_limits limits = {30, 20000, 3, 7, 2000};
     struct scene scene;
     (void)state;
     scene_init(&scene, &limits);
@@ -642,7 +722,7 @@ static void chaos_leaves_nothing_behind(void **state)
         random = random * 1103515245 + 12345;
         struct job *job = add(&scene, random >> 16 & 31, random >> 21 & 7);
         if ((random >> 8 & 15) == 0) {
-            pacer_slow_down(scene.pacer, &job->ticket, 0.002);
+            pacer_slow_down(&job->ticket, 0.002);
         }
         if ((random >> 12 & 3) == 0) {
             struct job *victim = &scene.jobs[(random >> 16) % scene.num_jobs];
@@ -672,6 +752,9 @@ int main(void)
         cmocka_unit_test(the_rate_holds_in_every_window),
         cmocka_unit_test(a_pause_is_not_followed_by_a_burst),
         cmocka_unit_test(a_rate_of_less_than_one_a_second_still_starts),
+        cmocka_unit_test(a_network_shares_a_limit_by_whatever_names_it_goes),
+        cmocka_unit_test(a_provider_has_a_rate_of_its_own),
+        cmocka_unit_test(a_provider_rate_outlives_its_last_ticket),
         cmocka_unit_test(a_busy_address_does_not_hold_up_another),
         cmocka_unit_test(tickets_of_an_address_start_in_order),
         cmocka_unit_test(steady_new_work_starves_nobody),

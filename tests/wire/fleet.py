@@ -29,7 +29,8 @@ SCAN_SECONDS = 120
 FACTOR = float(os.environ.get("MXGRADE_WIRE_PATIENCE", "1"))
 SECONDS = {"connect": 2, "banner": 3, "reply": 3, "handshake": 2, "target": 12, "dns": 1}
 # So many at once that none of them has to wait for the processor as long as that.
-PACE = ["--retry-wait", "0.5", "--rate", "0", "--per-provider", "2000", "--concurrency", "200"]
+PACE = ["--retry-wait", "0.5", "--rate", "0", "--provider-rate", "0", "--per-provider", "2000",
+        "--concurrency", "200"]
 
 
 def patience():
