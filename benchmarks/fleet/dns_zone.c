@@ -32,8 +32,9 @@ static void answer_alias(const struct options *options, const struct dns_questio
 
 static enum target_kind target_of(const struct options *options, const struct host *host)
 {
-    return host->provider ? TARGET_ADDRESSES
-                          : world_shape(options, host->index)->hosts[host->variant].target;
+    return host->owner != OWNER_DOMAIN
+               ? TARGET_ADDRESSES
+               : world_shape(options, host->index)->hosts[host->variant].target;
 }
 
 static bool answer_host(const struct options *options, const struct dns_question *question,
@@ -108,11 +109,19 @@ static void add_literal_mx(const struct options *options, uint32_t domain,
 static void add_provider_mx(const struct options *options, uint32_t domain,
                             struct dns_answer *answer)
 {
-    struct host host = {.provider = true, .index = world_provider(options, domain)};
+    struct host host = {.owner = OWNER_PROVIDER, .index = world_provider(options, domain)};
     for (uint8_t i = 0; i < WORLD_PROVIDER_HOSTS; i++) {
         host.variant = i;
         add_mx_host(options, &host, world_provider_preference(i), answer);
     }
+}
+
+static void add_customer_mx(const struct options *options, uint32_t domain,
+                            struct dns_answer *answer)
+{
+    struct host host = {
+        .owner = OWNER_POOL, .index = domain, .variant = world_pool(options, domain)};
+    add_mx_host(options, &host, 0, answer);
 }
 
 static void answer_mx(const struct options *options, uint32_t domain, bool by_tcp,
@@ -133,7 +142,11 @@ static void answer_mx(const struct options *options, uint32_t domain, bool by_tc
         add_literal_mx(options, domain, answer);
         break;
     case MX_PROVIDER:
+    case MX_HOSTER:
         add_provider_mx(options, domain, answer);
+        break;
+    case MX_CUSTOMER:
+        add_customer_mx(options, domain, answer);
         break;
     default:
         break;
@@ -165,7 +178,8 @@ static bool answer_domain(const struct options *options, const struct dns_questi
 static bool answer_named_host(const struct options *options, const struct dns_question *question,
                               const struct parsed_name *name, struct dns_answer *answer)
 {
-    const struct shape *shape = name->host.provider ? NULL : world_shape(options, name->host.index);
+    const struct shape *shape =
+        name->host.owner == OWNER_DOMAIN ? world_shape(options, name->host.index) : NULL;
     if (shape != NULL && (shape->mx == MX_IMPLICIT || shape->mx == MX_LITERAL)) {
         answer->rcode = DNS_NXDOMAIN; /* the host lives under its domain's name, or under none */
         return true;

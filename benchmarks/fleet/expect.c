@@ -11,13 +11,24 @@
 typedef void visit_host(const struct options *options, const struct host *host, int preference,
                         void *context);
 
+static bool has_shared_hosts(const struct shape *shape)
+{
+    return shape->mx == MX_PROVIDER || shape->mx == MX_HOSTER;
+}
+
 static void visit_hosts(const struct options *options, uint32_t domain, visit_host *visit,
                         void *context)
 {
     const struct shape *shape = world_shape(options, domain);
     struct host host = {.index = domain};
-    if (shape->mx == MX_PROVIDER) {
-        host = (struct host){.provider = true, .index = world_provider(options, domain)};
+    if (shape->mx == MX_CUSTOMER) {
+        host.owner = OWNER_POOL;
+        host.variant = world_pool(options, domain);
+        visit(options, &host, 0, context);
+        return;
+    }
+    if (has_shared_hosts(shape)) {
+        host = (struct host){.owner = OWNER_PROVIDER, .index = world_provider(options, domain)};
         for (host.variant = 0; host.variant < WORLD_PROVIDER_HOSTS; host.variant++) {
             visit(options, &host, world_provider_preference(host.variant), context);
         }
@@ -38,7 +49,7 @@ static struct host resolve(const struct options *options, const struct host *hos
 {
     struct host end = *host;
     *out_target = TARGET_ADDRESSES;
-    if (!host->provider) {
+    if (host->owner == OWNER_DOMAIN) {
         const struct shape *shape = world_shape(options, host->index);
         if (shape->hosts[end.variant].target == TARGET_ALIAS) {
             end.variant++;
@@ -86,7 +97,7 @@ static void print_host(const struct options *options, const struct host *host, i
 static bool provider_in_use(const struct options *options, uint32_t provider)
 {
     for (uint32_t i = 0; i < options->num_hosts; i++) {
-        if (world_shape(options, i)->mx == MX_PROVIDER && world_provider(options, i) == provider) {
+        if (has_shared_hosts(world_shape(options, i)) && world_provider(options, i) == provider) {
             return true;
         }
     }
@@ -97,7 +108,7 @@ static bool provider_in_use(const struct options *options, uint32_t provider)
 static void visit_each_host_once(const struct options *options, visit_host *visit, void *context)
 {
     for (uint32_t provider = 0; provider < WORLD_PROVIDERS; provider++) {
-        struct host host = {.provider = true, .index = provider};
+        struct host host = {.owner = OWNER_PROVIDER, .index = provider};
         if (!provider_in_use(options, provider)) {
             continue;
         }
@@ -106,7 +117,7 @@ static void visit_each_host_once(const struct options *options, visit_host *visi
         }
     }
     for (uint32_t i = 0; i < options->num_hosts; i++) {
-        if (world_shape(options, i)->mx != MX_PROVIDER) {
+        if (!has_shared_hosts(world_shape(options, i))) {
             visit_hosts(options, i, visit, context);
         }
     }

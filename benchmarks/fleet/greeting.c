@@ -83,6 +83,10 @@ enum peer_wait greeting_step(struct peer *peer)
     if (!peer_read(peer)) { /* sees who speaks first */
         return WAIT_GONE;
     }
+    if (peer->banned) {
+        return reply_send_text(peer, "554 5.7.1 You connect too often; you are banned",
+                               PEER_LINGER);
+    }
     switch (peer->behaviour->greet) {
     case GREET_MULTILINE:
         return greet_multiline(peer);

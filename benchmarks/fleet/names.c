@@ -18,9 +18,13 @@ void names_domain(const struct options *options, uint32_t domain, char out_name[
 
 void names_host(const struct options *options, const struct host *host, char out_name[NAME_MAX_LEN])
 {
-    if (host->provider) {
+    if (host->owner == OWNER_PROVIDER) {
         snprintf(out_name, NAME_MAX_LEN, "mx%u.p%u.%s", host->variant + 1u, host->index,
                  zone(options));
+        return;
+    }
+    if (host->owner == OWNER_POOL) {
+        snprintf(out_name, NAME_MAX_LEN, "mx%u.c%u.%s", host->index, host->variant, zone(options));
         return;
     }
     if (world_shape(options, host->index)->mx == MX_IMPLICIT) {
@@ -73,6 +77,12 @@ static bool read_provider(const char *label, uint32_t *out_provider)
     return label[0] == 'p' && read_number(&p, WORLD_PROVIDERS, out_provider) && *p == '\0';
 }
 
+static bool read_pool(const char *label, uint32_t *out_pool)
+{
+    const char *p = label + 1;
+    return label[0] == 'c' && read_number(&p, WORLD_POOLS, out_pool) && *p == '\0';
+}
+
 /* "mx7", "mx7b". */
 static bool read_host(const struct options *options, const char *label, struct host *out_host)
 {
@@ -99,7 +109,22 @@ static bool read_provider_host(const char *label, const char *provider, struct h
         *p != '\0' || number == 0 || !read_provider(provider, &index)) {
         return false;
     }
-    *out_host = (struct host){.provider = true, .index = index, .variant = (uint8_t)(number - 1)};
+    *out_host =
+        (struct host){.owner = OWNER_PROVIDER, .index = index, .variant = (uint8_t)(number - 1)};
+    return true;
+}
+
+static bool read_customer(const struct options *options, const char *label, const char *pool,
+                          struct host *out_host)
+{
+    const char *p = label + 2;
+    uint32_t number;
+    uint32_t index;
+    if (strncmp(label, "mx", 2) != 0 || !read_number(&p, options->num_hosts, &number) ||
+        *p != '\0' || !read_pool(pool, &index)) {
+        return false;
+    }
+    *out_host = (struct host){.owner = OWNER_POOL, .index = number, .variant = (uint8_t)index};
     return true;
 }
 
@@ -139,12 +164,14 @@ static struct parsed_name parse_labels(const struct options *options, char *cons
                                        size_t num_labels)
 {
     struct parsed_name parsed = {.kind = NAME_UNKNOWN};
-    uint32_t provider;
+    uint32_t operator;
     if (num_labels == 1 && read_domain(options, labels[0], &parsed.domain)) {
         parsed.kind = NAME_DOMAIN;
-    } else if (num_labels == 1 && read_provider(labels[0], &provider)) {
+    } else if (num_labels == 1 &&
+               (read_provider(labels[0], &operator) || read_pool(labels[0], &operator))) {
         parsed.kind = NAME_EMPTY;
-    } else if (num_labels == 2 && read_provider_host(labels[0], labels[1], &parsed.host)) {
+    } else if (num_labels == 2 && (read_provider_host(labels[0], labels[1], &parsed.host) ||
+                                   read_customer(options, labels[0], labels[1], &parsed.host))) {
         parsed.kind = NAME_HOST;
     } else if (!options->own_zones && num_labels == 1 &&
                read_host(options, labels[0], &parsed.host)) {

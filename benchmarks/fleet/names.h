@@ -1,8 +1,9 @@
 /*
  * The names of the fleet. By default all live in one zone: dI.fleet.test, mxI.fleet.test,
- * mxIb.fleet.test for a domain's second host, mx1.p0.fleet.test for a provider's first. With
- * --own-zones every domain and provider is a registrable name, as in the world: dI.test,
- * mxI.dI.test, mx1.p0.test. scanner.fleet.test is 127.0.0.1 in both.
+ * mxIb.fleet.test for a domain's second host, mx1.p0.fleet.test for a provider's first,
+ * mxI.c0.fleet.test for the name of domain I at a pool. With --own-zones every domain and provider
+ * is a registrable name, as in the world: dI.test, mxI.dI.test, mx1.p0.test, mxI.c0.test.
+ * scanner.fleet.test is 127.0.0.1 in both.
  */
 #ifndef MXGRADE_FLEET_NAMES_H
 #define MXGRADE_FLEET_NAMES_H

@@ -49,6 +49,9 @@ void options_usage(FILE *stream)
         "  --slow-banner A:B    the same for the behaviour banner_delay (1000:8000)\n"
         "  --dns-rtt MIN:MAX    milliseconds before each DNS answer, by name (0:0)\n"
         "  --rate-connections N open connections that banner_421_rate allows (2)\n"
+        "  --ban-rate N         new connections a second, to all its addresses together, for "
+        "which\n"
+        "                       a provider bans the client for good (0: never)\n"
         "  --write-ca FILE      the root certificate, PEM\n"
         "  --write-intermediate FILE  the intermediate certificate, PEM\n"
         "  --stats FILE         what the clients did, JSON lines: at SIGUSR1 and at the end\n",
@@ -226,6 +229,9 @@ static bool parse_value(struct options *options, const char *name, const char *v
     }
     if (strcmp(name, "--rate-connections") == 0) {
         return parse_unsigned(value, 1, 1000000, &options->rate_connections);
+    }
+    if (strcmp(name, "--ban-rate") == 0) {
+        return parse_unsigned(value, 0, 1000000, &options->ban_rate);
     }
     if (strcmp(name, "--rtt") == 0) {
         return parse_span(value, &options->rtt);

@@ -38,6 +38,7 @@ struct options {
     unsigned processes;
     unsigned seconds;
     unsigned rate_connections;
+    unsigned ban_rate; /* 0: nobody is banned */
     struct span_ms rtt;
     struct span_ms banner;
     struct span_ms slow_banner;

@@ -258,7 +258,7 @@ static void set_names(struct peer *peer)
     char name[NAME_MAX_LEN];
     names_host(options, &peer->host, name);
     snprintf(peer->name, sizeof peer->name, "%.*s", (int)sizeof peer->name - 1, name);
-    if (!peer->host.provider && peer->host.variant > 0) {
+    if (peer->host.owner == OWNER_DOMAIN && peer->host.variant > 0) {
         struct host before = peer->host;
         before.variant--;
         if (world_shape(options, before.index)->hosts[before.variant].target == TARGET_ALIAS) {
@@ -290,6 +290,12 @@ void peer_open(struct smtp_server *server, int fd, uint32_t slot, const struct h
                      server->options->rate_connections;
     stats_add(&server->stats->total->connections);
     stats_open(&server->stats->total->open, &server->stats->total->peak_open);
+    uint32_t operator;
+    if (world_operator(slot, &operator)) {
+        peer->operator_counts = &server->stats->operators[operator];
+        peer->banned = stats_open_operator(
+            server->stats, operator, (unsigned)(loop_now_ms(server->loop) / 1000));
+    }
     set_names(peer);
     LIST_INSERT_HEAD(&server->peers, peer, link);
     uint32_t delay_ms;
@@ -314,6 +320,9 @@ void peer_free(struct peer *peer)
 {
     stats_close(&peer->counts->open);
     stats_close(&peer->server->stats->total->open);
+    if (peer->operator_counts != NULL) {
+        stats_close(&peer->operator_counts->open);
+    }
     timer_disarm(peer->server->loop, &peer->timer);
     LIST_REMOVE(peer, link);
     SSL_free(peer->ssl);

@@ -67,6 +67,7 @@ struct peer {
     bool pregreeted;
     bool first;            /* the first connection ever to this address */
     bool too_many;         /* over --rate-connections when it came */
+    bool banned;           /* its operator has had enough of this client */
     bool shut;             /* our sending side is */
     uint8_t greeting_part; /* of a banner in several parts */
     unsigned tls_steps;
@@ -75,7 +76,8 @@ struct peer {
     struct host host;
     const struct behaviour *behaviour;
     struct stats_address *counts;
-    SSL *ssl; /* NULL before STARTTLS */
+    struct stats_operator *operator_counts; /* NULL: the address is not shared */
+    SSL *ssl;                               /* NULL before STARTTLS */
     struct tls_seat seat;
     char *output; /* owned; NULL if there is none */
     size_t output_len;

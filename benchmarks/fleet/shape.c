@@ -38,6 +38,11 @@ static const struct shape table[] = {
     {.name = "ipv6_dead", .weight = 20, .hosts = {DEAD(10, TARGET_IPV6_LOOPBACK)}, .mail = "mx", .dns_outcome = "ok"},
     /* The first MX is dead by intention, the second works. */
     {.name = "nolisting", .weight = 20, .hosts = {DEAD(10, TARGET_IPV6_LOOPBACK), HOST(20, 1)}, .mail = "mx", .dns_outcome = "ok"},
+    /* What the skewed world is made of; not in the default mix. */
+    {.name = "customer", .mx = MX_CUSTOMER, .mail = "mx", .dns_outcome = "ok"},
+    {.name = "hoster", .mx = MX_HOSTER, .mail = "mx", .dns_outcome = "ok"},
+    {.name = "pairs", .hosts = {HOST(10, 2), HOST(20, 2), HOST(30, 2)}, .mail = "mx", .dns_outcome = "ok"},
+    {.name = "five_mx", .hosts = {HOST(10, 4), HOST(20, 1), HOST(20, 1), HOST(30, 1), HOST(40, 1)}, .mail = "mx", .dns_outcome = "ok"},
     {.name = "half_dangling", .weight = 20, .hosts = {HOST(10, 1), DEAD(20, TARGET_DANGLING)}, .mail = "mx", .dns_outcome = "ok"},
     /* clang-format on */
 };

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHAPE_HOSTS     4
-#define SHAPE_ADDRESSES 4 /* of all hosts of a domain together */
+#define SHAPE_HOSTS     5
+#define SHAPE_ADDRESSES 8 /* of all hosts of a domain together */
 
 /* The answer to the question for a domain's MX. */
 enum mx_answer {
@@ -19,6 +19,8 @@ enum mx_answer {
     MX_NULL,      /* "0 ." (RFC 7505) */
     MX_LITERAL,   /* an address in the place of a name */
     MX_PROVIDER,  /* hosts shared with many other domains */
+    MX_HOSTER,    /* the same of a smaller provider, of whom there are more */
+    MX_CUSTOMER,  /* a name of the domain's own at a large provider, for addresses all share */
     MX_IMPLICIT,  /* no MX, but the domain itself has the address of host 0 */
     MX_NODATA,    /* neither MX nor address */
     MX_NXDOMAIN,

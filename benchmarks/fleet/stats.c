@@ -12,15 +12,16 @@ bool stats_init(struct stats *stats, const struct options *options)
 {
     size_t num_cells = world_num_cells(options);
     stats->options = options;
-    stats->map_len =
-        sizeof *stats->total + num_cells * sizeof *stats->addresses + num_cells / STATS_BLOCK + 1;
+    stats->map_len = sizeof *stats->total + WORLD_OPERATORS * sizeof *stats->operators +
+                     num_cells * sizeof *stats->addresses + num_cells / STATS_BLOCK + 1;
     void *memory = mmap(NULL, stats->map_len, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
         return false;
     }
     stats->total = memory;
-    stats->addresses = (struct stats_address *)(stats->total + 1);
+    stats->operators = (struct stats_operator *)(stats->total + 1);
+    stats->addresses = (struct stats_address *)(stats->operators + WORLD_OPERATORS);
     stats->blocks_used = (atomic_uchar *)(stats->addresses + num_cells);
     return true;
 }
@@ -42,19 +43,46 @@ unsigned stats_add(atomic_uint *counter)
     return atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+static void keep_peak(atomic_uint *peak, unsigned value)
+{
+    unsigned seen = atomic_load_explicit(peak, memory_order_relaxed);
+    while (seen < value && !atomic_compare_exchange_weak_explicit(
+                               peak, &seen, value, memory_order_relaxed, memory_order_relaxed)) {}
+}
+
 unsigned stats_open(atomic_uint *open, atomic_uint *peak)
 {
     unsigned now_open = stats_add(open) + 1;
-    unsigned seen = atomic_load_explicit(peak, memory_order_relaxed);
-    while (seen < now_open &&
-           !atomic_compare_exchange_weak_explicit(peak, &seen, now_open, memory_order_relaxed,
-                                                  memory_order_relaxed)) {}
+    keep_peak(peak, now_open);
     return now_open;
 }
 
 void stats_close(atomic_uint *open)
 {
     atomic_fetch_sub_explicit(open, 1, memory_order_relaxed);
+}
+
+bool stats_open_operator(const struct stats *stats, uint32_t operator, unsigned now_s)
+{
+    struct stats_operator *counts = &stats->operators[operator];
+    unsigned limit = stats->options->ban_rate;
+    stats_add(&counts->connections);
+    stats_open(&counts->open, &counts->peak_open);
+    /* Whoever sees the new second first begins it; one connection more or less is no matter. */
+    unsigned second = atomic_load_explicit(&counts->second, memory_order_relaxed);
+    if (now_s > second &&
+        atomic_compare_exchange_strong_explicit(&counts->second, &second, now_s,
+                                                memory_order_relaxed, memory_order_relaxed)) {
+        atomic_store_explicit(&counts->in_second, 0, memory_order_relaxed);
+    }
+    unsigned in_second = stats_add(&counts->in_second) + 1;
+    keep_peak(&counts->peak_per_second, in_second);
+    bool is_banned = atomic_load_explicit(&counts->banned, memory_order_relaxed) > 0 ||
+                     (limit > 0 && in_second > limit);
+    if (is_banned) {
+        stats_add(&counts->banned);
+    }
+    return is_banned;
 }
 
 static unsigned read_counter(const atomic_uint *counter)
@@ -67,6 +95,17 @@ static void dump_total(FILE *stream, const struct stats_total *total)
     fputs("{\"type\":\"total\"", stream);
 #define X(name) fprintf(stream, ",\"" #name "\":%u", read_counter(&total->name));
     STATS_TOTAL_TABLE(X)
+#undef X
+    fputs("}\n", stream);
+}
+
+static void dump_operator(FILE *stream, uint32_t operator, const struct stats_operator * counts)
+{
+    bool is_pool = operator>= WORLD_PROVIDERS;
+    fprintf(stream, "{\"type\":\"operator\",\"operator\":\"%c%u\"", is_pool ? 'c' : 'p',
+            is_pool ? operator - WORLD_PROVIDERS : operator);
+#define X(name) fprintf(stream, ",\"" #name "\":%u", read_counter(&counts->name));
+    STATS_OPERATOR_TABLE(X)
 #undef X
     fputs("}\n", stream);
 }
@@ -114,6 +153,11 @@ bool stats_dump(const struct stats *stats, const char *file)
         return false;
     }
     dump_total(stream, stats->total);
+    for (uint32_t i = 0; i < WORLD_OPERATORS; i++) {
+        if (read_counter(&stats->operators[i].connections) > 0) {
+            dump_operator(stream, i, &stats->operators[i]);
+        }
+    }
     uint32_t num_blocks = world_num_cells(stats->options) / STATS_BLOCK + 1;
     for (uint32_t i = 0; i < num_blocks; i++) {
         if (atomic_load_explicit(&stats->blocks_used[i], memory_order_relaxed) != 0) {

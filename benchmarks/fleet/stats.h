@@ -48,6 +48,14 @@
     X(dns_other)                                                                                   \
     X(dns_malformed)
 
+/* X(name): of each operator of shared addresses, all of them together. */
+#define STATS_OPERATOR_TABLE(X)                                                                    \
+    X(connections)                                                                                 \
+    X(open)                                                                                        \
+    X(peak_open)                                                                                   \
+    X(peak_per_second)                                                                             \
+    X(banned) /* connections refused since it had enough */
+
 #define STATS_BLOCK 64u
 
 struct stats_address {
@@ -62,11 +70,20 @@ struct stats_total {
 #undef X
 };
 
+struct stats_operator {
+#define X(name) atomic_uint name;
+    STATS_OPERATOR_TABLE(X)
+#undef X
+    atomic_uint second;    /* the one that is being counted */
+    atomic_uint in_second; /* its connections so far */
+};
+
 struct stats {
     const struct options *options;
     struct stats_total *total;
-    struct stats_address *addresses; /* world_num_cells() of them */
-    atomic_uchar *blocks_used;       /* one for each STATS_BLOCK addresses: reading maps memory */
+    struct stats_operator *operators; /* WORLD_OPERATORS of them */
+    struct stats_address *addresses;  /* world_num_cells() of them */
+    atomic_uchar *blocks_used;        /* one for each STATS_BLOCK addresses: reading maps memory */
     size_t map_len;
 };
 
@@ -85,7 +102,13 @@ unsigned stats_open(atomic_uint *open, atomic_uint *peak);
 
 void stats_close(atomic_uint *open);
 
-/* Writes FILE anew as a whole: a "total" line, then an "address" line for each that was called. */
+/*
+ * Counts a connection to an operator in the second `now_s` (of any clock that all processes share).
+ * True if the client is banned, from then on.
+ */
+bool stats_open_operator(const struct stats *stats, uint32_t operator, unsigned now_s);
+
+/* Writes FILE anew as a whole: a "total" line, then a line for each operator and address called. */
 bool stats_dump(const struct stats *stats, const char *file);
 
 #endif

@@ -2,10 +2,12 @@
 
 #define PLACE_FACTOR        65795u
 #define FIRST_ADDRESS       0x7f100000u /* 127.16.0.0 */
-#define FIRST_PROVIDER_SLOT (WORLD_ADDRESSES - WORLD_PROVIDER_SLOTS)
+#define FIRST_SHARED_SLOT   (WORLD_ADDRESSES - WORLD_SHARED_SLOTS)
+#define FIRST_PROVIDER_SLOT (FIRST_SHARED_SLOT + WORLD_POOL_SLOTS)
+#define POOL_STRIDE         37u /* between the addresses of one customer */
 
 /* What a draw is for: one seed must not tie the shape of a domain to its hosts' behaviour. */
-enum draw { DRAW_SHAPE = 1, DRAW_BEHAVIOUR, DRAW_PROVIDER, DRAW_DELAY };
+enum draw { DRAW_SHAPE = 1, DRAW_BEHAVIOUR, DRAW_PROVIDER, DRAW_DELAY, DRAW_POOL };
 
 /* The finaliser of SplitMix64: every input bit moves every output bit. */
 static uint64_t scramble(uint64_t x)
@@ -23,7 +25,7 @@ static uint64_t draw(const struct options *options, enum draw what, uint64_t key
 
 static uint64_t host_key(const struct host *host)
 {
-    return ((uint64_t)host->provider << 40) | ((uint64_t)host->variant << 32) | host->index;
+    return ((uint64_t)host->owner << 40) | ((uint64_t)host->variant << 32) | host->index;
 }
 
 /* The inverse of PLACE_FACTOR modulo WORLD_ADDRESSES, by the extended Euclidean algorithm. */
@@ -60,21 +62,39 @@ bool world_slot(uint32_t address, uint32_t *out_slot)
     return true;
 }
 
-static bool provider_at(uint32_t slot, struct host *out_host)
+static struct host shared_host_at(uint32_t slot)
 {
+    if (slot < FIRST_PROVIDER_SLOT) { /* any of its customers will do: they are all alike */
+        uint32_t number = slot - FIRST_SHARED_SLOT;
+        return (struct host){
+            .owner = OWNER_POOL,
+            .index = number % WORLD_POOL_ADDRESSES,
+            .variant = (uint8_t)(number / WORLD_POOL_ADDRESSES),
+        };
+    }
     uint32_t number = (slot - FIRST_PROVIDER_SLOT) / WORLD_PROVIDER_ADDRESSES;
-    *out_host = (struct host){
-        .provider = true,
+    return (struct host){
+        .owner = OWNER_PROVIDER,
         .index = number / WORLD_PROVIDER_HOSTS,
         .variant = (uint8_t)(number % WORLD_PROVIDER_HOSTS),
     };
+}
+
+bool world_operator(uint32_t slot, uint32_t *out_operator)
+{
+    if (slot < FIRST_SHARED_SLOT) {
+        return false;
+    }
+    struct host host = shared_host_at(slot);
+    *out_operator = host.owner == OWNER_POOL ? WORLD_PROVIDERS + host.variant : host.index;
     return true;
 }
 
 bool world_host_at(const struct options *options, uint32_t slot, struct host *out_host)
 {
-    if (slot >= FIRST_PROVIDER_SLOT) {
-        return provider_at(slot, out_host);
+    if (slot >= FIRST_SHARED_SLOT) {
+        *out_host = shared_host_at(slot);
+        return true;
     }
     uint32_t domain = slot / SHAPE_ADDRESSES;
     if (domain >= options->num_hosts) {
@@ -94,17 +114,27 @@ bool world_host_at(const struct options *options, uint32_t slot, struct host *ou
 
 unsigned world_num_addresses(const struct options *options, const struct host *host)
 {
-    if (host->provider) {
+    switch (host->owner) {
+    case OWNER_PROVIDER:
         return WORLD_PROVIDER_ADDRESSES;
+    case OWNER_POOL:
+        return WORLD_CUSTOMER_ADDRESSES;
+    case OWNER_DOMAIN:
+        break;
     }
     return world_shape(options, host->index)->hosts[host->variant].num_addresses;
 }
 
 uint32_t world_host_slot(const struct options *options, const struct host *host, unsigned address)
 {
-    if (host->provider) {
+    if (host->owner == OWNER_PROVIDER) {
         uint32_t number = host->index * WORLD_PROVIDER_HOSTS + host->variant;
         return FIRST_PROVIDER_SLOT + number * WORLD_PROVIDER_ADDRESSES + address;
+    }
+    if (host->owner == OWNER_POOL) {
+        uint64_t place = draw(options, DRAW_POOL, host->index) % WORLD_POOL_ADDRESSES;
+        uint32_t number = ((uint32_t)place + address * POOL_STRIDE) % WORLD_POOL_ADDRESSES;
+        return FIRST_SHARED_SLOT + host->variant * WORLD_POOL_ADDRESSES + number;
     }
     const struct shape *shape = world_shape(options, host->index);
     uint32_t slot = host->index * SHAPE_ADDRESSES + address;
@@ -137,12 +167,20 @@ const struct shape *world_shape(const struct options *options, uint32_t domain)
 uint32_t world_provider(const struct options *options, uint32_t domain)
 {
     uint64_t number = draw(options, DRAW_PROVIDER, domain);
-    for (uint32_t i = 0; i + 1 < WORLD_PROVIDERS; i++) {
+    if (world_shape(options, domain)->mx == MX_HOSTER) {
+        return WORLD_LARGE_PROVIDERS + (uint32_t)(number % WORLD_HOSTERS);
+    }
+    for (uint32_t i = 0; i + 1 < WORLD_LARGE_PROVIDERS; i++) {
         if ((number >> i) & 1) {
             return i;
         }
     }
-    return WORLD_PROVIDERS - 1;
+    return WORLD_LARGE_PROVIDERS - 1;
+}
+
+uint8_t world_pool(const struct options *options, uint32_t domain)
+{
+    return draw(options, DRAW_PROVIDER, domain) % 5 < 3 ? 0 : 1;
 }
 
 int world_provider_preference(uint8_t variant)
@@ -152,9 +190,13 @@ int world_provider_preference(uint8_t variant)
 
 const struct behaviour *world_behaviour(const struct options *options, const struct host *host)
 {
+    if (host->owner == OWNER_POOL) { /* one certificate for all its customers */
+        size_t wildcard = 0;
+        return behaviour_at(behaviour_find("wildcard", &wildcard) ? wildcard : 0);
+    }
     /* A provider's hosts work where the mix lets any host work: one draw must not decide about a
      * fifth of the fleet. Row 0 is the ordinary host. */
-    if (host->provider && options->behaviour_weights[0] > 0) {
+    if (host->owner == OWNER_PROVIDER && options->behaviour_weights[0] > 0) {
         return behaviour_at(0);
     }
     if (options->each) {
@@ -212,8 +254,8 @@ uint32_t world_delay_ms(const struct options *options, uint64_t key, enum world_
 /* All first addresses come first: most hosts have one only, so the pages in use stay few. */
 uint32_t world_cell(const struct options *options, uint32_t slot)
 {
-    if (slot >= FIRST_PROVIDER_SLOT) {
-        return SHAPE_ADDRESSES * options->num_hosts + (slot - FIRST_PROVIDER_SLOT);
+    if (slot >= FIRST_SHARED_SLOT) {
+        return SHAPE_ADDRESSES * options->num_hosts + (slot - FIRST_SHARED_SLOT);
     }
     return slot % SHAPE_ADDRESSES * options->num_hosts + slot / SHAPE_ADDRESSES;
 }
@@ -221,12 +263,12 @@ uint32_t world_cell(const struct options *options, uint32_t slot)
 uint32_t world_cell_slot(const struct options *options, uint32_t cell)
 {
     if (cell >= SHAPE_ADDRESSES * options->num_hosts) {
-        return FIRST_PROVIDER_SLOT + (cell - SHAPE_ADDRESSES * options->num_hosts);
+        return FIRST_SHARED_SLOT + (cell - SHAPE_ADDRESSES * options->num_hosts);
     }
     return cell % options->num_hosts * SHAPE_ADDRESSES + cell / options->num_hosts;
 }
 
 uint32_t world_num_cells(const struct options *options)
 {
-    return SHAPE_ADDRESSES * options->num_hosts + WORLD_PROVIDER_SLOTS;
+    return SHAPE_ADDRESSES * options->num_hosts + WORLD_SHARED_SLOTS;
 }

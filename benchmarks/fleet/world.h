@@ -2,11 +2,12 @@
  * The world: which host lives at which address, how it behaves, what the DNS says about a domain.
  * Everything here is a pure function of the options; nothing is stored per host.
  *
- * Addresses. 127.16.0.0 to 127.127.255.255 are WORLD_ADDRESSES places, numbered by slots. Domain I
- * owns the slots 4I to 4I+3, handed to the addresses of its hosts in order; the providers' shared
- * hosts own the last slots. Slot s lives at place (s * 65795) mod WORLD_ADDRESSES, counted from
- * 127.16.0.0. The factor is odd and no multiple of 7, so coprime to WORLD_ADDRESSES = 7 * 2^20, and
- * the map is a bijection; being 65536 + 259 it puts neighbours into different /16 and /24.
+ * Addresses. 127.16.0.0 to 127.239.255.255 are WORLD_ADDRESSES places, numbered by slots. Domain I
+ * owns the slots 8I to 8I+7, handed to the addresses of its hosts in order; the providers' shared
+ * hosts own the last slots, and the pools of the large providers those before. Slot s lives at
+ * place (s * 65795) mod WORLD_ADDRESSES, counted from 127.16.0.0. The factor is odd and no multiple
+ * of 7, so coprime to WORLD_ADDRESSES = 14 * 2^20, and the map is a bijection; being 65536 + 259 it
+ * puts neighbours into different /16 and /24.
  */
 #ifndef MXGRADE_FLEET_WORLD_H
 #define MXGRADE_FLEET_WORLD_H
@@ -18,18 +19,34 @@
 #include "benchmarks/fleet/options.h"
 #include "benchmarks/fleet/shape.h"
 
-#define WORLD_ADDRESSES (7u << 20)
+#define WORLD_ADDRESSES (14u << 20)
 
-#define WORLD_PROVIDERS          4u
+#define WORLD_LARGE_PROVIDERS    4u
+#define WORLD_HOSTERS            20u
+#define WORLD_PROVIDERS          (WORLD_LARGE_PROVIDERS + WORLD_HOSTERS)
 #define WORLD_PROVIDER_HOSTS     4u
 #define WORLD_PROVIDER_ADDRESSES 2u
 #define WORLD_PROVIDER_SLOTS     (WORLD_PROVIDERS * WORLD_PROVIDER_HOSTS * WORLD_PROVIDER_ADDRESSES)
 
-#define WORLD_HOSTS_MAX ((WORLD_ADDRESSES - WORLD_PROVIDER_SLOTS) / SHAPE_ADDRESSES)
+#define WORLD_POOLS              2u
+#define WORLD_POOL_ADDRESSES     128u
+#define WORLD_POOL_SLOTS         (WORLD_POOLS * WORLD_POOL_ADDRESSES)
+#define WORLD_CUSTOMER_ADDRESSES 2u /* of the pool, for the name of one customer */
 
-/* A mail host: host `variant` of domain `index`, or of the provider with that number. */
+#define WORLD_SHARED_SLOTS (WORLD_POOL_SLOTS + WORLD_PROVIDER_SLOTS)
+#define WORLD_HOSTS_MAX    ((WORLD_ADDRESSES - WORLD_SHARED_SLOTS) / SHAPE_ADDRESSES)
+
+/* Who counts the connections to a shared address. */
+#define WORLD_OPERATORS (WORLD_PROVIDERS + WORLD_POOLS)
+
+enum host_owner {
+    OWNER_DOMAIN,   /* host `variant` of domain `index` */
+    OWNER_PROVIDER, /* host `variant` of the provider with that number */
+    OWNER_POOL,     /* the name of customer `index` at pool `variant` */
+};
+
 struct host {
-    bool provider;
+    enum host_owner owner;
     uint32_t index;
     uint8_t variant;
 };
@@ -50,7 +67,16 @@ uint32_t world_host_slot(const struct options *options, const struct host *host,
 
 const struct shape *world_shape(const struct options *options, uint32_t domain);
 
-/* The provider that a domain with the shape MX_PROVIDER uses: the first has half of them. */
+/* The operator of a shared address, from 0; false if the address belongs to a domain. */
+bool world_operator(uint32_t slot, uint32_t *out_operator);
+
+/* The pool of a domain with the answer MX_CUSTOMER: three of five use the first. */
+uint8_t world_pool(const struct options *options, uint32_t domain);
+
+/*
+ * The provider of a domain with the answer MX_PROVIDER, of which the first has half, or MX_HOSTER,
+ * who are all alike.
+ */
 uint32_t world_provider(const struct options *options, uint32_t domain);
 
 /* The preference of a provider's host: two of the first rank, two of the second. */
