@@ -111,7 +111,7 @@ class Fleet:
         wait_until(lambda: os.path.exists(self.stats_file), "the fleet's counters")
         with open(self.stats_file, encoding="utf-8") as stream:
             lines = [json.loads(line) for line in stream]
-        return lines[0], {line["address"]: line for line in lines[1:]}
+        return lines[0], {line["address"]: line for line in lines if line["type"] == "address"}
 
     def options(self, *more):
         return ["--resolver", f"127.0.0.1:{self.dns_port}", "--port", str(self.port),
