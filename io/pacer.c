@@ -32,8 +32,9 @@ struct pacer_group {
     unsigned num_calm;  /* ended since it last complained or its limit grew */
     size_t num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
     ev_timer slow;      /* active while the group may start nothing */
-    ev_tstamp next;     /* when its rate allows the next start */
-    bool is_slowed;     /* it has a limit of its own to remember */
+    ev_tstamp reserved; /* its next start, where it has_reserved one */
+    bool has_reserved;
+    bool is_slowed; /* it has a limit of its own to remember */
     struct pacer *pacer;
     size_t key_len;
     uint8_t key[];
@@ -42,6 +43,7 @@ struct pacer_group {
 struct pacer {
     struct ev_loop *loop;
     const struct table_seed *seed;
+    struct pacer_rates *rates;
     struct pacer_limits limits;
     struct table groups;
     struct queue ready;
@@ -119,25 +121,18 @@ static void hold_up(struct pacer_group *group, ev_tstamp seconds)
 
 static void group_release_if_unused(struct pacer_group *group)
 {
-    ev_tstamp now = ev_now(group->pacer->loop);
-    if (group->num_tickets > 0 || group->is_slowed || ev_is_active(&group->slow)) {
-        return;
+    if (group->num_tickets == 0 && !group->is_slowed) {
+        ev_timer_stop(group->pacer->loop, &group->slow);
+        table_remove(&group->pacer->groups, &group->node);
+        free(group);
     }
-    if (group->next > now) { /* whoever comes next must not find its rate forgotten */
-        hold_up(group, group->next - now);
-        return;
-    }
-    table_remove(&group->pacer->groups, &group->node);
-    free(group);
 }
 
 static void on_slow_over(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     (void)loop;
     (void)events;
-    struct pacer_group *group = watcher->data;
-    pump_group(group);
-    group_release_if_unused(group);
+    pump_group(watcher->data);
 }
 
 /* All groups share a table; the first byte of the key, the level, keeps the kinds apart. */
@@ -245,29 +240,49 @@ static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
     pump_group(group);
 }
 
-/* Takes one start off the rate of a network or provider; with none left it has to wait a while. */
-static void spend_start(struct pacer_group *group)
+/* The next start that the rate has left, whoever asks for it; groups that share a place wait. */
+static ev_tstamp reserve_start(const struct pacer_group *group)
 {
-    struct pacer *pacer = group->pacer;
+    const struct pacer *pacer = group->pacer;
+    int_fast64_t now_us = (int_fast64_t)(ev_now(pacer->loop) * 1e6);
+    int_fast64_t every_us = (int_fast64_t)(1e6 / pacer->limits.provider_starts_per_second);
+    atomic_int_fast64_t *next_us = &pacer->rates->next_us[group->node.hash % PACER_RATES];
+    int_fast64_t seen_us = atomic_load_explicit(next_us, memory_order_relaxed);
+    int_fast64_t start_us;
+    do {
+        start_us = seen_us > now_us ? seen_us : now_us;
+    } while (!atomic_compare_exchange_weak_explicit(next_us, &seen_us, start_us + every_us,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return (ev_tstamp)start_us / 1e6;
+}
+
+/* Whether a network or provider may be started now, by its rate; if not, it waits until it may. */
+static bool take_start(struct pacer_group *group)
+{
+    const struct pacer *pacer = group->pacer;
     if (group->level == PACER_ADDRESS || pacer->limits.provider_starts_per_second <= 0) {
-        return;
+        return true;
     }
-    ev_tstamp now = ev_now(pacer->loop);
-    group->next = group->next > now ? group->next : now;
-    group->next += 1 / pacer->limits.provider_starts_per_second;
-    if (group->next - now > BURST_SECONDS) {
-        hold_up(group, group->next - now);
+    if (!group->has_reserved) {
+        group->reserved = reserve_start(group);
+        group->has_reserved = true;
     }
+    ev_tstamp wait = group->reserved - ev_now(pacer->loop);
+    if (wait > BURST_SECONDS) {
+        hold_up(group, wait);
+        return false;
+    }
+    group->has_reserved = false;
+    return true;
 }
 
 /* Lets as many of a group's tickets go one step further as its limits allow. */
 static void pump_group(struct pacer_group *group)
 {
-    while (group_may_start(group)) {
+    while (group_may_start(group) && take_start(group)) {
         struct pacer_ticket *ticket = group->waiting.first;
         unlink_ticket(&group->waiting, ticket);
         group->num_active++;
-        spend_start(group);
         if (group->level + 1 < PACER_LEVELS) {
             move_to_level(ticket, group->level + 1);
         } else {
@@ -323,7 +338,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 /* ---- Interface ---- */
 
 struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
-                        const struct pacer_limits *limits)
+                        const struct pacer_limits *limits, struct pacer_rates *rates)
 {
     struct pacer *pacer = calloc(1, sizeof(*pacer));
     if (pacer == NULL) {
@@ -332,6 +347,7 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
     pacer->loop = loop;
     pacer->seed = seed;
     pacer->limits = *limits;
+    pacer->rates = rates;
     pacer->flight_limit = limits->max_in_flight;
     pacer->last_tick = ev_now(loop);
     pacer->tokens = 1;

@@ -5,12 +5,14 @@
  * so many a second), the number in flight here, and the rate of new connections. Every step is
  * O(1); a limit of one address never holds up another.
  *
- * One pacer per loop: limits that span loops are handed in as this loop's share. Knows no mail.
+ * One pacer per loop: limits that span loops are handed in as this loop's share, but the rate of a
+ * provider, which is taken from one place. Knows no mail.
  */
 #ifndef MXGRADE_IO_PACER_H
 #define MXGRADE_IO_PACER_H
 
 #include <ev.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +22,16 @@
 
 struct pacer;
 struct pacer_group;
+
+#define PACER_RATES 4096
+
+/*
+ * When each provider may be started next, in microseconds since 1970: shared by the pacers of a
+ * run, as a provider's addresses are. A place for each hash; all zero at first.
+ */
+struct pacer_rates {
+    atomic_int_fast64_t next_us[PACER_RATES];
+};
 
 struct pacer_limits {
     unsigned max_in_flight;
@@ -50,9 +62,9 @@ struct pacer_ticket {
     void (*start)(struct pacer_ticket *ticket);
 };
 
-/* NULL on lack of memory. */
+/* NULL on lack of memory. The seed and the rates are borrowed, and the same for all pacers. */
 struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
-                        const struct pacer_limits *limits);
+                        const struct pacer_limits *limits, struct pacer_rates *rates);
 
 /* No ticket may be left inside. */
 void pacer_free(struct pacer *pacer);

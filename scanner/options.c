@@ -89,9 +89,9 @@ static const struct option_rule rules[] = {
     {"per-address", 0, "N", KIND_COUNT, AT(per_address), NULL,
      "connections to one address at once (default: 2)"},
     {"per-provider", 0, "N", KIND_COUNT, AT(per_provider), NULL,
-     "connections to one provider at once (default: 40)"},
+     "connections to one provider at once (default: 60)"},
     {"provider-rate", 0, "N", KIND_RATE, AT(provider_rate), NULL,
-     "new connections to one provider a second, 0: no limit (default: 100)"},
+     "new connections to one provider a second, 0: no limit (default: 120)"},
     {"allow-net", 0, "CIDR", KIND_TEXTS, AT(allow_net), NULL,
      "contact this network although it is not public (repeatable)"},
     {"ca-file", 0, "FILE", KIND_TEXT, AT(ca_file), NULL,
@@ -147,8 +147,8 @@ void config_init(struct config *config)
     config->concurrency = 10000;
     config->rate = 500;
     config->per_address = 2;
-    config->per_provider = 40;
-    config->provider_rate = 100;
+    config->per_provider = 60;
+    config->provider_rate = 120;
     config->dns_timeout = 3;
     config->retry_wait = 30;
     config->max_retries = 2;

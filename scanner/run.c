@@ -21,8 +21,14 @@
 #include "scanner/run_options.h"
 #include "scanner/version.h"
 
-#define CHAINS_KEPT_MAX 20000
-#define TICK_SECONDS    0.1
+#define CHAINS_KEPT_MAX 4000
+/*
+ * Targets under way: so many more than connections, because on a usual list most of them come to
+ * wait for one or two providers, and must not keep the others out. One that waits takes 5 KiB.
+ */
+#define TARGETS_PER_CONNECTION 4
+#define TARGETS_MIN            1000
+#define TICK_SECONDS           0.1
 /* So many addresses must have been tried before "the port is blocked" is said. */
 #define BLOCKED_MIN 50
 
@@ -582,7 +588,10 @@ static int prepare(struct scan *scan)
     decide_trust(config);
     descriptors_fit(config);
     choose_ehlo(scan);
-    scan->run.max_targets = config->concurrency < 1000 ? 1000 : config->concurrency;
+    scan->run.max_targets = TARGETS_PER_CONNECTION * (uint64_t)config->concurrency;
+    if (scan->run.max_targets < TARGETS_MIN) {
+        scan->run.max_targets = TARGETS_MIN;
+    }
     scan->run.loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
     if (scan->run.loop == NULL || !make_workers(scan, error, sizeof(error))) {
         log_message("%s", scan->run.loop == NULL ? "libev has no loop for this system" : error);

@@ -34,6 +34,7 @@ struct run {
     struct ev_loop *loop; /* the main thread's */
     ev_async done_wake;   /* a target is done */
     uint64_t max_targets; /* admitted at once */
+    struct pacer_rates rates;
     atomic_uint_fast64_t targets_admitted;
     atomic_uint_fast64_t targets_done;
 };

@@ -183,9 +183,9 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
         .starts_per_second = config->rate / config->num_threads,
         .per_address = config->per_address, /* an address lives on one worker */
         .per_provider = share_of(worker, config->per_provider),
-        .provider_starts_per_second = config->provider_rate / config->num_threads,
+        .provider_starts_per_second = config->provider_rate,
     };
-    worker->pacer = pacer_new(worker->loop, &config->seed, &limits);
+    worker->pacer = pacer_new(worker->loop, &config->seed, &limits, &worker->run->rates);
     return worker->pacer != NULL || fail(out_error, error_size, "out of memory");
 }
 

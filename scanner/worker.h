@@ -41,7 +41,7 @@ struct worker_counters {
  * How many finished hosts, endpoints and peers a worker keeps, each: beyond that the least recently
  * asked for is forgotten, so that memory does not grow with the list.
  */
-#define WORKER_KEPT_MAX 50000
+#define WORKER_KEPT_MAX 20000
 
 /* Results of hosts and endpoints kept for whoever asks later: bounded, the least recent goes first.
  */
