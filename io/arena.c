@@ -8,10 +8,10 @@
 
 /*
  * The first block holds what is known while a connection waits, of which there are tens of
- * thousands at once; what is learnt in a dialogue comes into larger ones.
+ * thousands at once; each further one is twice as large, for what is learnt in a dialogue.
  */
-#define ARENA_FIRST_SIZE 448
-#define ARENA_BLOCK_SIZE 2048
+#define ARENA_FIRST_SIZE 112
+#define ARENA_BLOCK_MAX  2048
 
 struct arena_block {
     struct arena_block *next;
@@ -38,7 +38,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     size = (size + align - 1) / align * align;
     struct arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size) {
-        size_t usual = block == NULL ? ARENA_FIRST_SIZE : ARENA_BLOCK_SIZE;
+        size_t usual = block == NULL ? ARENA_FIRST_SIZE : 2 * block->size;
+        usual = usual < ARENA_BLOCK_MAX ? usual : ARENA_BLOCK_MAX;
         block = block_new(size > usual ? size : usual);
         if (block == NULL) {
             return NULL;
