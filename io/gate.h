@@ -1,0 +1,55 @@
+/*
+ * At most so many at once of something that is large while it lasts: whoever comes later waits in a
+ * queue. Who stays longer than the gate is patient is not counted any more, so that a few who wait
+ * for a slow network do not keep everyone out: the bound is one of bursts, not of all that may be.
+ *
+ * One gate per loop. Every step is O(1).
+ */
+#ifndef MXGRADE_IO_GATE_H
+#define MXGRADE_IO_GATE_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum gate_place { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };
+
+/* Embedded in what wants to pass; all zero but for `enter` at first. */
+struct gate_pass {
+    struct gate_pass *previous;
+    struct gate_pass *next;
+    enum gate_place place;
+    ev_tstamp since; /* when it went inside */
+    /* Called from the loop, never from within another function of the gate, when its turn comes. */
+    void (*enter)(struct gate_pass *pass);
+};
+
+struct gate_queue {
+    struct gate_pass *first;
+    struct gate_pass *last;
+};
+
+struct gate {
+    struct ev_loop *loop;
+    size_t limit;
+    ev_tstamp patience;
+    size_t num_inside;
+    struct gate_queue waiting;
+    struct gate_queue inside; /* the longest first */
+    ev_timer timer;           /* active while someone waits */
+    ev_idle opener;           /* never started, only fed */
+};
+
+/* `patience` in seconds. No memory is needed; nothing has to be freed but by gate_fini(). */
+void gate_init(struct gate *gate, struct ev_loop *loop, size_t limit, ev_tstamp patience);
+
+/* No pass may be waiting. */
+void gate_fini(struct gate *gate);
+
+/* True: go ahead. False: it waits, and pass->enter() is called when its turn has come. */
+bool gate_enter(struct gate *gate, struct gate_pass *pass);
+
+/* It is done, or waits no longer; idempotent. */
+void gate_leave(struct gate *gate, struct gate_pass *pass);
+
+#endif
