@@ -196,6 +196,11 @@ static void run_tls(struct conn *conn)
     }
 }
 
+void conn_pause(struct conn *conn)
+{
+    ev_io_stop(conn->shared->loop, &conn->io);
+}
+
 bool conn_start_tls(struct conn *conn, const struct tls_offer *offer)
 {
     conn->tls = tls_stream_new(conn->shared->tls_client, conn->fd, offer);

@@ -80,6 +80,9 @@ void conn_set_deadline(struct conn *conn, double seconds);
  */
 bool conn_send(struct conn *conn, const void *bytes, size_t len);
 
+/* Reads nothing, and so notices no end, until conn_start_tls(). What comes is not lost. */
+void conn_pause(struct conn *conn);
+
 /* Starts a handshake; ends in CONN_TLS_READY, CONN_TLS_FAILED or CONN_TIMEOUT. False: no memory. */
 bool conn_start_tls(struct conn *conn, const struct tls_offer *offer);
 

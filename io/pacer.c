@@ -29,14 +29,14 @@ struct pacer_group {
     enum pacer_level level;
     unsigned num_active;
     unsigned limit;
-    unsigned num_calm;  /* ended since it last complained or its limit grew */
-    size_t num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
-    ev_timer slow;      /* active while the group may start nothing */
-    ev_tstamp reserved; /* its next start, where it has_reserved one */
+    unsigned num_calm;    /* ended since it last complained or its limit grew */
+    unsigned num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
     bool has_reserved;
     bool is_slowed; /* it has a limit of its own to remember */
+    uint16_t key_len;
+    ev_tstamp reserved; /* its next start, where it has_reserved one */
+    ev_timer slow;      /* active while the group may start nothing */
     struct pacer *pacer;
-    size_t key_len;
     uint8_t key[];
 };
 
@@ -150,7 +150,7 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
     group->pacer = pacer;
     group->level = ((const uint8_t *)key->bytes)[0];
     group->limit = usual_limit(pacer, group->level);
-    group->key_len = key->len;
+    group->key_len = (uint16_t)key->len;
     memcpy(group->key, key->bytes, key->len);
     ev_timer_init(&group->slow, on_slow_over, 0., 0.);
     group->slow.data = group;
@@ -180,7 +180,7 @@ static struct pacer_group *group_of_provider(struct pacer *pacer, const char *pr
     return group_get(pacer, &(struct group_key){key, len + 1});
 }
 
-/* Those of the ticket, found or made; false on lack of memory. */
+/* Those of the ticket, found or made; false on lack of memory. Without a provider there are two. */
 static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
                         const struct address *address, const char *provider)
 {
@@ -188,12 +188,13 @@ static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
     struct prefix network = prefix_around(address, bits);
     ticket->groups[PACER_ADDRESS] = group_of_address(pacer, PACER_ADDRESS, address);
     ticket->groups[PACER_NETWORK] = group_of_address(pacer, PACER_NETWORK, &network.base);
-    ticket->groups[PACER_PROVIDER] = group_of_provider(pacer, provider);
+    ticket->groups[PACER_PROVIDER] = provider != NULL ? group_of_provider(pacer, provider) : NULL;
+    ticket->num_levels = provider != NULL ? PACER_LEVELS : PACER_PROVIDER;
     bool found = true;
-    for (size_t i = 0; i < PACER_LEVELS; i++) {
+    for (size_t i = 0; i < ticket->num_levels; i++) {
         found = found && ticket->groups[i] != NULL;
     }
-    for (size_t i = 0; i < PACER_LEVELS && !found; i++) {
+    for (size_t i = 0; i < ticket->num_levels && !found; i++) {
         if (ticket->groups[i] != NULL) {
             group_release_if_unused(ticket->groups[i]);
         }
@@ -283,7 +284,7 @@ static void pump_group(struct pacer_group *group)
         struct pacer_ticket *ticket = group->waiting.first;
         unlink_ticket(&group->waiting, ticket);
         group->num_active++;
-        if (group->level + 1 < PACER_LEVELS) {
+        if (group->level + 1 < ticket->num_levels) {
             move_to_level(ticket, group->level + 1);
         } else {
             move_to_ready(group->pacer, ticket);
@@ -383,7 +384,7 @@ bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struc
     if (!find_groups(pacer, ticket, address, provider)) {
         return false;
     }
-    for (size_t i = 0; i < PACER_LEVELS; i++) {
+    for (size_t i = 0; i < ticket->num_levels; i++) {
         ticket->groups[i]->num_tickets++;
     }
     pacer->num_waiting++;
@@ -433,12 +434,13 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
         break;
     case PACER_STARTED:
         pacer->num_in_flight--;
-        grow_share(ticket->groups[PACER_NETWORK]);
-        grow_share(ticket->groups[PACER_PROVIDER]);
+        for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
+            grow_share(ticket->groups[level]);
+        }
         break;
     }
     pacer->num_waiting -= place != PACER_STARTED ? 1 : 0;
-    for (enum pacer_level level = PACER_LEVELS; level-- > 0;) {
+    for (unsigned level = ticket->num_levels; level-- > 0;) {
         leave_group(ticket->groups[level], place != PACER_AT_LEVEL || level < ticket->level);
     }
     wake_starter(pacer);
@@ -450,8 +452,9 @@ void pacer_slow_down(const struct pacer_ticket *ticket, double seconds)
     address->is_slowed = true;
     address->limit = 1;
     hold_up(address, seconds);
-    halve_share(ticket->groups[PACER_NETWORK]);
-    halve_share(ticket->groups[PACER_PROVIDER]);
+    for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
+        halve_share(ticket->groups[level]);
+    }
 }
 
 void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket)

@@ -58,6 +58,7 @@ struct pacer_ticket {
     struct pacer_group *groups[PACER_LEVELS];
     enum pacer_place place;
     enum pacer_level level; /* where it waits, with PACER_AT_LEVEL */
+    unsigned num_levels;    /* that it has to pass */
     /* Called from the loop (never from within pacer_enqueue) when it may connect. */
     void (*start)(struct pacer_ticket *ticket);
 };
@@ -69,7 +70,10 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
 /* No ticket may be left inside. */
 void pacer_free(struct pacer *pacer);
 
-/* False on lack of memory; the ticket stays idle. `provider`: any stable name; copied. */
+/*
+ * False on lack of memory; the ticket stays idle. `provider`: any stable name; copied. NULL: it is
+ * known by its network alone.
+ */
 bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struct address *address,
                    const char *provider);
 

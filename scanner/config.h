@@ -40,6 +40,7 @@ struct config_limits {
     double
         greeting; /* RFC 5321 section 4.5.3.2.1 allows five minutes; greeting delays are 5-30 s */
     double reply; /* to EHLO, STARTTLS, ... */
+    double turn;  /* until our own handshakes leave room: not the server's fault, so not short */
     double handshake;
     double quit;   /* a courtesy, not worth waiting for */
     double target; /* one dialogue in all */

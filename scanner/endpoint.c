@@ -90,7 +90,6 @@ static void free_scan(struct endpoint *endpoint)
         chain_release(endpoint->worker->chain_cache, scan->result.chain);
     }
     host_dane_release(scan->dane);
-    free(scan->provider);
     arena_free(&scan->arena);
     free(scan);
     endpoint->scan = NULL;
@@ -174,7 +173,7 @@ static void on_believed(struct endpoint *endpoint)
         .address = endpoint->address,
         .port = endpoint->port,
         .service = endpoint->service,
-        .provider = scan->provider,
+        .provider = scan->request.provider,
         .sni = endpoint->host,
     };
     endpoint->waiter.ready = on_facts;
@@ -189,8 +188,12 @@ static void on_dialogue_done(struct session *session, void *user);
 static void start_dialogue(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = endpoint->scan;
-    scan->session =
-        session_new(endpoint->worker, &scan->request, &scan->arena, on_dialogue_done, endpoint);
+    if (scan->result.chain != NULL) { /* of the dialogue before */
+        chain_release(endpoint->worker->chain_cache, scan->result.chain);
+        scan->result.chain = NULL;
+    }
+    scan->session = session_new(endpoint->worker, &scan->request, &scan->arena, &scan->result,
+                                on_dialogue_done, endpoint);
     if (scan->session == NULL) {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
         on_believed(endpoint);
@@ -251,11 +254,6 @@ static void on_dialogue_done(struct session *session, void *user)
     struct endpoint *endpoint = user;
     struct worker *worker = endpoint->worker;
     struct endpoint_scan *scan = endpoint->scan;
-    if (scan->result.chain != NULL) {
-        chain_release(worker->chain_cache, scan->result.chain);
-    }
-    scan->result = *session_result(session);
-    scan->result.hello = NULL;
     scan->attempts++;
     if (scan->started == 0) {
         scan->started = scan->result.started;
@@ -339,25 +337,10 @@ static struct endpoint *endpoint_new(struct worker *worker, const struct endpoin
     return endpoint;
 }
 
-/* Whose limits it shares: the organisation of its name, or the prefix of a bare address. */
-static char *provider_of(const struct endpoint *endpoint)
-{
-    if (endpoint->host != NULL) {
-        return strdup(name_organisation(endpoint->host));
-    }
-    struct prefix prefix =
-        prefix_around(&endpoint->address, endpoint->address.family == 4 ? 24 : 48);
-    char text[ADDRESS_TEXT_MAX + sizeof("/128")];
-    address_format(&prefix.base, text);
-    snprintf(text + strlen(text), sizeof("/128"), "/%u", prefix.length);
-    return strdup(text);
-}
-
 static struct endpoint_scan *scan_new(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = calloc(1, sizeof(*scan));
-    if (scan == NULL || (scan->provider = provider_of(endpoint)) == NULL) {
-        free(scan);
+    if (scan == NULL) {
         return NULL;
     }
     scan->opened = ev_now(endpoint->worker->loop);
@@ -366,7 +349,7 @@ static struct endpoint_scan *scan_new(struct endpoint *endpoint)
         .service = endpoint->service,
         .address = endpoint->address,
         .port = endpoint->port,
-        .provider = scan->provider,
+        .provider = endpoint->host != NULL ? name_organisation(endpoint->host) : NULL,
         .sni = endpoint->host,
     };
     ev_timer_init(&scan->retry, on_retry, 0., 0.);

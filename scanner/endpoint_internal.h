@@ -23,7 +23,6 @@ struct endpoint_scan {
     bool seen_with_starttls, seen_without_starttls;
     double started;
     ev_tstamp opened;
-    char *provider;         /* malloc'ed */
     struct host_dane *dane; /* a reference; NULL: a bare address */
 };
 

@@ -1,5 +1,6 @@
 #include "scanner/endpoint_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "io/tls_names.h"
@@ -8,8 +9,23 @@
 #include "scanner/profile.h"
 #include "scanner/run.h"
 
+#define PREFIX_TEXT_MAX (ADDRESS_TEXT_MAX + sizeof("/128"))
+
+/* Whose limits it shares: the organisation of its name, or the network of a bare address. */
+static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX_TEXT_MAX])
+{
+    if (endpoint->host != NULL) {
+        return name_organisation(endpoint->host);
+    }
+    struct prefix prefix =
+        prefix_around(&endpoint->address, endpoint->address.family == 4 ? 24 : 48);
+    address_format(&prefix.base, text);
+    snprintf(text + strlen(text), sizeof("/128"), "/%u", prefix.length);
+    return text;
+}
+
 static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
-                          char address_text[ADDRESS_TEXT_MAX])
+                          char address_text[ADDRESS_TEXT_MAX], char provider_text[PREFIX_TEXT_MAX])
 {
     const struct endpoint_scan *scan = endpoint->scan;
     if (endpoint->address.family != 0) {
@@ -20,7 +36,7 @@ static void fill_identity(struct endpoint *endpoint, struct endpoint_record *rec
     record->family = endpoint->address.family;
     record->port = endpoint->port;
     record->service = endpoint->service->name;
-    record->provider = scan->provider;
+    record->provider = provider_of(endpoint, provider_text);
     record->started = scan->started;
     record->attempts = scan->attempts;
 }
@@ -279,7 +295,8 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     struct geo_record geo = {0};
     struct judgement judgement;
     char address_text[ADDRESS_TEXT_MAX];
-    fill_identity(endpoint, &record, address_text);
+    char provider_text[PREFIX_TEXT_MAX];
+    fill_identity(endpoint, &record, address_text, provider_text);
     record.connections = scan->attempts + probe_connections;
     fill_observation(endpoint, &record);
     /* Facts that were found under this endpoint's own name, and so hold certificates of it. */

@@ -171,12 +171,10 @@ static struct target *make_target(struct feeder *feeder, const struct supplier *
     if (problem != NULL) {
         tell_bad_line(feeder, supplier, problem);
     }
-    bool is_domain = problem == NULL && !run->config->hosts;
-    struct target *target = target_new(run, supplier, is_domain ? name : NULL, problem);
-    if (target != NULL && problem == NULL && run->config->hosts) {
-        target_set_place(target, &place);
+    if (problem == NULL && run->config->hosts) {
+        return target_new_place(run, &place);
     }
-    return target;
+    return target_new(run, supplier, problem == NULL ? name : NULL, problem);
 }
 
 static bool has_credit(struct feeder *feeder)

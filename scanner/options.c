@@ -155,6 +155,7 @@ void config_init(struct config *config)
     config->limits = (struct config_limits){.connect = 10,
                                             .greeting = 35,
                                             .reply = 20,
+                                            .turn = 600,
                                             .handshake = 20,
                                             .quit = 3,
                                             .target = 90,

@@ -20,17 +20,21 @@ struct peer {
     struct peer_key key;
     struct peer_facts facts;
     struct arena arena; /* evidence: lives as long as the peer */
-    bool complete;
     unsigned connections;
     struct peer_waiter *first_waiter;
     struct peer_waiter **last_waiter;
-    /* while it is being probed */
+    struct peer_probing *probing; /* NULL once complete */
+};
+
+/* What is needed while it is being probed, and not a moment longer. */
+struct peer_probing {
     char *provider;
     char *sni;
     struct session *session;
     struct session_request request;
-    struct plan_step *step; /* malloc'ed: large, and not needed for long */
-    struct arena probe_arena;
+    struct session_result result; /* of the last dialogue; texts in `arena` */
+    struct plan_step step;
+    struct arena arena;
     unsigned attempts;
     ev_timer retry;
 };
@@ -55,18 +59,22 @@ static uint64_t peer_hash(const struct worker *worker, const struct peer_key *ke
 
 static void peer_step(struct peer *peer);
 
-static void free_probe(struct peer *peer)
+static void free_probing(struct peer *peer)
 {
-    ev_timer_stop(peer->worker->loop, &peer->retry);
-    session_free(peer->session);
-    peer->session = NULL;
-    free(peer->step);
-    peer->step = NULL;
-    free(peer->provider);
-    peer->provider = NULL;
-    free(peer->sni);
-    peer->sni = NULL;
-    arena_free(&peer->probe_arena);
+    struct peer_probing *probing = peer->probing;
+    if (probing == NULL) {
+        return;
+    }
+    ev_timer_stop(peer->worker->loop, &probing->retry);
+    session_free(probing->session);
+    if (probing->result.chain != NULL) {
+        chain_release(peer->worker->chain_cache, probing->result.chain);
+    }
+    free(probing->provider);
+    free(probing->sni);
+    arena_free(&probing->arena);
+    free(probing);
+    peer->probing = NULL;
 }
 
 static void peer_free(struct peer *peer)
@@ -77,7 +85,7 @@ static void peer_free(struct peer *peer)
     if (peer->facts.dialogue_chain != NULL) {
         chain_release(peer->worker->chain_cache, peer->facts.dialogue_chain);
     }
-    free_probe(peer);
+    free_probing(peer);
     arena_free(&peer->arena);
     free(peer);
 }
@@ -95,8 +103,7 @@ static void forget_oldest(struct worker *worker)
 
 static void complete(struct peer *peer)
 {
-    free_probe(peer);
-    peer->complete = true;
+    free_probing(peer);
     lru_add(&peer->worker->done_peers, &peer->kept);
     struct peer_waiter *waiter = peer->first_waiter;
     unsigned connections = peer->connections;
@@ -114,18 +121,20 @@ static void on_probe_done(struct session *session, void *user);
 
 static void start_probe(struct peer *peer)
 {
-    enum plan_kind kind = plan_step_kind(peer->step);
+    struct peer_probing *probing = peer->probing;
+    enum plan_kind kind = plan_step_kind(&probing->step);
     bool is_dialogue = kind == PLAN_DIALOGUE;
-    peer->request.hello = is_dialogue || kind == PLAN_SSL2 ? NULL : &peer->step->hello;
-    peer->request.ssl2 = kind == PLAN_SSL2;
-    peer->request.want_flight = kind == PLAN_HELLO_FLIGHT;
-    peer->request.without_tls13 = is_dialogue;
-    peer->request.test_plaintext = is_dialogue && !peer->facts.dialogue_untested;
+    struct session_request *request = &probing->request;
+    request->hello = is_dialogue || kind == PLAN_SSL2 ? NULL : &probing->step.hello;
+    request->ssl2 = kind == PLAN_SSL2;
+    request->want_flight = kind == PLAN_HELLO_FLIGHT;
+    request->without_tls13 = is_dialogue;
+    request->test_plaintext = is_dialogue && !peer->facts.dialogue_untested;
     /* The endpoint's own handshake has offered ECDSA first. */
-    peer->request.rsa_first = is_dialogue;
-    peer->session =
-        session_new(peer->worker, &peer->request, &peer->probe_arena, on_probe_done, peer);
-    if (peer->session == NULL) {
+    request->rsa_first = is_dialogue;
+    probing->session =
+        session_new(peer->worker, request, &probing->arena, &probing->result, on_probe_done, peer);
+    if (probing->session == NULL) {
         complete(peer); /* without memory the rest stays unknown */
     }
 }
@@ -137,8 +146,8 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
     start_probe(watcher->data);
 }
 
-/* The session's reference to its chain becomes the peer's; its arena is about to go. */
-static void keep_dialogue(struct peer *peer, const struct session_result *result)
+/* The result's reference to its chain becomes the peer's; its arena is about to go. */
+static void keep_dialogue(struct peer *peer, struct session_result *result)
 {
     struct peer_facts *facts = &peer->facts;
     if (result->chain == NULL) {
@@ -148,6 +157,7 @@ static void keep_dialogue(struct peer *peer, const struct session_result *result
         chain_release(peer->worker->chain_cache, facts->dialogue_chain);
     }
     facts->dialogue_chain = result->chain;
+    result->chain = NULL;
     facts->dialogue_extras = result->extras;
     if (result->extras.ocsp_response.bytes != NULL) {
         facts->dialogue_extras.ocsp_response.bytes = arena_copy(
@@ -175,45 +185,77 @@ static void keep_flight(struct peer *peer, const struct hello_reply *reply)
 static void on_probe_done(struct session *session, void *user)
 {
     struct peer *peer = user;
-    const struct session_result *result = session_result(session);
-    peer->attempts++;
+    struct peer_probing *probing = peer->probing;
+    struct session_result *result = &probing->result;
+    probing->attempts++;
     peer->connections++;
-    log_trace(peer->worker->config, "%s: probe '%s': %s, %s", peer->sni != NULL ? peer->sni : "-",
-              plan_step_name(peer->step), outcome_name(result->outcome),
+    log_trace(peer->worker->config, "%s: probe '%s': %s, %s",
+              probing->sni != NULL ? probing->sni : "-", plan_step_name(&probing->step),
+              outcome_name(result->outcome),
               result->hello != NULL ? hello_reply_kind_name(result->hello->kind) : "no hello");
-    struct trouble trouble = trouble_decide(peer->worker->config, result->outcome, peer->attempts);
+    struct trouble trouble =
+        trouble_decide(peer->worker->config, result->outcome, probing->attempts);
     /* A dialogue that never came to the hello says nothing of the step. */
     bool never_asked =
-        plan_step_kind(peer->step) != PLAN_DIALOGUE && result->hello == NULL && trouble.retry;
-    bool learned =
-        !never_asked && plan_learn(&peer->facts, &peer->arena, peer->step, result, peer->attempts);
+        plan_step_kind(&probing->step) != PLAN_DIALOGUE && result->hello == NULL && trouble.retry;
+    bool learned = !never_asked && plan_learn(&peer->facts, &peer->arena, &probing->step, result,
+                                              probing->attempts);
     if (trouble.slow_down > 0) {
         session_slow_down(session, trouble.slow_down);
     }
     keep_dialogue(peer, result);
     keep_flight(peer, result->hello);
     session_free(session);
-    peer->session = NULL;
-    arena_free(&peer->probe_arena);
+    probing->session = NULL;
+    arena_free(&probing->arena);
     if (learned) {
         peer_step(peer);
         return;
     }
-    ev_timer_set(&peer->retry, trouble.wait, 0.);
-    ev_timer_start(peer->worker->loop, &peer->retry);
+    ev_timer_set(&probing->retry, trouble.wait, 0.);
+    ev_timer_start(peer->worker->loop, &probing->retry);
 }
 
 /* On to the next probe that the facts call for, or done. */
 static void peer_step(struct peer *peer)
 {
-    peer->attempts = 0;
-    const struct plan_context context = {peer->key.service, peer->worker->config->depth, peer->sni};
-    if (!plan_next(&peer->facts, &context, peer->step)) {
+    struct peer_probing *probing = peer->probing;
+    probing->attempts = 0;
+    const struct plan_context context = {peer->key.service, peer->worker->config->depth,
+                                         probing->sni};
+    if (!plan_next(&peer->facts, &context, &probing->step)) {
         plan_conclude(&peer->facts);
         complete(peer);
         return;
     }
     start_probe(peer);
+}
+
+static struct peer_probing *probing_new(struct peer *peer, const struct peer_target *target)
+{
+    struct peer_probing *probing = calloc(1, sizeof(*probing));
+    if (probing == NULL) {
+        return NULL;
+    }
+    ev_timer_init(&probing->retry, on_retry, 0., 0.);
+    probing->retry.data = peer;
+    probing->provider = target->provider != NULL ? strdup(target->provider) : NULL;
+    probing->sni = target->sni != NULL ? strdup(target->sni) : NULL;
+    probing->request = (struct session_request){
+        .service = target->service,
+        .address = target->address,
+        .port = target->port,
+        .provider = probing->provider,
+        .sni = probing->sni,
+    };
+    if ((target->provider != NULL && probing->provider == NULL) ||
+        (target->sni != NULL && probing->sni == NULL)) {
+        free(probing->provider);
+        free(probing->sni);
+        free(probing);
+        return NULL;
+    }
+    return probing;
 }
 
 static struct peer *peer_new(struct worker *worker, const struct peer_target *target,
@@ -230,23 +272,9 @@ static struct peer *peer_new(struct worker *worker, const struct peer_target *ta
     if (worker->config->depth == DEPTH_DEEP) {
         peer->facts.deep = arena_alloc(&peer->arena, sizeof(*peer->facts.deep));
     }
-    ev_timer_init(&peer->retry, on_retry, 0., 0.);
-    peer->retry.data = peer;
-    peer->step = calloc(1, sizeof(*peer->step));
-    peer->provider = strdup(target->provider);
-    peer->sni = target->sni != NULL ? strdup(target->sni) : NULL;
-    peer->request = (struct session_request){
-        .service = target->service,
-        .address = target->address,
-        .port = target->port,
-        .provider = peer->provider,
-        .sni = peer->sni,
-    };
-    if (peer->step == NULL || peer->provider == NULL ||
-        (target->sni != NULL && peer->sni == NULL) ||
-        !table_insert(&worker->peers, &peer->node, hash)) {
-        free_probe(peer);
-        free(peer);
+    peer->probing = probing_new(peer, target);
+    if (peer->probing == NULL || !table_insert(&worker->peers, &peer->node, hash)) {
+        peer_free(peer);
         return NULL;
     }
     return peer;
@@ -262,7 +290,7 @@ bool peer_ask(struct worker *worker, const struct peer_target *target,
     if (is_new && (peer = peer_new(worker, target, &key, hash)) == NULL) {
         return false;
     }
-    if (peer->complete) {
+    if (peer->probing == NULL) {
         lru_touch(&worker->done_peers, &peer->kept);
         counter_add(&worker->counters.saved, peer->connections);
         waiter->ready(waiter, &peer->facts, 0);

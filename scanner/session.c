@@ -19,8 +19,8 @@ static void feed_reply(struct session *session, const char *bytes, size_t len)
 {
     enum session_state state = session->state;
     struct capabilities *capabilities = state == S_CAPABILITIES_TLS
-                                            ? &session->result.capabilities_tls
-                                            : &session->result.capabilities;
+                                            ? &session->result->capabilities_tls
+                                            : &session->result->capabilities;
     if (session->reply == NULL && (session->reply = calloc(1, sizeof(*session->reply))) == NULL) {
         session_set_outcome(session, OUTCOME_LOCAL_ERROR);
         session_end(session);
@@ -51,7 +51,7 @@ static void feed_reply(struct session *session, const char *bytes, size_t len)
      * counted and dropped, here and in the line reader.
      */
     if (state == S_STARTTLS) {
-        session->result.early_bytes = len;
+        session->result->early_bytes = len;
     }
     line_reader_fini(&session->lines);
     session_on_reply(session, status);
@@ -157,11 +157,11 @@ static void on_conn_event(struct conn *conn, enum conn_event event, const uint8_
 
 static void do_connected(struct session *session)
 {
-    session->result.connected = true;
-    session->result.timings.connect = session_time_in_state(session);
+    session->result->connected = true;
+    session->result->timings.connect = session_time_in_state(session);
     if (session->request->service->implicit_tls) {
-        session_say(&session->result.starttls_advertised, true);
-        session_say(&session->result.starttls_accepted, true);
+        session_say(&session->result->starttls_advertised, true);
+        session_say(&session->result->starttls_accepted, true);
         session_start_tls(session);
     } else {
         session_enter(session, S_GREETING);
@@ -192,7 +192,7 @@ static void start(struct pacer_ticket *ticket)
     }
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    session->result.started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    session->result->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
     session->opened = ev_now(worker->loop);
     session->entered = session->opened;
     counter_add(&worker->counters.connections, 1);
@@ -201,7 +201,8 @@ static void start(struct pacer_ticket *ticket)
 }
 
 struct session *session_new(struct worker *worker, const struct session_request *request,
-                            struct arena *arena, session_callback callback, void *user)
+                            struct arena *arena, struct session_result *out_result,
+                            session_callback callback, void *user)
 {
     struct session *session = calloc(1, sizeof(*session));
     if (session == NULL) {
@@ -214,17 +215,13 @@ struct session *session_new(struct worker *worker, const struct session_request 
     session->user = user;
     session->conn.fd = -1;
     session->ticket.start = start;
-    session->result.timings = (struct timings){-1, -1, -1, -1, -1, -1};
+    session->result = out_result;
+    *out_result = (struct session_result){.timings = {-1, -1, -1, -1, -1, -1}};
     if (!pacer_enqueue(worker->pacer, &session->ticket, &request->address, request->provider)) {
         free(session);
         return NULL;
     }
     return session;
-}
-
-const struct session_result *session_result(const struct session *session)
-{
-    return &session->result;
 }
 
 void session_slow_down(struct session *session, double seconds)
@@ -247,6 +244,8 @@ void session_free(struct session *session)
     }
     conn_close(&session->conn);
     pacer_release(session->worker->pacer, &session->ticket);
+    gate_leave(&session->worker->handshakes, &session->pass);
+    session->result->hello = NULL;
     line_reader_fini(&session->lines);
     if (session->hello_reader != NULL) {
         hello_reply_fini(session->hello_reader);

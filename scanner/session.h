@@ -27,7 +27,7 @@ struct session_request {
     const struct service *service;
     struct address address;
     uint16_t port;
-    const char *provider;           /* for the pacer */
+    const char *provider;           /* for the pacer; NULL: known by its network alone */
     const char *sni;                /* NULL: none */
     bool rsa_first;                 /* prefer suites with an RSA certificate */
     bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
@@ -38,7 +38,7 @@ struct session_request {
 };
 
 /* What came of it. Text is in the arena that was handed in; the chain is a reference of the
- * owner's. */
+ * owner's, who is left with what was seen until then if the session is freed before its end. */
 struct session_result {
     enum outcome outcome;
     const char *detail; /* NULL */
@@ -62,7 +62,8 @@ struct session_result {
     enum client_certificate client_certificate;
     const struct chain *chain;        /* NULL: no certificate; release with chain_release() */
     struct certificate_extras extras; /* what came beside the certificate */
-    const struct hello_reply *hello;  /* to a hand-written hello, NULL: none was sent */
+    /* to a hand-written hello, NULL: none was sent; the session's, and gone with it */
+    const struct hello_reply *hello;
     /* with test_plaintext */
     enum plaintext_mail plaintext_mail;
     struct verdict injection_commands;
@@ -74,14 +75,13 @@ struct session_result {
 typedef void (*session_callback)(struct session *session, void *user);
 
 /*
- * Queues the dialogue with the pacer. `arena` takes the texts and must outlive the session. The
- * callback comes later, once, from the loop; in it the owner reads session_result() and calls
- * session_free(). NULL on lack of memory.
+ * Queues the dialogue with the pacer. `arena` takes the texts, `out_result` what is observed (it is
+ * emptied first); both must outlive the session. The callback comes later, once, from the loop; in
+ * it the owner reads the result and calls session_free(). NULL on lack of memory.
  */
 struct session *session_new(struct worker *worker, const struct session_request *request,
-                            struct arena *arena, session_callback callback, void *user);
-
-const struct session_result *session_result(const struct session *session);
+                            struct arena *arena, struct session_result *out_result,
+                            session_callback callback, void *user);
 
 /* For the pacer: the server asked to come back later. Call before session_free(). */
 void session_slow_down(struct session *session, double seconds);

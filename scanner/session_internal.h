@@ -20,6 +20,7 @@ enum session_state {
     S_MAIL,
     S_RESET,
     S_STARTTLS,
+    S_TURN, /* many others are shaking hands */
     S_HANDSHAKE,
     S_HELLO,
     S_CAPABILITIES_TLS,
@@ -30,6 +31,7 @@ enum session_state {
 
 struct session {
     struct pacer_ticket ticket; /* first, so that a ticket is a session */
+    struct gate_pass pass;      /* to a handshake */
     struct conn conn;
     struct worker *worker;
     const struct session_request *request;
@@ -44,8 +46,8 @@ struct session {
     struct hello_reply_reader *hello_reader;
     size_t drained;
     ev_tstamp opened;
-    ev_tstamp entered; /* the state */
-    struct session_result result;
+    ev_tstamp entered;             /* the state */
+    struct session_result *result; /* the owner's */
 };
 
 /*

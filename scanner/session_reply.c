@@ -6,9 +6,9 @@
 static void keep_refusal(struct session *session)
 {
     const struct reply_reader *reply = session->reply;
-    session->result.reply.code = reply->code;
-    session->result.reply.text.bytes = arena_copy(session->arena, reply->text, reply->text_len);
-    session->result.reply.text.len = reply->text_len;
+    session->result->reply.code = reply->code;
+    session->result->reply.text.bytes = arena_copy(session->arena, reply->text, reply->text_len);
+    session->result->reply.text.len = reply->text_len;
 }
 
 void session_do_greeting(struct session *session)
@@ -24,7 +24,7 @@ void session_do_greeting(struct session *session)
 
 static void offer_starttls(struct session *session)
 {
-    struct session_result *result = &session->result;
+    struct session_result *result = session->result;
     bool offered = result->capabilities.starttls;
     result->has_capabilities = true;
     session_say(&result->starttls_advertised, offered);
@@ -42,7 +42,7 @@ static void offer_starttls(struct session *session)
 void session_do_capabilities(struct session *session)
 {
     if (session->request->service->commands[PHASE_OF_FALLBACK] != NULL) {
-        session_say(&session->result.esmtp, true);
+        session_say(&session->result->esmtp, true);
     }
     offer_starttls(session);
 }
@@ -50,7 +50,7 @@ void session_do_capabilities(struct session *session)
 /* RFC 5321 section 3.2: who refuses EHLO but takes HELO has no extensions, so no STARTTLS. */
 void session_do_fallback(struct session *session)
 {
-    session_say(&session->result.esmtp, false);
+    session_say(&session->result->esmtp, false);
     offer_starttls(session);
 }
 
@@ -58,7 +58,7 @@ void session_do_fallback(struct session *session)
  */
 void session_do_mail(struct session *session)
 {
-    session->result.plaintext_mail = PLAINTEXT_MAIL_ACCEPTED;
+    session->result->plaintext_mail = PLAINTEXT_MAIL_ACCEPTED;
     session_command(session, S_RESET);
 }
 
@@ -69,14 +69,14 @@ void session_do_reset(struct session *session)
 
 void session_do_capabilities_tls(struct session *session)
 {
-    session->result.has_capabilities_tls = true;
+    session->result->has_capabilities_tls = true;
     session_leave(session, OUTCOME_OK);
 }
 
 static void note_injection(struct session *session, bool executed)
 {
     if (session_injected_command(session)[0] != '\0') {
-        session_say(&session->result.injection_commands, executed);
+        session_say(&session->result->injection_commands, executed);
     }
 }
 
@@ -86,7 +86,7 @@ static void note_injection(struct session *session, bool executed)
  */
 static bool refuses_for_certificate(const struct session *session)
 {
-    return session->result.client_certificate == CLIENT_CERTIFICATE_REQUESTED &&
+    return session->result->client_certificate == CLIENT_CERTIFICATE_REQUESTED &&
            memmem(session->reply->text, session->reply->text_len, "certificate", 11) != NULL;
 }
 
@@ -103,7 +103,7 @@ static bool ask_otherwise(struct session *session, enum reply_status status)
     if (service->commands[PHASE_OF_FALLBACK] != NULL) {
         session_command(session, S_FALLBACK);
     } else if (service->starttls_untold) {
-        session_say(&session->result.starttls_advertised, false);
+        session_say(&session->result->starttls_advertised, false);
         session_command(session, S_STARTTLS);
     } else {
         return false;
@@ -113,7 +113,7 @@ static bool ask_otherwise(struct session *session, enum reply_status status)
 
 static void on_starttls_refused(struct session *session)
 {
-    struct session_result *result = &session->result;
+    struct session_result *result = session->result;
     session_say(&result->starttls_accepted, false);
     note_injection(session, false); /* it noticed, and refused both */
     if (result->starttls_advertised.value == TRI_NO) {
@@ -124,14 +124,14 @@ static void on_starttls_refused(struct session *session)
 /* Any reply but the good one: what it means stands in the table, but for those that say more. */
 static void on_refusal(struct session *session, enum reply_status status)
 {
-    struct session_result *result = &session->result;
+    struct session_result *result = session->result;
     if (session->state == S_QUIT) {
         session_drain(session);
         return;
     }
     if (session->state == S_MAIL && status == REPLY_PERMANENT) {
         if (session->reply->code == 530) {
-            session->result.plaintext_mail = PLAINTEXT_MAIL_REFUSED;
+            session->result->plaintext_mail = PLAINTEXT_MAIL_REFUSED;
         }
         session_command(session, S_STARTTLS);
         return;
@@ -158,7 +158,7 @@ static void on_refusal(struct session *session, enum reply_status status)
  */
 static void judge_injection(struct session *session, enum reply_status status)
 {
-    if (session->result.injection_commands.value != TRI_UNKNOWN) {
+    if (session->result->injection_commands.value != TRI_UNKNOWN) {
         return;
     }
     if (session->reply->answers_injected) {
@@ -170,7 +170,7 @@ static void judge_injection(struct session *session, enum reply_status status)
 
 static void note_time(struct session *session)
 {
-    struct timings *timings = &session->result.timings;
+    struct timings *timings = &session->result->timings;
     switch (session->state) {
     case S_GREETING:
         timings->banner = session_time_in_state(session);
@@ -188,7 +188,7 @@ static void note_time(struct session *session)
 
 void session_on_reply(struct session *session, enum reply_status status)
 {
-    struct session_result *result = &session->result;
+    struct session_result *result = session->result;
     note_time(session);
     if (session->state == S_GREETING) {
         result->banner.bytes =
@@ -207,6 +207,6 @@ void session_on_reply(struct session *session, enum reply_status status)
 
 void session_do_starttls(struct session *session)
 {
-    session_say(&session->result.starttls_accepted, true);
+    session_say(&session->result->starttls_accepted, true);
     session_start_tls(session);
 }

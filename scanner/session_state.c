@@ -53,6 +53,8 @@ const struct session_rule session_rules[] = {
                     .on_ok = session_do_starttls,
                     BREAKS(STARTTLS),
                     REFUSALS(STARTTLS, REFUSED)},
+    /* Ours to wait for: no limit of the server's holds, and its patience is the only other one. */
+    [S_TURN] = {.name = "turn", .limit = LIMIT(turn), .timeout = OUTCOME_LOCAL_ERROR},
     [S_HANDSHAKE] = {.name = "handshake", .limit = LIMIT(handshake), BREAKS(TLS)},
     [S_HELLO] = {.name = "hello", .limit = LIMIT(handshake), BREAKS(TLS)},
     [S_CAPABILITIES_TLS] = {.name = "capabilities in TLS",
@@ -98,7 +100,7 @@ void session_set_outcome(struct session *session, enum outcome outcome)
         return;
     }
     session->outcome_known = true;
-    struct session_result *result = &session->result;
+    struct session_result *result = session->result;
     result->outcome = outcome;
     leave_unknown(&result->esmtp, outcome);
     leave_unknown(&result->starttls_advertised, outcome);
@@ -117,9 +119,10 @@ void session_end(struct session *session)
         return;
     }
     session->state = S_ENDED;
-    session->result.timings.total =
+    session->result->timings.total =
         session_milliseconds(ev_now(session->worker->loop) - session->opened);
     conn_close(&session->conn);
+    gate_leave(&session->worker->handshakes, &session->pass);
     counter_add(&session->worker->counters.in_flight, (uint64_t)-1);
     worker_report_later(session->worker, session);
 }
@@ -129,7 +132,7 @@ static double limit_of(const struct session *session, enum session_state state)
     const struct config_limits *limits = &session->worker->config->limits;
     double limit = *(const double *)((const char *)limits + session_rules[state].limit);
     double left = limits->target - (ev_now(session->worker->loop) - session->opened);
-    return limit < left ? limit : left;
+    return limit < left || state == S_TURN ? limit : left;
 }
 
 /* The only place where the state changes. */
@@ -156,7 +159,7 @@ int32_t session_time_in_state(const struct session *session)
 const char *session_injected_command(const struct session *session)
 {
     const struct session_request *request = session->request;
-    bool wanted = request->test_plaintext && session->result.has_capabilities;
+    bool wanted = request->test_plaintext && session->result->has_capabilities;
     return wanted && request->service->injected != NULL ? request->service->injected : "";
 }
 

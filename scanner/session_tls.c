@@ -30,19 +30,15 @@ static void send_hello(struct session *session)
         return;
     }
     hello_reply_init(session->hello_reader, session->request->want_flight);
-    session->result.hello = &session->hello_reader->reply;
+    session->result->hello = &session->hello_reader->reply;
     if (!conn_send(&session->conn, bytes, len)) {
         session_set_outcome(session, OUTCOME_TLS_RESET);
         session_end(session);
     }
 }
 
-void session_start_tls(struct session *session)
+static void start_handshake(struct session *session)
 {
-    if (session->request->hello != NULL || session->request->ssl2) {
-        send_hello(session);
-        return;
-    }
     session_enter(session, S_HANDSHAKE);
     const struct session_request *request = session->request;
     const struct tls_offer offer = {request->sni, request->without_tls13, request->rsa_first};
@@ -52,11 +48,34 @@ void session_start_tls(struct session *session)
     }
 }
 
+/* The time spent waiting for each other is not the server's. */
+static void on_turn(struct gate_pass *pass)
+{
+    struct session *session = (struct session *)((char *)pass - offsetof(struct session, pass));
+    session->opened += ev_now(session->worker->loop) - session->entered;
+    start_handshake(session);
+}
+
+void session_start_tls(struct session *session)
+{
+    if (session->request->hello != NULL || session->request->ssl2) {
+        send_hello(session);
+        return;
+    }
+    session->pass.enter = on_turn;
+    if (gate_enter(&session->worker->handshakes, &session->pass)) {
+        start_handshake(session);
+    } else {
+        session_enter(session, S_TURN);
+        conn_pause(&session->conn);
+    }
+}
+
 /* ---- TLS ---- */
 
 static void keep_chain(struct session *session, const struct tls_observed *observed)
 {
-    if (observed->num_certificates == 0 || session->result.chain != NULL) {
+    if (observed->num_certificates == 0 || session->result->chain != NULL) {
         return;
     }
     struct text certificates[TLS_CERTIFICATES_MAX];
@@ -64,14 +83,14 @@ static void keep_chain(struct session *session, const struct tls_observed *obser
         certificates[i].bytes = (const char *)observed->certificates[i].bytes;
         certificates[i].len = observed->certificates[i].len;
     }
-    session->result.chain =
+    session->result->chain =
         chain_cache_get(session->worker->chain_cache, certificates, observed->num_certificates);
 }
 
 /* A staple that is longer than will be looked at is kept cut, which makes it unreadable. */
 static void keep_extras(struct session *session, const struct tls_observed *observed)
 {
-    struct certificate_extras *extras = &session->result.extras;
+    struct certificate_extras *extras = &session->result->extras;
     struct tls_bytes staple = observed->ocsp_response;
     extras->has_sct_extension = observed->sct_list.len > 0;
     if (staple.len > 0 && extras->ocsp_response.bytes == NULL) {
@@ -84,7 +103,7 @@ static void keep_extras(struct session *session, const struct tls_observed *obse
 void session_keep_tls_facts(struct session *session)
 {
     const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
-    struct session_result *result = &session->result;
+    struct session_result *result = session->result;
     result->offered_tls13 = !session->request->without_tls13;
     result->tls_version = observed->version;
     result->tls_cipher = observed->cipher;
@@ -106,8 +125,8 @@ void session_keep_tls_facts(struct session *session)
 
 void session_on_tls_ready(struct session *session)
 {
-    session->result.timings.handshake = session_time_in_state(session);
-    session_say(&session->result.starttls_handshake, true);
+    session->result->timings.handshake = session_time_in_state(session);
+    session_say(&session->result->starttls_handshake, true);
     session_keep_tls_facts(session);
     if (session->request->service->implicit_tls) {
         session_set_outcome(session, OUTCOME_OK); /* whatever it says now, TLS has been seen */
@@ -149,19 +168,19 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
     case TLS_FAILURE_RESET:
         return OUTCOME_TLS_RESET;
     case TLS_FAILURE_ALERT:
-        session->result.alert = observed->alert_description;
-        session->result.detail = session_alert_text(session->arena, observed->alert_description);
+        session->result->alert = observed->alert_description;
+        session->result->detail = session_alert_text(session->arena, observed->alert_description);
         return wants_client_certificate(observed) ? OUTCOME_TLS_CLIENT_CERTIFICATE
                                                   : OUTCOME_TLS_ALERT;
     case TLS_FAILURE_PLAINTEXT:
-        session->result.reply.text.bytes =
+        session->result->reply.text.bytes =
             arena_copy(session->arena, observed->first_bytes, observed->first_bytes_len);
-        session->result.reply.text.len = observed->first_bytes_len;
+        session->result->reply.text.len = observed->first_bytes_len;
         return OUTCOME_TLS_PLAINTEXT;
     case TLS_FAILURE_GARBAGE:
         return OUTCOME_TLS_GARBAGE;
     case TLS_FAILURE_PROTOCOL:
-        session->result.detail = observed->reason;
+        session->result->detail = observed->reason;
         return OUTCOME_TLS_PROTOCOL_ERROR;
     case TLS_FAILURE_NONE:
     case TLS_FAILURE_LOCAL:
@@ -204,16 +223,16 @@ void session_on_tls_failed(struct session *session)
     session_keep_tls_facts(session);
     enum outcome outcome = outcome_of_failure(session, observed);
     if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
-        session->result.client_certificate = CLIENT_CERTIFICATE_REQUIRED;
+        session->result->client_certificate = CLIENT_CERTIFICATE_REQUIRED;
     }
     if (session->state == S_HANDSHAKE) {
         if (is_servers_word(session, observed, outcome)) {
-            session_say(&session->result.starttls_handshake, false);
+            session_say(&session->result->starttls_handshake, false);
         }
         session_set_outcome(session, outcome);
     } else if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
         /* In TLS 1.3 the client is done before the server has looked at its certificate. */
-        session_say(&session->result.starttls_handshake, false);
+        session_say(&session->result->starttls_handshake, false);
         session_set_outcome(session, outcome);
     } else {
         session_set_outcome(session, OUTCOME_OK);
@@ -227,7 +246,7 @@ void session_finish_hello(struct session *session, bool more_may_come)
     static const uint8_t goodbye[] = {
         /* user_canceled and close_notify, warnings: RFC 8446 section 6.1 */
         0x15, 0x03, 0x01, 0x00, 0x02, 0x01, 0x5a, 0x15, 0x03, 0x01, 0x00, 0x02, 0x01, 0x00};
-    session->result.timings.handshake = session_time_in_state(session);
+    session->result->timings.handshake = session_time_in_state(session);
     session_set_outcome(session, OUTCOME_OK);
     if (more_may_come && conn_send(&session->conn, goodbye, sizeof(goodbye))) {
         session_drain(session);

@@ -29,28 +29,45 @@ static bool copy_fields(struct target *target, const struct supplier *supplier)
         fields[i].name = copy_text(target, field->name, field->name_len);
         fields[i].value = copy_text(target, field->value, field->value_len);
     }
-    target->record.fields = fields;
-    target->record.num_fields = supplier->num_fields;
+    target->record->fields = fields;
+    target->record->num_fields = supplier->num_fields;
     return true;
+}
+
+static struct target *target_bare(struct run *run)
+{
+    struct target *target = calloc(1, sizeof(*target));
+    if (target != NULL) {
+        target->run = run;
+    }
+    return target;
+}
+
+static bool make_record(struct target *target, const struct supplier *supplier, const char *name)
+{
+    target->record = arena_alloc(&target->arena, sizeof(*target->record));
+    if (target->record == NULL) {
+        return false;
+    }
+    target->record->line = supplier->line;
+    target->record->input = copy_text(target, supplier->raw, supplier->raw_len);
+    target->record->mta_sts.max_age = -1;
+    if (name != NULL) {
+        target->record->domain = arena_copy(&target->arena, name, strlen(name));
+    }
+    return target->record->input.bytes != NULL && copy_fields(target, supplier) &&
+           (name == NULL || target->record->domain != NULL);
 }
 
 struct target *target_new(struct run *run, const struct supplier *supplier, const char *name,
                           const char *problem)
 {
-    struct target *target = calloc(1, sizeof(*target));
+    struct target *target = target_bare(run);
     if (target == NULL) {
         return NULL;
     }
-    target->run = run;
     target->problem = problem;
-    target->record.line = supplier->line;
-    target->record.input = copy_text(target, supplier->raw, supplier->raw_len);
-    target->record.mta_sts.max_age = -1;
-    if (name != NULL) {
-        target->record.domain = arena_copy(&target->arena, name, strlen(name));
-    }
-    if (target->record.input.bytes == NULL || !copy_fields(target, supplier) ||
-        (name != NULL && target->record.domain == NULL)) {
+    if (!make_record(target, supplier, name)) {
         arena_free(&target->arena);
         free(target);
         return NULL;
@@ -58,13 +75,21 @@ struct target *target_new(struct run *run, const struct supplier *supplier, cons
     return target;
 }
 
-void target_set_place(struct target *target, const struct target_place *place)
+struct target *target_new_place(struct run *run, const struct target_place *place)
 {
-    target->has_place = true;
+    struct target *target = target_bare(run);
+    if (target == NULL) {
+        return NULL;
+    }
     target->place = *place;
     if (place->host != NULL) {
         target->place.host = arena_copy(&target->arena, place->host, strlen(place->host));
+        if (target->place.host == NULL) {
+            free(target);
+            return NULL;
+        }
     }
+    return target;
 }
 
 const char *target_read_place(const char *text, size_t len, char out_host[254],
@@ -122,7 +147,7 @@ static void target_free(struct target *target)
 static void finish(struct target *target)
 {
     struct run *run = target->run;
-    if (!target->abandoned && !target->has_place) {
+    if (!target->abandoned && target->record != NULL) {
         struct judgement judgement;
         judgement_init(&judgement, &run->policy, &target->arena);
         const struct target_evidence evidence = {
@@ -136,10 +161,10 @@ static void finish(struct target *target)
             .grades_by_mx = target->run->wants_mail,
             .problem = target->problem,
         };
-        target_judge(&target->record, &evidence, &judgement);
+        target_judge(target->record, &evidence, &judgement);
         const char *first_host =
             target->num_mx > 0 && target->mx[0].host != NULL ? target->mx[0].host : NULL;
-        emit_domain(target->worker->emitter, &target->record,
+        emit_domain(target->worker->emitter, target->record,
                     first_host != NULL ? name_organisation(first_host) : NULL);
     }
     target_free(target);
@@ -242,9 +267,9 @@ static void start_place(struct target *target)
 static void start_domain(struct target *target)
 {
     if (target->problem != NULL) {
-        target->record.dns_outcome = OUTCOME_INVALID_INPUT;
-    } else if (exclude_has_name(target->worker->config->exclude, target->record.domain)) {
-        target->record.dns_outcome = OUTCOME_EXCLUDED;
+        target->record->dns_outcome = OUTCOME_INVALID_INPUT;
+    } else if (exclude_has_name(target->worker->config->exclude, target->record->domain)) {
+        target->record->dns_outcome = OUTCOME_EXCLUDED;
     } else {
         target_find_services(target);
         if (target->run->wants_mx) {
@@ -260,20 +285,28 @@ static void on_posted(struct message *message, void *owner)
     target_part_started(target); /* so that none ends the target before all are started */
     if (target->worker->stopping) {
         target->abandoned = true;
-    } else if (target->has_place) {
-        start_place(target);
-    } else {
+    } else if (target->record != NULL) {
         start_domain(target);
+    } else {
+        start_place(target);
     }
     target_part_ended(target);
 }
 
+/* Spreads targets over the workers; a name goes where its host goes. */
+static uint64_t hash_of(const struct target *target)
+{
+    const struct table_seed *seed = &target->run->config->seed;
+    const char *name = target->record != NULL ? target->record->domain : target->place.host;
+    if (name != NULL) {
+        return table_hash(seed, name, strlen(name));
+    }
+    const struct address *address = &target->place.address;
+    return table_hash(seed, address->bytes, sizeof(address->bytes));
+}
+
 void target_post(struct target *target)
 {
-    const char *key = target->has_place && target->place.host != NULL ? target->place.host
-                      : target->record.domain != NULL                 ? target->record.domain
-                                                                      : "";
-    uint64_t hash = table_hash(&target->run->config->seed, key, strlen(key));
     target->message.deliver = on_posted;
-    mailbox_post(&run_worker_for(target->run, hash)->mailbox, &target->message);
+    mailbox_post(&run_worker_for(target->run, hash_of(target))->mailbox, &target->message);
 }

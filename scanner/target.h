@@ -26,9 +26,6 @@ struct target;
 struct target *target_new(struct run *run, const struct supplier *supplier, const char *name,
                           const char *problem);
 
-/* Hands it to its worker, which frees it when it is done. */
-void target_post(struct target *target);
-
 /* Of one host:port or address:port of a host list; port 0 stands for the service's own. */
 struct target_place {
     const char *host; /* NULL with a bare address */
@@ -36,11 +33,14 @@ struct target_place {
     uint16_t port;
 };
 
+/* In host mode: what a line names instead of a domain; copied. NULL on lack of memory. */
+struct target *target_new_place(struct run *run, const struct target_place *place);
+
+/* Hands it to its worker, which frees it when it is done. */
+void target_post(struct target *target);
+
 /* Reads "host", "host:25", "192.0.2.1:25", "[2001:db8::1]:25", "2001:db8::1"; NULL or a problem. */
 const char *target_read_place(const char *text, size_t len, char out_host[254],
                               struct target_place *out_place);
-
-/* In host mode: what the line names instead of a domain. */
-void target_set_place(struct target *target, const struct target_place *place);
 
 #endif

@@ -15,10 +15,9 @@ struct target {
     struct run *run;
     struct worker *worker;
     struct arena arena;
-    struct domain_record record; /* everything in it is in the arena */
-    const char *problem;         /* why the line is no domain, NULL */
-    bool has_place;
-    struct target_place place;
+    struct domain_record *record; /* in the arena, as everything in it; NULL: a place has no line */
+    const char *problem;          /* why the line is no domain, NULL */
+    struct target_place place;    /* where there is no record */
     struct target_mx *mx;
     size_t num_mx;
     bool is_mx_known;

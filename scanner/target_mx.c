@@ -30,14 +30,14 @@ static void on_policy(struct domain_policy_waiter *waiter, const struct domain_p
 /* A domain that takes no mail has nothing to enforce. */
 static void start_policy(struct target *target)
 {
-    enum mail_kind mail = target->record.mail;
+    enum mail_kind mail = target->record->mail;
     bool takes_mail = mail == MAIL_MX || mail == MAIL_IMPLICIT;
     if (!takes_mail || !target->run->wants_mail || target->abandoned) {
         return;
     }
     target_part_started(target);
     target->policy_waiter.ready = on_policy;
-    domain_policy_ask(target->worker, target->record.domain, &target->policy_waiter);
+    domain_policy_ask(target->worker, target->record->domain, &target->policy_waiter);
 }
 
 static int by_preference(const void *a, const void *b)
@@ -114,17 +114,17 @@ static void take_exchanges(struct target *target, const struct dns_answer *answe
 static void take_implicit(struct target *target)
 {
     target->mx = arena_alloc(&target->arena, sizeof(*target->mx));
-    if (target->mx == NULL || !add_mx(target, -1, target->record.domain)) {
+    if (target->mx == NULL || !add_mx(target, -1, target->record->domain)) {
         target->abandoned = true;
         return;
     }
-    target->mx[0].host = target->record.domain;
+    target->mx[0].host = target->record->domain;
 }
 
 static void on_mx(void *user, const struct dns_answer *answer)
 {
     struct target *target = user;
-    struct domain_record *record = &target->record;
+    struct domain_record *record = target->record;
     record->dns_outcome = outcome_of_lookup(answer->outcome);
     target->abandoned |= !dane_lookup_note(&target->mx_lookup, answer);
     bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
@@ -165,5 +165,5 @@ static void on_mx(void *user, const struct dns_answer *answer)
 void target_find_mx(struct target *target)
 {
     target_part_started(target);
-    dns_ask(target->worker->dns, target->record.domain, DNS_MX, on_mx, target);
+    dns_ask(target->worker->dns, target->record->domain, DNS_MX, on_mx, target);
 }

@@ -141,7 +141,7 @@ static void on_srv(void *user, const struct dns_answer *answer)
 static void ask(struct target *target, struct target_service *service)
 {
     char name[SRV_NAME_MAX];
-    (void)snprintf(name, sizeof(name), "%s.%s", service->service->srv, target->record.domain);
+    (void)snprintf(name, sizeof(name), "%s.%s", service->service->srv, target->record->domain);
     target_part_started(target);
     dns_ask(target->worker->dns, name, DNS_SRV, on_srv, service);
 }

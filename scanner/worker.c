@@ -13,6 +13,14 @@
 #include "scanner/run.h"
 #include "scanner/session.h"
 
+/*
+ * A TLS object takes 14 KiB, a connection that waits for a greeting 2. When thousands are greeted
+ * at once the processor serves them one after the other anyway. Half a second is some round trips:
+ * who takes longer waits for its network, not for us.
+ */
+#define HANDSHAKES_AT_ONCE         512
+#define HANDSHAKE_PATIENCE_SECONDS 0.5
+
 /* ---- Least recently used ---- */
 
 void lru_init(struct lru *lru)
@@ -185,6 +193,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
         .per_provider = share_of(worker, config->per_provider),
         .provider_starts_per_second = config->provider_rate,
     };
+    gate_init(&worker->handshakes, worker->loop, HANDSHAKES_AT_ONCE, HANDSHAKE_PATIENCE_SECONDS);
     worker->pacer = pacer_new(worker->loop, &config->seed, &limits, &worker->run->rates);
     return worker->pacer != NULL || fail(out_error, error_size, "out of memory");
 }
@@ -226,6 +235,7 @@ void worker_fini(struct worker *worker)
     domain_policy_free_all(worker);
     host_free_all(worker);
     pacer_free(worker->pacer);
+    gate_fini(&worker->handshakes);
     tls_client_free(worker->tls_client);
     free(worker->conn_shared);
     mailbox_fini(&worker->mailbox);

@@ -11,6 +11,7 @@
 
 #include "io/conn.h"
 #include "io/dns.h"
+#include "io/gate.h"
 #include "io/geo.h"
 #include "io/mailbox.h"
 #include "io/pacer.h"
@@ -66,6 +67,7 @@ struct worker {
     struct tls_client *tls_client;
     struct dns *dns;
     struct pacer *pacer;
+    struct gate handshakes;          /* TLS objects are large: so many at once in a burst */
     struct chain_cache *chain_cache; /* shared by all workers */
     const struct geo *geo;           /* shared, immutable; NULL: none */
     const struct emitter *emitter;   /* shared */

@@ -33,6 +33,8 @@ struct scene {
     struct session_request request;
     struct hello_spec hello;
     struct arena arena;
+    struct session_result result;
+    struct gate_pass other; /* of another session's handshake */
     unsigned num_reports;
 };
 
@@ -57,8 +59,13 @@ static inline void scene_init(struct scene *scene)
     scene->config.ehlo = "client.example.net";
     scene->config.resolver = "127.0.0.1:1"; /* nobody asks it */
     scene->config.num_threads = 1;
-    scene->config.limits = (struct config_limits){
-        .connect = 30, .greeting = 30, .reply = 30, .handshake = 30, .quit = 30, .target = 60};
+    scene->config.limits = (struct config_limits){.connect = 30,
+                                                  .greeting = 30,
+                                                  .reply = 30,
+                                                  .turn = 30,
+                                                  .handshake = 30,
+                                                  .quit = 30,
+                                                  .target = 60};
     scene->certificate =
         make(&(struct recipe){.cn = HOST, .extensions = {{"subjectAltName", "DNS:" HOST}}});
     scene->store = make_store((const struct made *const[]){&scene->certificate}, 1);
@@ -137,14 +144,14 @@ static inline void play(void **state)
     if (expected->arrange != NULL) {
         expected->arrange(scene);
     }
-    struct session *session =
-        session_new(&scene->worker, &scene->request, &scene->arena, on_report, scene);
+    struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
+                                          &scene->result, on_report, scene);
     assert_non_null(session);
     assert_true(session_is_waiting(session));
     ev_run(scene->worker.loop, 0);
     assert_int_equal(scene->num_reports, 1);
     assert_int_equal(counter_read(&scene->worker.counters.in_flight), 0);
-    const struct session_result *result = session_result(session);
+    const struct session_result *result = &scene->result;
     assert_false(session_is_waiting(session));
     if (has_peer) {
         peer_stop(&scene->peer);

@@ -81,6 +81,22 @@ static void without_tls13(struct scene *scene)
     scene->request.without_tls13 = true;
 }
 
+/* Another handshake is under way, and stays that for longer than this target may take. */
+static void crowded(struct scene *scene)
+{
+    scene->worker.handshakes.limit = 1;
+    scene->worker.handshakes.patience = 3 * SHORT;
+    scene->config.limits.target = 2 * SHORT;
+    assert_true(gate_enter(&scene->worker.handshakes, &scene->other));
+}
+
+static void crowded_for_long(struct scene *scene)
+{
+    crowded(scene);
+    scene->worker.handshakes.patience = 30;
+    scene->config.limits.turn = SHORT;
+}
+
 static void hello_by_hand(struct scene *scene)
 {
     scene->hello = hello_for_version(HELLO_TLS1_2, HOST);
@@ -588,6 +604,22 @@ static const struct session_case cases[] = {
      .verdicts = "yyyy",
      .early_bytes = 6,
      .look = saw_tls13},
+    {.name = "the time until its turn to shake hands is not the server's",
+     .script = {TO_GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = crowded,
+     .look = saw_tls13},
+    {.name = "who hangs up before our turn has closed after STARTTLS",
+     .script = {TO_GO, "close"},
+     .outcome = OUTCOME_TLS_CLOSED,
+     .verdicts = "yyy?",
+     .arrange = crowded},
+    {.name = "a turn that never comes is our failure",
+     .script = {TO_GO, "silent"},
+     .outcome = OUTCOME_LOCAL_ERROR,
+     .verdicts = "yyy?",
+     .arrange = crowded_for_long},
     {.name = "closed after the handshake: the handshake counts",
      .script = {TO_GO, "tls", EHLO, "close"},
      .outcome = OUTCOME_OK,
@@ -738,8 +770,8 @@ static void a_session_can_be_freed_at_any_time(void **state)
         scene->peer.script = script;
         assert_true(peer_start(&scene->peer));
         scene->request.port = scene->peer.port;
-        struct session *session =
-            session_new(&scene->worker, &scene->request, &scene->arena, fail_on_report, scene);
+        struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
+                                              &scene->result, fail_on_report, scene);
         ev_timer timer;
         ev_timer_init(&timer, on_break_timer, delay_ms / 1000., 0.);
         if (delay_ms > 0) {
@@ -784,8 +816,8 @@ static void a_reset_before_anyone_looked_is_no_failure_to_connect(void **state)
     struct sockaddr_in address;
     int listener = listen_on_loopback(&address);
     scene->request.port = ntohs(address.sin_port);
-    struct session *session =
-        session_new(&scene->worker, &scene->request, &scene->arena, on_report, scene);
+    struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
+                                          &scene->result, on_report, scene);
     ev_invoke_pending(scene->worker.loop); /* the connection starts, and is not waited for */
     int accepted = accept(listener, NULL, NULL);
     assert_true(accepted >= 0);
@@ -793,7 +825,7 @@ static void a_reset_before_anyone_looked_is_no_failure_to_connect(void **state)
     assert_int_equal(setsockopt(accepted, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
     close(accepted);
     ev_run(scene->worker.loop, 0);
-    const struct session_result *result = session_result(session);
+    const struct session_result *result = &scene->result;
     assert_string_equal(outcome_name(result->outcome), "banner_reset");
     assert_true(result->connected);
     session_free(session);
@@ -819,10 +851,10 @@ static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
     }
     usleep(50000);
     scene->request.port = ntohs(address.sin_port);
-    struct session *session =
-        session_new(&scene->worker, &scene->request, &scene->arena, on_report, scene);
+    struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
+                                          &scene->result, on_report, scene);
     ev_run(scene->worker.loop, 0);
-    const struct session_result *result = session_result(session);
+    const struct session_result *result = &scene->result;
     assert_string_equal(outcome_name(result->outcome), "connect_timeout");
     assert_verdicts(result, "????");
     assert_false(result->connected);
