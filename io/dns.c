@@ -37,6 +37,13 @@
  */
 #define REST_MS 1000
 
+/*
+ * Which questions go first while there are more than may be in flight: those whose answers let
+ * connections begin, then those that lead to them, last what is only reported. Otherwise a long
+ * list would look up all its MX records before the first host had an address.
+ */
+enum urgency { URGENT, USUAL, LEISURELY, NUM_URGENCIES };
+
 struct dns {
     struct ev_loop *loop;
     struct dns_upstreams upstreams;
@@ -46,7 +53,7 @@ struct dns {
     unsigned max_cached;
 
     struct dns_questions questions;
-    struct dns_queue waiting;
+    struct dns_queue waiting[NUM_URGENCIES];
     struct dns_queue resting; /* all rest equally long: the first is due first */
     ev_timer rest_timer;
     unsigned num_asking;
@@ -263,10 +270,35 @@ static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, con
     }
 }
 
+static enum urgency urgency_of(enum dns_type type)
+{
+    switch (type) {
+    case DNS_A:
+    case DNS_AAAA:
+    case DNS_TLSA:
+        return URGENT;
+    case DNS_TXT:
+    case DNS_CAA:
+        return LEISURELY;
+    default:
+        return USUAL;
+    }
+}
+
+/* The next one that waits; NULL if none does. */
+static struct dns_question *take_waiting(struct dns *dns)
+{
+    struct dns_question *question = NULL;
+    for (enum urgency i = URGENT; question == NULL && i < NUM_URGENCIES; i++) {
+        question = dns_queue_pop(&dns->waiting[i]);
+    }
+    return question;
+}
+
 static void fill_window(struct dns *dns)
 {
-    while (dns->num_asking < dns->window && dns->waiting.first != NULL) {
-        struct dns_question *question = dns_queue_pop(&dns->waiting);
+    struct dns_question *question;
+    while (dns->num_asking < dns->window && (question = take_waiting(dns)) != NULL) {
         dns->num_asking++;
         dns->stats.questions++;
         question->started_ms = monotonic_ms();
@@ -353,7 +385,7 @@ static struct dns_question *find_or_queue(struct dns *dns, const char *name, enu
     question = dns_questions_add(&dns->questions, name, type);
     if (question != NULL) {
         question->dns = dns;
-        dns_queue_push(&dns->waiting, question);
+        dns_queue_push(&dns->waiting[urgency_of(type)], question);
     }
     return question;
 }
@@ -436,7 +468,7 @@ static void cancel_all(struct dns *dns)
     struct dns_question *question;
     dns->finished = (struct dns_queue){0};
     dns->resting = (struct dns_queue){0};
-    while ((question = dns_queue_pop(&dns->waiting)) != NULL) {
+    while ((question = take_waiting(dns)) != NULL) {
         dns_questions_remove(&dns->questions, question);
         cancel(question);
     }

@@ -33,7 +33,8 @@ static void let_out(struct gate *gate, struct gate_pass *pass)
     gate->num_inside--;
 }
 
-/* While someone waits: opens at once where there is room, else when patience with the first ends. */
+/* While someone waits: opens at once where there is room, else when patience with the first ends.
+ */
 static void arrange(struct gate *gate)
 {
     ev_timer_stop(gate->loop, &gate->timer);

@@ -23,6 +23,7 @@
 struct seen {
     struct fixture *fixture;
     unsigned calls;
+    unsigned turn; /* which of all calls the last one was */
     enum dns_outcome outcome;
     bool authentic;
     bool aliased;
@@ -118,7 +119,8 @@ static void on_answer(void *user, const struct dns_answer *answer)
         seen->times_again--;
         ask(fixture, seen->ask_again, DNS_A, seen);
     }
-    if (++fixture->num_calls == fixture->awaited_calls) {
+    seen->turn = ++fixture->num_calls;
+    if (fixture->num_calls == fixture->awaited_calls) {
         ev_break(fixture->loop, EVBREAK_ALL);
     }
 }
@@ -323,6 +325,24 @@ static void no_more_are_in_flight_than_allowed(void **state)
     await(fixture, 50);
     assert_int_equal(fixture->first.num_udp, 50);
     assert_int_equal(fixture->first.most_delayed, 5);
+}
+
+/* A long list must not look up all its MX records before the first connection begins. */
+static void of_those_that_wait_addresses_go_first_and_what_is_only_reported_last(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen blocker = {0}, seen[5] = {0};
+    use_first(fixture, &(struct dns_options){.max_in_flight = 1});
+    ask(fixture, "ok.n0.example", DNS_A, &blocker);
+    ask(fixture, "ok.n1.example", DNS_TXT, &seen[3]);
+    ask(fixture, "ok.n2.example", DNS_CAA, &seen[4]);
+    ask(fixture, "ok.n3.example", DNS_MX, &seen[2]);
+    ask(fixture, "ok.n4.example", DNS_AAAA, &seen[0]);
+    ask(fixture, "ok.n5.example", DNS_TLSA, &seen[1]);
+    await(fixture, 6);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(seen[i].turn, blocker.turn + 1 + i);
+    }
 }
 
 static void the_oldest_answers_are_forgotten_first(void **state)
@@ -539,6 +559,7 @@ int main(void)
         TEST(callbacks_may_ask_on_and_on),
         TEST(everyone_is_cancelled_when_the_dns_is_freed),
         TEST(no_more_are_in_flight_than_allowed),
+        TEST(of_those_that_wait_addresses_go_first_and_what_is_only_reported_last),
         TEST(the_oldest_answers_are_forgotten_first),
         TEST(an_answer_with_waiters_outlives_its_eviction),
         TEST(a_name_that_cannot_be_is_not_asked_for),
