@@ -11,6 +11,9 @@
 #define NETWORK_BITS_IPV6 48
 /* Starts that a provider may be given at once, so that a timer serves several. */
 #define BURST_SECONDS 0.02
+/* What a busy loop was late with it may catch up on, up to this much: a tenth of a second's starts.
+ */
+#define LATE_SECONDS 0.1
 /* After a shortage the limit grows back by this much a second. */
 #define SHORTAGE_RECOVERY_PER_SECOND 50
 /* A share that was halved grows by one after so many undisturbed connections for each it has: as
@@ -32,6 +35,7 @@ struct pacer_group {
     unsigned num_calm;    /* ended since it last complained or its limit grew */
     unsigned num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
     bool has_reserved;
+    bool is_held;   /* its rate has kept it waiting since its queue was last empty */
     bool is_slowed; /* it has a limit of its own to remember */
     uint16_t key_len;
     ev_tstamp reserved; /* its next start, where it has_reserved one */
@@ -245,13 +249,14 @@ static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
 static ev_tstamp reserve_start(const struct pacer_group *group)
 {
     const struct pacer *pacer = group->pacer;
-    int_fast64_t now_us = (int_fast64_t)(ev_now(pacer->loop) * 1e6);
+    ev_tstamp late = group->is_held ? LATE_SECONDS : 0;
+    int_fast64_t soonest_us = (int_fast64_t)((ev_now(pacer->loop) - late) * 1e6);
     int_fast64_t every_us = (int_fast64_t)(1e6 / pacer->limits.provider_starts_per_second);
     atomic_int_fast64_t *next_us = &pacer->rates->next_us[group->node.hash % PACER_RATES];
     int_fast64_t seen_us = atomic_load_explicit(next_us, memory_order_relaxed);
     int_fast64_t start_us;
     do {
-        start_us = seen_us > now_us ? seen_us : now_us;
+        start_us = seen_us > soonest_us ? seen_us : soonest_us;
     } while (!atomic_compare_exchange_weak_explicit(next_us, &seen_us, start_us + every_us,
                                                     memory_order_relaxed, memory_order_relaxed));
     return (ev_tstamp)start_us / 1e6;
@@ -270,6 +275,7 @@ static bool take_start(struct pacer_group *group)
     }
     ev_tstamp wait = group->reserved - ev_now(pacer->loop);
     if (wait > BURST_SECONDS) {
+        group->is_held = true;
         hold_up(group, wait);
         return false;
     }
@@ -290,6 +296,7 @@ static void pump_group(struct pacer_group *group)
             move_to_ready(group->pacer, ticket);
         }
     }
+    group->is_held = group->is_held && group->waiting.first != NULL;
 }
 
 static void start_ready(struct ev_loop *loop, ev_idle *watcher, int events)

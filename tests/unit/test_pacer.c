@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -384,6 +385,47 @@ static void a_provider_rate_holds_over_several_loops(void **state)
     assert_true(spread_of(&scene, 1) > 0.35);
     pacer_free(second);
     scene.pacer = first;
+    scene_fini(&scene);
+}
+
+static void block_loop(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)events;
+    usleep(90000);
+    ev_timer_stop(loop, timer);
+}
+
+/* How many were started in the same round of the loop, at most. */
+static unsigned most_at_once(const struct scene *scene)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < scene->num_jobs; i++) {
+        unsigned at_once = 0;
+        for (size_t k = 0; k < scene->num_jobs; k++) {
+            at_once += scene->jobs[k].when == scene->jobs[i].when;
+        }
+        most = greater(most, at_once);
+    }
+    return most;
+}
+
+/* What it could not start while the loop was busy it may start afterwards, and not much more. */
+static void a_busy_loop_costs_a_provider_no_starts(void **state)
+{
+    const struct pacer_limits limits = {1000, 0, 1000, 1000, 100};
+    struct scene scene;
+    ev_timer busy;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0;
+    for (unsigned i = 0; i < 40; i++) {
+        add(&scene, i, 1);
+    }
+    ev_timer_init(&busy, block_loop, 0.05, 0.);
+    ev_timer_start(scene.loop, &busy);
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 40);
+    assert_in_range(most_at_once(&scene), 7, 14);
     scene_fini(&scene);
 }
 
@@ -784,6 +826,7 @@ int main(void)
         cmocka_unit_test(a_provider_has_a_rate_of_its_own),
         cmocka_unit_test(a_provider_rate_outlives_its_last_ticket),
         cmocka_unit_test(a_provider_rate_holds_over_several_loops),
+        cmocka_unit_test(a_busy_loop_costs_a_provider_no_starts),
         cmocka_unit_test(a_busy_address_does_not_hold_up_another),
         cmocka_unit_test(tickets_of_an_address_start_in_order),
         cmocka_unit_test(steady_new_work_starves_nobody),
