@@ -154,19 +154,17 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
     record->certificate2 = certificate;
 }
 
-/* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
-#define REFERENCE_NAMES 2
-
 /* Either leaf may be what a sender gets, so both have to match. */
 static void match_both(const struct endpoint *endpoint, const struct peer_facts *second,
                        struct dane_result *out_result)
 {
     const struct host_dane *dane = endpoint->scan->dane;
-    const char *const names[REFERENCE_NAMES] = {dane->base, endpoint->host};
-    dane_match(dane->set, shown_chain(endpoint, second), names, REFERENCE_NAMES, out_result);
+    /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
+    const char *const names[] = {dane->base};
+    dane_match(dane->set, shown_chain(endpoint, second), names, 1, out_result);
     if (second != NULL && second->dialogue_chain != NULL && out_result->status == DANE_VALID) {
         struct dane_result other;
-        dane_match(dane->set, second->dialogue_chain, names, REFERENCE_NAMES, &other);
+        dane_match(dane->set, second->dialogue_chain, names, 1, &other);
         if (other.status != DANE_VALID) {
             *out_result = other;
         }
