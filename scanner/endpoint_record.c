@@ -132,9 +132,19 @@ static void fill_certificate(const struct endpoint *endpoint, const struct peer_
 }
 
 /*
- * A server may have a leaf of each key type. The dialogue with the peer asked for RSA first; it was
- * made under the name of the endpoint that caused it, so only that one learns from it.
+ * A server may have a leaf of each key type. The dialogue with the peer asked for RSA first, under
+ * the name of the endpoint that caused it. It speaks for another name too where that was shown the
+ * same chain in its own handshake: a server that tells names apart has other certificates for each.
  */
+static bool knows_second_leaf(const struct endpoint *endpoint, const struct peer_facts *facts,
+                              unsigned probe_connections)
+{
+    const struct chain *mine = endpoint->scan->result.chain;
+    return probe_connections > 0 ||
+           (mine != NULL && facts->has_first_chain &&
+            memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
+}
+
 static void fill_second_certificate(const struct endpoint *endpoint, const struct peer_facts *facts,
                                     struct endpoint_record *record,
                                     struct certificate_record *certificate)
@@ -280,8 +290,9 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     fill_identity(endpoint, &record, address_text);
     record.connections = scan->attempts + probe_connections;
     fill_observation(endpoint, &record);
-    /* Facts that were found under this endpoint's own name, and so hold certificates of it. */
-    const struct peer_facts *second = probe_connections > 0 ? facts : NULL;
+    /* Facts that hold certificates of this endpoint's own name. */
+    const struct peer_facts *second =
+        knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
     fill_tls(&scan->result, facts, &record);
     note_common_ground(facts, &record);
     fill_certificate(endpoint, second, &record, &certificate);
