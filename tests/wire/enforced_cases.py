@@ -14,9 +14,11 @@ MORE_ZONES = {"_tcp.fails.mx.test.": dns.LOST, "_tcp.forged.mx.test.": dns.EXPIR
 # ---- Mail hosts
 
 # The servers, each at an address of its own; enforced_world.py makes their certificates.
-PUBLIC, PRIVATE, EXPIRED, MISNAMED, NEXT_HOP, TWIN, HALF_TWIN, CLEAR = range(10, 18)
+(PUBLIC, PRIVATE, EXPIRED, MISNAMED, NEXT_HOP, TWIN, HALF_TWIN, CLEAR, ALIASED,
+ SELF_SIGNED) = range(10, 20)
 SERVERS = {PUBLIC: "public", PRIVATE: "private", EXPIRED: "expired", MISNAMED: "misnamed",
-           NEXT_HOP: "next-hop",            TWIN: "twin", HALF_TWIN: "half-twin", CLEAR: "clear"}
+           NEXT_HOP: "next-hop", TWIN: "twin", HALF_TWIN: "half-twin", CLEAR: "clear",
+           ALIASED: "aliased", SELF_SIGNED: "self-signed"}
 
 
 class Host(NamedTuple):
@@ -50,6 +52,16 @@ HOSTS = (
     Host("ta201.mx.test", (PUBLIC,), ("2 0 1 issuer",), "valid", "2 0 1"),
     Host("ta201-private.mx.test", (PRIVATE,), ("2 0 1 issuer",), "valid", "2 0 1"),
     Host("ta200.mx.test", (PUBLIC,), ("2 0 0 root",), "valid", "2 0 0"),
+    Host("ta210.mx.test", (PUBLIC,), ("2 1 0 issuer",), "valid", "2 1 0"),
+    Host("ta210-unsent.mx.test", (PUBLIC,), ("2 1 0 root",), "valid", "2 1 0"),
+    Host("ta200-unsent.mx.test", (PUBLIC,), ("2 0 0 issuer",), "valid", "2 0 0"),
+    Host("ta201-itself.mx.test", (SELF_SIGNED,), ("2 0 1 leaf",), "mismatch", None,
+         ("anchor_not_sent",)),
+    Host("ta200-itself.mx.test", (SELF_SIGNED,), ("2 0 0 leaf",), "mismatch", None,
+         ("anchor_not_sent",)),
+    Host("ta211-leaf.mx.test", (PUBLIC,), ("2 1 1 leaf",), "mismatch", None,
+         ("anchor_not_sent",)),
+    Host("ee311-itself.mx.test", (SELF_SIGNED,), ("3 1 1 leaf",), "valid", "3 1 1"),
     Host("ta211-wrong.mx.test", (PUBLIC,), (f"2 1 1 {STRANGER}",), "mismatch", None,
          ("anchor_not_sent",)),
     Host("ta201-wrong.mx.test", (PUBLIC,), (f"2 0 1 {STRANGER}",), "mismatch", None,
@@ -66,16 +78,25 @@ HOSTS = (
     Host("malformed.mx.test", (PUBLIC,), ("3 1 1 " + "00" * 20, "3 1 9 " + STRANGER,
                                           "3 7 1 " + STRANGER), "unusable", None,
          ("bad_digest_length", "unknown_matching_type", "unknown_selector")),
+    Host("odd.mx.test", (PUBLIC,), ("4 1 1 " + STRANGER, "255 255 255 00", "3 0 0 deadbeef",
+                                    "3 1 0 " + STRANGER, "2 0 0 3003020101"), "unusable", None,
+         ("unknown_usage", "bad_full_data")),
     Host("pkix-beside.mx.test", (PUBLIC,), ("1 1 1 leaf", "3 1 1 leaf"), "valid", "3 1 1",
          ("usage_pkix",)),
+    # Records that are kept under another name, as providers have it.
+    Host("elsewhere.mx.test", (PUBLIC,), ("CNAME _25._tcp.ee311.mx.test.",), "valid", "3 1 1"),
+    Host("elsewhere-out.mx.test", (PUBLIC,), ("CNAME _25._tcp.mx.plain.test.",), "insecure"),
+    Host("elsewhere-fails.mx.test", (PUBLIC,), ("CNAME _25._tcp.fails.mx.test.",), "temperror"),
+    Host("elsewhere-none.mx.test", (PUBLIC,), ("CNAME _25._tcp.none.mx.test.",), "none"),
     # Several records (RFC 7671 sections 8.1 and 9).
     Host("rollover.mx.test", (PUBLIC,), (f"3 1 1 {STRANGER}", "3 1 1 leaf"), "valid", "3 1 1"),
     Host("agility.mx.test", (PUBLIC,), ("3 1 1 leaf", f"3 1 2 {LONG_STRANGER}"), "mismatch"),
-    # Several addresses, several leaves.
+    # Several addresses, several leaves, of which a name on the same address has the same.
     Host("two.mx.test", (PUBLIC, PRIVATE), ("3 1 1 leaf",), ("valid", "mismatch"), "3 1 1",
          witness="one address"),
     Host("twin.mx.test", (TWIN,), ("3 1 1 leaf", "3 1 1 second"), "valid", "3 1 1"),
     Host("half-twin.mx.test", (HALF_TWIN,), ("3 1 1 leaf",), "mismatch", witness="valid"),
+    Host("half-twin-too.mx.test", (HALF_TWIN,), ("3 1 1 leaf",), "mismatch", witness="valid"),
     Host("clear.mx.test", (CLEAR,), (f"3 1 1 {STRANGER}",), "mismatch", witness="no TLS"),
     # What DNSSEC says (2.1.2, 2.2.2).
     Host("none.mx.test", (PUBLIC,), (), "none"),
@@ -86,7 +107,7 @@ HOSTS = (
     Host("optout.mx.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),
     Host("fails.mx.test", (PUBLIC,), (), "temperror"),
     Host("forged.mx.test", (PUBLIC,), ("3 1 1 leaf",), "bogus"),
-    # Aliases (2.2.3).
+    # Aliases (2.2.3); the name to check is the base domain (3.2.2).
     Host("alias.mx.test", (PUBLIC,), (), "valid", "3 1 1", (), "ee311.mx.test", "ee311.mx.test"),
     Host("alias-own.mx.test", (PUBLIC,), ("3 1 1 leaf",), "valid", "3 1 1", (),
          "alias-own.mx.test", "none.mx.test"),
@@ -94,6 +115,9 @@ HOSTS = (
          "mx.plain.test"),
     Host("out-none.mx.test", (PUBLIC,), (), "none", None, (), None, "mx.plain.test"),
     Host("fails-out.mx.test", (PUBLIC,), (), "temperror", None, (), None, "mx.plain.test"),
+    Host("alias-ta.mx.test", (ALIASED,), (), "mismatch", None, ("name_mismatch",), None,
+         "base.mx.test"),
+    Host("base.mx.test", (ALIASED,), ("2 1 1 issuer",), "mismatch", None, ("name_mismatch",)),
     Host("alias.plain.test", (PUBLIC,), (), "insecure", None, (), None, "ee311.mx.test"),
 )
 
@@ -133,6 +157,8 @@ DOMAINS = tuple(domain_of(host) for host in HOSTS if NEXT_HOP not in host.server
     Domain("none.mx.test", (), "none", "none", None, "implicit"),
     Domain("elsewhere.test", ("nexthop.mx.test",), "mismatch", "none", "D"),
     Domain("nexthop.for.test", ("nexthop.mx.test",), "valid", "dane", "A+"),
+    # With unsigned MX records the name of the host alone counts by the RFC; Postfix takes the domain.
+    Domain("nexthop.off.plain.test", ("nexthop.mx.test",), "partial", "none"),
     Domain("dangling.test", ("ee311.mx.test", "nowhere.mx.test"), "valid", "dane"),
     Domain("forged-mx.bogus.test", ("ee311.mx.test",), "bogus", "unknown", "U", "unknown"),
     Domain("lost-mx.broken.test", (), "temperror", "unknown", "U", "unknown"),

@@ -79,4 +79,6 @@ def tlsa(usage, selector, matching, certificate):
 def told(words, about):
     """"3 1 1 leaf" with {"leaf": file}; any other record is taken as it stands."""
     *numbers, name = words.split()
-    return tlsa(*map(int, numbers), about[name]) if name in about else "TLSA " + words
+    if name in about:
+        return tlsa(*map(int, numbers), about[name])
+    return words if numbers == ["CNAME"] else "TLSA " + words

@@ -32,7 +32,8 @@ class Dane:
             return "unusable", None
         if "no TLSA records found" in text:
             return "none", None
-        matched = re.search(r"Matched DANE (?:EE|TA) certificate at depth \d: (\d \d \d)", text)
+        matched = re.search(r"Matched DANE (?:EE certificate|TA certificate|TA public key verified "
+                            r"certificate) at depth \d: (\d \d \d)", text)
         if matched and "Verified TLS connection" in text:
             return "valid", matched.group(1)
         if "TLS connection established" in text:

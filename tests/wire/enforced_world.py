@@ -2,7 +2,8 @@
 hosts; and scans it all.
 """
 import enforced_cases as cases
-from enforced_cases import CLEAR, EXPIRED, HALF_TWIN, MISNAMED, NEXT_HOP, PRIVATE, PUBLIC, TWIN
+from enforced_cases import (ALIASED, CLEAR, EXPIRED, HALF_TWIN, MISNAMED, NEXT_HOP, PRIVATE, PUBLIC,
+                            SELF_SIGNED, TWIN)
 from enforced_lab import told
 
 NAMES = ["*.mx.test", "*.plain.test"]
@@ -49,9 +50,11 @@ class World:
             PRIVATE: [pki.leaf("private", NAMES, issuer="other_root", send=("other_root",))],
             EXPIRED: [pki.leaf("expired", NAMES, days=(-120, -30))],
             MISNAMED: [pki.leaf("misnamed", ["mail.elsewhere.test"])],
-            NEXT_HOP: [pki.leaf("next-hop", ["nexthop.for.test"])],
+            NEXT_HOP: [pki.leaf("next-hop", ["nexthop.for.test", "nexthop.off.plain.test"])],
             TWIN: [pki.leaf("twin", NAMES), pki.leaf("twin-rsa", NAMES, key="rsa2048")],
             HALF_TWIN: [pki.leaf("half", NAMES), pki.leaf("half-rsa", NAMES, key="rsa2048")],
+            ALIASED: [pki.leaf("aliased", ["alias-ta.mx.test"])],
+            SELF_SIGNED: [pki.self_signed("itself", "ee311-itself.mx.test")],
             CLEAR: [],
         }
 
