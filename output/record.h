@@ -435,6 +435,7 @@ struct mta_sts_record {
     size_t num_mx;
     const char *const *problems;
     size_t num_problems;
+    bool may_be_the_network; /* fetch_failed: in a way that does not tell whose fault it was */
 };
 
 struct tls_rpt_record {

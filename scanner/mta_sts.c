@@ -22,6 +22,23 @@ bool mta_sts_has_body(const struct https_response *response)
     return response->outcome == HTTPS_OK;
 }
 
+bool mta_sts_may_be_the_network(const struct https_response *response)
+{
+    switch (response->outcome) {
+    case HTTPS_DNS:
+        return response->dns != DNS_NODATA && response->dns != DNS_NXDOMAIN;
+    case HTTPS_TLS:
+        return response->tls_failure == TLS_FAILURE_CLOSED ||
+               response->tls_failure == TLS_FAILURE_RESET;
+    case HTTPS_CONNECT:
+    case HTTPS_TIMEOUT:
+    case HTTPS_CLOSED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static uint64_t fetch_problem(const struct https_response *response)
 {
     switch (response->outcome) {
@@ -166,6 +183,8 @@ bool mta_sts_fill(struct arena *arena, const struct mta_sts_input *input,
     *out_record = (struct mta_sts_record){.max_age = -1};
     out_record->status = mta_sts_judge(input, &problems);
     out_record->id = input->txt->id[0] != '\0' ? input->txt->id : NULL;
+    out_record->may_be_the_network = out_record->status == MTA_STS_FETCH_FAILED &&
+                                     mta_sts_may_be_the_network(input->response);
     if (input->policy != NULL) {
         out_record->mode = mta_sts_mode_name(input->policy->mode);
         out_record->max_age = input->policy->max_age;

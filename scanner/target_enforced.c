@@ -168,7 +168,7 @@ static enum enforced_tls enforced_by(const struct domain_record *record)
         return by_dane && by_mta_sts ? ENFORCED_BOTH : by_dane ? ENFORCED_DANE : ENFORCED_MTA_STS;
     }
     bool is_open = record->dane == DANE_UNKNOWN || record->dane == DANE_TEMPERROR ||
-                   record->mta_sts.status == MTA_STS_UNKNOWN;
+                   record->mta_sts.status == MTA_STS_UNKNOWN || record->mta_sts.may_be_the_network;
     return is_open ? ENFORCED_UNKNOWN : ENFORCED_NONE;
 }
 
