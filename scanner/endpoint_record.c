@@ -272,8 +272,10 @@ static void summarise(struct endpoint *endpoint, const struct endpoint_record *r
     summary->grade = record->grade;
     summary->score = (uint8_t)record->score;
     summary->starttls = record_encrypts(record);
+    /* A sender may get either leaf. */
     summary->certificate_valid =
-        record->certificate != NULL && certificate_is_valid(record->certificate);
+        record->certificate != NULL && certificate_is_valid(record->certificate) &&
+        (record->certificate2 == NULL || certificate_is_valid(record->certificate2));
     summary->dane = record->dane;
     summary->findings = judgement->set;
 }

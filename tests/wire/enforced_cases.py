@@ -15,10 +15,11 @@ MORE_ZONES = {"_tcp.fails.mx.test.": dns.LOST, "_tcp.forged.mx.test.": dns.EXPIR
 
 # The servers, each at an address of its own; enforced_world.py makes their certificates.
 (PUBLIC, PRIVATE, EXPIRED, MISNAMED, NEXT_HOP, TWIN, HALF_TWIN, CLEAR, ALIASED,
- SELF_SIGNED) = range(10, 20)
+ SELF_SIGNED, HALF_OUTDATED) = range(10, 21)
 SERVERS = {PUBLIC: "public", PRIVATE: "private", EXPIRED: "expired", MISNAMED: "misnamed",
            NEXT_HOP: "next-hop", TWIN: "twin", HALF_TWIN: "half-twin", CLEAR: "clear",
-           ALIASED: "aliased", SELF_SIGNED: "self-signed"}
+           ALIASED: "aliased", SELF_SIGNED: "self-signed",
+           HALF_OUTDATED: "half-outdated"}
 
 
 class Host(NamedTuple):
@@ -101,6 +102,7 @@ HOSTS = (
     # What DNSSEC says (2.1.2, 2.2.2).
     Host("none.mx.test", (PUBLIC,), (), "none"),
     Host("misnamed.mx.test", (MISNAMED,), (), "none"),
+    Host("half-outdated.mx.test", (HALF_OUTDATED,), (), "none"),
     Host("plainclear.mx.test", (CLEAR,), (), "none"),
     Host("mx.plain.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),
     Host("fails.plain.test", (PUBLIC,), (), "insecure"),  # as Microsoft 365 has it
@@ -248,6 +250,8 @@ POLICIES = (
            body=policy("mx.elsewhere.test", mode="testing")),
     Policy("misnamed.test", "broken", ("mx_certificate_invalid",), body=policy("misnamed.mx.test"),
            mx=("misnamed.mx.test",), grade="D"),
+    Policy("half-outdated.test", "broken", ("mx_certificate_invalid",),
+           body=policy("half-outdated.mx.test"), mx=("half-outdated.mx.test",), grade="D"),
     Policy("cleartext.test", "broken", ("mx_no_starttls",), body=policy("plainclear.mx.test"),
            mx=("plainclear.mx.test",), grade="F"),
     Policy("dane-only.test", "broken", ("mx_certificate_invalid",),

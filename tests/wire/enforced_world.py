@@ -2,8 +2,8 @@
 hosts; and scans it all.
 """
 import enforced_cases as cases
-from enforced_cases import (ALIASED, CLEAR, EXPIRED, HALF_TWIN, MISNAMED, NEXT_HOP, PRIVATE, PUBLIC,
-                            SELF_SIGNED, TWIN)
+from enforced_cases import (ALIASED, CLEAR, EXPIRED, HALF_OUTDATED, HALF_TWIN, MISNAMED, NEXT_HOP,
+                            PRIVATE, PUBLIC, SELF_SIGNED, TWIN)
 from enforced_lab import told
 
 NAMES = ["*.mx.test", "*.plain.test"]
@@ -55,6 +55,8 @@ class World:
             HALF_TWIN: [pki.leaf("half", NAMES), pki.leaf("half-rsa", NAMES, key="rsa2048")],
             ALIASED: [pki.leaf("aliased", ["alias-ta.mx.test"])],
             SELF_SIGNED: [pki.self_signed("itself", "ee311-itself.mx.test")],
+            HALF_OUTDATED: [pki.leaf("current", NAMES),
+                            pki.leaf("outdated-rsa", NAMES, key="rsa2048", days=(-120, -30))],
             CLEAR: [],
         }
 
