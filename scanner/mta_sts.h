@@ -56,6 +56,10 @@ bool mta_sts_may_be_the_network(const struct https_response *response);
 /* Every MTA_STS_PROBLEM_BIT() of all parts is in *out_problems. */
 enum mta_sts_status mta_sts_judge(const struct mta_sts_input *input, uint64_t *out_problems);
 
+/* What the policy, if one is to be kept to, makes of a host. */
+enum mta_sts_host mta_sts_judge_host(const struct mta_sts_input *input,
+                                     const struct mta_sts_mx *mx);
+
 /* Judges and fills the record; what it points to is in the arena, the id and the mx list are those
  * of the input. False on lack of memory. */
 bool mta_sts_fill(struct arena *arena, const struct mta_sts_input *input,
