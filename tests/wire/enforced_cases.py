@@ -15,11 +15,13 @@ MORE_ZONES = {"_tcp.fails.mx.test.": dns.LOST, "_tcp.forged.mx.test.": dns.EXPIR
 
 # The servers, each at an address of its own; enforced_world.py makes their certificates.
 (PUBLIC, PRIVATE, EXPIRED, MISNAMED, NEXT_HOP, TWIN, HALF_TWIN, CLEAR, ALIASED,
- SELF_SIGNED, HALF_OUTDATED) = range(10, 21)
+ SELF_SIGNED, HALF_OUTDATED, EXIM, EXIM_BY_NAME) = range(10, 23)
 SERVERS = {PUBLIC: "public", PRIVATE: "private", EXPIRED: "expired", MISNAMED: "misnamed",
            NEXT_HOP: "next-hop", TWIN: "twin", HALF_TWIN: "half-twin", CLEAR: "clear",
            ALIASED: "aliased", SELF_SIGNED: "self-signed",
            HALF_OUTDATED: "half-outdated"}
+# Exim, where it is to be had; the one gives its two leafs to those who ask for named.mx.test.
+EXIMS = {EXIM: "exim", EXIM_BY_NAME: "exim-by-name"}
 
 
 class Host(NamedTuple):
@@ -73,6 +75,18 @@ HOSTS = (
     Host("ta211-misnamed.mx.test", (MISNAMED,), ("2 1 1 issuer",), "mismatch", None,
          ("name_mismatch",)),
     Host("nexthop.mx.test", (NEXT_HOP,), ("2 1 1 issuer",), "mismatch", None, ("name_mismatch",)),
+    # The same of Exim.
+    Host("exim311.mx.test", (EXIM,), ("3 1 1 leaf",), "valid", "3 1 1"),
+    Host("exim201.mx.test", (EXIM,), ("2 0 1 issuer",), "valid", "2 0 1"),
+    Host("exim311-wrong.mx.test", (EXIM,), (f"3 1 1 {STRANGER}",), "mismatch"),
+    Host("exim-both.mx.test", (PUBLIC, EXIM), ("3 1 1 leaf",), ("valid", "mismatch"), "3 1 1",
+         witness="one address"),
+    Host("exim.mx.test", (EXIM,), (), "none"),
+    # The name that is asked for is that of the records, for both leafs (7672 8.1).
+    Host("named.mx.test", (EXIM_BY_NAME,), ("3 1 1 leaf", "3 1 1 second"), "valid", "3 1 1"),
+    Host("named-alias.mx.test", (EXIM_BY_NAME,), (), "valid", "3 1 1", (), "named.mx.test",
+         "named.mx.test"),
+    Host("unnamed.mx.test", (EXIM_BY_NAME,), ("3 1 1 leaf", "3 1 1 second"), "mismatch"),
     # Records that cannot be used (2.2, 3.1.3).
     Host("pkix.mx.test", (PUBLIC,), ("1 1 1 leaf", "0 0 1 issuer"), "unusable", None,
          ("usage_pkix",)),
@@ -203,6 +217,7 @@ POLICIES = (
     Policy("charset.test", "enforce", content_type="text/plain; charset=utf-8", **FOUND),
     Policy("unknown-keys.test", "enforce", body=policy(HOST) + "x-note: hello\n", **FOUND),
     Policy("aliased.test", "enforce", txt=("CNAME _mta-sts.enforce.test.",), **FOUND),
+    Policy("exim.test", "enforce", body=policy("exim.mx.test"), mx=("exim.mx.test",), **FOUND),
     Policy("both.test", "enforce", body=policy("ee311.mx.test"), mx=("ee311.mx.test",),
            enforced="both", grade="A+"),
     Policy("testing.test", "testing", body=policy(HOST, mode="testing")),
@@ -288,3 +303,12 @@ REPORTING = (
     Reporting("report-scheme.test", "no", (), ('TXT "v=TLSRPTv1; rua=tls@report.test"',),
               ("bad_rua",)),
 )
+
+
+def leave_out(servers):
+    """The tables without the hosts of these servers, and what hangs on them."""
+    global HOSTS, DOMAINS, POLICIES
+    gone = {host.name for host in HOSTS if set(host.servers) & set(servers)}
+    HOSTS = tuple(host for host in HOSTS if host.name not in gone)
+    DOMAINS = tuple(domain for domain in DOMAINS if not gone & set(domain.hosts))
+    POLICIES = tuple(policy for policy in POLICIES if not gone & set(policy.mx))

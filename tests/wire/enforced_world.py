@@ -2,21 +2,25 @@
 hosts; and scans it all.
 """
 import enforced_cases as cases
-from enforced_cases import (ALIASED, CLEAR, EXPIRED, HALF_OUTDATED, HALF_TWIN, MISNAMED, NEXT_HOP,
-                            PRIVATE, PUBLIC, SELF_SIGNED, TWIN)
+from enforced_cases import (ALIASED, CLEAR, EXIM, EXIM_BY_NAME, EXPIRED, HALF_OUTDATED, HALF_TWIN,
+                            MISNAMED, NEXT_HOP, PRIVATE, PUBLIC, SELF_SIGNED, TWIN)
 from enforced_lab import told
+from stacks import Exim
 
 NAMES = ["*.mx.test", "*.plain.test"]
 # Nothing but enforcement is to decide a grade.
 MODERN = {"smtpd_tls_protocols": ">=TLSv1.2", "smtpd_tls_exclude_ciphers": "aNULL, kRSA"}
+MODERN_EXIM = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-RSA"
 
 
 class World:
-    def __init__(self, lab):
+    def __init__(self, lab, has_exim):
         self.lab = lab
         self.leafs = self._make_leafs()
         for number, name in cases.SERVERS.items():
             lab.postfix.add(name, lab.address(number), "", self.leafs[number], **MODERN)
+        if has_exim:
+            self._add_exims()
         for host in cases.HOSTS:
             self._add_host(host)
         for domain in cases.DOMAINS:
@@ -57,8 +61,19 @@ class World:
             SELF_SIGNED: [pki.self_signed("itself", "ee311-itself.mx.test")],
             HALF_OUTDATED: [pki.leaf("current", NAMES),
                             pki.leaf("outdated-rsa", NAMES, key="rsa2048", days=(-120, -30))],
+            EXIM: [pki.leaf("exim", NAMES)],
+            EXIM_BY_NAME: [pki.leaf("named", NAMES), pki.leaf("named-rsa", NAMES, key="rsa2048")],
             CLEAR: [],
         }
+
+    def _add_exims(self):
+        lab = self.lab
+        for number, name in cases.EXIMS.items():
+            leafs = self.leafs[number]
+            by_name = ("named.mx.test", leafs) if number == EXIM_BY_NAME else None
+            one_for_all = lab.pki.leaf("unnamed", NAMES) if by_name else leafs[0]
+            lab.stacks.append(Exim(lab, name, number, one_for_all, {}, by_name=by_name,
+                                   priority=MODERN_EXIM))
 
     def _make_web_leafs(self):
         pki = self.lab.pki
