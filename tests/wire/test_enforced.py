@@ -9,7 +9,7 @@ import sys
 import enforced_cases as cases
 import runner
 from enforced_lab import FAR_RESOLVER, Lab443, can_enter, enter
-from enforced_witness import Dane, MtaSts, at_once, secure
+from enforced_witness import Dane, LdnsDane, MtaSts, at_once, secure
 from enforced_world import World
 from stacks import EXIM, Missing, find_exim
 
@@ -61,6 +61,33 @@ def test_posttls_finger_says_the_same_of_every_host(world):
         differ.equal(f"{host.name} by posttls-finger", verdict, expected)
         if host.status == "valid":
             differ.equal(f"{host.name} by posttls-finger: matched", matched, host.matched)
+    differ.check()
+
+
+def test_posttls_finger_goes_on_puts_off_and_verifies_where_the_table_says(world):
+    witness = Dane(world.lab)
+    expected = {"valid": "verified", "bogus": "put off", "temperror": "put off"}
+    differ = runner.Differences()
+    hosts = [host for host in cases.HOSTS if host.witness != "one address"]
+    for host, seen in zip(hosts, at_once(witness.at_ease, [host.name for host in hosts])):
+        status = "valid" if host.witness == "valid" else host.status
+        differ.equal(f"{host.name} by posttls-finger -l dane", seen,
+                     expected.get(status, "not verified"))
+    differ.check()
+
+
+def test_ldns_dane_says_the_same_of_every_chain(world):
+    """Also of second leafs, which posttls-finger does not ask for."""
+    witness = LdnsDane(world.lab)
+    differ = runner.Differences()
+    hosts = [host for host in cases.HOSTS if host.records and not host.alias and
+             host.status in ("valid", "mismatch") and world.leafs[host.servers[0]] and
+             host.servers[0] != cases.EXIM_BY_NAME]
+    verdicts = at_once(lambda host: witness.verdict(
+        host.name, [leaf.chain for leaf in world.leafs[host.servers[0]]],
+        any(record.startswith("2") for record in host.records)), hosts)
+    for host, verdict in zip(hosts, verdicts):
+        differ.equal(f"{host.name} by ldns-dane", verdict, host.status)
     differ.check()
 
 
