@@ -115,6 +115,8 @@ HOSTS = (
     Host("clear.mx.test", (CLEAR,), (f"3 1 1 {STRANGER}",), "mismatch", witness="no TLS"),
     # What DNSSEC says (2.1.2, 2.2.2).
     Host("none.mx.test", (PUBLIC,), (), "none"),
+    Host("caa.mx.test", (PUBLIC,), (), "none"),
+    Host("below.caa.mx.test", (PUBLIC,), (), "none"),
     Host("misnamed.mx.test", (MISNAMED,), (), "none"),
     Host("half-outdated.mx.test", (HALF_OUTDATED,), (), "none"),
     Host("plainclear.mx.test", (CLEAR,), (), "none"),
@@ -220,6 +222,10 @@ POLICIES = (
     Policy("exim.test", "enforce", body=policy("exim.mx.test"), mx=("exim.mx.test",), **FOUND),
     Policy("both.test", "enforce", body=policy("ee311.mx.test"), mx=("ee311.mx.test",),
            enforced="both", grade="A+"),
+    Policy("spaced.test", "enforce", ("txt_space_before_semicolon",),
+           txt=('TXT "v=STSv1 ; id=1;"',), **FOUND),
+    Policy("largest.test", "enforce", body=policy(HOST).ljust(65536 - 5, "\n") + "x: y\n",
+           problems=("policy_blank_line",), **FOUND),
     Policy("testing.test", "testing", body=policy(HOST, mode="testing")),
     Policy("off.test", "off", body=policy(mode="none")),
     Policy("short.test", "enforce", ("policy_max_age_short",), body=policy(HOST, max_age="60"),
@@ -231,6 +237,8 @@ POLICIES = (
            txt=(VALID_ID, 'TXT "v=STSv1; id=2;"')),
     Policy("noid.test", "invalid_record", ("txt_no_id",), txt=('TXT "v=STSv1;"',)),
     Policy("badid.test", "invalid_record", ("txt_bad_id",), txt=('TXT "v=STSv1; id=2026-01-01;"',),
+           witness="enforce"),
+    Policy("longid.test", "invalid_record", ("txt_bad_id",), txt=(f'TXT "v=STSv1; id={"a" * 33};"',),
            witness="enforce"),
     Policy("version.test", "invalid_record", ("txt_bad_version",), txt=('TXT "v=STSV1; id=1;"',)),
     Policy("lostrecord.test", "unknown", ("txt_lookup_failed",), txt=(), enforced="unknown"),
@@ -251,6 +259,8 @@ POLICIES = (
                                          "policy_no_max_age", "policy_no_mx"),
            body="<!DOCTYPE html>\n<title>Hello</title>\n"),
     Policy("ageless.test", "syntax_error", ("policy_no_max_age",), body=policy(HOST, max_age="")),
+    Policy("forever.test", "syntax_error", ("policy_max_age_too_large",),
+           body=policy(HOST, max_age="31557601")),
     Policy("hostless.test", "syntax_error", ("policy_no_mx",), body=policy()),
     # The hosts (4).
     Policy("mismatch.test", "mx_mismatch", ("mx_mismatch", "mx_pattern_unused"),
@@ -276,6 +286,9 @@ POLICIES = (
 
 # With a short limit of their own, as they take as long as they are let.
 ODD_POLICIES = (
+    Policy("slow.test", "fetch_failed", ("fetch_timeout",), enforced="unknown",
+           action='default_type text/plain; limit_rate 4; return 200 "' +
+           policy(HOST).replace("\n", "\\n") + '";'),
     Policy("drip.test", "fetch_failed", ("fetch_timeout",), at="odd", enforced="unknown"),
     Policy("cut.test", "fetch_failed", ("fetch_closed",), at="odd", enforced="unknown"),
     Policy("noise.test", "fetch_failed", ("fetch_malformed",), at="odd"),

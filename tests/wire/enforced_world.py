@@ -28,6 +28,7 @@ class World:
         web_leafs = self._make_web_leafs()
         for policy in cases.POLICIES + cases.ODD_POLICIES:
             self._add_policy(policy, web_leafs)
+        lab.dns.add("caa.mx.test", 'CAA 0 issue "ca.example.test"')
         for report in cases.REPORTING:
             lab.dns.add(report.domain, "MX 10 none.mx.test.")
             lab.dns.add("_smtp._tls." + report.domain, *report.txt)
@@ -77,9 +78,10 @@ class World:
 
     def _make_web_leafs(self):
         pki = self.lab.pki
-        own = ["mta-sts." + case.domain for case in cases.POLICIES]
+        own = ["mta-sts." + case.domain for case in cases.POLICIES + cases.ODD_POLICIES
+               if case.at == "web"]
         self.lab.odd_web.leaf = pki.leaf(
-            "odd", ["mta-sts." + case.domain for case in cases.ODD_POLICIES])
+            "odd", ["mta-sts." + case.domain for case in cases.ODD_POLICIES if case.at == "odd"])
         return {"web": pki.leaf("web", [name for name in own if "wrongname" not in name]),
                 "other": pki.leaf("other", ["mta-sts.elsewhere.test", "wrongname.test"]),
                 "outdated": pki.expired("outdated", "mta-sts.outdated.test"),

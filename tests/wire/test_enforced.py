@@ -185,6 +185,33 @@ def test_the_mta_sts_resolver_for_postfix_takes_the_same_policies(world):
     differ.check()
 
 
+def test_each_mx_host_is_told_whether_it_passes(world):
+    differ = runner.Differences()
+    for domain, expected in (
+            ("enforce.test", {cases.HOST: "pass"}),
+            ("half-listed.test", {cases.HOST: "pass", "ee311.mx.test": "mx_mismatch"}),
+            ("misnamed.test", {"misnamed.mx.test": "mx_certificate_invalid"}),
+            ("cleartext.test", {"plainclear.mx.test": "mx_no_starttls"}),
+            ("off.test", {cases.HOST: None}), ("absent.test", {cases.HOST: None}),
+            ("missing.test", {cases.HOST: None})):
+        record = world.results.domain(domain)
+        differ.equal(domain, {mx["host"]: mx["mta_sts"] for mx in record["mx"]}, expected)
+        told = [finding["detail"] for finding in record["findings"]
+                if finding["code"] == "mta_sts_broken"]
+        failing = [f"{host}: {why}" for host, why in expected.items() if why not in (None, "pass")]
+        differ.equal(domain + ": said", told, failing)
+    differ.check()
+
+
+def test_caa_records_of_a_host_are_shown_for_information(world):
+    differ = runner.Differences()
+    for host, expected in (("caa.mx.test", ['0 issue "ca.example.test"']),
+                           ("ee311.mx.test", []), ("below.caa.mx.test", ['0 issue "ca.example.test"'])):
+        domain = host.replace(".mx.test", ".for.test")
+        differ.equal(host, world.results.domain(domain)["mx"][0]["caa"], expected)
+    differ.check()
+
+
 def test_the_record_has_what_the_policy_says(world):
     found = world.results.domain("wildcard.test")["mta_sts"]
     expected = {"status": "enforce", "mode": "enforce", "id": "20260101T000000", "max_age": 604800,
