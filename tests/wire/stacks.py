@@ -157,6 +157,7 @@ mail {{
     listen {self.address}:{self.lab.port};
     protocol smtp;
     smtp_auth none;
+    smtp_capabilities REQUIRETLS;
     starttls on;
     ssl_certificate {self.leaf.chain};
     ssl_certificate_key {self.leaf.key};
