@@ -169,6 +169,13 @@ const char *enforced_tls_name(enum enforced_tls value)
     return name_of(names, NUM(names), value);
 }
 
+const char *mta_sts_host_name(enum mta_sts_host value)
+{
+    static const char *const names[] = {NULL,          "mx_unobserved",  "pass",
+                                        "mx_mismatch", "mx_no_starttls", "mx_certificate_invalid"};
+    return (unsigned)value < NUM(names) ? names[value] : NULL;
+}
+
 const char *mta_sts_status_name(enum mta_sts_status status)
 {
     static const char *const names[] = {

@@ -426,6 +426,19 @@ enum mta_sts_status {
 
 const char *mta_sts_status_name(enum mta_sts_status status);
 
+/* Of one MX host: would a sender that keeps to the policy deliver to it? */
+enum mta_sts_host {
+    MTA_STS_HOST_NOT_ASKED, /* there is no policy that asks anything of hosts */
+    MTA_STS_HOST_UNOBSERVED,
+    MTA_STS_HOST_PASSES,
+    MTA_STS_HOST_MISMATCH,
+    MTA_STS_HOST_NO_STARTTLS,
+    MTA_STS_HOST_CERTIFICATE_INVALID
+};
+
+/* NULL where the host was not asked. */
+const char *mta_sts_host_name(enum mta_sts_host value);
+
 struct mta_sts_record {
     enum mta_sts_status status;
     const char *mode; /* as the policy says: "enforce", "testing", "none"; NULL */
@@ -435,6 +448,7 @@ struct mta_sts_record {
     size_t num_mx;
     const char *const *problems;
     size_t num_problems;
+    bool may_be_the_network; /* fetch_failed: in a way that does not tell whose fault it was */
 };
 
 struct tls_rpt_record {
@@ -461,6 +475,7 @@ struct mx_record {
     enum grade grade;      /* lowest of its graded endpoints, U if none */
     struct verdict dnssec; /* of its addresses */
     enum dane_status dane;
+    enum mta_sts_host mta_sts;
     const char *const *caa; /* CAA of the host, in presentation form */
     size_t num_caa;
     const struct mx_endpoint *endpoints;

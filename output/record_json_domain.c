@@ -136,6 +136,7 @@ static void value_mx(struct json_writer *writer, const struct mx_record *mx)
     field_string(writer, "grade", grade_name(mx->grade));
     field_verdict(writer, "dnssec", mx->dnssec);
     field_string(writer, "dane", dane_status_name(mx->dane));
+    field_string(writer, "mta_sts", mta_sts_host_name(mx->mta_sts));
     field_strings(writer, "caa", mx->caa, mx->num_caa);
     field_mx_endpoints(writer, mx);
     json_close_object(writer);

@@ -66,7 +66,8 @@ static const struct field domain_fields[] = {
 
 static const struct field mx_fields[] = {
     {"preference", KIND_OWN}, {"outcome", KIND_COMMON}, {"grade", KIND_COMMON},
-    {"dnssec", KIND_COMMON},  {"dane", KIND_COMMON},    {"caa", KIND_COMMON},
+    {"dnssec", KIND_COMMON},  {"dane", KIND_COMMON},    {"mta_sts", KIND_COMMON},
+    {"caa", KIND_COMMON},
 };
 
 #define ARRAY(fields)                                                                              \

@@ -70,10 +70,10 @@ static bool tell_run(const struct resume_handler *handler, const json_t *record)
     return handler->on_run(handler->user, &run);
 }
 
-static bool has_valid_certificate(const json_t *record)
+static bool is_valid_certificate(const json_t *certificate)
 {
-    static const char *const in_the_way[] = {"expired", "not_yet_valid", "name_mismatch"};
-    const json_t *certificate = json_object_get(record, "certificate");
+    static const char *const in_the_way[] = {"expired", "not_yet_valid", "name_mismatch",
+                                             "revoked"};
     if (tri_of(certificate, "trusted") != TRI_YES) {
         return false;
     }
@@ -89,6 +89,20 @@ static bool has_valid_certificate(const json_t *record)
         }
     }
     return true;
+}
+
+/* Of two leaves both: a sender may get either. */
+static bool has_valid_certificates(const json_t *record)
+{
+    size_t i;
+    json_t *certificate;
+    json_array_foreach(json_object_get(record, "certificates"), i, certificate)
+    {
+        if (!is_valid_certificate(certificate)) {
+            return false;
+        }
+    }
+    return is_valid_certificate(json_object_get(record, "certificate"));
 }
 
 static size_t codes_of(const json_t *record, const char *codes[CODES_MAX])
@@ -144,7 +158,7 @@ static void tell_endpoint(const struct resume_handler *handler, const json_t *re
         .starttls_advertised = tri_of(starttls, "advertised"),
         .starttls_accepted = tri_of(starttls, "accepted"),
         .starttls_handshake = tri_of(starttls, "handshake"),
-        .certificate_valid = has_valid_certificate(record),
+        .certificate_valid = has_valid_certificates(record),
         .dane = dane_of(string_of(json_object_get(record, "dane"), "status")),
         .dane_lacks_name = lacks_name(json_object_get(record, "dane")),
         .finding_codes = codes,

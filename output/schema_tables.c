@@ -36,6 +36,11 @@ static const char *ocsp_status_value(unsigned value)
     return ocsp_status_name((enum ocsp_status)(value + 1));
 }
 
+static const char *mta_sts_host_value(unsigned value)
+{
+    return mta_sts_host_name((enum mta_sts_host)(value + 1));
+}
+
 const struct schema_enum schema_enums[] = {
     {"verdict", tri_name_value, TRI_YES + 1},
     {"outcome", outcome_name_value, OUTCOME_COUNT},
@@ -56,6 +61,7 @@ const struct schema_enum schema_enums[] = {
     {"opportunistic_tls", opportunistic_tls_name_value, OPPORTUNISTIC_YES + 1},
     {"enforced_tls", enforced_tls_name_value, ENFORCED_BOTH + 1},
     {"mta_sts_status", mta_sts_status_name_value, MTA_STS_MX_MISMATCH + 1},
+    {"mta_sts_host", mta_sts_host_value, MTA_STS_HOST_CERTIFICATE_INVALID},
 };
 const size_t schema_num_enums = NUM(schema_enums);
 
@@ -256,6 +262,7 @@ static const struct schema_field mx[] = {
     {"grade", SHAPE_ENUM, 0, "grade", NULL},
     {"dnssec", SHAPE_VERDICT, 0, NULL, "of its addresses"},
     {"dane", SHAPE_ENUM, 0, "dane_status", NULL},
+    {"mta_sts", SHAPE_ENUM, NULLABLE | OPTIONAL, "mta_sts_host", "whether it passes the policy"},
     {"caa", SHAPE_TEXT, ARRAY, NULL, NULL},
     {"endpoints", SHAPE_OBJECT, ARRAY, "mx_endpoint", NULL},
 };

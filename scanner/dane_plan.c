@@ -91,21 +91,9 @@ static void add_base(struct dane_plan *plan, const char *name)
     plan->num_bases++;
 }
 
-/* Nobody vouches for what follows; asking is curiosity. */
-static void go_unsigned(struct dane_plan *plan, const struct dane_plan_input *input,
-                        enum dane_status status)
-{
-    if (!input->look_at_unsigned) {
-        end(plan, status);
-        return;
-    }
-    plan->is_unsigned = true;
-    plan->step = DANE_STEP_TLSA;
-}
-
 void dane_plan_init(struct dane_plan *plan, const struct dane_plan_input *input)
 {
-    *plan = (struct dane_plan){.port = input->port, .trusts_resolver = input->trusts_resolver};
+    *plan = (struct dane_plan){.port = input->port};
     const struct dane_lookup *any = has_addresses(input->a) ? input->a : input->aaaa;
     if (!has_addresses(any)) {
         end(plan, status_without_addresses(input));
@@ -113,8 +101,7 @@ void dane_plan_init(struct dane_plan *plan, const struct dane_plan_input *input)
     }
     const struct dane_lookup *authentic = authentic_addresses(input);
     if (!input->trusts_resolver) {
-        add_base(plan, input->host);
-        go_unsigned(plan, input, DANE_UNKNOWN);
+        end(plan, DANE_UNKNOWN);
     } else if (authentic != NULL) {
         /* RFC 7672 section 2.2.3: the name at the end of an authentic alias comes first. */
         if (authentic->aliased) {
@@ -125,11 +112,9 @@ void dane_plan_init(struct dane_plan *plan, const struct dane_plan_input *input)
     } else if (any->aliased) {
         /* The alias may lead out of a signed zone: then its own name still counts. */
         add_base(plan, input->host);
-        plan->is_unsigned = input->look_at_unsigned;
         plan->step = DANE_STEP_CNAME;
     } else {
-        add_base(plan, input->host);
-        go_unsigned(plan, input, DANE_INSECURE);
+        end(plan, DANE_INSECURE);
     }
 }
 
@@ -157,9 +142,7 @@ bool dane_plan_question(const struct dane_plan *plan, char out_name[DANE_QUESTIO
 static void take_cname(struct dane_plan *plan, const struct dns_answer *answer)
 {
     enum dane_status failure = status_of_failure(answer->outcome, answer->bogus);
-    bool is_signed = answer->outcome == DNS_OK && answer->authentic;
-    if (is_signed || (failure == DANE_NONE && plan->is_unsigned)) {
-        plan->is_unsigned = !is_signed;
+    if (answer->outcome == DNS_OK && answer->authentic) {
         plan->step = DANE_STEP_TLSA;
     } else {
         end(plan, failure != DANE_NONE ? failure : DANE_INSECURE);
@@ -176,22 +159,10 @@ static void go_on(struct dane_plan *plan)
     }
 }
 
-static void take_curiosity(struct dane_plan *plan, const struct dns_answer *answer)
-{
-    if (!plan->trusts_resolver) { /* the records may well be good, if only we knew */
-        bool is_denied = answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN;
-        end(plan, is_denied ? DANE_NONE : DANE_UNKNOWN);
-    } else {
-        end(plan, answer->outcome == DNS_OK ? DANE_INSECURE : DANE_NONE);
-    }
-}
-
 static void take_tlsa(struct dane_plan *plan, const struct dns_answer *answer)
 {
     enum dane_status failure = status_of_failure(answer->outcome, answer->bogus);
-    if (plan->is_unsigned) {
-        take_curiosity(plan, answer);
-    } else if (failure != DANE_NONE) {
+    if (failure != DANE_NONE) {
         end(plan, failure);
     } else if (answer->outcome == DNS_OK && answer->authentic) {
         plan->has_records = true;

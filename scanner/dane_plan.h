@@ -10,10 +10,8 @@
  * after which the plan's status says it all, or has_records says that the answer taken last holds
  * the records to match.
  *
- * By the RFC a host without authentic addresses is not asked about at all, since some name servers
- * fail on TLSA questions and such a failure must not keep mail away. A scanner may want to know
- * all the same whether records are published there: `look_at_unsigned` asks too, but takes nothing
- * from it but the difference between `insecure` (records that nobody may trust) and `none`.
+ * A host without authentic addresses is not asked about at all, since some name servers fail on
+ * TLSA questions and such a failure must not keep mail away.
  */
 #ifndef MXGRADE_SCANNER_DANE_PLAN_H
 #define MXGRADE_SCANNER_DANE_PLAN_H
@@ -44,8 +42,7 @@ void dane_lookup_fini(struct dane_lookup *lookup);
 struct dane_plan_input {
     const char *host; /* as the MX names it, A-labels; copied */
     uint16_t port;
-    bool trusts_resolver; /* its AD bit means something */
-    bool look_at_unsigned;
+    bool trusts_resolver;        /* its AD bit means something */
     const struct dane_lookup *a; /* NULL: not asked */
     const struct dane_lookup *aaaa;
 };
@@ -61,8 +58,6 @@ struct dane_plan {
     /* With DANE_STEP_DONE: NONE, INSECURE, TEMPERROR, BOGUS, UNKNOWN; else meaningless. */
     enum dane_status status;
     bool has_records; /* DONE, and the last answer holds records to match; status is UNKNOWN */
-    bool is_unsigned; /* asked out of curiosity only: see look_at_unsigned */
-    bool trusts_resolver;
     bool saw_insecure_records;
     uint16_t port;
     char bases[DANE_BASES_MAX][DNS_NAME_MAX]; /* TLSA base domains, in order of preference */

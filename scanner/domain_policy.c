@@ -140,12 +140,6 @@ static void start_waiting(struct worker *worker)
     }
 }
 
-static bool may_be_the_network(enum https_outcome outcome)
-{
-    return outcome == HTTPS_DNS || outcome == HTTPS_CONNECT || outcome == HTTPS_TLS ||
-           outcome == HTTPS_TIMEOUT || outcome == HTTPS_CLOSED;
-}
-
 static bool keep_response(struct policy_entry *entry, const struct https_response *response)
 {
     struct domain_policy *policy = &entry->policy;
@@ -171,7 +165,7 @@ static void on_response(void *user, const struct https_response *response)
     worker->num_fetches--;
     log_trace(worker->config, "%s: MTA-STS policy: %s", entry->domain,
               https_outcome_name(response->outcome));
-    if (may_be_the_network(response->outcome) && entry->tries < FETCH_TRIES && !worker->stopping) {
+    if (mta_sts_may_be_the_network(response) && entry->tries < FETCH_TRIES && !worker->stopping) {
         ev_timer_set(&entry->retry, worker->config->retry_wait, 0.);
         ev_timer_start(worker->loop, &entry->retry);
     } else {

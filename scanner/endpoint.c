@@ -174,7 +174,7 @@ static void on_believed(struct endpoint *endpoint)
         .port = endpoint->port,
         .service = endpoint->service,
         .provider = scan->request.provider,
-        .sni = endpoint->host,
+        .sni = scan->request.sni, /* that of the handshake, whose second leaf is looked for */
     };
     endpoint->waiter.ready = on_facts;
     if (scan->result.starttls_accepted.value != TRI_YES ||

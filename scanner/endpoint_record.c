@@ -148,9 +148,19 @@ static void fill_certificate(const struct endpoint *endpoint, const struct peer_
 }
 
 /*
- * A server may have a leaf of each key type. The dialogue with the peer asked for RSA first; it was
- * made under the name of the endpoint that caused it, so only that one learns from it.
+ * A server may have a leaf of each key type. The dialogue with the peer asked for RSA first, under
+ * the name of the endpoint that caused it. It speaks for another name too where that was shown the
+ * same chain in its own handshake: a server that tells names apart has other certificates for each.
  */
+static bool knows_second_leaf(const struct endpoint *endpoint, const struct peer_facts *facts,
+                              unsigned probe_connections)
+{
+    const struct chain *mine = endpoint->scan->result.chain;
+    return probe_connections > 0 ||
+           (mine != NULL && facts->has_first_chain &&
+            memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
+}
+
 static void fill_second_certificate(const struct endpoint *endpoint, const struct peer_facts *facts,
                                     struct endpoint_record *record,
                                     struct certificate_record *certificate)
@@ -170,19 +180,17 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
     record->certificate2 = certificate;
 }
 
-/* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
-#define REFERENCE_NAMES 2
-
 /* Either leaf may be what a sender gets, so both have to match. */
 static void match_both(const struct endpoint *endpoint, const struct peer_facts *second,
                        struct dane_result *out_result)
 {
     const struct host_dane *dane = endpoint->scan->dane;
-    const char *const names[REFERENCE_NAMES] = {dane->base, endpoint->host};
-    dane_match(dane->set, shown_chain(endpoint, second), names, REFERENCE_NAMES, out_result);
+    /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
+    const char *const names[] = {dane->base};
+    dane_match(dane->set, shown_chain(endpoint, second), names, 1, out_result);
     if (second != NULL && second->dialogue_chain != NULL && out_result->status == DANE_VALID) {
         struct dane_result other;
-        dane_match(dane->set, second->dialogue_chain, names, REFERENCE_NAMES, &other);
+        dane_match(dane->set, second->dialogue_chain, names, 1, &other);
         if (other.status != DANE_VALID) {
             *out_result = other;
         }
@@ -280,8 +288,10 @@ static void summarise(struct endpoint *endpoint, const struct endpoint_record *r
     summary->grade = record->grade;
     summary->score = (uint8_t)record->score;
     summary->starttls = record_encrypts(record);
+    /* A sender may get either leaf. */
     summary->certificate_valid =
-        record->certificate != NULL && certificate_is_valid(record->certificate);
+        record->certificate != NULL && certificate_is_valid(record->certificate) &&
+        (record->certificate2 == NULL || certificate_is_valid(record->certificate2));
     summary->dane = record->dane;
     summary->findings = judgement->set;
 }
@@ -299,8 +309,9 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     fill_identity(endpoint, &record, address_text, provider_text);
     record.connections = scan->attempts + probe_connections;
     fill_observation(endpoint, &record);
-    /* Facts that were found under this endpoint's own name, and so hold certificates of it. */
-    const struct peer_facts *second = probe_connections > 0 ? facts : NULL;
+    /* Facts that hold certificates of this endpoint's own name. */
+    const struct peer_facts *second =
+        knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
     fill_tls(&scan->result, facts, &record);
     note_common_ground(facts, &record);
     fill_certificate(endpoint, second, &record, &certificate);

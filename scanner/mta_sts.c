@@ -22,6 +22,23 @@ bool mta_sts_has_body(const struct https_response *response)
     return response->outcome == HTTPS_OK;
 }
 
+bool mta_sts_may_be_the_network(const struct https_response *response)
+{
+    switch (response->outcome) {
+    case HTTPS_DNS:
+        return response->dns != DNS_NODATA && response->dns != DNS_NXDOMAIN;
+    case HTTPS_TLS:
+        return response->tls_failure == TLS_FAILURE_CLOSED ||
+               response->tls_failure == TLS_FAILURE_RESET;
+    case HTTPS_CONNECT:
+    case HTTPS_TIMEOUT:
+    case HTTPS_CLOSED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static uint64_t fetch_problem(const struct https_response *response)
 {
     switch (response->outcome) {
@@ -63,18 +80,32 @@ static bool is_observed(const struct mta_sts_mx *mx)
            (mx->starttls == TRI_YES && mx->certificate_is_valid != TRI_UNKNOWN);
 }
 
-static uint64_t host_problem(const struct mta_sts_policy *policy, const struct mta_sts_mx *mx)
+static enum mta_sts_host judge_host(const struct mta_sts_policy *policy,
+                                    const struct mta_sts_mx *mx)
 {
     if (!is_observed(mx)) {
-        return BIT(MX_UNOBSERVED);
+        return MTA_STS_HOST_UNOBSERVED;
     }
     if (!mta_sts_policy_allows(policy, mx->host)) {
-        return BIT(MX_MISMATCH);
+        return MTA_STS_HOST_MISMATCH;
     }
     if (mx->starttls == TRI_NO) {
-        return BIT(MX_NO_STARTTLS);
+        return MTA_STS_HOST_NO_STARTTLS;
     }
-    return mx->certificate_is_valid == TRI_NO ? BIT(MX_CERTIFICATE_INVALID) : 0;
+    return mx->certificate_is_valid == TRI_NO ? MTA_STS_HOST_CERTIFICATE_INVALID
+                                              : MTA_STS_HOST_PASSES;
+}
+
+static uint64_t host_problem(const struct mta_sts_policy *policy, const struct mta_sts_mx *mx)
+{
+    static const uint64_t problems[] = {
+        [MTA_STS_HOST_UNOBSERVED] = BIT(MX_UNOBSERVED),
+        [MTA_STS_HOST_PASSES] = 0,
+        [MTA_STS_HOST_MISMATCH] = BIT(MX_MISMATCH),
+        [MTA_STS_HOST_NO_STARTTLS] = BIT(MX_NO_STARTTLS),
+        [MTA_STS_HOST_CERTIFICATE_INVALID] = BIT(MX_CERTIFICATE_INVALID),
+    };
+    return problems[judge_host(policy, mx)];
 }
 
 static bool is_used(const char *pattern, const struct mta_sts_mx *mx, size_t num_mx)
@@ -159,6 +190,15 @@ enum mta_sts_status mta_sts_judge(const struct mta_sts_input *input, uint64_t *o
     return MTA_STS_UNKNOWN;
 }
 
+enum mta_sts_host mta_sts_judge_host(const struct mta_sts_input *input, const struct mta_sts_mx *mx)
+{
+    const struct mta_sts_policy *policy = input->policy;
+    bool is_in_force = input->txt->status == MTA_STS_TXT_VALID && input->response != NULL &&
+                       fetch_problem(input->response) == 0 && policy != NULL && policy->is_valid &&
+                       policy->mode != MTA_STS_MODE_NONE;
+    return is_in_force ? judge_host(policy, mx) : MTA_STS_HOST_NOT_ASKED;
+}
+
 bool mta_sts_fill(struct arena *arena, const struct mta_sts_input *input,
                   struct mta_sts_record *out_record)
 {
@@ -166,6 +206,8 @@ bool mta_sts_fill(struct arena *arena, const struct mta_sts_input *input,
     *out_record = (struct mta_sts_record){.max_age = -1};
     out_record->status = mta_sts_judge(input, &problems);
     out_record->id = input->txt->id[0] != '\0' ? input->txt->id : NULL;
+    out_record->may_be_the_network =
+        out_record->status == MTA_STS_FETCH_FAILED && mta_sts_may_be_the_network(input->response);
     if (input->policy != NULL) {
         out_record->mode = mta_sts_mode_name(input->policy->mode);
         out_record->max_age = input->policy->max_age;

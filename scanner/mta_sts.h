@@ -50,8 +50,15 @@ bool mta_sts_is_text_plain(const char *content_type);
 /* Whether the response holds something to parse as a policy. */
 bool mta_sts_has_body(const struct https_response *response);
 
+/* Whether a fetch failed in a way that does not tell on which side. */
+bool mta_sts_may_be_the_network(const struct https_response *response);
+
 /* Every MTA_STS_PROBLEM_BIT() of all parts is in *out_problems. */
 enum mta_sts_status mta_sts_judge(const struct mta_sts_input *input, uint64_t *out_problems);
+
+/* What the policy, if one is to be kept to, makes of a host. */
+enum mta_sts_host mta_sts_judge_host(const struct mta_sts_input *input,
+                                     const struct mta_sts_mx *mx);
 
 /* Judges and fills the record; what it points to is in the arena, the id and the mx list are those
  * of the input. False on lack of memory. */

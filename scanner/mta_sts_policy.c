@@ -19,7 +19,7 @@
     (BIT(POLICY_BYTE_ORDER_MARK) | BIT(POLICY_BAD_LINE) | BIT(POLICY_TOO_BIG) |                    \
      BIT(POLICY_NO_VERSION) | BIT(POLICY_BAD_VERSION) | BIT(POLICY_NO_MODE) |                      \
      BIT(POLICY_BAD_MODE) | BIT(POLICY_NO_MAX_AGE) | BIT(POLICY_BAD_MAX_AGE) | BIT(POLICY_NO_MX) | \
-     BIT(POLICY_TOO_MANY_MX))
+     BIT(POLICY_MAX_AGE_TOO_LARGE) | BIT(POLICY_TOO_MANY_MX))
 
 const char *mta_sts_mode_name(enum mta_sts_mode mode)
 {

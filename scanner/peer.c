@@ -280,6 +280,15 @@ static struct peer *peer_new(struct worker *worker, const struct peer_target *ta
     return peer;
 }
 
+static void learn_handshake(struct peer_facts *facts, const struct session_result *handshake)
+{
+    plan_learn_handshake(facts, handshake);
+    if (handshake->chain != NULL) {
+        facts->has_first_chain = true;
+        memcpy(facts->first_chain, chain_digest(handshake->chain), sizeof(facts->first_chain));
+    }
+}
+
 bool peer_ask(struct worker *worker, const struct peer_target *target,
               const struct session_result *handshake, struct peer_waiter *waiter)
 {
@@ -300,7 +309,7 @@ bool peer_ask(struct worker *worker, const struct peer_target *target,
     *peer->last_waiter = waiter;
     peer->last_waiter = &waiter->next;
     if (is_new) {
-        plan_learn_handshake(&peer->facts, handshake);
+        learn_handshake(&peer->facts, handshake);
         peer_step(peer);
     } else {
         counter_add(&worker->counters.saved, 1);

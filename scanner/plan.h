@@ -11,6 +11,7 @@
 
 #include "io/hello.h"
 #include "output/record.h"
+#include "scanner/certificate.h"
 #include "scanner/config.h"
 #include "scanner/session.h"
 
@@ -50,6 +51,10 @@ struct peer_facts {
     struct verdict injection_commands;
     /* What that dialogue got with RSA preferred, for the host name it was made with; NULL: none. */
     const struct chain *dialogue_chain;
+    /* Of the chain in the handshake before it, with ECDSA preferred: whoever gets the same one
+     * under another name would get the same second one too. */
+    bool has_first_chain;
+    uint8_t first_chain[CHAIN_DIGEST_LEN];
     /* What a flight of TLS 1.2 or older showed where no dialogue came to a certificate; NULL. */
     const struct chain *flight_chain;
     struct certificate_extras dialogue_extras; /* likewise; in the peer's arena */

@@ -6,6 +6,8 @@
 #include "scanner/dane_domain.h"
 #include "scanner/target.h"
 
+#define HOSTS_NAMED_MAX 4 /* in the words of a finding; the record has them all */
+
 /* ---- DANE: RFC 7672 ---- */
 
 /* What cannot be a host, or does not exist, has no place in the verdict: no mail goes there. */
@@ -70,10 +72,28 @@ static struct mta_sts_mx mta_sts_mx_of(const struct target_mx *mx)
     return out;
 }
 
+static struct mta_sts_input mta_sts_input_of(const struct domain_policy *policy)
+{
+    return (struct mta_sts_input){
+        .txt = &policy->txt,
+        .response = policy->is_fetched ? &policy->response : NULL,
+        .policy = policy->has_policy ? &policy->policy : NULL,
+    };
+}
+
+enum mta_sts_host target_mta_sts(const struct target_evidence *evidence, const struct target_mx *mx)
+{
+    if (evidence->policy == NULL || mx->host == NULL) {
+        return MTA_STS_HOST_NOT_ASKED;
+    }
+    const struct mta_sts_input input = mta_sts_input_of(evidence->policy);
+    const struct mta_sts_mx host = mta_sts_mx_of(mx);
+    return mta_sts_judge_host(&input, &host);
+}
+
 static bool fill_mta_sts(struct domain_record *record, const struct target_evidence *evidence,
                          struct arena *arena)
 {
-    const struct domain_policy *policy = evidence->policy;
     struct mta_sts_mx *mx = arena_alloc(arena, (evidence->num_mx + 1) * sizeof(*mx));
     size_t num_mx = 0;
     if (mx == NULL) {
@@ -84,13 +104,9 @@ static bool fill_mta_sts(struct domain_record *record, const struct target_evide
             mx[num_mx++] = mta_sts_mx_of(&evidence->mx[i]);
         }
     }
-    const struct mta_sts_input input = {
-        .txt = &policy->txt,
-        .response = policy->is_fetched ? &policy->response : NULL,
-        .policy = policy->has_policy ? &policy->policy : NULL,
-        .mx = mx,
-        .num_mx = num_mx,
-    };
+    struct mta_sts_input input = mta_sts_input_of(evidence->policy);
+    input.mx = mx;
+    input.num_mx = num_mx;
     return mta_sts_fill(arena, &input, &record->mta_sts);
 }
 
@@ -102,6 +118,31 @@ static const char *list_problems(const struct mta_sts_record *record, struct are
             i == 0 ? record->problems[i] : arena_format(arena, "%s, %s", list, record->problems[i]);
     }
     return list != NULL ? list : "";
+}
+
+/* Which hosts do not pass, and why: what whoever has to mend it asks first. */
+static const char *list_failing(const struct domain_record *record, struct arena *arena)
+{
+    const char *list = NULL;
+    unsigned num = 0;
+    for (size_t i = 0; i < record->num_mx; i++) {
+        const struct mx_record *mx = &record->mx[i];
+        if (mx->mta_sts == MTA_STS_HOST_NOT_ASKED || mx->mta_sts == MTA_STS_HOST_PASSES ||
+            mx->mta_sts == MTA_STS_HOST_UNOBSERVED) {
+            continue;
+        }
+        if (++num > HOSTS_NAMED_MAX) {
+            const char *more = arena_format(arena, "%s, ...", list);
+            return more != NULL ? more : list;
+        }
+        const char *why = mta_sts_host_name(mx->mta_sts);
+        int len = (int)mx->host.len;
+        const char *longer =
+            list == NULL ? arena_format(arena, "%.*s: %s", len, mx->host.bytes, why)
+                         : arena_format(arena, "%s, %.*s: %s", list, len, mx->host.bytes, why);
+        list = longer != NULL ? longer : list;
+    }
+    return list;
 }
 
 static enum finding_code finding_of(const struct mta_sts_record *record)
@@ -135,11 +176,14 @@ static void judge_mta_sts(struct domain_record *record, const struct target_evid
         return; /* unknown */
     }
     enum finding_code code = finding_of(&record->mta_sts);
-    if (code != FINDING_COUNT && record->mta_sts.num_problems > 0) {
-        judgement_add(judgement, code, "%s", list_problems(&record->mta_sts, judgement->arena));
-    } else if (code != FINDING_COUNT) {
-        judgement_add(judgement, code, NULL);
+    if (code == FINDING_COUNT) {
+        return;
     }
+    const char *detail = list_failing(record, judgement->arena);
+    if (detail == NULL && record->mta_sts.num_problems > 0) {
+        detail = list_problems(&record->mta_sts, judgement->arena);
+    }
+    judgement_add(judgement, code, detail != NULL ? "%s" : NULL, detail);
 }
 
 /* ---- TLS reporting: RFC 8460 ---- */
@@ -168,7 +212,7 @@ static enum enforced_tls enforced_by(const struct domain_record *record)
         return by_dane && by_mta_sts ? ENFORCED_BOTH : by_dane ? ENFORCED_DANE : ENFORCED_MTA_STS;
     }
     bool is_open = record->dane == DANE_UNKNOWN || record->dane == DANE_TEMPERROR ||
-                   record->mta_sts.status == MTA_STS_UNKNOWN;
+                   record->mta_sts.status == MTA_STS_UNKNOWN || record->mta_sts.may_be_the_network;
     return is_open ? ENFORCED_UNKNOWN : ENFORCED_NONE;
 }
 

@@ -108,15 +108,17 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     }
 }
 
-static void fill_mx_table(struct domain_record *record, const struct target_mx *mx, size_t num_mx,
+static void fill_mx_table(struct domain_record *record, const struct target_evidence *evidence,
                           struct arena *arena)
 {
-    struct mx_record *table = arena_alloc(arena, (num_mx + 1) * sizeof(*table));
+    const struct target_mx *mx = evidence->mx;
+    struct mx_record *table = arena_alloc(arena, (evidence->num_mx + 1) * sizeof(*table));
     record->mx = table;
-    record->num_mx = table != NULL ? num_mx : 0;
+    record->num_mx = table != NULL ? evidence->num_mx : 0;
     for (size_t i = 0; i < record->num_mx; i++) {
         fill_mx(&table[i], &mx[i], arena);
         table[i].dane = target_is_named(&mx[i], record->domain) ? DANE_VALID : table[i].dane;
+        table[i].mta_sts = target_mta_sts(evidence, &mx[i]);
     }
 }
 
@@ -373,7 +375,7 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
     if (evidence->problem != NULL) {
         judgement_add(judgement, FINDING_INVALID_INPUT, "%s", evidence->problem);
     } else if (evidence->grades_by_mx) {
-        fill_mx_table(record, evidence->mx, evidence->num_mx, judgement->arena);
+        fill_mx_table(record, evidence, judgement->arena);
         judge_mx(judgement, record, evidence, &observed);
     } else {
         record->opportunistic_reason = record->enforced_reason =

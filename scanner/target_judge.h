@@ -56,6 +56,10 @@ struct target_evidence {
  */
 bool target_is_named(const struct target_mx *mx, const char *domain);
 
+/* Would a sender that keeps to the domain's MTA-STS policy deliver to it? In target_enforced.c. */
+enum mta_sts_host target_mta_sts(const struct target_evidence *evidence,
+                                 const struct target_mx *mx);
+
 /* Completes a domain's record. */
 void target_judge(struct domain_record *record, const struct target_evidence *evidence,
                   struct judgement *judgement);

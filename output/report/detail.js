@@ -239,7 +239,9 @@ function serversSection(model, evidence) {
                     mx.preference === null || mx.preference === undefined ? null
                         : 'preference ' + show(mx.preference),
                     mx.outcome === 'ok' ? null : outcomeText(model, mx.outcome),
-                    mx.dane === undefined ? null : 'DANE ' + show(mx.dane)]
+                    mx.dane === undefined ? null : 'DANE ' + show(mx.dane),
+                    mx.mta_sts === undefined || mx.mta_sts === null
+                        ? null : 'MTA-STS ' + show(mx.mta_sts)]
                     .filter((part) => part !== null).join(', '))),
             mx.endpoints.filter((endpoint) => endpoint !== null).map((endpoint) =>
                 endpointDetails(model, endpoint, total === 1)))));

@@ -101,7 +101,6 @@ struct plan_case {
 };
 
 enum trust { TRUSTED, UNTRUSTED };
-enum curiosity { DISCREET, CURIOUS };
 
 /* ---- The run of a case ---- */
 
@@ -126,8 +125,7 @@ static void check_questions(struct dane_plan *plan, const struct exchange *excha
     }
 }
 
-static void check(const struct plan_case *cases, size_t num_cases, enum trust trust,
-                  enum curiosity curiosity)
+static void check(const struct plan_case *cases, size_t num_cases, enum trust trust)
 {
     for (size_t i = 0; i < num_cases; i++) {
         const struct plan_case *test = &cases[i];
@@ -135,7 +133,6 @@ static void check(const struct plan_case *cases, size_t num_cases, enum trust tr
         const struct dane_plan_input input = {.host = HOST,
                                               .port = 25,
                                               .trusts_resolver = trust == TRUSTED,
-                                              .look_at_unsigned = curiosity == CURIOUS,
                                               .a = &lookups[test->a],
                                               .aaaa = &lookups[test->aaaa]};
         struct dane_plan plan;
@@ -192,7 +189,7 @@ static void records_are_asked_for_where_an_address_is_secure(void **state)
          DANE_INSECURE,
          NULL},
     };
-    check(cases, NUM(cases), TRUSTED, DISCREET);
+    check(cases, NUM(cases), TRUSTED);
 }
 
 static void nothing_is_asked_where_no_address_is_secure(void **state)
@@ -215,7 +212,7 @@ static void nothing_is_asked_where_no_address_is_secure(void **state)
          NULL},
         {"the run was stopped", STOPPED, STOPPED, {{NULL, 0}}, DANE_UNKNOWN, NULL},
     };
-    check(cases, NUM(cases), TRUSTED, DISCREET);
+    check(cases, NUM(cases), TRUSTED);
 }
 
 /* RFC 7672 section 2.1.2 */
@@ -248,7 +245,7 @@ static void an_error_is_never_taken_for_a_denial(void **state)
          NULL},
         {"a bogus alias", INSECURE_ALIAS, INSECURE_ALIAS, {{CNAME_HOST, BOGUS}}, DANE_BOGUS, NULL},
     };
-    check(cases, NUM(cases), TRUSTED, DISCREET);
+    check(cases, NUM(cases), TRUSTED);
 }
 
 /* ---- Hosts that are an alias ---- */
@@ -289,7 +286,7 @@ static void of_a_secure_alias_the_end_comes_first(void **state)
          NULL},
         {"IPv6 alone", NO_ADDRESS, SECURE_ALIAS, {{AT_TARGET, RECORDS}}, DANE_UNKNOWN, TARGET},
     };
-    check(cases, NUM(cases), TRUSTED, DISCREET);
+    check(cases, NUM(cases), TRUSTED);
 }
 
 static void of_an_alias_out_of_a_signed_zone_the_start_counts(void **state)
@@ -333,69 +330,19 @@ static void of_an_alias_out_of_a_signed_zone_the_start_counts(void **state)
          DANE_UNKNOWN,
          HOST},
     };
-    check(cases, NUM(cases), TRUSTED, DISCREET);
+    check(cases, NUM(cases), TRUSTED);
 }
 
-/* ---- Curiosity ---- */
-
-static void what_nobody_vouches_for_is_never_a_failure(void **state)
-{
-    (void)state;
-    static const struct plan_case cases[] = {
-        {"an insecure host with records",
-         INSECURE,
-         INSECURE,
-         {{AT_HOST, UNSIGNED_RECORDS}},
-         DANE_INSECURE,
-         NULL},
-        {"an insecure host without",
-         INSECURE,
-         INSECURE,
-         {{AT_HOST, UNSIGNED_NO_NAME}},
-         DANE_NONE,
-         NULL},
-        {"an insecure host whose servers fail on TLSA",
-         INSECURE,
-         INSECURE,
-         {{AT_HOST, FAILURE}},
-         DANE_NONE,
-         NULL},
-        {"an insecure host whose servers are silent on TLSA",
-         INSECURE,
-         INSECURE,
-         {{AT_HOST, TIME_OUT}},
-         DANE_NONE,
-         NULL},
-        {"an insecure alias with records",
-         INSECURE_ALIAS,
-         INSECURE_ALIAS,
-         {{CNAME_HOST, UNSIGNED_RECORDS}, {AT_HOST, UNSIGNED_RECORDS}},
-         DANE_INSECURE,
-         NULL},
-        {"a secure alias to an insecure host with records",
-         INSECURE_ALIAS,
-         INSECURE_ALIAS,
-         {{CNAME_HOST, RECORDS}, {AT_HOST, RECORDS}},
-         DANE_UNKNOWN,
-         HOST},
-    };
-    check(cases, NUM(cases), TRUSTED, CURIOUS);
-}
+/* ---- Trust ---- */
 
 static void a_resolver_that_is_not_trusted_vouches_for_nothing(void **state)
 {
     (void)state;
-    static const struct plan_case unasked[] = {
+    static const struct plan_case cases[] = {
         {"a secure address", SECURE, SECURE, {{NULL, 0}}, DANE_UNKNOWN, NULL},
         {"an insecure address", INSECURE, INSECURE, {{NULL, 0}}, DANE_UNKNOWN, NULL},
     };
-    static const struct plan_case cases[] = {
-        {"records", SECURE, SECURE, {{AT_HOST, RECORDS}}, DANE_UNKNOWN, NULL},
-        {"none", SECURE, SECURE, {{AT_HOST, NO_NAME}}, DANE_NONE, NULL},
-        {"an error", SECURE, SECURE, {{AT_HOST, FAILURE}}, DANE_UNKNOWN, NULL},
-    };
-    check(unasked, NUM(unasked), UNTRUSTED, DISCREET);
-    check(cases, NUM(cases), UNTRUSTED, CURIOUS);
+    check(cases, NUM(cases), UNTRUSTED);
 }
 
 /* ---- Details ---- */
@@ -456,7 +403,6 @@ int main(void)
         cmocka_unit_test(an_error_is_never_taken_for_a_denial),
         cmocka_unit_test(of_a_secure_alias_the_end_comes_first),
         cmocka_unit_test(of_an_alias_out_of_a_signed_zone_the_start_counts),
-        cmocka_unit_test(what_nobody_vouches_for_is_never_a_failure),
         cmocka_unit_test(a_resolver_that_is_not_trusted_vouches_for_nothing),
         cmocka_unit_test(the_question_has_the_port),
         cmocka_unit_test(the_longest_name_is_asked_for_in_full),

@@ -284,6 +284,41 @@ static void a_fetch_that_fails_says_how(void **state)
     check_verdicts(others, NUM(others));
 }
 
+static void what_may_be_the_networks_fault_is_told_from_what_the_server_said(void **state)
+{
+    (void)state;
+    static const struct {
+        struct https_response response;
+        bool may_be_the_network;
+    } cases[] = {
+        {{.outcome = HTTPS_DNS, .dns = DNS_SERVFAIL}, true},
+        {{.outcome = HTTPS_DNS, .dns = DNS_TIMED_OUT}, true},
+        {{.outcome = HTTPS_DNS, .dns = DNS_NXDOMAIN}, false},
+        {{.outcome = HTTPS_DNS, .dns = DNS_NODATA}, false},
+        {{.outcome = HTTPS_CONNECT}, true},
+        {{.outcome = HTTPS_TIMEOUT}, true},
+        {{.outcome = HTTPS_CLOSED}, true},
+        {{.outcome = HTTPS_TLS, .tls_failure = TLS_FAILURE_RESET}, true},
+        {{.outcome = HTTPS_TLS, .tls_failure = TLS_FAILURE_ALERT}, false},
+        {{.outcome = HTTPS_CERTIFICATE}, false},
+        {{.outcome = HTTPS_STATUS}, false},
+        {{.outcome = HTTPS_REDIRECT}, false},
+        {{.outcome = HTTPS_TOO_BIG}, false},
+        {{.outcome = HTTPS_MALFORMED}, false},
+    };
+    const struct mta_sts_txt txt = {.status = MTA_STS_TXT_VALID, .id = "1"};
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct arena arena = {0};
+        struct mta_sts_record record;
+        const struct mta_sts_input input = {.txt = &txt, .response = &cases[i].response};
+        print_message("%s %zu\n", https_outcome_name(cases[i].response.outcome), i);
+        assert_true(mta_sts_fill(&arena, &input, &record));
+        assert_int_equal(record.status, MTA_STS_FETCH_FAILED);
+        assert_int_equal(record.may_be_the_network, cases[i].may_be_the_network);
+        arena_free(&arena);
+    }
+}
+
 static void every_host_that_was_observed_has_to_pass(void **state)
 {
     (void)state;
@@ -434,6 +469,7 @@ int main(void)
         cmocka_unit_test(a_lookup_that_fails_is_not_an_absent_record),
         cmocka_unit_test(the_content_type_is_text_plain_whatever_its_parameters),
         cmocka_unit_test(a_fetch_that_fails_says_how),
+        cmocka_unit_test(what_may_be_the_networks_fault_is_told_from_what_the_server_said),
         cmocka_unit_test(every_host_that_was_observed_has_to_pass),
         cmocka_unit_test(the_txt_record_comes_first),
         cmocka_unit_test(the_record_has_what_was_found),

@@ -29,6 +29,7 @@ static void every_field_of_a_domain(void **state)
          .grade = GRADE_A_PLUS,
          .dnssec = {TRI_YES, OUTCOME_OK},
          .dane = DANE_VALID,
+         .mta_sts = MTA_STS_HOST_CERTIFICATE_INVALID,
          .caa = caa,
          .num_caa = 1,
          .endpoints = endpoints,
@@ -103,12 +104,13 @@ static void every_field_of_a_domain(void **state)
         "'input_fields':{'supplier':'ACME \\'Ltd\\''},'mail':'mx',"
         "'dns':{'outcome':'ok','dnssec':'no'},"
         "'mx':[{'preference':10,'host':'mx1.example','outcome':'ok','grade':'A+','dnssec':'yes',"
-        "'dane':'valid','caa':['0 issue \\'ca.example\\''],'endpoints':["
+        "'dane':'valid','mta_sts':'mx_certificate_invalid','caa':['0 issue "
+        "\\'ca.example\\''],'endpoints':["
         "{'address':'192.0.2.1','port':25,'outcome':'ok','grade':'A+','score':99},"
         "{'address':'2001:db8::1','port':25,'outcome':'connect_timeout','grade':'U','score':null}"
         "]},{'preference':null,'host':'" REPLACEMENT
         "\\u0000mx','outcome':'mx_invalid','grade':'U','dnssec':'unknown',"
-        "'dnssec_reason':'dns_timeout','dane':'temperror','caa':[],'endpoints':[]}],"
+        "'dnssec_reason':'dns_timeout','dane':'temperror','mta_sts':null,'caa':[],'endpoints':[]}],"
         "'services':[{'service':'imaps','offered':'yes','lookup':'ok','host':'imap.example',"
         "'port':993,'outcome':'ok','grade':'B','endpoints':["
         "{'address':'192.0.2.1','port':25,'outcome':'ok','grade':'A+','score':99}]},"

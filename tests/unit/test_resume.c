@@ -160,6 +160,13 @@ static void a_certificate_is_valid_only_if_nothing_is_in_the_way(void **state)
         {"expired", "{\"trusted\":\"yes\",\"problems\":[\"weak_key\",\"expired\"]}", false},
         {"not yet valid", "{\"trusted\":\"yes\",\"problems\":[\"not_yet_valid\"]}", false},
         {"of another name", "{\"trusted\":\"yes\",\"problems\":[\"name_mismatch\"]}", false},
+        {"revoked", "{\"trusted\":\"yes\",\"problems\":[\"revoked\"]}", false},
+        {"one of two",
+         "{\"trusted\":\"yes\"},\"certificates\":[{\"trusted\":\"yes\"},{\"trusted\":\"no\"}]",
+         false},
+        {"both of two",
+         "{\"trusted\":\"yes\"},\"certificates\":[{\"trusted\":\"yes\"},{\"trusted\":\"yes\"}]",
+         true},
         {"a weak key", "{\"trusted\":\"yes\",\"problems\":[\"weak_key\"]}", true},
     };
     (void)state;

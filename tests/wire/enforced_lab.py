@@ -10,6 +10,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 
 from dns import Dns
 from enforced_web import OddWeb, Web
@@ -26,10 +27,13 @@ def can_enter():
         run(["unshare", "-n", "-m", "true"]).returncode == 0
 
 
-def enter():
-    """Starts this very program again inside; there it only makes its loopback network work."""
+def enter(bring=lambda folder: None):
+    """Starts this very program again inside; there it only makes its loopback network work. What has
+    to be had from outside `bring` puts into a folder, which is gone when the laboratory is."""
     if os.environ.get(INSIDE) is None:
-        os.environ[INSIDE] = "1"
+        os.environ[INSIDE] = tempfile.mkdtemp(prefix="mxgrade-wire.")
+        os.chmod(os.environ[INSIDE], 0o755)
+        bring(os.environ[INSIDE])
         sys.stdout.flush()
         os.execvp("unshare", ["unshare", "-n", "-m", sys.executable, *sys.argv])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -43,6 +47,7 @@ class Lab443(Lab):
         super().__init__()
         self.more_zones = more_zones
         self.web = self.odd_web = None
+        self.stacks = []  # mail servers other than Postfix
 
     def __enter__(self):
         super().__enter__()
@@ -52,13 +57,19 @@ class Lab443(Lab):
         self.odd_web = OddWeb(self.address(81))
         return self
 
+    def __exit__(self, *why):
+        shutil.rmtree(os.environ[INSIDE], ignore_errors=True)
+        return super().__exit__(*why)
+
     @contextlib.contextmanager
     def running(self):
         path = os.path.join(self.folder, "resolv.conf")
         with open(path, "w", encoding="ascii") as stream:
             stream.write("nameserver 127.0.0.1\noptions edns0 trust-ad timeout:3 attempts:2\n")
         subprocess.run(["mount", "--bind", path, "/etc/resolv.conf"], check=True)
-        with super().running(), self.web, self.odd_web:
+        with super().running(), self.web, self.odd_web, contextlib.ExitStack() as others:
+            for stack in self.stacks:
+                others.enter_context(stack)
             yield self
 
 
@@ -79,4 +90,6 @@ def tlsa(usage, selector, matching, certificate):
 def told(words, about):
     """"3 1 1 leaf" with {"leaf": file}; any other record is taken as it stands."""
     *numbers, name = words.split()
-    return tlsa(*map(int, numbers), about[name]) if name in about else "TLSA " + words
+    if name in about:
+        return tlsa(*map(int, numbers), about[name])
+    return words if numbers == ["CNAME"] else "TLSA " + words

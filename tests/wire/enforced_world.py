@@ -2,20 +2,25 @@
 hosts; and scans it all.
 """
 import enforced_cases as cases
-from enforced_cases import CLEAR, EXPIRED, HALF_TWIN, MISNAMED, NEXT_HOP, PRIVATE, PUBLIC, TWIN
+from enforced_cases import (ALIASED, CLEAR, EXIM, EXIM_BY_NAME, EXPIRED, HALF_OUTDATED, HALF_TWIN,
+                            MISNAMED, NEXT_HOP, PRIVATE, PUBLIC, SELF_SIGNED, TWIN)
 from enforced_lab import told
+from stacks import Exim
 
 NAMES = ["*.mx.test", "*.plain.test"]
 # Nothing but enforcement is to decide a grade.
 MODERN = {"smtpd_tls_protocols": ">=TLSv1.2", "smtpd_tls_exclude_ciphers": "aNULL, kRSA"}
+MODERN_EXIM = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-RSA"
 
 
 class World:
-    def __init__(self, lab):
+    def __init__(self, lab, has_exim):
         self.lab = lab
         self.leafs = self._make_leafs()
         for number, name in cases.SERVERS.items():
             lab.postfix.add(name, lab.address(number), "", self.leafs[number], **MODERN)
+        if has_exim:
+            self._add_exims()
         for host in cases.HOSTS:
             self._add_host(host)
         for domain in cases.DOMAINS:
@@ -23,6 +28,7 @@ class World:
         web_leafs = self._make_web_leafs()
         for policy in cases.POLICIES + cases.ODD_POLICIES:
             self._add_policy(policy, web_leafs)
+        lab.dns.add("caa.mx.test", 'CAA 0 issue "ca.example.test"')
         for report in cases.REPORTING:
             lab.dns.add(report.domain, "MX 10 none.mx.test.")
             lab.dns.add("_smtp._tls." + report.domain, *report.txt)
@@ -49,17 +55,33 @@ class World:
             PRIVATE: [pki.leaf("private", NAMES, issuer="other_root", send=("other_root",))],
             EXPIRED: [pki.leaf("expired", NAMES, days=(-120, -30))],
             MISNAMED: [pki.leaf("misnamed", ["mail.elsewhere.test"])],
-            NEXT_HOP: [pki.leaf("next-hop", ["nexthop.for.test"])],
+            NEXT_HOP: [pki.leaf("next-hop", ["nexthop.for.test", "nexthop.off.plain.test"])],
             TWIN: [pki.leaf("twin", NAMES), pki.leaf("twin-rsa", NAMES, key="rsa2048")],
             HALF_TWIN: [pki.leaf("half", NAMES), pki.leaf("half-rsa", NAMES, key="rsa2048")],
+            ALIASED: [pki.leaf("aliased", ["alias-ta.mx.test"])],
+            SELF_SIGNED: [pki.self_signed("itself", "ee311-itself.mx.test")],
+            HALF_OUTDATED: [pki.leaf("current", NAMES),
+                            pki.leaf("outdated-rsa", NAMES, key="rsa2048", days=(-120, -30))],
+            EXIM: [pki.leaf("exim", NAMES)],
+            EXIM_BY_NAME: [pki.leaf("named", NAMES), pki.leaf("named-rsa", NAMES, key="rsa2048")],
             CLEAR: [],
         }
 
+    def _add_exims(self):
+        lab = self.lab
+        for number, name in cases.EXIMS.items():
+            leafs = self.leafs[number]
+            by_name = ("named.mx.test", leafs) if number == EXIM_BY_NAME else None
+            one_for_all = lab.pki.leaf("unnamed", NAMES) if by_name else leafs[0]
+            lab.stacks.append(Exim(lab, name, number, one_for_all, {}, by_name=by_name,
+                                   priority=MODERN_EXIM))
+
     def _make_web_leafs(self):
         pki = self.lab.pki
-        own = ["mta-sts." + case.domain for case in cases.POLICIES]
+        own = ["mta-sts." + case.domain for case in cases.POLICIES + cases.ODD_POLICIES
+               if case.at == "web"]
         self.lab.odd_web.leaf = pki.leaf(
-            "odd", ["mta-sts." + case.domain for case in cases.ODD_POLICIES])
+            "odd", ["mta-sts." + case.domain for case in cases.ODD_POLICIES if case.at == "odd"])
         return {"web": pki.leaf("web", [name for name in own if "wrongname" not in name]),
                 "other": pki.leaf("other", ["mta-sts.elsewhere.test", "wrongname.test"]),
                 "outdated": pki.expired("outdated", "mta-sts.outdated.test"),

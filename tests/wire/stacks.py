@@ -157,6 +157,7 @@ mail {{
     listen {self.address}:{self.lab.port};
     protocol smtp;
     smtp_auth none;
+    smtp_capabilities REQUIRETLS;
     starttls on;
     ssl_certificate {self.leaf.chain};
     ssl_certificate_key {self.leaf.key};
@@ -169,16 +170,47 @@ mail {{
         self.launch([need("nginx"), "-c", path, "-p", self.folder], self.lab.port)
 
 
-class Exim(Stack):
+EXIM = "MXGRADE_WIRE_EXIM"  # an Exim to take, where none can be downloaded
+
+
+def find_exim(folder):
     """Debian's Exim is built with GnuTLS. Packages of mail servers exclude each other: it is unpacked
-    beside them."""
+    beside them, into the folder."""
+    installed = os.environ.get(EXIM) or shutil.which("exim4", path="/usr/sbin:/usr/bin")
+    if installed:
+        return installed
+    done = run(["apt-get", "download", "exim4-daemon-light"], seconds=120, cwd=folder)
+    packages = [name for name in os.listdir(folder) if name.endswith(".deb")]
+    if not packages:
+        raise Missing("exim4-daemon-light cannot be downloaded: " + done.stdout[-200:])
+    run(["dpkg", "-x", packages[0], "unpacked"], cwd=folder)
+    return os.path.join(folder, "unpacked/usr/sbin/exim4")
+
+
+class Exim(Stack):
+    """With one certificate for all; `by_name` is (name, leafs) of a name that is given others,
+    `priority` is GnuTLS's, whose own is Exim's too."""
+
+    def __init__(self, *arguments, by_name=None, priority="NORMAL"):
+        super().__init__(*arguments)
+        self.by_name = by_name
+        self.priority = priority
+
+    def _by_name(self, of_leaf):
+        """A file of the leaf, as Exim's configuration has it."""
+        if self.by_name is None:
+            return of_leaf(self.leaf)
+        name, leafs = self.by_name
+        own = " : ".join(map(of_leaf, leafs))
+        return f"${{if eq{{$tls_in_sni}}{{{name}}}{{{own}}}{{{of_leaf(self.leaf)}}}}}"
 
     def start(self):
-        program = self._unpack()
+        program = find_exim(self.folder)
         for name in ("spool", "log"):
             os.makedirs(os.path.join(self.folder, name))
             shutil.chown(os.path.join(self.folder, name), "mail", "mail")
-        os.chmod(self.leaf.key, 0o644)
+        for leaf in [self.leaf] + (self.by_name[1] if self.by_name else []):
+            os.chmod(leaf.key, 0o644)
         path = self.write("exim.conf", f"""
 primary_hostname = {self.host}
 spool_directory = {self.folder}/spool
@@ -188,8 +220,9 @@ exim_group = mail
 local_interfaces = {self.address}
 daemon_smtp_ports = {self.lab.port}
 tls_advertise_hosts = *
-tls_certificate = {self.leaf.chain}
-tls_privatekey = {self.leaf.key}
+tls_certificate = {self._by_name(lambda leaf: leaf.chain)}
+tls_privatekey = {self._by_name(lambda leaf: leaf.key)}
+tls_require_ciphers = {self.priority}
 acl_smtp_rcpt = accept
 rfc1413_hosts =
 host_lookup =
@@ -201,17 +234,6 @@ begin transports
 """)
         os.chmod(path, 0o644)
         self.launch([program, "-bdf", "-C", path, "-v"], self.lab.port)
-
-    def _unpack(self):
-        installed = shutil.which("exim4", path="/usr/sbin:/usr/bin")
-        if installed:
-            return installed
-        done = run(["apt-get", "download", "exim4-daemon-light"], seconds=120, cwd=self.folder)
-        packages = [name for name in os.listdir(self.folder) if name.endswith(".deb")]
-        if not packages:
-            raise Missing("exim4-daemon-light cannot be downloaded: " + done.stdout[-200:])
-        run(["dpkg", "-x", packages[0], "unpacked"], cwd=self.folder)
-        return os.path.join(self.folder, "unpacked/usr/sbin/exim4")
 
 
 class Node(Stack):

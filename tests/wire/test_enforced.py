@@ -3,13 +3,15 @@
 Postfix, every case of enforced_cases.py; and what Postfix's own tools make of the same.
 """
 import json
+import os
 import sys
 
 import enforced_cases as cases
 import runner
 from enforced_lab import FAR_RESOLVER, Lab443, can_enter, enter
-from enforced_witness import Dane, MtaSts, at_once, secure
+from enforced_witness import Dane, LdnsDane, MtaSts, at_once, secure
 from enforced_world import World
+from stacks import EXIM, Missing, find_exim
 
 
 def status_of(record):
@@ -62,12 +64,40 @@ def test_posttls_finger_says_the_same_of_every_host(world):
     differ.check()
 
 
+def test_posttls_finger_goes_on_puts_off_and_verifies_where_the_table_says(world):
+    witness = Dane(world.lab)
+    expected = {"valid": "verified", "bogus": "put off", "temperror": "put off"}
+    differ = runner.Differences()
+    hosts = [host for host in cases.HOSTS if host.witness != "one address"]
+    for host, seen in zip(hosts, at_once(witness.at_ease, [host.name for host in hosts])):
+        status = "valid" if host.witness == "valid" else host.status
+        differ.equal(f"{host.name} by posttls-finger -l dane", seen,
+                     expected.get(status, "not verified"))
+    differ.check()
+
+
+def test_ldns_dane_says_the_same_of_every_chain(world):
+    """Also of second leafs, which posttls-finger does not ask for."""
+    witness = LdnsDane(world.lab)
+    differ = runner.Differences()
+    hosts = [host for host in cases.HOSTS if host.records and not host.alias and
+             host.status in ("valid", "mismatch") and world.leafs[host.servers[0]] and
+             host.servers[0] != cases.EXIM_BY_NAME]
+    verdicts = at_once(lambda host: witness.verdict(
+        host.name, [leaf.chain for leaf in world.leafs[host.servers[0]]],
+        any(record.startswith("2") for record in host.records)), hosts)
+    for host, verdict in zip(hosts, verdicts):
+        differ.equal(f"{host.name} by ldns-dane", verdict, host.status)
+    differ.check()
+
+
 def test_the_resolver_vouches_for_tlsa_answers_where_the_table_needs_it(world):
     differ = runner.Differences()
     for host in cases.HOSTS:
         if not host.records or host.status == "insecure":
             continue
-        expected = ("SERVFAIL", False) if host.status == "bogus" else ("NOERROR", True)
+        expected = {"bogus": ("SERVFAIL", False), "temperror": ("SERVFAIL", False),
+                    "none": ("NXDOMAIN", True)}.get(host.status, ("NOERROR", True))
         differ.equal(host.name, secure(f"_{world.lab.port}._tcp.{host.name}", "TLSA"), expected)
     for name in ("_25._tcp.optout.mx.test", "_25._tcp.mx.plain.test"):
         differ.equal(name, secure(name, "TLSA"), ("NOERROR", False))
@@ -155,6 +185,33 @@ def test_the_mta_sts_resolver_for_postfix_takes_the_same_policies(world):
     differ.check()
 
 
+def test_each_mx_host_is_told_whether_it_passes(world):
+    differ = runner.Differences()
+    for domain, expected in (
+            ("enforce.test", {cases.HOST: "pass"}),
+            ("half-listed.test", {cases.HOST: "pass", "ee311.mx.test": "mx_mismatch"}),
+            ("misnamed.test", {"misnamed.mx.test": "mx_certificate_invalid"}),
+            ("cleartext.test", {"plainclear.mx.test": "mx_no_starttls"}),
+            ("off.test", {cases.HOST: None}), ("absent.test", {cases.HOST: None}),
+            ("missing.test", {cases.HOST: None})):
+        record = world.results.domain(domain)
+        differ.equal(domain, {mx["host"]: mx["mta_sts"] for mx in record["mx"]}, expected)
+        told = [finding["detail"] for finding in record["findings"]
+                if finding["code"] == "mta_sts_broken"]
+        failing = [f"{host}: {why}" for host, why in expected.items() if why not in (None, "pass")]
+        differ.equal(domain + ": said", told, failing)
+    differ.check()
+
+
+def test_caa_records_of_a_host_are_shown_for_information(world):
+    differ = runner.Differences()
+    for host, expected in (("caa.mx.test", ['0 issue "ca.example.test"']),
+                           ("ee311.mx.test", []), ("below.caa.mx.test", ['0 issue "ca.example.test"'])):
+        domain = host.replace(".mx.test", ".for.test")
+        differ.equal(host, world.results.domain(domain)["mx"][0]["caa"], expected)
+    differ.check()
+
+
 def test_the_record_has_what_the_policy_says(world):
     found = world.results.domain("wildcard.test")["mta_sts"]
     expected = {"status": "enforce", "mode": "enforce", "id": "20260101T000000", "max_age": 604800,
@@ -210,14 +267,25 @@ def test_each_answer_names_its_evidence(world):
     assert "valid" in reason and "enforce" in reason, reason
 
 
+def bring_exim(folder):
+    """Inside there is no network to have it from."""
+    try:
+        os.environ[EXIM] = find_exim(folder)
+    except Missing as why:
+        print(f"not here: {why}")
+
+
 def main():
     if not can_enter():
         print("skipped  all: this machine lets us have no network namespace (unshare -n -m)")
         print("0 passed, 0 failed, 1 skipped")
         return 0
-    enter()
+    enter(bring_exim)
+    has_exim = EXIM in os.environ
+    if not has_exim:
+        cases.leave_out(cases.EXIMS)
     with Lab443(cases.MORE_ZONES) as lab:
-        world = World(lab)
+        world = World(lab, has_exim)
         with lab.running():
             world.scan()
             return runner.run(sys.modules[__name__], world)

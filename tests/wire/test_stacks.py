@@ -130,6 +130,15 @@ def test_every_dialogue_ends_in_tls(world):
     differences.check()
 
 
+def test_requiretls_is_what_the_server_says_inside_tls(world):
+    """Those that speak no SMTP behind their front have said nothing."""
+    differences = runner.Differences()
+    for server, standard, _, _ in world.each():
+        expected = {"nginx": ("yes",), "exim": ("no",)}.get(server.name, ("no", "unknown"))
+        differences.within(server.name, standard["requiretls"], expected)
+    differences.check()
+
+
 def test_a_server_without_ecdhe_has_tls_but_not_for_everybody(world):
     record = world.standard.endpoint("mx.dhe.stack.test")
     assert record["no_common_suite"] and record["grade"] == "D", record["grade"]
