@@ -81,7 +81,7 @@ void run_target_done(struct run *run)
 
 struct totals {
     uint64_t connections, in_flight, waiting, saved, answered, timed_out, dns_questions,
-        dns_busy_ms;
+        dns_busy_ms, dialogues_ms;
 };
 
 static struct totals totals_of(const struct run *run)
@@ -97,8 +97,17 @@ static struct totals totals_of(const struct run *run)
         totals.timed_out += counter_read(&counters->addresses_timed_out);
         totals.dns_questions += counter_read(&counters->dns_questions);
         totals.dns_busy_ms += counter_read(&counters->dns_busy_ms);
+        totals.dialogues_ms += counter_read(&counters->dialogues_ms);
     }
     return totals;
+}
+
+/* Of the time that questions and dialogues took, summed, that of the questions; -1: none took any.
+ */
+static double dns_share(const struct totals *totals)
+{
+    double all = (double)totals->dns_busy_ms + (double)totals->dialogues_ms;
+    return all > 0 ? (double)totals->dns_busy_ms / all : -1;
 }
 
 static uint64_t lines_done(const struct scan *scan)
@@ -444,7 +453,7 @@ static void emit_summary_record(struct scan *scan)
         .seconds = seconds,
         .seconds_to_half = scan->half_after,
         .seconds_to_95 = scan->most_after,
-        .dns_seconds_share = -1,
+        .dns_seconds_share = dns_share(&totals),
         .finished = run_wall_clock(),
     };
     if (run->csv != NULL && !emit_csv_has_header(run->csv)) {

@@ -121,6 +121,7 @@ void session_end(struct session *session)
     session->state = S_ENDED;
     session->result->timings.total =
         session_milliseconds(ev_now(session->worker->loop) - session->opened);
+    counter_add(&session->worker->counters.dialogues_ms, (uint64_t)session->result->timings.total);
     conn_close(&session->conn);
     gate_leave(&session->worker->handshakes, &session->pass);
     counter_add(&session->worker->counters.in_flight, (uint64_t)-1);
