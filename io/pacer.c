@@ -11,9 +11,8 @@
 #define NETWORK_BITS_IPV6 48
 /* Starts that a provider may be given at once, so that a timer serves several. */
 #define BURST_SECONDS 0.02
-/* What a busy loop was late with it may catch up on, up to this much: a tenth of a second's starts.
- */
-#define LATE_SECONDS 0.1
+/* A busy loop may catch up on the starts that it was late with, up to so many seconds' worth. */
+#define LATE_SECONDS 0.05
 /* After a shortage the limit grows back by this much a second. */
 #define SHORTAGE_RECOVERY_PER_SECOND 50
 /* A share that was halved grows by one after so many undisturbed connections for each it has: as

@@ -91,7 +91,7 @@ static const struct option_rule rules[] = {
     {"per-provider", 0, "N", KIND_COUNT, AT(per_provider), NULL,
      "connections to one provider at once (default: 60)"},
     {"provider-rate", 0, "N", KIND_RATE, AT(provider_rate), NULL,
-     "new connections to one provider a second, 0: no limit (default: 120)"},
+     "new connections to one provider a second, 0: no limit (default: 110)"},
     {"allow-net", 0, "CIDR", KIND_TEXTS, AT(allow_net), NULL,
      "contact this network although it is not public (repeatable)"},
     {"ca-file", 0, "FILE", KIND_TEXT, AT(ca_file), NULL,
@@ -148,7 +148,7 @@ void config_init(struct config *config)
     config->rate = 500;
     config->per_address = 2;
     config->per_provider = 60;
-    config->provider_rate = 120;
+    config->provider_rate = 110;
     config->dns_timeout = 3;
     config->retry_wait = 30;
     config->max_retries = 2;

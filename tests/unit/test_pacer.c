@@ -425,7 +425,7 @@ static void a_busy_loop_costs_a_provider_no_starts(void **state)
     ev_timer_start(scene.loop, &busy);
     run_for(&scene, PATIENCE);
     assert_int_equal(scene.ended, 40);
-    assert_in_range(most_at_once(&scene), 7, 14);
+    assert_in_range(most_at_once(&scene), 5, 9);
     scene_fini(&scene);
 }
 
