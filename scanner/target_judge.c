@@ -252,7 +252,7 @@ static void judge_mail(struct judgement *judgement, struct domain_record *record
         }
         break;
     case MAIL_NONE:
-        judgement_add(judgement, FINDING_NO_MAIL, "%s", outcome_text(record->dns_outcome));
+        judgement_add(judgement, FINDING_NO_SUCH_DOMAIN, NULL);
         break;
     case MAIL_UNKNOWN:
         judgement_add(judgement, FINDING_DNS_FAILURE, "%s", outcome_text(record->dns_outcome));
@@ -264,17 +264,23 @@ static void judge_mail(struct judgement *judgement, struct domain_record *record
 
 /* ---- The two answers ---- */
 
-static const char *why_no_addresses(const struct domain_record *record)
+const char *target_why_no_hosts(const struct domain_record *record)
 {
     switch (record->mail) {
-    case MAIL_NULL_MX:
-    case MAIL_NONE:
-        return "the domain takes no mail";
     case MAIL_UNKNOWN:
         return "the MX records are not known";
-    default:
+    case MAIL_NONE:
+        if (record->dns_outcome == OUTCOME_DNS_NXDOMAIN) {
+            return "the domain does not exist";
+        }
+        break;
+    case MAIL_MX:
+    case MAIL_IMPLICIT:
         return "no MX host has an address";
+    case MAIL_NULL_MX:
+        break;
     }
+    return "the domain takes no mail";
 }
 
 static void answer_opportunistic(struct domain_record *record, const struct observed *observed,
@@ -292,7 +298,7 @@ static void answer_opportunistic(struct domain_record *record, const struct obse
             arena_format(arena, "TLS on %u, no TLS on %u, unknown on %u of the MX addresses",
                          observed->with_tls, observed->without_tls, observed->unknown);
     } else {
-        record->opportunistic_reason = why_no_addresses(record);
+        record->opportunistic_reason = target_why_no_hosts(record);
     }
 }
 

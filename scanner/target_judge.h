@@ -56,6 +56,9 @@ struct target_evidence {
  */
 bool target_is_named(const struct target_mx *mx, const char *domain);
 
+/* Of a domain that has no address to look at: what the two answers say in place of counts. */
+const char *target_why_no_hosts(const struct domain_record *record);
+
 /* Completes a domain's record. */
 void target_judge(struct domain_record *record, const struct target_evidence *evidence,
                   struct judgement *judgement);

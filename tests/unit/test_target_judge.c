@@ -165,6 +165,9 @@ static void drop_host(struct scene *scene)
 CHANGE(nothing, (void)scene)
 CHANGE(null_mx, without_hosts(scene, MAIL_NULL_MX, OUTCOME_OK))
 CHANGE(no_domain, without_hosts(scene, MAIL_NONE, OUTCOME_DNS_NXDOMAIN))
+CHANGE(no_mail, scene->record.mail = MAIL_IMPLICIT; scene->mx[0].preference = -1;
+       scene->without_policy = true; scene->mx[0].result->num_endpoints = 0;
+       scene->mx[0].result->outcome = scene->mx[0].result->lookup = OUTCOME_DNS_NODATA)
 CHANGE(dns_failure, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_DNS_SERVFAIL))
 CHANGE(bad_line, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_INVALID_INPUT);
        scene->problem = "not a name")
@@ -229,7 +232,8 @@ static const struct domain_case cases[] = {
     {"a healthy domain without enforcement gets A", nothing, "no_mta_sts no_enforcement", GRADE_A,
      TLS(YES)},
     {"a null MX is no mail", null_mx, "null_mx", GRADE_N, OPEN},
-    {"no such domain is not graded", no_domain, "no_mail_service", GRADE_U, OPEN},
+    {"no such domain is not graded", no_domain, "no_such_domain", GRADE_U, OPEN},
+    {"nor is one without MX and addresses", no_mail, "no_mail_service", GRADE_U, OPEN},
     {"a failed look-up is not graded", dns_failure, "dns_failure", GRADE_U, OPEN},
     {"a line that is no domain", bad_line, "invalid_input", GRADE_U, OPEN},
     {"an implicit MX", implicit, "implicit_mx no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
@@ -337,7 +341,8 @@ static const struct partial_case partial_cases[] = {
     {dangling, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {all_dangling, false, "no MX host has an address"},
     {null_mx, false, "the domain takes no mail"},
-    {no_domain, false, "the domain takes no mail"},
+    {no_mail, false, "the domain takes no mail"},
+    {no_domain, false, "the domain does not exist"},
     {dns_failure, false, "the MX records are not known"},
 };
 
@@ -389,8 +394,8 @@ static bool every_case_holds(const struct policy *policy)
 /* Findings of what is not graded at all weigh nothing, whatever their numbers. */
 static bool weighs_nothing(enum finding_code code)
 {
-    return code == FINDING_NULL_MX || code == FINDING_NO_MAIL || code == FINDING_DNS_FAILURE ||
-           code == FINDING_INVALID_INPUT;
+    return code == FINDING_NULL_MX || code == FINDING_NO_MAIL || code == FINDING_NO_SUCH_DOMAIN ||
+           code == FINDING_DNS_FAILURE || code == FINDING_INVALID_INPUT;
 }
 
 static void another_weight_of_any_rule_is_noticed(void **state)
