@@ -185,12 +185,30 @@ static enum enforced_tls enforced_of(const char *name)
     return ENFORCED_UNKNOWN;
 }
 
+static const char *first_address_of(const json_t *hosts)
+{
+    size_t i, k;
+    json_t *host, *endpoint;
+    json_array_foreach(hosts, i, host)
+    {
+        json_array_foreach(json_object_get(host, "endpoints"), k, endpoint)
+        {
+            if (string_of(endpoint, "address") != NULL) {
+                return string_of(endpoint, "address");
+            }
+        }
+    }
+    return NULL;
+}
+
 static void tell_domain(const struct resume_handler *handler, const json_t *record)
 {
+    const json_t *hosts = json_object_get(record, "mx");
     struct resume_domain domain = {
         .line = number_of(record, "line"),
         .domain = string_of(record, "domain"),
-        .first_mx = string_of(json_array_get(json_object_get(record, "mx"), 0), "host"),
+        .first_mx = string_of(json_array_get(hosts, 0), "host"),
+        .first_address = first_address_of(hosts),
     };
     struct tally_item *item = &domain.item;
     item->kind = domain.domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE;

@@ -117,7 +117,14 @@ static void on_domain(void *user, const struct resume_domain *domain)
 {
     struct loading *loading = user;
     struct tally_item item = domain->item;
-    name_provider(domain->first_mx, item.provider, sizeof(item.provider));
+    char provider[NAME_MAX_TEXT] = "";
+    struct address address;
+    bool has_address =
+        domain->first_address != NULL && address_parse(domain->first_address, &address);
+    name_provider(domain->first_mx, provider, sizeof(provider));
+    const struct domain_origin origin = {provider, has_address ? &address : NULL,
+                                         loading->run->geo};
+    emit_fill_origin(&item, &origin);
     tally_add(loading->run->tally, &item);
     loading->continuation->num_lines++;
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
