@@ -2,23 +2,19 @@
 """What a scan leaves behind when it is told to stop, once or twice, when nobody reads its results
 any more, when they cannot be written, and what it shows meanwhile.
 """
-import fcntl
 import os
-import pty
 import re
 import resource
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import threading
 import time
 
 import fleet_table
 import runner
 from fleet import FACTOR, Fleet, check_form, endpoint_key, read_results
 from processes import wait_until
+from terminal import Terminal
 
 HOSTS = 300
 PROMPT = 5 * FACTOR  # seconds in which a program that leaves at once is gone
@@ -221,31 +217,14 @@ def test_progress_always_writes_lines_that_can_be_kept(world):
 
 def run_on_terminal(world, *arguments, then=lambda process: None):
     """(status, all that the terminal got) of a scan with its stderr on one of so many columns."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
-    shown = []
-
-    def read():
-        # A terminal whose last user is gone gives EIO.
-        try:
-            while chunk := os.read(master, 4096):
-                shown.append(chunk)
-        except OSError:
-            pass
-
-    reader = threading.Thread(target=read)
-    process = world.fleet.start(world.list, *arguments, stdout=subprocess.DEVNULL, stderr=slave)
-    os.close(slave)
-    reader.start()
-    try:
-        wait_until(lambda: shown or process.poll() is not None, "something on the terminal")
-        then(process)
-        status = process.wait(timeout=60 * FACTOR)
-    finally:
-        process.kill()
-        reader.join()
-        os.close(master)
-    return status, b"".join(shown).decode()
+    command = world.fleet.command(world.list, *arguments)
+    with Terminal(command, COLUMNS, ("stderr",), stdin=subprocess.DEVNULL,
+                  stdout=subprocess.DEVNULL) as terminal:
+        wait_until(lambda: terminal.shown or terminal.process.poll() is not None,
+                   "something on the terminal")
+        then(terminal.process)
+        status = terminal.wait(60 * FACTOR)
+    return status, terminal.text()
 
 
 def test_a_terminal_shows_one_line_that_is_drawn_anew_and_gone_at_the_end(world):
