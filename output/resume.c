@@ -42,6 +42,13 @@ static enum grade grade_of(const json_t *object)
     return grade;
 }
 
+static enum outcome outcome_of(const json_t *object)
+{
+    enum outcome outcome;
+    const char *text = string_of(object, "outcome");
+    return text != NULL && outcome_from_name(text, &outcome) ? outcome : OUTCOME_NOT_TESTED;
+}
+
 static void copy(char *out, size_t size, const char *text)
 {
     snprintf(out, size, "%s", text != NULL ? text : "");
@@ -150,10 +157,7 @@ static void tell_endpoint(const struct resume_handler *handler, const json_t *re
         .finding_codes = codes,
         .num_finding_codes = codes_of(record, codes),
     };
-    const char *outcome = string_of(record, "outcome");
-    if (outcome == NULL || !outcome_from_name(outcome, &endpoint.outcome)) {
-        endpoint.outcome = OUTCOME_NOT_TESTED;
-    }
+    endpoint.outcome = outcome_of(record);
     struct tally_item *item = &endpoint.item;
     item->kind = TALLY_ENDPOINT;
     item->grade = endpoint.grade;
@@ -213,6 +217,7 @@ static void tell_domain(const struct resume_handler *handler, const json_t *reco
     struct tally_item *item = &domain.item;
     item->kind = domain.domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE;
     item->grade = grade_of(record);
+    item->outcome = outcome_of(json_object_get(record, "dns"));
     item->opportunistic = opportunistic_of(string_of(record, "opportunistic_tls"));
     item->enforced = enforced_of(string_of(record, "enforced_tls"));
     handler->on_domain(handler->user, &domain);
@@ -231,7 +236,8 @@ enum line_meaning {
 
 static enum line_meaning meaning_of_summary(const json_t *record)
 {
-    if (json_is_true(json_object_get(record, "port_blocked"))) {
+    if (json_is_true(json_object_get(record, "port_blocked")) ||
+        json_is_true(json_object_get(record, "dns_failed"))) {
         return LINE_BLOCKED;
     }
     return json_is_true(json_object_get(record, "complete")) ? LINE_COMPLETE : LINE_SUMMARY;
@@ -322,8 +328,8 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         /* Its endpoints count as done, though they were never seen: they would not be asked again.
          */
         snprintf(out_error, error_size,
-                 "%s: the port was blocked in that run, nothing in it is worth keeping; give "
-                 "another --output",
+                 "%s: the port was blocked or the DNS dead in that run, nothing in it is worth "
+                 "keeping; give another --output",
                  path);
     } else if (reading.last == LINE_REFUSED) {
         result = RESUME_REFUSED;

@@ -63,6 +63,25 @@ static bool on_run(void *user, const struct resume_run *run)
     return true;
 }
 
+static void count_endpoint(struct continuation *continuation, const struct resume_endpoint *seen)
+{
+    enum outcome_phase phase = outcome_phase(seen->outcome);
+    if (seen->address == NULL || phase == PHASE_POLICY || phase == PHASE_LOCAL) {
+        return;
+    }
+    if (seen->outcome == OUTCOME_CONNECT_TIMEOUT) {
+        continuation->addresses_timed_out++;
+    } else {
+        continuation->addresses_answered++;
+    }
+}
+
+static void count_lookup(struct continuation *continuation, enum outcome outcome)
+{
+    continuation->dns_answered +=
+        outcome == OUTCOME_OK || outcome == OUTCOME_DNS_NODATA || outcome == OUTCOME_DNS_NXDOMAIN;
+}
+
 static void on_endpoint(void *user, const struct resume_endpoint *seen)
 {
     struct loading *loading = user;
@@ -80,6 +99,9 @@ static void on_endpoint(void *user, const struct resume_endpoint *seen)
             endpoint_encrypts(seen->outcome, seen->starttls_accepted, seen->starttls_handshake),
     };
     tally_add(run->tally, &seen->item);
+    if (service != NULL && service->is_between_servers) {
+        count_endpoint(loading->continuation, seen);
+    }
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
         (seen->address == NULL && seen->host == NULL) || seen->dane_lacks_name) {
@@ -126,6 +148,7 @@ static void on_domain(void *user, const struct resume_domain *domain)
                                          loading->run->geo};
     emit_fill_origin(&item, &origin);
     tally_add(loading->run->tally, &item);
+    count_lookup(loading->continuation, item.outcome);
     loading->continuation->num_lines++;
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
 }
