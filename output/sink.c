@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -73,6 +74,13 @@ static bool write_all(struct sink *sink, const char *bytes, size_t len)
     while (len > 0) {
         ssize_t written = write(sink->fd, bytes, len);
         if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written < 0 && errno == EAGAIN) {
+            /* Somebody has made it non-blocking: whoever shares it with us, as a terminal is shared
+             * with standard input, which is read so that a stop is noticed. */
+            struct pollfd ready = {.fd = sink->fd, .events = POLLOUT};
+            poll(&ready, 1, -1);
             continue;
         }
         if (written < 0) {

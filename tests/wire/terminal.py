@@ -20,6 +20,8 @@ class Terminal:
     def __init__(self, command, columns=80, streams=("stdin", "stdout", "stderr"), **more):
         self.command, self.columns, self.streams, self.more = command, columns, streams, more
         self.shown = []
+        self.going = threading.Event()
+        self.going.set()
 
     def __enter__(self):
         self.master, slave = pty.openpty()
@@ -38,6 +40,7 @@ class Terminal:
         try:
             while chunk := os.read(self.master, 4096):
                 self.shown.append(chunk)
+                self.going.wait()
         except OSError:
             pass
 
@@ -47,9 +50,17 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
+    def hold(self):
+        """Stops reading, but for what is read at the moment."""
+        self.going.clear()
+
+    def go_on(self):
+        self.going.set()
+
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+        self.going.set()
         self.reader.join()
         os.close(self.master)
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tty
 
 import fleet_table
 import runner
@@ -196,6 +197,25 @@ def test_an_output_that_cannot_be_opened_is_told_before_anyone_is_called(world):
         assert (status, output) == (3, b""), (status, output)
         assert f"cannot write {path}: {words}" in errors, errors
     assert world.fleet.stats()[0]["connections"] == before
+
+
+def test_results_wait_for_a_terminal_that_the_list_is_typed_at(world):
+    names = "".join(f"nobody{number}.fleet.test\n" for number in range(300))
+    with Terminal(world.fleet.command("-"), streams=("stdin", "stdout"),
+                  stderr=subprocess.PIPE) as terminal:
+        tty.setraw(terminal.master)
+        terminal.hold()  # as long as nobody looks, it takes a few thousand bytes
+        terminal.type(names)
+        time.sleep(1)
+        assert terminal.process.poll() is None, terminal.process.stderr.read()
+        terminal.go_on()
+        wait_until(lambda: terminal.text().count('"type":"domain"') == 300, "300 lines")
+        terminal.process.send_signal(signal.SIGINT)
+        status = terminal.wait(10 * FACTOR)
+        errors = terminal.process.stderr.read().decode()
+        terminal.process.stderr.close()
+    assert status == 3 and "incomplete" not in errors, (status, errors)
+    assert terminal.text().count('"type":"summary"') == 1, terminal.text()[-300:]
 
 
 # ---- Progress
