@@ -316,7 +316,8 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
     enum resume_status result = RESUME_ERROR;
     struct line_source *source = line_source_open(path, true);
     if (source == NULL) {
-        snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
+        snprintf(out_error, error_size, "%s: %s", path,
+                 errno == ETXTBSY ? "another run is writing this file" : strerror(errno));
         return errno == ENOENT ? RESUME_NEW : RESUME_ERROR;
     }
     enum line_source_status status = read_lines(source, handler, &reading);

@@ -189,6 +189,19 @@ def test_a_file_that_can_grow_no_more_keeps_whole_lines_and_is_continued(world):
         differ.check()
 
 
+def test_a_file_that_another_run_is_writing_is_left_alone(world):
+    process, path, _ = world.start("shared.jsonl")
+    for more, words in (((), "exists and is not empty|another run is writing"),
+                        (("--resume",), "another run is writing this file")):
+        status, output, errors = world.fleet.run(world.list, "-o", path, *more)
+        assert (status, output) == (3, b"") and re.search(words, errors), (more, status, errors)
+    status, errors = end(process)
+    assert status == 0, errors
+    results = read_results(path)
+    check_form(results)
+    assert len(results.domains) == HOSTS, len(results.domains)
+
+
 def test_an_output_that_cannot_be_opened_is_told_before_anyone_is_called(world):
     before = world.fleet.stats()[0]["connections"]
     for path, words in ((world.fleet.path("missing/out.jsonl"), "No such file or directory"),
