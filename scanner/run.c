@@ -117,13 +117,21 @@ static uint64_t lines_done(const struct scan *scan)
     return counter_read(&scan->run.targets_done) + scan->continuation.num_lines;
 }
 
+/* As many as the list has line ends, until what is a line has been found by reading it. */
+static uint64_t lines_total(const struct scan *scan)
+{
+    return feeder_is_done(scan->feeder) ? feeder_num_own_lines(scan->feeder)
+                                        : scan->digest.num_lines / scan->config->num_shards;
+}
+
 static void draw_progress(struct scan *scan)
 {
     struct totals totals = totals_of(scan);
     struct progress_snapshot snapshot = {
         .seconds = ev_now(scan->run.loop) - scan->loop_started,
-        .lines_total = scan->digest.num_lines,
-        .lines_read = feeder_num_lines(scan->feeder),
+        .lines_total = lines_total(scan),
+        .is_of_hosts = scan->config->hosts,
+        .hosts_done = lines_done(scan),
         .in_flight = totals.in_flight,
         .connections = totals.connections,
         .waiting = totals.waiting,
@@ -223,7 +231,7 @@ static void say_dead(struct scan *scan, const struct totals *totals)
 static void note_milestones(struct scan *scan)
 {
     double seconds = ev_now(scan->run.loop) - scan->loop_started;
-    uint64_t total = scan->digest.num_lines;
+    uint64_t total = scan->digest.num_lines / scan->config->num_shards;
     uint64_t done = lines_done(scan);
     if (total > 0 && scan->half_after < 0 && done * 2 >= total) {
         scan->half_after = seconds;

@@ -20,7 +20,7 @@ from terminal import Terminal
 HOSTS = 300
 PROMPT = 5 * FACTOR  # seconds in which a program that leaves at once is gone
 COLUMNS = 50
-STATUS_LINE = re.compile(r"mxgrade: \d+/\d+ domains \d+\.\d%")
+STATUS_LINE = re.compile(r"mxgrade: (\d+)/(\d+) (domains|hosts) \d+\.\d%")
 
 
 class World:
@@ -248,9 +248,9 @@ def test_progress_always_writes_lines_that_can_be_kept(world):
     assert b"domains 1" not in output
 
 
-def run_on_terminal(world, *arguments, then=lambda process: None):
+def run_on_terminal(world, *arguments, source=None, then=lambda process: None):
     """(status, all that the terminal got) of a scan with its stderr on one of so many columns."""
-    command = world.fleet.command(world.list, *arguments)
+    command = world.fleet.command(source or world.list, *arguments)
     with Terminal(command, COLUMNS, ("stderr",), stdin=subprocess.DEVNULL,
                   stdout=subprocess.DEVNULL) as terminal:
         wait_until(lambda: terminal.shown or terminal.process.poll() is not None,
@@ -261,15 +261,28 @@ def run_on_terminal(world, *arguments, then=lambda process: None):
 
 
 def test_a_terminal_shows_one_line_that_is_drawn_anew_and_gone_at_the_end(world):
-    status, shown = run_on_terminal(world, "--progress", "auto")
+    # A header is no domain, and the last line is one although it has no end.
+    source = world.fleet.write("typed.csv", "\n".join(["domain", *world.table.domains]))
+    check_frames(*run_on_terminal(world, "--progress", "auto", source=source), "domains")
+
+
+def test_a_list_of_hosts_shows_its_progress_too(world):
+    hosts = world.fleet.write("hosts.txt", "".join(
+        f"{row['mx'][0]['host']}\n" for row in world.table.domains.values()))
+    check_frames(*run_on_terminal(world, "--hosts", "--progress", "auto", source=hosts), "hosts")
+
+
+def check_frames(status, shown, unit):
     frames = shown.split("\r")
     assert status == 0 and frames[0] == "" and "\n" not in shown, (status, shown)
     assert shown.endswith("\r\033[K"), shown[-80:]
     lines = [frame.removesuffix("\033[K") for frame in frames[1:-1]]
-    assert len(lines) > 2, lines
-    assert all(STATUS_LINE.match(line) and len(line) < COLUMNS for line in lines), lines
-    done = [int(line.split("/")[0].split()[-1]) for line in lines]
-    assert done == sorted(done) and done[-1] > done[0], done
+    assert len(lines) > 2 and all(len(line) < COLUMNS for line in lines), lines
+    found = [STATUS_LINE.match(line) for line in lines]
+    assert all(found) and {match.group(3) for match in found} == {unit}, lines
+    done = [int(match.group(1)) for match in found]
+    assert done == sorted(done) and HOSTS >= done[-1] > done[0], done
+    assert found[-1].group(2) == str(HOSTS), lines[-1]
 
 
 def test_messages_on_a_terminal_do_not_run_into_the_progress_line(world):
