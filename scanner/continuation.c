@@ -48,6 +48,10 @@ static bool on_run(void *user, const struct resume_run *run)
         run->policy_digest == NULL || strcmp(run->policy_digest, policy->digest) != 0) {
         return refuse("another policy");
     }
+    if (loading->digest->sha256[0] == '\0') {
+        log_message("--resume: the list is no file, so it is not checked to be the same as before; "
+                    "lines are told by their numbers");
+    }
     const char *sha256 = run->list_sha256 != NULL ? run->list_sha256 : "";
     if (strcmp(sha256, loading->digest->sha256) != 0) {
         return refuse("the list has changed");

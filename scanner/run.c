@@ -536,6 +536,9 @@ static int finish(struct scan *scan)
     scan->complete = !cut_short;
     emit_summary_record(scan);
     sink_finish(run->sink);
+    if (!cut_short && feeder_num_lines(scan->feeder) == 0) {
+        log_message("%s: no line in it names a domain: nothing was scanned", scan->config->list);
+    }
     if (feeder_error(scan->feeder) != NULL) {
         log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
     }

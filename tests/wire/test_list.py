@@ -12,7 +12,7 @@ import sys
 import time
 
 import runner
-from fleet import FACTOR, Fleet, check_form, endpoint_key, read_results
+from fleet import FACTOR, MXGRADE, Fleet, check_form, endpoint_key, read_results
 
 HOSTS = 30
 MIX = "single=1,ok_tls12_13=4,self_signed=1,no_starttls=1"
@@ -125,6 +125,7 @@ def test_an_empty_list_is_a_run_without_domains(world):
         results = world.scan(text)
         check_form(results)
         assert (results.status, results.domains) == (0, []), (text, results.domains)
+        assert "no line in it names a domain" in results.errors, results.errors
         assert results.summaries[0]["complete"] is True
 
 
@@ -355,6 +356,27 @@ def test_bad_usage_is_told_and_calls_nobody(world):
         differ.equal(f"the list {source}", (status, source in errors), (2, True))
     differ.equal("connections", world.connections(), before)
     differ.check()
+
+
+def test_help_is_given_however_it_is_asked_for(world):
+    def said(*arguments):
+        done = subprocess.run([MXGRADE, *arguments], stdin=subprocess.DEVNULL, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    status, text, _ = said("--help")
+    assert status == 0 and "  scan " in text, text
+    assert said("-h") == said("help") == (0, text, ""), said("-h")
+    commands = re.findall(r"^  (\w+) ", text, re.M)
+    assert {"scan", "check", "demo", "explain"} <= set(commands), commands
+    for command in commands:
+        status, text, errors = said(command, "--help")
+        assert (status, errors) == (0, "") and f"usage: mxgrade {command}" in text, (command, text)
+        assert said("help", command) == (0, text, ""), command
+    for wrong in ((), ("scna",), ("help", "scna")):
+        status, text, errors = said(*wrong)
+        assert (status, text) == (2, "") and "usage: mxgrade COMMAND" in errors, (wrong, errors)
+    assert said("--version") == said("-V"), said("-V")
 
 
 def test_results_are_the_same_compressed(world):
