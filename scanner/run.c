@@ -516,6 +516,14 @@ static bool bar_is_crossed(const struct scan *scan)
     return false;
 }
 
+/* A list of which no line at all is usable is a wrong file, which a nightly job should notice. */
+static bool is_wrong_list(const struct scan *scan)
+{
+    uint64_t num_lines = feeder_num_own_lines(scan->feeder);
+    return num_lines > 0 && scan->config->num_shards == 1 &&
+           counter_read(&tally_counters(scan->run.tally)->invalid_lines) == num_lines;
+}
+
 static int finish(struct scan *scan)
 {
     struct run *run = &scan->run;
@@ -551,6 +559,11 @@ static int finish(struct scan *scan)
     }
     if (cut_short) {
         return 3;
+    }
+    if (is_wrong_list(scan)) {
+        log_message("%s: none of its %llu lines can be used; is it the right file?",
+                    scan->config->list, (unsigned long long)feeder_num_lines(scan->feeder));
+        return 2;
     }
     return bar_is_crossed(scan) ? 1 : 0;
 }

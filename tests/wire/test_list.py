@@ -62,7 +62,7 @@ def seen(results):
 def test_a_plain_list_is_read_however_it_is_written(world):
     first, second, third = world.names[:3]
     lines = ["\ufeff# suppliers", "", first, "   ", f"  {second.upper()}.  ", "# a comment",
-             f"{third} # one more", "bücher.fleet.test", "FAß.fleet.test", first, f"{second}."]
+             f"\"{third}\" # one more", "bücher.fleet.test", "FAß.fleet.test", first, f"{second}."]
     results = world.scan("\r\n".join(lines))
     assert results.status == 0 and "line" not in results.errors, results.errors
     check_form(results)
@@ -107,8 +107,18 @@ def test_a_bad_line_is_told_with_its_number_and_does_not_stop_the_run(world):
 
 
 def test_many_bad_lines_do_not_flood_the_terminal(world):
-    results = world.scan("not a domain\n" * 500)
-    assert len(results.domains) == 500 and len(results.errors.splitlines()) < 30, results.errors
+    results = world.scan("not a domain\n" * 500 + world.names[0])
+    assert results.status == 0, results.errors
+    assert results.errors.count("\n") < 30 and len(results.domains) == 501, results.errors
+
+
+def test_a_list_without_one_usable_line_is_bad_input(world):
+    for text, more in (("supplier,website\nA,a.example\nB,b.example\n", ()), ("x\n", ("--hosts",)),
+                       ("{}\n", ())):
+        results = world.scan(text, *more)
+        check_form(results)
+        assert results.status == 2 and "is it the right file?" in results.errors, results.errors
+        assert len(results.domains) == text.count("\n"), results.domains
 
 
 def test_a_list_may_come_on_standard_input(world):
