@@ -129,7 +129,7 @@ BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-d
                   libmaxminddb-dev libjansson-dev libzstd-dev libidn2-dev libpsl-dev \
                   libhttp-parser-dev ca-certificates
 BORINGSSL_PACKAGES := g++ make dpkg-dev xz-utils
-TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-14-dev libcmocka-dev valgrind jq python3 \
+TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-dev libcmocka-dev valgrind jq python3 \
                   perl libmaxmind-db-writer-perl zstd procps iproute2
 
 deps: ## install what building needs (Debian 12, Ubuntu)

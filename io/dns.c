@@ -107,7 +107,10 @@ static void finish(struct dns_question *question, enum dns_outcome outcome,
     dns->num_asking--;
     dns->stats.busy_ms += (uint64_t)(monotonic_ms() - question->started_ms);
     if (is_final(outcome)) {
+        dns->stats.answered++;
         dns_questions_keep(&dns->questions, question);
+    } else {
+        dns->stats.failed++;
     }
     schedule_telling(question);
 }

@@ -99,6 +99,8 @@ struct dns_stats {
     uint64_t asked;      /* calls of dns_ask() */
     uint64_t questions;  /* sent to c-ares */
     uint64_t tries;      /* messages for them, retries included */
+    uint64_t answered;   /* of the questions: with records, or with "there is none" */
+    uint64_t failed;     /* of the questions: in any other way */
     uint64_t from_cache; /* answered from the cache or by joining a question in flight */
     uint64_t busy_ms;    /* sum of question durations, milliseconds */
 };

@@ -196,6 +196,15 @@ static bool has_delimiter(const struct csv_cell *cell)
     return false;
 }
 
+/* A list of one column, as spreadsheets and databases write it: each name in quotes. */
+static struct csv_cell unquote(struct csv_cell cell)
+{
+    if (cell.len >= 2 && cell.bytes[0] == '"' && cell.bytes[cell.len - 1] == '"') {
+        return csv_trim((struct csv_cell){cell.bytes + 1, cell.len - 2});
+    }
+    return cell;
+}
+
 static enum step take_line(struct supplier_list *list, struct supplier *out)
 {
     size_t len = 0;
@@ -208,6 +217,7 @@ static enum step take_line(struct supplier_list *list, struct supplier *out)
     }
     begin_item(list, out, len);
     struct csv_cell cell = csv_trim((struct csv_cell){out->raw, before_comment(out->raw, len)});
+    cell = unquote(cell);
     if (cell.len == 0) {
         return STEP_NOTHING;
     }

@@ -69,6 +69,7 @@ const struct diff_basis diff_bases[] = {
     {"null_mx_beside_others", NULL, "mail"},
     {"implicit_mx", NULL, "mail"},
     {"no_mail_service", NULL, "mail"},
+    {"no_such_domain", NULL, "mail"},
     {"mx_is_address", NULL, "mail"},
     {"mx_invalid", NULL, "mail"},
     {"mx_is_cname", NULL, "whole"},

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -65,6 +66,11 @@ struct line_source *line_source_open(const char *path, bool writable)
     source->fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     if (source->fd < 0) {
         free(source);
+        return NULL;
+    }
+    if (writable && flock(source->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        line_source_close(source);
+        errno = ETXTBSY;
         return NULL;
     }
     /* A cut inside the first magic number leaves only the name to go by. */

@@ -22,7 +22,8 @@ enum line_source_status {
     LINE_SOURCE_ERROR    /* cannot read, or no memory: errno */
 };
 
-/* NULL with errno set. `writable`: line_source_cut() will be called. */
+/* NULL with errno set. `writable`: line_source_cut() will be called; ETXTBSY if another process
+ * writes the file. */
 struct line_source *line_source_open(const char *path, bool writable);
 void line_source_close(struct line_source *source);
 

@@ -88,17 +88,28 @@ static size_t append(char *line, size_t len, const char *text)
     return len + text_len;
 }
 
+/* Domains have their line when it is written; hosts have none of their own. */
+static uint64_t num_done(const struct progress_snapshot *snapshot,
+                         const struct tally_counters *counters)
+{
+    return snapshot->is_of_hosts
+               ? snapshot->hosts_done
+               : atomic_load_explicit(&counters->domains, memory_order_relaxed) +
+                     atomic_load_explicit(&counters->invalid_lines, memory_order_relaxed);
+}
+
 static void format_line(const struct progress *progress, const struct progress_snapshot *snapshot,
                         const struct tally_counters *counters, uint64_t done, char line[LINE_MAX])
 {
     char part[128];
     size_t len = 0;
+    const char *unit = snapshot->is_of_hosts ? "hosts" : "domains";
     if (snapshot->lines_total > 0) {
-        snprintf(part, sizeof(part), "mxgrade: %llu/%llu domains %.1f%%", (unsigned long long)done,
-                 (unsigned long long)snapshot->lines_total,
+        snprintf(part, sizeof(part), "mxgrade: %llu/%llu %s %.1f%%", (unsigned long long)done,
+                 (unsigned long long)snapshot->lines_total, unit,
                  100.0 * (double)done / (double)snapshot->lines_total);
     } else {
-        snprintf(part, sizeof(part), "mxgrade: %llu domains", (unsigned long long)done);
+        snprintf(part, sizeof(part), "mxgrade: %llu %s", (unsigned long long)done, unit);
     }
     len = append(line, len, part);
     snprintf(part, sizeof(part), " | %llu in flight", (unsigned long long)snapshot->in_flight);
@@ -115,9 +126,10 @@ static void format_line(const struct progress *progress, const struct progress_s
     len = append(line, len, " |");
     static const enum grade order[] = {GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C,
                                        GRADE_D,      GRADE_F, GRADE_U, GRADE_N};
+    const atomic_uint_fast64_t *grades =
+        snapshot->is_of_hosts ? counters->endpoint_grades : counters->domain_grades;
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        uint64_t count =
-            atomic_load_explicit(&counters->domain_grades[order[i]], memory_order_relaxed);
+        uint64_t count = atomic_load_explicit(&grades[order[i]], memory_order_relaxed);
         if (count > 0) {
             snprintf(part, sizeof(part), " %s %llu", grade_name(order[i]),
                      (unsigned long long)count);
@@ -145,8 +157,7 @@ void progress_draw(struct progress *progress, const struct progress_snapshot *sn
         return;
     }
     char line[LINE_MAX];
-    uint64_t done = atomic_load_explicit(&counters->domains, memory_order_relaxed) +
-                    atomic_load_explicit(&counters->invalid_lines, memory_order_relaxed);
+    uint64_t done = num_done(snapshot, counters);
     progress->last_draw = snapshot->seconds;
     update_rate(progress, snapshot->seconds, done);
     format_line(progress, snapshot, counters, done, line);

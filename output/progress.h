@@ -16,7 +16,8 @@ enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 struct progress_snapshot {
     double seconds;       /* since the start */
     uint64_t lines_total; /* of the list; 0: not known (standard input) */
-    uint64_t lines_read;
+    bool is_of_hosts;     /* the list names hosts, of which the tally counts no lines ... */
+    uint64_t hosts_done;  /* ... but so many of them are done */
     uint64_t in_flight;   /* connections open now */
     uint64_t connections; /* made so far */
     uint64_t waiting;     /* targets waiting for their turn or a retry */

@@ -557,6 +557,7 @@ struct summary_record {
     bool complete;     /* every input line has its record */
     bool interrupted;  /* stopped by a signal */
     bool port_blocked; /* nearly every connection timed out while DNS worked */
+    bool dns_failed;   /* no question to the DNS was answered at all */
     uint64_t lines, domains, invalid_lines, endpoints, connections, connections_saved;
     uint64_t domain_grades[GRADE_COUNT];
     uint64_t endpoint_grades[GRADE_COUNT];

@@ -114,6 +114,7 @@ void record_json_summary(struct json_writer *writer, const struct summary_record
     field_bool(writer, "complete", record->complete);
     field_bool(writer, "interrupted", record->interrupted);
     field_bool(writer, "port_blocked", record->port_blocked);
+    field_bool(writer, "dns_failed", record->dns_failed);
     field_counts(writer, record);
     field_answers(writer, record);
     field_shares(writer, "countries", record->countries, record->num_countries);

@@ -274,8 +274,8 @@ static json_t *run_facts(struct report *report)
 
 static json_t *summary_facts(struct report *report)
 {
-    static const char *const names[] = {"complete", "interrupted", "port_blocked", "finished",
-                                        "lines",    "connections", "seconds"};
+    static const char *const names[] = {"complete", "interrupted", "port_blocked", "dns_failed",
+                                        "finished", "lines",       "connections",  "seconds"};
     return report->summary == NULL
                ? json_null()
                : chosen(report, report->summary, names, sizeof(names) / sizeof(names[0]));

@@ -42,6 +42,13 @@ static enum grade grade_of(const json_t *object)
     return grade;
 }
 
+static enum outcome outcome_of(const json_t *object)
+{
+    enum outcome outcome;
+    const char *text = string_of(object, "outcome");
+    return text != NULL && outcome_from_name(text, &outcome) ? outcome : OUTCOME_NOT_TESTED;
+}
+
 static void copy(char *out, size_t size, const char *text)
 {
     snprintf(out, size, "%s", text != NULL ? text : "");
@@ -164,10 +171,7 @@ static void tell_endpoint(const struct resume_handler *handler, const json_t *re
         .finding_codes = codes,
         .num_finding_codes = codes_of(record, codes),
     };
-    const char *outcome = string_of(record, "outcome");
-    if (outcome == NULL || !outcome_from_name(outcome, &endpoint.outcome)) {
-        endpoint.outcome = OUTCOME_NOT_TESTED;
-    }
+    endpoint.outcome = outcome_of(record);
     struct tally_item *item = &endpoint.item;
     item->kind = TALLY_ENDPOINT;
     item->grade = endpoint.grade;
@@ -199,16 +203,35 @@ static enum enforced_tls enforced_of(const char *name)
     return ENFORCED_UNKNOWN;
 }
 
+static const char *first_address_of(const json_t *hosts)
+{
+    size_t i, k;
+    json_t *host, *endpoint;
+    json_array_foreach(hosts, i, host)
+    {
+        json_array_foreach(json_object_get(host, "endpoints"), k, endpoint)
+        {
+            if (string_of(endpoint, "address") != NULL) {
+                return string_of(endpoint, "address");
+            }
+        }
+    }
+    return NULL;
+}
+
 static void tell_domain(const struct resume_handler *handler, const json_t *record)
 {
+    const json_t *hosts = json_object_get(record, "mx");
     struct resume_domain domain = {
         .line = number_of(record, "line"),
         .domain = string_of(record, "domain"),
-        .first_mx = string_of(json_array_get(json_object_get(record, "mx"), 0), "host"),
+        .first_mx = string_of(json_array_get(hosts, 0), "host"),
+        .first_address = first_address_of(hosts),
     };
     struct tally_item *item = &domain.item;
     item->kind = domain.domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE;
     item->grade = grade_of(record);
+    item->outcome = outcome_of(json_object_get(record, "dns"));
     item->opportunistic = opportunistic_of(string_of(record, "opportunistic_tls"));
     item->enforced = enforced_of(string_of(record, "enforced_tls"));
     handler->on_domain(handler->user, &domain);
@@ -227,7 +250,8 @@ enum line_meaning {
 
 static enum line_meaning meaning_of_summary(const json_t *record)
 {
-    if (json_is_true(json_object_get(record, "port_blocked"))) {
+    if (json_is_true(json_object_get(record, "port_blocked")) ||
+        json_is_true(json_object_get(record, "dns_failed"))) {
         return LINE_BLOCKED;
     }
     return json_is_true(json_object_get(record, "complete")) ? LINE_COMPLETE : LINE_SUMMARY;
@@ -306,7 +330,8 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
     enum resume_status result = RESUME_ERROR;
     struct line_source *source = line_source_open(path, true);
     if (source == NULL) {
-        snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
+        snprintf(out_error, error_size, "%s: %s", path,
+                 errno == ETXTBSY ? "another run is writing this file" : strerror(errno));
         return errno == ENOENT ? RESUME_NEW : RESUME_ERROR;
     }
     enum line_source_status status = read_lines(source, handler, &reading);
@@ -318,8 +343,8 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         /* Its endpoints count as done, though they were never seen: they would not be asked again.
          */
         snprintf(out_error, error_size,
-                 "%s: the port was blocked in that run, nothing in it is worth keeping; give "
-                 "another --output",
+                 "%s: the port was blocked or the DNS dead in that run, nothing in it is worth "
+                 "keeping; give another --output",
                  path);
     } else if (reading.last == LINE_REFUSED) {
         result = RESUME_REFUSED;

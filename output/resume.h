@@ -44,9 +44,10 @@ struct resume_endpoint {
 
 struct resume_domain {
     uint64_t line;
-    const char *domain;     /* NULL: the line was not a domain */
-    const char *first_mx;   /* the first host's name as in the record; NULL: none */
-    struct tally_item item; /* but for the provider, which the first MX host tells */
+    const char *domain;        /* NULL: the line was not a domain */
+    const char *first_mx;      /* the first host's name as in the record; NULL: none */
+    const char *first_address; /* of an MX host; NULL: none has one */
+    struct tally_item item;    /* but for the provider, which the first MX host tells */
 };
 
 struct resume_handler {

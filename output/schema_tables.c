@@ -335,6 +335,7 @@ static const struct schema_field summary[] = {
     {"complete", SHAPE_BOOLEAN, 0, NULL, "every line has its record"},
     {"interrupted", SHAPE_BOOLEAN, 0, NULL, NULL},
     {"port_blocked", SHAPE_BOOLEAN, 0, NULL, NULL},
+    {"dns_failed", SHAPE_BOOLEAN, OPTIONAL, NULL, "no question to the DNS was answered at all"},
     {"lines", SHAPE_COUNT, 0, NULL, NULL},
     {"domains", SHAPE_COUNT, 0, NULL, NULL},
     {"invalid_lines", SHAPE_COUNT, 0, NULL, NULL},

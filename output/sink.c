@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,6 +75,13 @@ static bool write_all(struct sink *sink, const char *bytes, size_t len)
     while (len > 0) {
         ssize_t written = write(sink->fd, bytes, len);
         if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written < 0 && errno == EAGAIN) {
+            /* Somebody has made it non-blocking: whoever shares it with us, as a terminal is shared
+             * with standard input, which is read so that a stop is noticed. */
+            struct pollfd ready = {.fd = sink->fd, .events = POLLOUT};
+            poll(&ready, 1, -1);
             continue;
         }
         if (written < 0) {
@@ -260,6 +269,11 @@ static bool open_file(struct sink *sink, char *out_error, size_t error_size)
         return false;
     }
     sink->is_file = S_ISREG(info.st_mode);
+    /* Two runs in one file would be two halves of nothing. A file system without locks has none. */
+    if (sink->is_file && flock(sink->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        snprintf(out_error, error_size, "%s: another run is writing this file", path);
+        return false;
+    }
     if (sink->is_file && info.st_size > 0 && !sink->options.append) {
         snprintf(out_error, error_size,
                  "%s exists and is not empty: go on with it by --resume, or give another name",

@@ -100,6 +100,14 @@ static void count_endpoint(struct census *census, const char *key)
     }
 }
 
+static void count_domain(struct census *census, const char *key)
+{
+    struct share *share = census_get(census, key[0] != '\0' ? key : UNKNOWN_KEY);
+    if (share != NULL) {
+        share->domains++;
+    }
+}
+
 static int larger_first(const void *a, const void *b)
 {
     const struct share *left = a, *right = b;
@@ -140,15 +148,21 @@ static void bump(atomic_uint_fast64_t *counter)
                           memory_order_relaxed);
 }
 
+static void network_of(const struct tally_item *item, char out[KEY_MAX])
+{
+    out[0] = '\0';
+    if (item->asn != 0) {
+        snprintf(out, KEY_MAX, "AS%u %s", item->asn, item->as_org);
+    }
+}
+
 static void add_endpoint(struct tally *tally, const struct tally_item *item)
 {
-    char network[KEY_MAX] = "";
+    char network[KEY_MAX];
     bump(&tally->counters.endpoints);
     bump(&tally->counters.endpoint_grades[item->grade]);
     bump(&tally->counters.outcomes[item->outcome]);
-    if (item->asn != 0) {
-        snprintf(network, sizeof(network), "AS%u %s", item->asn, item->as_org);
-    }
+    network_of(item, network);
     count_endpoint(&tally->countries, item->country);
     count_endpoint(&tally->networks, network);
     count_endpoint(&tally->providers, item->provider);
@@ -156,15 +170,18 @@ static void add_endpoint(struct tally *tally, const struct tally_item *item)
 
 static void add_domain(struct tally *tally, const struct tally_item *item)
 {
+    char network[KEY_MAX];
     bump(&tally->counters.domains);
     bump(&tally->counters.domain_grades[item->grade]);
     bump(&tally->counters.opportunistic[item->opportunistic]);
     bump(&tally->counters.enforced[item->enforced]);
     if (item->provider[0] != '\0') {
-        struct share *share = census_get(&tally->providers, item->provider);
-        if (share != NULL) {
-            share->domains++;
-        }
+        count_domain(&tally->providers, item->provider);
+    }
+    if (item->has_address) {
+        network_of(item, network);
+        count_domain(&tally->countries, item->country);
+        count_domain(&tally->networks, network);
     }
 }
 

@@ -21,7 +21,8 @@ struct tally_item {
     enum outcome outcome;                 /* endpoint */
     enum opportunistic_tls opportunistic; /* domain */
     enum enforced_tls enforced;           /* domain */
-    char country[4];                      /* "" unknown */
+    bool has_address; /* domain: one of its MX hosts has; the place is then the first one's */
+    char country[4];  /* "" unknown */
     uint32_t asn;
     char as_org[64];
     char provider[128]; /* endpoint: of its host; domain: of its first MX host */

@@ -294,11 +294,26 @@ static void put_domain(const struct page *page, const json_t *domain)
 
 /* ---- The file ---- */
 
+static json_int_t line_of(const json_t *domain)
+{
+    return json_integer_value(json_object_get(domain, "line"));
+}
+
+/* They were written as they were done, and are wanted as they were asked for. */
+static void insert_by_line(json_t *domains, json_t *domain)
+{
+    size_t at = json_array_size(domains);
+    while (at > 0 && line_of(json_array_get(domains, at - 1)) > line_of(domain)) {
+        at--;
+    }
+    json_array_insert(domains, at, domain);
+}
+
 static void take_record(struct page *page, json_t *record, json_t *domains)
 {
     const char *type = string_of(record, "type");
     if (strcmp(type, "domain") == 0) {
-        json_array_append(domains, record);
+        insert_by_line(domains, record);
     } else if (strcmp(type, "endpoint") == 0) {
         char key[512];
         snprintf(key, sizeof(key), "%s %s %lld", string_of(record, "host"),

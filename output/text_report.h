@@ -20,7 +20,7 @@ struct text_report_options {
     const struct finding_rule *(*find_rule)(const char *code);
 };
 
-/* Prints the domains of a result file, in its order. False if it cannot be read: errno. */
+/* Prints the domains of a result file, in the list's order. False if it cannot be read: errno. */
 bool text_report_print(const char *path, const struct text_report_options *options);
 
 /*

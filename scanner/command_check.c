@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "io/name.h"
 #include "output/text_report.h"
 #include "scanner/log.h"
 #include "scanner/options.h"
@@ -76,6 +77,37 @@ static int check(struct config *config, int num, char **domains)
     return status;
 }
 
+/* A person who mistyped a name wants to hear of it before a minute is spent on the others. */
+static bool are_domains(int num, char **names)
+{
+    bool ok = true;
+    for (int i = 0; i < num; i++) {
+        char name[NAME_MAX_TEXT];
+        enum name_status status = name_normalise(names[i], strlen(names[i]), name);
+        if (status != NAME_OK) {
+            log_message("%s: %s", names[i], name_status_text(status));
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+/* The exit status, or -1 to go on. */
+static int refuse(const struct config *config, int num, char **names)
+{
+    if (strcmp(config->format, "jsonl") != 0) {
+        log_message("check knows no --format; \"mxgrade scan\" does");
+    } else if (config->hosts) {
+        log_message(
+            "check takes domains; for hosts and addresses there is \"mxgrade scan --hosts\"");
+    } else if (num == 0) {
+        log_message("which domain? \"mxgrade check example.com\"");
+    } else if (are_domains(num, names)) {
+        return -1;
+    }
+    return 2;
+}
+
 int command_check(int argc, char **argv)
 {
     struct config config;
@@ -89,11 +121,8 @@ int command_check(int argc, char **argv)
     case OPTIONS_BAD:
         break;
     case OPTIONS_OK:
-        if (strcmp(config.format, "jsonl") != 0) {
-            log_message("check knows no --format; \"mxgrade scan\" does");
-        } else if (first == argc) {
-            log_message("which domain? \"mxgrade check example.com\"");
-        } else {
+        status = refuse(&config, argc - first, argv + first);
+        if (status < 0) {
             status = check(&config, argc - first, argv + first);
         }
         break;

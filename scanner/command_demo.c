@@ -14,11 +14,12 @@
 
 #define PATH_SIZE 128
 
-/* What the demo shows, by the names that the fleet gives its behaviours and DNS shapes. */
+/* What the demo shows, in this order, by the names that the fleet gives its behaviours and DNS
+ * shapes. */
 static const char *const shown[] = {
     "ok_tls12_13",
     "with_intermediate",
-    "tls12_only",
+    "ok_tls12_only",
     "tls10_on",
     "expired",
     "wrong_name",
@@ -139,11 +140,16 @@ static const char *worst_title(const json_t *domain)
     return title;
 }
 
+static const char *what_it_showed(const json_t *domain)
+{
+    return string_of(json_object_get(domain, "input_fields"), "shows");
+}
+
 static void print_row(const json_t *domain)
 {
     char score[8] = "-";
     const json_t *value = json_object_get(domain, "score");
-    const char *shows = string_of(json_object_get(domain, "input_fields"), "shows");
+    const char *shows = what_it_showed(domain);
     if (json_is_integer(value)) {
         snprintf(score, sizeof(score), "%d", (int)json_integer_value(value));
     }
@@ -152,12 +158,27 @@ static void print_row(const json_t *domain)
            string_of(domain, "opportunistic_tls"), worst_title(domain));
 }
 
+static void print_rows(const json_t *domains)
+{
+    size_t i;
+    json_t *domain;
+    for (size_t k = 0; k < NUM_SHOWN; k++) {
+        json_array_foreach(domains, i, domain)
+        {
+            if (shown_name(what_it_showed(domain)) == shown[k]) {
+                print_row(domain);
+            }
+        }
+    }
+}
+
 static bool print_table(const struct demo *demo)
 {
     const char *line;
     size_t len;
     struct line_source *source = line_source_open(demo->results, false);
-    if (source == NULL) {
+    json_t *domains = json_array();
+    if (source == NULL || domains == NULL) {
         return false;
     }
     printf("\n%-12s %-20s %-5s %5s  %-9s %s\n", "DOMAIN", "ITS SERVER SHOWS", "GRADE", "SCORE",
@@ -166,11 +187,13 @@ static bool print_table(const struct demo *demo)
         json_t *record = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
         const char *type = string_of(record, "type");
         if (type != NULL && strcmp(type, "domain") == 0) {
-            print_row(record);
+            json_array_append(domains, record);
         }
         json_decref(record);
     }
     line_source_close(source);
+    print_rows(domains);
+    json_decref(domains);
     printf("\nThe whole story, one JSON object a line: %s\n"
            "Your own list next:  ./mxgrade scan suppliers.csv -o results.jsonl\n"
            "One domain in words: ./mxgrade check example.com\n",

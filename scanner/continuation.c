@@ -48,6 +48,10 @@ static bool on_run(void *user, const struct resume_run *run)
         run->policy_digest == NULL || strcmp(run->policy_digest, policy->digest) != 0) {
         return refuse("another policy");
     }
+    if (loading->digest->sha256[0] == '\0') {
+        log_message("--resume: the list is no file, so it is not checked to be the same as before; "
+                    "lines are told by their numbers");
+    }
     const char *sha256 = run->list_sha256 != NULL ? run->list_sha256 : "";
     if (strcmp(sha256, loading->digest->sha256) != 0) {
         return refuse("the list has changed");
@@ -61,6 +65,25 @@ static bool on_run(void *user, const struct resume_run *run)
         }
     }
     return true;
+}
+
+static void count_endpoint(struct continuation *continuation, const struct resume_endpoint *seen)
+{
+    enum outcome_phase phase = outcome_phase(seen->outcome);
+    if (seen->address == NULL || phase == PHASE_POLICY || phase == PHASE_LOCAL) {
+        return;
+    }
+    if (seen->outcome == OUTCOME_CONNECT_TIMEOUT) {
+        continuation->addresses_timed_out++;
+    } else {
+        continuation->addresses_answered++;
+    }
+}
+
+static void count_lookup(struct continuation *continuation, enum outcome outcome)
+{
+    continuation->dns_answered +=
+        outcome == OUTCOME_OK || outcome == OUTCOME_DNS_NODATA || outcome == OUTCOME_DNS_NXDOMAIN;
 }
 
 static void on_endpoint(void *user, const struct resume_endpoint *seen)
@@ -80,6 +103,9 @@ static void on_endpoint(void *user, const struct resume_endpoint *seen)
             endpoint_encrypts(seen->outcome, seen->starttls_accepted, seen->starttls_handshake),
     };
     tally_add(run->tally, &seen->item);
+    if (service != NULL && service->is_between_servers) {
+        count_endpoint(loading->continuation, seen);
+    }
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
         (seen->address == NULL && seen->host == NULL) || seen->dane_lacks_name) {
@@ -117,8 +143,16 @@ static void on_domain(void *user, const struct resume_domain *domain)
 {
     struct loading *loading = user;
     struct tally_item item = domain->item;
-    name_provider(domain->first_mx, item.provider, sizeof(item.provider));
+    char provider[NAME_MAX_TEXT] = "";
+    struct address address;
+    bool has_address =
+        domain->first_address != NULL && address_parse(domain->first_address, &address);
+    name_provider(domain->first_mx, provider, sizeof(provider));
+    const struct domain_origin origin = {provider, has_address ? &address : NULL,
+                                         loading->run->geo};
+    emit_fill_origin(&item, &origin);
     tally_add(loading->run->tally, &item);
+    count_lookup(loading->continuation, item.outcome);
     loading->continuation->num_lines++;
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
 }

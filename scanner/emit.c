@@ -40,6 +40,11 @@ static void copy(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
+static void copy_text(char *out, size_t size, const char *bytes, size_t len)
+{
+    snprintf(out, size, "%.*s", (int)len, bytes != NULL ? bytes : "");
+}
+
 void emit_run(const struct emitter *emitter, const struct run_record *record)
 {
     struct json_writer writer;
@@ -58,16 +63,28 @@ void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *
     };
     copy(item.country, sizeof(item.country), record->country);
     copy(item.provider, sizeof(item.provider), record->provider);
-    snprintf(item.as_org, sizeof(item.as_org), "%.*s", (int)record->as_org.len,
-             record->as_org.bytes != NULL ? record->as_org.bytes : "");
+    copy_text(item.as_org, sizeof(item.as_org), record->as_org.bytes, record->as_org.len);
     struct json_writer writer;
     json_writer_init(&writer);
     record_json_endpoint(&writer, record);
     send_line(emitter, &writer, &item);
 }
 
+void emit_fill_origin(struct tally_item *item, const struct domain_origin *origin)
+{
+    struct geo_record geo = {0};
+    copy(item->provider, sizeof(item->provider), origin->provider);
+    item->has_address = origin->address != NULL;
+    if (item->has_address && origin->geo != NULL) {
+        geo_look_up(origin->geo, origin->address, &geo);
+    }
+    copy(item->country, sizeof(item->country), geo.country);
+    copy_text(item->as_org, sizeof(item->as_org), geo.as_org, geo.as_org_len);
+    item->asn = geo.asn;
+}
+
 void emit_domain(const struct emitter *emitter, const struct domain_record *record,
-                 const char *provider)
+                 const struct domain_origin *origin)
 {
     struct tally_item item = {
         .kind = record->domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE,
@@ -76,7 +93,7 @@ void emit_domain(const struct emitter *emitter, const struct domain_record *reco
         .opportunistic = record->opportunistic,
         .enforced = record->enforced,
     };
-    copy(item.provider, sizeof(item.provider), provider);
+    emit_fill_origin(&item, origin);
     struct json_writer writer;
     json_writer_init(&writer);
     record_json_domain(&writer, record);

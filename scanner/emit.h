@@ -4,6 +4,7 @@
 #ifndef MXGRADE_SCANNER_EMIT_H
 #define MXGRADE_SCANNER_EMIT_H
 
+#include "io/geo.h"
 #include "output/record.h"
 #include "output/sink.h"
 #include "scanner/emit_csv.h"
@@ -15,9 +16,16 @@ struct emitter {
 
 void emit_run(const struct emitter *emitter, const struct run_record *record);
 void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record);
-/* `provider`: of the first MX host, for the concentration table; NULL where there is none. */
+/* Where a domain's first MX host is, for the concentration tables. */
+struct domain_origin {
+    const char *provider;          /* NULL: no MX host */
+    const struct address *address; /* the first that there is; NULL: none */
+    const struct geo *geo;         /* NULL: no databases */
+};
+
+void emit_fill_origin(struct tally_item *item, const struct domain_origin *origin);
 void emit_domain(const struct emitter *emitter, const struct domain_record *record,
-                 const char *provider);
+                 const struct domain_origin *origin);
 void emit_summary(const struct emitter *emitter, const struct summary_record *record);
 
 #endif

@@ -37,6 +37,7 @@ struct feeder {
     atomic_bool stop;
     atomic_bool done;
     atomic_uint_fast64_t num_lines;
+    atomic_uint_fast64_t num_others; /* of other shards */
     uint64_t num_bad;
     char error[256];
     struct target *held[SHUFFLE_MAX];
@@ -79,6 +80,7 @@ void line_set_fini(struct line_set *set)
 static bool take_digest(int fd, struct list_digest *out_digest)
 {
     uint8_t buffer[65536];
+    uint8_t last = '\n';
     uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256_CTX sha256;
     ssize_t len;
@@ -88,7 +90,9 @@ static bool take_digest(int fd, struct list_digest *out_digest)
         for (ssize_t i = 0; i < len; i++) {
             out_digest->num_lines += buffer[i] == '\n';
         }
+        last = buffer[len - 1];
     }
+    out_digest->num_lines += last != '\n';
     SHA256_Final(digest, &sha256);
     for (size_t i = 0; i < sizeof(digest); i++) {
         snprintf(out_digest->sha256 + 2 * i, 3, "%02x", digest[i]);
@@ -166,6 +170,7 @@ static struct target *make_target(struct feeder *feeder, const struct supplier *
     }
     *out_skip = !is_in_shard(run->config, name);
     if (*out_skip) {
+        atomic_fetch_add(&feeder->num_others, 1);
         return NULL;
     }
     if (problem != NULL) {
@@ -361,6 +366,11 @@ bool feeder_is_done(const struct feeder *feeder)
 uint64_t feeder_num_lines(const struct feeder *feeder)
 {
     return atomic_load(&feeder->num_lines);
+}
+
+uint64_t feeder_num_own_lines(const struct feeder *feeder)
+{
+    return atomic_load(&feeder->num_lines) - atomic_load(&feeder->num_others);
 }
 
 const char *feeder_error(const struct feeder *feeder)

@@ -42,9 +42,11 @@ void feeder_stop(struct feeder *feeder);
 /* A credit may have come back; any thread. */
 void feeder_wake(struct feeder *feeder);
 
-/* Has it read all of the list, or stopped? And how many lines held something. */
+/* Has it read all of the list, or stopped? And how many lines held something, in all and of this
+ * shard. */
 bool feeder_is_done(const struct feeder *feeder);
 uint64_t feeder_num_lines(const struct feeder *feeder);
+uint64_t feeder_num_own_lines(const struct feeder *feeder);
 
 /* A read error or a list that cannot be used, as a sentence; NULL if all is well. After it is done.
  */

@@ -205,6 +205,7 @@ static void finish(struct host *host)
         result->dnssec = dnssec_of(host);
         result->dane = dane_of(scan, result);
         result->outcome = outcome_of(scan, result);
+        result->lookup = scan->dns_outcome;
         result->caa = scan->caa;
         scan->caa = NULL;
     }

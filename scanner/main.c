@@ -1,6 +1,7 @@
 /* mxgrade: finds the command and hands over. */
 #include <ares.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 #include "scanner/command_verify.h"
 #include "scanner/version.h"
 
-static const struct {
+static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *summary;
@@ -42,6 +43,32 @@ static void print_usage(FILE *stream)
     fprintf(stream, "\n\"mxgrade COMMAND --help\" lists the options of a command.\n");
 }
 
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        fprintf(stderr, "mxgrade: c-ares cannot start\n");
+        return 3;
+    }
+    int status = command->run(argc, argv);
+    ares_library_cleanup();
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     /* A closed pipe or a limit on the file's size is an error of the write that meets it, not the
@@ -52,26 +79,25 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (is_one_of(argv[1], "--version", "-V", "version")) {
         printf("mxgrade %s\n", MXGRADE_VERSION);
         return 0;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    bool is_help = is_one_of(argv[1], "--help", "-h", "help");
+    if (is_help && argc == 2) {
         print_usage(stdout);
         return 0;
     }
-    for (size_t i = 0; i < NUM_COMMANDS; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
-                fprintf(stderr, "mxgrade: c-ares cannot start\n");
-                return 3;
-            }
-            int status = commands[i].run(argc - 1, argv + 1);
-            ares_library_cleanup();
-            return status;
-        }
+    const char *name = is_help ? argv[2] : argv[1];
+    const struct command *command = find_command(name);
+    if (command != NULL && is_help) {
+        char help[] = "--help";
+        return run_command(command, 2, (char *[]){argv[2], help, NULL});
     }
-    fprintf(stderr, "mxgrade: there is no command \"%s\"\n", argv[1]);
+    if (command != NULL) {
+        return run_command(command, argc - 1, argv + 1);
+    }
+    fprintf(stderr, "mxgrade: there is no command \"%s\"\n", name);
     print_usage(stderr);
     return 2;
 }

@@ -308,9 +308,9 @@ static void print_help(const char *usage)
         if (rule->argument != NULL && len > 0 && (size_t)len < sizeof(left)) {
             snprintf(left + len, sizeof(left) - (size_t)len, " %s", rule->argument);
         }
-        printf("%-32s  %s\n", left, rule->help);
+        printf("%-34s  %s\n", left, rule->help);
     }
-    printf("%-32s  %s\n", "  -h, --help", "this text");
+    printf("%-34s  %s\n", "  -h, --help", "this text");
 }
 
 /* Allowed networks are prefixes by the time the run starts. */

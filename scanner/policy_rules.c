@@ -354,6 +354,11 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "Nothing can be said of encryption; forged mail in its name is easier where this is not "
          "stated.",
          "Publish a null MX to say so", "RFC 5321 section 5.1; RFC 7505"),
+    RULE(NO_SUCH_DOMAIN, "no_such_domain", INFO, U, 0, 0, "The domain does not exist",
+         "Nothing can be said of a name that is not in the DNS: misspelt in the list, or given up, "
+         "and then free for anyone to register.",
+         "Check the name; if the supplier has another one now, list that",
+         "RFC 8020 section 2; RFC 5321 section 5.1"),
     RULE(MX_IS_CNAME, "mx_is_cname", LOW, U, 2, 0, "An MX names an alias (CNAME)",
          "It is not allowed, costs look-ups, and makes certificate and DANE names ambiguous.",
          "Let the MX name the host itself", "RFC 2181 section 10.3; RFC 5321 section 5.1"),

@@ -29,8 +29,10 @@
 #define TARGETS_PER_CONNECTION 4
 #define TARGETS_MIN            1000
 #define TICK_SECONDS           0.1
-/* So many addresses must have been tried before "the port is blocked" is said. */
-#define BLOCKED_MIN 50
+/* So many addresses must have been tried before "the port is blocked" is said, and so many
+ * questions before "the DNS is dead"; and so many at the end of a short list. */
+#define BLOCKED_MIN       50
+#define BLOCKED_MIN_SHORT 3
 
 /* What the main thread adds to the shared part. */
 struct scan {
@@ -50,6 +52,7 @@ struct scan {
     unsigned num_signals;
     bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
+    bool dns_failed;
     bool complete; /* every line has its record */
 };
 
@@ -81,12 +84,18 @@ void run_target_done(struct run *run)
 
 struct totals {
     uint64_t connections, in_flight, waiting, saved, answered, timed_out, dns_questions,
-        dns_busy_ms, dialogues_ms;
+        dns_answered, dns_failed, dns_busy_ms, dialogues_ms;
 };
 
-static struct totals totals_of(const struct run *run)
+/* Of a run that is continued, what it saw of the network before counts too. */
+static struct totals totals_of(const struct scan *scan)
 {
-    struct totals totals = {0};
+    const struct run *run = &scan->run;
+    struct totals totals = {
+        .answered = scan->continuation.addresses_answered,
+        .timed_out = scan->continuation.addresses_timed_out,
+        .dns_answered = scan->continuation.dns_answered,
+    };
     for (unsigned i = 0; i < run->num_workers; i++) {
         const struct worker_counters *counters = &run->workers[i].counters;
         totals.connections += counter_read(&counters->connections);
@@ -96,6 +105,8 @@ static struct totals totals_of(const struct run *run)
         totals.answered += counter_read(&counters->addresses_answered);
         totals.timed_out += counter_read(&counters->addresses_timed_out);
         totals.dns_questions += counter_read(&counters->dns_questions);
+        totals.dns_answered += counter_read(&counters->dns_answered);
+        totals.dns_failed += counter_read(&counters->dns_failed);
         totals.dns_busy_ms += counter_read(&counters->dns_busy_ms);
         totals.dialogues_ms += counter_read(&counters->dialogues_ms);
     }
@@ -115,13 +126,21 @@ static uint64_t lines_done(const struct scan *scan)
     return counter_read(&scan->run.targets_done) + scan->continuation.num_lines;
 }
 
+/* As many as the list has line ends, until what is a line has been found by reading it. */
+static uint64_t lines_total(const struct scan *scan)
+{
+    return feeder_is_done(scan->feeder) ? feeder_num_own_lines(scan->feeder)
+                                        : scan->digest.num_lines / scan->config->num_shards;
+}
+
 static void draw_progress(struct scan *scan)
 {
-    struct totals totals = totals_of(&scan->run);
+    struct totals totals = totals_of(scan);
     struct progress_snapshot snapshot = {
         .seconds = ev_now(scan->run.loop) - scan->loop_started,
-        .lines_total = scan->digest.num_lines,
-        .lines_read = feeder_num_lines(scan->feeder),
+        .lines_total = lines_total(scan),
+        .is_of_hosts = scan->config->hosts,
+        .hosts_done = lines_done(scan),
         .in_flight = totals.in_flight,
         .connections = totals.connections,
         .waiting = totals.waiting,
@@ -202,10 +221,26 @@ static void say_blocked(struct scan *scan, const struct totals *totals)
                 (unsigned long long)(totals->timed_out + totals->answered));
 }
 
+/* A resolver that answers no question at all is not a hundred domains with broken name servers. */
+static bool looks_dead(const struct totals *totals, uint64_t enough)
+{
+    return totals->dns_failed >= enough && totals->dns_answered == 0;
+}
+
+static void say_dead(struct scan *scan, const struct totals *totals)
+{
+    const char *resolver = scan->config->resolver;
+    progress_clear(scan->progress);
+    log_message("the DNS looks DEAD here: none of %llu questions to %s was answered. If it is the "
+                "resolver's fault, name another with --resolver.",
+                (unsigned long long)totals->dns_failed,
+                resolver != NULL ? resolver : "the resolver of /etc/resolv.conf");
+}
+
 static void note_milestones(struct scan *scan)
 {
     double seconds = ev_now(scan->run.loop) - scan->loop_started;
-    uint64_t total = scan->digest.num_lines;
+    uint64_t total = scan->digest.num_lines / scan->config->num_shards;
     uint64_t done = lines_done(scan);
     if (total > 0 && scan->half_after < 0 && done * 2 >= total) {
         scan->half_after = seconds;
@@ -220,9 +255,14 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)loop;
     (void)events;
     struct scan *scan = watcher->data;
-    struct totals totals = totals_of(&scan->run);
+    struct totals totals = totals_of(scan);
     if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN)) {
         say_blocked(scan, &totals);
+        stop_starting(scan);
+    }
+    if (!scan->dns_failed && looks_dead(&totals, BLOCKED_MIN)) {
+        scan->dns_failed = true;
+        say_dead(scan, &totals);
         stop_starting(scan);
     }
     note_milestones(scan);
@@ -437,7 +477,7 @@ static void unwatch_main_loop(struct scan *scan)
 static void emit_summary_record(struct scan *scan)
 {
     struct run *run = &scan->run;
-    struct totals totals = totals_of(run);
+    struct totals totals = totals_of(scan);
     ev_now_update(run->loop);
     double seconds = ev_now(run->loop) - scan->loop_started;
     struct summary_record record = {
@@ -446,6 +486,7 @@ static void emit_summary_record(struct scan *scan)
         .complete = scan->complete,
         .interrupted = scan->num_signals > 0,
         .port_blocked = scan->port_blocked,
+        .dns_failed = scan->dns_failed,
         .lines = feeder_num_lines(scan->feeder),
         .connections = totals.connections,
         .connections_saved = totals.saved,
@@ -484,21 +525,37 @@ static bool bar_is_crossed(const struct scan *scan)
     return false;
 }
 
+/* A list of which no line at all is usable is a wrong file, which a nightly job should notice. */
+static bool is_wrong_list(const struct scan *scan)
+{
+    uint64_t num_lines = feeder_num_own_lines(scan->feeder);
+    return num_lines > 0 && scan->config->num_shards == 1 &&
+           counter_read(&tally_counters(scan->run.tally)->invalid_lines) == num_lines;
+}
+
 static int finish(struct scan *scan)
 {
     struct run *run = &scan->run;
-    struct totals totals = totals_of(run);
+    struct totals totals = totals_of(scan);
     progress_clear(scan->progress);
     note_milestones(scan);
-    if (!scan->port_blocked && looks_blocked(&totals, 3)) {
+    if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN_SHORT)) {
         say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
     }
-    bool cut_short = scan->num_signals > 0 || scan->port_blocked ||
+    if (!scan->dns_failed && looks_dead(&totals, 1)) {
+        /* One domain's name servers may well be broken: that is said, and believed later. */
+        scan->dns_failed = looks_dead(&totals, BLOCKED_MIN_SHORT);
+        say_dead(scan, &totals);
+    }
+    bool cut_short = scan->num_signals > 0 || scan->port_blocked || scan->dns_failed ||
                      counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                      feeder_error(scan->feeder) != NULL;
     scan->complete = !cut_short;
     emit_summary_record(scan);
     sink_finish(run->sink);
+    if (!cut_short && feeder_num_lines(scan->feeder) == 0) {
+        log_message("%s: no line in it names a domain: nothing was scanned", scan->config->list);
+    }
     if (feeder_error(scan->feeder) != NULL) {
         log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
     }
@@ -511,6 +568,11 @@ static int finish(struct scan *scan)
     }
     if (cut_short) {
         return 3;
+    }
+    if (is_wrong_list(scan)) {
+        log_message("%s: none of its %llu lines can be used; is it the right file?",
+                    scan->config->list, (unsigned long long)feeder_num_lines(scan->feeder));
+        return 2;
     }
     return bar_is_crossed(scan) ? 1 : 0;
 }

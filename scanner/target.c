@@ -144,6 +144,29 @@ static void target_free(struct target *target)
     free(target);
 }
 
+static const struct address *first_address(const struct target *target)
+{
+    for (size_t i = 0; i < target->num_mx; i++) {
+        const struct host_result *result = target->mx[i].result;
+        for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
+            if (result->endpoints[k].address.family != 0) {
+                return &result->endpoints[k].address;
+            }
+        }
+    }
+    return NULL;
+}
+
+static struct domain_origin origin_of(const struct target *target)
+{
+    bool has_host = target->num_mx > 0 && target->mx[0].host != NULL;
+    return (struct domain_origin){
+        .provider = has_host ? name_organisation(target->mx[0].host) : NULL,
+        .address = first_address(target),
+        .geo = target->run->geo,
+    };
+}
+
 static void finish(struct target *target)
 {
     struct run *run = target->run;
@@ -162,10 +185,8 @@ static void finish(struct target *target)
             .problem = target->problem,
         };
         target_judge(target->record, &evidence, &judgement);
-        const char *first_host =
-            target->num_mx > 0 && target->mx[0].host != NULL ? target->mx[0].host : NULL;
-        emit_domain(target->worker->emitter, target->record,
-                    first_host != NULL ? name_organisation(first_host) : NULL);
+        const struct domain_origin origin = origin_of(target);
+        emit_domain(target->worker->emitter, target->record, &origin);
     }
     target_free(target);
     run_target_done(run);

@@ -223,12 +223,8 @@ static enum enforced_tls enforced_by(const struct domain_record *record)
 static void judge_without_hosts(struct domain_record *record,
                                 const struct target_evidence *evidence)
 {
-    if (record->mail != MAIL_UNKNOWN) {
-        record->enforced_reason = "the domain takes no mail";
-        return;
-    }
-    record->enforced_reason = "the MX records are not known";
-    if (evidence->trusts_resolver) {
+    record->enforced_reason = target_why_no_hosts(record);
+    if (record->mail == MAIL_UNKNOWN && evidence->trusts_resolver) {
         record->dane = dane_domain_status(evidence->mx_lookup, true, NULL, 0);
     }
 }

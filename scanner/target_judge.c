@@ -155,6 +155,12 @@ static bool is_missing(enum outcome outcome)
     return outcome == OUTCOME_DNS_NXDOMAIN || outcome == OUTCOME_DNS_NODATA;
 }
 
+/* Addresses that the DNS would not tell may be there: what was not looked up was not seen. */
+static bool is_lookup_failed(const struct host_result *result)
+{
+    return outcome_phase(result->lookup) == PHASE_DNS && !is_missing(result->lookup);
+}
+
 /* Listed beside the grade and never part of it. */
 static bool is_unobserved(const struct endpoint_summary *endpoint)
 {
@@ -189,6 +195,11 @@ static void judge_host(struct judgement *judgement, const struct target_mx *mx)
     if (result->num_endpoints == 0 && is_missing(result->outcome) && mx->preference >= 0) {
         judgement_add(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
                       outcome_text(result->outcome));
+    }
+    if (is_lookup_failed(result)) {
+        judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s: %s%s", mx->name,
+                      result->num_endpoints > 0 ? "IPv4 or IPv6 addresses: " : "",
+                      outcome_text(result->lookup));
     }
     judge_endpoints(judgement, mx);
 }
@@ -243,7 +254,7 @@ static void judge_mail(struct judgement *judgement, struct domain_record *record
         }
         break;
     case MAIL_NONE:
-        judgement_add(judgement, FINDING_NO_MAIL, "%s", outcome_text(record->dns_outcome));
+        judgement_add(judgement, FINDING_NO_SUCH_DOMAIN, NULL);
         break;
     case MAIL_UNKNOWN:
         judgement_add(judgement, FINDING_DNS_FAILURE, "%s", outcome_text(record->dns_outcome));
@@ -255,6 +266,25 @@ static void judge_mail(struct judgement *judgement, struct domain_record *record
 
 /* ---- The two answers ---- */
 
+const char *target_why_no_hosts(const struct domain_record *record)
+{
+    switch (record->mail) {
+    case MAIL_UNKNOWN:
+        return "the MX records are not known";
+    case MAIL_NONE:
+        if (record->dns_outcome == OUTCOME_DNS_NXDOMAIN) {
+            return "the domain does not exist";
+        }
+        break;
+    case MAIL_MX:
+    case MAIL_IMPLICIT:
+        return "no MX host has an address";
+    case MAIL_NULL_MX:
+        break;
+    }
+    return "the domain takes no mail";
+}
+
 static void answer_opportunistic(struct domain_record *record, const struct observed *observed,
                                  struct arena *arena)
 {
@@ -265,9 +295,13 @@ static void answer_opportunistic(struct domain_record *record, const struct obse
     } else {
         record->opportunistic = observed->with_tls == 0 ? OPPORTUNISTIC_NO : OPPORTUNISTIC_PARTIAL;
     }
-    record->opportunistic_reason =
-        arena_format(arena, "TLS on %u, no TLS on %u, unknown on %u of the MX addresses",
-                     observed->with_tls, observed->without_tls, observed->unknown);
+    if (observed->with_tls + observed->without_tls + observed->unknown > 0) {
+        record->opportunistic_reason =
+            arena_format(arena, "TLS on %u, no TLS on %u, unknown on %u of the MX addresses",
+                         observed->with_tls, observed->without_tls, observed->unknown);
+    } else {
+        record->opportunistic_reason = target_why_no_hosts(record);
+    }
 }
 
 /* ---- All together ---- */
@@ -333,6 +367,7 @@ static void observe(struct observed *observed, const struct judgement *judgement
     for (size_t i = 0; i < num_hosts; i++) {
         const struct host_result *result = hosts[i].result;
         bool is_named = target_is_named(&hosts[i], domain);
+        observed->unknown += result != NULL && is_lookup_failed(result) ? 1 : 0;
         for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
             add_endpoint(observed, judgement->policy, &result->endpoints[k], is_named);
         }

@@ -60,6 +60,9 @@ bool target_is_named(const struct target_mx *mx, const char *domain);
 enum mta_sts_host target_mta_sts(const struct target_evidence *evidence,
                                  const struct target_mx *mx);
 
+/* Of a domain that has no address to look at: what the two answers say in place of counts. */
+const char *target_why_no_hosts(const struct domain_record *record);
+
 /* Completes a domain's record. */
 void target_judge(struct domain_record *record, const struct target_evidence *evidence,
                   struct judgement *judgement);

@@ -87,10 +87,11 @@ static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
     struct worker *worker = watcher->data;
     atomic_store_explicit(&worker->counters.waiting, pacer_waiting(worker->pacer),
                           memory_order_relaxed);
-    atomic_store_explicit(&worker->counters.dns_questions, dns_stats(worker->dns)->questions,
-                          memory_order_relaxed);
-    atomic_store_explicit(&worker->counters.dns_busy_ms, dns_stats(worker->dns)->busy_ms,
-                          memory_order_relaxed);
+    const struct dns_stats *dns = dns_stats(worker->dns);
+    atomic_store_explicit(&worker->counters.dns_questions, dns->questions, memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_answered, dns->answered, memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_failed, dns->failed, memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_busy_ms, dns->busy_ms, memory_order_relaxed);
 }
 
 /* ---- Stopping ---- */

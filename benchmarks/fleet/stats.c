@@ -50,9 +50,9 @@ static void keep_peak(atomic_uint *peak, unsigned value)
                                peak, &seen, value, memory_order_relaxed, memory_order_relaxed)) {}
 }
 
-unsigned stats_open(atomic_uint *open, atomic_uint *peak)
+unsigned stats_open(atomic_uint *open, atomic_uint *peak, unsigned gone)
 {
-    unsigned now_open = stats_add(open) + 1;
+    unsigned now_open = stats_add(open) + 1 - gone;
     keep_peak(peak, now_open);
     return now_open;
 }
@@ -67,7 +67,7 @@ bool stats_open_operator(const struct stats *stats, uint32_t operator, unsigned 
     struct stats_operator *counts = &stats->operators[operator];
     unsigned limit = stats->options->ban_rate;
     stats_add(&counts->connections);
-    stats_open(&counts->open, &counts->peak_open);
+    stats_open(&counts->open, &counts->peak_open, 0);
     /* Whoever sees the new second first begins it; one connection more or less is no matter. */
     unsigned second = atomic_load_explicit(&counts->second, memory_order_relaxed);
     if (now_s > second &&

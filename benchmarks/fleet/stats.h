@@ -97,8 +97,11 @@ struct stats_address *stats_of_slot(const struct stats *stats, uint32_t slot);
 /* Returns the number before. */
 unsigned stats_add(atomic_uint *counter);
 
-/* Counts one more open connection and keeps the peak; returns how many are open now. */
-unsigned stats_open(atomic_uint *open, atomic_uint *peak);
+/*
+ * Counts one more open connection and keeps the peak; returns how many are open now. `gone` of
+ * those counted have been closed by the client, which the server is still to notice.
+ */
+unsigned stats_open(atomic_uint *open, atomic_uint *peak, unsigned gone);
 
 void stats_close(atomic_uint *open);
 

@@ -45,6 +45,10 @@ function noticesOf(model) {
         notices.push('Outbound port 25 looks blocked where this was run: most servers could not ' +
             'be observed, and nothing follows from that about them.');
     }
+    if (model.summary?.dns_failed === true) {
+        notices.push('The DNS did not work where this was run: no question was answered, and ' +
+            'nothing follows from that about the suppliers.');
+    }
     if (model.unreadable > 0) {
         notices.push(counted(model.unreadable, 'line') + ' of the result file could not be read ' +
             'and are left out.');

@@ -99,6 +99,20 @@ static void a_file_gets_a_line_every_ten_seconds(void **state)
     lines_fini(&lines);
 }
 
+static void a_list_of_hosts_is_counted_in_hosts(void **state)
+{
+    struct lines lines;
+    const struct tally_item endpoint = {.kind = TALLY_ENDPOINT, .grade = GRADE_B};
+    (void)state;
+    lines_init(&lines, PROGRESS_ALWAYS);
+    tally_add(lines.tally, &endpoint);
+    tally_add(lines.tally, &endpoint);
+    draw(&lines, (struct progress_snapshot){
+                     .seconds = 0, .lines_total = 4, .is_of_hosts = true, .hosts_done = 1});
+    expect_lines(&lines, "mxgrade: 1/4 hosts 25.0% | 0 in flight | B 2\n");
+    lines_fini(&lines);
+}
+
 static void grades_come_best_first(void **state)
 {
     static const enum grade grades[] = {GRADE_F, GRADE_U, GRADE_N, GRADE_B, GRADE_A_PLUS};
@@ -246,6 +260,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(automatic_progress_needs_a_terminal),
         cmocka_unit_test(a_file_gets_a_line_every_ten_seconds),
+        cmocka_unit_test(a_list_of_hosts_is_counted_in_hosts),
         cmocka_unit_test(grades_come_best_first),
         cmocka_unit_test(time_left_is_said_in_fitting_units),
         cmocka_unit_test(a_continued_run_is_not_faster_for_what_was_done_before),

@@ -62,8 +62,8 @@ static void on_domain(void *user, const struct resume_domain *domain)
     struct told *told = user;
     told->num_domains++;
     told->domain = *domain;
-    snprintf(told->text, sizeof(told->text), "%s %s", shown(domain->domain),
-             shown(domain->first_mx));
+    snprintf(told->text, sizeof(told->text), "%s %s %s", shown(domain->domain),
+             shown(domain->first_mx), shown(domain->first_address));
 }
 
 /* Opens `file`, and tells of it. */
@@ -188,9 +188,12 @@ static void domains_and_lines_that_are_none_are_told(void **state)
     (void)state;
     reopen_text(RUN "{\"type\":\"domain\",\"domain\":\"example\",\"line\":7,\"grade\":\"D\","
                     "\"opportunistic_tls\":\"partial\",\"enforced_tls\":\"mta-sts\","
-                    "\"mx\":[{\"host\":\"mx.example\"},{\"host\":\"mx2.example\"}]}\n",
+                    "\"mx\":[{\"host\":\"mx.example\",\"endpoints\":[{\"address\":null}]},"
+                    "{\"host\":\"mx2.example\",\"endpoints\":[{\"address\":\"192.0.2.7\"}]}],"
+                    "\"dns\":{\"outcome\":\"dns_nodata\"}}\n",
                 &told);
-    assert_string_equal(told.text, "example mx.example");
+    assert_string_equal(told.text, "example mx.example 192.0.2.7");
+    assert_int_equal(told.domain.item.outcome, OUTCOME_DNS_NODATA);
     assert_int_equal(told.domain.line, 7);
     assert_int_equal(told.domain.item.kind, TALLY_DOMAIN);
     assert_int_equal(told.domain.item.grade, GRADE_D);
@@ -198,7 +201,7 @@ static void domains_and_lines_that_are_none_are_told(void **state)
     assert_int_equal(told.domain.item.enforced, ENFORCED_MTA_STS);
     reopen_text(RUN "{\"type\":\"domain\",\"domain\":null,\"line\":8,\"grade\":\"U\",\"mx\":[]}\n",
                 &told);
-    assert_string_equal(told.text, "- -");
+    assert_string_equal(told.text, "- - -");
     assert_int_equal(told.domain.item.kind, TALLY_INVALID_LINE);
 }
 
@@ -223,6 +226,8 @@ static void what_cannot_be_understood_is_unknown(void **state)
     reopen_text(RUN "{\"type\":\"domain\",\"domain\":\"x\",\"line\":\"7\",\"mx\":7,"
                     "\"opportunistic_tls\":\"maybe\",\"enforced_tls\":null}\n",
                 &told);
+    assert_null(told.domain.first_address);
+    assert_int_equal(told.domain.item.outcome, OUTCOME_NOT_TESTED);
     assert_int_equal(told.domain.line, 0);
     assert_int_equal(told.domain.item.opportunistic, OPPORTUNISTIC_UNKNOWN);
     assert_int_equal(told.domain.item.enforced, ENFORCED_UNKNOWN);
@@ -234,6 +239,7 @@ static void what_cannot_be_understood_is_unknown(void **state)
 #define ENDPOINT "{\"type\":\"endpoint\",\"address\":\"192.0.2.1\"}\n"
 #define SUMMARY  "{\"type\":\"summary\",\"complete\":false}\n"
 #define COMPLETE "{\"type\":\"summary\",\"complete\":true}\n"
+#define DEAD_DNS "{\"type\":\"summary\",\"complete\":false,\"dns_failed\":true}\n"
 #define BLOCKED  "{\"type\":\"summary\",\"complete\":true,\"port_blocked\":true}\n"
 
 static void what_a_file_is_decides(void **state)
@@ -259,6 +265,7 @@ static void what_a_file_is_decides(void **state)
         {"a complete file stays", RUN DOMAIN COMPLETE, RESUME_COMPLETE, RUN DOMAIN COMPLETE},
         {"a run that saw a blocked port is kept apart", RUN ENDPOINT BLOCKED, RESUME_ERROR,
          RUN ENDPOINT BLOCKED},
+        {"so is one whose DNS was dead", RUN DOMAIN DEAD_DNS, RESUME_ERROR, RUN DOMAIN DEAD_DNS},
         {"a line that is no record, and more behind it: damaged, left alone",
          RUN "what\n" ENDPOINT DOMAIN, RESUME_ERROR, RUN "what\n" ENDPOINT DOMAIN},
         {"a second run in the middle: damaged", RUN DOMAIN RUN DOMAIN, RESUME_ERROR,

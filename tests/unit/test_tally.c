@@ -98,6 +98,30 @@ static void shares_come_largest_first(void **state)
     tally_free(tally);
 }
 
+static void a_domain_counts_where_its_first_host_is(void **state)
+{
+    struct tally *tally = tally_new();
+    struct summary_record summary = {.lines = 0};
+    struct tally_item domain = {.kind = TALLY_DOMAIN,
+                                .has_address = true,
+                                .country = "NL",
+                                .asn = 64500,
+                                .as_org = "Example"};
+    (void)state;
+    tally_add(tally, &domain);
+    domain = (struct tally_item){.kind = TALLY_DOMAIN, .has_address = true};
+    tally_add(tally, &domain);
+    domain.has_address = false; /* nowhere: not even in an unknown place */
+    tally_add(tally, &domain);
+    tally_summary(tally, &summary);
+    assert_int_equal(summary.num_countries, 2);
+    expect_share(&summary.countries[0], "NL", 0, 1);
+    expect_share(&summary.countries[1], "unknown", 0, 1);
+    expect_share(&summary.networks[0], "AS64500 Example", 0, 1);
+    expect_share(&summary.networks[1], "unknown", 0, 1);
+    tally_free(tally);
+}
+
 static void a_domain_without_mail_has_no_provider(void **state)
 {
     struct tally *tally = tally_new();
@@ -154,6 +178,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_of_line_counts_once),
         cmocka_unit_test(shares_come_largest_first),
+        cmocka_unit_test(a_domain_counts_where_its_first_host_is),
         cmocka_unit_test(a_domain_without_mail_has_no_provider),
         cmocka_unit_test(the_tables_are_cut_at_so_many_rows),
         cmocka_unit_test(what_is_beyond_the_bound_is_counted_together),

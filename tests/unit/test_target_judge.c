@@ -34,7 +34,7 @@ static struct host_result *host_with(size_t num_endpoints)
     struct host_result *result =
         calloc(1, sizeof(*result) + num_endpoints * sizeof(result->endpoints[0]));
     assert_non_null(result);
-    result->outcome = OUTCOME_OK;
+    result->outcome = result->lookup = OUTCOME_OK;
     result->dane = DANE_NONE;
     result->num_endpoints = num_endpoints;
     for (size_t i = 0; i < num_endpoints; i++) {
@@ -165,6 +165,9 @@ static void drop_host(struct scene *scene)
 CHANGE(nothing, (void)scene)
 CHANGE(null_mx, without_hosts(scene, MAIL_NULL_MX, OUTCOME_OK))
 CHANGE(no_domain, without_hosts(scene, MAIL_NONE, OUTCOME_DNS_NXDOMAIN))
+CHANGE(no_mail, scene->record.mail = MAIL_IMPLICIT; scene->mx[0].preference = -1;
+       scene->without_policy = true; scene->mx[0].result->num_endpoints = 0;
+       scene->mx[0].result->outcome = scene->mx[0].result->lookup = OUTCOME_DNS_NODATA)
 CHANGE(dns_failure, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_DNS_SERVFAIL))
 CHANGE(bad_line, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_INVALID_INPUT);
        scene->problem = "not a name")
@@ -176,6 +179,14 @@ CHANGE(invalid_beside, add_mx(scene, 20, "no host"); drop_host(scene))
 CHANGE(alias, scene->mx[0].result->aliased = true)
 CHANGE(dangling, add_mx(scene, 20, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
        scene->mx[1].result->outcome = OUTCOME_DNS_NXDOMAIN)
+CHANGE(all_dangling, scene->mx[0].result->num_endpoints = 0;
+       scene->mx[0].result->outcome = scene->mx[0].result->lookup = OUTCOME_DNS_NXDOMAIN)
+CHANGE(host_not_looked_up, add_mx(scene, 20, "mx2.example.org");
+       scene->mx[1].result->num_endpoints = 0;
+       scene->mx[1].result->outcome = scene->mx[1].result->lookup = OUTCOME_DNS_SERVFAIL)
+CHANGE(no_host_looked_up, scene->mx[0].result->num_endpoints = 0;
+       scene->mx[0].result->outcome = scene->mx[0].result->lookup = OUTCOME_DNS_TIMEOUT)
+CHANGE(family_not_looked_up, scene->mx[0].result->lookup = OUTCOME_DNS_TIMEOUT)
 CHANGE(private_address, add_mx(scene, 20, "inside.example.org");
        not_observed(endpoint_of(scene, 1), OUTCOME_ADDRESS_NOT_PUBLIC);
        memcpy(endpoint_of(scene, 1)->address.bytes, (const uint8_t[]){10, 0, 0, 1}, 4))
@@ -221,7 +232,8 @@ static const struct domain_case cases[] = {
     {"a healthy domain without enforcement gets A", nothing, "no_mta_sts no_enforcement", GRADE_A,
      TLS(YES)},
     {"a null MX is no mail", null_mx, "null_mx", GRADE_N, OPEN},
-    {"no such domain is not graded", no_domain, "no_mail_service", GRADE_U, OPEN},
+    {"no such domain is not graded", no_domain, "no_such_domain", GRADE_U, OPEN},
+    {"nor is one without MX and addresses", no_mail, "no_mail_service", GRADE_U, OPEN},
     {"a failed look-up is not graded", dns_failure, "dns_failure", GRADE_U, OPEN},
     {"a line that is no domain", bad_line, "invalid_input", GRADE_U, OPEN},
     {"an implicit MX", implicit, "implicit_mx no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
@@ -234,6 +246,12 @@ static const struct domain_case cases[] = {
     {"an MX that is an alias", alias, "mx_is_cname no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
     {"an MX that does not exist", dangling, "mx_dangling no_mta_sts no_enforcement", GRADE_A,
      TLS(YES)},
+    {"one MX that could not be looked up lowers nothing", host_not_looked_up,
+     "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"none that could be looked up is not graded", no_host_looked_up, "mx_unobserved no_mta_sts",
+     GRADE_U, OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
+    {"half of an MX that could be looked up", family_not_looked_up,
+     "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
     {"an MX inside somebody's network", private_address, "mx_not_public no_mta_sts no_enforcement",
      GRADE_A, TLS(YES)},
     {"one MX that was not seen lowers nothing", one_unobserved,
@@ -306,6 +324,48 @@ static void each_domain_is_judged_for_what_it_shows(void **state)
     }
 }
 
+/* ---- What was not seen ---- */
+
+struct partial_case {
+    void (*change)(struct scene *scene);
+    bool partial;
+    const char *reason; /* of the first answer */
+};
+
+static const struct partial_case partial_cases[] = {
+    {nothing, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
+    {one_unobserved, true, "TLS on 1, no TLS on 0, unknown on 1 of the MX addresses"},
+    {host_not_looked_up, true, "TLS on 1, no TLS on 0, unknown on 1 of the MX addresses"},
+    {no_host_looked_up, true, "TLS on 0, no TLS on 0, unknown on 1 of the MX addresses"},
+    {family_not_looked_up, true, "TLS on 1, no TLS on 0, unknown on 1 of the MX addresses"},
+    {dangling, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
+    {all_dangling, false, "no MX host has an address"},
+    {null_mx, false, "the domain takes no mail"},
+    {no_mail, false, "the domain takes no mail"},
+    {no_domain, false, "the domain does not exist"},
+    {dns_failure, false, "the MX records are not known"},
+};
+
+static void what_was_not_seen_is_said(void **state)
+{
+    struct policy policy;
+    (void)state;
+    policy_init(&policy);
+    for (size_t i = 0; i < NUM(partial_cases); i++) {
+        struct scene scene;
+        struct judgement judgement;
+        make_healthy(&scene);
+        partial_cases[i].change(&scene);
+        judge(&scene, &policy, &judgement);
+        if (scene.record.partial != partial_cases[i].partial ||
+            strcmp(scene.record.opportunistic_reason, partial_cases[i].reason) != 0) {
+            fail_msg("case %zu: partial %d, %s", i, scene.record.partial,
+                     scene.record.opportunistic_reason);
+        }
+        free_scene(&scene);
+    }
+}
+
 /* ---- Each rule of the policy is held by a case ---- */
 
 static bool every_case_holds(const struct policy *policy)
@@ -334,8 +394,8 @@ static bool every_case_holds(const struct policy *policy)
 /* Findings of what is not graded at all weigh nothing, whatever their numbers. */
 static bool weighs_nothing(enum finding_code code)
 {
-    return code == FINDING_NULL_MX || code == FINDING_NO_MAIL || code == FINDING_DNS_FAILURE ||
-           code == FINDING_INVALID_INPUT;
+    return code == FINDING_NULL_MX || code == FINDING_NO_MAIL || code == FINDING_NO_SUCH_DOMAIN ||
+           code == FINDING_DNS_FAILURE || code == FINDING_INVALID_INPUT;
 }
 
 static void another_weight_of_any_rule_is_noticed(void **state)
@@ -367,6 +427,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_domain_is_judged_for_what_it_shows),
+        cmocka_unit_test(what_was_not_seen_is_said),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),
     };
     return cmocka_run_group_tests_name("target_judge", tests, NULL, NULL);

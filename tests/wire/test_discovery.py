@@ -13,6 +13,7 @@ import runner
 from lab import EHLO, Lab, codes
 
 TWIN = "EXPLICIT.Test."  # of explicit.test, on a later line
+OFFLINE = "127.0.0.1"  # stands for the address of a machine that is on no network
 MANY = 24  # MX records with names so long that the answer has to come over TCP
 
 
@@ -23,7 +24,10 @@ def many_host(number):
 def source_address():
     """The address that the kernel would call a public server from; connecting UDP sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("198.51.100.1", 25))
+        try:
+            probe.connect(("198.51.100.1", 25))
+        except OSError:
+            return OFFLINE
         return probe.getsockname()[0]
 
 
@@ -379,6 +383,8 @@ def greeted_names(world, mark):
 
 
 def test_without_ehlo_the_name_is_the_ptr_name_of_the_source_address(world):
+    if source_address() == OFFLINE:
+        raise runner.Skip("this machine is on no network")
     mark = world.lab.postfix.log_mark()
     results = world.lab.scan("explicit.test\n", "-4", "--depth", "quick", "no-ehlo")
     assert results.status == 0, results.errors

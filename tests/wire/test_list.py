@@ -12,7 +12,7 @@ import sys
 import time
 
 import runner
-from fleet import FACTOR, Fleet, check_form, endpoint_key, read_results
+from fleet import FACTOR, MXGRADE, Fleet, check_form, endpoint_key, read_results
 
 HOSTS = 30
 MIX = "single=1,ok_tls12_13=4,self_signed=1,no_starttls=1"
@@ -62,7 +62,7 @@ def seen(results):
 def test_a_plain_list_is_read_however_it_is_written(world):
     first, second, third = world.names[:3]
     lines = ["\ufeff# suppliers", "", first, "   ", f"  {second.upper()}.  ", "# a comment",
-             f"{third} # one more", "bücher.fleet.test", "FAß.fleet.test", first, f"{second}."]
+             f"\"{third}\" # one more", "bücher.fleet.test", "FAß.fleet.test", first, f"{second}."]
     results = world.scan("\r\n".join(lines))
     assert results.status == 0 and "line" not in results.errors, results.errors
     check_form(results)
@@ -107,8 +107,18 @@ def test_a_bad_line_is_told_with_its_number_and_does_not_stop_the_run(world):
 
 
 def test_many_bad_lines_do_not_flood_the_terminal(world):
-    results = world.scan("not a domain\n" * 500)
-    assert len(results.domains) == 500 and len(results.errors.splitlines()) < 30, results.errors
+    results = world.scan("not a domain\n" * 500 + world.names[0])
+    assert results.status == 0, results.errors
+    assert results.errors.count("\n") < 30 and len(results.domains) == 501, results.errors
+
+
+def test_a_list_without_one_usable_line_is_bad_input(world):
+    for text, more in (("supplier,website\nA,a.example\nB,b.example\n", ()), ("x\n", ("--hosts",)),
+                       ("{}\n", ())):
+        results = world.scan(text, *more)
+        check_form(results)
+        assert results.status == 2 and "is it the right file?" in results.errors, results.errors
+        assert len(results.domains) == text.count("\n"), results.domains
 
 
 def test_a_list_may_come_on_standard_input(world):
@@ -125,6 +135,7 @@ def test_an_empty_list_is_a_run_without_domains(world):
         results = world.scan(text)
         check_form(results)
         assert (results.status, results.domains) == (0, []), (text, results.domains)
+        assert "no line in it names a domain" in results.errors, results.errors
         assert results.summaries[0]["complete"] is True
 
 
@@ -355,6 +366,27 @@ def test_bad_usage_is_told_and_calls_nobody(world):
         differ.equal(f"the list {source}", (status, source in errors), (2, True))
     differ.equal("connections", world.connections(), before)
     differ.check()
+
+
+def test_help_is_given_however_it_is_asked_for(world):
+    def said(*arguments):
+        done = subprocess.run([MXGRADE, *arguments], stdin=subprocess.DEVNULL, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    status, text, _ = said("--help")
+    assert status == 0 and "  scan " in text, text
+    assert said("-h") == said("help") == (0, text, ""), said("-h")
+    commands = re.findall(r"^  (\w+) ", text, re.M)
+    assert {"scan", "check", "demo", "explain"} <= set(commands), commands
+    for command in commands:
+        status, text, errors = said(command, "--help")
+        assert (status, errors) == (0, "") and f"usage: mxgrade {command}" in text, (command, text)
+        assert said("help", command) == (0, text, ""), command
+    for wrong in ((), ("scna",), ("help", "scna")):
+        status, text, errors = said(*wrong)
+        assert (status, text) == (2, "") and "usage: mxgrade COMMAND" in errors, (wrong, errors)
+    assert said("--version") == said("-V"), said("-V")
 
 
 def test_results_are_the_same_compressed(world):

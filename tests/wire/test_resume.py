@@ -232,6 +232,7 @@ def test_a_list_on_standard_input_is_continued_by_its_lines(world):
     world.fresh("stdin.jsonl", content[:len(content) // 2])
     status, _, errors = world.fleet.run("-", "-o", path, "--resume", text_in=text)
     differ.equal(f"the status ({errors.strip()})", status, 0)
+    differ.equal("said that nobody knows whether it is the same", "is no file" in errors, True)
     world.compare(differ, "from standard input", read_results(path))
     differ.check()
 

@@ -268,6 +268,61 @@ def test_a_blocked_port_is_told_of_a_short_list_too(world):
     assert read_results(out).content == results.content, "the file has been changed"
 
 
+def test_what_is_left_at_the_end_of_a_run_may_be_the_dead_alone(world):
+    """A run killed just before its end is continued with hosts that nobody answers at: these were
+    a few among many that did, and say nothing of the port."""
+    out = world.each.path("tail.jsonl")
+    alive = sorted(address for (_, address), row in world.each_table.endpoints.items()
+                   if row["behaviour"] == "ok_tls12_13")[:4]
+    dead = [f"127.201.{number}.1" for number in range(6)]
+    with black_hole() as port:
+        source = world.each.write("tail.txt", "".join(f"{address}\n" for address in alive) +
+                                  "".join(f"{address}:{port}\n" for address in dead))
+        command = ("--hosts", source, "--connect-timeout", "0.5", "--max-retries", "1", "-o", out)
+        status, _, errors = world.each.run(*command)
+        assert status == 0, errors
+        lines = read_results(out).content.splitlines(keepends=True)
+        kept = [line for line in lines if not any(f'"{address}"'.encode() in line
+                                                  for address in dead)]
+        assert len(lines) - len(kept) == len(dead), lines
+        world.each.write("tail.jsonl", b"".join(kept[:-1]))
+        status, _, errors = world.each.run(*command, "--resume")
+    results = read_results(out)
+    check_form(results)
+    assert status == 0 and not BLOCKED.search(errors), (status, errors)
+    assert sorted(r["address"] for r in results.endpoints) == sorted(alive + dead), results.endpoints
+
+
+# ---- A resolver that is not there
+
+
+def check_dead_dns(world, source, out, *more):
+    status, _, errors = world.each.run(source, "--resolver", f"127.0.0.1:{free_port()}",
+                                       "--dns-timeout", "0.3", "-o", out, *more)
+    summary = read_results(out).summaries[0]
+    assert status == 3 and "the DNS looks DEAD here" in errors, (status, errors)
+    assert (summary["dns_failed"], summary["complete"]) == (True, False), summary
+    assert set(summary["domain_grades"][letter] for letter in "ABCDFN") == {0}, summary
+    return summary
+
+
+def test_a_dead_resolver_is_told_early_and_of_a_short_list_too(world):
+    few, many = world.each.path("few.jsonl"), world.each.path("many.jsonl")
+    short = world.each.write("few.txt", "a.example\nb.example\nc.example\n")
+    assert check_dead_dns(world, short, few)["domains"] == 3
+    long = world.each.write("many.txt", "".join(f"d{i}.example\n" for i in range(20000)))
+    assert check_dead_dns(world, long, many)["domains"] < 10000, "it went on"
+    status, _, errors = world.each.run(short, "-o", few, "--resume")
+    assert status == 3 and "nothing in it is worth keeping" in errors, (status, errors)
+
+
+def test_a_domain_whose_own_name_servers_fail_does_not_spoil_the_run(world):
+    source = world.each.write("one.txt", "a.example\n")
+    status, _, errors = world.each.run(source, "--resolver", f"127.0.0.1:{free_port()}",
+                                       "--dns-timeout", "0.3")
+    assert status == 0 and "the DNS looks DEAD here" in errors, (status, errors)
+
+
 # ---- Last, as it looks at all that was seen
 
 

@@ -2,28 +2,25 @@
 """What a scan leaves behind when it is told to stop, once or twice, when nobody reads its results
 any more, when they cannot be written, and what it shows meanwhile.
 """
-import fcntl
 import os
-import pty
 import re
 import resource
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import threading
 import time
+import tty
 
 import fleet_table
 import runner
 from fleet import FACTOR, Fleet, check_form, endpoint_key, read_results
 from processes import wait_until
+from terminal import Terminal
 
 HOSTS = 300
 PROMPT = 5 * FACTOR  # seconds in which a program that leaves at once is gone
 COLUMNS = 50
-STATUS_LINE = re.compile(r"mxgrade: \d+/\d+ domains \d+\.\d%")
+STATUS_LINE = re.compile(r"mxgrade: (\d+)/(\d+) (domains|hosts) \d+\.\d%")
 
 
 class World:
@@ -192,6 +189,19 @@ def test_a_file_that_can_grow_no_more_keeps_whole_lines_and_is_continued(world):
         differ.check()
 
 
+def test_a_file_that_another_run_is_writing_is_left_alone(world):
+    process, path, _ = world.start("shared.jsonl")
+    for more, words in (((), "exists and is not empty|another run is writing"),
+                        (("--resume",), "another run is writing this file")):
+        status, output, errors = world.fleet.run(world.list, "-o", path, *more)
+        assert (status, output) == (3, b"") and re.search(words, errors), (more, status, errors)
+    status, errors = end(process)
+    assert status == 0, errors
+    results = read_results(path)
+    check_form(results)
+    assert len(results.domains) == HOSTS, len(results.domains)
+
+
 def test_an_output_that_cannot_be_opened_is_told_before_anyone_is_called(world):
     before = world.fleet.stats()[0]["connections"]
     for path, words in ((world.fleet.path("missing/out.jsonl"), "No such file or directory"),
@@ -200,6 +210,25 @@ def test_an_output_that_cannot_be_opened_is_told_before_anyone_is_called(world):
         assert (status, output) == (3, b""), (status, output)
         assert f"cannot write {path}: {words}" in errors, errors
     assert world.fleet.stats()[0]["connections"] == before
+
+
+def test_results_wait_for_a_terminal_that_the_list_is_typed_at(world):
+    names = "".join(f"nobody{number}.fleet.test\n" for number in range(300))
+    with Terminal(world.fleet.command("-"), streams=("stdin", "stdout"),
+                  stderr=subprocess.PIPE) as terminal:
+        tty.setraw(terminal.master)
+        terminal.hold()  # as long as nobody looks, it takes a few thousand bytes
+        terminal.type(names)
+        time.sleep(1)
+        assert terminal.process.poll() is None, terminal.process.stderr.read()
+        terminal.go_on()
+        wait_until(lambda: terminal.text().count('"type":"domain"') == 300, "300 lines")
+        terminal.process.send_signal(signal.SIGINT)
+        status = terminal.wait(10 * FACTOR)
+        errors = terminal.process.stderr.read().decode()
+        terminal.process.stderr.close()
+    assert status == 3 and "incomplete" not in errors, (status, errors)
+    assert terminal.text().count('"type":"summary"') == 1, terminal.text()[-300:]
 
 
 # ---- Progress
@@ -219,45 +248,41 @@ def test_progress_always_writes_lines_that_can_be_kept(world):
     assert b"domains 1" not in output
 
 
-def run_on_terminal(world, *arguments, then=lambda process: None):
+def run_on_terminal(world, *arguments, source=None, then=lambda process: None):
     """(status, all that the terminal got) of a scan with its stderr on one of so many columns."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
-    shown = []
-
-    def read():
-        # A terminal whose last user is gone gives EIO.
-        try:
-            while chunk := os.read(master, 4096):
-                shown.append(chunk)
-        except OSError:
-            pass
-
-    reader = threading.Thread(target=read)
-    process = world.fleet.start(world.list, *arguments, stdout=subprocess.DEVNULL, stderr=slave)
-    os.close(slave)
-    reader.start()
-    try:
-        wait_until(lambda: shown or process.poll() is not None, "something on the terminal")
-        then(process)
-        status = process.wait(timeout=60 * FACTOR)
-    finally:
-        process.kill()
-        reader.join()
-        os.close(master)
-    return status, b"".join(shown).decode()
+    command = world.fleet.command(source or world.list, *arguments)
+    with Terminal(command, COLUMNS, ("stderr",), stdin=subprocess.DEVNULL,
+                  stdout=subprocess.DEVNULL) as terminal:
+        wait_until(lambda: terminal.shown or terminal.process.poll() is not None,
+                   "something on the terminal")
+        then(terminal.process)
+        status = terminal.wait(60 * FACTOR)
+    return status, terminal.text()
 
 
 def test_a_terminal_shows_one_line_that_is_drawn_anew_and_gone_at_the_end(world):
-    status, shown = run_on_terminal(world, "--progress", "auto")
+    # A header is no domain, and the last line is one although it has no end.
+    source = world.fleet.write("typed.csv", "\n".join(["domain", *world.table.domains]))
+    check_frames(*run_on_terminal(world, "--progress", "auto", source=source), "domains")
+
+
+def test_a_list_of_hosts_shows_its_progress_too(world):
+    hosts = world.fleet.write("hosts.txt", "".join(
+        f"{row['mx'][0]['host']}\n" for row in world.table.domains.values()))
+    check_frames(*run_on_terminal(world, "--hosts", "--progress", "auto", source=hosts), "hosts")
+
+
+def check_frames(status, shown, unit):
     frames = shown.split("\r")
     assert status == 0 and frames[0] == "" and "\n" not in shown, (status, shown)
     assert shown.endswith("\r\033[K"), shown[-80:]
     lines = [frame.removesuffix("\033[K") for frame in frames[1:-1]]
-    assert len(lines) > 2, lines
-    assert all(STATUS_LINE.match(line) and len(line) < COLUMNS for line in lines), lines
-    done = [int(line.split("/")[0].split()[-1]) for line in lines]
-    assert done == sorted(done) and done[-1] > done[0], done
+    assert len(lines) > 2 and all(len(line) < COLUMNS for line in lines), lines
+    found = [STATUS_LINE.match(line) for line in lines]
+    assert all(found) and {match.group(3) for match in found} == {unit}, lines
+    done = [int(match.group(1)) for match in found]
+    assert done == sorted(done) and HOSTS >= done[-1] > done[0], done
+    assert found[-1].group(2) == str(HOSTS), lines[-1]
 
 
 def test_messages_on_a_terminal_do_not_run_into_the_progress_line(world):
