@@ -15,6 +15,7 @@ from processes import Process, Trouble, free_port, run, wait_until
 from starttls_front import Front
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BESIDE = "/var/lib/mxgrade-wire"  # of install-servers
 
 
 class Missing(Exception):
@@ -25,6 +26,14 @@ def need(program):
     path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
     if path is None:
         raise Missing(program + " is not installed")
+    return path
+
+
+def need_beside(path):
+    """What install-servers has put beside the packages."""
+    path = os.path.join(BESIDE, path)
+    if not os.path.exists(path):
+        raise Missing(path + " is not there: install-servers puts it there")
     return path
 
 
@@ -170,11 +179,11 @@ mail {{
 
 
 class Exim(Stack):
-    """Debian's Exim is built with GnuTLS. Packages of mail servers exclude each other: it is unpacked
-    beside them."""
+    """Debian's Exim is built with GnuTLS. Packages of mail servers exclude each other: install-servers
+    has unpacked it beside them."""
 
     def start(self):
-        program = self._unpack()
+        program = need_beside("exim/usr/sbin/exim4")
         for name in ("spool", "log"):
             os.makedirs(os.path.join(self.folder, name))
             shutil.chown(os.path.join(self.folder, name), "mail", "mail")
@@ -202,34 +211,15 @@ begin transports
         os.chmod(path, 0o644)
         self.launch([program, "-bdf", "-C", path, "-v"], self.lab.port)
 
-    def _unpack(self):
-        installed = shutil.which("exim4", path="/usr/sbin:/usr/bin")
-        if installed:
-            return installed
-        done = run(["apt-get", "download", "exim4-daemon-light"], seconds=120, cwd=self.folder)
-        packages = [name for name in os.listdir(self.folder) if name.endswith(".deb")]
-        if not packages:
-            raise Missing("exim4-daemon-light cannot be downloaded: " + done.stdout[-200:])
-        run(["dpkg", "-x", packages[0], "unpacked"], cwd=self.folder)
-        return os.path.join(self.folder, "unpacked/usr/sbin/exim4")
-
 
 class Node(Stack):
     """A Node of its own from npm: OpenSSL 3.5 has X25519MLKEM768."""
 
     def start(self):
-        need("npm")
-        shutil.copy(os.path.join(HERE, "smtp_server.js"), self.folder)
-        self.write("package.json", "{}")
-        try:
-            run(["npm", "install", "--no-audit", "--no-fund", "node@24", "smtp-server"],
-                seconds=120, cwd=self.folder)
-        except subprocess.TimeoutExpired as late:
-            raise Missing("npm gives no answer") from late
-        self.node = os.path.join(self.folder, "node_modules/node/bin/node")
-        if not os.path.exists(self.node):
-            raise Missing("npm has no node@24 for this machine")
-        self.launch([self.node, "smtp_server.js", self.address, str(self.lab.port), self.leaf.key,
+        self.node = need_beside("node/node_modules/node/bin/node")
+        program = shutil.copy(os.path.join(HERE, "smtp_server.js"), self.folder)
+        os.symlink(os.path.join(BESIDE, "node/node_modules"), self.folder + "/node_modules")
+        self.launch([self.node, program, self.address, str(self.lab.port), self.leaf.key,
                      self.leaf.chain], self.lab.port, cwd=self.folder)
 
 
