@@ -203,6 +203,9 @@ void session_on_tls_failed(struct session *session)
     const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
     session_keep_tls_facts(session);
     enum outcome outcome = outcome_of_failure(session, observed);
+    if (outcome == OUTCOME_TLS_CLOSED) {
+        session_on_reply_cut(session); /* many end TLS without a close_notify */
+    }
     if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
         session->result.client_certificate = CLIENT_CERTIFICATE_REQUIRED;
     }
