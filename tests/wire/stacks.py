@@ -7,6 +7,7 @@ from the first byte, or None for the SMTP port with STARTTLS.
 """
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -60,6 +61,11 @@ class Stack:
         self.tls = None
         self.folder = os.path.join(lab.folder, name)
         self.stack = contextlib.ExitStack()
+        self.front = None
+
+    def connections(self):
+        """How many have come to the SMTP port, by the server's own count; None where it has none."""
+        return self.front.connections if self.front else None
 
     def __enter__(self):
         os.makedirs(self.folder)
@@ -89,7 +95,7 @@ class Stack:
 
     def behind_front(self, command, **more):
         self.launch(command, self.tls, **more)
-        self.stack.enter_context(Front(self.address, self.lab.port, self.tls))
+        self.front = self.stack.enter_context(Front(self.address, self.lab.port, self.tls))
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
@@ -128,21 +134,26 @@ class GnutlsServ(Stack):
 
 
 class Stunnel(Stack):
-    """STARTTLS is stunnel's own here, before a server that takes everything."""
+    """STARTTLS is stunnel's own here, before a server that takes everything. nmap takes no STARTTLS
+    from it: for witnesses there is a port without."""
 
     def start(self):
         inside = free_port("127.0.0.1")
         self.stack.enter_context(Front("127.0.0.1", inside, 1))
+        port = self.take_port()
         path = self.write("stunnel.conf", f"""
 foreground = yes
 pid =
+cert = {self.leaf.chain}
+key = {self.leaf.key}
+sslVersionMin = TLSv1.2
 [smtp]
 accept = {self.address}:{self.lab.port}
 connect = 127.0.0.1:{inside}
 protocol = smtp
-cert = {self.leaf.chain}
-key = {self.leaf.key}
-sslVersionMin = TLSv1.2
+[smtps]
+accept = {self.address}:{port}
+connect = 127.0.0.1:{inside}
 """)
         self.launch([need("stunnel"), path], self.lab.port)
 
@@ -176,6 +187,10 @@ mail {{
 }}
 """)
         self.launch([need("nginx"), "-c", path, "-p", self.folder], self.lab.port)
+
+    def connections(self):
+        with open(os.path.join(self.folder, "error.log"), encoding="utf-8") as stream:
+            return len(re.findall(r" client \S+ connected to ", stream.read()))
 
 
 class Exim(Stack):
