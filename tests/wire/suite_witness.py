@@ -68,17 +68,15 @@ def groups(address, port, starttls):
     return {name for name, taken in _in_parallel(takes, list(GROUPS)).items() if taken}
 
 
-def curves(address, port, starttls):
-    """The curves of the server's ephemeral keys at TLS 1.2, each offered alone, and before P-256, as a
-    server may need that for its certificate."""
+def curves(address, port, starttls, beside=None):
+    """The curves of the server's ephemeral keys at TLS 1.2, each offered alone, or before the one that
+    its certificate needs."""
     def takes(name):
-        for groups_offered in (CURVES_TLS12[name], CURVES_TLS12[name] + ":P-256"):
-            text = s_client(address, port, starttls, "-tls1_2", "-cipher", "kECDHE:@SECLEVEL=0",
-                            "-groups", groups_offered)
-            found = re.search(r"Server Temp Key: (?:ECDH, )?([\w-]+)", text)
-            if found and TEMP_KEYS.get(found.group(1), found.group(1)) == name:
-                return True
-        return False
+        offer = dict.fromkeys(filter(None, (CURVES_TLS12[name], beside)))
+        text = s_client(address, port, starttls, "-tls1_2", "-cipher", "kECDHE:@SECLEVEL=0",
+                        "-groups", ":".join(offer))
+        found = re.search(r"Server Temp Key: (?:ECDH, )?([\w-]+)", text)
+        return found is not None and TEMP_KEYS.get(found.group(1), found.group(1)) == name
 
     return {name for name, taken in _in_parallel(takes, list(CURVES_TLS12)).items() if taken}
 
