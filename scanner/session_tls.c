@@ -225,8 +225,8 @@ void session_on_tls_failed(struct session *session)
 }
 
 /*
- * user_canceled and close_notify, warnings: RFC 8446 section 6.1. In records of the version that was
- * agreed on, as a server takes no other now (section 5.1: TLS 1.3 has that of TLS 1.2).
+ * user_canceled and close_notify, warnings: RFC 8446 section 6.1. In records of the version that
+ * was agreed on, as a server takes no other now (section 5.1: TLS 1.3 has that of TLS 1.2).
  */
 static bool send_goodbye(struct session *session)
 {
