@@ -277,9 +277,12 @@ struct tls_facts {
     const char *dh_group;   /* "ffdhe2048" and its like; NULL: none, or not a well-known one */
     const uint16_t *groups; /* accepted in TLS 1.3, IANA numbers; of a deep scan */
     size_t num_groups;
-    const uint16_t *suites; /* accepted in TLS 1.2 and older, IANA numbers; of a deep scan */
+    const uint16_t *curves; /* accepted in TLS 1.2 and older; likewise */
+    size_t num_curves;
+    const uint16_t *suites; /* accepted, those of TLS 1.3 first, IANA numbers; of a deep scan */
     size_t num_suites;
-    const char *(*group_name)(uint16_t group); /* for the two above */
+    size_t num_suites_tls13;
+    const char *(*group_name)(uint16_t group); /* for those above */
     const char *(*suite_name)(uint16_t suite);
     struct verdict post_quantum;    /* a hybrid ML-KEM group was chosen when offered */
     const char *post_quantum_group; /* IANA name of the one it chose; NULL */

@@ -99,6 +99,7 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     field_uint_or_null(writer, "dh_bits", tls->dh_bits);
     field_string(writer, "dh_group", tls->dh_group);
     field_numbers(writer, "groups", tls->groups, tls->num_groups, tls->group_name);
+    field_numbers(writer, "groups_tls12", tls->curves, tls->num_curves, tls->group_name);
     field_numbers(writer, "suites", tls->suites, tls->num_suites, tls->suite_name);
     field_verdict(writer, "post_quantum", tls->post_quantum);
     field_string(writer, "post_quantum_group", tls->post_quantum_group);

@@ -93,8 +93,11 @@ static void fill_tls(const struct session_result *result, const struct peer_fact
         tls->suite_name = tls_names_suite;
         tls->groups = facts->deep->groups;
         tls->num_groups = facts->deep->num_groups;
+        tls->curves = facts->deep->curves;
+        tls->num_curves = facts->deep->num_curves;
         tls->suites = facts->deep->suites;
         tls->num_suites = facts->deep->num_suites;
+        tls->num_suites_tls13 = facts->deep->num_suites_tls13;
     }
     tls->compression = facts->compression;
     record->plaintext_mail = facts->plaintext_mail;

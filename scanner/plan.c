@@ -93,6 +93,16 @@ static const struct plan_rule rules[] = {
         .nothing = plan_groups_nothing,
     },
     {
+        .name = "every suite of TLS 1.3",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_suites_tls13_needed,
+        .make = plan_suites_tls13_make,
+        .accepted = plan_suites_tls13_accepted,
+        .refused = plan_suites_tls13_refused,
+        .nothing = plan_suites_tls13_nothing,
+    },
+    {
         .name = "every suite",
         .kind = PLAN_HELLO,
         .depth = DEPTH_DEEP,
@@ -101,6 +111,16 @@ static const struct plan_rule rules[] = {
         .accepted = plan_suites_accepted,
         .refused = plan_suites_refused,
         .nothing = plan_suites_nothing,
+    },
+    {
+        .name = "every curve of TLS 1.2",
+        .kind = PLAN_HELLO_FLIGHT,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_curves_needed,
+        .make = plan_curves_make,
+        .accepted = plan_curves_accepted,
+        .refused = plan_curves_refused,
+        .nothing = plan_curves_nothing,
     },
     {
         .name = "whose preference",
@@ -254,9 +274,7 @@ bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan
 
 static bool is_silent_refusal(const struct verdict *verdict)
 {
-    return verdict->value == TRI_UNKNOWN &&
-           (verdict->reason == OUTCOME_TLS_CLOSED || verdict->reason == OUTCOME_TLS_RESET ||
-            verdict->reason == OUTCOME_TLS_ALERT);
+    return verdict->value == TRI_UNKNOWN && plan_is_hang_up(verdict->reason);
 }
 
 /*

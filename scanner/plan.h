@@ -17,17 +17,27 @@
 
 #define PLAN_GROUPS_MAX 64
 #define PLAN_SUITES_MAX 256
+/* Named curves that TLS 1.2 can have: up to x448 of RFC 8422. */
+#define PLAN_CURVES_MAX 30
+
+/* With which hello the suites of TLS 1.2 and older are asked for: see plan_suite.c. */
+enum plan_suite_stage { SUITES_AT_TLS12, SUITES_AT_OLDEST, SUITES_WITH_FFDHE, SUITES_ASKED };
 
 /* What only the deep scan collects. */
 struct plan_deep {
     uint16_t groups[PLAN_GROUPS_MAX];
     size_t num_groups;
     size_t next_group;                /* of all groups known: those before it have been asked for */
-    uint16_t suites[PLAN_SUITES_MAX]; /* of TLS 1.2 and older */
+    uint16_t curves[PLAN_CURVES_MAX]; /* of TLS 1.2 and older */
+    size_t num_curves;
+    bool curves_with_found;           /* those found stay on offer, behind the others */
+    uint16_t suites[PLAN_SUITES_MAX]; /* those of TLS 1.3 first */
     size_t num_suites;
+    size_t num_suites_tls13;
     size_t suite_part;
-    bool suites_at_oldest; /* those of TLS 1.2 are known, now those of the oldest version */
-    bool groups_done, suites_done, preference_done;
+    enum plan_suite_stage suite_stage;
+    uint16_t preferred_suite; /* of two, offered one way round; 0: not asked yet */
+    bool groups_done, curves_done, suites_tls13_done, suites_done, preference_done;
 };
 
 /* What is known of an address and port, whatever name it is called by. */

@@ -28,6 +28,8 @@ void plan_say(struct peer_facts *facts, enum tls_version version, bool value, co
 void plan_answer(struct verdict *verdict, bool value);
 void plan_leave_open(struct verdict *verdict, enum outcome reason);
 bool plan_is_open(const struct verdict *verdict);
+/* No answer, but one that stands for a refusal where the server answers other hellos. */
+bool plan_is_hang_up(enum outcome reason);
 bool plan_has(const struct peer_facts *facts, enum tls_version version);
 bool plan_lacks(const struct peer_facts *facts, enum tls_version version);
 /* The oldest version (but SSLv2) that it speaks beside TLS 1.2; false where there is none. */
@@ -63,6 +65,8 @@ void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
 void plan_weak_refused(struct peer_facts *facts, const struct plan_step *step,
                        const char *evidence);
 void plan_weak_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason);
+/* A suite was accepted: the classes that it is of are, whatever was said of them before. */
+void plan_weak_seen(struct peer_facts *facts, uint16_t suite);
 /* The suite that a server of TLS 1.2 picked from an offer of AEAD and CBC suites. */
 void plan_weak_chosen(struct peer_facts *facts, uint16_t suite);
 bool plan_aead_needed(const struct peer_facts *facts, const struct plan_rule *rule,
@@ -97,9 +101,28 @@ void plan_groups_refused(struct peer_facts *facts, const struct plan_step *step,
                          const char *evidence);
 void plan_groups_nothing(struct peer_facts *facts, const struct plan_step *step,
                          enum outcome reason);
+bool plan_curves_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                        const struct plan_context *context);
+void plan_curves_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_curves_accepted(struct peer_facts *facts, const struct plan_step *step,
+                          const struct hello_reply *reply);
+void plan_curves_refused(struct peer_facts *facts, const struct plan_step *step,
+                         const char *evidence);
+void plan_curves_nothing(struct peer_facts *facts, const struct plan_step *step,
+                         enum outcome reason);
 
 /* ---- plan_suite.c: every suite, and whose order counts ---- */
 
+bool plan_suites_tls13_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                              const struct plan_context *context);
+void plan_suites_tls13_make(struct plan_step *step, const struct peer_facts *facts,
+                            const char *sni);
+void plan_suites_tls13_accepted(struct peer_facts *facts, const struct plan_step *step,
+                                const struct hello_reply *reply);
+void plan_suites_tls13_refused(struct peer_facts *facts, const struct plan_step *step,
+                               const char *evidence);
+void plan_suites_tls13_nothing(struct peer_facts *facts, const struct plan_step *step,
+                               enum outcome reason);
 bool plan_suites_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context);
 void plan_suites_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);

@@ -27,6 +27,12 @@ bool plan_is_open(const struct verdict *verdict)
     return verdict->value == TRI_UNKNOWN && verdict->reason == OUTCOME_NOT_TESTED;
 }
 
+bool plan_is_hang_up(enum outcome reason)
+{
+    return reason == OUTCOME_TLS_CLOSED || reason == OUTCOME_TLS_RESET ||
+           reason == OUTCOME_TLS_ALERT;
+}
+
 bool plan_has(const struct peer_facts *facts, enum tls_version version)
 {
     return facts->versions[version].value == TRI_YES;

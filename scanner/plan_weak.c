@@ -22,6 +22,18 @@ void plan_weak_make(struct plan_step *step, const struct peer_facts *facts, cons
     bool at_oldest = facts->weak_at_oldest && plan_oldest_beside_tls12(facts, &oldest);
     step->hello = hello_for_version(at_oldest ? oldest : HELLO_TLS1_2, sni);
     step->hello.num_suites = weak_suites_offer(facts->weak_left, step->hello.suites);
+    step->hello.deflate = true;
+}
+
+void plan_weak_seen(struct peer_facts *facts, uint16_t suite)
+{
+    unsigned classes = weak_suites_classes(suite);
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        if ((classes >> i & 1) != 0 && facts->weak[i].value != TRI_YES) {
+            facts->weak[i].value = TRI_YES;
+            facts->weak_evidence[i] = tls_names_suite(suite);
+        }
+    }
 }
 
 void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
@@ -29,12 +41,8 @@ void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
 {
     (void)step;
     unsigned classes = weak_suites_classes(reply->suite);
-    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
-        if ((classes >> i & 1) != 0) {
-            plan_answer(&facts->weak[i], true);
-            facts->weak_evidence[i] = tls_names_suite(reply->suite);
-        }
-    }
+    plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */
+    plan_weak_seen(facts, reply->suite);
     if (reply->dh_bits != 0 && (facts->dh_bits == 0 || reply->dh_bits < facts->dh_bits)) {
         facts->dh_bits = reply->dh_bits;
         facts->dh_prime = reply->dh_prime;

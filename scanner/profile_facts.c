@@ -47,7 +47,7 @@ enum tri profile_any_suite(const struct endpoint_record *record,
                            bool (*is_bad)(const struct tls_suite *suite))
 {
     const struct tls_facts *tls = &record->tls;
-    for (size_t i = 0; i < tls->num_suites; i++) {
+    for (size_t i = tls->num_suites_tls13; i < tls->num_suites; i++) {
         const struct tls_suite *suite = tls_suites_find(tls->suites[i]);
         if (suite != NULL && is_bad(suite)) {
             return TRI_YES;
@@ -57,7 +57,8 @@ enum tri profile_any_suite(const struct endpoint_record *record,
     if (record->tls_cipher_id != 0 && chosen != NULL && is_bad(chosen)) {
         return TRI_YES;
     }
-    bool is_complete = tls->num_suites > 0 || profile_has_old_tls(record) == TRI_NO;
+    bool is_complete =
+        tls->num_suites > tls->num_suites_tls13 || profile_has_old_tls(record) == TRI_NO;
     return is_complete ? TRI_NO : TRI_UNKNOWN;
 }
 

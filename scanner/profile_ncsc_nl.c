@@ -97,14 +97,29 @@ static int level_of_group(uint16_t number)
     return group->bits >= 255 ? GOOD : group->bits >= 224 ? PHASE_OUT : INSUFFICIENT;
 }
 
-static int groups(const struct endpoint_record *record)
+static int worst_group(const uint16_t *list, size_t num)
 {
     int worst = GOOD;
-    for (size_t i = 0; i < record->tls.num_groups; i++) {
-        int level = level_of_group(record->tls.groups[i]);
+    for (size_t i = 0; i < num; i++) {
+        int level = level_of_group(list[i]);
         worst = level > worst ? level : worst;
     }
-    bool is_complete = record->tls.num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO;
+    return worst;
+}
+
+static bool is_on_a_curve(const struct tls_suite *suite)
+{
+    return suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_ECDH_ANON;
+}
+
+static int groups(const struct endpoint_record *record)
+{
+    const struct tls_facts *tls = &record->tls;
+    int worst = worst_group(tls->groups, tls->num_groups);
+    int worst_curve = worst_group(tls->curves, tls->num_curves);
+    worst = worst_curve > worst ? worst_curve : worst;
+    bool is_complete = (tls->num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO) &&
+                       (tls->num_curves > 0 || profile_any_suite(record, is_on_a_curve) == TRI_NO);
     return worst == GOOD && !is_complete ? PROFILE_OPEN : worst;
 }
 

@@ -50,8 +50,9 @@ struct reply_reader {
     size_t num_bytes;
     char text[REPLY_TEXT_MAX]; /* the lines, joined by '\n' */
     size_t text_len;
-    bool answers_injected; /* the command that was glued to STARTTLS was executed */
-    bool has_capabilities; /* a list of them was among its lines */
+    bool answers_injected;  /* the command that was glued to STARTTLS was executed */
+    bool is_second_awaited; /* of two replies where one is due: see service_smtp.c */
+    bool has_capabilities;  /* a list of them was among its lines */
     struct literal_joiner joiner;
 };
 

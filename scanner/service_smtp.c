@@ -71,6 +71,11 @@ static enum reply_status status_of(unsigned code, enum dialogue_phase phase)
     }
 }
 
+/*
+ * Inside TLS a server is asked EHLO and QUIT. One that has executed NOOP before them is a reply
+ * behind: the 250 that comes at QUIT is that to EHLO, and the reply to QUIT follows. One that says
+ * 250 instead of 221 (RFC 5321 section 4.2.2) has no more to say.
+ */
 static enum reply_status read_line(struct reply_reader *reply, enum dialogue_phase phase,
                                    const char *line, size_t len, struct capabilities *capabilities)
 {
@@ -83,12 +88,18 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
         return is_first ? REPLY_GARBAGE : REPLY_MORE;
     }
     reply->code = code;
-    /* Asked EHLO and QUIT inside TLS, it answers the second with a 250: one reply too many. */
-    reply->answers_injected = phase == PHASE_OF_QUIT && code == 250;
     if (phase == PHASE_OF_CAPABILITIES && code / 100 == 2 && !is_first && len > 4) {
         read_keyword(line + 4, len - 4, capabilities);
     }
-    return len > 3 && line[3] == '-' ? REPLY_MORE : status_of(code, phase);
+    if (len > 3 && line[3] == '-') {
+        return REPLY_MORE;
+    }
+    if (phase == PHASE_OF_QUIT && code == 250 && !reply->is_second_awaited) {
+        reply->is_second_awaited = true;
+        return REPLY_MORE;
+    }
+    reply->answers_injected = reply->is_second_awaited;
+    return status_of(code, phase);
 }
 
 const struct service service_smtp = {

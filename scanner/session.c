@@ -144,6 +144,7 @@ static void on_conn_event(struct conn *conn, enum conn_event event, const uint8_
         session_on_tls_failed(session);
         break;
     case CONN_CLOSED:
+        session_on_reply_cut(session);
         on_broken(session, session_rules[session->state].closed);
         break;
     case CONN_ERROR:

@@ -97,6 +97,8 @@ void session_do_starttls(struct session *session);
 void session_do_capabilities_tls(struct session *session);
 /* A whole reply is in session->reply. */
 void session_on_reply(struct session *session, enum reply_status status);
+/* The connection has ended, in order, before session->reply was whole. */
+void session_on_reply_cut(struct session *session);
 
 /* ---- session_tls.c ---- */
 

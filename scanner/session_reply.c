@@ -168,6 +168,15 @@ static void judge_injection(struct session *session, enum reply_status status)
     }
 }
 
+/* No second reply came where one would have shown that there was a third command. */
+void session_on_reply_cut(struct session *session)
+{
+    if (session->conn.tls != NULL && session->state == S_QUIT && session->reply != NULL &&
+        session->reply->is_second_awaited) {
+        note_injection(session, false);
+    }
+}
+
 static void note_time(struct session *session)
 {
     struct timings *timings = &session->result->timings;

@@ -222,6 +222,9 @@ void session_on_tls_failed(struct session *session)
     const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
     session_keep_tls_facts(session);
     enum outcome outcome = outcome_of_failure(session, observed);
+    if (outcome == OUTCOME_TLS_CLOSED) {
+        session_on_reply_cut(session); /* many end TLS without a close_notify */
+    }
     if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
         session->result->client_certificate = CLIENT_CERTIFICATE_REQUIRED;
     }
@@ -240,15 +243,34 @@ void session_on_tls_failed(struct session *session)
     session_end(session);
 }
 
+/*
+ * user_canceled and close_notify, warnings: RFC 8446 section 6.1. In records of the version that
+ * was agreed on, as a server takes no other now (section 5.1: TLS 1.3 has that of TLS 1.2).
+ */
+static bool send_goodbye(struct session *session)
+{
+    const struct hello_reply *reply = session->result->hello;
+    uint8_t minor = reply->version < 0x0303 ? (uint8_t)reply->version : 0x03;
+    const uint8_t goodbye[] = {0x15, 0x03, minor, 0x00, 0x02, 0x01, 0x5a,
+                               0x15, 0x03, minor, 0x00, 0x02, 0x01, 0x00};
+    return conn_send(&session->conn, goodbye, sizeof(goodbye));
+}
+
+/* Only a server that goes on with the handshake is told that we do not: a fatal alert has ended it
+ * for both (RFC 8446 section 6.2), and what else may come is no TLS. */
+static bool is_goodbye_due(const struct hello_reply *reply)
+{
+    return (reply->kind == HELLO_REPLY_SERVER_HELLO ||
+            reply->kind == HELLO_REPLY_HELLO_RETRY_REQUEST) &&
+           !reply->alert;
+}
+
 /* The answer to a hand-written hello is complete, or nothing more comes. */
 void session_finish_hello(struct session *session, bool more_may_come)
 {
-    static const uint8_t goodbye[] = {
-        /* user_canceled and close_notify, warnings: RFC 8446 section 6.1 */
-        0x15, 0x03, 0x01, 0x00, 0x02, 0x01, 0x5a, 0x15, 0x03, 0x01, 0x00, 0x02, 0x01, 0x00};
     session->result->timings.handshake = session_time_in_state(session);
     session_set_outcome(session, OUTCOME_OK);
-    if (more_may_come && conn_send(&session->conn, goodbye, sizeof(goodbye))) {
+    if (more_may_come && (!is_goodbye_due(session->result->hello) || send_goodbye(session))) {
         session_drain(session);
     } else {
         session_end(session);

@@ -23,6 +23,7 @@ struct scene {
     struct certificate_record certificate;
     uint16_t suites[4];
     uint16_t groups[4];
+    uint16_t curves[4];
 };
 
 /* A deep scan of a server that fits the best level of every profile. */
@@ -48,6 +49,9 @@ static void make_best(struct scene *scene)
     scene->groups[1] = 0x001d;
     tls->groups = scene->groups;
     tls->num_groups = 2;
+    scene->curves[0] = 0x001d;
+    tls->curves = scene->curves;
+    tls->num_curves = 1;
     scene->certificate.key = "ECDSA P-256";
     scene->certificate.key_bits = 256;
     scene->certificate.weakest_signature = "ecdsa-with-SHA256";
@@ -81,7 +85,7 @@ CHANGE(tls12, offer_tls12(scene, 0xc02b))      /* ECDHE_ECDSA_WITH_AES_128_GCM_S
 CHANGE(cbc_sha256, offer_tls12(scene, 0xc023)) /* ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 */
 CHANGE(cbc_sha1, offer_tls12(scene, 0xc009))   /* ECDHE_ECDSA_WITH_AES_128_CBC_SHA */
 CHANGE(shallow, offer_tls12(scene, 0xc02b); scene->record.tls.num_suites = 0;
-       scene->record.tls.num_groups = 0)
+       scene->record.tls.num_groups = 0; scene->record.tls.num_curves = 0)
 CHANGE(tls11, offer_tls12(scene, 0xc02b); scene->record.tls.versions[TLS_1_1] = yes)
 CHANGE(tls11_unknown, offer_tls12(scene, 0xc02b); scene->record.tls.versions[TLS_1_1] = unknown)
 CHANGE(ssl3, offer_tls12(scene, 0xc02b); scene->record.tls.versions[TLS_SSL3] = yes)
@@ -97,7 +101,11 @@ CHANGE(dh_own, offer_tls12(scene, 0xc02b); scene->record.tls.dh_bits = 3072)
 CHANGE(no_ems, offer_tls12(scene, 0xc02b); scene->record.tls.ems = no)
 CHANGE(compresses, offer_tls12(scene, 0xc02b); scene->record.tls.compression = yes)
 CHANGE(no_hybrid, scene->record.tls.post_quantum = no)
-CHANGE(short_curve, scene->groups[1] = 0x0015) /* secp224r1 */
+CHANGE(short_curve, scene->groups[1] = 0x0015)                                   /* secp224r1 */
+CHANGE(short_curve_tls12, offer_tls12(scene, 0xc02b); scene->curves[0] = 0x0013) /* secp192r1 */
+CHANGE(curves_unknown, offer_tls12(scene, 0xc02b); scene->record.tls.num_curves = 0)
+CHANGE(no_curves, offer_tls12(scene, 0x009e); scene->record.tls.num_curves = 0) /* DHE */
+CHANGE(tls13_suites_alone, offer_tls12(scene, 0x1302); scene->record.tls.num_suites_tls13 = 1)
 CHANGE(rsa_2048, scene->certificate.key = "RSA"; scene->certificate.smallest_rsa_bits = 2048)
 CHANGE(rsa_4096, scene->certificate.key = "RSA"; scene->certificate.smallest_rsa_bits = 4096)
 CHANGE(rsa_1024, scene->certificate.key = "RSA"; scene->certificate.smallest_rsa_bits = 1024;
@@ -136,6 +144,12 @@ static const struct {
     {"compression", compresses, {"met", "insufficient", "intermediate", "met"}},
     {"no hybrid group", no_hybrid, {"met", "sufficient", "modern", "met"}},
     {"a curve of 224 bits", short_curve, {"met", "phase_out", "modern", "met"}},
+    {"a curve of 192 bits in TLS 1.2",
+     short_curve_tls12,
+     {"met", "insufficient", "intermediate", "met"}},
+    {"curves of TLS 1.2 not listed", curves_unknown, {"met", "unknown", "intermediate", "met"}},
+    {"no curves in TLS 1.2", no_curves, {"met", "phase_out", "intermediate", "met"}},
+    {"suites of TLS 1.3 listed alone", tls13_suites_alone, {"met", "unknown", "unknown", "met"}},
     {"RSA of 2048 bits", rsa_2048, {"met", "phase_out", "intermediate", "met"}},
     {"RSA of 4096 bits", rsa_4096, {"met", "sufficient", "intermediate", "met"}},
     {"RSA of 1024 bits", rsa_1024, {"not_met", "insufficient", "none", "met"}},

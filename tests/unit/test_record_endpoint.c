@@ -125,7 +125,7 @@ static const char *name_of_number(uint16_t number)
 
 static void fill_tls(struct tls_facts *tls)
 {
-    static const uint16_t groups[] = {0x11ec, 0xfe00}, suites[] = {0x0005};
+    static const uint16_t groups[] = {0x11ec, 0xfe00}, curves[] = {0x0017}, suites[] = {0x0005};
     *tls = (struct tls_facts){
         .version = TLS_1_2,
         .cipher = "TLS_RSA_WITH_AES_128_CBC_SHA",
@@ -139,6 +139,8 @@ static void fill_tls(struct tls_facts *tls)
         .dh_group = "ffdhe2048",
         .groups = groups,
         .num_groups = 2,
+        .curves = curves,
+        .num_curves = 1,
         .suites = suites,
         .num_suites = 1,
         .group_name = name_of_number,
@@ -163,7 +165,8 @@ static void fill_tls(struct tls_facts *tls)
     "'TLSv1.1':'not_tested'},'versions_evidence':{'TLSv1.3':'alert 70 protocol_version'},"         \
     "'weak':['RC4','small_DH'],'weak_unknown':['anonymous','export','DES','3DES','static_RSA',"    \
     "'static_DH','CBC_only'],'dh_bits':1024,'dh_group':'ffdhe2048',"                               \
-    "'groups':['X25519MLKEM768','0xfe00'],'suites':['0x0005'],'post_quantum':'yes',"               \
+    "'groups':['X25519MLKEM768','0xfe00'],'groups_tls12':['0x0017'],'suites':['0x0005'],'post_"    \
+    "quantum':'yes',"                                                                              \
     "'post_quantum_group':'X25519MLKEM768','large_hello_intolerant':true,'preference':'client',"   \
     "'ems':'no','secure_renegotiation':'yes','compression':'unknown',"                             \
     "'compression_reason':'tls_timeout','tickets':'no','client_certificate':'requested'},"

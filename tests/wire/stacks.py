@@ -7,6 +7,7 @@ from the first byte, or None for the SMTP port with STARTTLS.
 """
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from processes import Process, Trouble, free_port, run, wait_until
 from starttls_front import Front
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BESIDE = "/var/lib/mxgrade-wire"  # of install-servers
 
 
 class Missing(Exception):
@@ -25,6 +27,17 @@ def need(program):
     path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
     if path is None:
         raise Missing(program + " is not installed")
+    return path
+
+
+EXIM_PROGRAM = "exim/usr/sbin/exim4"
+
+
+def need_beside(path):
+    """What install-servers has put beside the packages."""
+    path = os.path.join(BESIDE, path)
+    if not os.path.exists(path):
+        raise Missing(path + " is not there: install-servers puts it there")
     return path
 
 
@@ -51,6 +64,11 @@ class Stack:
         self.tls = None
         self.folder = os.path.join(lab.folder, name)
         self.stack = contextlib.ExitStack()
+        self.front = None
+
+    def connections(self):
+        """How many have come to the SMTP port, by the server's own count; None where it has none."""
+        return self.front.connections if self.front else None
 
     def __enter__(self):
         os.makedirs(self.folder)
@@ -80,7 +98,7 @@ class Stack:
 
     def behind_front(self, command, **more):
         self.launch(command, self.tls, **more)
-        self.stack.enter_context(Front(self.address, self.lab.port, self.tls))
+        self.front = self.stack.enter_context(Front(self.address, self.lab.port, self.tls))
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
@@ -119,21 +137,26 @@ class GnutlsServ(Stack):
 
 
 class Stunnel(Stack):
-    """STARTTLS is stunnel's own here, before a server that takes everything."""
+    """STARTTLS is stunnel's own here, before a server that takes everything. nmap takes no STARTTLS
+    from it: for witnesses there is a port without."""
 
     def start(self):
         inside = free_port("127.0.0.1")
         self.stack.enter_context(Front("127.0.0.1", inside, 1))
+        port = self.take_port()
         path = self.write("stunnel.conf", f"""
 foreground = yes
 pid =
+cert = {self.leaf.chain}
+key = {self.leaf.key}
+sslVersionMin = TLSv1.2
 [smtp]
 accept = {self.address}:{self.lab.port}
 connect = 127.0.0.1:{inside}
 protocol = smtp
-cert = {self.leaf.chain}
-key = {self.leaf.key}
-sslVersionMin = TLSv1.2
+[smtps]
+accept = {self.address}:{port}
+connect = 127.0.0.1:{inside}
 """)
         self.launch([need("stunnel"), path], self.lab.port)
 
@@ -169,26 +192,14 @@ mail {{
 """)
         self.launch([need("nginx"), "-c", path, "-p", self.folder], self.lab.port)
 
-
-EXIM = "MXGRADE_WIRE_EXIM"  # an Exim to take, where none can be downloaded
-
-
-def find_exim(folder):
-    """Debian's Exim is built with GnuTLS. Packages of mail servers exclude each other: it is unpacked
-    beside them, into the folder."""
-    installed = os.environ.get(EXIM) or shutil.which("exim4", path="/usr/sbin:/usr/bin")
-    if installed:
-        return installed
-    done = run(["apt-get", "download", "exim4-daemon-light"], seconds=120, cwd=folder)
-    packages = [name for name in os.listdir(folder) if name.endswith(".deb")]
-    if not packages:
-        raise Missing("exim4-daemon-light cannot be downloaded: " + done.stdout[-200:])
-    run(["dpkg", "-x", packages[0], "unpacked"], cwd=folder)
-    return os.path.join(folder, "unpacked/usr/sbin/exim4")
+    def connections(self):
+        with open(os.path.join(self.folder, "error.log"), encoding="utf-8") as stream:
+            return len(re.findall(r" client \S+ connected to ", stream.read()))
 
 
 class Exim(Stack):
-    """With one certificate for all; `by_name` is (name, leafs) of a name that is given others,
+    """Debian's Exim is built with GnuTLS. Packages of mail servers exclude each other: install-servers
+    has unpacked it beside them. With one certificate for all; `by_name` is (name, leafs) of a name that is given others,
     `priority` is GnuTLS's, whose own is Exim's too."""
 
     def __init__(self, *arguments, by_name=None, priority="NORMAL"):
@@ -205,7 +216,7 @@ class Exim(Stack):
         return f"${{if eq{{$tls_in_sni}}{{{name}}}{{{own}}}{{{of_leaf(self.leaf)}}}}}"
 
     def start(self):
-        program = find_exim(self.folder)
+        program = need_beside(EXIM_PROGRAM)
         for name in ("spool", "log"):
             os.makedirs(os.path.join(self.folder, name))
             shutil.chown(os.path.join(self.folder, name), "mail", "mail")
@@ -240,18 +251,10 @@ class Node(Stack):
     """A Node of its own from npm: OpenSSL 3.5 has X25519MLKEM768."""
 
     def start(self):
-        need("npm")
-        shutil.copy(os.path.join(HERE, "smtp_server.js"), self.folder)
-        self.write("package.json", "{}")
-        try:
-            run(["npm", "install", "--no-audit", "--no-fund", "node@24", "smtp-server"],
-                seconds=120, cwd=self.folder)
-        except subprocess.TimeoutExpired as late:
-            raise Missing("npm gives no answer") from late
-        self.node = os.path.join(self.folder, "node_modules/node/bin/node")
-        if not os.path.exists(self.node):
-            raise Missing("npm has no node@24 for this machine")
-        self.launch([self.node, "smtp_server.js", self.address, str(self.lab.port), self.leaf.key,
+        self.node = need_beside("node/node_modules/node/bin/node")
+        program = shutil.copy(os.path.join(HERE, "smtp_server.js"), self.folder)
+        os.symlink(os.path.join(BESIDE, "node/node_modules"), self.folder + "/node_modules")
+        self.launch([self.node, program, self.address, str(self.lab.port), self.leaf.key,
                      self.leaf.chain], self.lab.port, cwd=self.folder)
 
 

@@ -16,6 +16,7 @@ class Front:
         self.port = port
         self.tls_port = tls_port
         self.listener = None
+        self.connections = 0  # so many have come
 
     def __enter__(self):
         self.listener = socket.create_server((self.address, self.port))
@@ -29,6 +30,7 @@ class Front:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self.listener.accept()
+                self.connections += 1
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):

@@ -4,8 +4,15 @@ import re
 import subprocess
 
 SECONDS = 20
-GROUPS = {"x25519": "X25519", "x448": "X448", "secp256r1": "P-256", "secp384r1": "P-384",
+# As -groups wants them, by the names of IANA.
+CURVES = {"x25519": "X25519", "x448": "X448", "secp256r1": "P-256", "secp384r1": "P-384",
           "secp521r1": "P-521"}
+GROUPS = {**CURVES, **{name: name for name in ("ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144",
+                                               "ffdhe8192")}}
+CURVES_TLS12 = {**CURVES, **{name: name for name in ("secp256k1", "secp224r1", "brainpoolP256r1",
+                                                     "brainpoolP384r1", "brainpoolP512r1")}}
+# As it calls the server's ephemeral key, where that is not the name of IANA.
+TEMP_KEYS = {"X25519": "x25519", "X448": "x448", "prime256v1": "secp256r1"}
 
 
 def s_client(address, port, starttls, *options):
@@ -59,6 +66,19 @@ def groups(address, port, starttls):
         return succeeds(s_client(address, port, starttls, "-tls1_3", "-groups", GROUPS[name]))
 
     return {name for name, taken in _in_parallel(takes, list(GROUPS)).items() if taken}
+
+
+def curves(address, port, starttls, beside=None):
+    """The curves of the server's ephemeral keys at TLS 1.2, each offered alone, or before the one that
+    its certificate needs."""
+    def takes(name):
+        offer = dict.fromkeys(filter(None, (CURVES_TLS12[name], beside)))
+        text = s_client(address, port, starttls, "-tls1_2", "-cipher", "kECDHE:@SECLEVEL=0",
+                        "-groups", ":".join(offer))
+        found = re.search(r"Server Temp Key: (?:ECDH, )?([\w-]+)", text)
+        return found is not None and TEMP_KEYS.get(found.group(1), found.group(1)) == name
+
+    return {name for name, taken in _in_parallel(takes, list(CURVES_TLS12)).items() if taken}
 
 
 # modp_2048 of the OpenSSL command line is this group.

@@ -11,7 +11,7 @@ import runner
 from enforced_lab import FAR_RESOLVER, Lab443, can_enter, enter
 from enforced_witness import Dane, LdnsDane, MtaSts, at_once, secure
 from enforced_world import World
-from stacks import EXIM, Missing, find_exim
+from stacks import EXIM_PROGRAM, Missing, need_beside
 
 
 def status_of(record):
@@ -267,12 +267,13 @@ def test_each_answer_names_its_evidence(world):
     assert "valid" in reason and "enforce" in reason, reason
 
 
-def bring_exim(folder):
-    """Inside there is no network to have it from."""
+def has_exim():
     try:
-        os.environ[EXIM] = find_exim(folder)
+        need_beside(EXIM_PROGRAM)
     except Missing as why:
         print(f"not here: {why}")
+        return False
+    return True
 
 
 def main():
@@ -280,12 +281,12 @@ def main():
         print("skipped  all: this machine lets us have no network namespace (unshare -n -m)")
         print("0 passed, 0 failed, 1 skipped")
         return 0
-    enter(bring_exim)
-    has_exim = EXIM in os.environ
-    if not has_exim:
+    enter()
+    with_exim = has_exim()
+    if not with_exim:
         cases.leave_out(cases.EXIMS)
     with Lab443(cases.MORE_ZONES) as lab:
-        world = World(lab, has_exim)
+        world = World(lab, with_exim)
         with lab.running():
             world.scan()
             return runner.run(sys.modules[__name__], world)

@@ -479,6 +479,21 @@ def test_nothing_is_sent_out_of_turn(world):
     differ.check()
 
 
+# What Postfix notes where it refuses an offer itself. Anything else would be a fault of ours in what
+# follows its ServerHello, as "wrong version number" would be.
+REFUSALS = ("unsupported protocol", "version too low", "unknown protocol", "no shared cipher",
+            "no suitable key share", "no suitable signature algorithm", "internal error")
+
+
+def test_postfix_notes_no_fault_in_our_tls_but_that_there_was_nothing_in_common(world):
+    differ = runner.Differences()
+    for name in world.speaking():
+        reasons = re.findall(r"TLS library problem: error:\w+:[^:]*:[^:]*:([^:]*):",
+                             "\n".join(world.log(name)))
+        differ.equal(name, set(reasons) - set(REFUSALS), set())
+    differ.check()
+
+
 def test_the_multi_line_greeting_of_postscreen_is_waited_for(world):
     log = world.log("postscreen")
     connects = sum(" CONNECT from " in line for line in log)

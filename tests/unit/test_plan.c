@@ -1,0 +1,328 @@
+/* The plan against servers that are described by what they have: what is asked, and concluded. */
+#include "scanner/plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "io/tls_names.h"
+#include "io/tls_suites.h"
+
+#define STEPS_MAX 400 /* no plan is as long */
+#define LIST_MAX  24
+
+/* Lists end with a 0. */
+struct model {
+    uint16_t oldest, newest; /* versions as on the wire */
+    uint16_t suites[LIST_MAX];
+    uint16_t groups[LIST_MAX]; /* in TLS 1.3 */
+    uint16_t curves[LIST_MAX]; /* in TLS 1.2 and older */
+    bool prefers;              /* goes by the order of its own lists */
+    bool hangs_up;             /* has no alert for a refusal */
+    bool deflates;
+    bool drops_large; /* says nothing to a hello of two segments */
+};
+
+struct run {
+    struct peer_facts facts;
+    struct plan_deep deep;
+    struct arena arena;
+    unsigned connections; /* without the handshake before */
+};
+
+static bool contains(const uint16_t *list, size_t max, uint16_t value)
+{
+    for (size_t i = 0; i < max && list[i] != 0; i++) {
+        if (list[i] == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t length(const uint16_t *list)
+{
+    size_t len = 0;
+    while (len < LIST_MAX && list[len] != 0) {
+        len++;
+    }
+    return len;
+}
+
+/* What both have, by the server's order or the client's, from the `nth` on; 0: nothing. */
+static uint16_t choose(const struct model *model, const uint16_t *mine, const uint16_t *offered,
+                       size_t num_offered, size_t nth)
+{
+    size_t num_first = model->prefers ? length(mine) : num_offered;
+    const uint16_t *first = model->prefers ? mine : offered;
+    for (size_t i = 0; i < num_first; i++) {
+        bool is_common = model->prefers ? contains(offered, num_offered, first[i])
+                                        : contains(mine, LIST_MAX, first[i]);
+        if (is_common && nth-- == 0) {
+            return first[i];
+        }
+    }
+    return 0;
+}
+
+static uint16_t choose_version(const struct model *model, const struct hello_spec *hello)
+{
+    if (contains(hello->versions, hello->num_versions, 0x0304)) {
+        return model->newest == 0x0304 ? 0x0304 : 0;
+    }
+    uint16_t best = model->newest < 0x0303 ? model->newest : 0x0303;
+    uint16_t version = hello->legacy_version < best ? hello->legacy_version : best;
+    return version >= model->oldest ? version : 0;
+}
+
+/* Sets the group; false: this suite cannot be had. */
+static bool choose_group(const struct model *model, const struct hello_spec *hello,
+                         const struct tls_suite *suite, struct hello_reply *reply)
+{
+    const uint16_t *mine = suite->kx == TLS_KX_TLS13 ? model->groups : model->curves;
+    if (suite->kx != TLS_KX_TLS13 && suite->kx != TLS_KX_ECDHE) {
+        return true;
+    }
+    if (suite->auth == TLS_AUTH_ECDSA &&
+        !contains(hello->groups, hello->num_groups, TLS_GROUP_SECP256R1)) {
+        return false;
+    }
+    reply->group = choose(model, mine, hello->groups, hello->num_groups, 0);
+    return reply->group != 0;
+}
+
+static bool answer(const struct model *model, const struct hello_spec *hello,
+                   struct hello_reply *reply)
+{
+    reply->version = choose_version(model, hello);
+    for (size_t nth = 0; reply->version != 0; nth++) {
+        uint16_t code = choose(model, model->suites, hello->suites, hello->num_suites, nth);
+        const struct tls_suite *suite = tls_suites_find(code);
+        if (code == 0) {
+            return false;
+        }
+        if (tls_suites_usable(suite, reply->version) && choose_group(model, hello, suite, reply)) {
+            bool is_tls13 = suite->kx == TLS_KX_TLS13;
+            reply->suite = code;
+            reply->compression = hello->deflate && model->deflates && !is_tls13;
+            reply->kind = is_tls13 && hello->num_shares == 0 ? HELLO_REPLY_HELLO_RETRY_REQUEST
+                                                             : HELLO_REPLY_SERVER_HELLO;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ask(const struct model *model, const struct plan_step *step,
+                struct session_result *result, struct hello_reply *reply)
+{
+    *result = (struct session_result){.outcome = OUTCOME_OK, .hello = reply};
+    *reply = (struct hello_reply){.kind = HELLO_REPLY_NONE};
+    if (plan_step_kind(step) == PLAN_DIALOGUE) {
+        *result = (struct session_result){.starttls_accepted = {TRI_YES, OUTCOME_OK},
+                                          .starttls_handshake = {TRI_YES, OUTCOME_OK},
+                                          .tls_version = 0x0303,
+                                          .ems = true};
+        return;
+    }
+    bool is_hello = plan_step_kind(step) != PLAN_SSL2;
+    /* ... which holds the offer to 64 suites, too. */
+    assert_true(!is_hello || hello_is_consistent(&step->hello));
+    if (is_hello && model->drops_large && step->hello.pad_to > 1000) {
+        result->outcome = OUTCOME_TLS_TIMEOUT;
+    } else if (is_hello && answer(model, &step->hello, reply)) {
+        return;
+    } else if (model->hangs_up) {
+        result->outcome = OUTCOME_TLS_CLOSED;
+    } else {
+        reply->kind = HELLO_REPLY_ALERT;
+        reply->alert_description = TLS_ALERT_HANDSHAKE_FAILURE;
+    }
+}
+
+static void scan(const struct model *model, enum depth depth, struct run *run)
+{
+    const struct plan_context context = {.depth = depth};
+    struct plan_step step;
+    struct hello_reply reply;
+    struct session_result result = {.starttls_handshake = {TRI_YES, OUTCOME_OK},
+                                    .tls_version = model->newest,
+                                    .offered_tls13 = true};
+    memset(run, 0, sizeof(*run));
+    plan_init(&run->facts);
+    run->facts.deep = depth == DEPTH_DEEP ? &run->deep : NULL;
+    plan_learn_handshake(&run->facts, &result);
+    while (plan_next(&run->facts, &context, &step)) {
+        unsigned attempts = 0;
+        do {
+            ask(model, &step, &result, &reply);
+            run->connections++;
+            assert_true(run->connections < STEPS_MAX);
+        } while (!plan_learn(&run->facts, &run->arena, &step, &result, ++attempts));
+    }
+    plan_conclude(&run->facts);
+    arena_free(&run->arena);
+}
+
+/* The same members, whatever their order. */
+static void assert_members(const uint16_t *seen, size_t num, const uint16_t *expected)
+{
+    assert_int_equal(num, length(expected));
+    for (size_t i = 0; i < num; i++) {
+        assert_true(contains(expected, LIST_MAX, seen[i]));
+    }
+}
+
+static const struct model clean = {
+    .oldest = 0x0303,
+    .newest = 0x0304,
+    .suites = {0x1302, 0x1301, 0xc030, 0xc02f, 0xcca8},
+    .groups = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_FFDHE2048},
+    .curves = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1},
+    .prefers = true,
+};
+
+static void a_clean_server_costs_five_connections(void **state)
+{
+    struct run run;
+    (void)state;
+    scan(&clean, DEPTH_STANDARD, &run);
+    assert_int_equal(run.connections, 4); /* and the handshake before */
+    for (unsigned i = TLS_SSL3; i < TLS_VERSION_COUNT; i++) {
+        assert_int_equal(run.facts.versions[i].value, i >= TLS_1_2 ? TRI_YES : TRI_NO);
+    }
+    for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
+        assert_int_equal(run.facts.weak[i].value, TRI_NO);
+    }
+    assert_int_equal(run.facts.post_quantum.value, TRI_NO);
+}
+
+static void assert_lists(const struct model *model)
+{
+    struct run run;
+    scan(model, DEPTH_DEEP, &run);
+    assert_members(run.deep.suites, run.deep.num_suites, model->suites);
+    assert_members(run.deep.groups, run.deep.num_groups, model->groups);
+    assert_members(run.deep.curves, run.deep.num_curves, model->curves);
+    assert_int_equal(run.facts.preference, model->prefers ? PREFERENCE_SERVER : PREFERENCE_CLIENT);
+}
+
+static void a_deep_scan_lists_every_suite_and_group(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct model model = clean;
+        model.prefers = (i & 1) != 0;
+        model.hangs_up = (i & 2) != 0; /* who hangs up on one part of the offer may take the next */
+        model.oldest = 0x0301;
+        model.suites[5] = 0x0009; /* DES: not in TLS 1.2 */
+        model.suites[6] = 0x000a;
+        assert_lists(&model);
+    }
+}
+
+static void suites_of_tls13_come_first_and_alone_where_there_is_nothing_older(void **state)
+{
+    struct run run;
+    struct model model = {.oldest = 0x0304,
+                          .newest = 0x0304,
+                          .suites = {0x1301, 0x1303},
+                          .groups = {TLS_GROUP_X25519}};
+    (void)state;
+    assert_lists(&model);
+    scan(&clean, DEPTH_DEEP, &run);
+    assert_int_equal(run.deep.num_suites_tls13, 2);
+    assert_int_equal(run.deep.suites[0], 0x1302);
+    assert_int_equal(run.deep.suites[1], 0x1301);
+}
+
+/* The two suites found first are of different parts of the offer: neither order was shown. */
+static void whose_preference_counts_does_not_hang_on_the_parts_of_the_offer(void **state)
+{
+    struct run run;
+    struct model model = {.oldest = 0x0303,
+                          .newest = 0x0303,
+                          .suites = {0xc030, 0x002f},
+                          .curves = {TLS_GROUP_X25519},
+                          .prefers = true};
+    (void)state;
+    scan(&model, DEPTH_DEEP, &run);
+    assert_int_equal(run.facts.preference, PREFERENCE_SERVER);
+    model.prefers = false;
+    scan(&model, DEPTH_DEEP, &run);
+    assert_int_equal(run.facts.preference, PREFERENCE_CLIENT);
+}
+
+static void an_ecdsa_server_is_offered_the_curve_of_its_certificate_beside_the_others(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.suites[2] = 0xc02b; /* ECDHE_ECDSA alone in TLS 1.2 */
+    model.suites[3] = 0xc02c;
+    model.suites[4] = 0;
+    model.prefers = false;
+    assert_lists(&model);
+    model.prefers = true; /* P-384 is behind P-256, and cannot be had without that */
+    scan(&model, DEPTH_DEEP, &run);
+    assert_int_equal(run.deep.num_curves, 2);
+    assert_false(contains(run.deep.curves, run.deep.num_curves, TLS_GROUP_SECP384R1));
+}
+
+static void a_server_that_drops_large_hellos_is_asked_for_its_groups_in_a_small_one(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.groups[0] = TLS_GROUP_X25519MLKEM768;
+    scan(&model, DEPTH_STANDARD, &run);
+    assert_int_equal(run.facts.post_quantum.value, TRI_YES);
+    assert_false(run.facts.large_hello_intolerant);
+    model.drops_large = true;
+    scan(&model, DEPTH_STANDARD, &run);
+    assert_true(run.facts.large_hello_intolerant);
+    assert_int_equal(run.facts.post_quantum.value, TRI_YES);
+}
+
+static void compression_is_seen_with_the_weak_suites(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.suites[5] = 0x002f;
+    for (unsigned i = 0; i < 2; i++) {
+        model.deflates = i != 0;
+        scan(&model, DEPTH_STANDARD, &run);
+        assert_int_equal(run.facts.weak[WEAK_STATIC_RSA].value, TRI_YES);
+        assert_int_equal(run.facts.compression.value, model.deflates ? TRI_YES : TRI_NO);
+    }
+}
+
+static void a_suite_of_tls13_without_encryption_is_of_the_class_null(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.suites[5] = 0xc0b4; /* RFC 9150 */
+    scan(&model, DEPTH_DEEP, &run);
+    assert_int_equal(run.facts.weak[WEAK_NULL].value, TRI_YES);
+    assert_string_equal(run.facts.weak_evidence[WEAK_NULL], "TLS_SHA256_SHA256");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clean_server_costs_five_connections),
+        cmocka_unit_test(a_deep_scan_lists_every_suite_and_group),
+        cmocka_unit_test(suites_of_tls13_come_first_and_alone_where_there_is_nothing_older),
+        cmocka_unit_test(whose_preference_counts_does_not_hang_on_the_parts_of_the_offer),
+        cmocka_unit_test(an_ecdsa_server_is_offered_the_curve_of_its_certificate_beside_the_others),
+        cmocka_unit_test(a_server_that_drops_large_hellos_is_asked_for_its_groups_in_a_small_one),
+        cmocka_unit_test(compression_is_seen_with_the_weak_suites),
+        cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
