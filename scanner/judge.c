@@ -275,6 +275,9 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
     }
     if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
         judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);
+    } else if (record->plaintext_mail == PLAINTEXT_MAIL_ACCEPTED) {
+        judgement_add(judgement, FINDING_PLAINTEXT_MAIL_ACCEPTED,
+                      "MAIL FROM was accepted before STARTTLS");
     }
     if (record->injection_responses.value == TRI_YES) {
         judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);

@@ -41,7 +41,6 @@ static void make_spotless(struct scene *scene)
     record->starttls_handshake = yes;
     record->starttls_in_tls = record->login_before_tls = no;
     record->injection_commands = record->injection_responses = no;
-    record->plaintext_mail = PLAINTEXT_MAIL_ACCEPTED;
     record->has_tls = true;
     record->tls_cipher_id = 0x1301;
     record->certificate = &scene->certificate;
@@ -178,7 +177,7 @@ CHANGE(pq_unknown, scene->record.tls.post_quantum = unknown)
 CHANGE(commands, scene->record.injection_commands = yes)
 CHANGE(commands_unknown, scene->record.injection_commands = unknown)
 CHANGE(mail_refused, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED)
-CHANGE(mail_unknown, scene->record.plaintext_mail = PLAINTEXT_MAIL_UNKNOWN)
+CHANGE(mail_accepted, scene->record.plaintext_mail = PLAINTEXT_MAIL_ACCEPTED)
 CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
 CHANGE(login_of_people, scene->record.login_before_tls = yes;
@@ -256,6 +255,7 @@ CHANGE(staple_stale_and_forged, staple(scene, OCSP_STATUS_GOOD, OCSP(STALE) | OC
 CHANGE(staple_unparsable, staple(scene, OCSP_STATUS_NONE, OCSP(UNPARSABLE)))
 CHANGE(staple_missing, scene->certificate.must_staple = true; scene->certificate.ocsp_staple = no)
 CHANGE(staple_not_seen, scene->certificate.must_staple = true)
+CHANGE(no_sct, scene->certificate.sct = no)
 CHANGE(staple_not_promised, scene->certificate.ocsp_staple = no)
 CHANGE(untidy, NOTE(EXTRA); NOTE(UNORDERED); NOTE(DUPLICATE); NOTE(CUT))
 CHANGE(root_sent, NOTE(ROOT_INCLUDED))
@@ -341,7 +341,7 @@ static const struct judge_case cases[] = {
     {"commands carried into TLS", commands, "command_injection", GRADE_F},
     {"unknown whether commands are carried into TLS", commands_unknown, "", GRADE_A},
     {"mail without TLS refused", mail_refused, "plaintext_mail_refused", GRADE_A},
-    {"mail without TLS not tried", mail_unknown, "", GRADE_A},
+    {"mail without TLS accepted", mail_accepted, "plaintext_mail_accepted", GRADE_A},
     {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
     {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},
     {"a service that people log in to is A at best", of_people, "", GRADE_A},
@@ -393,7 +393,8 @@ static const struct judge_case cases[] = {
     {"a staple that is none", staple_unparsable, "ocsp_staple_useless", GRADE_A},
     {"a promised staple is missing", staple_missing, "must_staple_missing", GRADE_A},
     {"whether a promised staple is missing is unknown", staple_not_seen, "", GRADE_A},
-    {"no staple", staple_not_promised, "", GRADE_A},
+    {"no staple", staple_not_promised, "no_ocsp_staple", GRADE_A},
+    {"no signed timestamp", no_sct, "no_sct", GRADE_A},
     {"an untidy chain", untidy, "chain_untidy", GRADE_A},
     {"the root is sent", root_sent, "root_sent", GRADE_A},
     {"a day longer than a public CA may", long_validity, "long_validity", GRADE_A},
