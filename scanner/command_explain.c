@@ -121,10 +121,13 @@ static void print_profile(enum profile profile)
     for (int i = 0; i <= profile_worst(table); i++) {
         printf(" %s", table->levels[i]);
     }
-    printf(", or unknown\n\n");
+    printf(", or unknown\n  source: %s\n\n", table->source);
     for (size_t i = 0; i < table->num_rules; i++) {
         const struct profile_rule *rule = &table->rules[i];
         printf("  %-24s %s (%s)\n", rule->code, rule->title, rule->source);
+    }
+    if (table->limits != NULL) {
+        printf("\n  Not looked at: %s.\n", table->limits);
     }
 }
 

@@ -68,3 +68,35 @@ enum tri profile_has_tls(const struct endpoint_record *record)
     }
     return record->starttls_handshake.value;
 }
+
+int profile_of_certificates(const struct endpoint_record *record,
+                            int (*level)(const struct certificate_record *certificate))
+{
+    if (record->certificate == NULL) {
+        return PROFILE_OPEN;
+    }
+    int first = level(record->certificate);
+    if (record->certificate2 == NULL) {
+        return first;
+    }
+    int second = level(record->certificate2);
+    int worse = first > second ? first : second;
+    bool is_open = first == PROFILE_OPEN || second == PROFILE_OPEN;
+    return is_open && worse == 0 ? PROFILE_OPEN : worse;
+}
+
+int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group))
+{
+    int worst = PROFILE_OPEN;
+    for (size_t i = 0; i < record->tls.num_groups; i++) {
+        int one = level(record->tls.groups[i]);
+        worst = one > worst ? one : worst;
+    }
+    return worst;
+}
+
+int profile_unless_problem(const struct certificate_record *certificate,
+                           enum certificate_problem problem, int bad)
+{
+    return (certificate->problems & CERTIFICATE_PROBLEM_BIT(problem)) != 0 ? bad : 0;
+}

@@ -31,6 +31,19 @@ enum tri profile_any_suite(const struct endpoint_record *record,
 /* Did the handshake complete? "No" where the server said so. */
 enum tri profile_has_tls(const struct endpoint_record *record);
 
+/* The worst that a rule says of the server's certificates (it may have a leaf of each key type);
+ * open where there is none. */
+int profile_of_certificates(const struct endpoint_record *record,
+                            int (*level)(const struct certificate_record *certificate));
+
+/* The worst that a rule says of the groups accepted; open where they were not listed, which takes
+ * a deep scan and TLS 1.3. */
+int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group));
+
+/* `bad` where the certificate has that problem. */
+int profile_unless_problem(const struct certificate_record *certificate,
+                           enum certificate_problem problem, int bad);
+
 /* Is TLS 1.2 or older spoken at all? */
 enum tri profile_has_old_tls(const struct endpoint_record *record);
 
