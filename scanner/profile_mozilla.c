@@ -88,12 +88,25 @@ static bool is_in_none(const struct tls_suite *suite)
     return is_beyond_intermediate(suite) && !IS_AMONG(suite->code, old_suites);
 }
 
+static bool is_beyond_modern(const struct tls_suite *suite)
+{
+    return is_beyond_intermediate(suite) || suite->kx != TLS_KX_TLS13;
+}
+
 static int suites(const struct endpoint_record *record)
 {
-    enum tri strange = profile_any_suite(record, is_in_none);
-    return strange != TRI_NO
-               ? profile_unless(strange, NONE)
-               : profile_unless(profile_any_suite(record, is_beyond_intermediate), OLD);
+    static const struct {
+        bool (*is_beyond)(const struct tls_suite *suite);
+        int level;
+    } kinds[] = {
+        {is_in_none, NONE}, {is_beyond_intermediate, OLD}, {is_beyond_modern, INTERMEDIATE}};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        enum tri any = profile_any_suite(record, kinds[i].is_beyond);
+        if (any != TRI_NO) {
+            return profile_unless(any, kinds[i].level);
+        }
+    }
+    return MODERN;
 }
 
 static int level_of_dh(unsigned bits)

@@ -42,12 +42,19 @@ static bool is_forward_secret(const struct tls_suite *suite)
            (suite->auth == TLS_AUTH_RSA || suite->auth == TLS_AUTH_ECDSA);
 }
 
+/* The drafts of ChaCha20 that came before RFC 7905, which are no suites of the guideline. */
+static bool is_draft(const struct tls_suite *suite)
+{
+    return suite->code >= 0xcc13 && suite->code <= 0xcc15;
+}
+
 static bool is_insufficient(const struct tls_suite *suite)
 {
     bool is_known = suite->cipher == TLS_CIPHER_AES || suite->cipher == TLS_CIPHER_CHACHA20 ||
                     suite->cipher == TLS_CIPHER_CAMELLIA || suite->cipher == TLS_CIPHER_ARIA;
-    return !is_known || suite->mode == TLS_MODE_CCM_8 || suite->mac == TLS_MAC_SHA1 ||
-           suite->mac == TLS_MAC_MD5 || !(suite->kx == TLS_KX_TLS13 || is_forward_secret(suite));
+    return !is_known || is_draft(suite) || suite->mode == TLS_MODE_CCM_8 ||
+           suite->mac == TLS_MAC_SHA1 || suite->mac == TLS_MAC_MD5 ||
+           !(suite->kx == TLS_KX_TLS13 || is_forward_secret(suite));
 }
 
 static bool is_phased_out(const struct tls_suite *suite)

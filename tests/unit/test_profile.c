@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "io/tls_names.h"
+#include "io/tls_suites.h"
 #include "scanner/policy.h"
 #include "scanner/profile.h"
 
@@ -178,7 +180,7 @@ static const struct profile_case cases[] = {
     {"the best there is", nothing, {"met", "sufficient key", "modern", "met"}},
     {"TLS 1.2 beside it",
      tls12,
-     {"met", "sufficient versions suites key", "intermediate versions", "met"}},
+     {"met", "sufficient versions suites key", "intermediate versions suites", "met"}},
     {"CBC with SHA-256",
      cbc_sha256,
      {"met", "phase_out versions=sufficient suites key=sufficient",
@@ -200,7 +202,7 @@ static const struct profile_case cases[] = {
       "none versions=intermediate suites", "met"}},
     {"DHE",
      dhe_gcm,
-     {"met", "phase_out versions=sufficient suites key=sufficient", "intermediate versions",
+     {"met", "phase_out versions=sufficient suites key=sufficient", "intermediate versions suites",
       "met"}},
     {"AES-128 of TLS 1.3", aes_128_of_13, {"met", "sufficient suites key", "modern", "met"}},
     {"CCM with a short tag, of TLS 1.3",
@@ -218,80 +220,80 @@ static const struct profile_case cases[] = {
     {"TLS 1.1",
      tls11,
      {"not_met no_tls10_tls11", "insufficient versions suites=sufficient key=sufficient",
-      "old versions", "not_met no_early_tls"}},
+      "old versions suites=intermediate", "not_met no_early_tls"}},
     {"TLS 1.1 unknown",
      tls11_unknown,
      {"unknown ?no_tls10_tls11", "unknown suites=sufficient key=sufficient ?versions",
-      "unknown ?versions", "unknown ?no_early_tls"}},
+      "unknown suites=intermediate ?versions", "unknown ?no_early_tls"}},
     {"nothing but TLS 1.0",
      only_tls10,
      {"not_met no_tls10_tls11 tls12_or_newer", "insufficient versions suites key=sufficient",
       "old versions suites", "not_met no_early_tls tls12_or_newer"}},
     {"SSLv3",
      ssl3,
-     {"not_met no_ssl", "insufficient versions suites=sufficient key=sufficient", "none versions",
-      "not_met no_early_tls"}},
+     {"not_met no_ssl", "insufficient versions suites=sufficient key=sufficient",
+      "none versions suites=intermediate", "not_met no_early_tls"}},
     {"SSLv2 not asked beside TLS 1.3", ssl2_not_asked, {"met", "sufficient key", "modern", "met"}},
     {"NULL",
      weak_null,
      {"not_met no_null_suites",
       "insufficient versions=sufficient weak_suites suites=sufficient key=sufficient",
-      "none versions=intermediate weak_suites", "not_met strong_suites"}},
+      "none versions=intermediate weak_suites suites=intermediate", "not_met strong_suites"}},
     {"export",
      weak_export,
      {"not_met no_export_suites",
       "insufficient versions=sufficient weak_suites suites=sufficient key=sufficient",
-      "none versions=intermediate weak_suites", "not_met strong_suites"}},
+      "none versions=intermediate weak_suites suites=intermediate", "not_met strong_suites"}},
     {"DES",
      weak_des,
      {"not_met no_des_suites",
       "insufficient versions=sufficient weak_suites suites=sufficient key=sufficient",
-      "none versions=intermediate weak_suites", "not_met strong_suites"}},
+      "none versions=intermediate weak_suites suites=intermediate", "not_met strong_suites"}},
     {"RC4",
      rc4,
      {"not_met no_rc4_suites",
       "insufficient versions=sufficient weak_suites suites=sufficient key=sufficient",
-      "none versions=intermediate weak_suites", "not_met strong_suites"}},
+      "none versions=intermediate weak_suites suites=intermediate", "not_met strong_suites"}},
     {"3DES",
      triple_des,
      {"met", "insufficient versions=sufficient weak_suites suites=sufficient key=sufficient",
-      "old versions=intermediate weak_suites", "met"}},
+      "old versions=intermediate weak_suites suites=intermediate", "met"}},
     {"anonymous suites",
      anonymous,
      {"met", "insufficient versions=sufficient weak_suites suites=sufficient key=sufficient",
-      "none versions=intermediate weak_suites", "not_met strong_suites"}},
+      "none versions=intermediate weak_suites suites=intermediate", "not_met strong_suites"}},
     {"DH of 512 bits",
      dh_512,
      {"not_met dh_2048",
       "insufficient versions=sufficient suites=sufficient finite_field key=sufficient",
-      "none versions=intermediate dh_size", "not_met strong_dh"}},
+      "none versions=intermediate suites=intermediate dh_size", "not_met strong_dh"}},
     {"DH of 1024 bits",
      dh_1024,
      {"not_met dh_2048",
       "insufficient versions=sufficient suites=sufficient finite_field key=sufficient",
-      "old versions=intermediate dh_size", "not_met strong_dh"}},
+      "old versions=intermediate suites=intermediate dh_size", "not_met strong_dh"}},
     {"DH of 3072 bits",
      dh_3072,
      {"met", "phase_out versions=sufficient suites=sufficient finite_field key=sufficient",
-      "intermediate versions dh_size", "met"}},
+      "intermediate versions suites dh_size", "met"}},
     {"a DH prime of its own",
      dh_own,
      {"met", "insufficient versions=sufficient suites=sufficient finite_field key=sufficient",
-      "intermediate versions dh_size", "met"}},
+      "intermediate versions suites dh_size", "met"}},
     {"no extended master secret",
      no_ems,
      {"not_met extended_master_secret",
       "insufficient versions=sufficient suites=sufficient key=sufficient extended_master_secret",
-      "intermediate versions", "met"}},
+      "intermediate versions suites", "met"}},
     {"no secure renegotiation",
      no_renegotiation,
      {"not_met secure_renegotiation",
       "insufficient versions=sufficient suites=sufficient key=sufficient secure_renegotiation",
-      "intermediate versions", "met"}},
+      "intermediate versions suites", "met"}},
     {"compression",
      compresses,
      {"met", "insufficient versions=sufficient suites=sufficient key=sufficient compression",
-      "intermediate versions", "met"}},
+      "intermediate versions suites", "met"}},
     {"SNI is not understood",
      sni_intolerant,
      {"not_met server_name", "sufficient key", "modern", "met"}},
@@ -393,6 +395,218 @@ static void each_observation_has_its_level_and_rules(void **state)
         }
     }
     assert_true(all);
+}
+
+/* ---- Suites, groups and keys, by name: what is not listed has the worst level ---- */
+
+struct named {
+    const char *name;
+    const char *ncsc_nl;
+    const char *mozilla;
+};
+
+static const struct named suites_named[] = {
+    {"TLS_AES_256_GCM_SHA384", "good", "modern"},
+    {"TLS_CHACHA20_POLY1305_SHA256", "good", "modern"},
+    {"TLS_AES_128_GCM_SHA256", "sufficient", "modern"},
+    {"TLS_AES_128_CCM_SHA256", "sufficient", "none"},
+    {"TLS_AES_128_CCM_8_SHA256", "insufficient", "none"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "sufficient", "intermediate"},
+    {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "sufficient", "intermediate"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "sufficient", "intermediate"},
+    {"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "sufficient", "intermediate"},
+    {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "sufficient", "intermediate"},
+    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "sufficient", "intermediate"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CCM", "sufficient", "none"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_CCM", "sufficient", "none"},
+    {"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "phase_out", "intermediate"},
+    {"TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", "phase_out", "intermediate"},
+    {"TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "phase_out", "intermediate"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "phase_out", "old"},
+    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", "phase_out", "old"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384", "phase_out", "old"},
+    {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", "phase_out", "old"},
+    {"TLS_DHE_RSA_WITH_AES_128_CBC_SHA256", "phase_out", "old"},
+    {"TLS_DHE_RSA_WITH_AES_256_CBC_SHA256", "phase_out", "old"},
+    {"TLS_ECDHE_RSA_WITH_CAMELLIA_256_GCM_SHA384", "phase_out", "none"},
+    {"TLS_ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256", "phase_out", "none"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "insufficient", "old"},
+    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "insufficient", "old"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "insufficient", "old"},
+    {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "insufficient", "old"},
+    {"TLS_RSA_WITH_AES_128_GCM_SHA256", "insufficient", "old"},
+    {"TLS_RSA_WITH_AES_256_GCM_SHA384", "insufficient", "old"},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA256", "insufficient", "old"},
+    {"TLS_RSA_WITH_AES_256_CBC_SHA256", "insufficient", "old"},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA", "insufficient", "old"},
+    {"TLS_RSA_WITH_AES_256_CBC_SHA", "insufficient", "old"},
+    {"TLS_RSA_WITH_3DES_EDE_CBC_SHA", "insufficient", "old"},
+    {"TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "insufficient", "none"},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "insufficient", "none"},
+    {"TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", "insufficient", "none"},
+    {"TLS_ECDHE_RSA_WITH_RC4_128_SHA", "insufficient", "none"},
+    {"TLS_ECDHE_ECDSA_WITH_NULL_SHA", "insufficient", "none"},
+    {"TLS_DH_anon_WITH_AES_128_GCM_SHA256", "insufficient", "none"},
+    {"TLS_DHE_DSS_WITH_AES_128_GCM_SHA256", "insufficient", "none"},
+    {"TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256", "insufficient", "none"},
+    {"TLS_DHE_PSK_WITH_AES_128_GCM_SHA256", "insufficient", "none"},
+    {"TLS_RSA_WITH_SEED_CBC_SHA", "insufficient", "none"},
+    {"TLS_SM4_GCM_SM3", "insufficient", "none"},
+};
+
+static const struct named groups_named[] = {
+    {"X25519MLKEM768", "good", "modern"},
+    {"SecP256r1MLKEM768", "good", "none"},
+    {"SecP384r1MLKEM1024", "good", "none"},
+    {"secp256r1", "sufficient", "modern"},
+    {"secp384r1", "sufficient", "modern"},
+    {"x25519", "sufficient", "modern"},
+    {"secp521r1", "sufficient", "none"},
+    {"x448", "sufficient", "none"},
+    {"brainpoolP256r1", "sufficient", "none"},
+    {"brainpoolP384r1", "sufficient", "none"},
+    {"brainpoolP512r1", "sufficient", "none"},
+    {"brainpoolP256r1tls13", "sufficient", "none"},
+    {"brainpoolP384r1tls13", "sufficient", "none"},
+    {"brainpoolP512r1tls13", "sufficient", "none"},
+    {"secp224r1", "phase_out", "none"},
+    {"ffdhe2048", "insufficient", "modern"},
+    {"ffdhe3072", "phase_out", "modern"},
+    {"ffdhe4096", "phase_out", "modern"},
+    {"ffdhe6144", "phase_out", "modern"},
+    {"ffdhe8192", "phase_out", "modern"},
+};
+
+static const struct named keys_named[] = {
+    {"Ed25519", "good", "none"},
+    {"Ed448", "good", "none"},
+    {"RSA", "sufficient", "intermediate"},
+    {"ECDSA P-256", "sufficient", "modern"},
+    {"ECDSA P-384", "sufficient", "modern"},
+    {"ECDSA P-521", "sufficient", "none"},
+    {"ECDSA brainpoolP256r1", "sufficient", "none"},
+    {"ECDSA brainpoolP384r1", "sufficient", "none"},
+    {"ECDSA brainpoolP512r1", "sufficient", "none"},
+    {"ECDSA P-224", "phase_out", "none"},
+    {"ECDSA secp256k1", "insufficient", "none"},
+    {"ECDSA explicit curve", "insufficient", "none"},
+};
+
+/* The level that one rule allows. */
+static const char *level_by(const struct profile_table *table, const char *rule,
+                            const struct endpoint_record *record)
+{
+    for (size_t i = 0; i < table->num_rules; i++) {
+        if (strcmp(table->rules[i].code, rule) == 0) {
+            int level = table->rules[i].level(record);
+            return level == PROFILE_OPEN ? "unknown" : table->levels[level];
+        }
+    }
+    fail_msg("there is no rule %s", rule);
+    return NULL;
+}
+
+static void expect_levels(const struct scene *scene, const char *rule, const char *name,
+                          const struct named *row)
+{
+    const char *ncsc_nl = level_by(&profile_ncsc_nl, rule, &scene->record);
+    const char *mozilla = level_by(&profile_mozilla, rule, &scene->record);
+    if (strcmp(ncsc_nl, row->ncsc_nl) != 0 || strcmp(mozilla, row->mozilla) != 0) {
+        fail_msg("%s: NCSC-NL %s, Mozilla %s", name, ncsc_nl, mozilla);
+    }
+}
+
+static const struct named *find_named(const struct named *rows, size_t num, const char *name)
+{
+    static const struct named unnamed = {NULL, "insufficient", "none"};
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return &rows[i];
+        }
+    }
+    return &unnamed;
+}
+
+static void each_suite_has_its_level(void **state)
+{
+    size_t num_suites, num_found = 0;
+    const struct tls_suite *all = tls_suites_all(&num_suites);
+    (void)state;
+    for (size_t i = 0; i < num_suites; i++) {
+        struct scene scene;
+        const struct named *row = find_named(suites_named, NUM(suites_named), all[i].name);
+        make_best(&scene);
+        if (all[i].kx == TLS_KX_TLS13) {
+            scene.record.tls_cipher_id = all[i].code;
+        } else {
+            offer_tls12(&scene, all[i].code);
+        }
+        num_found += row->name != NULL;
+        /* Of Camellia and ARIA, which NCSC-NL names by the dozen, the list has samples. */
+        if (row->name != NULL ||
+            (all[i].cipher != TLS_CIPHER_CAMELLIA && all[i].cipher != TLS_CIPHER_ARIA &&
+             all[i].mode != TLS_MODE_CCM)) {
+            expect_levels(&scene, "suites", all[i].name, row);
+        }
+    }
+    assert_int_equal(num_found, NUM(suites_named));
+}
+
+static void each_group_has_its_level(void **state)
+{
+    size_t num_groups, num_found = 0;
+    const struct tls_group *all = tls_names_all_groups(&num_groups);
+    (void)state;
+    for (size_t i = 0; i < num_groups; i++) {
+        struct scene scene;
+        const struct named *row = find_named(groups_named, NUM(groups_named), all[i].name);
+        make_best(&scene);
+        scene.groups[0] = all[i].code;
+        num_found += row->name != NULL;
+        expect_levels(&scene, "groups", all[i].name, row);
+    }
+    assert_int_equal(num_found, NUM(groups_named));
+}
+
+static void each_key_has_its_level(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NUM(keys_named); i++) {
+        struct scene scene;
+        make_best(&scene);
+        use_key(&scene, keys_named[i].name, strcmp(keys_named[i].name, "RSA") == 0 ? 4096 : 0);
+        expect_levels(&scene, "key", keys_named[i].name, &keys_named[i]);
+    }
+}
+
+static void sizes_have_their_bounds(void **state)
+{
+    static const struct {
+        unsigned bits;
+        const char *dh; /* of Mozilla */
+        const char *key;
+        const char *ncsc_nl_key;
+    } rows[] = {
+        {1023, "none", "none", "insufficient"},
+        {1024, "old", "none", "insufficient"},
+        {2047, "old", "none", "insufficient"},
+        {2048, "intermediate", "intermediate", "phase_out"},
+        {3071, "intermediate", "intermediate", "phase_out"},
+        {3072, "intermediate", "intermediate", "sufficient"},
+    };
+    (void)state;
+    for (size_t i = 0; i < NUM(rows); i++) {
+        struct scene scene;
+        make_best(&scene);
+        use_key(&scene, "RSA", rows[i].bits);
+        scene.record.tls.dh_bits = rows[i].bits;
+        if (rows[i].bits < 2048) {
+            scene.certificate.problems = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_WEAK_KEY);
+        }
+        assert_string_equal(level_by(&profile_mozilla, "dh_size", &scene.record), rows[i].dh);
+        assert_string_equal(level_by(&profile_mozilla, "key", &scene.record), rows[i].key);
+        assert_string_equal(level_by(&profile_ncsc_nl, "key", &scene.record), rows[i].ncsc_nl_key);
+    }
 }
 
 /* ---- Mutants: a rule that never fails, never leaves open, or says another level ---- */
@@ -500,6 +714,10 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_observation_has_its_level_and_rules),
+        cmocka_unit_test(each_suite_has_its_level),
+        cmocka_unit_test(each_group_has_its_level),
+        cmocka_unit_test(each_key_has_its_level),
+        cmocka_unit_test(sizes_have_their_bounds),
         cmocka_unit_test(every_rule_of_every_profile_is_held_by_a_case),
         cmocka_unit_test(what_is_unknown_is_neither_met_nor_failed),
         cmocka_unit_test(an_endpoint_that_is_not_graded_has_no_levels),
