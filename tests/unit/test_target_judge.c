@@ -178,8 +178,8 @@ CHANGE(null_beside, add_mx(scene, 0, "."); drop_host(scene); scene->mx[1].is_nul
 CHANGE(address_beside, add_mx(scene, 20, "192.0.2.9"); drop_host(scene);
        scene->mx[1].is_address = true)
 CHANGE(invalid_beside, add_mx(scene, 20, "no host"); drop_host(scene))
-CHANGE(alias, scene->mx[0].result->aliased = true)
-CHANGE(dangling, add_mx(scene, 20, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
+CHANGE(alias, scene->mx[0].result->aliased = true; scene->mx[0].preference = 0)
+CHANGE(dangling, add_mx(scene, 0, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
        scene->mx[1].result->outcome = OUTCOME_DNS_NXDOMAIN)
 CHANGE(private_address, add_mx(scene, 20, "inside.example.org");
        not_observed(endpoint_of(scene, 1), OUTCOME_ADDRESS_NOT_PUBLIC);
@@ -222,7 +222,7 @@ CHANGE(nothing_there, scene->record.mail = MAIL_IMPLICIT; scene->mx[0].preferenc
        scene->without_policy = true)
 CHANGE(lookup_failed, scene->mx[0].result->num_endpoints = 0;
        scene->mx[0].result->outcome = OUTCOME_DNS_SERVFAIL)
-CHANGE(alias_without_mx, implicit(scene); alias(scene))
+CHANGE(alias_without_mx, alias(scene); implicit(scene))
 CHANGE(enforce_on_some, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
        add_mx(scene, 20, "mx2.example.org"); no_tls(endpoint_of(scene, 1)))
 CHANGE(enforce_unobserved, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
@@ -424,6 +424,36 @@ static void a_finding_of_hundreds_of_addresses_names_some(void **state)
     free_scene(&scene);
 }
 
+static void without_hosts_the_second_answer_says_why(void **state)
+{
+    static const struct {
+        void (*change)(struct scene *scene);
+        bool distrusts_resolver;
+        const char *reason;
+        enum dane_status dane;
+    } rows[] = {
+        {null_mx, false, "the domain takes no mail", DANE_UNKNOWN},
+        {no_domain, false, "the domain takes no mail", DANE_UNKNOWN},
+        {dns_failure, false, "the MX records are not known", DANE_TEMPERROR},
+        {dns_failure, true, "the MX records are not known", DANE_UNKNOWN},
+    };
+    struct policy policy;
+    (void)state;
+    policy_init(&policy);
+    for (size_t i = 0; i < NUM(rows); i++) {
+        struct scene scene;
+        struct judgement judgement;
+        make_healthy(&scene);
+        rows[i].change(&scene);
+        scene.mx_lookup.outcome = scene.record.mail == MAIL_UNKNOWN ? DNS_SERVFAIL : DNS_OK;
+        scene.distrusts_resolver = rows[i].distrusts_resolver;
+        judge(&scene, &policy, &judgement);
+        assert_string_equal(scene.record.enforced_reason, rows[i].reason);
+        assert_int_equal(scene.record.dane, rows[i].dane);
+        free_scene(&scene);
+    }
+}
+
 /* ---- Each rule of the policy is held by a case ---- */
 
 /* A case as it is, and with enforcement of either kind, so that what costs the A+ shows. */
@@ -508,6 +538,7 @@ int main(void)
         cmocka_unit_test(each_domain_is_judged_for_what_it_shows),
         cmocka_unit_test(a_finding_names_every_place_where_it_was_seen),
         cmocka_unit_test(a_finding_of_hundreds_of_addresses_names_some),
+        cmocka_unit_test(without_hosts_the_second_answer_says_why),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),
     };
     return cmocka_run_group_tests_name("target_judge", tests, NULL, NULL);
