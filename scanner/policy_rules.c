@@ -26,7 +26,8 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "The server does not offer STARTTLS: mail to it travels in clear",
          "Anyone on the way can read and change this mail, and senders that insist on TLS cannot "
          "deliver at all.",
-         "Configure a certificate and offer STARTTLS on port 25", "RFC 3207; RFC 7435 section 1"),
+         "Configure a certificate and offer STARTTLS (in Postfix: smtpd_tls_security_level = may)",
+         "RFC 3207; RFC 7435 section 1"),
     RULE(STARTTLS_REFUSED, "starttls_refused", CRITICAL, F, 100,
          RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
          "STARTTLS is offered and then refused, also on a second try",
