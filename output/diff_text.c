@@ -282,6 +282,30 @@ static void put_header(const struct diff_text *text, const json_t *line)
     put(text, "\n");
 }
 
+/* What cuts across the verdicts, where there is any of it. */
+static void put_counts(const struct diff_text *text, const json_t *line)
+{
+    static const char *const counts[][2] = {
+        {"enforcement_gained", "enforcement gained"},
+        {"enforcement_lost", "enforcement lost"},
+        {"moved_provider", "moved to another provider"},
+        {"certificates_replaced", "certificates replaced"},
+        {"certificates_expiring", "certificates about to expire"},
+    };
+    const char *before = "";
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        const json_t *count = json_object_get(line, counts[i][0]);
+        if (json_integer_value(count) > 0) {
+            put(text, before);
+            put_value(text, count);
+            put(text, " ");
+            put(text, counts[i][1]);
+            before = ", ";
+        }
+    }
+    put(text, before[0] != '\0' ? "\n" : "");
+}
+
 static void put_summary(const struct diff_text *text, const json_t *line)
 {
     const char *key;
@@ -298,6 +322,7 @@ static void put_summary(const struct diff_text *text, const json_t *line)
     }
     put_value(text, json_object_get(line, "unchanged"));
     put(text, " unchanged\n");
+    put_counts(text, line);
 }
 
 bool diff_text_line(const struct diff_text *text, const json_t *line)

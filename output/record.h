@@ -57,9 +57,10 @@ const char *profile_name(enum profile profile); /* "rfc9325", "ncsc_nl_2025_05",
 /* The level that a server reaches in a profile, and the rules that keep it from the best one. */
 struct profile_verdict {
     const char *level; /* of the profile's own, or "unknown"; NULL: no TLS was seen to judge */
-    const char *const *failed; /* the rules not met */
+    const char *const *failed;        /* the rules that keep it from the best level, */
+    const char *const *failed_levels; /* and the level that each of them allows */
     size_t num_failed;
-    const char *const *open; /* the rules that could not be decided */
+    const char *const *open; /* the rules not decided that might still lower the level */
     size_t num_open;
 };
 

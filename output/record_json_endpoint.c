@@ -234,6 +234,7 @@ static void field_profiles(struct json_writer *writer, const struct endpoint_rec
         json_open_object(writer);
         field_string(writer, "level", verdict->level);
         field_strings(writer, "failed", verdict->failed, verdict->num_failed);
+        field_strings(writer, "failed_levels", verdict->failed_levels, verdict->num_failed);
         field_strings(writer, "open", verdict->open, verdict->num_open);
         json_close_object(writer);
     }

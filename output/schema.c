@@ -319,7 +319,9 @@ static void write_profile(struct json_writer *writer, enum profile profile)
     const struct schema_field fields[] = {
         {"level", SHAPE_ENUM, 0, level, NULL},
         {"failed", SHAPE_ENUM, FIELD_ARRAY, rule, "rules that keep it from the best level"},
-        {"open", SHAPE_ENUM, FIELD_ARRAY, rule, "rules that could not be decided"},
+        {"failed_levels", SHAPE_ENUM, FIELD_ARRAY | FIELD_OPTIONAL, level,
+         "the level that each rule in failed allows"},
+        {"open", SHAPE_ENUM, FIELD_ARRAY, rule, "rules not decided that might lower the level"},
     };
     const struct schema_object object = {profile_name(profile), NULL, fields,
                                          sizeof(fields) / sizeof(fields[0])};

@@ -319,3 +319,10 @@ void certificate_staple_judge(const struct chain *chain, const struct certificat
     }
     record->sct.value = record->sct_sources != 0 ? TRI_YES : TRI_NO;
 }
+
+void certificate_staple_unseen(struct certificate_record *record)
+{
+    const struct verdict unseen = {TRI_UNKNOWN, OUTCOME_NOT_TESTED};
+    record->ocsp_staple = record->ocsp_staple.value == TRI_NO ? unseen : record->ocsp_staple;
+    record->sct = record->sct.value == TRI_NO ? unseen : record->sct;
+}

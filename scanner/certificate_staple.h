@@ -26,4 +26,7 @@ struct certificate_extras {
 void certificate_staple_judge(const struct chain *chain, const struct certificate_extras *extras,
                               struct certificate_record *record);
 
+/* For a certificate that no handshake has shown: what might have come beside it is unknown. */
+void certificate_staple_unseen(struct certificate_record *record);
+
 #endif

@@ -12,7 +12,8 @@
 #include "scanner/policy.h"
 #include "scanner/profile.h"
 
-#define INDENT 2
+#define INDENT     2
+#define WEIGHT_MAX 256
 
 static const char usage[] =
     "usage: mxgrade explain                  every finding, in short\n"
@@ -66,12 +67,25 @@ static void print_all(void)
 
 static void print_profiles(const struct finding_rule *rule)
 {
+    const char *label = "Guidelines: ";
     for (unsigned i = 0; i < PROFILE_COUNT; i++) {
         if ((rule->profiles & PROFILE_BIT(i)) != 0) {
-            text_wrap(stdout, INDENT, "Also of:    ", profile_table((enum profile)i)->title,
-                      width());
+            text_wrap(stdout, INDENT, label, profile_table((enum profile)i)->title, width());
+            label = "            ";
         }
     }
+}
+
+static void print_weight(const struct finding_rule *rule)
+{
+    char text[WEIGHT_MAX];
+    if (rule->cap == GRADE_U) {
+        (void)snprintf(text, sizeof(text), "no cap, %u points off the score", rule->deduction);
+    } else {
+        (void)snprintf(text, sizeof(text), "at best %s (%s), %u points off the score",
+                       grade_name(rule->cap), grade_meaning(rule->cap), rule->deduction);
+    }
+    text_wrap(stdout, INDENT, "Grade:      ", text, width());
 }
 
 static void print_finding(const struct finding_rule *rule)
@@ -82,33 +96,47 @@ static void print_finding(const struct finding_rule *rule)
     text_wrap(stdout, INDENT, "What to do: ", rule->remedy, width());
     text_wrap(stdout, INDENT, "Source:     ", rule->source, width());
     print_profiles(rule);
-    if (rule->cap == GRADE_U) {
-        printf("  Grade:      no cap, %u points off the score\n", rule->deduction);
-    } else {
-        printf("  Grade:      at best %s (%s), %u points off the score\n", grade_name(rule->cap),
-               grade_meaning(rule->cap), rule->deduction);
-    }
+    print_weight(rule);
 }
 
 /* ---- A grade ---- */
 
+/* What no finding says of a letter. */
+static const char *grade_note(enum grade grade)
+{
+    switch (grade) {
+    case GRADE_A_PLUS:
+        return "It takes the absence of every cap: TLS 1.3 beside 1.2 at the oldest, forward "
+               "secrecy, "
+               "a certificate that holds on every address, and enforcement that was seen to work "
+               "(DANE valid on every MX host, or a valid MTA-STS policy in enforce).";
+    case GRADE_U:
+        return "No server said anything about TLS: time-outs, resets, refusals of this scanner, "
+               "DNS "
+               "failures. The outcome of each endpoint says which. It is no verdict on the "
+               "supplier; "
+               "scan again, or from another address.";
+    case GRADE_N:
+        return "A null MX (RFC 7505) says that no mail is wanted, so there is nothing to encrypt.";
+    default:
+        return "The lowest letter of a domain's endpoints counts, since a sender, or an attacker, "
+               "may "
+               "pick any of them.";
+    }
+}
+
 static void print_grade(enum grade grade)
 {
-    printf("%s: %s\n", grade_name(grade), grade_meaning(grade));
-    if (grade == GRADE_U || grade == GRADE_N) {
-        return;
-    }
-    printf("\nFindings that cap the grade here:\n");
+    printf("%s: %s\n\n", grade_name(grade), grade_meaning(grade));
+    text_wrap(stdout, INDENT, "", grade_note(grade), width());
     bool any = false;
     for (unsigned i = 0; i < FINDING_COUNT; i++) {
         const struct finding_rule *rule = policy_rule((enum finding_code)i);
-        if (rule->cap == grade) {
+        if (rule->cap == grade && grade != GRADE_U) {
+            printf("%s", any ? "" : "\nFindings that cap the grade here:\n");
             print_line(rule);
             any = true;
         }
-    }
-    if (!any) {
-        printf("  none: it takes the absence of every other cap\n");
     }
 }
 
@@ -121,10 +149,13 @@ static void print_profile(enum profile profile)
     for (int i = 0; i <= profile_worst(table); i++) {
         printf(" %s", table->levels[i]);
     }
-    printf(", or unknown\n\n");
+    printf(", or unknown\n  source: %s\n\n", table->source);
     for (size_t i = 0; i < table->num_rules; i++) {
         const struct profile_rule *rule = &table->rules[i];
         printf("  %-24s %s (%s)\n", rule->code, rule->title, rule->source);
+    }
+    if (table->limits != NULL) {
+        printf("\n  Not looked at: %s.\n", table->limits);
     }
 }
 

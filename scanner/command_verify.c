@@ -237,13 +237,7 @@ static int judge(struct chain_cache *cache, const struct pem_list *pem, const ch
     struct certificate_record record = {0};
     certificate_judge(chain, host, &record);
     certificate_staple_judge(chain, extras, &record);
-    /* Nobody talked to a server: what it might send beside the certificate is unknown. */
-    if (record.ocsp_staple.value == TRI_NO) {
-        record.ocsp_staple = (struct verdict){TRI_UNKNOWN, OUTCOME_NOT_TESTED};
-    }
-    if (record.sct.value == TRI_NO) {
-        record.sct = (struct verdict){TRI_UNKNOWN, OUTCOME_NOT_TESTED};
-    }
+    certificate_staple_unseen(&record);
     int status = print_record(&record);
     chain_release(cache, chain);
     return status;

@@ -147,6 +147,9 @@ static void fill_certificate(const struct endpoint *endpoint, const struct peer_
     }
     certificate_judge(chain, endpoint->host, certificate);
     certificate_staple_judge(chain, &endpoint->scan->result.extras, certificate);
+    if (endpoint->scan->result.chain == NULL) {
+        certificate_staple_unseen(certificate); /* a hello by hand asks for neither */
+    }
     record->certificate = certificate;
 }
 

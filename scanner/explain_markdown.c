@@ -44,7 +44,7 @@ static void put_profiles(FILE *stream)
 {
     fputs("## Profiles\n\nAn endpoint reaches the lowest level that any rule allows. Rules that\n"
           "could not be decided are listed as `open`, and the level is then `unknown`, unless\n"
-          "another rule has failed altogether. Suites and groups take `--depth deep`.\n\n",
+          "another rule allows only the worst one. Suites and groups take `--depth deep`.\n\n",
           stream);
     for (unsigned i = 0; i < PROFILE_COUNT; i++) {
         const struct profile_table *table = profile_table((enum profile)i);
@@ -53,7 +53,9 @@ static void put_profiles(FILE *stream)
         for (int k = 0; k <= profile_worst(table); k++) {
             fprintf(stream, " `%s`", table->levels[k]);
         }
-        fputs(".\n\n| rule | what | where |\n| --- | --- | --- |\n", stream);
+        fprintf(stream, ".%s%s%s\n", table->limits != NULL ? " Not looked at: " : "",
+                table->limits != NULL ? table->limits : "", table->limits != NULL ? "." : "");
+        fputs("\n| rule | what | where |\n| --- | --- | --- |\n", stream);
         for (size_t k = 0; k < table->num_rules; k++) {
             const struct profile_rule *rule = &table->rules[k];
             fprintf(stream, "| `%s` | %s | %s |\n", rule->code, rule->title, rule->source);

@@ -17,26 +17,70 @@ void judgement_init(struct judgement *judgement, const struct policy *policy, st
     judgement->cap = GRADE_U;
 }
 
+static struct finding *find_finding(struct judgement *judgement, enum finding_code code)
+{
+    const struct finding_rule *rule = &judgement->policy->rules[code];
+    size_t i = 0;
+    while (i < judgement->num_findings && judgement->findings[i].rule != rule) {
+        i++;
+    }
+    return &judgement->findings[i];
+}
+
+static const char *write_detail(struct arena *arena, const char *format, va_list arguments)
+{
+    char detail[DETAIL_MAX];
+    vsnprintf(detail, sizeof(detail), format, arguments);
+    return arena_copy(arena, detail, strlen(detail));
+}
+
+static struct finding *start_finding(struct judgement *judgement, enum finding_code code)
+{
+    const struct finding_rule *rule = &judgement->policy->rules[code];
+    struct finding *finding = &judgement->findings[judgement->num_findings++];
+    *finding = (struct finding){.rule = rule};
+    finding_set_add(&judgement->set, code);
+    judgement->cap = policy_worse(judgement->cap, rule->cap);
+    judgement->deductions += rule->deduction;
+    return finding;
+}
+
 void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)
 {
     if (finding_set_has(&judgement->set, code)) {
         return;
     }
-    const struct finding_rule *rule = &judgement->policy->rules[code];
-    struct finding *finding = &judgement->findings[judgement->num_findings++];
-    finding->rule = rule;
-    finding->detail = NULL;
-    finding_set_add(&judgement->set, code);
-    judgement->cap = policy_worse(judgement->cap, rule->cap);
-    judgement->deductions += rule->deduction;
+    struct finding *finding = start_finding(judgement, code);
     if (format != NULL) {
-        char detail[DETAIL_MAX];
         va_list arguments;
         va_start(arguments, format);
-        vsnprintf(detail, sizeof(detail), format, arguments);
+        finding->detail = write_detail(judgement->arena, format, arguments);
         va_end(arguments);
-        finding->detail = arena_copy(judgement->arena, detail, strlen(detail));
     }
+}
+
+void judgement_add_place(struct judgement *judgement, enum finding_code code, const char *format,
+                         ...)
+{
+    bool is_first = !finding_set_has(&judgement->set, code);
+    struct finding *finding =
+        is_first ? start_finding(judgement, code) : find_finding(judgement, code);
+    uint8_t *num_places = &judgement->num_places[finding - judgement->findings];
+    if (*num_places > JUDGE_PLACES_MAX) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    const char *place = write_detail(judgement->arena, format, arguments);
+    va_end(arguments);
+    if (*num_places == JUDGE_PLACES_MAX) {
+        place = "and others";
+    }
+    if (!is_first && finding->detail != NULL && place != NULL) {
+        place = arena_format(judgement->arena, "%s; %s", finding->detail, place);
+    }
+    finding->detail = place != NULL ? place : finding->detail;
+    (*num_places)++;
 }
 
 /* ---- The rules' conditions, a function per subject ---- */
@@ -275,6 +319,9 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
     }
     if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
         judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);
+    } else if (record->plaintext_mail == PLAINTEXT_MAIL_ACCEPTED) {
+        judgement_add(judgement, FINDING_PLAINTEXT_MAIL_ACCEPTED,
+                      "MAIL FROM was accepted before STARTTLS");
     }
     if (record->injection_responses.value == TRI_YES) {
         judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);

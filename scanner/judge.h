@@ -16,15 +16,22 @@ struct judgement {
     struct finding findings[JUDGE_FINDINGS_MAX];
     size_t num_findings;
     struct finding_set set;
-    enum grade cap; /* the worst cap so far, GRADE_U: none */
+    uint8_t num_places[JUDGE_FINDINGS_MAX]; /* named in the finding's detail */
+    enum grade cap;                         /* the worst cap so far, GRADE_U: none */
     unsigned deductions;
 };
+
+#define JUDGE_PLACES_MAX 8 /* named in a detail: a domain may have hundreds of addresses */
 
 void judgement_init(struct judgement *judgement, const struct policy *policy, struct arena *arena);
 
 /* Adds a finding once; `format` is the evidence, NULL where the code says all. */
 void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Likewise; a finding that is there already is seen in one more place: "mx1 (...); mx2 (...)". */
+void judgement_add_place(struct judgement *judgement, enum finding_code code, const char *format,
+                         ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Judges an endpoint: fills grade, score, findings of the record (findings stay in the judgement).

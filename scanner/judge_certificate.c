@@ -148,8 +148,13 @@ static void judge_staple(struct judgement *judgement, const struct certificate_r
                            OCSP_PROBLEM_BIT(OCSP_NO_NEXT_UPDATE);
     const struct ocsp_record *ocsp = &certificate->ocsp;
     char names[NAMES_MAX];
-    if (certificate->must_staple && certificate->ocsp_staple.value == TRI_NO) {
-        judgement_add(judgement, FINDING_MUST_STAPLE_MISSING, NULL);
+    if (certificate->sct.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_SCT, NULL);
+    }
+    if (certificate->ocsp_staple.value == TRI_NO) {
+        judgement_add(
+            judgement,
+            certificate->must_staple ? FINDING_MUST_STAPLE_MISSING : FINDING_NO_OCSP_STAPLE, NULL);
     }
     if (certificate->ocsp_staple.value != TRI_YES) {
         return;

@@ -93,7 +93,7 @@ const char *policy_file_apply(struct policy *policy, char *line)
     }
     char *word = strtok_r(NULL, BLANK, &rest);
     if (strcmp(code, "name") == 0) {
-        return set_name(policy, word);
+        return strtok_r(NULL, BLANK, &rest) == NULL ? set_name(policy, word) : "a name is one word";
     }
     enum finding_code found = policy_find(code);
     if (found == FINDING_COUNT) {

@@ -20,27 +20,31 @@ int profile_worst(const struct profile_table *table)
     return worst;
 }
 
-static void judge_one(const struct profile_table *table, const struct endpoint_record *record,
-                      struct arena *arena, struct profile_verdict *out)
+void profile_judge(const struct profile_table *table, const struct endpoint_record *record,
+                   struct arena *arena, struct profile_verdict *out)
 {
-    const char **failed = arena_alloc(arena, 2 * table->num_rules * sizeof(*failed));
+    const char **failed = arena_alloc(arena, 3 * table->num_rules * sizeof(*failed));
     if (failed == NULL) {
         return;
     }
-    const char **open = failed + table->num_rules;
+    const char **failed_levels = failed + table->num_rules;
+    const char **open = failed_levels + table->num_rules;
     int lowest = 0;
-    *out = (struct profile_verdict){.failed = failed, .open = open};
+    *out = (struct profile_verdict){.failed = failed, .failed_levels = failed_levels, .open = open};
     for (size_t i = 0; i < table->num_rules; i++) {
         int level = table->rules[i].level(record);
         if (level == PROFILE_OPEN) {
             open[out->num_open++] = table->rules[i].code;
         } else if (level > 0) {
+            failed_levels[out->num_failed] = table->levels[level];
             failed[out->num_failed++] = table->rules[i].code;
         }
         lowest = level > lowest ? level : lowest;
     }
-    bool is_open = out->num_open > 0 && lowest < profile_worst(table);
-    out->level = is_open ? "unknown" : table->levels[lowest];
+    if (lowest == profile_worst(table)) {
+        out->num_open = 0; /* whatever they are, it could not get worse */
+    }
+    out->level = out->num_open > 0 ? "unknown" : table->levels[lowest];
 }
 
 /* A server that was seen to speak TLS, or that said it does not; of any other nothing is known. */
@@ -52,6 +56,6 @@ static bool is_judged(const struct endpoint_record *record)
 void judge_profiles(struct endpoint_record *record, struct arena *arena)
 {
     for (unsigned i = 0; is_judged(record) && i < PROFILE_COUNT; i++) {
-        judge_one(profile_table((enum profile)i), record, arena, &record->profiles[i]);
+        profile_judge(profile_table((enum profile)i), record, arena, &record->profiles[i]);
     }
 }

@@ -26,6 +26,7 @@ struct profile_rule {
 struct profile_table {
     const char *title;
     const char *source;
+    const char *limits; /* what it asks for and is not looked at here; may be NULL */
     const char *levels[PROFILE_LEVELS_MAX]; /* best first; unused ones are NULL */
     size_t num_rules;
     struct profile_rule rules[PROFILE_RULES_MAX];
@@ -35,6 +36,10 @@ const struct profile_table *profile_table(enum profile profile);
 
 /* The number of a profile's worst level. */
 int profile_worst(const struct profile_table *table);
+
+/* One profile's verdict; what it points to is in the arena or constant. */
+void profile_judge(const struct profile_table *table, const struct endpoint_record *record,
+                   struct arena *arena, struct profile_verdict *out);
 
 /* Fills the record's profiles; what they point to is in the arena or constant. */
 void judge_profiles(struct endpoint_record *record, struct arena *arena);

@@ -47,7 +47,7 @@ enum tri profile_any_suite(const struct endpoint_record *record,
                            bool (*is_bad)(const struct tls_suite *suite))
 {
     const struct tls_facts *tls = &record->tls;
-    for (size_t i = tls->num_suites_tls13; i < tls->num_suites; i++) {
+    for (size_t i = 0; i < tls->num_suites; i++) {
         const struct tls_suite *suite = tls_suites_find(tls->suites[i]);
         if (suite != NULL && is_bad(suite)) {
             return TRI_YES;
@@ -68,4 +68,52 @@ enum tri profile_has_tls(const struct endpoint_record *record)
         return TRI_NO; /* it refused, in one of the ways that the policy calls F */
     }
     return record->starttls_handshake.value;
+}
+
+int profile_of_certificates(const struct endpoint_record *record,
+                            int (*level)(const struct certificate_record *certificate))
+{
+    if (record->certificate == NULL) {
+        return PROFILE_OPEN;
+    }
+    int first = level(record->certificate);
+    if (record->certificate2 == NULL) {
+        return first;
+    }
+    int second = level(record->certificate2);
+    int worse = first > second ? first : second;
+    bool is_open = first == PROFILE_OPEN || second == PROFILE_OPEN;
+    return is_open && worse == 0 ? PROFILE_OPEN : worse;
+}
+
+static int worst_of(const uint16_t *groups, size_t num, int (*level)(uint16_t group))
+{
+    int worst = 0;
+    for (size_t i = 0; i < num; i++) {
+        int one = level(groups[i]);
+        worst = one > worst ? one : worst;
+    }
+    return worst;
+}
+
+static bool is_on_a_curve(const struct tls_suite *suite)
+{
+    return suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_ECDH_ANON;
+}
+
+int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group))
+{
+    const struct tls_facts *tls = &record->tls;
+    int worst = worst_of(tls->groups, tls->num_groups, level);
+    int worst_curve = worst_of(tls->curves, tls->num_curves, level);
+    worst = worst_curve > worst ? worst_curve : worst;
+    bool is_complete = (tls->num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO) &&
+                       (tls->num_curves > 0 || profile_any_suite(record, is_on_a_curve) == TRI_NO);
+    return worst == 0 && !is_complete ? PROFILE_OPEN : worst;
+}
+
+int profile_unless_problem(const struct certificate_record *certificate,
+                           enum certificate_problem problem, int bad)
+{
+    return (certificate->problems & CERTIFICATE_PROBLEM_BIT(problem)) != 0 ? bad : 0;
 }

@@ -23,13 +23,26 @@ enum tri profile_version(const struct endpoint_record *record, enum tls_version 
 /* Is a class of weak suites accepted? */
 enum tri profile_weak(const struct endpoint_record *record, enum weak_class weak_class);
 
-/* Is any suite below TLS 1.3 accepted that `is_bad`? Only a deep scan, or a server with nothing
- * older than TLS 1.3, can say no. */
+/* Is any suite accepted that `is_bad`? Only a deep scan, or a server with nothing older than TLS
+ * 1.3, can say no. */
 enum tri profile_any_suite(const struct endpoint_record *record,
                            bool (*is_bad)(const struct tls_suite *suite));
 
 /* Did the handshake complete? "No" where the server said so. */
 enum tri profile_has_tls(const struct endpoint_record *record);
+
+/* The worst that a rule says of the server's certificates (it may have a leaf of each key type);
+ * open where there is none. */
+int profile_of_certificates(const struct endpoint_record *record,
+                            int (*level)(const struct certificate_record *certificate));
+
+/* The worst that a rule says of the groups accepted, in TLS 1.3 and on the curves of older
+ * versions; open where one of the lists is missing, which only a deep scan makes. */
+int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group));
+
+/* `bad` where the certificate has that problem. */
+int profile_unless_problem(const struct certificate_record *certificate,
+                           enum certificate_problem problem, int bad);
 
 /* Is TLS 1.2 or older spoken at all? */
 enum tri profile_has_old_tls(const struct endpoint_record *record);

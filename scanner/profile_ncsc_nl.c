@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "io/tls_names.h"
-
 enum { GOOD, SUFFICIENT, PHASE_OUT, INSUFFICIENT };
 
 static int has_tls(const struct endpoint_record *record)
@@ -44,32 +42,49 @@ static bool is_forward_secret(const struct tls_suite *suite)
            (suite->auth == TLS_AUTH_RSA || suite->auth == TLS_AUTH_ECDSA);
 }
 
+/* The drafts of ChaCha20 that came before RFC 7905, which are no suites of the guideline. */
+static bool is_draft(const struct tls_suite *suite)
+{
+    return suite->code >= 0xcc13 && suite->code <= 0xcc15;
+}
+
 static bool is_insufficient(const struct tls_suite *suite)
 {
-    if (suite->kx == TLS_KX_TLS13) {
-        return suite->mode == TLS_MODE_CCM_8;
-    }
-    return !is_forward_secret(suite) || suite->mode == TLS_MODE_CCM_8 ||
-           suite->mac == TLS_MAC_SHA1 || suite->mac == TLS_MAC_MD5;
+    bool is_known = suite->cipher == TLS_CIPHER_AES || suite->cipher == TLS_CIPHER_CHACHA20 ||
+                    suite->cipher == TLS_CIPHER_CAMELLIA || suite->cipher == TLS_CIPHER_ARIA;
+    return !is_known || is_draft(suite) || suite->mode == TLS_MODE_CCM_8 ||
+           suite->mac == TLS_MAC_SHA1 || suite->mac == TLS_MAC_MD5 ||
+           !(suite->kx == TLS_KX_TLS13 || is_forward_secret(suite));
 }
 
 static bool is_phased_out(const struct tls_suite *suite)
 {
-    if (suite->kx == TLS_KX_TLS13 || is_insufficient(suite)) {
-        return false;
-    }
-    return suite->kx == TLS_KX_DHE || suite->mode == TLS_MODE_CBC ||
-           suite->cipher == TLS_CIPHER_CAMELLIA || suite->cipher == TLS_CIPHER_ARIA;
+    return !is_insufficient(suite) &&
+           (suite->kx == TLS_KX_DHE || suite->mode == TLS_MODE_CBC ||
+            suite->cipher == TLS_CIPHER_CAMELLIA || suite->cipher == TLS_CIPHER_ARIA);
+}
+
+/* Good are TLS_AES_256_GCM_SHA384 and TLS_CHACHA20_POLY1305_SHA256 alone. */
+static bool is_sufficient(const struct tls_suite *suite)
+{
+    return !is_insufficient(suite) && !is_phased_out(suite) &&
+           (suite->kx != TLS_KX_TLS13 || suite->bits < 256);
 }
 
 static int suites(const struct endpoint_record *record)
 {
-    enum tri bad = profile_any_suite(record, is_insufficient);
-    if (bad == TRI_YES) {
-        return INSUFFICIENT;
+    static const struct {
+        bool (*is_at)(const struct tls_suite *suite);
+        int level;
+    } kinds[] = {
+        {is_insufficient, INSUFFICIENT}, {is_phased_out, PHASE_OUT}, {is_sufficient, SUFFICIENT}};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        enum tri any = profile_any_suite(record, kinds[i].is_at);
+        if (any == TRI_UNKNOWN || any == TRI_YES) {
+            return profile_unless(any, kinds[i].level);
+        }
     }
-    enum tri old = profile_any_suite(record, is_phased_out);
-    return bad == TRI_UNKNOWN ? PROFILE_OPEN : profile_unless(old, PHASE_OUT);
+    return GOOD;
 }
 
 /* Ephemeral DH: groups of RFC 7919 from 3072 bits are to be phased out, all else is insufficient.
@@ -86,41 +101,39 @@ static int finite_field(const struct endpoint_record *record)
 
 static int level_of_group(uint16_t number)
 {
-    const struct tls_group *group = tls_names_find_group(number);
-    if (group == NULL) {
-        return INSUFFICIENT;
+    static const struct {
+        uint16_t number;
+        int level;
+    } named[] = {
+        {0x0015, PHASE_OUT},  /* secp224r1 */
+        {0x0017, SUFFICIENT}, /* secp256r1 */
+        {0x0018, SUFFICIENT}, /* secp384r1 */
+        {0x0019, SUFFICIENT}, /* secp521r1 */
+        {0x001a, SUFFICIENT}, /* brainpoolP256r1, and for TLS 1.3 below */
+        {0x001b, SUFFICIENT}, /* brainpoolP384r1 */
+        {0x001c, SUFFICIENT}, /* brainpoolP512r1 */
+        {0x001d, SUFFICIENT}, /* x25519 */
+        {0x001e, SUFFICIENT}, /* x448 */
+        {0x001f, SUFFICIENT}, {0x0020, SUFFICIENT},
+        {0x0021, SUFFICIENT}, {0x0101, PHASE_OUT}, /* ffdhe3072 */
+        {0x0102, PHASE_OUT},                       /* ffdhe4096 */
+        {0x0103, PHASE_OUT},                       /* ffdhe6144 */
+        {0x0104, PHASE_OUT},                       /* ffdhe8192 */
+        {0x11eb, GOOD},                            /* SecP256r1MLKEM768 */
+        {0x11ec, GOOD},                            /* X25519MLKEM768 */
+        {0x11ed, GOOD},                            /* SecP384r1MLKEM1024 */
+    };
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        if (named[i].number == number) {
+            return named[i].level;
+        }
     }
-    if (group->kind == TLS_GROUP_KIND_FFDHE) {
-        return group->bits < 3072 ? INSUFFICIENT : PHASE_OUT;
-    }
-    /* 224-bit curves are to be phased out, smaller ones have no place. */
-    return group->bits >= 255 ? GOOD : group->bits >= 224 ? PHASE_OUT : INSUFFICIENT;
-}
-
-static int worst_group(const uint16_t *list, size_t num)
-{
-    int worst = GOOD;
-    for (size_t i = 0; i < num; i++) {
-        int level = level_of_group(list[i]);
-        worst = level > worst ? level : worst;
-    }
-    return worst;
-}
-
-static bool is_on_a_curve(const struct tls_suite *suite)
-{
-    return suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_ECDH_ANON;
+    return INSUFFICIENT;
 }
 
 static int groups(const struct endpoint_record *record)
 {
-    const struct tls_facts *tls = &record->tls;
-    int worst = worst_group(tls->groups, tls->num_groups);
-    int worst_curve = worst_group(tls->curves, tls->num_curves);
-    worst = worst_curve > worst ? worst_curve : worst;
-    bool is_complete = (tls->num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO) &&
-                       (tls->num_curves > 0 || profile_any_suite(record, is_on_a_curve) == TRI_NO);
-    return worst == GOOD && !is_complete ? PROFILE_OPEN : worst;
+    return profile_of_groups(record, level_of_group);
 }
 
 static int post_quantum(const struct endpoint_record *record)
@@ -128,30 +141,64 @@ static int post_quantum(const struct endpoint_record *record)
     return profile_if(record->has_tls ? record->tls.post_quantum.value : TRI_UNKNOWN, SUFFICIENT);
 }
 
-static int key(const struct endpoint_record *record)
+static int level_of_curve(const char *key)
 {
-    const struct certificate_record *certificate = record->certificate;
-    if (certificate == NULL) {
+    static const struct {
+        const char *key;
+        int level;
+    } named[] = {
+        {"Ed25519", GOOD},
+        {"Ed448", GOOD},
+        {"ECDSA P-256", SUFFICIENT},
+        {"ECDSA P-384", SUFFICIENT},
+        {"ECDSA P-521", SUFFICIENT},
+        {"ECDSA brainpoolP256r1", SUFFICIENT},
+        {"ECDSA brainpoolP384r1", SUFFICIENT},
+        {"ECDSA brainpoolP512r1", SUFFICIENT},
+        {"ECDSA P-224", PHASE_OUT},
+    };
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        if (strcmp(key, named[i].key) == 0) {
+            return named[i].level;
+        }
+    }
+    return INSUFFICIENT;
+}
+
+/* Of the leaf, and the RSA keys of the whole chain that was sent. */
+static int level_of_key(const struct certificate_record *certificate)
+{
+    if (certificate->key == NULL) {
         return PROFILE_OPEN;
     }
+    bool is_rsa = strncmp(certificate->key, "RSA", 3) == 0;
+    int leaf = is_rsa ? SUFFICIENT : level_of_curve(certificate->key);
     unsigned rsa = certificate->smallest_rsa_bits;
-    if ((certificate->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_WEAK_KEY)) != 0 ||
-        (rsa > 0 && rsa < 2048)) {
+    if (leaf == INSUFFICIENT || (rsa > 0 && rsa < 2048)) {
         return INSUFFICIENT;
     }
-    return rsa > 0 && rsa < 3072 ? PHASE_OUT : SUFFICIENT;
+    int weak = profile_unless_problem(certificate, CERTIFICATE_WEAK_KEY, INSUFFICIENT);
+    return weak > 0 ? weak : rsa > 0 && rsa < 3072 ? PHASE_OUT : leaf;
+}
+
+static int key(const struct endpoint_record *record)
+{
+    return profile_of_certificates(record, level_of_key);
+}
+
+static int level_of_signature(const struct certificate_record *certificate)
+{
+    if (certificate->weakest_signature == NULL) {
+        return PROFILE_OPEN;
+    }
+    return strstr(certificate->weakest_signature, "224") != NULL
+               ? PHASE_OUT
+               : profile_unless_problem(certificate, CERTIFICATE_WEAK_SIGNATURE, INSUFFICIENT);
 }
 
 static int signature(const struct endpoint_record *record)
 {
-    const struct certificate_record *certificate = record->certificate;
-    if (certificate == NULL || certificate->weakest_signature == NULL) {
-        return PROFILE_OPEN;
-    }
-    if ((certificate->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_WEAK_SIGNATURE)) != 0) {
-        return INSUFFICIENT;
-    }
-    return strstr(certificate->weakest_signature, "224") != NULL ? PHASE_OUT : GOOD;
+    return profile_of_certificates(record, level_of_signature);
 }
 
 static int with_old_tls(const struct endpoint_record *record, enum tri value)
@@ -180,6 +227,7 @@ static int compression(const struct endpoint_record *record)
 const struct profile_table profile_ncsc_nl = {
     .title = "NCSC-NL IT Security Guidelines for TLS, 2025-05",
     .source = "NCSC-NL, IT Security Guidelines for Transport Layer Security, version 2025-05",
+    .limits = "the hash of the key exchange's signature, 0-RTT, renegotiation by the client",
     .levels = {"good", "sufficient", "phase_out", "insufficient"},
     .num_rules = 12,
     .rules =
@@ -189,13 +237,19 @@ const struct profile_table profile_ncsc_nl = {
             {"weak_suites", weak_suites, "No NULL, anonymous, export, DES, RC4, 3DES, static key",
              "Algorithm selections"},
             {"suites", suites,
-             "(EC)DHE with AEAD; CBC with SHA-2, Camellia, ARIA and DHE phase out",
+             "AES-256-GCM and ChaCha20 of TLS 1.3 good; ECDHE with AEAD sufficient; ECDHE-CBC with "
+             "SHA-2, Camellia, ARIA, DHE phase out; all else insufficient",
              "Algorithm selections"},
             {"finite_field", finite_field, "No DHE; RFC 7919 groups from 3072 bits phase out",
              "Finite field groups"},
-            {"groups", groups, "Curves of 256 bits and more, x25519, x448", "Elliptic curves"},
+            {"groups", groups,
+             "Hybrids good; P-256, P-384, P-521, x25519, x448, brainpool sufficient; P-224 and "
+             "ffdhe3072 and up phase out",
+             "Elliptic curves"},
             {"post_quantum", post_quantum, "A hybrid ML-KEM group is good", "Key exchange"},
-            {"key", key, "ECDSA or RSA from 3072 bits; 2048 phase out", "Certificates"},
+            {"key", key,
+             "RSA from 3072 bits or a curve as above sufficient; RSA from 2048 and P-224 phase out",
+             "Certificates"},
             {"signature", signature, "Certificates signed with SHA-2", "Hash functions"},
             {"extended_master_secret", extended_master_secret, "Extended master secret",
              "Extended master secret"},

@@ -33,24 +33,41 @@ static int strong_suites(const struct endpoint_record *record)
     return level;
 }
 
-static int certificate_valid(const struct endpoint_record *record)
+/* 112 bits take RSA and finite fields of 2048 bits: NIST SP 800-57 part 1, table 2. */
+static int strong_dh(const struct endpoint_record *record)
+{
+    return profile_unless(profile_weak(record, WEAK_SMALL_DH), NO);
+}
+
+static int level_of_key(const struct certificate_record *certificate)
+{
+    return profile_unless_problem(certificate, CERTIFICATE_WEAK_KEY, NO);
+}
+
+static int strong_key(const struct endpoint_record *record)
+{
+    return profile_of_certificates(record, level_of_key);
+}
+
+static int level_of_validity(const struct certificate_record *certificate)
 {
     const uint32_t not_in_force = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED) |
                                   CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID) |
                                   CERTIFICATE_PROBLEM_BIT(CERTIFICATE_REVOKED);
-    if (record->certificate == NULL) {
-        return PROFILE_OPEN;
-    }
-    return (record->certificate->problems & not_in_force) != 0
-               ? NO
-               : profile_if(record->certificate->trusted.value, NO);
+    return (certificate->problems & not_in_force) != 0 ? NO
+                                                       : profile_if(certificate->trusted.value, NO);
+}
+
+static int certificate_valid(const struct endpoint_record *record)
+{
+    return profile_of_certificates(record, level_of_validity);
 }
 
 const struct profile_table profile_pci_dss = {
     .title = "PCI DSS 4.0.1, requirement 4.2.1 (strong cryptography in transmission)",
     .source = "PCI DSS v4.0.1, 4.2.1 and glossary \"strong cryptography\"",
     .levels = {"met", "not_met"},
-    .num_rules = 5,
+    .num_rules = 7,
     .rules =
         {
             {"tls", has_tls, "TLS is offered and works", "4.2.1"},
@@ -58,6 +75,10 @@ const struct profile_table profile_pci_dss = {
             {"tls12_or_newer", new_tls, "TLS 1.2 or 1.3", "4.2.1"},
             {"strong_suites", strong_suites, "No NULL, anonymous, export, DES or RC4 suites",
              "glossary, strong cryptography: at least 112 bits"},
+            {"strong_dh", strong_dh, "DH of at least 2048 bits",
+             "glossary, strong cryptography; NIST SP 800-57 part 1"},
+            {"strong_key", strong_key, "Certificate keys as strong as RSA of 2048 bits",
+             "glossary, strong cryptography; NIST SP 800-57 part 1"},
             {"certificate_valid", certificate_valid, "The certificate is trusted and not expired",
              "4.2.1: only trusted keys and certificates; valid, not expired"},
         },

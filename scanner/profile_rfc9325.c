@@ -73,31 +73,37 @@ static int dh_size(const struct endpoint_record *record)
     return profile_unless(profile_weak(record, WEAK_SMALL_DH), NO);
 }
 
+static int level_of_key(const struct certificate_record *certificate)
+{
+    return profile_unless_problem(certificate, CERTIFICATE_WEAK_KEY, NO);
+}
+
 static int key_size(const struct endpoint_record *record)
 {
-    if (record->certificate == NULL) {
-        return PROFILE_OPEN;
-    }
-    bool is_weak =
-        (record->certificate->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_WEAK_KEY)) != 0;
-    return is_weak ? NO : 0;
+    return profile_of_certificates(record, level_of_key);
+}
+
+static int level_of_signature(const struct certificate_record *certificate)
+{
+    return profile_unless_problem(certificate, CERTIFICATE_WEAK_SIGNATURE, NO);
 }
 
 static int signature_hash(const struct endpoint_record *record)
 {
-    if (record->certificate == NULL) {
-        return PROFILE_OPEN;
-    }
-    bool is_weak =
-        (record->certificate->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_WEAK_SIGNATURE)) != 0;
-    return is_weak ? NO : 0;
+    return profile_of_certificates(record, level_of_signature);
+}
+
+static int server_name(const struct endpoint_record *record)
+{
+    return record->sni_intolerant ? NO : record->has_tls ? 0 : PROFILE_OPEN;
 }
 
 const struct profile_table profile_rfc9325 = {
     .title = "RFC 9325 (BCP 195), Recommendations for Secure Use of TLS, November 2022",
     .source = "RFC 9325",
     .levels = {"met", "not_met"},
-    .num_rules = 14,
+    .limits = "its SHOULDs, which the grade looks at",
+    .num_rules = 15,
     .rules =
         {
             {"tls", has_tls, "TLS is offered and works", "section 3.2"},
@@ -115,5 +121,6 @@ const struct profile_table profile_rfc9325 = {
             {"secure_renegotiation", secure_renegotiation, "renegotiation_info", "section 3.5"},
             {"extended_master_secret", extended_master_secret, "Extended master secret",
              "section 3.5"},
+            {"server_name", server_name, "A hello with SNI is understood", "section 3.7"},
         },
 };

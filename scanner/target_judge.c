@@ -174,11 +174,11 @@ static void judge_endpoints(struct judgement *judgement, const struct target_mx 
         char text[ADDRESS_TEXT_MAX];
         address_format(&endpoint->address, text);
         if (endpoint->outcome == OUTCOME_ADDRESS_NOT_PUBLIC) {
-            judgement_add(judgement, FINDING_MX_NOT_PUBLIC, "%s is %s, %s", mx->name, text,
-                          address_not_public(&endpoint->address));
+            judgement_add_place(judgement, FINDING_MX_NOT_PUBLIC, "%s is %s, %s", mx->name, text,
+                                address_not_public(&endpoint->address));
         } else if (is_unobserved(endpoint)) {
-            judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s (%s): %s", mx->name, text,
-                          outcome_text(endpoint->outcome));
+            judgement_add_place(judgement, FINDING_MX_UNOBSERVED, "%s (%s): %s", mx->name, text,
+                                outcome_text(endpoint->outcome));
         }
     }
 }
@@ -190,11 +190,11 @@ static void judge_host(struct judgement *judgement, const struct target_mx *mx)
         return;
     }
     if (result->aliased && mx->preference >= 0) {
-        judgement_add(judgement, FINDING_MX_IS_CNAME, "%s", mx->name);
+        judgement_add_place(judgement, FINDING_MX_IS_CNAME, "%s", mx->name);
     }
     if (result->num_endpoints == 0 && is_missing(result->outcome) && mx->preference >= 0) {
-        judgement_add(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
-                      outcome_text(result->outcome));
+        judgement_add_place(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
+                            outcome_text(result->outcome));
     }
     if (is_lookup_failed(result)) {
         judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s: %s%s", mx->name,
@@ -210,9 +210,9 @@ static void judge_exchange(struct judgement *judgement, const struct domain_reco
     if (mx->is_null && record->num_mx > 1) {
         judgement_add(judgement, FINDING_NULL_MX_BESIDE_OTHERS, NULL);
     } else if (mx->is_address) {
-        judgement_add(judgement, FINDING_MX_IS_ADDRESS, "%s", mx->name);
+        judgement_add_place(judgement, FINDING_MX_IS_ADDRESS, "%s", mx->name);
     } else if (mx->host == NULL && !mx->is_null) {
-        judgement_add(judgement, FINDING_MX_INVALID, "%s", mx->name);
+        judgement_add_place(judgement, FINDING_MX_INVALID, "%s", mx->name);
     }
     judge_host(judgement, mx);
 }
@@ -230,7 +230,7 @@ static void inherit_findings(struct judgement *judgement, const char *domain,
         address_format(&endpoint->address, text);
         for (unsigned code = 0; code < FINDING_COUNT; code++) {
             if (finding_set_has(&inherited, (enum finding_code)code)) {
-                judgement_add(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
+                judgement_add_place(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
             }
         }
     }

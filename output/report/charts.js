@@ -38,10 +38,11 @@ function emptyNote(text) {
 
 /*
  * Rows of label, bar, count and share. An item: {key, label, count, tone, mark}, where `mark` is an
- * element before the label.
+ * element before the label. Labels that are sentences ("wordy") take a second line where they need
+ * one, names are cut.
  */
-function barList(items, total, dimension, press) {
-    return el('ul', {class: 'bars'}, items.map((item) => el('li', {},
+function barList(items, total, dimension, press, kind = 'names') {
+    return el('ul', {class: 'bars ' + kind}, items.map((item) => el('li', {},
         button({class: 'bar-row', 'data-dimension': dimension, 'data-key': item.key,
             'aria-pressed': 'false', disabled: item.count === 0, title: item.hint ?? item.label},
         () => press(dimension, item.key),

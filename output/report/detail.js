@@ -156,9 +156,16 @@ function profileText(profiles) {
         if (verdict === null || verdict === undefined) {
             return null;
         }
-        const failed = listText(verdict.failed);
-        return el('li', {}, words + ': ', el('b', {}, show(verdict.level).replaceAll('_', ' ')),
-            failed === null ? '' : ' \u2013 ' + failed);
+        const plain = (word) => show(word).replaceAll('_', ' ');
+        const array = (value) => Array.isArray(value) ? value : [];
+        const levels = array(verdict.failed_levels);
+        const failed = array(verdict.failed).map((rule, i) => plain(rule) +
+            (levels[i] === undefined || levels[i] === 'not_met' ? '' : ' (' + plain(levels[i]) + ')'));
+        const open = array(verdict.open).map(plain);
+        return el('li', {}, words + ': ', el('b', {}, plain(verdict.level)),
+            failed.length === 0 ? '' : ' \u2013 ' + failed.join(', '),
+            open.length === 0 ? '' : el('span', {class: 'muted'},
+                ' \u2013 not decided: ' + open.join(', ')));
     }).filter((line) => line !== null);
     return lines.length === 0 ? null : el('ul', {class: 'plain'}, lines);
 }

@@ -106,7 +106,7 @@ function gradeChart(model, dimensions, press) {
     const items = GRADES.map((grade) => ({key: grade, count: counts.get(grade) ?? 0,
         label: model.grades.get(grade) ?? grade, tone: GRADE_CLASS[grade],
         mark: gradeBadge(grade)}));
-    return card('Grades', null, barList(items, model.domains.length, 'grade', press));
+    return card('Grades', null, barList(items, model.domains.length, 'grade', press, 'wordy'));
 }
 
 function answerItems(model, dimension, tones) {
@@ -152,7 +152,7 @@ function findingChart(model, dimensions, press) {
         label: model.titleOf(item.code), tone: SEVERITY_TONES[SEVERITIES[item.rank]],
         hint: item.code + ': ' + model.titleOf(item.code),
         mark: severityChip(SEVERITIES[item.rank])}));
-    const list = (part) => barList(part, model.domains.length, 'finding', press);
+    const list = (part) => barList(part, model.domains.length, 'finding', press, 'wordy');
     return card('Findings', 'The gravest first, by ' + model.noun + 's concerned.',
         items.length === 0 ? emptyNote('Nothing to object to.') : list(items.slice(0, TOP + 2)),
         items.length <= TOP + 2 ? null : el('details', {class: 'more'},
@@ -213,9 +213,9 @@ function drawCharts(model, dimensions, press, open) {
     const noGeo = 'No geographic data: run the scan with --geo FILE.mmdb to see this.';
     const column = (...cards) => el('div', {class: 'column'}, ...cards);
     byId('charts').append(
-        column(gradeChart(model, dimensions, press), versionChart(model, dimensions, press),
-            calendarChart(model, press)),
-        column(answersChart(model, dimensions, press), findingChart(model, dimensions, press)),
+        column(gradeChart(model, dimensions, press), answersChart(model, dimensions, press),
+            versionChart(model, dimensions, press)),
+        column(findingChart(model, dimensions, press), calendarChart(model, press)),
         concentrationChart(model, 'Providers', dimensions.provider, 'provider', press,
             'No provider is known.'),
         concentrationChart(model, 'Countries', dimensions.country, 'country', press, noGeo),

@@ -3,6 +3,7 @@
  * a time, and exactly the findings of that respect must follow, with the letter they allow.
  */
 #include "scanner/judge.h"
+#include "scanner/profile.h"
 
 #include <ctype.h>
 #include <setjmp.h>
@@ -41,7 +42,6 @@ static void make_spotless(struct scene *scene)
     record->starttls_handshake = yes;
     record->starttls_in_tls = record->login_before_tls = no;
     record->injection_commands = record->injection_responses = no;
-    record->plaintext_mail = PLAINTEXT_MAIL_ACCEPTED;
     record->has_tls = true;
     record->tls_cipher_id = 0x1301;
     record->certificate = &scene->certificate;
@@ -58,6 +58,9 @@ static void make_spotless(struct scene *scene)
     tls->compression = no;
     tls->client_certificate = CLIENT_CERTIFICATE_NONE;
     scene->record.is_between_servers = true;
+    static const uint16_t suites[] = {0xc02b}; /* ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 */
+    tls->suites = suites;
+    tls->num_suites = 1;
     scene->certificate.key = "ECDSA P-256";
     scene->certificate.key_bits = 256;
     scene->certificate.days_left = 60;
@@ -141,6 +144,7 @@ CHANGE(all_but_one_refused, refuse_versions(scene); scene->record.outcome = OUTC
 CHANGE(all_refused_and_ssl2, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT;
        scene->record.tls.versions[TLS_SSL2] = yes)
 CHANGE(wants_certificate, scene->record.outcome = OUTCOME_TLS_CLIENT_CERTIFICATE;
+       scene->record.starttls_handshake = no;
        scene->record.tls.client_certificate = CLIENT_CERTIFICATE_REQUIRED)
 CHANGE(nothing_in_common, scene->record.no_common_suite = true;
        scene->record.starttls_handshake = unknown; scene->record.outcome = OUTCOME_TLS_ALERT)
@@ -178,7 +182,7 @@ CHANGE(pq_unknown, scene->record.tls.post_quantum = unknown)
 CHANGE(commands, scene->record.injection_commands = yes)
 CHANGE(commands_unknown, scene->record.injection_commands = unknown)
 CHANGE(mail_refused, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED)
-CHANGE(mail_unknown, scene->record.plaintext_mail = PLAINTEXT_MAIL_UNKNOWN)
+CHANGE(mail_accepted, scene->record.plaintext_mail = PLAINTEXT_MAIL_ACCEPTED)
 CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
 CHANGE(login_of_people, scene->record.login_before_tls = yes;
@@ -206,16 +210,16 @@ CHANGE(renegotiation_unknown, scene->record.tls.secure_renegotiation = unknown)
 CHANGE(no_certificate, scene->record.certificate = NULL)
 CHANGE(certificate_but_no_handshake, scene->record.starttls_handshake = unknown;
        scene->record.outcome = OUTCOME_TLS_TIMEOUT)
-CHANGE(self_signed, PROBLEM(SELF_SIGNED))
-CHANGE(untrusted, PROBLEM(UNTRUSTED_ROOT))
-CHANGE(incomplete, PROBLEM(INCOMPLETE_CHAIN))
+CHANGE(self_signed, PROBLEM(SELF_SIGNED); scene->certificate.trusted = no)
+CHANGE(untrusted, PROBLEM(UNTRUSTED_ROOT); scene->certificate.trusted = no)
+CHANGE(incomplete, PROBLEM(INCOMPLETE_CHAIN); scene->certificate.trusted = no)
 CHANGE(expired, PROBLEM(EXPIRED); scene->certificate.days_left = -3)
 CHANGE(not_yet, PROBLEM(NOT_YET_VALID))
 CHANGE(mismatch, PROBLEM(NAME_MISMATCH))
 CHANGE(mismatch_and_cn, PROBLEM(NAME_MISMATCH); PROBLEM(CN_ONLY))
-CHANGE(purpose, PROBLEM(BAD_PURPOSE))
-CHANGE(constraint, PROBLEM(CONSTRAINT_VIOLATION))
-CHANGE(unparsable, PROBLEM(UNPARSABLE))
+CHANGE(purpose, PROBLEM(BAD_PURPOSE); scene->certificate.trusted = no)
+CHANGE(constraint, PROBLEM(CONSTRAINT_VIOLATION); scene->certificate.trusted = no)
+CHANGE(unparsable, PROBLEM(UNPARSABLE); scene->certificate.trusted = no)
 CHANGE(rsa_512, scene->certificate.smallest_rsa_bits = 512; PROBLEM(WEAK_KEY))
 CHANGE(rsa_1023, scene->certificate.smallest_rsa_bits = 1023; PROBLEM(WEAK_KEY))
 CHANGE(rsa_1024, scene->certificate.smallest_rsa_bits = 1024; PROBLEM(WEAK_KEY))
@@ -256,6 +260,7 @@ CHANGE(staple_stale_and_forged, staple(scene, OCSP_STATUS_GOOD, OCSP(STALE) | OC
 CHANGE(staple_unparsable, staple(scene, OCSP_STATUS_NONE, OCSP(UNPARSABLE)))
 CHANGE(staple_missing, scene->certificate.must_staple = true; scene->certificate.ocsp_staple = no)
 CHANGE(staple_not_seen, scene->certificate.must_staple = true)
+CHANGE(no_sct, scene->certificate.sct = no)
 CHANGE(staple_not_promised, scene->certificate.ocsp_staple = no)
 CHANGE(untidy, NOTE(EXTRA); NOTE(UNORDERED); NOTE(DUPLICATE); NOTE(CUT))
 CHANGE(root_sent, NOTE(ROOT_INCLUDED))
@@ -341,7 +346,7 @@ static const struct judge_case cases[] = {
     {"commands carried into TLS", commands, "command_injection", GRADE_F},
     {"unknown whether commands are carried into TLS", commands_unknown, "", GRADE_A},
     {"mail without TLS refused", mail_refused, "plaintext_mail_refused", GRADE_A},
-    {"mail without TLS not tried", mail_unknown, "", GRADE_A},
+    {"mail without TLS accepted", mail_accepted, "plaintext_mail_accepted", GRADE_A},
     {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
     {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},
     {"a service that people log in to is A at best", of_people, "", GRADE_A},
@@ -393,7 +398,8 @@ static const struct judge_case cases[] = {
     {"a staple that is none", staple_unparsable, "ocsp_staple_useless", GRADE_A},
     {"a promised staple is missing", staple_missing, "must_staple_missing", GRADE_A},
     {"whether a promised staple is missing is unknown", staple_not_seen, "", GRADE_A},
-    {"no staple", staple_not_promised, "", GRADE_A},
+    {"no staple", staple_not_promised, "no_ocsp_staple", GRADE_A},
+    {"no signed timestamp", no_sct, "no_sct", GRADE_A},
     {"an untidy chain", untidy, "chain_untidy", GRADE_A},
     {"the root is sent", root_sent, "root_sent", GRADE_A},
     {"a day longer than a public CA may", long_validity, "long_validity", GRADE_A},
@@ -500,48 +506,153 @@ static void every_finding_of_an_endpoint_is_made_by_a_case(void **state)
 
 /* ---- Each rule of the policy is held by a case: another weight would be noticed ---- */
 
-static bool every_case_holds(const struct policy *policy)
+/* A case as it is, and with TLSA records that match, so that what costs the A+ shows. */
+static void grade_case(const struct judge_case *row, bool with_dane, const struct policy *policy,
+                       enum grade *out_grade, unsigned *out_score)
 {
-    bool all = true;
-    for (size_t i = 0; i < NUM(cases) && all; i++) {
-        struct scene scene;
-        struct judgement judgement;
-        struct arena arena = {0};
-        make_spotless(&scene);
-        cases[i].change(&scene);
-        judgement_init(&judgement, policy, &arena);
-        judge_endpoint(&judgement, &scene.record);
-        unsigned score = policy_score(cases[i].grade, policy_deductions(builtin(), &judgement.set));
-        all = scene.record.grade == cases[i].grade && scene.record.score == score;
-        arena_free(&arena);
+    struct scene scene;
+    struct judgement judgement;
+    struct arena arena = {0};
+    make_spotless(&scene);
+    enum dane_status spotless_dane = scene.record.dane;
+    row->change(&scene);
+    if (with_dane && scene.record.dane == spotless_dane) {
+        match_dane(&scene, "3 1 1");
     }
-    return all;
+    judgement_init(&judgement, policy, &arena);
+    judge_endpoint(&judgement, &scene.record);
+    *out_grade = scene.record.grade;
+    *out_score = scene.record.score;
+    arena_free(&arena);
+}
+
+static bool is_noticed(const struct policy *mutant)
+{
+    for (size_t i = 0; i < 2 * NUM(cases); i++) {
+        enum grade grade, other_grade;
+        unsigned score, other_score;
+        grade_case(&cases[i / 2], i % 2, builtin(), &grade, &score);
+        grade_case(&cases[i / 2], i % 2, mutant, &other_grade, &other_score);
+        if (grade != other_grade || score != other_score) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Caps that a rule might have and that would change no grade. */
+static bool is_masked(enum finding_code code, enum grade cap)
+{
+    switch (code) {
+    case FINDING_STARTTLS_STRIPPED:
+        return cap != GRADE_F; /* a server that is not graded gets an F or nothing */
+    case FINDING_CN_ONLY:
+        return cap <= GRADE_C; /* it is always beside another name, which is C */
+    case FINDING_DANE_UNUSABLE:
+    case FINDING_DANE_TEMPERROR:
+        return cap <= GRADE_A; /* so is no_dane, which is A */
+    default:
+        return cap == GRADE_N || cap == GRADE_A_PLUS; /* they cap nothing */
+    }
 }
 
 static void another_weight_of_any_rule_is_noticed(void **state)
 {
     (void)state;
-    assert_true(every_case_holds(builtin()));
+    assert_false(is_noticed(builtin()));
     for (unsigned i = 0; i < FINDING_NULL_MX; i++) {
-        struct policy mutant = *builtin();
         if (i == FINDING_NO_ESMTP) {
             continue; /* without extensions there is no STARTTLS: it is always beside an F */
         }
-        mutant.rules[i].cap = mutant.rules[i].cap == GRADE_F ? GRADE_U : GRADE_F;
-        if (every_case_holds(&mutant)) {
-            fail_msg("nothing holds the cap of %s", mutant.rules[i].code);
+        struct policy mutant = *builtin();
+        struct finding_rule *rule = &mutant.rules[i];
+        for (unsigned cap = GRADE_U; cap < GRADE_COUNT; cap++) {
+            *rule = builtin()->rules[i];
+            if (cap == rule->cap || is_masked((enum finding_code)i, (enum grade)cap)) {
+                continue;
+            }
+            rule->cap = (enum grade)cap;
+            if (!is_noticed(&mutant)) {
+                fail_msg("%s could have the cap %s", rule->code, grade_name(rule->cap));
+            }
         }
+        *rule = builtin()->rules[i];
         if (i == FINDING_STARTTLS_STRIPPED) {
             continue; /* it is never graded, so its points weigh nothing */
         }
-        mutant = *builtin();
-        /* An F has used up its points already. */
-        mutant.rules[i].deduction =
-            mutant.rules[i].cap == GRADE_F ? 0 : mutant.rules[i].deduction + 15;
-        if (every_case_holds(&mutant)) {
-            fail_msg("nothing holds the deduction of %s", mutant.rules[i].code);
+        /* An F has used up its points already; a letter's band is coarse. */
+        rule->deduction = rule->cap == GRADE_F ? 0 : rule->deduction + 15;
+        if (!is_noticed(&mutant)) {
+            fail_msg("nothing holds the deduction of %s", rule->code);
         }
     }
+}
+
+/* ---- The profiles that a rule says it touches are those that look at the same thing ---- */
+
+static bool has_failed(const struct profile_verdict *verdict, const char *rule, const char *level)
+{
+    for (size_t i = 0; i < verdict->num_failed; i++) {
+        if (strcmp(verdict->failed[i], rule) == 0 &&
+            strcmp(verdict->failed_levels[i], level) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which profiles have a rule that fails here and did not, or not at that level, before. */
+static unsigned newly_failing(const struct profile_verdict *before,
+                              const struct profile_verdict *after)
+{
+    unsigned failing = 0;
+    for (unsigned i = 0; i < PROFILE_COUNT; i++) {
+        for (size_t k = 0; k < after[i].num_failed; k++) {
+            if (!has_failed(&before[i], after[i].failed[k], after[i].failed_levels[k])) {
+                failing |= PROFILE_BIT(i);
+            }
+        }
+    }
+    return failing;
+}
+
+static unsigned profiles_of(const struct finding_set *set)
+{
+    unsigned named = 0;
+    for (unsigned code = 0; code < FINDING_COUNT; code++) {
+        named |= finding_set_has(set, (enum finding_code)code)
+                     ? policy_rule((enum finding_code)code)->profiles
+                     : 0;
+    }
+    return named;
+}
+
+/* Where DANE authenticates, the policy asks less than the profiles do, and that is no fault. */
+static void rules_name_the_profiles_that_they_touch(void **state)
+{
+    bool all = true;
+    struct scene spotless;
+    struct arena arena = {0};
+    (void)state;
+    make_spotless(&spotless);
+    spotless.record.grade = GRADE_A;
+    judge_profiles(&spotless.record, &arena);
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct scene scene;
+        struct judgement judgement;
+        make_spotless(&scene);
+        cases[i].change(&scene);
+        judge(&scene, &judgement, &arena);
+        judge_profiles(&scene.record, &arena);
+        unsigned failing = newly_failing(spotless.record.profiles, scene.record.profiles);
+        unsigned named = profiles_of(&judgement.set);
+        if (scene.record.grade != GRADE_U && scene.record.dane != DANE_VALID && named != failing) {
+            print_error("%s: profiles named %x, failing %x\n", cases[i].name, named, failing);
+            all = false;
+        }
+    }
+    arena_free(&arena);
+    assert_true(all);
 }
 
 /* ---- F is the server's own word, and what is unknown is not graded ---- */
@@ -805,6 +916,7 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(every_finding_of_an_endpoint_is_made_by_a_case),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),
+        cmocka_unit_test(rules_name_the_profiles_that_they_touch),
         cmocka_unit_test(without_tls_only_what_the_server_said_is_f),
         cmocka_unit_test(an_unknown_version_never_makes_an_f),
         cmocka_unit_test(nothing_known_finds_nothing),

@@ -503,6 +503,9 @@ static void without_a_staple_nothing_is_said_of_one(void **state)
         assert_int_equal(record.ocsp.problems, 0);
         assert_int_equal(record.sct.value, TRI_NO);
         assert_problems(record.problems, 0);
+        certificate_staple_unseen(&record); /* a handshake that was not made says no "no" */
+        assert_int_equal(record.ocsp_staple.value, TRI_UNKNOWN);
+        assert_int_equal(record.sct.value, TRI_UNKNOWN);
     }
     made_free(&promise);
     made_free(&other_feature);

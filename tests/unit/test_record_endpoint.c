@@ -177,6 +177,7 @@ static void every_field_of_an_endpoint(void **state)
     static const struct finding_rule rule = {.code = "rc4", .severity = SEVERITY_HIGH};
     static const struct finding findings[] = {{&rule, "TLS_RSA_WITH_RC4_128_SHA \xff"}};
     static const char *const failed[] = {"no_rc4"}, *const open[] = {"dh"};
+    static const char *const failed_levels[] = {"old"};
     struct endpoint_record endpoint = {
         .host = "mx.example",
         .address = "2001:db8::1",
@@ -219,6 +220,7 @@ static void every_field_of_an_endpoint(void **state)
         .num_findings = 1,
         .profiles = {[PROFILE_MOZILLA] = {.level = "old",
                                           .failed = failed,
+                                          .failed_levels = failed_levels,
                                           .num_failed = 1,
                                           .open = open,
                                           .num_open = 1}},
@@ -245,7 +247,8 @@ static void every_field_of_an_endpoint(void **state)
         "'findings':[{'code':'rc4','severity':'high',"
         "'detail':'TLS_RSA_WITH_RC4_128_SHA " REPLACEMENT "'}],"
         "'profiles':{'rfc9325':null,'ncsc_nl_2025_05':null,"
-        "'mozilla':{'level':'old','failed':['no_rc4'],'open':['dh']},'pci_dss':null},"
+        "'mozilla':{'level':'old','failed':['no_rc4'],"
+        "'failed_levels':['old'],'open':['dh']},'pci_dss':null},"
         "'policy':'2026.1','policy_digest':'abcd','timings_ms':{'connect':0,'banner':1,'ehlo':2,"
         "'starttls':3,'handshake':4,'total':5},'started':'2026-12-01T12:00:00.125Z'}");
 }

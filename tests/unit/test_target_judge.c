@@ -26,6 +26,7 @@ struct scene {
     const char *patterns[1];
     const char *problem;
     bool without_policy;
+    bool distrusts_resolver;
     struct arena arena;
 };
 
@@ -79,7 +80,11 @@ static void make_healthy(struct scene *scene)
 static void free_scene(struct scene *scene)
 {
     for (size_t i = 0; i < scene->num_mx; i++) {
-        free(scene->mx[i].result);
+        struct host_result *result = scene->mx[i].result;
+        if (result != NULL) {
+            leaf_names_release((struct leaf_names *)(uintptr_t)result->endpoints[0].leaf_names);
+        }
+        free(result);
     }
     arena_free(&scene->arena);
 }
@@ -90,7 +95,7 @@ static void judge(struct scene *scene, const struct policy *policy, struct judge
         .mx = scene->mx,
         .num_mx = scene->num_mx,
         .mx_lookup = &scene->mx_lookup,
-        .trusts_resolver = true,
+        .trusts_resolver = !scene->distrusts_resolver,
         .policy = scene->without_policy ? NULL : &scene->policy,
         .grades_by_mx = true,
         .problem = scene->problem,
@@ -176,8 +181,8 @@ CHANGE(null_beside, add_mx(scene, 0, "."); drop_host(scene); scene->mx[1].is_nul
 CHANGE(address_beside, add_mx(scene, 20, "192.0.2.9"); drop_host(scene);
        scene->mx[1].is_address = true)
 CHANGE(invalid_beside, add_mx(scene, 20, "no host"); drop_host(scene))
-CHANGE(alias, scene->mx[0].result->aliased = true)
-CHANGE(dangling, add_mx(scene, 20, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
+CHANGE(alias, scene->mx[0].result->aliased = true; scene->mx[0].preference = 0)
+CHANGE(dangling, add_mx(scene, 0, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
        scene->mx[1].result->outcome = OUTCOME_DNS_NXDOMAIN)
 CHANGE(all_dangling, scene->mx[0].result->num_endpoints = 0;
        scene->mx[0].result->outcome = scene->mx[0].result->lookup = OUTCOME_DNS_NXDOMAIN)
@@ -201,6 +206,38 @@ CHANGE(dane, match_dane(scene, 0))
 CHANGE(dane_on_one, match_dane(scene, 0); add_mx(scene, 20, "mx2.example.org"))
 CHANGE(dane_insecure_mx, match_dane(scene, 0); scene->mx_lookup.authentic = false)
 CHANGE(dane_unknown, scene->mx[0].result->dane = DANE_TEMPERROR)
+
+/* TLSA records that match but for the name, and a leaf that has the names given. */
+static void mismatch_dane(struct scene *scene, const char *name)
+{
+    const struct text names[] = {{name, strlen(name)}};
+    match_dane(scene, 0);
+    scene->mx[0].result->dane = DANE_MISMATCH;
+    struct endpoint_summary *endpoint = endpoint_of(scene, 0);
+    endpoint->dane = DANE_MISMATCH;
+    finding_set_add(&endpoint->findings, FINDING_DANE_MISMATCH);
+    finding_set_add(&endpoint->findings, FINDING_UNTRUSTED_ROOT);
+    finding_set_add(&endpoint->findings, FINDING_NO_DANE);
+    endpoint->certificate_valid = false;
+    endpoint->leaf_names = leaf_names_new(names, 1);
+    assert_non_null(endpoint->leaf_names);
+}
+
+CHANGE(dane_of_domain, mismatch_dane(scene, "example.org"))
+CHANGE(dane_of_domain_weak, mismatch_dane(scene, "example.org");
+       finding_set_add(&endpoint_of(scene, 0)->findings, FINDING_TLS10))
+CHANGE(dane_of_another, mismatch_dane(scene, "example.net"))
+CHANGE(dane_untrusted, match_dane(scene, 0); scene->distrusts_resolver = true)
+CHANGE(nothing_there, scene->record.mail = MAIL_IMPLICIT; scene->mx[0].preference = -1;
+       scene->mx[0].result->num_endpoints = 0; scene->mx[0].result->outcome = OUTCOME_DNS_NXDOMAIN;
+       scene->without_policy = true)
+CHANGE(lookup_failed, scene->mx[0].result->num_endpoints = 0;
+       scene->mx[0].result->outcome = OUTCOME_DNS_SERVFAIL)
+CHANGE(alias_without_mx, alias(scene); implicit(scene))
+CHANGE(enforce_on_some, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
+       add_mx(scene, 20, "mx2.example.org"); no_tls(endpoint_of(scene, 1)))
+CHANGE(enforce_unobserved, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
+       not_observed(endpoint_of(scene, 0), OUTCOME_CONNECT_TIMEOUT))
 CHANGE(enforce, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org"))
 CHANGE(enforce_and_dane, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
        match_dane(scene, 0))
@@ -269,6 +306,23 @@ static const struct domain_case cases[] = {
      "dane_partial no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
     {"DANE that could not be looked up", dane_unknown, "no_mta_sts enforcement_unknown", GRADE_A,
      OPPORTUNISTIC_YES, ENFORCED_UNKNOWN},
+    {"DANE under the domain's own name heals the host's", dane_of_domain, "no_mta_sts",
+     GRADE_A_PLUS, OPPORTUNISTIC_YES, ENFORCED_DANE},
+    {"it heals nothing else", dane_of_domain_weak, "tls10 no_mta_sts", GRADE_B, OPPORTUNISTIC_YES,
+     ENFORCED_DANE},
+    {"DANE under another domain's name is D", dane_of_another,
+     "untrusted_root dane_mismatch no_mta_sts no_enforcement", GRADE_D, TLS(YES)},
+    {"DANE by a resolver that is not trusted", dane_untrusted, "no_mta_sts enforcement_unknown",
+     GRADE_A, OPPORTUNISTIC_YES, ENFORCED_UNKNOWN},
+    {"neither MX nor address is no mail", nothing_there, "no_mail_service", GRADE_U, OPEN},
+    {"an MX whose address could not be looked up", lookup_failed, "no_mta_sts", GRADE_U,
+     OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
+    {"an alias that no MX names", alias_without_mx, "implicit_mx no_mta_sts no_enforcement",
+     GRADE_A, TLS(YES)},
+    {"an enforce with a host in clear", enforce_on_some,
+     "no_starttls starttls_on_some mta_sts_broken no_enforcement", GRADE_D, TLS(PARTIAL)},
+    {"an enforce whose host was not seen", enforce_unobserved, "mx_unobserved", GRADE_U,
+     OPPORTUNISTIC_UNKNOWN, ENFORCED_UNKNOWN},
     {"MTA-STS in enforce is A+", enforce, "", GRADE_A_PLUS, OPPORTUNISTIC_YES, ENFORCED_MTA_STS},
     {"both", enforce_and_dane, "", GRADE_A_PLUS, OPPORTUNISTIC_YES, ENFORCED_BOTH},
     {"MTA-STS in testing", testing, "mta_sts_testing no_enforcement", GRADE_A, TLS(YES)},
@@ -366,29 +420,140 @@ static void what_was_not_seen_is_said(void **state)
     }
 }
 
-/* ---- Each rule of the policy is held by a case ---- */
+/* ---- Evidence: where it was seen, everywhere, and bounded ---- */
 
-static bool every_case_holds(const struct policy *policy)
+static const char *detail_of(const struct domain_record *record, enum finding_code code)
 {
-    struct policy builtin;
-    bool all = true;
-    policy_init(&builtin);
-    for (size_t i = 0; i < NUM(cases) && all; i++) {
+    for (size_t i = 0; i < record->num_findings; i++) {
+        if (strcmp(record->findings[i].rule->code, policy_rule(code)->code) == 0) {
+            return record->findings[i].detail;
+        }
+    }
+    fail_msg("%s was not found", policy_rule(code)->code);
+    return NULL;
+}
+
+static void a_finding_names_every_place_where_it_was_seen(void **state)
+{
+    struct policy policy;
+    struct scene scene;
+    struct judgement judgement;
+    (void)state;
+    policy_init(&policy);
+    make_healthy(&scene);
+    add_mx(&scene, 20, "mx2.example.org");
+    add_mx(&scene, 30, "mx3.example.org");
+    finding_set_add(&endpoint_of(&scene, 0)->findings, FINDING_TLS10);
+    finding_set_add(&endpoint_of(&scene, 1)->findings, FINDING_TLS10);
+    finding_set_add(&endpoint_of(&scene, 1)->findings, FINDING_EXPIRED);
+    not_observed(endpoint_of(&scene, 2), OUTCOME_CONNECT_TIMEOUT);
+    judge(&scene, &policy, &judgement);
+    assert_string_equal(detail_of(&scene.record, FINDING_TLS10),
+                        "mx.example.org (192.0.2.0); mx2.example.org (192.0.2.0)");
+    assert_string_equal(detail_of(&scene.record, FINDING_EXPIRED), "mx2.example.org (192.0.2.0)");
+    assert_memory_equal(detail_of(&scene.record, FINDING_MX_UNOBSERVED),
+                        "mx3.example.org (192.0.2.0): ", 29);
+    /* Seen twice, it takes its points once. */
+    assert_int_equal(judgement.deductions, policy.rules[FINDING_TLS10].deduction +
+                                               policy.rules[FINDING_EXPIRED].deduction +
+                                               policy.rules[FINDING_NO_ENFORCEMENT].deduction);
+    free_scene(&scene);
+}
+
+static void a_finding_of_hundreds_of_addresses_names_some(void **state)
+{
+    struct policy policy;
+    struct scene scene;
+    struct judgement judgement;
+    size_t num_places = 1;
+    (void)state;
+    policy_init(&policy);
+    make_healthy(&scene);
+    free(scene.mx[0].result);
+    scene.mx[0].result = host_with(200);
+    for (size_t i = 0; i < 200; i++) {
+        finding_set_add(&scene.mx[0].result->endpoints[i].findings, FINDING_TLS10);
+    }
+    judge(&scene, &policy, &judgement);
+    const char *detail = detail_of(&scene.record, FINDING_TLS10);
+    for (const char *at = detail; (at = strchr(at, ';')) != NULL; at++) {
+        num_places++;
+    }
+    assert_int_equal(num_places, JUDGE_PLACES_MAX + 1);
+    assert_string_equal(detail + strlen(detail) - strlen("; and others"), "; and others");
+    free_scene(&scene);
+}
+
+static void without_hosts_the_second_answer_says_why(void **state)
+{
+    static const struct {
+        void (*change)(struct scene *scene);
+        bool distrusts_resolver;
+        const char *reason;
+        enum dane_status dane;
+    } rows[] = {
+        {null_mx, false, "the domain takes no mail", DANE_UNKNOWN},
+        {no_domain, false, "the domain does not exist", DANE_UNKNOWN},
+        {dns_failure, false, "the MX records are not known", DANE_TEMPERROR},
+        {dns_failure, true, "the MX records are not known", DANE_UNKNOWN},
+    };
+    struct policy policy;
+    (void)state;
+    policy_init(&policy);
+    for (size_t i = 0; i < NUM(rows); i++) {
         struct scene scene;
         struct judgement judgement;
-        unsigned scores[2];
-        const struct policy *both[2] = {&builtin, policy};
-        for (size_t k = 0; k < 2; k++) {
-            make_healthy(&scene);
-            cases[i].change(&scene);
-            judge(&scene, both[k], &judgement);
-            scores[k] = scene.record.score;
-            all = all && scene.record.grade == cases[i].grade;
-            free_scene(&scene);
-        }
-        all = all && scores[0] == scores[1];
+        make_healthy(&scene);
+        rows[i].change(&scene);
+        scene.mx_lookup.outcome = scene.record.mail == MAIL_UNKNOWN ? DNS_SERVFAIL : DNS_OK;
+        scene.distrusts_resolver = rows[i].distrusts_resolver;
+        judge(&scene, &policy, &judgement);
+        assert_string_equal(scene.record.enforced_reason, rows[i].reason);
+        assert_int_equal(scene.record.dane, rows[i].dane);
+        free_scene(&scene);
     }
-    return all;
+}
+
+/* ---- Each rule of the policy is held by a case ---- */
+
+/* A case as it is, and with enforcement of either kind, so that what costs the A+ shows. */
+enum variant { AS_IT_IS, WITH_MTA_STS, WITH_DANE, VARIANT_COUNT };
+
+static void grade_case(const struct domain_case *row, enum variant variant,
+                       const struct policy *policy, enum grade *out_grade, unsigned *out_score)
+{
+    struct scene scene;
+    struct judgement judgement;
+    make_healthy(&scene);
+    row->change(&scene);
+    if (variant == WITH_MTA_STS && !scene.policy.has_policy) {
+        publish(&scene, MTA_STS_MODE_ENFORCE, "*.example.org");
+    }
+    if (variant == WITH_DANE && scene.num_mx > 0 && scene.mx[0].result->dane == DANE_NONE) {
+        match_dane(&scene, 0);
+    }
+    judge(&scene, policy, &judgement);
+    *out_grade = scene.record.grade;
+    *out_score = scene.record.score;
+    free_scene(&scene);
+}
+
+static bool is_noticed(const struct policy *mutant)
+{
+    struct policy builtin;
+    policy_init(&builtin);
+    for (size_t i = 0; i < VARIANT_COUNT * NUM(cases); i++) {
+        enum grade grade, other_grade;
+        unsigned score, other_score;
+        grade_case(&cases[i / VARIANT_COUNT], (enum variant)(i % VARIANT_COUNT), &builtin, &grade,
+                   &score);
+        grade_case(&cases[i / VARIANT_COUNT], (enum variant)(i % VARIANT_COUNT), mutant,
+                   &other_grade, &other_score);
+        if (grade != other_grade || score != other_score) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Findings of what is not graded at all weigh nothing, whatever their numbers. */
@@ -403,21 +568,25 @@ static void another_weight_of_any_rule_is_noticed(void **state)
     struct policy builtin;
     (void)state;
     policy_init(&builtin);
-    assert_true(every_case_holds(&builtin));
+    assert_false(is_noticed(&builtin));
     for (unsigned i = FINDING_NULL_MX; i < FINDING_COUNT; i++) {
         struct policy mutant = builtin;
+        struct finding_rule *rule = &mutant.rules[i];
         if (weighs_nothing((enum finding_code)i)) {
             continue;
         }
-        mutant.rules[i].cap = mutant.rules[i].cap == GRADE_F ? GRADE_U : GRADE_F;
-        if (every_case_holds(&mutant)) {
-            fail_msg("nothing holds the cap of %s", builtin.rules[i].code);
+        for (unsigned cap = GRADE_U; cap < GRADE_COUNT; cap++) {
+            rule->cap = (enum grade)cap;
+            bool caps_nothing = cap == GRADE_N || cap == GRADE_A_PLUS;
+            if (cap != builtin.rules[i].cap && !caps_nothing && !is_noticed(&mutant)) {
+                fail_msg("%s could have the cap %s", rule->code, grade_name(rule->cap));
+            }
         }
         mutant = builtin;
         /* An F has used up its points already. */
         mutant.rules[i].deduction =
             mutant.rules[i].cap == GRADE_F ? 0 : mutant.rules[i].deduction + 15;
-        if (every_case_holds(&mutant)) {
+        if (!is_noticed(&mutant)) {
             fail_msg("nothing holds the deduction of %s", builtin.rules[i].code);
         }
     }
@@ -428,6 +597,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_domain_is_judged_for_what_it_shows),
         cmocka_unit_test(what_was_not_seen_is_said),
+        cmocka_unit_test(a_finding_names_every_place_where_it_was_seen),
+        cmocka_unit_test(a_finding_of_hundreds_of_addresses_names_some),
+        cmocka_unit_test(without_hosts_the_second_answer_says_why),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),
     };
     return cmocka_run_group_tests_name("target_judge", tests, NULL, NULL);

@@ -281,6 +281,69 @@ def test_paper_has_the_table_and_with_a_domain_open_that_alone(world):
     assert os.path.getsize(world.path("page.pdf")) > 20000
 
 
+# ---- How it looks, as far as a program can say ----
+
+# Texts with less contrast than WCAG 2.2 asks for (1.4.3: 4.5 to 1), by the colours drawn.
+LOW_CONTRAST = """(() => {
+    const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+        .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (element) => {
+        for (let e = element; e !== null; e = e.parentElement) {
+            const colour = parse(getComputedStyle(e).backgroundColor);
+            if (colour.length === 3 || colour[3] === 1) { return colour; }
+        }
+        return [255, 255, 255];
+    };
+    const poor = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        if (walker.currentNode.textContent.trim() === '' || element.closest(
+            'script, style, noscript, svg, :disabled, .skip, option') ||
+            element.getClientRects().length === 0) { continue; }
+        const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < 4.5) {
+            poor.add(element.className + ' ' + element.tagName + ' ' + ratio.toFixed(1) + ': ' +
+                walker.currentNode.textContent.slice(0, 30));
+        }
+    }
+    return [...poor];
+})()"""
+
+
+def test_texts_stand_out_in_light_and_in_dark(world):
+    path = world.report("colours", data.supply_chain(DOMAINS))
+    differences = runner.Differences()
+    for dark in (False, True):
+        page = world.open(path, dark=dark)
+        differences.equal(f"the page, dark {dark}", page.evaluate(LOW_CONTRAST), [])
+        page.click(".spacer .row")
+        page.settle()
+        differences.equal(f"a domain, dark {dark}", page.evaluate(LOW_CONTRAST), [])
+    differences.check()
+
+
+def test_no_width_needs_to_scroll_sideways_or_cuts_a_sentence(world):
+    path = world.report("widths", data.supply_chain(DOMAINS))
+    differences = runner.Differences()
+    for width in (360, 700, 1000, 1400, 2200):
+        page = world.open(path, width=width)
+        differences.equal(f"{width} wide: sideways", page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"), False)
+        cut = "[...document.querySelectorAll('.wordy .bar-text, .worst-row .name, .figure *, h1, h2')]" \
+            ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+        differences.equal(f"{width} wide: cut", page.evaluate(cut), [])
+        page.click(".spacer .row")
+        page.settle()
+        differences.equal(f"{width} wide: a domain sideways", page.evaluate(
+            "(() => { const b = document.querySelector('.detail-body');"
+            " return b.scrollWidth > b.clientWidth; })()"), False)
+    differences.check()
+
+
 # ---- What must not happen ----
 
 
