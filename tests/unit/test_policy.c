@@ -108,6 +108,7 @@ static const struct expected_rule {
     {"null_mx_beside_others", SEVERITY_LOW, GRADE_U, 3},
     {"implicit_mx", SEVERITY_INFO, GRADE_U, 0},
     {"no_mail_service", SEVERITY_INFO, GRADE_U, 0},
+    {"no_such_domain", SEVERITY_INFO, GRADE_U, 0},
     {"mx_is_cname", SEVERITY_LOW, GRADE_U, 2},
     {"mx_is_address", SEVERITY_MEDIUM, GRADE_U, 5},
     {"mx_invalid", SEVERITY_MEDIUM, GRADE_U, 5},
