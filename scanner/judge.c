@@ -28,6 +28,9 @@ static struct finding *find_finding(struct judgement *judgement, enum finding_co
 }
 
 static const char *write_detail(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static const char *write_detail(struct arena *arena, const char *format, va_list arguments)
 {
     char detail[DETAIL_MAX];
     vsnprintf(detail, sizeof(detail), format, arguments);

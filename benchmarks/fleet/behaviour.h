@@ -103,6 +103,8 @@ enum certificate_kind {
     CERTIFICATE_RSA1024,
     CERTIFICATE_SHA1,
     CERTIFICATE_BAD_PURPOSE, /* clientAuth only */
+    CERTIFICATE_RSA_WILDCARD,
+    CERTIFICATE_COSTLY, /* under two intermediates with P-521 keys: milliseconds to verify */
     CERTIFICATE_KIND_COUNT
 };
 

@@ -16,6 +16,7 @@
 
 #define CACHE_SIZE     4096 /* leaves, of about a kilobyte each */
 #define AUTHORITY_DAYS 3650
+#define P256           NID_X9_62_prime256v1
 
 struct authority {
     EVP_PKEY *key;
@@ -32,7 +33,8 @@ struct cache_entry {
 struct pki {
     struct authority root;
     struct authority intermediate;
-    struct authority stranger; /* a root that no client is told to trust */
+    struct authority costly[2]; /* the first issues the leaf, the second the first */
+    struct authority stranger;  /* a root that no client is told to trust */
     EVP_PKEY *leaf_ecdsa;
     EVP_PKEY *leaf_rsa2048;
     EVP_PKEY *leaf_rsa1024;
@@ -41,9 +43,10 @@ struct pki {
 
 /* What makes a leaf of each kind: all but the names, which the host decides. */
 static const struct leaf_kind {
-    size_t issuer; /* offset of a struct authority in struct pki, NO_ISSUER: self-signed */
-    size_t key;    /* offset of an EVP_PKEY pointer in struct pki */
-    bool sends_issuer;
+    size_t issuer;      /* offset of a struct authority in struct pki, NO_ISSUER: self-signed */
+    size_t key;         /* offset of an EVP_PKEY pointer in struct pki */
+    size_t num_issuers; /* that are sent: the issuer, and those above it in struct pki */
+    bool is_wildcard;
     bool sha1;
     bool bad_purpose;
     bool no_names;
@@ -52,29 +55,33 @@ static const struct leaf_kind {
 #define NO_ISSUER   SIZE_MAX
 #define BY_ROOT     .issuer = offsetof(struct pki, root)
 #define BY_MIDDLE   .issuer = offsetof(struct pki, intermediate)
+#define BY_COSTLY   .issuer = offsetof(struct pki, costly)
 #define BY_STRANGER .issuer = offsetof(struct pki, stranger)
 #define ECDSA       .key = offsetof(struct pki, leaf_ecdsa)
 #define VALID_NOW   .from_days = -10, .to_days = 80
     [CERTIFICATE_OK] = {BY_ROOT, ECDSA, VALID_NOW},
-    [CERTIFICATE_WITH_INTERMEDIATE] = {BY_MIDDLE, ECDSA, VALID_NOW, .sends_issuer = true},
+    [CERTIFICATE_WITH_INTERMEDIATE] = {BY_MIDDLE, ECDSA, VALID_NOW, .num_issuers = 1},
     [CERTIFICATE_INCOMPLETE] = {BY_MIDDLE, ECDSA, VALID_NOW},
     [CERTIFICATE_EXPIRED] = {BY_ROOT, ECDSA, .from_days = -100, .to_days = -10},
     [CERTIFICATE_NOT_YET_VALID] = {BY_ROOT, ECDSA, .from_days = 10, .to_days = 100},
     [CERTIFICATE_WRONG_NAME] = {BY_ROOT, ECDSA, VALID_NOW},
-    [CERTIFICATE_WILDCARD] = {BY_ROOT, ECDSA, VALID_NOW},
+    [CERTIFICATE_WILDCARD] = {BY_ROOT, ECDSA, VALID_NOW, .is_wildcard = true},
     [CERTIFICATE_CN_ONLY] = {BY_ROOT, ECDSA, VALID_NOW, .no_names = true},
     [CERTIFICATE_SELF_SIGNED] = {.issuer = NO_ISSUER, ECDSA, VALID_NOW},
-    [CERTIFICATE_UNTRUSTED_ROOT] = {BY_STRANGER, ECDSA, VALID_NOW, .sends_issuer = true},
+    [CERTIFICATE_UNTRUSTED_ROOT] = {BY_STRANGER, ECDSA, VALID_NOW, .num_issuers = 1},
     [CERTIFICATE_RSA2048] = {BY_ROOT, .key = offsetof(struct pki, leaf_rsa2048), VALID_NOW},
     [CERTIFICATE_RSA1024] = {BY_ROOT, .key = offsetof(struct pki, leaf_rsa1024), VALID_NOW},
     [CERTIFICATE_SHA1] = {BY_ROOT, ECDSA, VALID_NOW, .sha1 = true},
     [CERTIFICATE_BAD_PURPOSE] = {BY_ROOT, ECDSA, VALID_NOW, .bad_purpose = true},
+    [CERTIFICATE_RSA_WILDCARD] = {BY_ROOT, .key = offsetof(struct pki, leaf_rsa2048), VALID_NOW,
+                                  .is_wildcard = true},
+    [CERTIFICATE_COSTLY] = {BY_COSTLY, ECDSA, VALID_NOW, .num_issuers = 2},
 };
 
-static EVP_PKEY *make_ecdsa(void)
+static EVP_PKEY *make_ecdsa(int curve)
 {
     EVP_PKEY *key = EVP_PKEY_new();
-    EC_KEY *ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+    EC_KEY *ec = EC_KEY_new_by_curve_name(curve);
     bool ok = key != NULL && ec != NULL && EC_KEY_generate_key(ec) && EVP_PKEY_set1_EC_KEY(key, ec);
     EC_KEY_free(ec);
     if (!ok) {
@@ -109,10 +116,10 @@ static CRYPTO_BUFFER *to_der(X509 *certificate)
     return buffer;
 }
 
-static bool make_authority(struct authority *authority, const char *name,
+static bool make_authority(struct authority *authority, int curve, const char *name,
                            const struct authority *issuer)
 {
-    authority->key = make_ecdsa();
+    authority->key = make_ecdsa(curve);
     if (authority->key == NULL) {
         return false;
     }
@@ -145,13 +152,16 @@ struct pki *pki_new(void)
     if (pki == NULL) {
         return NULL;
     }
-    pki->leaf_ecdsa = make_ecdsa();
+    pki->leaf_ecdsa = make_ecdsa(P256);
     pki->leaf_rsa2048 = make_rsa(2048);
     pki->leaf_rsa1024 = make_rsa(1024);
     if (pki->leaf_ecdsa == NULL || pki->leaf_rsa2048 == NULL || pki->leaf_rsa1024 == NULL ||
-        !make_authority(&pki->root, "mxgrade fleet root", NULL) ||
-        !make_authority(&pki->intermediate, "mxgrade fleet intermediate", &pki->root) ||
-        !make_authority(&pki->stranger, "a root nobody trusts", NULL)) {
+        !make_authority(&pki->root, P256, "mxgrade fleet root", NULL) ||
+        !make_authority(&pki->intermediate, P256, "mxgrade fleet intermediate", &pki->root) ||
+        !make_authority(&pki->costly[1], NID_secp521r1, "mxgrade fleet costly 2", &pki->root) ||
+        !make_authority(&pki->costly[0], NID_secp521r1, "mxgrade fleet costly 1",
+                        &pki->costly[1]) ||
+        !make_authority(&pki->stranger, P256, "a root nobody trusts", NULL)) {
         pki_free(pki);
         return NULL;
     }
@@ -168,6 +178,8 @@ void pki_free(struct pki *pki)
     }
     free_authority(&pki->root);
     free_authority(&pki->intermediate);
+    free_authority(&pki->costly[0]);
+    free_authority(&pki->costly[1]);
     free_authority(&pki->stranger);
     EVP_PKEY_free(pki->leaf_ecdsa);
     EVP_PKEY_free(pki->leaf_rsa2048);
@@ -218,7 +230,7 @@ static void plan_names(struct certificate_plan *plan, enum certificate_kind kind
         plan->subject = "elsewhere.example";
         plan->names[0] = "elsewhere.example";
         plan->names[1] = NULL;
-    } else if (kind == CERTIFICATE_WILDCARD && strchr(name, '.') != NULL) {
+    } else if (kinds[kind].is_wildcard && strchr(name, '.') != NULL) {
         snprintf(wildcard, 256, "*%s", strchr(name, '.'));
         plan->subject = wildcard;
         plan->names[0] = wildcard;
@@ -264,7 +276,7 @@ static uint32_t id_of_parent(const char *name)
 const struct leaf *pki_leaf(struct pki *pki, enum certificate_kind kind, uint32_t id,
                             const char *name, const char *alias)
 {
-    if (kind == CERTIFICATE_WILDCARD) {
+    if (kinds[kind].is_wildcard) {
         id = id_of_parent(name);
     }
     struct cache_entry *entry = &pki->cache[(id * CERTIFICATE_KIND_COUNT + kind) % CACHE_SIZE];
@@ -277,13 +289,13 @@ const struct leaf *pki_leaf(struct pki *pki, enum certificate_kind kind, uint32_
     }
     CRYPTO_BUFFER_free(entry->leaf.chain[0]);
     const struct authority *issuer = issuer_of(pki, &kinds[kind]);
-    bool sends_issuer = kinds[kind].sends_issuer && issuer != NULL;
     *entry = (struct cache_entry){
         .id = id,
         .kind = kind,
-        .leaf = {.chain = {der, sends_issuer ? issuer->der : NULL},
-                 .chain_length = sends_issuer ? 2 : 1,
-                 .key = key_of(pki, &kinds[kind])},
+        .leaf = {.chain = {der}, .chain_length = 1, .key = key_of(pki, &kinds[kind])},
     };
+    for (size_t i = 0; i < kinds[kind].num_issuers; i++) {
+        entry->leaf.chain[entry->leaf.chain_length++] = issuer[i].der;
+    }
     return &entry->leaf;
 }

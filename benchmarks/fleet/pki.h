@@ -1,5 +1,5 @@
 /*
- * The fleet's certificates: a root, an intermediate, a root nobody trusts, and leaf certificates
+ * The fleet's certificates: a root, intermediates, a root nobody trusts, and leaf certificates
  * minted when a host is first called. Made anew at each start; leaf keys are shared by all hosts.
  */
 #ifndef MXGRADE_FLEET_PKI_H
@@ -13,7 +13,7 @@
 
 #include "benchmarks/fleet/behaviour.h"
 
-#define PKI_CHAIN_MAX 2
+#define PKI_CHAIN_MAX 3
 
 struct pki;
 
