@@ -65,7 +65,7 @@ ODD = {
     "pop3s-closed": ("pop3s", None, {"outcome": "connect_refused", "grade": "U", "codes": set()}),
 }
 # What every server of these lacks, and says nothing about what is tested here.
-USUAL = {"no_post_quantum", "rsa_below_3072", "sct_missing", "ocsp_staple_missing"}
+USUAL = {"no_post_quantum", "rsa_below_3072", "no_sct", "no_ocsp_staple"}
 
 NGINX = """
 load_module /usr/lib/nginx/modules/ngx_mail_module.so;

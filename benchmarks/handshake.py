@@ -1,0 +1,191 @@
+"""What one handshake with a host costs, beside what it must cost and beside what others take; and
+what the versions of a host cost."""
+import os
+import shutil
+import subprocess
+
+from lab import FLOOR, MXGRADE, EHLO, UNLIMITED, Fleet, in_turn, measure, micro, quick, ratio, scan, table
+
+AT_ONCE = "500"
+ONE_THREAD = ["--threads", "1", "--concurrency", AT_ONCE]
+
+
+def floor(fleet, addresses, hosts, *roots):
+    figures = measure([FLOOR, addresses, fleet.port, AT_ONCE, *roots])
+    assert figures.output.split()[0] == str(hosts), figures.output
+    return figures
+
+
+def own(fleet, addresses, hosts):
+    figures, summary = quick(fleet, addresses, *ONE_THREAD)
+    assert summary["outcomes"] == {"ok": hosts}, summary["outcomes"]
+    return figures
+
+
+def tls_scan(fleet, addresses):
+    """It wants a port beside each address."""
+    with open(addresses, encoding="ascii") as stream:
+        listed = "".join(f"{line.strip()}:{fleet.port}\n" for line in stream)
+    path = fleet.write("tls-scan.txt", listed)
+    out = os.path.join(fleet.folder, "tls-scan.json")
+    return measure(["tls-scan", "--starttls=smtp", "--infile=" + path, "--concurrency=" + AT_ONCE,
+                    "--cacert=" + fleet.ca, "--outfile=" + out])
+
+
+def zgrab2(fleet, addresses):
+    out = os.path.join(fleet.folder, "zgrab2.json")
+    return measure(["zgrab2", "smtp", "--starttls", "--port", fleet.port, "--input-file", addresses,
+                    "--senders", AT_ONCE, "--connections-per-host", "1", "--output-file", out])
+
+
+def each_of(fleet, addresses, command):
+    """One process a host, four at once: for tools that take one host."""
+    return measure(["sh", "-c", f"xargs -a {addresses} -P 4 -I@ sh -c "
+                                f"'{command.format(port=fleet.port)} >/dev/null 2>&1 </dev/null'"])
+
+
+def cost(folder, hosts, rounds, bars):
+    """The same with an ECDSA and an RSA leaf; with a chain for all hosts, whose verdict is
+    remembered, and a chain for each, so that the memory is of no use."""
+    for key, shared, distinct in (("ECDSA P-256", "wildcard", "ok_tls12_13"),
+                                  ("RSA 2048", "rsa_wildcard", "rsa2048")):
+        with Fleet(folder, hosts, f"{shared}=1,single=1") as fleet:
+            addresses = fleet.addresses()
+            runs = {"floor": lambda: floor(fleet, addresses, hosts),
+                    "mxgrade": lambda: own(fleet, addresses, hosts)}
+            if shutil.which("tls-scan"):
+                runs["tls-scan"] = lambda: tls_scan(fleet, addresses)
+            if shutil.which("zgrab2"):
+                runs["zgrab2"] = lambda: zgrab2(fleet, addresses)
+            seen = in_turn(rounds, runs)
+        with Fleet(folder, hosts, f"{distinct}=1,single=1") as fleet:
+            addresses = fleet.addresses()
+            seen |= in_turn(rounds, {
+                "floor, chains verified": lambda: floor(fleet, addresses, hosts, fleet.ca),
+                "mxgrade, a chain for each host": lambda: own(fleet, addresses, hosts)})
+        base = micro(seen["floor"], hosts)
+        names = {"floor": "floor: system calls and BoringSSL alone",
+                 "mxgrade": "mxgrade, one chain for all hosts"}
+        table(f"One TLS 1.3 handshake a host, {key}: CPU of the client",
+              ["us/host", "user", "system", "to floor", "hosts/s", "peak MiB"],
+              [(names.get(name, name), micro(figures, hosts), micro(figures, hosts, "user"),
+                micro(figures, hosts, "system"), ratio(micro(figures, hosts), base),
+                hosts / min(one.wall for one in figures), figures[-1].peak / 1024)
+               for name, figures in seen.items()])
+        own_cost = micro(seen["mxgrade"], hosts)
+        bars.at_most(f"one handshake, {key}: times the floor", own_cost / base, 1.3)
+        bars.at_most(f"... no chain remembered: times the floor that verifies",
+                     micro(seen["mxgrade, a chain for each host"], hosts) /
+                     micro(seen["floor, chains verified"], hosts), 1.3)
+        for name, bar in (("tls-scan", 0.65), ("zgrab2", 0.2)):
+            if name in seen:
+                bars.at_most(f"one handshake, {key}: times {name}",
+                             own_cost / micro(seen[name], hosts), bar)
+
+
+# Tools that take one host at a time; posttls-finger wants a configuration of Postfix.
+ONE_BY_ONE = {
+    "openssl": "openssl s_client -starttls smtp -connect @:{port}",
+    "posttls-finger": "posttls-finger -c -l may [@]:{port}",
+}
+
+
+def one_by_one(folder, hosts, rounds, bars):
+    with Fleet(folder, 2000, "wildcard=1,single=1") as fleet:
+        many = fleet.addresses()
+        names = [name for name in ONE_BY_ONE if shutil.which(name)]
+        if not os.path.exists("/etc/postfix/main.cf"):
+            names = [name for name in names if name != "posttls-finger"]
+        runs = {"mxgrade": lambda: own(fleet, many, 2000)}
+        runs |= {name: lambda name=name: each_of(fleet, first(fleet, many, hosts), ONE_BY_ONE[name])
+                 for name in names}
+        seen = in_turn(rounds, runs)
+    costs = {name: micro(figures, 2000 if name == "mxgrade" else hosts)
+             for name, figures in seen.items()}
+    table("One handshake a host beside tools that take one host a process: CPU", ["us/host", "ratio"],
+          [(name, figure, ratio(figure, costs["mxgrade"])) for name, figure in costs.items()])
+    if "openssl" in costs:
+        bars.at_most("one handshake: times openssl s_client under xargs",
+                     costs["mxgrade"] / costs["openssl"], 1 / 15)
+
+
+def first(fleet, addresses, num):
+    with open(addresses, encoding="ascii") as stream:
+        return fleet.write("first", "".join(stream.readlines()[:num]))
+
+
+VERSIONS = {
+    "sslscan": "sslscan --starttls-smtp --no-ciphersuites --no-cipher-details --no-renegotiation "
+               "--no-fallback --no-compression --no-heartbleed --no-groups --no-check-certificate "
+               "@:{port}",
+    "nmap": "nmap -Pn -n -p {port} --script ssl-enum-ciphers @",
+}
+
+
+def versions(folder, hosts, rounds, bars):
+    """The standard depth decides versions and more; what its hand-written hellos cost is the
+    difference to the quick one, less the one whole handshake among them."""
+    num = 2000
+    with Fleet(folder, num, "wildcard=1,single=1") as fleet:
+        many = fleet.addresses()
+        runs = {"mxgrade, one handshake": lambda: quick(fleet, many, *ONE_THREAD),
+                "mxgrade, standard depth":
+                    lambda: scan(fleet, many, "--hosts", *ONE_THREAD, "--per-address", "5")}
+        few = first(fleet, many, hosts)
+        runs |= {name: lambda name=name: (each_of(fleet, few, VERSIONS[name]), None)
+                 for name in VERSIONS if shutil.which(name)}
+        seen = in_turn(rounds, runs)
+    connections = seen["mxgrade, standard depth"][0][1]["connections"] / num
+    figures = {name: [one for one, _ in results] for name, results in seen.items()}
+    standard = micro(figures["mxgrade, standard depth"], num)
+    rows = [(name, micro(some, num if name.startswith("mxgrade") else hosts),
+             ratio(micro(some, num if name.startswith("mxgrade") else hosts), standard))
+            for name, some in figures.items()]
+    table("The versions of a host: CPU", ["us/host", "ratio"], rows)
+    probes = connections - 2
+    parts = [micro(figures["mxgrade, standard depth"], num, part) -
+             2 * micro(figures["mxgrade, one handshake"], num, part) for part in ("user", "system")]
+    print(f"\n  {connections:.1f} connections a host, two with a whole handshake: a hand-written hello"
+          f" costs {sum(parts) / probes:.0f} us,\n  {parts[1] / probes:.0f} of it system calls,"
+          f" {parts[0] / probes:.0f} the program's own")
+    bars.at_most("connections to a clean server, standard depth", connections, 5)
+    for name, some in figures.items():
+        if name in VERSIONS:
+            bars.at_most(f"versions of a host: times {name}", standard / micro(some, hosts), 0.1)
+
+
+def instructions(folder, bars):
+    """By callgrind, which counts the same whatever else the machine does; the difference of two
+    list lengths, so that what a start costs is not in it."""
+    if not shutil.which("valgrind"):
+        return
+    lengths = (100, 300)
+
+    def count(name, command):
+        out = os.path.join(folder, "callgrind.out")
+        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out,
+                               *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, text=True, check=True)
+        for line in done.stdout.splitlines():
+            if "Collected" in line:
+                return int(line.rsplit(":", 1)[1])
+        raise ValueError(f"callgrind did not count {name}: {done.stdout[-500:]}")
+
+    with Fleet(folder, lengths[-1], "wildcard=1,single=1") as fleet:
+        many = fleet.addresses()
+        counts = {"floor": [], "mxgrade": []}
+        for length in lengths:
+            some = first(fleet, many, length)
+            counts["floor"].append(count("floor", [FLOOR, some, fleet.port, "50"]))
+            counts["mxgrade"].append(count("mxgrade", [
+                MXGRADE, "scan", some, "--hosts", "-o", os.path.join(folder, f"{length}.jsonl"),
+                "--depth", "quick", "--threads", "1", "--concurrency", "50", "--resolver", fleet.dns,
+                "--port", fleet.port, "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo",
+                EHLO, "--progress", "never", *UNLIMITED]))
+    each = {name: (more - less) / (lengths[1] - lengths[0]) / 1000
+            for name, (less, more) in counts.items()}
+    table("The same handshake in instructions of the program and its libraries (callgrind)",
+          ["thousands", "to floor"],
+          [(name, figure, ratio(figure, each["floor"])) for name, figure in each.items()])
+    bars.at_most("one handshake: instructions, times the floor's", each["mxgrade"] / each["floor"],
+                 1.3)

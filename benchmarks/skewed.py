@@ -1,0 +1,55 @@
+"""A list as supplier lists are: nearly half of it at two providers who give every customer a host
+name of its own over shared addresses, a quarter at twenty hosters, and the rest with one to five MX
+hosts of one to four addresses. Round trips and greetings take their time, providers count
+connections a second and ban for good, and the scanner keeps to its defaults but for --rate."""
+import json
+
+from lab import Fleet, scan, table
+
+MIX = ("customer=450,hoster=250,single=180,two_mx=50,equal_mx=20,two_addresses=30,four_addresses=10,"
+       "five_mx=5,pairs=5,ok_tls12_13=67,with_intermediate=15,rsa2048=8,tls10_on=5,banner_delay=3,"
+       "self_signed=1,no_starttls=1")
+WORLD = ["--rtt", "5:80", "--banner", "0:400", "--dns-rtt", "5:60", "--ban-rate", "150"]
+RATE = "1000"
+CONNECTIONS_EACH = 5  # of a host that nobody has looked at yet
+
+
+def naive_endpoints(fleet):
+    """Who scanned each domain by itself would visit so many addresses, each time anew."""
+    endpoints = 0
+    for line in fleet.ask("expect").splitlines():
+        for mx in json.loads(line).get("mx", []):
+            endpoints += len(mx.get("addresses", []))
+    return endpoints
+
+
+def skewed(folder, domains, bars):
+    with Fleet(folder, domains, MIX, *WORLD, world=["--own-zones"]) as fleet:
+        naive = naive_endpoints(fleet) * CONNECTIONS_EACH
+        figures, summary = scan(fleet, fleet.domains(), "--rate", RATE, limits=())
+        total, *others = fleet.stats()
+    operators = [line for line in others if line["type"] == "operator"]
+    busiest = max(operators, key=lambda line: line["connections"])
+    questions = sum(total[name] for name in total if name.startswith("dns_") and
+                    name not in ("dns_udp", "dns_tcp", "dns_malformed"))
+    table(f"{domains:,} domains of a skewed list, standard depth, --rate {RATE}", ["", ""], [
+        ("domains a minute", domains / summary["seconds"] * 60, ""),
+        ("half done / 95 % / all", f"{summary['seconds_to_half']:.0f} / "
+                                   f"{summary['seconds_to_95']:.0f} / {summary['seconds']:.0f}", "s"),
+        ("connections made", summary["connections"], ""),
+        ("connections of a scan domain by domain", naive, ""),
+        ("saved", f"{100 * (1 - summary['connections'] / naive):.0f} %", ""),
+        ("DNS questions asked / received by the resolver", f"{summary['dns_questions']:,}",
+         f"{questions:,}"),
+        ("DNS, share of the waiting", summary["dns_share"], ""),
+        ("the busiest provider: connections", busiest["connections"], ""),
+        ("... at once / in a second, at most", f"{busiest['peak_open']} / "
+                                               f"{busiest['peak_per_second']}", ""),
+        ("connections refused by a ban", sum(line["banned"] for line in operators), ""),
+        ("CPU", figures.cpu, "s"),
+        ("peak memory", figures.peak / 1024, "MiB"),
+        ("outcomes", str(summary["outcomes"]), "")])
+    bars.at_least(f"skewed list of {domains:,}: domains a minute", domains / summary["seconds"] * 60,
+                  10000)
+    bars.at_most("... connections refused by a ban", sum(line["banned"] for line in operators), 0)
+    bars.at_most("... DNS questions lost or asked twice", abs(questions - summary["dns_questions"]), 0)
