@@ -114,9 +114,9 @@ def measure(command):
     return Figures(usage, wall, output, resident)
 
 
-def scan(fleet, targets, *options, limits=tuple(UNLIMITED)):
+def scan(fleet, targets, *options, limits=tuple(UNLIMITED), out="out"):
     """(the figures, the summary) of a scan."""
-    out = os.path.join(fleet.folder, "out.jsonl")
+    out = os.path.join(fleet.folder, out + ".jsonl")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(out)
     figures = measure([MXGRADE, "scan", targets, "-o", out, "--resolver", fleet.dns, "--port",
@@ -129,9 +129,9 @@ def scan(fleet, targets, *options, limits=tuple(UNLIMITED)):
     return figures, summary
 
 
-def quick(fleet, targets, *options):
+def quick(fleet, targets, *options, **more):
     """One handshake with each host of a list of hosts."""
-    return scan(fleet, targets, "--hosts", "--depth", "quick", *options)
+    return scan(fleet, targets, "--hosts", "--depth", "quick", *options, **more)
 
 
 def in_turn(rounds, runs):

@@ -104,7 +104,7 @@ enum certificate_kind {
     CERTIFICATE_SHA1,
     CERTIFICATE_BAD_PURPOSE, /* clientAuth only */
     CERTIFICATE_RSA_WILDCARD,
-    CERTIFICATE_COSTLY, /* under two intermediates with P-521 keys: milliseconds to verify */
+    CERTIFICATE_COSTLY, /* under several intermediates with P-521 keys: milliseconds to verify */
     CERTIFICATE_KIND_COUNT
 };
 

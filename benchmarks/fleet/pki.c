@@ -14,7 +14,7 @@
 
 #include "benchmarks/fleet/pki_certificate.h"
 
-#define CACHE_SIZE     4096 /* leaves, of about a kilobyte each */
+#define CACHE_SIZE     4093 /* leaves, of about a kilobyte each; a prime, so that ids spread */
 #define AUTHORITY_DAYS 3650
 #define P256           NID_X9_62_prime256v1
 
@@ -33,8 +33,8 @@ struct cache_entry {
 struct pki {
     struct authority root;
     struct authority intermediate;
-    struct authority costly[2]; /* the first issues the leaf, the second the first */
-    struct authority stranger;  /* a root that no client is told to trust */
+    struct authority costly[PKI_COSTLY]; /* the first issues the leaf, the second the first, ... */
+    struct authority stranger;           /* a root that no client is told to trust */
     EVP_PKEY *leaf_ecdsa;
     EVP_PKEY *leaf_rsa2048;
     EVP_PKEY *leaf_rsa1024;
@@ -75,7 +75,7 @@ static const struct leaf_kind {
     [CERTIFICATE_BAD_PURPOSE] = {BY_ROOT, ECDSA, VALID_NOW, .bad_purpose = true},
     [CERTIFICATE_RSA_WILDCARD] = {BY_ROOT, .key = offsetof(struct pki, leaf_rsa2048), VALID_NOW,
                                   .is_wildcard = true},
-    [CERTIFICATE_COSTLY] = {BY_COSTLY, ECDSA, VALID_NOW, .num_issuers = 2},
+    [CERTIFICATE_COSTLY] = {BY_COSTLY, ECDSA, VALID_NOW, .num_issuers = PKI_COSTLY},
 };
 
 static EVP_PKEY *make_ecdsa(int curve)
@@ -139,6 +139,19 @@ static bool make_authority(struct authority *authority, int curve, const char *n
     return authority->der != NULL;
 }
 
+static bool make_costly(struct pki *pki)
+{
+    const struct authority *issuer = &pki->root;
+    for (size_t i = PKI_COSTLY; i-- > 0; issuer = &pki->costly[i]) {
+        char name[64];
+        snprintf(name, sizeof name, "mxgrade fleet costly %zu", i);
+        if (!make_authority(&pki->costly[i], NID_secp521r1, name, issuer)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void free_authority(struct authority *authority)
 {
     EVP_PKEY_free(authority->key);
@@ -158,10 +171,7 @@ struct pki *pki_new(void)
     if (pki->leaf_ecdsa == NULL || pki->leaf_rsa2048 == NULL || pki->leaf_rsa1024 == NULL ||
         !make_authority(&pki->root, P256, "mxgrade fleet root", NULL) ||
         !make_authority(&pki->intermediate, P256, "mxgrade fleet intermediate", &pki->root) ||
-        !make_authority(&pki->costly[1], NID_secp521r1, "mxgrade fleet costly 2", &pki->root) ||
-        !make_authority(&pki->costly[0], NID_secp521r1, "mxgrade fleet costly 1",
-                        &pki->costly[1]) ||
-        !make_authority(&pki->stranger, P256, "a root nobody trusts", NULL)) {
+        !make_authority(&pki->stranger, P256, "a root nobody trusts", NULL) || !make_costly(pki)) {
         pki_free(pki);
         return NULL;
     }
@@ -178,8 +188,9 @@ void pki_free(struct pki *pki)
     }
     free_authority(&pki->root);
     free_authority(&pki->intermediate);
-    free_authority(&pki->costly[0]);
-    free_authority(&pki->costly[1]);
+    for (size_t i = 0; i < PKI_COSTLY; i++) {
+        free_authority(&pki->costly[i]);
+    }
     free_authority(&pki->stranger);
     EVP_PKEY_free(pki->leaf_ecdsa);
     EVP_PKEY_free(pki->leaf_rsa2048);

@@ -13,7 +13,8 @@
 
 #include "benchmarks/fleet/behaviour.h"
 
-#define PKI_CHAIN_MAX 3
+#define PKI_COSTLY    8
+#define PKI_CHAIN_MAX (1 + PKI_COSTLY)
 
 struct pki;
 
