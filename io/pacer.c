@@ -49,7 +49,9 @@ struct pacer {
     struct pacer_rates *rates;
     struct pacer_limits limits;
     struct table groups;
-    struct queue ready;
+    struct queue ready;  /* for the limits of the loop alone */
+    struct queue urgent; /* likewise, of networks and providers that keep others waiting */
+    bool was_urgent;     /* the last that was started */
     ev_timer tick;
     ev_idle starter; /* never started, only fed: starts what is ready after the current callback */
     ev_tstamp last_tick;
@@ -207,10 +209,15 @@ static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
 
 /* ---- The way of a ticket ---- */
 
+static bool has_ready(const struct pacer *pacer)
+{
+    return pacer->ready.first != NULL || pacer->urgent.first != NULL;
+}
+
 /* Has what is ready started soon: at once where only the loop is awaited, else by the tick. */
 static void wake_starter(struct pacer *pacer)
 {
-    bool may_start = pacer->ready.first != NULL && pacer->num_in_flight < pacer->flight_limit;
+    bool may_start = has_ready(pacer) && pacer->num_in_flight < pacer->flight_limit;
     bool out_of_tokens = pacer->limits.starts_per_second > 0 && pacer->tokens < 1;
     if (may_start && !out_of_tokens) {
         ev_feed_event(pacer->loop, &pacer->starter, EV_CUSTOM);
@@ -228,11 +235,36 @@ static bool group_may_start(const struct pacer_group *group)
            !ev_is_active(&group->slow);
 }
 
+static struct queue *ready_queue(struct pacer *pacer, const struct pacer_ticket *ticket)
+{
+    return ticket->is_urgent ? &pacer->urgent : &pacer->ready;
+}
+
+/*
+ * A run takes as long as its busiest provider: one that keeps others waiting must not wait itself
+ * behind all that is limited by nobody. It has every other start, so that nobody waits for ever.
+ */
 static void move_to_ready(struct pacer *pacer, struct pacer_ticket *ticket)
 {
     ticket->place = PACER_READY;
-    push_back(&pacer->ready, ticket);
+    ticket->is_urgent = false;
+    for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
+        ticket->is_urgent |= ticket->groups[level]->waiting.first != NULL;
+    }
+    push_back(ready_queue(pacer, ticket), ticket);
     wake_starter(pacer);
+}
+
+static struct pacer_ticket *take_ready(struct pacer *pacer)
+{
+    struct queue *queue = pacer->was_urgent ? &pacer->ready : &pacer->urgent;
+    if (queue->first == NULL) {
+        queue = pacer->was_urgent ? &pacer->urgent : &pacer->ready;
+    }
+    struct pacer_ticket *ticket = queue->first;
+    pacer->was_urgent = ticket->is_urgent;
+    unlink_ticket(queue, ticket);
+    return ticket;
 }
 
 static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
@@ -304,10 +336,9 @@ static void start_ready(struct ev_loop *loop, ev_idle *watcher, int events)
     (void)events;
     struct pacer *pacer = watcher->data;
     bool is_limited = pacer->limits.starts_per_second > 0;
-    while (pacer->ready.first != NULL && pacer->num_in_flight < pacer->flight_limit &&
+    while (has_ready(pacer) && pacer->num_in_flight < pacer->flight_limit &&
            (!is_limited || pacer->tokens >= 1)) {
-        struct pacer_ticket *ticket = pacer->ready.first;
-        unlink_ticket(&pacer->ready, ticket);
+        struct pacer_ticket *ticket = take_ready(pacer);
         ticket->place = PACER_STARTED;
         pacer->num_in_flight++;
         pacer->num_waiting--;
@@ -336,7 +367,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
             pacer->flight_limit = pacer->limits.max_in_flight;
         }
     }
-    if (pacer->ready.first == NULL && pacer->flight_limit == pacer->limits.max_in_flight) {
+    if (!has_ready(pacer) && pacer->flight_limit == pacer->limits.max_in_flight) {
         ev_timer_stop(loop, watcher);
     }
     wake_starter(pacer);
@@ -436,7 +467,7 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
         unlink_ticket(&ticket->groups[ticket->level]->waiting, ticket);
         break;
     case PACER_READY:
-        unlink_ticket(&pacer->ready, ticket);
+        unlink_ticket(ready_queue(pacer, ticket), ticket);
         break;
     case PACER_STARTED:
         pacer->num_in_flight--;
@@ -469,7 +500,7 @@ void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket)
     pacer->num_in_flight--;
     pacer->num_waiting++;
     ticket->place = PACER_READY;
-    push_front(&pacer->ready, ticket);
+    push_front(ready_queue(pacer, ticket), ticket);
     /* Zero only if nothing of ours is open: then the tick's recovery tries again. */
     pacer->flight_limit = (unsigned)pacer->num_in_flight;
     wake_starter(pacer);

@@ -59,6 +59,7 @@ struct pacer_ticket {
     enum pacer_place place;
     enum pacer_level level; /* where it waits, with PACER_AT_LEVEL */
     unsigned num_levels;    /* that it has to pass */
+    bool is_urgent;         /* with PACER_READY: its network or provider keeps others waiting */
     /* Called from the loop (never from within pacer_enqueue) when it may connect. */
     void (*start)(struct pacer_ticket *ticket);
 };

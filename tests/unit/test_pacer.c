@@ -488,6 +488,31 @@ static void steady_new_work_starves_nobody(void **state)
     scene_fini(&scene);
 }
 
+/* The busiest provider decides how long a run takes, so it must not queue behind everyone else. */
+static void a_provider_that_keeps_others_waiting_has_every_other_start(void **state)
+{
+    const struct pacer_limits limits = {1, 0, 10, 2, 0};
+    struct scene scene;
+    struct job *busy[10];
+    unsigned early = 0;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0;
+    for (unsigned i = 0; i < 40; i++) {
+        add(&scene, 11 + i, 11 + i % 20);
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        busy[i] = add(&scene, 1 + i, 1);
+    }
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 50);
+    for (unsigned i = 0; i < 10; i++) {
+        early += busy[i]->order < 24;
+    }
+    assert_true(early >= 8); /* behind all others it would be none */
+    scene_fini(&scene);
+}
+
 /* ---- Slowing down ---- */
 
 static void a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time(void **state)
@@ -830,6 +855,7 @@ int main(void)
         cmocka_unit_test(a_busy_address_does_not_hold_up_another),
         cmocka_unit_test(tickets_of_an_address_start_in_order),
         cmocka_unit_test(steady_new_work_starves_nobody),
+        cmocka_unit_test(a_provider_that_keeps_others_waiting_has_every_other_start),
         cmocka_unit_test(a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time),
         cmocka_unit_test(slowing_down_halves_the_share_of_the_provider_never_below_one),
         cmocka_unit_test(a_halved_share_comes_back_while_nobody_complains),
