@@ -498,11 +498,11 @@ static void a_provider_that_keeps_others_waiting_has_every_other_start(void **st
     (void)state;
     scene_init(&scene, &limits);
     scene.seconds = 0;
-    for (unsigned i = 0; i < 40; i++) {
-        add(&scene, 11 + i, 11 + i % 20);
-    }
     for (unsigned i = 0; i < 10; i++) {
         busy[i] = add(&scene, 1 + i, 1);
+    }
+    for (unsigned i = 0; i < 40; i++) {
+        add(&scene, 11 + i, 11 + i % 20);
     }
     run_for(&scene, PATIENCE);
     assert_int_equal(scene.ended, 50);
