@@ -67,7 +67,7 @@ UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean deps check-deps check unit wire fuzz fuzz-smoke lint bench format demo install \
+.PHONY: all help clean deps check-deps check unit wire fuzz lint bench format demo install \
         unit-binaries fuzz-binaries program boringssl mxgrade
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
@@ -165,7 +165,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/run-fuzz build/fuzz$(FLAVOUR)/fuzz $(FUZZ_SECONDS)
 
 bench: all ## measure the scanner on the simulated fleet, beside the floor and other tools
-	benchmarks/bench
+	BUILD=$(B) benchmarks/bench
 
 lint: ## format, layering, cppcheck
 	tests/lint
