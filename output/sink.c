@@ -19,6 +19,9 @@
  * which lists and certificates can be the cause, goes alone.
  */
 #define BATCH_SIZE (256u << 10)
+/* After the first line of a batch others are waited for: a system call and two switches a line cost
+ * the scanner more than what a line contains. */
+#define GATHER_NS  10000000L
 #define ZSTD_LEVEL 3
 
 struct line {
@@ -212,6 +215,12 @@ static void await_lines(struct sink *sink)
         pthread_cond_timedwait(&sink->arrived, &sink->mutex, &until);
     } else {
         pthread_cond_wait(&sink->arrived, &sink->mutex);
+    }
+    if (sink->first != NULL && !sink->closing) {
+        const struct timespec gather = {.tv_nsec = GATHER_NS};
+        pthread_mutex_unlock(&sink->mutex);
+        nanosleep(&gather, NULL);
+        pthread_mutex_lock(&sink->mutex);
     }
 }
 
