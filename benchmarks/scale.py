@@ -78,19 +78,17 @@ def halves(fleet, addresses):
 
 
 def long_lists(folder, lengths, bars):
-    """Most domains take no mail, so that a million is a matter of minutes; the others have a host
-    of their own, without TLS."""
+    """Half of the domains take no mail, the others have a host of their own, without TLS, so that a
+    million is a matter of minutes. What is kept of the past is bounded and fills within the first
+    hundred thousand: a longer list takes no more."""
     peaks = []
     for length in lengths:
-        with Fleet(folder, length, "null_mx=19,single=1,no_starttls=1") as fleet:
-            figures, summary = scan(fleet, fleet.domains(), "--depth", "quick")
+        with Fleet(folder, length, "null_mx=1,single=1,no_starttls=1") as fleet:
+            figures, summary = scan(fleet, fleet.domains(), "--depth", "quick", "--concurrency",
+                                    "1000")
             assert summary["lines"] == length, summary["lines"]
         peaks.append((f"{length:,} domains", figures.peak / 1024, figures.wall, summary["endpoints"]))
     table("Memory against the length of the list", ["peak MiB", "seconds", "endpoints"], peaks)
     if len(peaks) > 1:
-        bars.at_most(f"peak memory: {peaks[-1][0]}, times that of {peaks[0][0]}",
-                     peaks[-1][1] / peaks[0][1], 2)
-    # The caches fill first: flat is what comes after them.
-    if len(peaks) > 2:
         bars.at_most(f"peak memory: {peaks[-1][0]}, times that of {peaks[-2][0]}",
                      peaks[-1][1] / peaks[-2][1], 1.1)
