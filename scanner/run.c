@@ -24,7 +24,8 @@
 #define CHAINS_KEPT_MAX 4000
 /*
  * Targets under way: so many more than connections, because on a usual list most of them come to
- * wait for one or two providers, and must not keep the others out. One that waits takes some 12 KiB.
+ * wait for one or two providers, and must not keep the others out. One that waits takes some 12
+ * KiB.
  */
 #define TARGETS_PER_CONNECTION 4
 #define TARGETS_MIN            1000
