@@ -6,6 +6,7 @@ import re
 import signal
 import statistics
 import subprocess
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -98,19 +99,21 @@ def resident_kib(pid):
 
 
 def measure(command):
-    """Runs it to its end."""
+    """Runs it to its end. Its output goes to a file: one that fills a pipe would wait for ever."""
     started = time.monotonic()
     resident = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          stdin=subprocess.DEVNULL, text=True) as process:
+    with (tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out,
+          subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL,
+                           stdin=subprocess.DEVNULL) as process):
         while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             with contextlib.suppress(OSError, KeyError):
                 resident.append(resident_kib(process.pid))
             time.sleep(0.1 if time.monotonic() - started > 1 else 0.01)
         wall = time.monotonic() - started
-        output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        output = out.read()
     return Figures(usage, wall, output, resident)
 
 
