@@ -28,6 +28,7 @@ enum {
     EXTENSION_SUPPORTED_GROUPS = 10,
     EXTENSION_POINT_FORMATS = 11,
     EXTENSION_SIGNATURE_ALGORITHMS = 13,
+    EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP = 18,
     EXTENSION_PADDING = 21,
     EXTENSION_ENCRYPT_THEN_MAC = 22,
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
@@ -167,6 +168,7 @@ static bool add_flags(CBB *out, const struct hello_spec *spec)
     return (!spec->ems || add_empty(out, EXTENSION_EXTENDED_MASTER_SECRET)) &&
            (!spec->encrypt_then_mac || add_empty(out, EXTENSION_ENCRYPT_THEN_MAC)) &&
            (!spec->session_ticket || add_empty(out, EXTENSION_SESSION_TICKET)) &&
+           (!spec->sct || add_empty(out, EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP)) &&
            (!spec->renegotiation_info || CBB_add_bytes(out, renegotiation, sizeof renegotiation)) &&
            (!spec->status_request || add_status_request(out)) &&
            (!spec->point_formats || CBB_add_bytes(out, point_formats, sizeof point_formats));

@@ -58,6 +58,7 @@ struct hello_spec {
     bool fallback_scsv;      /* RFC 7507 section 4, as a suite at the end */
     bool session_ticket;     /* RFC 5077 section 3.2, empty */
     bool status_request;     /* RFC 6066 section 8, OCSP */
+    bool sct;                /* signed_certificate_timestamp, RFC 6962 section 3.3.1 */
     bool encrypt_then_mac;   /* RFC 7366 section 2 */
     bool point_formats;      /* RFC 8422 section 5.1.2: uncompressed */
     bool session_id;         /* 32 bytes, middlebox compatibility: RFC 8446 section D.4 */
@@ -113,6 +114,12 @@ bool hello_for_groups(const char *sni, const uint16_t *groups, size_t num_groups
 
 /* hello_for_groups() with the hybrids of ML-KEM and an elliptic curve. */
 struct hello_spec hello_for_post_quantum(const char *sni);
+
+/*
+ * Puts what goes with an RSA certificate before what goes with another, the order within kept: a
+ * server with a leaf of each kind that goes by the client's order then shows the RSA one.
+ */
+void hello_prefer_rsa(struct hello_spec *spec);
 
 /* Takes a suite out of the offer, for enumeration by removal; false if it was not in it. */
 bool hello_remove_suite(struct hello_spec *spec, uint16_t suite);

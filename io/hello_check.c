@@ -119,7 +119,7 @@ static bool has_extensions(const struct hello_spec *spec)
 {
     return spec->num_versions > 0 || spec->num_groups > 0 || spec->num_signatures > 0 ||
            spec->num_shares > 0 || spec->sni || spec->ems || spec->renegotiation_info ||
-           spec->session_ticket || spec->status_request || spec->encrypt_then_mac ||
+           spec->session_ticket || spec->status_request || spec->sct || spec->encrypt_then_mac ||
            spec->point_formats || spec->pad_to > 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io/tls_names.h"
+#include "io/tls_suites.h"
 
 /*
  * Some servers hang on a hello of 256 to 511 bytes (RFC 7685 section 4), which a long suite list
@@ -151,6 +152,7 @@ struct hello_spec hello_for_version(enum hello_version version, const char *sni)
     }
     spec.sni = sni;
     spec.status_request = true;
+    spec.sct = true;
     spec.pad_to = SAFE_LEN;
     return spec;
 }
@@ -199,6 +201,39 @@ struct hello_spec hello_for_post_quantum(const char *sni)
     spec.num_groups = copy(spec.groups, hybrids, sizeof hybrids);
     spec.num_shares = 0;
     return spec;
+}
+
+/* A suite of TLS 1.2 or older names what signs, or decrypts. */
+static bool is_rsa_suite(uint16_t code)
+{
+    const struct tls_suite *suite = tls_suites_find(code);
+    return suite != NULL && suite->auth == TLS_AUTH_RSA;
+}
+
+/* The signature in the low byte is rsa(1): RFC 5246 section 7.4.1.4.1; RSA-PSS: RFC 8446 section
+ * 4.2.3. */
+static bool is_rsa_signature(uint16_t scheme)
+{
+    return (scheme & 0xff) == 0x01 || (scheme >= 0x0804 && scheme <= 0x0806) ||
+           (scheme >= 0x0809 && scheme <= 0x080b);
+}
+
+static void put_first(uint16_t *values, size_t num, bool (*is_first)(uint16_t value))
+{
+    size_t num_first = 0;
+    for (size_t i = 0; i < num; i++) {
+        uint16_t value = values[i];
+        if (is_first(value)) {
+            memmove(&values[num_first + 1], &values[num_first], (i - num_first) * sizeof values[0]);
+            values[num_first++] = value;
+        }
+    }
+}
+
+void hello_prefer_rsa(struct hello_spec *spec)
+{
+    put_first(spec->suites, spec->num_suites, is_rsa_suite);
+    put_first(spec->signatures, spec->num_signatures, is_rsa_signature);
 }
 
 bool hello_remove_suite(struct hello_spec *spec, uint16_t suite)

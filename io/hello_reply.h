@@ -88,6 +88,7 @@ struct hello_reply {
     bool session_ticket;                /* RFC 5077 section 3.2 */
     bool encrypt_then_mac;              /* RFC 7366 section 2 */
     bool status_request;                /* RFC 6066 section 8 */
+    bool sct;                           /* RFC 6962 section 3.3.1 */
     bool cookie;                        /* in a HelloRetryRequest: RFC 8446 section 4.2.2 */
     uint8_t alpn[HELLO_REPLY_ALPN_MAX]; /* RFC 7301 section 3.1 */
     size_t alpn_len;                    /* 0: not chosen */

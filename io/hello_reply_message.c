@@ -22,6 +22,7 @@ enum {
 enum {
     EXTENSION_STATUS_REQUEST = 5,
     EXTENSION_ALPN = 16,
+    EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP = 18,
     EXTENSION_ENCRYPT_THEN_MAC = 22,
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
     EXTENSION_SESSION_TICKET = 35,
@@ -93,6 +94,9 @@ static bool read_extension(struct hello_reply *reply, uint16_t type, CBS *conten
         return true;
     case EXTENSION_STATUS_REQUEST:
         reply->status_request = true;
+        return true;
+    case EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP:
+        reply->sct = CBS_len(content) > 0;
         return true;
     case EXTENSION_COOKIE:
         reply->cookie = true;

@@ -221,27 +221,6 @@ void tls_client_free(struct tls_client *client)
 
 /* ---- One stream ---- */
 
-/* The server may still pick by its own order; what it sends is what counts. */
-static void prefer_rsa(SSL *ssl)
-{
-    static const uint16_t algorithms[] = {
-        SSL_SIGN_RSA_PSS_RSAE_SHA256,
-        SSL_SIGN_RSA_PKCS1_SHA256,
-        SSL_SIGN_RSA_PSS_RSAE_SHA384,
-        SSL_SIGN_RSA_PKCS1_SHA384,
-        SSL_SIGN_RSA_PSS_RSAE_SHA512,
-        SSL_SIGN_RSA_PKCS1_SHA512,
-        SSL_SIGN_RSA_PKCS1_SHA1,
-        SSL_SIGN_ECDSA_SECP256R1_SHA256,
-        SSL_SIGN_ECDSA_SECP384R1_SHA384,
-        SSL_SIGN_ECDSA_SECP521R1_SHA512,
-        SSL_SIGN_ED25519,
-        SSL_SIGN_ECDSA_SHA1,
-    };
-    SSL_set_verify_algorithm_prefs(ssl, algorithms, sizeof(algorithms) / sizeof(algorithms[0]));
-    SSL_set_cipher_list(ssl, "ECDHE+aRSA:aRSA:ALL");
-}
-
 struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struct tls_offer *offer)
 {
     struct tls_stream *stream = calloc(1, sizeof(*stream));
@@ -263,9 +242,6 @@ struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struc
     SSL_set_msg_callback_arg(stream->ssl, stream);
     if (offer->without_tls13) {
         SSL_set_max_proto_version(stream->ssl, TLS1_2_VERSION);
-    }
-    if (offer->rsa_first) {
-        prefer_rsa(stream->ssl);
     }
     /* A name that cannot be an SNI host name is sent without one rather than not at all. */
     if (offer->sni != NULL) {

@@ -81,7 +81,6 @@ struct tls_stream;
 struct tls_offer {
     const char *sni;    /* host name without trailing dot; NULL: none */
     bool without_tls13; /* TLS 1.2 at most */
-    bool rsa_first;     /* prefer suites with an RSA certificate, to see that one of two */
 };
 
 /*

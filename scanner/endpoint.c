@@ -159,23 +159,29 @@ static void conclude_without_facts(struct endpoint *endpoint)
 {
     struct peer_facts facts;
     plan_init(&facts);
+    plan_learn_handshake(&facts, &endpoint->scan->result);
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
         facts.versions[i].reason = endpoint->scan->result.outcome;
     }
     conclude(endpoint, &facts, 0);
 }
 
+static struct peer_target peer_of(const struct endpoint *endpoint)
+{
+    return (struct peer_target){
+        .address = endpoint->address,
+        .port = endpoint->port,
+        .service = endpoint->service,
+        .provider = endpoint->scan->request.provider,
+        .sni = endpoint->scan->request.sni, /* whose second leaf is looked for */
+    };
+}
+
 /* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
 static void on_believed(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = endpoint->scan;
-    struct peer_target target = {
-        .address = endpoint->address,
-        .port = endpoint->port,
-        .service = endpoint->service,
-        .provider = scan->request.provider,
-        .sni = scan->request.sni, /* that of the handshake, whose second leaf is looked for */
-    };
+    struct peer_target target = peer_of(endpoint);
     endpoint->waiter.ready = on_facts;
     if (scan->result.starttls_accepted.value != TRI_YES ||
         !peer_ask(endpoint->worker, &target, &scan->result, &endpoint->waiter)) {
@@ -232,6 +238,43 @@ static void note_offer(struct endpoint_scan *scan, const struct session_result *
     scan->seen_without_starttls |= result->starttls_advertised.value == TRI_NO;
 }
 
+/* ---- What is tried before TLS, in the first dialogue with an address ---- */
+
+/* A later dialogue, without the tests, takes nothing back. */
+static void note_tests(struct endpoint_scan *scan, struct session_result *result)
+{
+    if (result->plaintext_mail == PLAINTEXT_MAIL_UNKNOWN) {
+        result->plaintext_mail = scan->plaintext_mail;
+    }
+    if (scan->num_spoilt > 0 && result->starttls_handshake.value == TRI_YES) {
+        /* What was taken for TLS was not executed. */
+        scan->injection_commands.value = TRI_NO;
+    }
+    if (result->injection_commands.value == TRI_UNKNOWN) {
+        result->injection_commands = scan->injection_commands;
+    }
+    scan->plaintext_mail = result->plaintext_mail;
+    scan->injection_commands = result->injection_commands;
+}
+
+/*
+ * A server that keeps the command that was glued to STARTTLS takes it for its first TLS record, and
+ * gives up: Dovecot does. One that says that it has nothing of what was offered would say so again.
+ */
+static bool is_spoilt_by_test(const struct endpoint_scan *scan)
+{
+    const struct session_result *result = &scan->result;
+    return scan->request.test_plaintext && result->starttls_accepted.value == TRI_YES &&
+           result->starttls_handshake.value != TRI_YES &&
+           outcome_phase(result->outcome) == PHASE_TLS && !plan_is_refusal_alert(result->alert);
+}
+
+static bool may_have_broken(const struct endpoint_scan *scan)
+{
+    return is_spoilt_by_test(scan) || (scan->result.starttls_advertised.value == TRI_YES &&
+                                       outcome_phase(scan->result.outcome) == PHASE_STARTTLS);
+}
+
 /*
  * A second try at the same hello would only fail again: servers are known that hang up on a hello
  * with TLS 1.3 in it, and others that refuse a name they do not know (RFC 6066 section 3).
@@ -249,6 +292,22 @@ static void change_offer(struct endpoint_scan *scan)
     }
 }
 
+/* What to do now, and what to do differently. */
+static struct trouble decide(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    bool is_spoilt = is_spoilt_by_test(scan);
+    if (is_spoilt) {
+        scan->num_spoilt++;
+    } else {
+        change_offer(scan);
+    }
+    scan->request.test_plaintext &= !may_have_broken(scan);
+    return is_spoilt ? (struct trouble){.retry = true}
+                     : trouble_decide(endpoint->worker->config, scan->result.outcome,
+                                      scan->attempts - scan->num_spoilt);
+}
+
 static void on_dialogue_done(struct session *session, void *user)
 {
     struct endpoint *endpoint = user;
@@ -259,8 +318,9 @@ static void on_dialogue_done(struct session *session, void *user)
         scan->started = scan->result.started;
     }
     note_offer(scan, &scan->result);
+    note_tests(scan, &scan->result);
     count_reachability(worker, endpoint);
-    struct trouble trouble = trouble_decide(worker->config, scan->result.outcome, scan->attempts);
+    struct trouble trouble = decide(endpoint);
     if (trouble.slow_down > 0) {
         session_slow_down(session, trouble.slow_down);
     }
@@ -269,7 +329,6 @@ static void on_dialogue_done(struct session *session, void *user)
     log_trace(worker->config, "%s: dialogue %u: %s%s",
               endpoint->host != NULL ? endpoint->host : "-", scan->attempts,
               outcome_name(scan->result.outcome), trouble.retry ? ", again later" : "");
-    change_offer(scan);
     if (!trouble.retry) {
         on_believed(endpoint);
     } else if (worker->stopping) {
@@ -392,6 +451,15 @@ static void take_dane(struct endpoint *endpoint, struct host_dane *dane)
     }
 }
 
+/* Once for an address, whatever it is called; with TLS from the first byte nothing is before it. */
+static void test_before_tls(struct endpoint *endpoint)
+{
+    const struct peer_target target = peer_of(endpoint);
+    endpoint->scan->request.test_plaintext = endpoint->worker->config->depth >= DEPTH_STANDARD &&
+                                             !endpoint->service->implicit_tls &&
+                                             !peer_is_known(endpoint->worker, &target);
+}
+
 static void on_request(struct message *message, void *owner)
 {
     struct worker *worker = owner;
@@ -422,6 +490,7 @@ static void on_request(struct message *message, void *owner)
     } else if (request->uncontacted != OUTCOME_OK) {
         conclude_uncontacted(endpoint, request->uncontacted);
     } else {
+        test_before_tls(endpoint);
         start_dialogue(endpoint);
     }
 }

@@ -20,6 +20,9 @@ struct endpoint_scan {
     struct arena arena;
     ev_timer retry;
     unsigned attempts;
+    unsigned num_spoilt;                /* of them, those that our own test has broken */
+    enum plaintext_mail plaintext_mail; /* of any dialogue, as is the next */
+    struct verdict injection_commands;
     bool seen_with_starttls, seen_without_starttls;
     double started;
     ev_tstamp opened;

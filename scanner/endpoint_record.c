@@ -146,17 +146,18 @@ static void fill_certificate(const struct endpoint *endpoint, const struct peer_
         return;
     }
     certificate_judge(chain, endpoint->host, certificate);
-    certificate_staple_judge(chain, &endpoint->scan->result.extras, certificate);
-    if (endpoint->scan->result.chain == NULL) {
-        certificate_staple_unseen(certificate); /* a hello by hand asks for neither */
-    }
+    certificate_staple_judge(chain,
+                             endpoint->scan->result.chain != NULL ? &endpoint->scan->result.extras
+                                                                  : &second->flight_extras,
+                             certificate);
     record->certificate = certificate;
 }
 
 /*
- * A server may have a leaf of each key type. The dialogue with the peer asked for RSA first, under
- * the name of the endpoint that caused it. It speaks for another name too where that was shown the
- * same chain in its own handshake: a server that tells names apart has other certificates for each.
+ * A server may have a leaf of each key type. A hello to the peer asked for RSA first, under the
+ * name of the endpoint that caused it. The answer speaks for another name too where that was shown
+ * the same chain in its own handshake: a server that tells names apart has other certificates for
+ * each.
  */
 static bool knows_second_leaf(const struct endpoint *endpoint, const struct peer_facts *facts,
                               unsigned probe_connections)
@@ -172,7 +173,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
                                     struct certificate_record *certificate)
 {
     const struct chain *first = shown_chain(endpoint, facts);
-    const struct chain *second = facts->dialogue_chain;
+    const struct chain *second = facts->flight_chain;
     if (record->certificate == NULL || second == NULL) {
         return;
     }
@@ -182,7 +183,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
         return;
     }
     certificate_judge(second, endpoint->host, certificate);
-    certificate_staple_judge(second, &facts->dialogue_extras, certificate);
+    certificate_staple_judge(second, &facts->flight_extras, certificate);
     record->certificate2 = certificate;
 }
 
@@ -194,9 +195,9 @@ static void match_both(const struct endpoint *endpoint, const struct peer_facts 
     /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
     const char *const names[] = {dane->base};
     dane_match(dane->set, shown_chain(endpoint, second), names, 1, out_result);
-    if (second != NULL && second->dialogue_chain != NULL && out_result->status == DANE_VALID) {
+    if (second != NULL && second->flight_chain != NULL && out_result->status == DANE_VALID) {
         struct dane_result other;
-        dane_match(dane->set, second->dialogue_chain, names, 1, &other);
+        dane_match(dane->set, second->flight_chain, names, 1, &other);
         if (other.status != DANE_VALID) {
             *out_result = other;
         }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scanner/log.h"
+#include "scanner/ocsp_response.h"
 #include "scanner/trouble.h"
 #include "scanner/worker.h"
 
@@ -67,9 +68,6 @@ static void free_probing(struct peer *peer)
     }
     ev_timer_stop(peer->worker->loop, &probing->retry);
     session_free(probing->session);
-    if (probing->result.chain != NULL) {
-        chain_release(peer->worker->chain_cache, probing->result.chain);
-    }
     free(probing->provider);
     free(probing->sni);
     arena_free(&probing->arena);
@@ -81,9 +79,6 @@ static void peer_free(struct peer *peer)
 {
     if (peer->facts.flight_chain != NULL) {
         chain_release(peer->worker->chain_cache, peer->facts.flight_chain);
-    }
-    if (peer->facts.dialogue_chain != NULL) {
-        chain_release(peer->worker->chain_cache, peer->facts.dialogue_chain);
     }
     free_probing(peer);
     arena_free(&peer->arena);
@@ -123,15 +118,10 @@ static void start_probe(struct peer *peer)
 {
     struct peer_probing *probing = peer->probing;
     enum plan_kind kind = plan_step_kind(&probing->step);
-    bool is_dialogue = kind == PLAN_DIALOGUE;
     struct session_request *request = &probing->request;
-    request->hello = is_dialogue || kind == PLAN_SSL2 ? NULL : &probing->step.hello;
+    request->hello = kind == PLAN_SSL2 ? NULL : &probing->step.hello;
     request->ssl2 = kind == PLAN_SSL2;
     request->want_flight = kind == PLAN_HELLO_FLIGHT;
-    request->without_tls13 = is_dialogue;
-    request->test_plaintext = is_dialogue && !peer->facts.dialogue_untested;
-    /* The endpoint's own handshake has offered ECDSA first. */
-    request->rsa_first = is_dialogue;
     probing->session =
         session_new(peer->worker, request, &probing->arena, &probing->result, on_probe_done, peer);
     if (probing->session == NULL) {
@@ -146,31 +136,24 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
     start_probe(watcher->data);
 }
 
-/* The result's reference to its chain becomes the peer's; its arena is about to go. */
-static void keep_dialogue(struct peer *peer, struct session_result *result)
+/* What comes beside a certificate is in the reader, which is about to go. */
+static void keep_extras(struct peer *peer, const struct hello_reply *reply)
 {
-    struct peer_facts *facts = &peer->facts;
-    if (result->chain == NULL) {
-        return;
-    }
-    if (facts->dialogue_chain != NULL) {
-        chain_release(peer->worker->chain_cache, facts->dialogue_chain);
-    }
-    facts->dialogue_chain = result->chain;
-    result->chain = NULL;
-    facts->dialogue_extras = result->extras;
-    if (result->extras.ocsp_response.bytes != NULL) {
-        facts->dialogue_extras.ocsp_response.bytes = arena_copy(
-            &peer->arena, result->extras.ocsp_response.bytes, result->extras.ocsp_response.len);
+    struct certificate_extras *extras = &peer->facts.flight_extras;
+    extras->has_sct_extension = reply->sct;
+    if (reply->ocsp.len > 0) {
+        /* One that is longer than will be looked at is kept cut, which makes it unreadable. */
+        size_t len = reply->ocsp.len < OCSP_RESPONSE_MAX ? reply->ocsp.len : OCSP_RESPONSE_MAX;
+        extras->ocsp_response.bytes = arena_copy(&peer->arena, (const char *)reply->ocsp.data, len);
+        extras->ocsp_response.len = len;
     }
 }
 
-/* Where no dialogue has come to a certificate, what a hello's flight shows is all there is. */
 static void keep_flight(struct peer *peer, const struct hello_reply *reply)
 {
     struct peer_facts *facts = &peer->facts;
     if (reply == NULL || reply->num_certificates == 0 || reply->kind != HELLO_REPLY_SERVER_HELLO ||
-        facts->dialogue_chain != NULL || facts->flight_chain != NULL) {
+        facts->flight_chain != NULL) {
         return;
     }
     struct text certificates[HELLO_REPLY_CERTIFICATES_MAX];
@@ -180,6 +163,7 @@ static void keep_flight(struct peer *peer, const struct hello_reply *reply)
     }
     facts->flight_chain =
         chain_cache_get(peer->worker->chain_cache, certificates, reply->num_certificates);
+    keep_extras(peer, reply);
 }
 
 static void on_probe_done(struct session *session, void *user)
@@ -196,14 +180,12 @@ static void on_probe_done(struct session *session, void *user)
     struct trouble trouble =
         trouble_decide(peer->worker->config, result->outcome, probing->attempts);
     /* A dialogue that never came to the hello says nothing of the step. */
-    bool never_asked =
-        plan_step_kind(&probing->step) != PLAN_DIALOGUE && result->hello == NULL && trouble.retry;
+    bool never_asked = result->hello == NULL && trouble.retry;
     bool learned = !never_asked && plan_learn(&peer->facts, &peer->arena, &probing->step, result,
                                               probing->attempts);
     if (trouble.slow_down > 0) {
         session_slow_down(session, trouble.slow_down);
     }
-    keep_dialogue(peer, result);
     keep_flight(peer, result->hello);
     session_free(session);
     probing->session = NULL;
@@ -287,6 +269,12 @@ static void learn_handshake(struct peer_facts *facts, const struct session_resul
         facts->has_first_chain = true;
         memcpy(facts->first_chain, chain_digest(handshake->chain), sizeof(facts->first_chain));
     }
+}
+
+bool peer_is_known(const struct worker *worker, const struct peer_target *target)
+{
+    struct peer_key key = {target->address, target->port, target->service};
+    return table_find(&worker->peers, peer_hash(worker, &key), peer_equal, &key) != NULL;
 }
 
 bool peer_ask(struct worker *worker, const struct peer_target *target,

@@ -27,10 +27,14 @@ struct peer_target {
     const char *sni;
 };
 
+/* Has anyone got as far as to ask for its facts? */
+bool peer_is_known(const struct worker *worker, const struct peer_target *target);
+
 /*
  * Tells the waiter the facts of the peer, after probing it if nobody has. `handshake`: what the
- * waiter's own handshake showed, which saves a probe. `connections` in ready() counts what this
- * waiter caused: zero for those who came later. False on lack of memory: ready() is not called.
+ * waiter's own handshake showed, and what it tried before TLS, which saves probes. `connections` in
+ * ready() counts what this waiter caused: zero for those who came later. False on lack of memory:
+ * ready() is not called.
  */
 bool peer_ask(struct worker *worker, const struct peer_target *target,
               const struct session_result *handshake, struct peer_waiter *waiter);

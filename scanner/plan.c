@@ -13,15 +13,6 @@ void plan_init(struct peer_facts *facts)
 
 /* ---- The rules, in the order in which they are asked ---- */
 
-/* What TLS 1.2 negotiates is seen there alone, as is what a server takes before TLS. */
-static bool dialogue_needed(const struct peer_facts *facts, const struct plan_rule *rule,
-                            const struct plan_context *context)
-{
-    (void)rule;
-    (void)context;
-    return !facts->dialogue_done && !plan_lacks(facts, TLS_1_2);
-}
-
 #define VERSION_RULE(name_, version_)                                                              \
     {                                                                                              \
         .name = name_, .kind = PLAN_HELLO, .depth = DEPTH_STANDARD, .version = version_,           \
@@ -33,12 +24,27 @@ static bool dialogue_needed(const struct peer_facts *facts, const struct plan_ru
 static const struct plan_rule rules[] = {
     VERSION_RULE("TLS 1.3 alone", TLS_1_3),
     {
-        .name = "dialogue at TLS 1.2",
-        .kind = PLAN_DIALOGUE,
+        .name = "up to TLS 1.2, RSA first",
+        .kind = PLAN_HELLO_FLIGHT, /* for the second leaf of a server that has two */
         .depth = DEPTH_STANDARD,
-        .is_needed = dialogue_needed,
+        .version = TLS_1_2,
+        .is_needed = plan_tls12_needed,
+        .make = plan_tls12_make,
+        .accepted = plan_tls12_accepted,
+        .refused = plan_tls12_refused,
+        .nothing = plan_tls12_nothing,
     },
-    VERSION_RULE("up to TLS 1.2", TLS_1_2),
+    {
+        .name = "up to TLS 1.2, in few bytes",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_STANDARD,
+        .version = TLS_1_2,
+        .is_needed = plan_small_tls12_needed,
+        .make = plan_small_tls12_make,
+        .accepted = plan_version_accepted,
+        .refused = plan_version_refuse,
+        .nothing = plan_version_nothing,
+    },
     VERSION_RULE("up to TLS 1.1", TLS_1_1),
     VERSION_RULE("up to TLS 1.0", TLS_1_0),
     VERSION_RULE("SSLv3", TLS_SSL3),
@@ -184,11 +190,7 @@ enum plan_kind plan_step_kind(const struct plan_step *step)
 
 /* ---- What an answer says ---- */
 
-/*
- * Alerts by which a server says that it has nothing of what was offered: RFC 8446 section 6.2.
- * Others, such as internal_error, may be about anything.
- */
-static bool is_refusal_alert(uint8_t description)
+bool plan_is_refusal_alert(uint8_t description)
 {
     static const uint8_t refusals[] = {
         40, /* handshake_failure */
@@ -199,48 +201,11 @@ static bool is_refusal_alert(uint8_t description)
     return memchr(refusals, description, sizeof(refusals)) != NULL;
 }
 
-/* A server that keeps the command that was glued to STARTTLS takes it for its first TLS record, and
- * gives up: Dovecot does. One that only says that it has no TLS 1.2 would say so again. */
-static bool is_spoilt_by_test(const struct session_result *result)
-{
-    return result->starttls_accepted.value == TRI_YES &&
-           result->starttls_handshake.value != TRI_YES &&
-           outcome_phase(result->outcome) == PHASE_TLS && !is_refusal_alert(result->alert);
-}
-
-/*
- * The dialogue is tried once, and once more without the test of injected commands where that may
- * have spoilt it: if TLS works then, nothing was executed before. What neither shows is asked for
- * by hellos.
- */
-static void learn_dialogue(struct peer_facts *facts, const struct session_result *result)
-{
-    if (!facts->dialogue_untested && is_spoilt_by_test(result)) {
-        facts->dialogue_untested = true;
-        facts->plaintext_mail = result->plaintext_mail;
-        return;
-    }
-    facts->dialogue_done = true;
-    if (facts->dialogue_untested) {
-        facts->injection_commands.value =
-            result->starttls_handshake.value == TRI_YES ? TRI_NO : TRI_UNKNOWN;
-    } else {
-        facts->plaintext_mail = result->plaintext_mail;
-        facts->injection_commands = result->injection_commands;
-    }
-    plan_leave_open(&facts->injection_commands, result->outcome);
-    plan_learn_handshake(facts, result);
-}
-
 bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
                 const struct session_result *result, unsigned attempts)
 {
     const struct plan_rule *rule = step->rule;
     const struct hello_reply *reply = result->hello;
-    if (rule->kind == PLAN_DIALOGUE) {
-        learn_dialogue(facts, result);
-        return true;
-    }
     switch (reply != NULL ? reply->kind : HELLO_REPLY_NONE) {
     case HELLO_REPLY_SERVER_HELLO:
     case HELLO_REPLY_HELLO_RETRY_REQUEST:
@@ -251,7 +216,7 @@ bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan
     case HELLO_REPLY_ALERT:
         /* The connection worked and the server did answer: asking again would change nothing. */
         facts->has_answered = true;
-        if (is_refusal_alert(reply->alert_description)) {
+        if (plan_is_refusal_alert(reply->alert_description)) {
             rule->refused(facts, step, session_alert_text(arena, reply->alert_description));
         } else {
             rule->nothing(facts, step, OUTCOME_TLS_ALERT);
@@ -328,5 +293,8 @@ void plan_conclude(struct peer_facts *facts)
     plan_weak_conclude(facts);
     if (plan_lacks(facts, TLS_1_3)) {
         plan_answer(&facts->post_quantum, false); /* the groups belong to TLS 1.3 */
+    }
+    if (plan_is_tls13_only(facts)) {
+        plan_answer(&facts->compression, false); /* it has none: RFC 8446 section 4.1.2 */
     }
 }

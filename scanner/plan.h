@@ -3,8 +3,8 @@
  * facts are shared by every host name and domain on the address, so a probe is made once.
  *
  * A clean server with TLS 1.2 and 1.3 is settled by five connections: the handshake of its
- * endpoint, a dialogue at TLS 1.2, and one hello each for what is older, what is weak, and what is
- * post-quantum.
+ * endpoint, which also tries what comes before TLS, and one hello each for TLS 1.2, for what is
+ * older, what is weak, and what is post-quantum.
  */
 #ifndef MXGRADE_SCANNER_PLAN_H
 #define MXGRADE_SCANNER_PLAN_H
@@ -59,20 +59,18 @@ struct peer_facts {
     bool large_hello_intolerant; /* a hello of the size of a post-quantum one got no answer */
     enum plaintext_mail plaintext_mail;
     struct verdict injection_commands;
-    /* What that dialogue got with RSA preferred, for the host name it was made with; NULL: none. */
-    const struct chain *dialogue_chain;
+    /* What the first flight of TLS 1.2 or older showed that had certificates, with RSA preferred,
+     * under the name that the probes were made with; NULL: none. */
+    const struct chain *flight_chain;
+    struct certificate_extras flight_extras; /* what came beside it; in the peer's arena */
     /* Of the chain in the handshake before it, with ECDSA preferred: whoever gets the same one
      * under another name would get the same second one too. */
     bool has_first_chain;
     uint8_t first_chain[CHAIN_DIGEST_LEN];
-    /* What a flight of TLS 1.2 or older showed where no dialogue came to a certificate; NULL. */
-    const struct chain *flight_chain;
-    struct certificate_extras dialogue_extras; /* likewise; in the peer's arena */
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the peer's */
-    bool dialogue_done;     /* the dialogue at TLS 1.2 has been tried */
-    bool dialogue_untested; /* the next try at it is without injected commands */
-    bool has_answered;      /* a hello with a ServerHello or an alert */
+    bool tls12_asked;  /* by the hello that prefers RSA; what else it shows is known then too */
+    bool has_answered; /* a hello with a ServerHello or an alert */
     unsigned num_unanswered;
     enum outcome unanswered_reason; /* of the last one */
 };
@@ -81,8 +79,7 @@ struct peer_facts {
 enum plan_kind {
     PLAN_HELLO,        /* one hand-written hello; the ServerHello is enough */
     PLAN_HELLO_FLIGHT, /* likewise, and the rest of the server's flight */
-    PLAN_SSL2,         /* an SSLv2 CLIENT-HELLO */
-    PLAN_DIALOGUE      /* a whole dialogue at TLS 1.2, with the tests of what comes before TLS */
+    PLAN_SSL2          /* an SSLv2 CLIENT-HELLO */
 };
 
 /* What a question may depend on besides the facts. */
@@ -107,10 +104,16 @@ enum plan_kind plan_step_kind(const struct plan_step *step);
 void plan_init(struct peer_facts *facts);
 
 /*
- * Takes what a whole handshake showed: the version negotiated, and that no newer one was chosen
- * although all were offered.
+ * Takes what a whole handshake showed: the version negotiated, that no newer one was chosen
+ * although all were offered, and what was tried before TLS.
  */
 void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result);
+
+/*
+ * Does a server say by this alert that it has nothing of what was offered (RFC 8446 section 6.2)?
+ * Others, such as internal_error, may be about anything.
+ */
+bool plan_is_refusal_alert(uint8_t description);
 
 /* The next probe that the facts call for; false if there is none. */
 bool plan_next(const struct peer_facts *facts, const struct plan_context *context,

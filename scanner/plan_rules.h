@@ -50,6 +50,20 @@ void plan_version_refuse(struct peer_facts *facts, const struct plan_step *step,
                          const char *evidence);
 void plan_version_nothing(struct peer_facts *facts, const struct plan_step *step,
                           enum outcome reason);
+/* TLS 1.2 with RSA preferred: once, also where the version is known, for what else it shows. */
+bool plan_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                       const struct plan_context *context);
+void plan_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_tls12_accepted(struct peer_facts *facts, const struct plan_step *step,
+                         const struct hello_reply *reply);
+void plan_tls12_refused(struct peer_facts *facts, const struct plan_step *step,
+                        const char *evidence);
+void plan_tls12_nothing(struct peer_facts *facts, const struct plan_step *step,
+                        enum outcome reason);
+/* TLS 1.2 once more, for a server that did not answer: as little as a hello of it can be. */
+bool plan_small_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                             const struct plan_context *context);
+void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
 bool plan_ssl2_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context);
 void plan_ssl2_accepted(struct peer_facts *facts, const struct plan_step *step,

@@ -1,4 +1,6 @@
 /* Which protocol versions a peer speaks: one hello per version that is still open. */
+#include <string.h>
+
 #include "scanner/plan_rules.h"
 
 bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version)
@@ -27,6 +29,9 @@ static void learn_choice(struct peer_facts *facts, enum tls_version offered,
 void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result)
 {
     enum tls_version version;
+    facts->plaintext_mail = result->plaintext_mail;
+    facts->injection_commands = result->injection_commands;
+    plan_leave_open(&facts->injection_commands, result->outcome);
     if (result->starttls_handshake.value != TRI_YES ||
         !plan_version_of_wire(result->tls_version, &version)) {
         return;
@@ -114,6 +119,68 @@ void plan_version_nothing(struct peer_facts *facts, const struct plan_step *step
                           enum outcome reason)
 {
     plan_leave_open(&facts->versions[step->rule->version], reason);
+}
+
+/* ---- TLS 1.2: also which certificate it has for RSA, and what only TLS 1.2 negotiates ---- */
+
+bool plan_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                       const struct plan_context *context)
+{
+    (void)rule;
+    (void)context;
+    return !facts->tls12_asked && !plan_lacks(facts, TLS_1_2);
+}
+
+/* The endpoint's own handshake has offered ECDSA first. */
+void plan_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+{
+    plan_version_make(step, facts, sni);
+    hello_prefer_rsa(&step->hello);
+}
+
+void plan_tls12_accepted(struct peer_facts *facts, const struct plan_step *step,
+                         const struct hello_reply *reply)
+{
+    facts->tls12_asked = true;
+    plan_version_accepted(facts, step, reply);
+}
+
+void plan_tls12_refused(struct peer_facts *facts, const struct plan_step *step,
+                        const char *evidence)
+{
+    facts->tls12_asked = true;
+    plan_version_refuse(facts, step, evidence);
+}
+
+/* Left open for the small hello. */
+void plan_tls12_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason)
+{
+    (void)step;
+    (void)reason;
+    facts->tls12_asked = true;
+}
+
+bool plan_small_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+                             const struct plan_context *context)
+{
+    (void)context;
+    return facts->tls12_asked && plan_is_open(&facts->versions[rule->version]);
+}
+
+/* What any server of TLS 1.2 has (RFC 5246 section 9, RFC 7525 section 4.2), and no more. */
+void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+{
+    static const uint16_t suites[] = {0xc02c, 0xc030, 0xc02b, 0xc02f, 0x009f,
+                                      0x009e, 0x0035, 0x002f, 0x000a};
+    (void)facts;
+    step->hello = hello_for_version(HELLO_TLS1_2, sni);
+    memcpy(step->hello.suites, suites, sizeof(suites));
+    step->hello.num_suites = sizeof(suites) / sizeof(suites[0]);
+    step->hello.num_groups = 3; /* x25519, secp256r1, secp384r1 */
+    step->hello.status_request = false;
+    step->hello.sct = false;
+    step->hello.encrypt_then_mac = false;
+    step->hello.pad_to = 0;
 }
 
 /*

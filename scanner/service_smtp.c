@@ -74,7 +74,8 @@ static enum reply_status status_of(unsigned code, enum dialogue_phase phase)
 /*
  * Inside TLS a server is asked EHLO and QUIT. One that has executed NOOP before them is a reply
  * behind: the 250 that comes at QUIT is that to EHLO, and the reply to QUIT follows. One that says
- * 250 instead of 221 (RFC 5321 section 4.2.2) has no more to say.
+ * 250 instead of 221 (RFC 5321 section 4.2.2) has no more to say. The keywords are read wherever
+ * the reply to EHLO turns up.
  */
 static enum reply_status read_line(struct reply_reader *reply, enum dialogue_phase phase,
                                    const char *line, size_t len, struct capabilities *capabilities)
@@ -88,7 +89,9 @@ static enum reply_status read_line(struct reply_reader *reply, enum dialogue_pha
         return is_first ? REPLY_GARBAGE : REPLY_MORE;
     }
     reply->code = code;
-    if (phase == PHASE_OF_CAPABILITIES && code / 100 == 2 && !is_first && len > 4) {
+    bool is_list =
+        phase == PHASE_OF_CAPABILITIES ? code / 100 == 2 : phase == PHASE_OF_QUIT && code == 250;
+    if (is_list && !is_first && len > 4) {
         read_keyword(line + 4, len - 4, capabilities);
     }
     if (len > 3 && line[3] == '-') {

@@ -18,7 +18,7 @@ static void do_connected(struct session *session);
 static void feed_reply(struct session *session, const char *bytes, size_t len)
 {
     enum session_state state = session->state;
-    struct capabilities *capabilities = state == S_CAPABILITIES_TLS
+    struct capabilities *capabilities = session->conn.tls != NULL
                                             ? &session->result->capabilities_tls
                                             : &session->result->capabilities;
     if (session->reply == NULL && (session->reply = calloc(1, sizeof(*session->reply))) == NULL) {

@@ -29,7 +29,6 @@ struct session_request {
     uint16_t port;
     const char *provider;           /* for the pacer; NULL: known by its network alone */
     const char *sni;                /* NULL: none */
-    bool rsa_first;                 /* prefer suites with an RSA certificate */
     bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
     const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */
     bool ssl2;                      /* ... an SSLv2 CLIENT-HELLO is sent */

@@ -129,7 +129,7 @@ static void on_refusal(struct session *session, enum reply_status status)
         session_drain(session);
         return;
     }
-    if (session->state == S_MAIL && status == REPLY_PERMANENT) {
+    if (session->state == S_MAIL && (status == REPLY_PERMANENT || status == REPLY_TEMPORARY)) {
         if (session->reply->code == 530) {
             session->result->plaintext_mail = PLAINTEXT_MAIL_REFUSED;
         }

@@ -24,6 +24,7 @@ struct model {
     bool hangs_up;             /* has no alert for a refusal */
     bool deflates;
     bool drops_large; /* says nothing to a hello of two segments */
+    bool drops_long;  /* ... or of many suites */
 };
 
 struct run {
@@ -121,17 +122,12 @@ static void ask(const struct model *model, const struct plan_step *step,
 {
     *result = (struct session_result){.outcome = OUTCOME_OK, .hello = reply};
     *reply = (struct hello_reply){.kind = HELLO_REPLY_NONE};
-    if (plan_step_kind(step) == PLAN_DIALOGUE) {
-        *result = (struct session_result){.starttls_accepted = {TRI_YES, OUTCOME_OK},
-                                          .starttls_handshake = {TRI_YES, OUTCOME_OK},
-                                          .tls_version = 0x0303,
-                                          .ems = true};
-        return;
-    }
     bool is_hello = plan_step_kind(step) != PLAN_SSL2;
     /* ... which holds the offer to 64 suites, too. */
     assert_true(!is_hello || hello_is_consistent(&step->hello));
-    if (is_hello && model->drops_large && step->hello.pad_to > 1000) {
+    bool is_dropped = (model->drops_large && step->hello.pad_to > 1000) ||
+                      (model->drops_long && step->hello.num_suites > 16);
+    if (is_hello && is_dropped) {
         result->outcome = OUTCOME_TLS_TIMEOUT;
     } else if (is_hello && answer(model, &step->hello, reply)) {
         return;
@@ -198,6 +194,7 @@ static void a_clean_server_costs_five_connections(void **state)
         assert_int_equal(run.facts.weak[i].value, TRI_NO);
     }
     assert_int_equal(run.facts.post_quantum.value, TRI_NO);
+    assert_int_equal(run.facts.compression.value, TRI_NO);
 }
 
 static void assert_lists(const struct model *model)
@@ -287,18 +284,53 @@ static void a_server_that_drops_large_hellos_is_asked_for_its_groups_in_a_small_
     assert_int_equal(run.facts.post_quantum.value, TRI_YES);
 }
 
-static void compression_is_seen_with_the_weak_suites(void **state)
+static void compression_is_seen_in_tls12(void **state)
 {
     struct run run;
     struct model model = clean;
     (void)state;
-    model.suites[5] = 0x002f;
     for (unsigned i = 0; i < 2; i++) {
         model.deflates = i != 0;
         scan(&model, DEPTH_STANDARD, &run);
-        assert_int_equal(run.facts.weak[WEAK_STATIC_RSA].value, TRI_YES);
         assert_int_equal(run.facts.compression.value, model.deflates ? TRI_YES : TRI_NO);
     }
+}
+
+static void there_is_no_compression_in_tls13(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.oldest = 0x0304;
+    scan(&model, DEPTH_STANDARD, &run);
+    assert_int_equal(run.facts.versions[TLS_1_2].value, TRI_NO);
+    assert_int_equal(run.facts.compression.value, TRI_NO);
+}
+
+static void a_server_that_drops_long_lists_is_asked_for_tls12_with_a_short_one(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        model.drops_long = i != 0;
+        scan(&model, DEPTH_STANDARD, &run);
+        assert_int_equal(run.facts.versions[TLS_1_2].value, TRI_YES);
+        /* What the long list would have shown with it is not claimed. */
+        assert_int_equal(run.facts.compression.value, model.drops_long ? TRI_UNKNOWN : TRI_NO);
+    }
+}
+
+static void tls12_is_asked_for_once_more_where_the_handshake_was_of_it(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.newest = 0x0303;
+    model.deflates = true;
+    scan(&model, DEPTH_STANDARD, &run);
+    assert_int_equal(run.facts.compression.value, TRI_YES);
+    assert_int_equal(run.facts.versions[TLS_1_3].value, TRI_NO);
 }
 
 static void a_suite_of_tls13_without_encryption_is_of_the_class_null(void **state)
@@ -321,7 +353,10 @@ int main(void)
         cmocka_unit_test(whose_preference_counts_does_not_hang_on_the_parts_of_the_offer),
         cmocka_unit_test(an_ecdsa_server_is_offered_the_curve_of_its_certificate_beside_the_others),
         cmocka_unit_test(a_server_that_drops_large_hellos_is_asked_for_its_groups_in_a_small_one),
-        cmocka_unit_test(compression_is_seen_with_the_weak_suites),
+        cmocka_unit_test(compression_is_seen_in_tls12),
+        cmocka_unit_test(there_is_no_compression_in_tls13),
+        cmocka_unit_test(a_server_that_drops_long_lists_is_asked_for_tls12_with_a_short_one),
+        cmocka_unit_test(tls12_is_asked_for_once_more_where_the_handshake_was_of_it),
         cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
