@@ -93,17 +93,19 @@ static void a_tls12_hello_has_each_extension_once(void **state)
                                     .renegotiation_info = true,
                                     .session_ticket = true,
                                     .status_request = true,
+                                    .sct = true,
                                     .encrypt_then_mac = true,
                                     .point_formats = true};
-    assert_written(&spec, "16 0301 007c"
-                          "01 000078 0303" RANDOM "00"
+    assert_written(&spec, "16 0301 0080"
+                          "01 00007c 0303" RANDOM "00"
                           "0004 c02f 009e"
                           "01 00"
-                          "004b"
+                          "004f"
                           "0000 0013 0011 00 000e 6d782e6578616d706c652e6f7267" /* server_name */
                           "0017 0000"                                           /* ems */
                           "0016 0000"                  /* encrypt_then_mac */
                           "0023 0000"                  /* session_ticket */
+                          "0012 0000"                  /* signed_certificate_timestamp */
                           "ff01 0001 00"               /* renegotiation_info */
                           "0005 0005 01 0000 0000"     /* status_request */
                           "000b 0002 01 00"            /* ec_point_formats */
@@ -484,6 +486,22 @@ static void group_hellos_have_the_groups_and_no_share(void **state)
     }
 }
 
+static void what_goes_with_rsa_comes_first_and_in_its_old_order(void **state)
+{
+    (void)state;
+    static const uint16_t suites[] = {0xc030, 0x009f, 0x002f, 0xc02c, 0xc02b, 0x00a3};
+    static const uint16_t signatures[] = {0x0804, 0x0401, 0x0201, 0x0403, 0x0807, 0x0402};
+    struct hello_spec spec = {.suites = {0xc02c, 0xc030, 0xc02b, 0x009f, 0x00a3, 0x002f},
+                              .num_suites = 6,
+                              .signatures = {0x0403, 0x0807, 0x0804, 0x0401, 0x0402, 0x0201},
+                              .num_signatures = 6};
+    hello_prefer_rsa(&spec);
+    assert_int_equal(spec.num_suites, 6);
+    assert_int_equal(spec.num_signatures, 6);
+    assert_memory_equal(spec.suites, suites, sizeof suites);
+    assert_memory_equal(spec.signatures, signatures, sizeof signatures);
+}
+
 static void a_removed_suite_is_gone_and_the_rest_keep_their_order(void **state)
 {
     (void)state;
@@ -541,6 +559,7 @@ int main(void)
         cmocka_unit_test(the_parts_of_a_class_are_all_its_suites_once),
         cmocka_unit_test(a_class_the_version_lacks_has_no_part),
         cmocka_unit_test(group_hellos_have_the_groups_and_no_share),
+        cmocka_unit_test(what_goes_with_rsa_comes_first_and_in_its_old_order),
         cmocka_unit_test(a_removed_suite_is_gone_and_the_rest_keep_their_order),
         cmocka_unit_test(the_fixed_shares_are_points_of_their_curves),
     };

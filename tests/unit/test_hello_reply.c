@@ -88,10 +88,11 @@ static void describe_hello(FILE *out, const struct hello_reply *reply)
     if (reply->downgrade) {
         fprintf(out, " downgrade=%d", (int)reply->downgrade);
     }
-    fprintf(out, "%s%s%s%s%s%s", reply->ems ? " ems" : "",
+    fprintf(out, "%s%s%s%s%s%s%s", reply->ems ? " ems" : "",
             reply->renegotiation_info ? " renegotiation" : "",
             reply->session_ticket ? " ticket" : "", reply->encrypt_then_mac ? " etm" : "",
-            reply->status_request ? " status" : "", reply->cookie ? " cookie" : "");
+            reply->status_request ? " status" : "", reply->sct ? " sct" : "",
+            reply->cookie ? " cookie" : "");
     if (reply->alpn_len) {
         fprintf(out, " alpn=%.*s", (int)reply->alpn_len, (const char *)reply->alpn);
     }
@@ -230,12 +231,13 @@ static void tls12_replies(void **state)
         {"an SSLv3 ServerHello", "16 0300 002a 02 000026 0300" RANDOM "00 0005 00",
          "server_hello record=0300 0300/0300 suite=0005", false},
         {"compression, a session id and every extension",
-         "16 0301 005f 02 00005b 0301" RANDOM "04 01020304 002f 01"
-         "002f ff01 0001 00 0017 0000 0016 0000 0023 0000 0005 0000"
+         "16 0301 0069 02 000065 0301" RANDOM "04 01020304 002f 01"
+         "0039 ff01 0001 00 0017 0000 0016 0000 0023 0000 0005 0000"
+         "0012 0006 0004 0002 0102"
          "0010 0005 0003 02 6832 abcd 0003 010203 000b 0002 0100 0000 0000",
          "server_hello record=0301 0301/0301 suite=002f compression=1 session_id=4 ems "
          "renegotiation"
-         " ticket etm status alpn=h2",
+         " ticket etm status sct alpn=h2",
          false},
         {"the mark of a TLS 1.3 server that speaks 1.2",
          "16 0303 002a 02 000026 0303" DOWN_13 "00 c02f 00",

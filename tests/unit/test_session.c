@@ -234,6 +234,8 @@ static void injected(const struct session_result *result)
 {
     assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_ACCEPTED);
     assert_int_equal(result->injection_commands.value, TRI_YES);
+    /* The reply to EHLO, which is one behind, is read all the same. */
+    assert_true(result->capabilities_tls.requiretls);
 }
 
 static void not_injected_and_refused(const struct session_result *result)
@@ -677,10 +679,17 @@ static const struct session_case cases[] = {
      .verdicts = "yyyy",
      .arrange = test_plaintext,
      .look = mail_unknown},
+    {.name = "mail refused for now says nothing, and is in nobody's way",
+     .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:451 not now\r\n",
+                "C:STARTTLS\r\nNOOP\r\n", GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_plaintext,
+     .look = mail_unknown},
     {.name = "a command from before TLS is executed inside it",
      .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:250 ok\r\n", "C:RSET\r\n",
                 "S:250 ok\r\n", "C:STARTTLS\r\nNOOP\r\n", GO, "tls", "G:250 ok\r\n", EHLO,
-                "G:250-mx\r\n250 SIZE\r\n", "C:QUIT\r\n", "G:221 bye\r\n", "silent"},
+                "G:250-mx\r\n250 REQUIRETLS\r\n", "C:QUIT\r\n", "G:221 bye\r\n", "silent"},
      .outcome = OUTCOME_OK,
      .verdicts = "yyyy",
      .arrange = test_plaintext,
