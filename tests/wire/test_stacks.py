@@ -230,10 +230,11 @@ def test_whose_preference_counts_is_what_nmap_sees(world):
 
 def test_compression_is_what_nmap_sees(world):
     differences = runner.Differences()
-    for server, _, deep, _ in world.each():
+    for server, standard, deep, _ in world.each():
         offered = set().union(*world.nmap[server.name].compressors.values())
-        differences.equal(server.name, deep["tls"]["compression"],
-                          "yes" if "DEFLATE" in offered else "no")
+        for record in (standard, deep):
+            differences.equal(server.name, record["tls"]["compression"],
+                              "yes" if "DEFLATE" in offered else "no")
     differences.check()
 
 
