@@ -266,7 +266,9 @@ static bool is_spoilt_by_test(const struct endpoint_scan *scan)
     const struct session_result *result = &scan->result;
     return scan->request.test_plaintext && result->starttls_accepted.value == TRI_YES &&
            result->starttls_handshake.value != TRI_YES &&
-           outcome_phase(result->outcome) == PHASE_TLS && !plan_is_refusal_alert(result->alert);
+           outcome_phase(result->outcome) == PHASE_TLS &&
+           result->outcome != OUTCOME_TLS_CLIENT_CERTIFICATE &&
+           !plan_is_refusal_alert(result->alert);
 }
 
 static bool may_have_broken(const struct endpoint_scan *scan)
