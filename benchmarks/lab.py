@@ -117,14 +117,28 @@ def measure(command):
     return Figures(usage, wall, output, resident)
 
 
+def resident_after(command, seconds):
+    """KiB of a process so many seconds after its start, which is as long as it lives."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          stdin=subprocess.DEVNULL) as process:
+        time.sleep(seconds)
+        now, _ = resident_kib(process.pid)
+        process.kill()
+    return now
+
+
+def scan_command(fleet, targets, out, *options):
+    return [MXGRADE, "scan", targets, "-o", out, "--resolver", fleet.dns, "--port", fleet.port,
+            "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo", EHLO, "--progress", "never",
+            *options]
+
+
 def scan(fleet, targets, *options, limits=tuple(UNLIMITED), out="out"):
     """(the figures, the summary) of a scan."""
     out = os.path.join(fleet.folder, out + ".jsonl")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(out)
-    figures = measure([MXGRADE, "scan", targets, "-o", out, "--resolver", fleet.dns, "--port",
-                       fleet.port, "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo",
-                       EHLO, "--progress", "never", *limits, *options])
+    figures = measure(scan_command(fleet, targets, out, *limits, *options))
     with open(out, "rb") as stream:
         stream.seek(max(0, os.path.getsize(out) - 65536))
         summary = json.loads(stream.read().splitlines()[-1])

@@ -1,7 +1,8 @@
 """Many at once: connections that wait, threads, long lists."""
 import concurrent.futures
 
-from lab import Fleet, in_turn, median, micro, quick, ratio, scan, table
+from lab import (FLOOR, UNLIMITED, Fleet, in_turn, median, micro, quick, ratio, resident_after, scan,
+                 scan_command, table)
 
 AT_ONCE = ("--concurrency", "200")
 
@@ -38,6 +39,34 @@ def waiting(folder, hosts, bars):
     bars.at_least("connections in flight at once", total["peak_open"], min(hosts, 38000))
     bars.at_most("bytes of own memory, a waiting connection", each, 2048)
     bars.at_most("peak memory, KiB a waiting connection", figures.peak / hosts, 4)
+
+
+def shaking(folder, hosts, bars):
+    """Every host takes STARTTLS and then says nothing: what a handshake takes before the ServerHello,
+    beside what BoringSSL alone takes there."""
+    seconds = 8  # of the ten that a handshake may take; all have begun theirs by then
+    with Fleet(folder, hosts, "tls_silence=1,single=1") as fleet:
+        addresses = fleet.addresses()
+        with open(addresses, encoding="ascii") as stream:
+            one = fleet.write("one", stream.readline())
+
+        def own(targets):
+            return resident_after(scan_command(
+                fleet, targets, targets + ".jsonl", *UNLIMITED, "--hosts", "--depth", "quick",
+                "--threads", "1", "--concurrency", str(hosts + 1000)), seconds)
+
+        def floor(targets):
+            return resident_after([FLOOR, targets, fleet.port, str(hosts)], seconds)
+
+        each = {name: (take(addresses) - take(one)) / hosts * 1024
+                for name, take in (("mxgrade", own), ("floor", floor))}
+        at_once = fleet.stats()[0]["peak_open"]
+    table(f"{hosts:,} handshakes at once that get no ServerHello", ["bytes"],
+          [("mxgrade, a handshake", each["mxgrade"]), ("BoringSSL alone, a handshake", each["floor"]),
+           ("... the rest", each["mxgrade"] - each["floor"]),
+           ("most in flight at once, counted by the servers", at_once)])
+    bars.at_least("handshakes at once", at_once, hosts)
+    bars.at_most("bytes, a handshake before the ServerHello", each["mxgrade"], 5500 + 2048)
 
 
 def threads(folder, hosts, rounds, bars):

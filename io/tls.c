@@ -17,6 +17,12 @@ struct tls_client {
     BIO_METHOD *bio_method;
 };
 
+/* A Certificate message and where in it each certificate is: there only once one has come. */
+struct tls_certificates {
+    struct tls_bytes each[TLS_CERTIFICATES_MAX];
+    uint8_t message[];
+};
+
 struct tls_stream {
     SSL *ssl;
     int fd;
@@ -28,7 +34,7 @@ struct tls_stream {
     bool input_ended;
     bool input_reset;
     bool send_failed;
-    uint8_t *certificate_message; /* malloc'ed copy that observed.certificates point into */
+    struct tls_certificates *certificates; /* malloc'ed */
     struct tls_observed observed;
 };
 
@@ -86,16 +92,18 @@ static void keep_certificates(struct tls_stream *stream, CBS body, bool is_tls13
 {
     struct tls_observed *observed = &stream->observed;
     observed->certificate_message = true;
-    if (stream->certificate_message != NULL || CBS_len(&body) > TLS_CERTIFICATE_BYTES) {
-        return;
-    }
-    stream->certificate_message = malloc(CBS_len(&body) + 1);
-    if (stream->certificate_message == NULL) {
+    if (stream->certificates != NULL || CBS_len(&body) > TLS_CERTIFICATE_BYTES) {
         return;
     }
     size_t len = CBS_len(&body);
-    memcpy(stream->certificate_message, CBS_data(&body), len);
-    CBS_init(&body, stream->certificate_message, len);
+    struct tls_certificates *certificates = malloc(sizeof(*certificates) + len);
+    if (certificates == NULL) {
+        return;
+    }
+    stream->certificates = certificates;
+    observed->certificates = certificates->each;
+    memcpy(certificates->message, CBS_data(&body), len);
+    CBS_init(&body, certificates->message, len);
     CBS context, list;
     if (is_tls13 && !CBS_get_u8_length_prefixed(&body, &context)) {
         return;
@@ -109,7 +117,7 @@ static void keep_certificates(struct tls_stream *stream, CBS body, bool is_tls13
             (is_tls13 && !CBS_get_u16_length_prefixed(&list, &extensions))) {
             return;
         }
-        struct tls_bytes *kept = &observed->certificates[observed->num_certificates++];
+        struct tls_bytes *kept = &certificates->each[observed->num_certificates++];
         kept->bytes = CBS_data(&certificate);
         kept->len = CBS_len(&certificate);
     }
@@ -255,7 +263,7 @@ void tls_stream_free(struct tls_stream *stream)
 {
     if (stream != NULL) {
         SSL_free(stream->ssl);
-        free(stream->certificate_message);
+        free(stream->certificates);
         free(stream->spill);
         free(stream);
     }

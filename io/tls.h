@@ -64,7 +64,7 @@ struct tls_observed {
     bool session_ticket;        /* a NewSessionTicket message came */
     bool certificate_requested; /* a CertificateRequest message came */
     bool certificate_message;   /* a Certificate message came, even if nothing could be kept */
-    struct tls_bytes certificates[TLS_CERTIFICATES_MAX]; /* DER, as sent */
+    const struct tls_bytes *certificates; /* DER, as sent */
     size_t num_certificates;
     struct tls_bytes ocsp_response; /* stapled */
     struct tls_bytes sct_list;      /* by TLS extension */
