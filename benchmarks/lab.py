@@ -14,7 +14,7 @@ BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build/release"))
 MXGRADE = os.path.join(BUILD, "mxgrade")
 FLEET = os.path.join(BUILD, "fleet")
 FLOOR = os.path.join(BUILD, "floor")
-FLEET_SECONDS = 900  # it ends by itself then
+FLEET_SECONDS = 1800  # it ends by itself then
 EHLO = "scanner.example.org"
 # A shared machine's limits are not what is measured, but where a table says so.
 UNLIMITED = ["--rate", "0", "--provider-rate", "0", "--per-provider", "1000000"]
