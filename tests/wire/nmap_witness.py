@@ -21,12 +21,13 @@ class Enumeration:
     """By version: `suites` and `compressors` as sets, `preference` as "server", "client" or another."""
 
     def __init__(self, address, port):
-        text = run(["nmap", "-Pn", "-n", "-oX", "-", "--script", "ssl-enum-ciphers", "-p", str(port),
+        text = run(["nmap", "-Pn", "-n", "-oX", "-", "--script", "ssl-enum-ciphers,sslv2", "-p", str(port),
                     address], seconds=SECONDS, stderr=None).stdout
         root = xml.etree.ElementTree.fromstring(text)
         script = root.find(".//script[@id='ssl-enum-ciphers']")
         if script is None:
             raise Trouble(f"nmap sees no TLS at {address}:{port}:\n{text}")
+        self.has_ssl2 = root.find(".//script[@id='sslv2']") is not None
         self.suites, self.compressors, self.preference = {}, {}, {}
         for table in script.findall("table"):
             version = table.get("key")

@@ -1,6 +1,6 @@
 """Servers on different TLS stacks, each in a set-up of its own: Exim and gnutls-serv (GnuTLS),
-nginx's mail proxy, stunnel and s_server (OpenSSL), Node (a newer OpenSSL, with ML-KEM), selfserv
-(NSS), OpenJDK (JSSE). Those without SMTP stand behind a small front.
+nginx's mail proxy, stunnel and s_server (OpenSSL), Node (a newer OpenSSL, with ML-KEM) and an old
+Node (OpenSSL 1.0.1, with SSLv2), selfserv (NSS), OpenJDK (JSSE). Those without SMTP stand behind a small front.
 
 A Stack runs while its with statement does. `tls` says how a witness reaches it: a port with TLS
 from the first byte, or None for the SMTP port with STARTTLS.
@@ -39,10 +39,6 @@ def need_beside(path):
     if not os.path.exists(path):
         raise Missing(path + " is not there: install-servers puts it there")
     return path
-
-
-def run_bytes(command):
-    return subprocess.run(command, stdout=subprocess.PIPE, timeout=30, check=True).stdout
 
 
 def answers(address, port):
@@ -295,35 +291,14 @@ class Compiled(Stack):
         self.behind_front([program, self.address, port, self.leaf.key, self.leaf.chain])
 
 
-class Ssl2Front(Front):
-    """An SSLv2 server as far as its SERVER-HELLO, byte by byte as the SSL 2.0 protocol has it
-    (draft-hickman-netscape-ssl-00, section 1.3.2.1 and the record of 1.1): no packaged library
-    speaks it any more. TLS is answered with the alert handshake_failure."""
+class OldNode(Stack):
+    """Node 0.10 with OpenSSL 1.0.1: the last one to be had that speaks SSLv2."""
 
-    certificate = b""
-
-    def go_on(self, client):
-        hello = client.recv(4096)
-        is_ssl2 = len(hello) > 5 and hello[0] & 0x80 and hello[2:5] == b"\x01\x00\x02"
-        client.sendall(self._server_hello() if is_ssl2 else b"\x15\x03\x01\x00\x02\x02\x28")
-        with contextlib.suppress(OSError):
-            client.recv(4096)
-
-    def _server_hello(self):
-        kinds = b"\x01\x00\x80" + b"\x07\x00\xc0"  # RC4_128_WITH_MD5, DES_192_EDE3_CBC_WITH_MD5
-        connection = bytes(range(16))
-        body = (b"\x04\x00\x01\x00\x02" + len(self.certificate).to_bytes(2, "big")
-                + len(kinds).to_bytes(2, "big") + len(connection).to_bytes(2, "big")
-                + self.certificate + kinds + connection)
-        return (0x8000 | len(body)).to_bytes(2, "big") + body
-
-
-class Ssl2(Stack):
     def start(self):
-        front = Ssl2Front(self.address, self.lab.port, 0)
-        front.certificate = run_bytes(["openssl", "x509", "-in", self.leaf.certificate, "-outform",
-                                       "DER"])
-        self.stack.enter_context(front)
+        key = os.path.join(self.folder, "old.key")  # PKCS #1, as was usual then
+        run(["openssl", "rsa", "-in", self.leaf.key, "-traditional", "-out", key])
+        self.behind_front([need_beside("oldnode/node"), os.path.join(HERE, "old_node_server.js"),
+                           self.address, self.take_port(), key, self.leaf.chain])
 
 
 class Jsse(Stack):
