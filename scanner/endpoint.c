@@ -271,12 +271,6 @@ static bool is_spoilt_by_test(const struct endpoint_scan *scan)
            !plan_is_refusal_alert(result->alert);
 }
 
-static bool may_have_broken(const struct endpoint_scan *scan)
-{
-    return is_spoilt_by_test(scan) || (scan->result.starttls_advertised.value == TRI_YES &&
-                                       outcome_phase(scan->result.outcome) == PHASE_STARTTLS);
-}
-
 /*
  * A second try at the same hello would only fail again: servers are known that hang up on a hello
  * with TLS 1.3 in it, and others that refuse a name they do not know (RFC 6066 section 3).
@@ -294,20 +288,24 @@ static void change_offer(struct endpoint_scan *scan)
     }
 }
 
-/* What to do now, and what to do differently. */
+/* What to do now, and what to do differently. A test that may have been in the way is not made
+ * again: where it has broken the handshake, the next dialogue is the first that counts. */
 static struct trouble decide(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = endpoint->scan;
-    bool is_spoilt = is_spoilt_by_test(scan);
-    if (is_spoilt) {
+    const struct session_result *result = &scan->result;
+    if (is_spoilt_by_test(scan)) {
         scan->num_spoilt++;
-    } else {
-        change_offer(scan);
+        scan->request.test_plaintext = false;
+        return (struct trouble){.retry = true, .wait = 0, .slow_down = 0};
     }
-    scan->request.test_plaintext &= !may_have_broken(scan);
-    return is_spoilt ? (struct trouble){.retry = true}
-                     : trouble_decide(endpoint->worker->config, scan->result.outcome,
-                                      scan->attempts - scan->num_spoilt);
+    if (result->starttls_advertised.value == TRI_YES &&
+        outcome_phase(result->outcome) == PHASE_STARTTLS) {
+        scan->request.test_plaintext = false;
+    }
+    change_offer(scan);
+    return trouble_decide(endpoint->worker->config, result->outcome,
+                          scan->attempts - scan->num_spoilt);
 }
 
 static void on_dialogue_done(struct session *session, void *user)
