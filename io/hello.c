@@ -118,9 +118,11 @@ static bool add_public_key(CBB *out, uint16_t group, const uint8_t random[HELLO_
 {
     switch (group) {
     case TLS_GROUP_X25519: {
-        /* Any 32 bytes are a public key: RFC 7748 section 5. */
+        /* Any 32 bytes are a public key, but no client that computes its own has one of more than
+           255 bits (RFC 7748 section 5), and wolfSSL closes the connection to who sends one. */
         uint8_t key[SHA256_DIGEST_LENGTH];
         derive(random, 'x', key);
+        key[sizeof key - 1] &= 0x7f;
         return CBB_add_bytes(out, key, sizeof key);
     }
     case TLS_GROUP_SECP256R1:

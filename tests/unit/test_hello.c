@@ -15,7 +15,7 @@
 #define RANDOM "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 /* SHA-256 of the random and "x" or "s" */
-#define X25519_SHARE "6c990015c9cf9eda2664115bb8e389a7bd2ce87cec6699095c1ea5a7e7aebad0"
+#define X25519_SHARE "6c990015c9cf9eda2664115bb8e389a7bd2ce87cec6699095c1ea5a7e7aeba50"
 #define SESSION_ID   "142a87bb6187710951c1cb3eaef23140869bd546a2cc936ca21819b3c5cf724c"
 
 static const uint8_t random_bytes[HELLO_RANDOM_LEN] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
@@ -539,6 +539,19 @@ static void the_fixed_shares_are_points_of_their_curves(void **state)
     assert_on_curve(NID_X9_62_prime256v1, out + len - 97 - 4 - 65, 65);
 }
 
+static void an_x25519_share_has_no_more_than_255_bits(void **state)
+{
+    (void)state;
+    struct hello_spec spec = tls13_spec();
+    spec.num_shares = 1;
+    for (unsigned i = 0; i < 64; i++) {
+        uint8_t random[HELLO_RANDOM_LEN] = {(uint8_t)i}, out[HELLO_BYTES_MAX];
+        size_t len;
+        assert_true(hello_write(&spec, random, out, sizeof out, &len));
+        assert_int_equal(out[len - 1] & 0x80, 0); /* the share ends the hello */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -546,6 +559,7 @@ int main(void)
         cmocka_unit_test(a_fallback_hello_with_deflate_says_so),
         cmocka_unit_test(a_tls12_hello_has_each_extension_once),
         cmocka_unit_test(a_tls13_hello_has_its_shares),
+        cmocka_unit_test(an_x25519_share_has_no_more_than_255_bits),
         cmocka_unit_test(without_a_share_the_list_is_empty_but_there),
         cmocka_unit_test(an_sslv2_hello_offers_all_seven_kinds),
         cmocka_unit_test(padding_brings_the_message_to_the_length_asked),

@@ -2,9 +2,11 @@
 and addresses of the loopback network that nobody else uses at the moment."""
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 
@@ -31,6 +33,25 @@ def run(command, seconds=30, text_in=None, **more):
         more.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, errors="replace",
                           input=text_in, timeout=seconds, check=False, **more)
+
+
+def run_until(command, mark, seconds=30, stderr=subprocess.STDOUT):
+    """The output of a client as far as the first line in which `mark` is found. Where it is in none:
+    after so many seconds standard input is closed, upon which the client ends by itself."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
+                          text=True, errors="replace") as client:
+        patience = threading.Timer(seconds, client.stdin.close)
+        patience.start()
+        text = ""
+        try:
+            for line in client.stdout:
+                text += line
+                if re.search(mark, line):
+                    break
+        finally:
+            patience.cancel()
+            client.terminate()
+    return text
 
 
 class Process:

@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """What the probes say of servers on different TLS stacks, beside what OpenSSL's client and nmap say
-of the same server.
+of the same server. test_stacks_witnesses.py asks others.
 """
-import concurrent.futures
-import contextlib
 import os
 import re
 import subprocess
@@ -14,7 +12,7 @@ import suite_witness
 from lab import Lab, codes
 from nmap_witness import Enumeration
 from processes import run
-from stacks import Compiled, Exim, GnutlsServ, Jsse, Missing, Nginx, Node, OldNode, Selfserv, SServer, Stunnel
+from stacks_world import World
 from suite_witness import s_client, succeeds
 from witness import OPENSSL_OPTION, PEM
 
@@ -31,107 +29,15 @@ CLASSES = {
     "static_RSA": lambda name: name.startswith("TLS_RSA_WITH_"),
 }
 
-OLD_SUITES = ("SSL_RSA_EXPORT_WITH_RC4_40_MD5", "SSL_RSA_WITH_DES_CBC_SHA", "SSL_RSA_WITH_RC4_128_SHA",
-              "SSL_DH_anon_WITH_RC4_128_MD5", "SSL_RSA_WITH_NULL_SHA",
-              "SSL_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA")
-
-
-class World:
-    def __init__(self, lab):
-        self.lab = lab
-        self.suites = {}  # what OpenSSL and what nmap gets, by server
-        self.nmap = {}
-        rsa = {"key": "rsa2048"}
-        self.stacks = [
-            Exim(lab, "exim", 10, self.leaf("exim", **rsa), {}),
-            Nginx(lab, "nginx", 11, self.leaf("nginx"), {}),
-            Stunnel(lab, "stunnel", 12, self.leaf("stunnel", **rsa), {}),
-            SServer(lab, "everything", 13, self.leaf("everything", **rsa), {},
-                    options=("-cipher", "AES128:3DES:eNULL:aNULL:@SECLEVEL=0", "-dhparam",
-                             self.dh_file())),
-            SServer(lab, "dhe", 14, self.leaf("dhe", **rsa),
-                    {"dialogue": ("tls_alert", "unknown")},
-                    options=("-no_tls1_3", "-cipher", "DHE+AESGCM:!aNULL:@SECLEVEL=0", "-dhparam",
-                             self.dh_file())),
-            GnutlsServ(lab, "gnutls", 15, self.leaf("gnutls", **rsa), {}, priority="NORMAL"),
-            GnutlsServ(lab, "gnutls-old", 16, self.leaf("gnutls-old", **rsa), {},
-                       priority="LEGACY:+VERS-TLS1.0:+VERS-TLS1.1:+3DES-CBC:+ANON-DH:+NULL:+RSA:"
-                                "%VERIFY_ALLOW_SIGN_WITH_SHA1:+SIGN-RSA-SHA1"),
-            Node(lab, "node", 17, self.leaf("node"), {"post_quantum": "X25519MLKEM768"}),
-            Selfserv(lab, "nss", 18, self.leaf("nss", **rsa), {}),
-            # DHE is for clients that name a group of RFC 7919, as OpenSSL's does in TLS 1.3 only.
-            Compiled(lab, "wolfssl", 22, self.leaf("wolfssl", **rsa), {"dhe_by_name": True},
-                     source="wolfssl_server.c", libraries=("wolfssl",)),
-            Compiled(lab, "mbedtls", 23, self.leaf("mbedtls", **rsa), {},
-                     source="mbedtls_server.c",
-                     libraries=("mbedtls", "mbedx509", "mbedcrypto")),
-            Jsse(lab, "jsse-old", 19, self.leaf("jsse-old", **rsa),
-                 {}, protocols=("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"), suites=OLD_SUITES),
-            Jsse(lab, "jsse", 20, self.leaf("jsse", **rsa), {},
-                 protocols=("TLSv1.2", "TLSv1.3"),
-                 suites=("TLS_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")),
-            OldNode(lab, "old-node", 21, self.leaf("old-node", **rsa), {}),
-        ]
-        self.running_stacks = []
-        self.missing = {}
-        for stack in self.stacks:
-            lab.dns.add(stack.host, "A " + stack.address)
-        self.standard = self.deep = self.counted = self.exims_log = None
-
-    def leaf(self, name, **more):
-        return self.lab.pki.leaf(name, [f"mx.{name}.stack.test"], **more)
-
-    def dh_file(self):
-        path = self.lab.folder + "/dh.pem"
-        done = run(["openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt",
-                    "group:modp_2048", "-out", path])
-        assert done.returncode == 0, done.stdout
-        return path
-
-    @contextlib.contextmanager
-    def running(self):
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self.lab.dns)
-            for server in self.stacks:
-                try:
-                    stack.enter_context(server)
-                    self.running_stacks.append(server)
-                except Missing as why:
-                    self.missing[server.name] = str(why)
-                    print(f"not here: {server.name}: {why}")
-            yield
-
-    def scan(self):
-        text = "".join(server.host + "\n" for server in self.running_stacks)
-        before = {server.name: server.connections() for server in self.running_stacks}
-        # Inside TLS selfserv takes nothing but HTTP: what is said there is waited for in vain.
-        options = ["--hosts", "--reply-timeout", "6"]
-        self.standard = self.lab.scan(text, *options)
-        self.counted = {server.name: server.connections() - before[server.name]
-                        for server in self.running_stacks if before[server.name] is not None}
-        for server in self.running_stacks:
-            if server.name == "exim":  # the witnesses come later
-                with open(server.folder + "/log/mainlog", encoding="utf-8") as stream:
-                    self.exims_log = stream.read()
-        self.deep = self.lab.scan(text, *options, "--depth", "deep", seconds=240)
-
-    def way_to(self, server):
-        """How a witness gets there: address, port, whether by STARTTLS."""
-        return ((server.address, server.tls, False) if server.tls
-                else (server.address, self.lab.port, True))
+class AskedWorld(World):
+    """With what OpenSSL and what nmap gets, by server."""
 
     def ask_witnesses(self):
-        """Many handshakes, a server beside the other."""
-        def ask(server):
-            way = self.way_to(server)
-            self.suites[server.name] = suite_witness.suites(*way)
-            self.nmap[server.name] = Enumeration(*way[:2])
-
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            list(pool.map(ask, self.running_stacks))
+        self.suites = self.ask(lambda server: suite_witness.suites(*self.way_to(server)))
+        self.nmap = self.ask(lambda server: Enumeration(*self.way_to(server)[:2]))
 
     def each(self):
-        """(name, record of the standard scan, of the deep scan, how a witness gets there)."""
+        """(server, record of the standard scan, of the deep scan, how a witness gets there)."""
         for server in self.running_stacks:
             yield (server, self.standard.endpoint(server.host), self.deep.endpoint(server.host),
                    self.way_to(server))
@@ -383,9 +289,10 @@ def test_exim_notes_handshakes_that_were_given_up_and_nothing_else(world):
 
 def main():
     with Lab() as lab:
-        world = World(lab)
+        world = AskedWorld(lab)
         with world.running():
             world.scan()
+            world.scan_deeply()
             world.ask_witnesses()
             return runner.run(sys.modules[__name__], world)
 
