@@ -244,14 +244,18 @@ begin transports
 
 
 class Node(Stack):
-    """A Node of its own from npm: OpenSSL 3.5 has X25519MLKEM768."""
+    """A Node of its own from npm: OpenSSL 3.5 has X25519MLKEM768, and more where it is told so."""
+
+    def __init__(self, *arguments, groups=None):
+        super().__init__(*arguments)
+        self.groups = groups
 
     def start(self):
         self.node = need_beside("node/node_modules/node/bin/node")
         program = shutil.copy(os.path.join(HERE, "smtp_server.js"), self.folder)
         os.symlink(os.path.join(BESIDE, "node/node_modules"), self.folder + "/node_modules")
         self.launch([self.node, program, self.address, str(self.lab.port), self.leaf.key,
-                     self.leaf.chain], self.lab.port, cwd=self.folder)
+                     self.leaf.chain, *filter(None, [self.groups])], self.lab.port, cwd=self.folder)
 
 
 class Selfserv(Stack):

@@ -4,7 +4,6 @@ of the same server. test_stacks_witnesses.py asks others.
 """
 import os
 import re
-import subprocess
 import sys
 
 import runner
@@ -185,30 +184,6 @@ def test_post_quantum_key_exchange_is_found_where_it_is(world):
         differences.equal(f"{server.name}: verdict", standard["tls"]["post_quantum"],
                           "yes" if expected else "no")
     differences.check()
-
-
-def test_node_itself_agrees_on_its_post_quantum_group(world):
-    nodes = [server for server in world.running_stacks if server.name == "node"]
-    if not nodes:
-        raise runner.Skip(world.missing.get("node", "no node"))
-    client = """
-const net = require("node:net"), tls = require("node:tls");
-const socket = net.connect(Number(process.argv[2]), process.argv[1]);
-let state = 0;
-socket.on("data", function reader() {
-  state += 1;
-  if (state === 1) socket.write("EHLO witness.test\\r\\n");
-  if (state === 2) socket.write("STARTTLS\\r\\n");
-  if (state === 3) {
-    socket.removeListener("data", reader);
-    const inner = tls.connect({ socket, rejectUnauthorized: false, ecdhCurve: "X25519MLKEM768" },
-      () => { console.log(inner.getProtocol()); inner.end(); });
-    inner.on("error", (error) => console.log(error.code));
-  }
-});"""
-    done = subprocess.run([nodes[0].node, "-e", client, nodes[0].address, str(world.lab.port)],
-                          stdout=subprocess.PIPE, text=True, timeout=30, check=False)
-    assert done.stdout.strip() == "TLSv1.3", done.stdout
 
 
 def test_the_size_of_dh_primes_is_what_openssl_sees(world):
