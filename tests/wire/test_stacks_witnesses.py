@@ -59,6 +59,13 @@ def test_versions_are_those_that_sslscan_sees(world):
     differences.check()
 
 
+def test_sslv2_is_found_where_sslscan_finds_it(world):
+    """No packaged library speaks it: what answers is a front, and sslscan vouches for it."""
+    seen = Sslscan(*world.way_to(world.ssl2), world.ssl2.host)
+    assert seen.versions["SSLv2"] == "yes", seen.versions
+    assert world.deep.endpoint(world.ssl2.host)["tls"]["versions"] == seen.versions
+
+
 def test_versions_are_those_that_gnutls_sees(world):
     differences = runner.Differences()
     for server, record, seen in world.each_with_gnutls():
