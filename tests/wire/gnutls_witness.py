@@ -12,7 +12,8 @@ from witness import OPENSSL_OPTION, PEM
 VERSIONS = tuple(OPENSSL_OPTION)
 # By the names of IANA; its own are the same in capitals.
 CURVES_TLS13 = ("secp256r1", "secp384r1", "secp521r1", "x25519", "x448")
-CURVES = ("secp192r1", "secp224r1", *CURVES_TLS13)  # RFC 8446 section 4.2.7 has no numbers for two
+# RFC 8446 section 4.2.7 has no numbers for the first two.
+CURVES = ("secp192r1", "secp224r1", *CURVES_TLS13)
 GROUPS_TLS13 = (*CURVES_TLS13, "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192")
 
 

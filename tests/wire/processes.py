@@ -36,8 +36,8 @@ def run(command, seconds=30, text_in=None, **more):
 
 
 def run_until(command, mark, seconds=30, stderr=subprocess.STDOUT):
-    """The output of a client as far as the first line in which `mark` is found. Where it is in none:
-    after so many seconds standard input is closed, upon which the client ends by itself."""
+    """The output of a client as far as the first line in which `mark` is found. After so many seconds
+    in vain its standard input is closed, upon which the client ends by itself."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
                           text=True, errors="replace") as client:
         patience = threading.Timer(seconds, client.stdin.close)

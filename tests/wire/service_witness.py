@@ -4,7 +4,8 @@ import re
 from processes import run
 from witness import OPENSSL_OPTION, PEM
 
-STARTTLS = {"imap": "imap", "pop3": "pop3", "sieve": "sieve", "submission": "smtp"}
+STARTTLS = {"imap": "imap", "pop3": "pop3", "sieve": "sieve", "smtp": "smtp",
+            "submission": "smtp"}
 IMPLICIT = ("imaps", "pop3s", "submissions")
 
 

@@ -1,10 +1,10 @@
 """What sslscan gets from a server. It writes hellos of its own, beside handshakes of OpenSSL's
 library: SSLv2, SSLv3 and suites that the library has dropped are within its reach.
 
-What it cannot say: whether a server compresses, as Debian's OpenSSL is built without; hybrid groups,
-which the packaged version does not know; which suites a server takes in SSLv3, as it asks for no
-more than the version. It calls renegotiation secure where a server lets it renegotiate in TLS 1.0:
-its no says nothing.
+What it cannot say: whether a server compresses, as Debian's OpenSSL is built without; hybrid
+groups, which the packaged version does not know; which suites a server takes in SSLv2 and SSLv3, as
+it asks for no more than the version. It calls renegotiation secure where a server lets it
+renegotiate in TLS 1.0: its no says nothing.
 """
 import functools
 import hashlib
@@ -44,8 +44,8 @@ def _iana(name):
 
 
 class Sslscan:
-    """`versions` ({"SSLv2": "no", ...}), `suites`, `groups` (in TLS 1.3) and `curves` (in the newest
-    version below) as sets, `renegotiates`, `dh_bits` (the fewest, or None), and of the certificate
+    """`versions` ({"SSLv2": "no", ...}), `suites`, `groups` (in TLS 1.3) and `curves` (in the
+    newest version below) as sets, `renegotiates`, `dh_bits` (the fewest, or None), and of the certificate
     `sha256` and `rsa_bits` (None: not RSA)."""
 
     def __init__(self, address, port, starttls, host, curves=True):

@@ -11,8 +11,8 @@ from stacks import (Compiled, Exim, GnutlsServ, Jsse, Missing, Nginx, Node, OldN
 # Inside TLS selfserv takes nothing but HTTP: what is said there is waited for in vain.
 OPTIONS = ("--hosts", "--reply-timeout", "6")
 
-OLD_SUITES = ("SSL_RSA_EXPORT_WITH_RC4_40_MD5", "SSL_RSA_WITH_DES_CBC_SHA", "SSL_RSA_WITH_RC4_128_SHA",
-              "SSL_DH_anon_WITH_RC4_128_MD5", "SSL_RSA_WITH_NULL_SHA",
+OLD_SUITES = ("SSL_RSA_EXPORT_WITH_RC4_40_MD5", "SSL_RSA_WITH_DES_CBC_SHA",
+              "SSL_RSA_WITH_RC4_128_SHA", "SSL_DH_anon_WITH_RC4_128_MD5", "SSL_RSA_WITH_NULL_SHA",
               "SSL_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA")
 
 
@@ -39,7 +39,8 @@ class World:
             # In TLS 1.2 its whole first flight is in one record.
             Selfserv(lab, "nss", 18, self.leaf("nss", **rsa), {"one_record": True}),
             # DHE is for clients that name a group of RFC 7919, as OpenSSL's does in TLS 1.3 only.
-            # It answers more than 150 suites with decode_error, an x25519 share of 256 bits not at all.
+            # It answers more than 150 suites with decode_error, and closes the connection to who
+            # sends an x25519 share of 256 bits.
             Compiled(lab, "wolfssl", 22, self.leaf("wolfssl", **rsa),
                      {"dhe_by_name": True, "strict": True},
                      source="wolfssl_server.c", libraries=("wolfssl",)),
