@@ -323,6 +323,41 @@ def test_a_domain_whose_own_name_servers_fail_does_not_spoil_the_run(world):
     assert status == 0 and "the DNS looks DEAD here" in errors, (status, errors)
 
 
+# ---- A resolver that is asked by all threads
+
+
+def answer_in_batches(resolver, sizes, is_over):
+    """Answers that no name exists, but only when nobody has asked for a while."""
+    resolver.settimeout(0.3)
+    waiting = {}
+    while not is_over.is_set():
+        try:
+            question, client = resolver.recvfrom(512)
+            waiting[question[12:]] = question, client  # some may be sent twice
+        except socket.timeout:
+            sizes.append(len(waiting))
+            for question, client in waiting.values():
+                resolver.sendto(question[:2] + b"\x81\x83" + question[4:], client)
+            waiting.clear()
+
+
+def test_all_threads_together_have_no_more_questions_in_flight_than_the_option_says(world):
+    sizes, is_over = [], threading.Event()
+    source = world.each.write("many.txt", "".join(f"d{i}.example\n" for i in range(60)))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as resolver:
+        resolver.bind(("127.0.0.1", 0))
+        server = threading.Thread(target=answer_in_batches, args=(resolver, sizes, is_over))
+        server.start()
+        try:
+            status, _, errors = world.each.run(
+                source, "--resolver", f"127.0.0.1:{resolver.getsockname()[1]}", "--threads", "4",
+                "--dns-concurrency", "12", "-o", world.each.path("asked.jsonl"))
+        finally:
+            is_over.set()
+            server.join()
+    assert status == 0 and max(sizes) == 12 and sum(sizes) >= 60, (status, sizes, errors)
+
+
 # ---- Last, as it looks at all that was seen
 
 
