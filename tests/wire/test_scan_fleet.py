@@ -323,6 +323,23 @@ def test_a_domain_whose_own_name_servers_fail_does_not_spoil_the_run(world):
     assert status == 0 and "the DNS looks DEAD here" in errors, (status, errors)
 
 
+# ---- Lists of a deep scan
+
+
+def test_a_list_that_a_server_stopped_answering_for_is_told_from_a_whole_one(world):
+    hosts = {row["behaviour"]: row["host"] for row in world.each_table.endpoints.values()
+             if row["behaviour"] in ("ok_tls12_13", "silent_later")}
+    source = world.each.write("deep.txt", "".join(f"{host}\n" for host in hosts.values()))
+    results = world.each.scan(source, "--hosts", "--depth", "deep", "--handshake-timeout",
+                              str(max(1, FACTOR)), seconds=SECONDS)
+    check_form(results)
+    for behaviour, cut in (("ok_tls12_13", []), ("silent_later", ["suites"])):
+        record, = (r for r in results.endpoints if r["host"] == hosts[behaviour])
+        levels = {name: profile["level"] for name, profile in record["profiles"].items()}
+        assert record["tls"]["lists_incomplete"] == cut, (behaviour, record["tls"])
+        assert (levels["mozilla"] == "unknown") == bool(cut), (behaviour, levels)
+
+
 # ---- A resolver that is asked by all threads
 
 
