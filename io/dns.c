@@ -13,22 +13,19 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "io/dns_burst.h"
 #include "io/dns_questions.h"
 #include "io/dns_upstreams.h"
 #include "io/dns_waiters.h"
 #include "io/dns_wire.h"
 
-#define DEFAULT_TIMEOUT_MS    3000
-#define DEFAULT_TRIES         3
-#define DEFAULT_MAX_IN_FLIGHT 250 /* more overrun the socket buffer of a default unbound */
-#define DEFAULT_MAX_CACHED    20000
-#define LONGEST_TIMEOUT_MS    60000
-#define MOST_TRIES            16
+#define DEFAULT_TIMEOUT_MS 3000
+#define DEFAULT_TRIES      3
+#define DEFAULT_MAX_CACHED 20000
+#define LONGEST_TIMEOUT_MS 60000
+#define MOST_TRIES         16
 
-/*
- * A burst larger than the resolver's socket buffer (some 270 small packets by default) is partly
- * lost, so the window starts here and grows by one for every answer.
- */
+/* A burst may be partly lost, so the window starts here and grows by one for every answer. */
 #define FIRST_WINDOW 64
 
 /*
@@ -58,6 +55,8 @@ struct dns {
     ev_timer rest_timer;
     unsigned num_asking;
     unsigned window;
+    struct dns_burst burst;
+    ev_timer burst_timer; /* active while questions wait for nothing but room in it */
 
     struct dns_queue finished;      /* with waiters to be told */
     struct dns_waiter_list orphans; /* to be told without a question */
@@ -104,8 +103,10 @@ static void finish(struct dns_question *question, enum dns_outcome outcome,
     question->outcome = outcome;
     question->answer = answer;
     question->answered = true;
+    int64_t now_ms = monotonic_ms();
     dns->num_asking--;
-    dns->stats.busy_ms += (uint64_t)(monotonic_ms() - question->started_ms);
+    dns_burst_note_answered(&dns->burst, question->started_ms, now_ms);
+    dns->stats.busy_ms += (uint64_t)(now_ms - question->started_ms);
     if (is_final(outcome)) {
         dns->stats.answered++;
         dns_questions_keep(&dns->questions, question);
@@ -288,6 +289,15 @@ static enum urgency urgency_of(enum dns_type type)
     }
 }
 
+static bool anyone_waits(const struct dns *dns)
+{
+    bool waits = false;
+    for (enum urgency i = URGENT; i < NUM_URGENCIES; i++) {
+        waits = waits || dns->waiting[i].first != NULL;
+    }
+    return waits;
+}
+
 /* The next one that waits; NULL if none does. */
 static struct dns_question *take_waiting(struct dns *dns)
 {
@@ -298,16 +308,42 @@ static struct dns_question *take_waiting(struct dns *dns)
     return question;
 }
 
+static void start(struct dns_question *question, int64_t now_ms)
+{
+    struct dns *dns = question->dns;
+    dns->num_asking++;
+    dns->stats.questions++;
+    dns_burst_note_sent(&dns->burst, now_ms);
+    question->started_ms = now_ms;
+    question->attempt.on_end = on_attempt_end;
+    ask_next_upstream(question, false);
+}
+
+static void wait_for_room(struct dns *dns)
+{
+    if (!ev_is_active(&dns->burst_timer)) {
+        ev_timer_set(&dns->burst_timer, DNS_BURST_SLOT_MS / 1000., 0.);
+        ev_timer_start(dns->loop, &dns->burst_timer);
+    }
+}
+
 static void fill_window(struct dns *dns)
 {
-    struct dns_question *question;
-    while (dns->num_asking < dns->window && (question = take_waiting(dns)) != NULL) {
-        dns->num_asking++;
-        dns->stats.questions++;
-        question->started_ms = monotonic_ms();
-        question->attempt.on_end = on_attempt_end;
-        ask_next_upstream(question, false);
+    while (dns->num_asking < dns->window && anyone_waits(dns)) {
+        int64_t now_ms = monotonic_ms();
+        if (!dns_burst_has_room(&dns->burst, now_ms)) {
+            wait_for_room(dns);
+            return;
+        }
+        start(take_waiting(dns), now_ms);
     }
+}
+
+static void on_burst_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+    (void)loop;
+    (void)revents;
+    fill_window(timer->data);
 }
 
 static void tell_waiters(struct dns *dns, struct dns_waiter_list *waiters,
@@ -433,13 +469,17 @@ static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_opt
     dns->loop = loop;
     dns->timeout_ms = option(options->timeout_ms, DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
     dns->tries = option(options->tries, DEFAULT_TRIES, MOST_TRIES);
-    dns->max_in_flight = option(options->max_in_flight, DEFAULT_MAX_IN_FLIGHT, UINT_MAX);
+    dns->max_in_flight = option(options->max_in_flight, DNS_MAX_IN_FLIGHT, UINT_MAX);
     dns->max_cached = option(options->max_cached, DEFAULT_MAX_CACHED, UINT_MAX);
     dns->window = option(FIRST_WINDOW, FIRST_WINDOW, dns->max_in_flight);
     dns_questions_init(&dns->questions);
     ev_init(&dns->idle, on_idle);
     ev_set_priority(&dns->idle, EV_MAXPRI); /* nothing pending may hold it back */
     dns->idle.data = dns;
+    dns_burst_init(&dns->burst, option(options->max_unread, DNS_MAX_UNREAD, UINT_MAX),
+                   monotonic_ms());
+    ev_init(&dns->burst_timer, on_burst_timer);
+    dns->burst_timer.data = dns;
     ev_init(&dns->rest_timer, on_rest_timer);
     dns->rest_timer.data = dns;
     return dns_waiter_pool_init(&dns->waiter_pool) &&
@@ -493,6 +533,7 @@ void dns_free(struct dns *dns)
     cancel_all(dns);
     ev_idle_stop(dns->loop, &dns->idle);
     ev_timer_stop(dns->loop, &dns->rest_timer);
+    ev_timer_stop(dns->loop, &dns->burst_timer);
     dns_questions_fini(&dns->questions);
     dns_waiter_pool_fini(&dns->waiter_pool);
     free(dns);

@@ -24,7 +24,17 @@
 
 #include "io/address.h"
 
-#define DNS_NAME_MAX    256 /* presentation form, NUL included */
+#define DNS_NAME_MAX 256 /* presentation form, NUL included */
+/*
+ * What a resolver can have under way, and how many small datagrams its socket buffer holds; the
+ * threads of a process ask the same one, so both are for all of them together. A default unbound
+ * works on 1024 names, or 512 (num-queries-per-thread). Its buffer is 212,992 bytes, of which such
+ * a datagram takes 832, and what has been read already may hold a quarter (udp_rmem_release()):
+ * 192.
+ */
+#define DNS_MAX_IN_FLIGHT 500
+#define DNS_MAX_UNREAD    180
+
 #define DNS_RECORDS_MAX 256 /* records kept of one answer; more are dropped and `truncated` set */
 
 enum dns_type {
@@ -91,14 +101,15 @@ struct dns_options {
     const char *servers;    /* "127.0.0.1:5353,[::1]:53", at most 8; NULL: those of resolv.conf */
     unsigned timeout_ms;    /* of one try; 0: 3000 */
     unsigned tries;         /* per server; 0: 3 */
-    unsigned max_in_flight; /* 0: 250; of all threads together better not many more */
+    unsigned max_in_flight; /* 0: DNS_MAX_IN_FLIGHT, right for one thread only */
+    unsigned max_unread;    /* of these, sent a moment ago; 0: DNS_MAX_UNREAD, likewise */
     unsigned max_cached;    /* answers kept; 0: 20000 */
 };
 
 struct dns_stats {
     uint64_t asked;      /* calls of dns_ask() */
     uint64_t questions;  /* sent to c-ares */
-    uint64_t tries;      /* messages for them, retries included */
+    uint64_t tries;      /* of them, the first included; in each the message may go out twice */
     uint64_t answered;   /* of the questions: with records, or with "there is none" */
     uint64_t failed;     /* of the questions: in any other way */
     uint64_t from_cache; /* answered from the cache or by joining a question in flight */

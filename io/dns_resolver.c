@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
+
+#include "io/dns_patience.h"
 
 #define DNS_PORT     53
 #define CLASS_IN     1
@@ -29,10 +32,21 @@
 #define RECEIVE_BUFFER_SIZE (1024 * 1024)
 
 /* ares_timeout() truncates to milliseconds; firing too early would only make us come back. */
-#define TIMER_SLACK   0.001
-#define TIMER_LONGEST 1
+#define TIMER_SLACK 0.001
+
+/* How often to look for questions that are to be sent once more. */
+#define TIMER_LONGEST_US 100000
 
 #define SERVER_TEXT_MAX (ADDRESS_TEXT_MAX + sizeof("[]:65535"))
+
+/*
+ * What c-ares knows of: it cannot forget one question alone, so this stays until it tells the end
+ * of it, and may outlive the attempt.
+ */
+struct dns_sending {
+    struct dns_resolver *resolver;
+    struct dns_attempt *attempt; /* NULL: it has ended */
+};
 
 struct dns_socket {
     ev_io io;
@@ -45,8 +59,20 @@ struct dns_resolver {
     ares_channel channel;
     ev_timer timer;
     struct dns_socket *sockets;
-    size_t num_pending;
+    size_t num_pending;                                   /* sendings */
+    TAILQ_HEAD(dns_attempt_queue, dns_attempt) sent_once; /* by the time of sending */
+    struct dns_patience patience;
 };
+
+static void repeat_late_ones(struct dns_resolver *resolver);
+
+/* Not the loop's time, which is the wall clock. */
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static bool parse_port(const char *text, uint16_t *out_port)
 {
@@ -134,11 +160,11 @@ size_t dns_server_list(const char *text, struct dns_server out_servers[DNS_RESOL
 /*
  * The loop may end when nothing is under way, so the timer runs only while something is. An active
  * one is left alone, as ares_timeout() looks at every question in flight: what is asked later times
- * out later, or, where newer c-ares shortens the time, is found late by TIMER_LONGEST at most.
+ * out later, or, where newer c-ares shortens the time, is found late by TIMER_LONGEST_US at most.
  */
 static void arm_timer(struct dns_resolver *resolver)
 {
-    struct timeval longest = {.tv_sec = TIMER_LONGEST};
+    struct timeval longest = {.tv_usec = TIMER_LONGEST_US};
     struct timeval buffer;
     if (resolver->num_pending == 0) {
         ev_timer_stop(resolver->loop, &resolver->timer);
@@ -159,6 +185,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
     (void)loop;
     (void)revents;
     ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    repeat_late_ones(resolver);
     arm_timer(resolver);
 }
 
@@ -261,7 +288,9 @@ struct dns_resolver *dns_resolver_new(struct ev_loop *loop, const struct dns_ser
         return NULL;
     }
     resolver->loop = loop;
+    TAILQ_INIT(&resolver->sent_once);
     ev_init(&resolver->timer, on_timer);
+    ev_set_priority(&resolver->timer, EV_MINPRI); /* answers that have come are read before */
     resolver->timer.data = resolver;
     if (!open_channel(resolver, timeout_ms)) {
         free(resolver);
@@ -303,14 +332,38 @@ static enum dns_try try_of_status(int status)
     }
 }
 
+/* The other sending, if there is one, goes on for itself: c-ares reads its answer, or times out. */
+static void let_go(struct dns_attempt *attempt)
+{
+    if (attempt->second == NULL) {
+        TAILQ_REMOVE(&attempt->resolver->sent_once, attempt, link);
+    } else {
+        attempt->second->attempt = NULL;
+    }
+    attempt->first->attempt = NULL;
+}
+
+/* The first time-out ends the attempt, as that is how long it may take. */
 static void on_answer(void *arg, int status, int timeouts, unsigned char *message, int len)
 {
-    struct dns_attempt *attempt = arg;
+    struct dns_sending *sending = arg;
+    struct dns_attempt *attempt = sending->attempt;
     enum dns_try result = try_of_status(status);
     (void)timeouts;
-    attempt->resolver->num_pending--;
+    sending->resolver->num_pending--;
+    if (attempt != NULL) {
+        let_go(attempt);
+    }
+    free(sending);
+    if (attempt == NULL) {
+        return;
+    }
     if (result == DNS_TRY_ANSWERED && (message == NULL || len < 0)) {
         result = DNS_TRY_MALFORMED;
+    }
+    if (result == DNS_TRY_ANSWERED) {
+        dns_patience_note(&attempt->resolver->patience,
+                          (double)(monotonic_ms() - attempt->sent_ms));
     }
     attempt->on_end(attempt, result, message, result == DNS_TRY_ANSWERED ? (size_t)len : 0);
 }
@@ -329,19 +382,66 @@ static int create_query(const char *name, enum dns_type type, bool edns, unsigne
     return status;
 }
 
+/* May end the attempt at once. */
+static void start_sending(struct dns_sending *sending)
+{
+    struct dns_resolver *resolver = sending->resolver;
+    const struct dns_attempt *attempt = sending->attempt;
+    unsigned char *query = NULL;
+    int query_len = 0;
+    int status = create_query(attempt->name, attempt->type, attempt->edns, &query, &query_len);
+    resolver->num_pending++;
+    if (status != ARES_SUCCESS) {
+        on_answer(sending, status, 0, NULL, 0);
+        return;
+    }
+    ares_send(resolver->channel, query, query_len, on_answer, sending);
+    ares_free_string(query);
+}
+
+static struct dns_sending *sending_new(struct dns_resolver *resolver, struct dns_attempt *attempt)
+{
+    struct dns_sending *sending = calloc(1, sizeof(*sending));
+    if (sending != NULL) {
+        *sending = (struct dns_sending){.resolver = resolver, .attempt = attempt};
+    }
+    return sending;
+}
+
+static void repeat_late_ones(struct dns_resolver *resolver)
+{
+    struct dns_attempt *attempt;
+    int64_t now_ms = monotonic_ms();
+    double patience_ms = dns_patience_ms(&resolver->patience);
+    while ((attempt = TAILQ_FIRST(&resolver->sent_once)) != NULL &&
+           (double)(now_ms - attempt->sent_ms) >= patience_ms &&
+           dns_patience_take(&resolver->patience)) {
+        struct dns_sending *sending = sending_new(resolver, attempt);
+        if (sending == NULL) {
+            return;
+        }
+        TAILQ_REMOVE(&resolver->sent_once, attempt, link);
+        attempt->second = sending;
+        start_sending(sending);
+    }
+}
+
 void dns_resolver_send(struct dns_resolver *resolver, struct dns_attempt *attempt, const char *name,
                        enum dns_type type, bool edns)
 {
-    unsigned char *query = NULL;
-    int query_len = 0;
-    attempt->resolver = resolver;
-    int status = create_query(name, type, edns, &query, &query_len);
-    if (status != ARES_SUCCESS) {
-        attempt->on_end(attempt, try_of_status(status), NULL, 0);
+    struct dns_sending *sending = sending_new(resolver, attempt);
+    if (sending == NULL) {
+        attempt->on_end(attempt, DNS_TRY_UNREACHABLE, NULL, 0);
         return;
     }
-    resolver->num_pending++;
-    ares_send(resolver->channel, query, query_len, on_answer, attempt);
-    ares_free_string(query);
+    attempt->resolver = resolver;
+    attempt->first = sending;
+    attempt->second = NULL;
+    attempt->sent_ms = monotonic_ms();
+    attempt->name = name;
+    attempt->type = type;
+    attempt->edns = edns;
+    TAILQ_INSERT_TAIL(&resolver->sent_once, attempt, link);
+    start_sending(sending);
     arm_timer(resolver);
 }

@@ -2,6 +2,9 @@
  * One resolver: a c-ares channel on a libev loop, and one try of one question at a time, without
  * any policy. Which resolver is asked, how often, and what an answer means is for dns.c: c-ares
  * cannot tell SERVFAIL from REFUSED from silence once it has gone through its own list of servers.
+ *
+ * A datagram may get lost. So within a try the question is sent once more when answers use to be
+ * there sooner (dns_patience); an answer to either of the two is one, until the try has timed out.
  */
 #ifndef MXGRADE_IO_DNS_RESOLVER_H
 #define MXGRADE_IO_DNS_RESOLVER_H
@@ -10,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "io/address.h"
 #include "io/dns.h"
@@ -35,7 +39,15 @@ struct dns_attempt {
     /* The message is borrowed. May be called from within dns_resolver_send(). */
     void (*on_end)(struct dns_attempt *attempt, enum dns_try result, const uint8_t *message,
                    size_t len);
-    struct dns_resolver *resolver; /* set by dns_resolver_send() */
+    /* The rest is the resolver's. */
+    struct dns_resolver *resolver;
+    TAILQ_ENTRY(dns_attempt) link; /* among those that were sent once, while it is one */
+    struct dns_sending *first;
+    struct dns_sending *second; /* NULL: it was sent once */
+    int64_t sent_ms;
+    const char *name;
+    enum dns_type type;
+    bool edns;
 };
 
 struct dns_resolver;
@@ -52,7 +64,8 @@ struct dns_resolver *dns_resolver_new(struct ev_loop *loop, const struct dns_ser
 /* Attempts under way end as DNS_TRY_STOPPED. NULL is fine. */
 void dns_resolver_free(struct dns_resolver *resolver);
 
-/* `name` as dns_name_fold() leaves it. With EDNS the answer may be up to 1232 bytes by UDP. */
+/* `name` as dns_name_fold() leaves it, borrowed until on_end. With EDNS the answer may be up to
+ * 1232 bytes by UDP. */
 void dns_resolver_send(struct dns_resolver *resolver, struct dns_attempt *attempt, const char *name,
                        enum dns_type type, bool edns);
 

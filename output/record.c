@@ -110,6 +110,12 @@ const char *tls_version_name(enum tls_version version)
     return name_of(names, NUM(names), version);
 }
 
+const char *tls_list_name(enum tls_list list)
+{
+    static const char *const names[] = {"groups", "groups_tls12", "suites"};
+    return name_of(names, NUM(names), list);
+}
+
 const char *weak_class_name(enum weak_class weak_class)
 {
     static const char *const names[] = {

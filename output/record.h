@@ -251,6 +251,11 @@ enum weak_class {
 
 const char *weak_class_name(enum weak_class weak_class);
 
+/* The lists of a deep scan, by the names of their fields; one bit each in tls_facts.cut_lists. */
+enum tls_list { TLS_LIST_GROUPS, TLS_LIST_CURVES, TLS_LIST_SUITES, TLS_LIST_COUNT };
+
+const char *tls_list_name(enum tls_list list);
+
 enum client_certificate {
     CLIENT_CERTIFICATE_UNKNOWN,
     CLIENT_CERTIFICATE_NONE,
@@ -283,6 +288,8 @@ struct tls_facts {
     const uint16_t *suites; /* accepted, those of TLS 1.3 first, IANA numbers; of a deep scan */
     size_t num_suites;
     size_t num_suites_tls13;
+    bool has_lists;     /* it was a deep scan, so that an empty one says something, too */
+    unsigned cut_lists; /* those that the server did not end: it may have more */
     const char *(*group_name)(uint16_t group); /* for those above */
     const char *(*suite_name)(uint16_t suite);
     struct verdict post_quantum;    /* a hybrid ML-KEM group was chosen when offered */

@@ -79,6 +79,21 @@ static void field_numbers(struct json_writer *writer, const char *key, const uin
     json_close_array(writer);
 }
 
+static void field_cut_lists(struct json_writer *writer, const struct tls_facts *tls)
+{
+    if (!tls->has_lists) {
+        return;
+    }
+    json_key(writer, "lists_incomplete");
+    json_open_array(writer);
+    for (unsigned i = 0; i < TLS_LIST_COUNT; i++) {
+        if ((tls->cut_lists >> i & 1) != 0) {
+            json_put_string(writer, tls_list_name((enum tls_list)i));
+        }
+    }
+    json_close_array(writer);
+}
+
 static void field_tls(struct json_writer *writer, const struct endpoint_record *record)
 {
     const struct tls_facts *tls = &record->tls;
@@ -101,6 +116,7 @@ static void field_tls(struct json_writer *writer, const struct endpoint_record *
     field_numbers(writer, "groups", tls->groups, tls->num_groups, tls->group_name);
     field_numbers(writer, "groups_tls12", tls->curves, tls->num_curves, tls->group_name);
     field_numbers(writer, "suites", tls->suites, tls->num_suites, tls->suite_name);
+    field_cut_lists(writer, tls);
     field_verdict(writer, "post_quantum", tls->post_quantum);
     field_string(writer, "post_quantum_group", tls->post_quantum_group);
     field_bool(writer, "large_hello_intolerant", tls->large_hello_intolerant);

@@ -21,6 +21,7 @@ VALUES(ocsp_problem_name, ocsp_problem)
 VALUES(chain_note_name, chain_note)
 VALUES(tls_version_name, tls_version)
 VALUES(weak_class_name, weak_class)
+VALUES(tls_list_name, tls_list)
 VALUES(client_certificate_name, client_certificate)
 VALUES(cipher_preference_name, cipher_preference)
 VALUES(plaintext_mail_name, plaintext_mail)
@@ -53,6 +54,7 @@ const struct schema_enum schema_enums[] = {
     {"sct_source", sct_source_name, SCT_SOURCE_COUNT},
     {"tls_version", tls_version_name_value, TLS_VERSION_COUNT},
     {"weak_class", weak_class_name_value, WEAK_CLASS_COUNT},
+    {"tls_list", tls_list_name_value, TLS_LIST_COUNT},
     {"client_certificate", client_certificate_name_value, CLIENT_CERTIFICATE_REQUIRED + 1},
     {"cipher_preference", cipher_preference_name_value, PREFERENCE_CLIENT + 1},
     {"plaintext_mail", plaintext_mail_name_value, PLAINTEXT_MAIL_REFUSED + 1},
@@ -125,6 +127,8 @@ static const struct schema_field tls[] = {
     {"groups", SHAPE_TEXT, ARRAY, NULL, "of a deep scan: in TLS 1.3"},
     {"groups_tls12", SHAPE_TEXT, ARRAY | OPTIONAL, NULL, "of a deep scan: in TLS 1.2 and older"},
     {"suites", SHAPE_TEXT, ARRAY, NULL, "of a deep scan"},
+    {"lists_incomplete", SHAPE_ENUM, ARRAY | OPTIONAL, "tls_list",
+     "of a deep scan: lists that may lack something, as answers were missing"},
     {"post_quantum", SHAPE_VERDICT, 0, NULL, NULL},
     {"post_quantum_group", SHAPE_TEXT, NULLABLE, NULL, NULL},
     {"large_hello_intolerant", SHAPE_BOOLEAN, 0, NULL, NULL},

@@ -88,6 +88,7 @@ struct config {
     unsigned per_provider;
     double provider_rate; /* new connections to one provider a second, 0: no limit */
     double dns_timeout;   /* of one try */
+    unsigned dns_concurrency;
     bool own_descriptor_tables;
     double retry_wait; /* before the first retry; later ones wait four times as long */
     unsigned max_retries;

@@ -89,6 +89,8 @@ static void fill_tls(const struct session_result *result, const struct peer_fact
     tls->large_hello_intolerant = facts->large_hello_intolerant;
     tls->preference = facts->preference;
     if (facts->deep != NULL) {
+        tls->has_lists = true;
+        tls->cut_lists = plan_cut_lists(facts);
         tls->group_name = tls_names_group;
         tls->suite_name = tls_names_suite;
         tls->groups = facts->deep->groups;

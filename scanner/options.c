@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/dns.h"
 #include "io/https_get.h"
 #include "scanner/log.h"
 #include "scanner/option_values.h"
@@ -123,6 +124,8 @@ static const struct option_rule rules[] = {
     {"https-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.https), NULL,
      "for one fetch of an MTA-STS policy in all; default: 60"},
     {"dns-timeout", 0, "SECONDS", KIND_SECONDS, AT(dns_timeout), NULL, "of one try; default: 3"},
+    {"dns-concurrency", 0, "N", KIND_COUNT, AT(dns_concurrency), NULL,
+     "questions to the resolver at once (default: 500)"},
     {"retry-wait", 0, "SECONDS", KIND_SECONDS, AT(retry_wait), NULL,
      "before a 4xx is tried again, then four times as long; default: 30"},
     {"max-retries", 0, "N", KIND_COUNT, AT(max_retries), NULL, "after a 4xx; default: 2"},
@@ -150,6 +153,7 @@ void config_init(struct config *config)
     config->per_provider = 60;
     config->provider_rate = 110;
     config->dns_timeout = 3;
+    config->dns_concurrency = DNS_MAX_IN_FLIGHT;
     config->retry_wait = 30;
     config->max_retries = 2;
     config->limits = (struct config_limits){.connect = 10,

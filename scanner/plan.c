@@ -140,22 +140,12 @@ static const struct plan_rule rules[] = {
     },
 };
 
-static bool any_version(const struct peer_facts *facts)
-{
-    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
-        if (plan_has(facts, (enum tls_version)i)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* So many different hellos without an answer, each asked twice: the others would get none. */
 #define UNANSWERED_MAX 2
 
 static bool is_mute(const struct peer_facts *facts)
 {
-    return !facts->has_answered && facts->num_unanswered >= UNANSWERED_MAX && !any_version(facts);
+    return !facts->has_answered && facts->num_unanswered >= UNANSWERED_MAX && !plan_has_any(facts);
 }
 
 bool plan_next(const struct peer_facts *facts, const struct plan_context *context,
@@ -282,9 +272,18 @@ static void leave_the_rest_open(struct peer_facts *facts)
     plan_leave_open(&facts->post_quantum, facts->unanswered_reason);
 }
 
+unsigned plan_cut_lists(const struct peer_facts *facts)
+{
+    unsigned cut = 0;
+    cut |= plan_groups_are_whole(facts) ? 0 : 1u << TLS_LIST_GROUPS;
+    cut |= plan_curves_are_whole(facts) ? 0 : 1u << TLS_LIST_CURVES;
+    cut |= plan_suites_are_whole(facts) ? 0 : 1u << TLS_LIST_SUITES;
+    return cut;
+}
+
 void plan_conclude(struct peer_facts *facts)
 {
-    if (any_version(facts)) {
+    if (plan_has_any(facts)) {
         settle_silent_refusals(facts);
     }
     if (is_mute(facts)) {

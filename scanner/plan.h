@@ -37,6 +37,7 @@ struct plan_deep {
     size_t suite_part;
     enum plan_suite_stage suite_stage;
     uint16_t preferred_suite; /* of two, offered one way round; 0: not asked yet */
+    bool curves_cut, suites_tls13_cut, suites_cut; /* there may be more */
     bool groups_done, curves_done, suites_tls13_done, suites_done, preference_done;
 };
 
@@ -126,6 +127,12 @@ bool plan_next(const struct peer_facts *facts, const struct plan_context *contex
  */
 bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
                 const struct session_result *result, unsigned attempts);
+
+/*
+ * The lists of the deep scan that may lack something, a bit each (enum tls_list). Whole is one that
+ * the server ended: it refused what was left, or all there is was found.
+ */
+unsigned plan_cut_lists(const struct peer_facts *facts);
 
 /* No more steps: settles what only all answers together can tell. */
 void plan_conclude(struct peer_facts *facts);

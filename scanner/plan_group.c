@@ -146,6 +146,14 @@ void plan_groups_nothing(struct peer_facts *facts, const struct plan_step *step,
     }
 }
 
+bool plan_groups_are_whole(const struct peer_facts *facts)
+{
+    uint16_t left[HELLO_GROUPS_MAX];
+    size_t next;
+    return plan_lacks(facts, TLS_1_3) ||
+           (plan_has(facts, TLS_1_3) && groups_to_offer(facts->deep, left, &next) == 0);
+}
+
 /*
  * ---- Every curve of TLS 1.2 and older ----
  *
@@ -208,6 +216,7 @@ void plan_curves_accepted(struct peer_facts *facts, const struct plan_step *step
 {
     struct plan_deep *deep = facts->deep;
     bool is_offered = is_among(step->hello.groups, step->hello.num_groups, reply->group);
+    deep->curves_cut |= !is_offered;
     if (!is_offered || is_curve_found(deep, reply->group)) {
         deep->curves_done = true;
         return;
@@ -231,6 +240,16 @@ void plan_curves_nothing(struct peer_facts *facts, const struct plan_step *step,
     if (plan_is_hang_up(reason)) {
         plan_curves_refused(facts, step, NULL);
     } else {
-        facts->deep->curves_done = true;
+        facts->deep->curves_done = facts->deep->curves_cut = true;
     }
+}
+
+/* They are asked for with the suites that were found. */
+bool plan_curves_are_whole(const struct peer_facts *facts)
+{
+    const struct plan_deep *deep = facts->deep;
+    uint16_t suites[HELLO_SUITES_MAX];
+    bool is_over = deep->curves_done || deep->num_curves == PLAN_CURVES_MAX;
+    return plan_old_suites_are_whole(facts) && !deep->curves_cut &&
+           (is_over || curve_suites(deep, suites) == 0);
 }

@@ -34,6 +34,8 @@ bool plan_has(const struct peer_facts *facts, enum tls_version version);
 bool plan_lacks(const struct peer_facts *facts, enum tls_version version);
 /* The oldest version (but SSLv2) that it speaks beside TLS 1.2; false where there is none. */
 bool plan_oldest_beside_tls12(const struct peer_facts *facts, enum hello_version *out_version);
+/* It was seen to have some version, so that it answers hellos that it likes. */
+bool plan_has_any(const struct peer_facts *facts);
 /* It speaks nothing older than TLS 1.3. */
 bool plan_is_tls13_only(const struct peer_facts *facts);
 
@@ -125,6 +127,9 @@ void plan_curves_refused(struct peer_facts *facts, const struct plan_step *step,
 void plan_curves_nothing(struct peer_facts *facts, const struct plan_step *step,
                          enum outcome reason);
 
+bool plan_groups_are_whole(const struct peer_facts *facts);
+bool plan_curves_are_whole(const struct peer_facts *facts);
+
 /* ---- plan_suite.c: every suite, and whose order counts ---- */
 
 bool plan_suites_tls13_needed(const struct peer_facts *facts, const struct plan_rule *rule,
@@ -146,6 +151,8 @@ void plan_suites_refused(struct peer_facts *facts, const struct plan_step *step,
                          const char *evidence);
 void plan_suites_nothing(struct peer_facts *facts, const struct plan_step *step,
                          enum outcome reason);
+bool plan_suites_are_whole(const struct peer_facts *facts);
+bool plan_old_suites_are_whole(const struct peer_facts *facts); /* of TLS 1.2 and older */
 bool plan_preference_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                             const struct plan_context *context);
 void plan_preference_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);

@@ -47,7 +47,7 @@ void plan_suites_tls13_accepted(struct peer_facts *facts, const struct plan_step
 {
     struct plan_deep *deep = facts->deep;
     if (!was_offered(step, reply->suite)) {
-        deep->suites_tls13_done = true; /* as below */
+        deep->suites_tls13_done = deep->suites_tls13_cut = true; /* as below */
         return;
     }
     plan_weak_seen(facts, reply->suite);
@@ -68,8 +68,8 @@ void plan_suites_tls13_nothing(struct peer_facts *facts, const struct plan_step 
                                enum outcome reason)
 {
     (void)step;
-    (void)reason;
     facts->deep->suites_tls13_done = true;
+    facts->deep->suites_tls13_cut = !plan_is_hang_up(reason);
 }
 
 /* ---- TLS 1.2 and older ---- */
@@ -158,7 +158,8 @@ void plan_suites_accepted(struct peer_facts *facts, const struct plan_step *step
 {
     struct plan_deep *deep = facts->deep;
     if (!was_offered(step, reply->suite) || deep->num_suites == PLAN_SUITES_MAX) {
-        deep->suites_done = true; /* a server that answers off the list would go on for ever */
+        /* A server that answers off the list would go on for ever. */
+        deep->suites_done = deep->suites_cut = true;
         return;
     }
     plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */
@@ -180,9 +181,35 @@ void plan_suites_refused(struct peer_facts *facts, const struct plan_step *step,
 void plan_suites_nothing(struct peer_facts *facts, const struct plan_step *step,
                          enum outcome reason)
 {
+    struct plan_deep *deep = facts->deep;
     (void)step;
-    /* Those who hang up on one offer may take the next. */
-    facts->deep->suites_done = !plan_is_hang_up(reason) || !next_part(facts);
+    /* Those who hang up on one offer may take the next; where they take none, it is no refusal. */
+    deep->suites_cut |= !plan_is_hang_up(reason) || !plan_has_any(facts);
+    deep->suites_done = !plan_is_hang_up(reason) || !next_part(facts);
+}
+
+/* Some suites are only taken in the oldest version: see plan_weak.c. */
+static bool versions_are_known(const struct peer_facts *facts)
+{
+    bool known = true;
+    for (unsigned i = TLS_SSL3; i <= TLS_1_2; i++) {
+        known = known && facts->versions[i].value != TRI_UNKNOWN;
+    }
+    return known;
+}
+
+bool plan_old_suites_are_whole(const struct peer_facts *facts)
+{
+    const struct plan_deep *deep = facts->deep;
+    return plan_is_tls13_only(facts) ||
+           (deep->suites_done && !deep->suites_cut && versions_are_known(facts));
+}
+
+bool plan_suites_are_whole(const struct peer_facts *facts)
+{
+    const struct plan_deep *deep = facts->deep;
+    return plan_old_suites_are_whole(facts) &&
+           (plan_lacks(facts, TLS_1_3) || (deep->suites_tls13_done && !deep->suites_tls13_cut));
 }
 
 /*

@@ -43,6 +43,16 @@ bool plan_lacks(const struct peer_facts *facts, enum tls_version version)
     return facts->versions[version].value == TRI_NO;
 }
 
+bool plan_has_any(const struct peer_facts *facts)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (plan_has(facts, (enum tls_version)i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool plan_is_tls13_only(const struct peer_facts *facts)
 {
     return plan_has(facts, TLS_1_3) && plan_lacks(facts, TLS_1_2) && plan_lacks(facts, TLS_1_1) &&

@@ -154,6 +154,16 @@ void plan_aead_nothing(struct peer_facts *facts, const struct plan_step *step, e
     plan_leave_open(&facts->weak[WEAK_CBC_ONLY], reason);
 }
 
+/* A list of suites may have told one of a class where this question got no answer. */
+static bool all_are_known(const struct peer_facts *facts)
+{
+    bool known = true;
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        known = known && facts->weak[i].value != TRI_UNKNOWN;
+    }
+    return known;
+}
+
 void plan_weak_conclude(struct peer_facts *facts)
 {
     if (plan_is_tls13_only(facts)) {
@@ -162,7 +172,7 @@ void plan_weak_conclude(struct peer_facts *facts)
     struct verdict *small_dh = &facts->weak[WEAK_SMALL_DH];
     if (facts->dh_bits != 0) {
         plan_answer(small_dh, facts->dh_bits < 2048); /* RFC 9325 section 4.5 */
-    } else if (facts->weak[WEAK_STATIC_DH].value != TRI_UNKNOWN) {
+    } else if (all_are_known(facts)) {
         plan_answer(small_dh, false); /* it was asked for with the others and is not there */
     }
     /* Before TLS 1.2 there is no AEAD: RFC 5246 section 6.2.3.3. */

@@ -43,6 +43,11 @@ enum tri profile_has_old_tls(const struct endpoint_record *record)
     return profile_any_version(record, TLS_SSL3, TLS_1_2);
 }
 
+static bool is_cut(const struct tls_facts *tls, enum tls_list list)
+{
+    return (tls->cut_lists >> list & 1) != 0;
+}
+
 enum tri profile_any_suite(const struct endpoint_record *record,
                            bool (*is_bad)(const struct tls_suite *suite))
 {
@@ -58,7 +63,8 @@ enum tri profile_any_suite(const struct endpoint_record *record,
         return TRI_YES;
     }
     bool is_complete =
-        tls->num_suites > tls->num_suites_tls13 || profile_has_old_tls(record) == TRI_NO;
+        (tls->num_suites > tls->num_suites_tls13 || profile_has_old_tls(record) == TRI_NO) &&
+        !is_cut(tls, TLS_LIST_SUITES);
     return is_complete ? TRI_NO : TRI_UNKNOWN;
 }
 
@@ -101,15 +107,19 @@ static bool is_on_a_curve(const struct tls_suite *suite)
     return suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_ECDH_ANON;
 }
 
-int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group))
+int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group),
+                      int bottom)
 {
     const struct tls_facts *tls = &record->tls;
     int worst = worst_of(tls->groups, tls->num_groups, level);
     int worst_curve = worst_of(tls->curves, tls->num_curves, level);
     worst = worst_curve > worst ? worst_curve : worst;
-    bool is_complete = (tls->num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO) &&
-                       (tls->num_curves > 0 || profile_any_suite(record, is_on_a_curve) == TRI_NO);
-    return worst == 0 && !is_complete ? PROFILE_OPEN : worst;
+    bool has_groups = tls->num_groups > 0 || profile_version(record, TLS_1_3) == TRI_NO;
+    bool has_curves = tls->num_curves > 0 || profile_has_old_tls(record) == TRI_NO ||
+                      profile_any_suite(record, is_on_a_curve) == TRI_NO;
+    bool is_complete =
+        has_groups && has_curves && !is_cut(tls, TLS_LIST_GROUPS) && !is_cut(tls, TLS_LIST_CURVES);
+    return worst < bottom && !is_complete ? PROFILE_OPEN : worst;
 }
 
 int profile_unless_problem(const struct certificate_record *certificate,

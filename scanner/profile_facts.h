@@ -23,8 +23,8 @@ enum tri profile_version(const struct endpoint_record *record, enum tls_version 
 /* Is a class of weak suites accepted? */
 enum tri profile_weak(const struct endpoint_record *record, enum weak_class weak_class);
 
-/* Is any suite accepted that `is_bad`? Only a deep scan, or a server with nothing older than TLS
- * 1.3, can say no. */
+/* Is any suite accepted that `is_bad`? Only a whole list of a deep scan, or a server with nothing
+ * older than TLS 1.3, can say no. */
 enum tri profile_any_suite(const struct endpoint_record *record,
                            bool (*is_bad)(const struct tls_suite *suite));
 
@@ -37,8 +37,10 @@ int profile_of_certificates(const struct endpoint_record *record,
                             int (*level)(const struct certificate_record *certificate));
 
 /* The worst that a rule says of the groups accepted, in TLS 1.3 and on the curves of older
- * versions; open where one of the lists is missing, which only a deep scan makes. */
-int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group));
+ * versions; open where one of the lists, which only a deep scan makes, is missing or not whole,
+ * unless it has what is of the level `bottom` already. */
+int profile_of_groups(const struct endpoint_record *record, int (*level)(uint16_t group),
+                      int bottom);
 
 /* `bad` where the certificate has that problem. */
 int profile_unless_problem(const struct certificate_record *certificate,

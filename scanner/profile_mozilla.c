@@ -135,7 +135,7 @@ static int level_of_group(uint16_t number)
 
 static int groups(const struct endpoint_record *record)
 {
-    return profile_of_groups(record, level_of_group);
+    return profile_of_groups(record, level_of_group, NONE);
 }
 
 static int level_of_key(const struct certificate_record *certificate)

@@ -133,7 +133,7 @@ static int level_of_group(uint16_t number)
 
 static int groups(const struct endpoint_record *record)
 {
-    return profile_of_groups(record, level_of_group);
+    return profile_of_groups(record, level_of_group, INSUFFICIENT);
 }
 
 static int post_quantum(const struct endpoint_record *record)

@@ -182,6 +182,8 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     struct dns_options dns_options = {
         .servers = config->resolver,
         .timeout_ms = (unsigned)(config->dns_timeout * 1000),
+        .max_in_flight = share_of(worker, config->dns_concurrency),
+        .max_unread = share_of(worker, DNS_MAX_UNREAD),
     };
     worker->dns = dns_new(worker->loop, &dns_options);
     if (worker->dns == NULL) {

@@ -121,6 +121,9 @@ static const struct behaviour table[] = {
     /* For measuring; not in the default mix. */
     {.name = "rsa_wildcard", .certificate = CERTIFICATE_RSA_WILDCARD, .ciphers = FORWARD_SECRET, EXPECT_TLS, .grade = "A"},
     {.name = "costly_chain", .certificate = CERTIFICATE_COSTLY, EXPECT_TLS, .grade = "A"},
+
+    /* For a deep scan; not in the default mix. */
+    {.name = "silent_later", .hello = HELLO_SILENT_LATER, EXPECT_TLS, .grade = "A"},
     /* clang-format on */
 };
 

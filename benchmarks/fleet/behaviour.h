@@ -83,6 +83,8 @@ enum hello_rule {
     HELLO_CLOSE_TLS13,  /* closes if TLS 1.3 is offered: version intolerance */
     HELLO_CLOSE_OLD,    /* closes without an alert if nothing newer than TLS 1.1 is offered */
     HELLO_SILENT_LARGE, /* drops hellos over HELLO_LARGE_LEN: post-quantum intolerance */
+    HELLO_SILENT_LATER, /* drops hellos of TLS 1.3 without AES-128: those that come second, when a
+                           scanner looks for all suites by leaving out what was found */
     HELLO_TWO_LEAVES,   /* an ECDSA leaf for those who can take it, otherwise an RSA leaf */
 };
 

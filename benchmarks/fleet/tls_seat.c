@@ -46,19 +46,26 @@ static bool offers_ecdsa_signatures(const SSL_CLIENT_HELLO *hello)
            list_holds(&list, SSL_SIGN_ECDSA_SECP256R1_SHA256);
 }
 
+static bool offers_suite(const SSL_CLIENT_HELLO *hello, uint16_t suite)
+{
+    CBS list;
+    CBS_init(&list, hello->cipher_suites, hello->cipher_suites_len);
+    return list_holds(&list, suite);
+}
+
 static bool offers_ecdsa_suite(const SSL_CLIENT_HELLO *hello)
 {
     /* ECDHE-ECDSA with AES-GCM, ChaCha20 and AES-CBC, which is all BoringSSL has. */
     static const uint16_t suites[] = {0xc02b, 0xc02c, 0xcca9, 0xc009, 0xc00a};
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
-        CBS list;
-        CBS_init(&list, hello->cipher_suites, hello->cipher_suites_len);
-        if (list_holds(&list, suites[i])) {
+        if (offers_suite(hello, suites[i])) {
             return true;
         }
     }
     return offers_version(hello, TLS1_3_VERSION);
 }
+
+#define TLS_AES_128_GCM_SHA256 0x1301
 
 static enum certificate_kind choose_certificate(const struct behaviour *behaviour,
                                                 const SSL_CLIENT_HELLO *hello)
@@ -81,6 +88,10 @@ static enum hello_verdict judge(enum hello_rule rule, const SSL_CLIENT_HELLO *he
                    : HELLO_DROP_CLOSE;
     case HELLO_SILENT_LARGE:
         return hello->client_hello_len > HELLO_LARGE_LEN ? HELLO_DROP_SILENTLY : HELLO_GO_ON;
+    case HELLO_SILENT_LATER:
+        return offers_version(hello, TLS1_3_VERSION) && !offers_suite(hello, TLS_AES_128_GCM_SHA256)
+                   ? HELLO_DROP_SILENTLY
+                   : HELLO_GO_ON;
     case HELLO_ANY:
     case HELLO_TWO_LEAVES:
         return HELLO_GO_ON;

@@ -29,6 +29,9 @@ struct dns_responder {
     const char *mode;
     unsigned num_udp;
     unsigned num_tcp;
+    unsigned first_lost; /* counted by num_udp; 0: none */
+    unsigned last_lost;
+    double delay; /* of "slow" */
     unsigned num_delayed;
     unsigned most_delayed;
     bool saw_ad_bit;
@@ -198,7 +201,7 @@ static inline void responder_delay(struct dns_responder *responder,
     if (++responder->num_delayed > responder->most_delayed) {
         responder->most_delayed = responder->num_delayed;
     }
-    ev_timer_init(&delay->timer, responder_on_delay, RESPONDER_DELAY, 0.);
+    ev_timer_init(&delay->timer, responder_on_delay, responder->delay, 0.);
     ev_timer_start(responder->loop, &delay->timer);
 }
 
@@ -233,6 +236,10 @@ static inline void responder_on_udp(struct ev_loop *loop, ev_io *io, int revents
             return;
         }
         responder->num_udp++;
+        if (responder->first_lost > 0 && responder->num_udp >= responder->first_lost &&
+            responder->num_udp <= responder->last_lost) {
+            continue;
+        }
         responder_on_query(responder, -1, &peer, bytes, (size_t)len);
     }
 }
@@ -297,6 +304,7 @@ static inline void dns_responder_init(struct dns_responder *responder, struct ev
     }
     assert(bound == 0);
     responder->loop = loop;
+    responder->delay = RESPONDER_DELAY;
     ev_io_init(&responder->udp, responder_on_udp, udp, EV_READ);
     ev_io_init(&responder->tcp, responder_on_accept, tcp, EV_READ);
     responder->udp.data = responder;

@@ -4,6 +4,7 @@
 #include "io/dns.h"
 
 #include <ares.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "io/dns_burst.h"
 #include "tests/unit/dns_responder.h"
 
 #define PATIENCE 20. /* of a test, seconds; under sanitizers on a busy machine */
@@ -327,6 +329,75 @@ static void no_more_are_in_flight_than_allowed(void **state)
     assert_int_equal(fixture->first.most_delayed, 5);
 }
 
+static void ask_many(struct fixture *fixture, unsigned num, struct seen *seen)
+{
+    for (unsigned i = 0; i < num; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "slow.n%u.example", i);
+        ask(fixture, name, DNS_A, seen);
+    }
+}
+
+static void no_more_are_unread_than_a_socket_buffer_holds(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen = {0};
+    use_first(fixture, &(struct dns_options){.max_unread = 20});
+    double started = ev_time();
+    ask_many(fixture, 60, &seen);
+    if (ev_time() - started < DNS_BURST_SLOT_MS * (DNS_BURST_SLOTS - 1) / 1000.) {
+        assert_int_equal(dns_stats(fixture->dns)->questions, 20); /* a halted machine is no proof */
+    }
+    await(fixture, 60);
+    assert_int_equal(fixture->first.num_udp, 60);
+}
+
+/* Slow answers do not use that up: the resolver has read the question and works on it. */
+static void those_that_a_resolver_works_on_are_not_unread(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen = {0};
+    use_first(fixture, &(struct dns_options){.max_unread = 5});
+    fixture->first.delay = 1;
+    ask_many(fixture, 15, &seen);
+    await(fixture, 15);
+    assert_int_equal(fixture->first.most_delayed, 15);
+}
+
+/* Answers make known how long they take, and earn repetitions. */
+static void get_to_know(struct fixture *fixture)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "ok.known%u.example", i);
+        expect(fixture, name, DNS_OK);
+    }
+    assert_int_equal(fixture->first.num_udp, 20);
+}
+
+static void a_lost_question_is_sent_again_long_before_it_times_out(void **state)
+{
+    struct fixture *fixture = *state;
+    use_first(fixture, &(struct dns_options){.timeout_ms = 60000});
+    get_to_know(fixture);
+    fixture->first.first_lost = fixture->first.last_lost = 21;
+    expect(fixture, "ok.example", DNS_OK); /* within the test's patience, not in a minute */
+    assert_int_equal(fixture->first.num_udp, 22);
+    assert_int_equal(dns_stats(fixture->dns)->tries, 21);
+}
+
+static void a_late_answer_counts_although_the_question_was_sent_again(void **state)
+{
+    struct fixture *fixture = *state;
+    get_to_know(fixture);
+    fixture->first.first_lost = 22;
+    fixture->first.last_lost = UINT_MAX;
+    fixture->first.delay = 1.5;
+    expect(fixture, "slow.example", DNS_OK);
+    assert_int_equal(fixture->first.num_udp, 22);
+    assert_int_equal(dns_stats(fixture->dns)->tries, 21);
+}
+
 /* A long list must not look up all its MX records before the first connection begins. */
 static void of_those_that_wait_addresses_go_first_and_what_is_only_reported_last(void **state)
 {
@@ -559,6 +630,10 @@ int main(void)
         TEST(callbacks_may_ask_on_and_on),
         TEST(everyone_is_cancelled_when_the_dns_is_freed),
         TEST(no_more_are_in_flight_than_allowed),
+        TEST(no_more_are_unread_than_a_socket_buffer_holds),
+        TEST(those_that_a_resolver_works_on_are_not_unread),
+        TEST(a_lost_question_is_sent_again_long_before_it_times_out),
+        TEST(a_late_answer_counts_although_the_question_was_sent_again),
         TEST(of_those_that_wait_addresses_go_first_and_what_is_only_reported_last),
         TEST(the_oldest_answers_are_forgotten_first),
         TEST(an_answer_with_waiters_outlives_its_eviction),

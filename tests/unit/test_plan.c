@@ -1,6 +1,7 @@
 /* The plan against servers that are described by what they have: what is asked, and concluded. */
 #include "scanner/plan.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #define STEPS_MAX 400 /* no plan is as long */
 #define LIST_MAX  24
 
+#define EXPORTABLE 0x0003 /* RSA_EXPORT_WITH_RC4_40_MD5 */
+
 /* Lists end with a 0. */
 struct model {
     uint16_t oldest, newest; /* versions as on the wire */
@@ -23,8 +26,10 @@ struct model {
     bool prefers;              /* goes by the order of its own lists */
     bool hangs_up;             /* has no alert for a refusal */
     bool deflates;
-    bool drops_large; /* says nothing to a hello of two segments */
-    bool drops_long;  /* ... or of many suites */
+    bool drops_large;                /* says nothing to a hello of two segments */
+    bool drops_long;                 /* ... or of many suites */
+    unsigned mute_from, mute_before; /* counted by connections: these get no answer */
+    bool answers_off_list;           /* with a suite and group that nobody has */
 };
 
 struct run {
@@ -105,6 +110,9 @@ static bool answer(const struct model *model, const struct hello_spec *hello,
         if (code == 0) {
             return false;
         }
+        if (code == EXPORTABLE && reply->version > 0x0301) {
+            continue; /* RFC 4346 section A.5 */
+        }
         if (tls_suites_usable(suite, reply->version) && choose_group(model, hello, suite, reply)) {
             bool is_tls13 = suite->kx == TLS_KX_TLS13;
             reply->suite = code;
@@ -117,12 +125,16 @@ static bool answer(const struct model *model, const struct hello_spec *hello,
     return false;
 }
 
-static void ask(const struct model *model, const struct plan_step *step,
+static void ask(const struct model *model, unsigned num_before, const struct plan_step *step,
                 struct session_result *result, struct hello_reply *reply)
 {
     *result = (struct session_result){.outcome = OUTCOME_OK, .hello = reply};
     *reply = (struct hello_reply){.kind = HELLO_REPLY_NONE};
     bool is_hello = plan_step_kind(step) != PLAN_SSL2;
+    if (num_before >= model->mute_from && num_before < model->mute_before) {
+        result->outcome = OUTCOME_TLS_TIMEOUT;
+        return;
+    }
     /* ... which holds the offer to 64 suites, too. */
     assert_true(!is_hello || hello_is_consistent(&step->hello));
     bool is_dropped = (model->drops_large && step->hello.pad_to > 1000) ||
@@ -131,6 +143,10 @@ static void ask(const struct model *model, const struct plan_step *step,
         result->outcome = OUTCOME_TLS_TIMEOUT;
     } else if (is_hello && answer(model, &step->hello, reply)) {
         return;
+    } else if (model->answers_off_list) {
+        reply->kind = HELLO_REPLY_SERVER_HELLO;
+        reply->version = 0x0303;
+        reply->suite = 0xfefe;
     } else if (model->hangs_up) {
         result->outcome = OUTCOME_TLS_CLOSED;
     } else {
@@ -154,7 +170,7 @@ static void scan(const struct model *model, enum depth depth, struct run *run)
     while (plan_next(&run->facts, &context, &step)) {
         unsigned attempts = 0;
         do {
-            ask(model, &step, &result, &reply);
+            ask(model, run->connections, &step, &result, &reply);
             run->connections++;
             assert_true(run->connections < STEPS_MAX);
         } while (!plan_learn(&run->facts, &run->arena, &step, &result, ++attempts));
@@ -234,6 +250,95 @@ static void suites_of_tls13_come_first_and_alone_where_there_is_nothing_older(vo
     assert_int_equal(run.deep.num_suites_tls13, 2);
     assert_int_equal(run.deep.suites[0], 0x1302);
     assert_int_equal(run.deep.suites[1], 0x1301);
+}
+
+/* ---- Lists that were not finished ---- */
+
+static void assert_whole_lists_are_whole(const struct model *model, const struct run *run)
+{
+    unsigned cut = plan_cut_lists(&run->facts);
+    if ((cut & 1u << TLS_LIST_SUITES) == 0) {
+        assert_members(run->deep.suites, run->deep.num_suites, model->suites);
+    }
+    if ((cut & 1u << TLS_LIST_GROUPS) == 0) {
+        assert_members(run->deep.groups, run->deep.num_groups, model->groups);
+    }
+    if ((cut & 1u << TLS_LIST_CURVES) == 0) {
+        assert_members(run->deep.curves, run->deep.num_curves, model->curves);
+    }
+}
+
+/* Two connections are one question: asked, and asked once more. */
+static void a_list_is_whole_unless_a_question_got_no_answer(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        struct run whole, run;
+        unsigned ever_cut = 0;
+        struct model model = clean;
+        model.hangs_up = (i & 1) != 0;
+        model.oldest = (i & 2) != 0 ? 0x0301 : 0x0303;
+        model.suites[5] = (i & 2) != 0 ? 0x002f : 0;
+        model.suites[6] = (i & 2) != 0 ? EXPORTABLE : 0; /* in TLS 1.0 only */
+        scan(&model, DEPTH_DEEP, &whole);
+        assert_int_equal(plan_cut_lists(&whole.facts), 0);
+        assert_whole_lists_are_whole(&model, &whole);
+        for (unsigned at = 0; at < whole.connections; at++) {
+            model.mute_from = at;
+            model.mute_before = (i & 4) != 0 ? UINT_MAX : at + 2;
+            scan(&model, DEPTH_DEEP, &run);
+            assert_whole_lists_are_whole(&model, &run);
+            ever_cut |= plan_cut_lists(&run.facts);
+        }
+        assert_int_equal(ever_cut, (1u << TLS_LIST_COUNT) - 1);
+    }
+}
+
+static void who_answers_nothing_has_no_whole_list(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.mute_before = UINT_MAX;
+    scan(&model, DEPTH_DEEP, &run);
+    assert_int_equal(run.deep.num_suites, 0);
+    assert_int_equal(plan_cut_lists(&run.facts), (1u << TLS_LIST_COUNT) - 1);
+}
+
+static void a_list_that_ends_with_what_was_not_offered_is_not_whole(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.answers_off_list = true;
+    for (unsigned i = 0; i < 2; i++) {
+        scan(&model, DEPTH_DEEP, &run);
+        assert_true((plan_cut_lists(&run.facts) & 1u << TLS_LIST_SUITES) != 0);
+        model.newest = 0x0303;
+    }
+}
+
+/* What a list shows of one class says nothing of the question for all of them. */
+static void without_an_answer_to_weak_suites_the_size_of_dh_stays_unknown(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.newest = model.oldest;
+    model.suites[0] = 0x0030; /* DH_DSS_WITH_AES_128_CBC_SHA */
+    model.suites[1] = 0x0033; /* DHE_RSA_WITH_AES_128_CBC_SHA */
+    unsigned num_found = 0;
+    for (unsigned at = 0; at < 10; at++) {
+        model.mute_from = at;
+        model.mute_before = at + 2;
+        scan(&model, DEPTH_DEEP, &run);
+        if (run.facts.weak[WEAK_RC4].value == TRI_UNKNOWN) {
+            num_found++;
+            assert_int_equal(run.facts.weak[WEAK_STATIC_DH].value, TRI_YES);
+            assert_int_equal(run.facts.weak[WEAK_SMALL_DH].value, TRI_UNKNOWN);
+        }
+    }
+    assert_true(num_found > 0);
 }
 
 /* The two suites found first are of different parts of the offer: neither order was shown. */
@@ -350,6 +455,10 @@ int main(void)
         cmocka_unit_test(a_clean_server_costs_five_connections),
         cmocka_unit_test(a_deep_scan_lists_every_suite_and_group),
         cmocka_unit_test(suites_of_tls13_come_first_and_alone_where_there_is_nothing_older),
+        cmocka_unit_test(a_list_is_whole_unless_a_question_got_no_answer),
+        cmocka_unit_test(who_answers_nothing_has_no_whole_list),
+        cmocka_unit_test(a_list_that_ends_with_what_was_not_offered_is_not_whole),
+        cmocka_unit_test(without_an_answer_to_weak_suites_the_size_of_dh_stays_unknown),
         cmocka_unit_test(whose_preference_counts_does_not_hang_on_the_parts_of_the_offer),
         cmocka_unit_test(an_ecdsa_server_is_offered_the_curve_of_its_certificate_beside_the_others),
         cmocka_unit_test(a_server_that_drops_large_hellos_is_asked_for_its_groups_in_a_small_one),

@@ -150,6 +150,16 @@ CHANGE(p192_of_12, offer_tls12(scene, 0xc02b); scene->curves[0] = 0x0013)
 CHANGE(curves_unknown, offer_tls12(scene, 0xc02b); scene->record.tls.num_curves = 0)
 CHANGE(no_curves, offer_tls12(scene, 0x009e); scene->record.tls.num_curves = 0) /* DHE */
 CHANGE(tls13_suites_alone, offer_tls12(scene, 0x1302); scene->record.tls.num_suites_tls13 = 1)
+CHANGE(suites_cut, offer_tls12(scene, 0xc02b); scene->record.tls.cut_lists = 1u << TLS_LIST_SUITES)
+CHANGE(suites_cut_behind_the_worst, offer_tls12(scene, 0xc0ae);
+       scene->record.tls.cut_lists = 1u << TLS_LIST_SUITES)
+CHANGE(suites_of_tls13_cut, scene->record.tls.cut_lists = 1u << TLS_LIST_SUITES)
+CHANGE(groups_cut, scene->record.tls.cut_lists = 1u << TLS_LIST_GROUPS)
+CHANGE(groups_cut_behind_a_poor_one, add_group(scene, 0x0015);
+       scene->record.tls.cut_lists = 1u << TLS_LIST_GROUPS)
+CHANGE(groups_cut_behind_the_worst, add_group(scene, 0x0016);
+       scene->record.tls.cut_lists = 1u << TLS_LIST_GROUPS)
+CHANGE(curves_cut, offer_tls12(scene, 0xc02b); scene->record.tls.cut_lists = 1u << TLS_LIST_CURVES)
 CHANGE(rsa_2048, use_key(scene, "RSA", 2048))
 CHANGE(rsa_3072, use_key(scene, "RSA", 3072))
 CHANGE(rsa_1024, use_key(scene, "RSA", 1024); PROBLEM(WEAK_KEY))
@@ -206,6 +216,30 @@ static const struct profile_case cases[] = {
      tls13_suites_alone,
      {"met", "unknown versions=sufficient key=sufficient ?suites",
       "unknown versions=intermediate ?suites", "met"}},
+    {"a list of suites that is not whole",
+     suites_cut,
+     {"met", "unknown versions=sufficient key=sufficient ?suites",
+      "unknown versions=intermediate ?suites", "met"}},
+    {"one with the worst already in it",
+     suites_cut_behind_the_worst,
+     {"met", "insufficient versions=sufficient suites key=sufficient",
+      "none versions=intermediate suites", "met"}},
+    {"a list of the suites of TLS 1.3 that is not whole",
+     suites_of_tls13_cut,
+     {"met", "unknown key=sufficient ?suites", "unknown ?suites", "met"}},
+    {"a list of groups that is not whole",
+     groups_cut,
+     {"met", "unknown key=sufficient ?groups", "unknown ?groups", "met"}},
+    {"one with a poor group, behind which may be worse",
+     groups_cut_behind_a_poor_one,
+     {"met", "unknown key=sufficient ?groups", "none groups", "met"}},
+    {"one with the worst group already in it",
+     groups_cut_behind_the_worst,
+     {"met", "insufficient groups key=sufficient", "none groups", "met"}},
+    {"a list of curves that is not whole",
+     curves_cut,
+     {"met", "unknown versions=sufficient suites=sufficient key=sufficient ?groups",
+      "unknown versions=intermediate suites=intermediate ?groups", "met"}},
     {"TLS 1.2 beside it",
      tls12,
      {"met", "sufficient versions suites key", "intermediate versions suites", "met"}},

@@ -143,6 +143,8 @@ static void fill_tls(struct tls_facts *tls)
         .num_curves = 1,
         .suites = suites,
         .num_suites = 1,
+        .has_lists = true,
+        .cut_lists = 1u << TLS_LIST_GROUPS | 1u << TLS_LIST_CURVES | 1u << TLS_LIST_SUITES,
         .group_name = name_of_number,
         .suite_name = name_of_number,
         .post_quantum = yes,
@@ -165,8 +167,8 @@ static void fill_tls(struct tls_facts *tls)
     "'TLSv1.1':'not_tested'},'versions_evidence':{'TLSv1.3':'alert 70 protocol_version'},"         \
     "'weak':['RC4','small_DH'],'weak_unknown':['anonymous','export','DES','3DES','static_RSA',"    \
     "'static_DH','CBC_only'],'dh_bits':1024,'dh_group':'ffdhe2048',"                               \
-    "'groups':['X25519MLKEM768','0xfe00'],'groups_tls12':['0x0017'],'suites':['0x0005'],'post_"    \
-    "quantum':'yes',"                                                                              \
+    "'groups':['X25519MLKEM768','0xfe00'],'groups_tls12':['0x0017'],'suites':['0x0005'],"          \
+    "'lists_incomplete':['groups','groups_tls12','suites'],'post_quantum':'yes',"                  \
     "'post_quantum_group':'X25519MLKEM768','large_hello_intolerant':true,'preference':'client',"   \
     "'ems':'no','secure_renegotiation':'yes','compression':'unknown',"                             \
     "'compression_reason':'tls_timeout','tickets':'no','client_certificate':'requested'},"
@@ -251,6 +253,24 @@ static void every_field_of_an_endpoint(void **state)
         "'failed_levels':['old'],'open':['dh']},'pci_dss':null},"
         "'policy':'2026.1','policy_digest':'abcd','timings_ms':{'connect':0,'banner':1,'ehlo':2,"
         "'starttls':3,'handshake':4,'total':5},'started':'2026-12-01T12:00:00.125Z'}");
+}
+
+/* Of an empty list a standard scan says nothing, and a deep one that it is whole. */
+static void which_lists_are_whole_is_said_of_a_deep_scan_only(void **state)
+{
+    struct endpoint_record endpoint = {.has_tls = true};
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct json_writer writer;
+        json_writer_init(&writer);
+        endpoint.tls.has_lists = i != 0;
+        record_json_endpoint(&writer, &endpoint);
+        json_t *value = parse_line(&writer);
+        const json_t *cut = json_object_get(json_object_get(value, "tls"), "lists_incomplete");
+        assert_int_equal(cut != NULL, endpoint.tls.has_lists);
+        assert_int_equal(json_array_size(cut), 0);
+        json_decref(value);
+    }
 }
 
 static void an_address_that_never_answered(void **state)
@@ -358,6 +378,7 @@ int main(void)
         cmocka_unit_test(every_field_of_a_certificate),
         cmocka_unit_test(a_certificate_that_cannot_be_read),
         cmocka_unit_test(every_field_of_an_endpoint),
+        cmocka_unit_test(which_lists_are_whole_is_said_of_a_deep_scan_only),
         cmocka_unit_test(an_address_that_never_answered),
         cmocka_unit_test(a_server_with_two_certificates_shows_both),
         cmocka_unit_test(a_version_is_negotiated_by_a_handshake_only),

@@ -323,6 +323,58 @@ def test_a_domain_whose_own_name_servers_fail_does_not_spoil_the_run(world):
     assert status == 0 and "the DNS looks DEAD here" in errors, (status, errors)
 
 
+# ---- Lists of a deep scan
+
+
+def test_a_list_that_a_server_stopped_answering_for_is_told_from_a_whole_one(world):
+    hosts = {row["behaviour"]: row["host"] for row in world.each_table.endpoints.values()
+             if row["behaviour"] in ("ok_tls12_13", "silent_later")}
+    source = world.each.write("deep.txt", "".join(f"{host}\n" for host in hosts.values()))
+    results = world.each.scan(source, "--hosts", "--depth", "deep", "--handshake-timeout",
+                              str(max(1, FACTOR)), seconds=SECONDS)
+    check_form(results)
+    for behaviour, cut in (("ok_tls12_13", []), ("silent_later", ["suites"])):
+        record, = (r for r in results.endpoints if r["host"] == hosts[behaviour])
+        levels = {name: profile["level"] for name, profile in record["profiles"].items()}
+        assert record["tls"]["lists_incomplete"] == cut, (behaviour, record["tls"])
+        assert (levels["mozilla"] == "unknown") == bool(cut), (behaviour, levels)
+
+
+# ---- A resolver that is asked by all threads
+
+
+def answer_in_batches(resolver, sizes, is_over):
+    """Answers that no name exists, but only when nobody has asked for a while."""
+    resolver.settimeout(0.3)
+    waiting = {}
+    while not is_over.is_set():
+        try:
+            question, client = resolver.recvfrom(512)
+            waiting[question[12:]] = question, client  # some may be sent twice
+        except socket.timeout:
+            sizes.append(len(waiting))
+            for question, client in waiting.values():
+                resolver.sendto(question[:2] + b"\x81\x83" + question[4:], client)
+            waiting.clear()
+
+
+def test_all_threads_together_have_no_more_questions_in_flight_than_the_option_says(world):
+    sizes, is_over = [], threading.Event()
+    source = world.each.write("many.txt", "".join(f"d{i}.example\n" for i in range(60)))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as resolver:
+        resolver.bind(("127.0.0.1", 0))
+        server = threading.Thread(target=answer_in_batches, args=(resolver, sizes, is_over))
+        server.start()
+        try:
+            status, _, errors = world.each.run(
+                source, "--resolver", f"127.0.0.1:{resolver.getsockname()[1]}", "--threads", "4",
+                "--dns-concurrency", "12", "-o", world.each.path("asked.jsonl"))
+        finally:
+            is_over.set()
+            server.join()
+    assert status == 0 and max(sizes) == 12 and sum(sizes) >= 60, (status, sizes, errors)
+
+
 # ---- Last, as it looks at all that was seen
 
 
