@@ -244,12 +244,11 @@ static void prefer_rsa(SSL *ssl)
 
 struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struct tls_offer *offer)
 {
-    struct tls_stream *stream = calloc(1, sizeof(*stream));
+    struct tls_stream *stream = malloc(sizeof(*stream));
     if (stream == NULL) {
         return NULL;
     }
-    stream->fd = fd;
-    stream->ssl = SSL_new(client->context);
+    *stream = (struct tls_stream){.fd = fd, .ssl = SSL_new(client->context)};
     BIO *bio = BIO_new(client->bio_method);
     if (stream->ssl == NULL || bio == NULL) {
         BIO_free(bio);
