@@ -61,10 +61,26 @@ bool address_parse(const char *text, struct address *out_address)
     return true;
 }
 
+/* The library's is a printf. */
+static void format_ipv4(const uint8_t bytes[4], char *out)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        if (bytes[i] >= 100) {
+            *out++ = (char)('0' + bytes[i] / 100);
+        }
+        if (bytes[i] >= 10) {
+            *out++ = (char)('0' + bytes[i] / 10 % 10);
+        }
+        *out++ = (char)('0' + bytes[i] % 10);
+        *out++ = i < 3 ? '.' : '\0';
+    }
+}
+
 void address_format(const struct address *address, char out_text[ADDRESS_TEXT_MAX])
 {
-    int family = address->family == 4 ? AF_INET : AF_INET6;
-    if (inet_ntop(family, address->bytes, out_text, ADDRESS_TEXT_MAX) == NULL) {
+    if (address->family == 4) {
+        format_ipv4(address->bytes, out_text);
+    } else if (inet_ntop(AF_INET6, address->bytes, out_text, ADDRESS_TEXT_MAX) == NULL) {
         out_text[0] = '\0';
     }
 }

@@ -123,7 +123,7 @@ void dns_questions_trim(struct dns_questions *questions, size_t max_kept)
     }
 }
 
-/* The kept ones first: they may be many, and table_take_any() is slow for many. */
+/* The kept ones are in a list besides. */
 struct dns_question *dns_questions_take_any(struct dns_questions *questions)
 {
     if (questions->num_kept == 0) {

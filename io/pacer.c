@@ -148,14 +148,17 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
     if (found != NULL) {
         return (struct pacer_group *)found;
     }
-    struct pacer_group *group = calloc(1, sizeof(*group) + key->len);
+    struct pacer_group *group = malloc(sizeof(*group) + key->len);
     if (group == NULL) {
         return NULL;
     }
-    group->pacer = pacer;
-    group->level = ((const uint8_t *)key->bytes)[0];
-    group->limit = usual_limit(pacer, group->level);
-    group->key_len = (uint16_t)key->len;
+    enum pacer_level level = ((const uint8_t *)key->bytes)[0];
+    *group = (struct pacer_group){
+        .pacer = pacer,
+        .level = level,
+        .limit = usual_limit(pacer, level),
+        .key_len = (uint16_t)key->len,
+    };
     memcpy(group->key, key->bytes, key->len);
     ev_timer_init(&group->slow, on_slow_over, 0., 0.);
     group->slow.data = group;

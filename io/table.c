@@ -19,9 +19,14 @@ uint64_t table_hash(const struct table_seed *seed, const void *key, size_t len)
     return SIPHASH_24(seed->key, key, len);
 }
 
+static size_t index_of(const struct table *table, uint64_t hash)
+{
+    return hash & (table->num_buckets - 1);
+}
+
 static struct table_node **bucket_of(const struct table *table, uint64_t hash)
 {
-    return &table->buckets[hash & (table->num_buckets - 1)];
+    return &table->buckets[index_of(table, hash)];
 }
 
 struct table_node *table_find(const struct table *table, uint64_t hash,
@@ -44,6 +49,9 @@ static void link_node(struct table *table, struct table_node *node)
     struct table_node **bucket = bucket_of(table, node->hash);
     node->next = *bucket;
     *bucket = node;
+    if (index_of(table, node->hash) < table->first_used) {
+        table->first_used = index_of(table, node->hash);
+    }
 }
 
 static bool grow(struct table *table)
@@ -56,6 +64,7 @@ static bool grow(struct table *table)
     struct table old = *table;
     table->buckets = buckets;
     table->num_buckets = num_buckets;
+    table->first_used = num_buckets;
     for (size_t i = 0; i < old.num_buckets; i++) {
         struct table_node *node = old.buckets[i];
         while (node != NULL) {
@@ -94,14 +103,15 @@ void table_remove(struct table *table, struct table_node *node)
 
 struct table_node *table_take_any(struct table *table)
 {
-    for (size_t i = 0; i < table->num_buckets && table->num_nodes > 0; i++) {
-        if (table->buckets[i] != NULL) {
-            struct table_node *node = table->buckets[i];
-            table_remove(table, node);
-            return node;
-        }
+    if (table->num_nodes == 0) {
+        return NULL;
     }
-    return NULL;
+    while (table->buckets[table->first_used] == NULL) {
+        table->first_used++;
+    }
+    struct table_node *node = table->buckets[table->first_used];
+    table_remove(table, node);
+    return node;
 }
 
 void table_fini(struct table *table)
@@ -110,4 +120,5 @@ void table_fini(struct table *table)
     free(table->buckets);
     table->buckets = NULL;
     table->num_buckets = 0;
+    table->first_used = 0;
 }

@@ -24,6 +24,7 @@ struct table {
     struct table_node **buckets;
     size_t num_buckets; /* a power of two, or 0 before the first insertion */
     size_t num_nodes;
+    size_t first_used; /* the buckets before this one are empty */
 };
 
 /* Fresh randomness for a run. */

@@ -231,12 +231,11 @@ void tls_client_free(struct tls_client *client)
 
 struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struct tls_offer *offer)
 {
-    struct tls_stream *stream = calloc(1, sizeof(*stream));
+    struct tls_stream *stream = malloc(sizeof(*stream));
     if (stream == NULL) {
         return NULL;
     }
-    stream->fd = fd;
-    stream->ssl = SSL_new(client->context);
+    *stream = (struct tls_stream){.fd = fd, .ssl = SSL_new(client->context)};
     BIO *bio = BIO_new(client->bio_method);
     if (stream->ssl == NULL || bio == NULL) {
         BIO_free(bio);
@@ -255,7 +254,6 @@ struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struc
     if (offer->sni != NULL) {
         SSL_set_tlsext_host_name(stream->ssl, offer->sni);
     }
-    ERR_clear_error();
     return stream;
 }
 
@@ -400,9 +398,10 @@ static enum tls_status status_of(struct tls_stream *stream, int result)
     }
 }
 
+/* BoringSSL empties its error queue itself as each of these calls begins. */
+
 enum tls_status tls_stream_handshake(struct tls_stream *stream)
 {
-    ERR_clear_error();
     int result = SSL_do_handshake(stream->ssl);
     if (result == 1) {
         stream->observed.handshake_done = true;
@@ -415,7 +414,6 @@ enum tls_status tls_stream_handshake(struct tls_stream *stream)
 enum tls_status tls_stream_read(struct tls_stream *stream, uint8_t *out, size_t max,
                                 size_t *out_len)
 {
-    ERR_clear_error();
     *out_len = 0;
     int result = SSL_read(stream->ssl, out, (int)max);
     if (result > 0) {
@@ -427,7 +425,6 @@ enum tls_status tls_stream_read(struct tls_stream *stream, uint8_t *out, size_t 
 
 enum tls_status tls_stream_write(struct tls_stream *stream, const uint8_t *bytes, size_t len)
 {
-    ERR_clear_error();
     int result = SSL_write(stream->ssl, bytes, (int)len);
     return result > 0 ? TLS_STATUS_DONE : status_of(stream, result);
 }
@@ -437,7 +434,6 @@ void tls_stream_close_notify(struct tls_stream *stream)
     if (stream->observed.handshake_done) {
         SSL_shutdown(stream->ssl);
     }
-    ERR_clear_error();
 }
 
 const struct tls_observed *tls_stream_observed(const struct tls_stream *stream)

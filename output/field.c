@@ -1,6 +1,5 @@
 #include "output/field.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void field_string(struct json_writer *writer, const char *key, const char *value)
@@ -36,11 +35,10 @@ void field_time(struct json_writer *writer, const char *key, double seconds, boo
 /* "key": "unknown", "key_reason": "connect_timeout" - the reason only beside unknown. */
 void field_verdict(struct json_writer *writer, const char *key, struct verdict verdict)
 {
-    char reason_key[64];
     field_string(writer, key, tri_name(verdict.value));
     if (verdict.value == TRI_UNKNOWN) {
-        snprintf(reason_key, sizeof(reason_key), "%s_reason", key);
-        field_string(writer, reason_key, outcome_name(verdict.reason));
+        json_key_joined(writer, key, "_reason");
+        json_put_string(writer, outcome_name(verdict.reason));
     }
 }
 

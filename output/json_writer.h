@@ -42,6 +42,9 @@ void json_close_array(struct json_writer *writer);
 /* `key` must be our own plain ASCII. */
 void json_key(struct json_writer *writer, const char *key);
 
+/* The same for a key that is two texts, one behind the other. */
+void json_key_joined(struct json_writer *writer, const char *key, const char *end);
+
 /* A key that is foreign bytes, escaped and bounded like json_text(). */
 void json_key_text(struct json_writer *writer, struct text key, size_t max_bytes);
 

@@ -73,7 +73,9 @@ static void field_numbers(struct json_writer *writer, const char *key, const uin
     for (size_t i = 0; i < num; i++) {
         char digits[8];
         const char *name = name_of(numbers[i]);
-        snprintf(digits, sizeof(digits), "0x%04x", numbers[i]);
+        if (name == NULL) {
+            snprintf(digits, sizeof(digits), "0x%04x", numbers[i]);
+        }
         json_put_string(writer, name != NULL ? name : digits);
     }
     json_close_array(writer);

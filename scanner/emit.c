@@ -1,6 +1,5 @@
 #include "scanner/emit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,14 +34,19 @@ static void send_line(const struct emitter *emitter, struct json_writer *writer,
     json_writer_fini(writer);
 }
 
-static void copy(char *out, size_t size, const char *text)
-{
-    snprintf(out, size, "%s", text != NULL ? text : "");
-}
-
+/* As much of it as has room, up to a NUL. */
 static void copy_text(char *out, size_t size, const char *bytes, size_t len)
 {
-    snprintf(out, size, "%.*s", (int)len, bytes != NULL ? bytes : "");
+    size_t kept = bytes != NULL ? strnlen(bytes, len < size - 1 ? len : size - 1) : 0;
+    if (kept > 0) {
+        memcpy(out, bytes, kept);
+    }
+    out[kept] = '\0';
+}
+
+static void copy(char *out, size_t size, const char *text)
+{
+    copy_text(out, size, text, SIZE_MAX);
 }
 
 void emit_run(const struct emitter *emitter, const struct run_record *record)

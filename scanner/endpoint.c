@@ -398,18 +398,21 @@ static struct endpoint *endpoint_new(struct worker *worker, const struct endpoin
 
 static struct endpoint_scan *scan_new(struct endpoint *endpoint)
 {
-    struct endpoint_scan *scan = calloc(1, sizeof(*scan));
+    struct endpoint_scan *scan = malloc(sizeof(*scan));
     if (scan == NULL) {
         return NULL;
     }
-    scan->opened = ev_now(endpoint->worker->loop);
-    scan->result.timings = (struct timings){-1, -1, -1, -1, -1, -1};
-    scan->request = (struct session_request){
-        .service = endpoint->service,
-        .address = endpoint->address,
-        .port = endpoint->port,
-        .provider = endpoint->host != NULL ? name_organisation(endpoint->host) : NULL,
-        .sni = endpoint->host,
+    *scan = (struct endpoint_scan){
+        .opened = ev_now(endpoint->worker->loop),
+        .result.timings = {-1, -1, -1, -1, -1, -1},
+        .request =
+            {
+                .service = endpoint->service,
+                .address = endpoint->address,
+                .port = endpoint->port,
+                .provider = endpoint->host != NULL ? name_organisation(endpoint->host) : NULL,
+                .sni = endpoint->host,
+            },
     };
     ev_timer_init(&scan->retry, on_retry, 0., 0.);
     scan->retry.data = endpoint;

@@ -1,6 +1,5 @@
 #include "scanner/endpoint_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "io/tls_names.h"
@@ -9,7 +8,7 @@
 #include "scanner/profile.h"
 #include "scanner/run.h"
 
-#define PREFIX_TEXT_MAX (ADDRESS_TEXT_MAX + sizeof("/128"))
+#define PREFIX_TEXT_MAX (ADDRESS_TEXT_MAX + sizeof("/24"))
 
 /* Whose limits it shares: the organisation of its name, or the network of a bare address. */
 static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX_TEXT_MAX])
@@ -17,10 +16,10 @@ static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX
     if (endpoint->host != NULL) {
         return name_organisation(endpoint->host);
     }
-    struct prefix prefix =
-        prefix_around(&endpoint->address, endpoint->address.family == 4 ? 24 : 48);
+    bool is_ipv4 = endpoint->address.family == 4;
+    struct prefix prefix = prefix_around(&endpoint->address, is_ipv4 ? 24 : 48);
     address_format(&prefix.base, text);
-    snprintf(text + strlen(text), sizeof("/128"), "/%u", prefix.length);
+    memcpy(text + strlen(text), is_ipv4 ? "/24" : "/48", sizeof("/24"));
     return text;
 }
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LITERAL_JOINED_MAX 1024 /* kept of a joined line */
+#define LITERAL_JOINED_MAX 448 /* kept of a joined line */
 
 /* All zero is the beginning of a line. */
 struct literal_joiner {

@@ -215,10 +215,11 @@ static void peer_step(struct peer *peer)
 
 static struct peer_probing *probing_new(struct peer *peer, const struct peer_target *target)
 {
-    struct peer_probing *probing = calloc(1, sizeof(*probing));
+    struct peer_probing *probing = malloc(sizeof(*probing));
     if (probing == NULL) {
         return NULL;
     }
+    *probing = (struct peer_probing){0};
     ev_timer_init(&probing->retry, on_retry, 0., 0.);
     probing->retry.data = peer;
     probing->provider = target->provider != NULL ? strdup(target->provider) : NULL;

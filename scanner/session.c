@@ -15,13 +15,22 @@ static void do_connected(struct session *session);
 
 /* ---- Events of the connection ---- */
 
+static struct reply_reader *reader_new(void)
+{
+    struct reply_reader *reader = malloc(sizeof(*reader));
+    if (reader != NULL) {
+        *reader = (struct reply_reader){0};
+    }
+    return reader;
+}
+
 static void feed_reply(struct session *session, const char *bytes, size_t len)
 {
     enum session_state state = session->state;
     struct capabilities *capabilities = session->conn.tls != NULL
                                             ? &session->result->capabilities_tls
                                             : &session->result->capabilities;
-    if (session->reply == NULL && (session->reply = calloc(1, sizeof(*session->reply))) == NULL) {
+    if (session->reply == NULL && (session->reply = reader_new()) == NULL) {
         session_set_outcome(session, OUTCOME_LOCAL_ERROR);
         session_end(session);
         return;
@@ -205,18 +214,20 @@ struct session *session_new(struct worker *worker, const struct session_request 
                             struct arena *arena, struct session_result *out_result,
                             session_callback callback, void *user)
 {
-    struct session *session = calloc(1, sizeof(*session));
+    struct session *session = malloc(sizeof(*session));
     if (session == NULL) {
         return NULL;
     }
-    session->worker = worker;
-    session->request = request;
-    session->arena = arena;
-    session->callback = callback;
-    session->user = user;
-    session->conn.fd = -1;
-    session->ticket.start = start;
-    session->result = out_result;
+    *session = (struct session){
+        .ticket.start = start,
+        .conn.fd = -1,
+        .worker = worker,
+        .request = request,
+        .arena = arena,
+        .callback = callback,
+        .user = user,
+        .result = out_result,
+    };
     *out_result = (struct session_result){.timings = {-1, -1, -1, -1, -1, -1}};
     if (!pacer_enqueue(worker->pacer, &session->ticket, &request->address, request->provider)) {
         free(session);

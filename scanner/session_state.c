@@ -1,9 +1,11 @@
 #include "scanner/session_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "scanner/log.h"
+
+/* The longest has a host name in it, of at most 255 bytes. */
+#define COMMAND_MAX 320
 
 const struct session_rule session_rules[] = {
 #define LIMIT(field) offsetof(struct config_limits, field)
@@ -164,18 +166,33 @@ const char *session_injected_command(const struct session *session)
     return wanted && request->service->injected != NULL ? request->service->injected : "";
 }
 
+/* True if there was room for the whole text behind the `*len` bytes of the line. */
+static bool append(char line[COMMAND_MAX], size_t *len, const char *text, size_t text_len)
+{
+    if (text_len > COMMAND_MAX - *len) {
+        return false;
+    }
+    memcpy(line + *len, text, text_len);
+    *len += text_len;
+    return true;
+}
+
 /* Sends the command of the phase and enters the state that awaits its reply. */
 void session_command(struct session *session, enum session_state next)
 {
-    char line[320];
+    char line[COMMAND_MAX];
+    size_t len = 0;
+    const char *ehlo = session->worker->config->ehlo;
     const char *injected = next == S_STARTTLS ? session_injected_command(session) : "";
     const char *format = session->request->service->commands[session_rules[next].phase];
     const char *argument = strstr(format, "%s");
-    int len = argument == NULL ? snprintf(line, sizeof(line), "%s%s", format, injected)
-                               : snprintf(line, sizeof(line), "%.*s%s%s", (int)(argument - format),
-                                          format, session->worker->config->ehlo, argument + 2);
+    const char *rest = argument != NULL ? argument + 2 : format;
+    bool fits = (argument == NULL || (append(line, &len, format, (size_t)(argument - format)) &&
+                                      append(line, &len, ehlo, strlen(ehlo)))) &&
+                append(line, &len, rest, strlen(rest)) &&
+                append(line, &len, injected, strlen(injected));
     session_enter(session, next);
-    if (len < 0 || (size_t)len >= sizeof(line) || !conn_send(&session->conn, line, (size_t)len)) {
+    if (!fits || !conn_send(&session->conn, line, len)) {
         session_set_outcome(session, session_rules[next].reset);
         session_end(session);
     }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -102,6 +103,53 @@ static void long_text_is_cut_at_a_character(void **state)
     free(line);
 }
 
+/* Text is looked at several bytes at once: every byte is told from its neighbours at any place. */
+static void each_byte_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        for (size_t at = 0; at < 20; at++) {
+            char bytes[20], expected[64];
+            memset(bytes, 'x', sizeof(bytes));
+            bytes[at] = (char)byte;
+            const char *mapped = byte >= 0x80 ? "\xef\xbf\xbd" : &bytes[at];
+            size_t mapped_len = byte >= 0x80 ? 3 : 1, len;
+            memset(expected, 'x', sizeof(expected));
+            memcpy(expected + at, mapped, mapped_len);
+            char *line = line_with(bytes, sizeof(bytes), 100, &len);
+            json_t *value = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+            const json_t *text = json_object_get(value, "text");
+            assert_int_equal(json_string_length(text), sizeof(bytes) - 1 + mapped_len);
+            assert_memory_equal(json_string_value(text), expected, sizeof(bytes) - 1 + mapped_len);
+            json_decref(value);
+            free(line);
+        }
+    }
+}
+
+/* Against the library's calendar, every day from 0000-01-01 to 9999-12-31, some second of it. */
+static void every_day_has_its_date(void **state)
+{
+    (void)state;
+    for (int64_t day = -719528; day < 2932897; day++) {
+        struct json_writer writer;
+        struct tm fields;
+        char expected[64];
+        size_t len;
+        time_t seconds = day * 86400 + (day & 0xffff) % 86400;
+        json_writer_init(&writer);
+        json_time(&writer, (double)seconds, false);
+        char *line = json_writer_take(&writer, &len);
+        strftime(expected, sizeof(expected), "T%H:%M:%SZ\"\n", gmtime_r(&seconds, &fields));
+        int year = fields.tm_year + 1900, month = fields.tm_mon + 1;
+        if (len != 23 || memcmp(line + 11, expected, 12) != 0 || atoi(line + 1) != year ||
+            atoi(line + 6) != month || atoi(line + 9) != fields.tm_mday) {
+            fail_msg("day %lld: %.*s", (long long)day, (int)len, line);
+        }
+        free(line);
+    }
+}
+
 static void numbers_times_and_nothing(void **state)
 {
     static const uint8_t digest[] = {0x00, 0xab, 0xff};
@@ -140,6 +188,8 @@ int main(void)
         cmocka_unit_test(foreign_bytes_become_valid_utf8),
         cmocka_unit_test(any_bytes_at_all_are_valid_json),
         cmocka_unit_test(long_text_is_cut_at_a_character),
+        cmocka_unit_test(each_byte_is_escaped_wherever_it_stands),
+        cmocka_unit_test(every_day_has_its_date),
         cmocka_unit_test(numbers_times_and_nothing),
     };
     return cmocka_run_group_tests_name("json_writer", tests, NULL, NULL);
