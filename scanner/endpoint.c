@@ -246,8 +246,8 @@ static void note_tests(struct endpoint_scan *scan, struct session_result *result
     if (result->plaintext_mail == PLAINTEXT_MAIL_UNKNOWN) {
         result->plaintext_mail = scan->plaintext_mail;
     }
-    if (scan->num_spoilt > 0 && result->starttls_handshake.value == TRI_YES) {
-        /* What was taken for TLS was not executed. */
+    if (scan->was_taken_for_tls && result->starttls_handshake.value == TRI_YES) {
+        /* What a server takes for TLS it does not execute. */
         scan->injection_commands.value = TRI_NO;
     }
     if (result->injection_commands.value == TRI_UNKNOWN) {
@@ -296,6 +296,8 @@ static struct trouble decide(struct endpoint *endpoint)
     const struct session_result *result = &scan->result;
     if (is_spoilt_by_test(scan)) {
         scan->num_spoilt++;
+        /* A time-out may have any cause: it says nothing of the command. */
+        scan->was_taken_for_tls = result->outcome != OUTCOME_TLS_TIMEOUT;
         scan->request.test_plaintext = false;
         return (struct trouble){.retry = true, .wait = 0, .slow_down = 0};
     }

@@ -20,7 +20,8 @@ struct endpoint_scan {
     struct arena arena;
     ev_timer retry;
     unsigned attempts;
-    unsigned num_spoilt;                /* of them, those that our own test has broken */
+    unsigned num_spoilt;    /* of them, those that our own test has broken */
+    bool was_taken_for_tls; /* the command glued to STARTTLS, by a server that ended it there */
     enum plaintext_mail plaintext_mail; /* of any dialogue, as is the next */
     struct verdict injection_commands;
     bool seen_with_starttls, seen_without_starttls;
