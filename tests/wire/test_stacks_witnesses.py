@@ -52,10 +52,7 @@ def test_versions_are_those_that_sslscan_sees(world):
     differences = runner.Differences()
     for server, record, seen in world.each_with_sslscan():
         for version, speaks in record["tls"]["versions"].items():
-            # SSLv2 beside TLS 1.3 is not asked for.
-            allowed = ("unknown",) if speaks == "unknown" and version == "SSLv2" else ()
-            differences.within(f"{server.name} {version}", speaks,
-                               (seen.versions[version], *allowed))
+            differences.equal(f"{server.name} {version}", speaks, seen.versions[version])
     differences.check()
 
 
