@@ -26,15 +26,17 @@ struct tls_certificates {
 struct tls_stream {
     SSL *ssl;
     int fd;
+    bool input_ended;
+    bool input_reset;
+    bool send_failed;
+    bool began_with_record;
     /* What BoringSSL reads from: the caller's bytes during a call, else the spill. */
     const uint8_t *input;
     size_t input_len;
     uint8_t *spill;
     size_t spill_len;
-    bool input_ended;
-    bool input_reset;
-    bool send_failed;
     struct tls_certificates *certificates; /* malloc'ed */
+    uint8_t *first_bytes;                  /* malloc'ed; TLS_FIRST_BYTES_MAX, where kept at all */
     struct tls_observed observed;
 };
 
@@ -247,6 +249,7 @@ struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struc
     SSL_set_bio(stream->ssl, bio, bio);
     SSL_set_connect_state(stream->ssl);
     SSL_set_msg_callback_arg(stream->ssl, stream);
+    SSL_set_shed_handshake_config(stream->ssl, 1); /* what was offered, done with once agreed */
     if (offer->without_tls13) {
         SSL_set_max_proto_version(stream->ssl, TLS1_2_VERSION);
     }
@@ -262,24 +265,49 @@ void tls_stream_free(struct tls_stream *stream)
     if (stream != NULL) {
         SSL_free(stream->ssl);
         free(stream->certificates);
+        free(stream->first_bytes);
         free(stream->spill);
         free(stream);
     }
 }
 
-static void note_first_bytes(struct tls_observed *observed, const uint8_t *bytes, size_t len)
+/* RFC 8446 section 5.1: a record starts with a content type from 20 (change_cipher_spec) to 23. */
+static bool is_tls_record(const uint8_t *bytes, size_t len)
 {
+    return len > 0 && bytes[0] >= 20 && bytes[0] <= 23 && (len < 2 || bytes[1] == 3);
+}
+
+/* So that what is not TLS can be named. Nearly every peer begins with a record, and of that nothing
+ * need be kept. */
+static bool note_first_bytes(struct tls_stream *stream, const uint8_t *bytes, size_t len)
+{
+    struct tls_observed *observed = &stream->observed;
+    if (stream->began_with_record) {
+        return true;
+    }
+    if (stream->first_bytes == NULL) {
+        stream->began_with_record = len >= 2 && is_tls_record(bytes, len);
+        if (stream->began_with_record) {
+            return true;
+        }
+        stream->first_bytes = malloc(TLS_FIRST_BYTES_MAX);
+        if (stream->first_bytes == NULL) {
+            return false;
+        }
+        observed->first_bytes = stream->first_bytes;
+    }
     size_t room = TLS_FIRST_BYTES_MAX - observed->first_bytes_len;
     size_t kept = len < room ? len : room;
-    if (kept > 0) {
-        memcpy(observed->first_bytes + observed->first_bytes_len, bytes, kept);
-        observed->first_bytes_len += kept;
-    }
+    memcpy(stream->first_bytes + observed->first_bytes_len, bytes, kept);
+    observed->first_bytes_len += kept;
+    return true;
 }
 
 bool tls_stream_feed(struct tls_stream *stream, const uint8_t *bytes, size_t len)
 {
-    note_first_bytes(&stream->observed, bytes, len);
+    if (!note_first_bytes(stream, bytes, len)) {
+        return false;
+    }
     if (stream->spill_len == 0) {
         stream->input = bytes;
         stream->input_len = len;
@@ -337,12 +365,6 @@ static bool is_text(const uint8_t *bytes, size_t len)
         }
     }
     return len > 0;
-}
-
-/* RFC 8446 section 5.1: a record starts with a content type from 20 (change_cipher_spec) to 23. */
-static bool is_tls_record(const uint8_t *bytes, size_t len)
-{
-    return len > 0 && bytes[0] >= 20 && bytes[0] <= 23 && (len < 2 || bytes[1] == 3);
 }
 
 static enum tls_failure name_failure(struct tls_stream *stream)

@@ -69,9 +69,9 @@ struct tls_observed {
     struct tls_bytes ocsp_response; /* stapled */
     struct tls_bytes sct_list;      /* by TLS extension */
     enum tls_failure failure;
-    uint8_t alert_description; /* of a received alert */
-    const char *reason;        /* static text with TLS_FAILURE_PROTOCOL */
-    uint8_t first_bytes[TLS_FIRST_BYTES_MAX];
+    uint8_t alert_description;  /* of a received alert */
+    const char *reason;         /* static text with TLS_FAILURE_PROTOCOL */
+    const uint8_t *first_bytes; /* of a peer that began with something else than a TLS record */
     size_t first_bytes_len;
 };
 
