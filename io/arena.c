@@ -15,8 +15,8 @@
 
 struct arena_block {
     struct arena_block *next;
-    size_t used;
-    size_t size;
+    uint32_t used;
+    uint32_t size;
     max_align_t bytes[];
 };
 
@@ -25,7 +25,7 @@ static struct arena_block *block_new(size_t size)
     /* Not by calloc(), which in glibc does not take from what the thread has just freed. */
     struct arena_block *block = malloc(sizeof(*block) + size);
     if (block != NULL) {
-        *block = (struct arena_block){.size = size};
+        *block = (struct arena_block){.size = (uint32_t)size};
     }
     return block;
 }
@@ -33,13 +33,13 @@ static struct arena_block *block_new(size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
-    if (size > SIZE_MAX - sizeof(struct arena_block) - align) {
+    if (size > UINT32_MAX - align) {
         return NULL;
     }
     size = (size + align - 1) / align * align;
     struct arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size) {
-        size_t usual = block == NULL ? ARENA_FIRST_SIZE : 2 * block->size;
+        size_t usual = block == NULL ? ARENA_FIRST_SIZE : (size_t)2 * block->size;
         usual = usual < ARENA_BLOCK_MAX ? usual : ARENA_BLOCK_MAX;
         block = block_new(size > usual ? size : usual);
         if (block == NULL) {
@@ -49,7 +49,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         arena->blocks = block;
     }
     void *memory = (char *)block->bytes + block->used;
-    block->used += size;
+    block->used += (uint32_t)size;
     return memset(memory, 0, size);
 }
 

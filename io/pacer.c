@@ -1,6 +1,7 @@
 #include "io/pacer.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,9 @@ struct queue {
 struct pacer_group {
     struct table_node node; /* first, so that a node is a group */
     struct queue waiting;
-    enum pacer_level level;
+    ev_tstamp reserved; /* its next start, where it has_reserved one */
+    ev_timer slow;      /* active while the group may start nothing */
+    struct pacer *pacer;
     unsigned num_active;
     unsigned limit;
     unsigned num_calm;    /* ended since it last complained or its limit grew */
@@ -36,10 +39,8 @@ struct pacer_group {
     bool has_reserved;
     bool is_held;   /* its rate has kept it waiting since its queue was last empty */
     bool is_slowed; /* it has a limit of its own to remember */
-    uint16_t key_len;
-    ev_tstamp reserved; /* its next start, where it has_reserved one */
-    ev_timer slow;      /* active while the group may start nothing */
-    struct pacer *pacer;
+    uint8_t level;
+    uint8_t key_len;
     uint8_t key[];
 };
 
@@ -148,16 +149,18 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
     if (found != NULL) {
         return (struct pacer_group *)found;
     }
-    struct pacer_group *group = malloc(sizeof(*group) + key->len);
+    /* From where the key begins: of tens of thousands that are called at once each has two. */
+    size_t size = offsetof(struct pacer_group, key) + key->len;
+    struct pacer_group *group = malloc(size > sizeof(*group) ? size : sizeof(*group));
     if (group == NULL) {
         return NULL;
     }
     enum pacer_level level = ((const uint8_t *)key->bytes)[0];
     *group = (struct pacer_group){
         .pacer = pacer,
-        .level = level,
+        .level = (uint8_t)level,
         .limit = usual_limit(pacer, level),
-        .key_len = (uint16_t)key->len,
+        .key_len = (uint8_t)key->len,
     };
     memcpy(group->key, key->bytes, key->len);
     ev_timer_init(&group->slow, on_slow_over, 0., 0.);
@@ -179,7 +182,7 @@ static struct pacer_group *group_of_address(struct pacer *pacer, enum pacer_leve
 
 static struct pacer_group *group_of_provider(struct pacer *pacer, const char *provider)
 {
-    uint8_t key[256] = {PACER_PROVIDER};
+    uint8_t key[UINT8_MAX] = {PACER_PROVIDER};
     size_t len = strlen(provider);
     if (len > sizeof(key) - 1) {
         len = sizeof(key) - 1;
@@ -324,8 +327,8 @@ static void pump_group(struct pacer_group *group)
         struct pacer_ticket *ticket = group->waiting.first;
         unlink_ticket(&group->waiting, ticket);
         group->num_active++;
-        if (group->level + 1 < ticket->num_levels) {
-            move_to_level(ticket, group->level + 1);
+        if (group->level + 1U < ticket->num_levels) {
+            move_to_level(ticket, group->level + 1U);
         } else {
             move_to_ready(group->pacer, ticket);
         }

@@ -56,10 +56,10 @@ struct pacer_ticket {
     struct pacer_ticket *previous;
     struct pacer_ticket *next;
     struct pacer_group *groups[PACER_LEVELS];
-    enum pacer_place place;
-    enum pacer_level level; /* where it waits, with PACER_AT_LEVEL */
-    unsigned num_levels;    /* that it has to pass */
-    bool is_urgent;         /* with PACER_READY: its network or provider keeps others waiting */
+    enum pacer_place place : 8;
+    enum pacer_level level : 8; /* where it waits, with PACER_AT_LEVEL */
+    uint8_t num_levels;         /* that it has to pass */
+    bool is_urgent;             /* with PACER_READY: its network or provider keeps others waiting */
     /* Called from the loop (never from within pacer_enqueue) when it may connect. */
     void (*start)(struct pacer_ticket *ticket);
 };

@@ -29,8 +29,8 @@ enum tri { TRI_UNKNOWN, TRI_NO, TRI_YES };
 
 /* A three-valued answer; `reason` says why it is unknown and means nothing otherwise. */
 struct verdict {
-    enum tri value;
-    enum outcome reason;
+    enum tri value : 8;
+    enum outcome reason : 8;
 };
 
 const char *tri_name(enum tri value); /* "unknown", "no", "yes" */

@@ -24,8 +24,8 @@ struct endpoint_request *endpoint_request_new(struct worker *from, const char *h
         return NULL;
     }
     request->from = from;
-    request->address = *address;
-    request->port = port;
+    request->summary.address = *address;
+    request->summary.port = port;
     request->service = service;
     if (host != NULL && (request->host = strdup(host)) == NULL) {
         free(request);
@@ -56,7 +56,8 @@ struct worker *endpoint_owner(struct run *run, const char *host, const struct ad
 
 void endpoint_request_post(struct endpoint_request *request)
 {
-    struct worker *owner = endpoint_owner(request->from->run, request->host, &request->address);
+    struct worker *owner =
+        endpoint_owner(request->from->run, request->host, &request->summary.address);
     request->message.deliver = on_request;
     mailbox_post(&owner->mailbox, &request->message);
 }
@@ -169,8 +170,8 @@ static void conclude_without_facts(struct endpoint *endpoint)
 static struct peer_target peer_of(const struct endpoint *endpoint)
 {
     return (struct peer_target){
-        .address = endpoint->address,
-        .port = endpoint->port,
+        .address = endpoint->summary.address,
+        .port = endpoint->summary.port,
         .service = endpoint->service,
         .provider = endpoint->scan->request.provider,
         .sni = endpoint->scan->request.sni, /* whose second leaf is looked for */
@@ -357,8 +358,9 @@ static bool endpoint_equal(const struct table_node *node, const void *key)
     bool same_host = endpoint->host == NULL || wanted->host == NULL
                          ? endpoint->host == wanted->host
                          : strcmp(endpoint->host, wanted->host) == 0;
-    return same_host && endpoint->port == wanted->port && endpoint->service == wanted->service &&
-           address_equal(&endpoint->address, wanted->address);
+    return same_host && endpoint->summary.port == wanted->port &&
+           endpoint->service == wanted->service &&
+           address_equal(&endpoint->summary.address, wanted->address);
 }
 
 static uint64_t endpoint_hash(const struct worker *worker, const struct endpoint_key *key)
@@ -382,11 +384,9 @@ static struct endpoint *endpoint_new(struct worker *worker, const struct endpoin
         return NULL;
     }
     endpoint->worker = worker;
-    endpoint->address = *key->address;
-    endpoint->port = key->port;
-    endpoint->service = key->service;
     endpoint->summary.address = *key->address;
     endpoint->summary.port = key->port;
+    endpoint->service = key->service;
     if (key->host != NULL && (endpoint->host = strdup(key->host)) == NULL) {
         free(endpoint);
         return NULL;
@@ -410,8 +410,8 @@ static struct endpoint_scan *scan_new(struct endpoint *endpoint)
         .request =
             {
                 .service = endpoint->service,
-                .address = endpoint->address,
-                .port = endpoint->port,
+                .address = endpoint->summary.address,
+                .port = endpoint->summary.port,
                 .provider = endpoint->host != NULL ? name_organisation(endpoint->host) : NULL,
                 .sni = endpoint->host,
             },
@@ -438,8 +438,9 @@ static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome
     const struct verdict unknown = {TRI_UNKNOWN, outcome};
     scan->started = run_wall_clock();
     scan->result.outcome = outcome;
-    scan->result.detail =
-        outcome == OUTCOME_ADDRESS_NOT_PUBLIC ? address_not_public(&endpoint->address) : NULL;
+    scan->result.detail = outcome == OUTCOME_ADDRESS_NOT_PUBLIC
+                              ? address_not_public(&endpoint->summary.address)
+                              : NULL;
     scan->result.esmtp = unknown;
     scan->result.starttls_advertised = unknown;
     scan->result.starttls_accepted = unknown;
@@ -469,7 +470,8 @@ static void on_request(struct message *message, void *owner)
 {
     struct worker *worker = owner;
     struct endpoint_request *request = (struct endpoint_request *)message;
-    struct endpoint_key key = {request->host, &request->address, request->port, request->service};
+    struct endpoint_key key = {request->host, &request->summary.address, request->summary.port,
+                               request->service};
     struct endpoint *endpoint = (struct endpoint *)table_find(
         &worker->endpoints, endpoint_hash(worker, &key), endpoint_equal, &key);
     if (endpoint != NULL && endpoint->scan == NULL) {
@@ -481,7 +483,7 @@ static void on_request(struct message *message, void *owner)
     bool is_new = endpoint == NULL;
     if (is_new && (worker->stopping || (endpoint = endpoint_new_scan(worker, &key)) == NULL)) {
         struct endpoint_summary given_up = {
-            .address = request->address, .port = request->port, .abandoned = true};
+            .address = request->summary.address, .port = request->summary.port, .abandoned = true};
         reply(request, &given_up);
         return;
     }

@@ -41,15 +41,13 @@ struct endpoint_request {
     void *user;
     size_t index; /* the asker's */
     char *host;   /* malloc'ed, freed by endpoint_request_free(); NULL: a bare address */
-    struct address address;
-    uint16_t port;
     const struct service *service;
     /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
      * not public or excluded), and why; the endpoint then only has its line. */
     enum outcome uncontacted;
     struct host_dane *dane; /* a reference, released with the request; NULL: nobody asked */
     struct endpoint_request *next_waiting;
-    struct endpoint_summary summary;
+    struct endpoint_summary summary; /* address and port from the start, else the answer */
 };
 
 /* NULL on lack of memory. `host` is copied. */

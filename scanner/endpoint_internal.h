@@ -36,12 +36,10 @@ struct endpoint {
     struct peer_waiter waiter;
     struct worker *worker;
     char *host; /* NULL: a bare address */
-    struct address address;
-    uint16_t port;
     const struct service *service;
     struct endpoint_scan *scan; /* NULL once done */
     struct endpoint_request *waiting;
-    struct endpoint_summary summary;
+    struct endpoint_summary summary; /* address and port from the start, the rest once done */
 };
 
 /*

@@ -16,8 +16,8 @@ static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX
     if (endpoint->host != NULL) {
         return name_organisation(endpoint->host);
     }
-    bool is_ipv4 = endpoint->address.family == 4;
-    struct prefix prefix = prefix_around(&endpoint->address, is_ipv4 ? 24 : 48);
+    bool is_ipv4 = endpoint->summary.address.family == 4;
+    struct prefix prefix = prefix_around(&endpoint->summary.address, is_ipv4 ? 24 : 48);
     address_format(&prefix.base, text);
     memcpy(text + strlen(text), is_ipv4 ? "/24" : "/48", sizeof("/24"));
     return text;
@@ -27,13 +27,13 @@ static void fill_identity(struct endpoint *endpoint, struct endpoint_record *rec
                           char address_text[ADDRESS_TEXT_MAX], char provider_text[PREFIX_TEXT_MAX])
 {
     const struct endpoint_scan *scan = endpoint->scan;
-    if (endpoint->address.family != 0) {
-        address_format(&endpoint->address, address_text);
+    if (endpoint->summary.address.family != 0) {
+        address_format(&endpoint->summary.address, address_text);
         record->address = address_text;
     }
     record->host = endpoint->host;
-    record->family = endpoint->address.family;
-    record->port = endpoint->port;
+    record->family = endpoint->summary.address.family;
+    record->port = endpoint->summary.port;
     record->service = endpoint->service->name;
     record->provider = provider_of(endpoint, provider_text);
     record->started = scan->started;
@@ -271,7 +271,7 @@ static void fill_origin(const struct endpoint *endpoint, struct endpoint_record 
     if (endpoint->worker->geo == NULL) {
         return;
     }
-    geo_look_up(endpoint->worker->geo, &endpoint->address, geo);
+    geo_look_up(endpoint->worker->geo, &endpoint->summary.address, geo);
     record->country = geo->country[0] != '\0' ? geo->country : NULL;
     record->asn = geo->asn;
     record->as_org = (struct text){geo->as_org, geo->as_org_len};

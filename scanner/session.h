@@ -29,9 +29,9 @@ struct session_request {
     uint16_t port;
     const char *provider;           /* for the pacer; NULL: known by its network alone */
     const char *sni;                /* NULL: none */
-    bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
     const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */
     bool ssl2;                      /* ... an SSLv2 CLIENT-HELLO is sent */
+    bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
     bool test_plaintext;            /* try MAIL FROM before TLS, glue a command to STARTTLS */
     bool want_flight;               /* read on behind the ServerHello of TLS 1.2 and older */
 };
@@ -39,10 +39,11 @@ struct session_request {
 /* What came of it. Text is in the arena that was handed in; the chain is a reference of the
  * owner's, who is left with what was seen until then if the session is freed before its end. */
 struct session_result {
-    enum outcome outcome;
     const char *detail; /* NULL */
     struct reply reply; /* the last refusal */
     struct text banner;
+    enum outcome outcome;
+    bool connected;                       /* the TCP connection was made */
     struct capabilities capabilities;     /* before TLS */
     struct capabilities capabilities_tls; /* inside */
     bool has_capabilities, has_capabilities_tls;
@@ -66,7 +67,6 @@ struct session_result {
     /* with test_plaintext */
     enum plaintext_mail plaintext_mail;
     struct verdict injection_commands;
-    bool connected; /* the TCP connection was made */
     struct timings timings;
     double started; /* wall clock */
 };

@@ -270,8 +270,11 @@ static void start_place(struct target *target)
 {
     const struct run *run = target->run;
     const struct target_place *place = &target->place;
-    target->mx = arena_alloc(&target->arena, run->num_services * sizeof(*target->mx));
-    for (size_t i = 0; i < run->num_services && target->mx != NULL; i++) {
+    if (place->host != NULL) {
+        target->mx = arena_alloc(&target->arena, run->num_services * sizeof(*target->mx));
+        target->abandoned |= target->mx == NULL;
+    }
+    for (size_t i = 0; i < run->num_services && !target->abandoned; i++) {
         const struct service *service = run->services[i];
         uint16_t port = place->port != 0 ? place->port : target_port(target, service);
         if (place->host == NULL) {
@@ -282,7 +285,6 @@ static void start_place(struct target *target)
         *mx = (struct target_mx){.host = place->host, .service = service, .port = port};
         target_start_host(target, mx);
     }
-    target->abandoned |= target->mx == NULL;
 }
 
 static void start_domain(struct target *target)

@@ -20,13 +20,13 @@ struct target {
     struct target_place place;    /* where there is no record */
     struct target_mx *mx;
     size_t num_mx;
-    bool is_mx_known;
     struct target_service *services; /* other than between servers; one for each asked for */
     size_t num_services;
     size_t pending; /* questions, hosts, the policy, and whoever is just starting some */
     struct domain_policy_waiter policy_waiter;
     const struct domain_policy *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
+    bool is_mx_known;
     bool abandoned;
 };
 
