@@ -124,6 +124,9 @@ static const struct behaviour table[] = {
 
     /* For a deep scan; not in the default mix. */
     {.name = "silent_later", .hello = HELLO_SILENT_LATER, EXPECT_TLS, .grade = "A"},
+
+    /* For measuring what lasts after a handshake; not in the default mix. */
+    {.name = "silent_inside", .certificate = CERTIFICATE_WILDCARD, .ehlo = EHLO_SILENCE_INSIDE, EXPECT_TLS, .grade = "A"},
     /* clang-format on */
 };
 

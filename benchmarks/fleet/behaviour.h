@@ -44,6 +44,7 @@ enum ehlo_kind {
     EHLO_HELO_ONLY, /* EHLO 502, HELO 250 */
     EHLO_554,       /* both */
     EHLO_SILENCE,
+    EHLO_SILENCE_INSIDE, /* the one in TLS is never answered */
     EHLO_GARBAGE,
     EHLO_CLOSE,
     EHLO_RESET,
