@@ -41,32 +41,48 @@ def waiting(folder, hosts, bars):
     bars.at_most("peak memory, KiB a waiting connection", figures.peak / hosts, 4)
 
 
+BORINGSSL_BYTES = {"before the ServerHello": 5500, "once it is done": 14 * 1024}
+
+
 def shaking(folder, hosts, bars):
-    """Every host takes STARTTLS and then says nothing: what a handshake takes before the ServerHello,
-    beside what BoringSSL alone takes there."""
-    seconds = 8  # of the ten that a handshake may take; all have begun theirs by then
-    with Fleet(folder, hosts, "tls_silence=1,single=1") as fleet:
-        addresses = fleet.addresses()
-        with open(addresses, encoding="ascii") as stream:
-            one = fleet.write("one", stream.readline())
+    """What a handshake takes, beside what BoringSSL alone takes there: of hosts that take STARTTLS and
+    then say nothing, and of hosts that never answer the EHLO inside TLS."""
+    rows = []
+    for behaviour, moment in (("tls_silence", "before the ServerHello"),
+                              ("silent_inside", "once it is done")):
+        with Fleet(folder, hosts, f"{behaviour}=1,single=1") as fleet:
+            each = {name: bytes_each(fleet, hosts, command)
+                    for name, command in (("mxgrade", many_at_once), ("floor", floor_at_once))}
+            at_once = fleet.stats()[0]["peak_open"]
+        rows += [(f"{moment}: mxgrade", each["mxgrade"]),
+                 (f"{moment}: BoringSSL alone", each["floor"]),
+                 ("... the rest", each["mxgrade"] - each["floor"]),
+                 ("... most in flight at once, counted there", at_once)]
+        bars.at_least(f"handshakes at once, {moment}", at_once, hosts)
+        bars.at_most(f"bytes a handshake, {moment}", each["mxgrade"],
+                     BORINGSSL_BYTES[moment] + 2048)
+        bars.at_most("... beyond what BoringSSL takes alone", each["mxgrade"] - each["floor"], 2048)
+    table(f"{hosts:,} handshakes at once that come to a halt", ["bytes each"], rows)
 
-        def own(targets):
-            return resident_after(scan_command(
-                fleet, targets, targets + ".jsonl", *UNLIMITED, "--hosts", "--depth", "quick",
-                "--threads", "1", "--concurrency", str(hosts + 1000)), seconds)
 
-        def floor(targets):
-            return resident_after([FLOOR, targets, fleet.port, str(hosts)], seconds)
+def bytes_each(fleet, hosts, command):
+    """The difference that all the others make to one, while they last."""
+    seconds = 8  # of the ten that a handshake or a reply may take; all have come to a halt by then
+    addresses = fleet.addresses()
+    with open(addresses, encoding="ascii") as stream:
+        one = fleet.write("one", stream.readline())
+    many, few = (resident_after(command(fleet, targets, hosts), seconds)
+                 for targets in (addresses, one))
+    return (many - few) / hosts * 1024
 
-        each = {name: (take(addresses) - take(one)) / hosts * 1024
-                for name, take in (("mxgrade", own), ("floor", floor))}
-        at_once = fleet.stats()[0]["peak_open"]
-    table(f"{hosts:,} handshakes at once that get no ServerHello", ["bytes"],
-          [("mxgrade, a handshake", each["mxgrade"]), ("BoringSSL alone, a handshake", each["floor"]),
-           ("... the rest", each["mxgrade"] - each["floor"]),
-           ("most in flight at once, counted by the servers", at_once)])
-    bars.at_least("handshakes at once", at_once, hosts)
-    bars.at_most("bytes, a handshake before the ServerHello", each["mxgrade"], 5500 + 2048)
+
+def many_at_once(fleet, targets, hosts):
+    return scan_command(fleet, targets, "-", *UNLIMITED, "--hosts", "--depth", "quick",
+                        "--threads", "1", "--concurrency", str(hosts + 1000))
+
+
+def floor_at_once(fleet, targets, hosts):
+    return [FLOOR, targets, fleet.port, str(hosts)]
 
 
 def threads(folder, hosts, rounds, bars):
@@ -74,7 +90,7 @@ def threads(folder, hosts, rounds, bars):
     milliseconds to verify leave it a few hundredths of the work. Beside it a world where it is. What two
     threads could do at most is what two processes of one thread do, each with half of the list."""
     for mix, num, title in (
-            ("costly_chain=1,single=1", hosts // 2, "chains that take milliseconds to verify"),
+            ("costly_chain=1,single=1", hosts, "chains that take milliseconds to verify"),
             ("wildcard=1,single=1", hosts, "an ordinary handshake, as much work for the fleet")):
         with Fleet(folder, num, mix, processes=1) as fleet:
             addresses = fleet.addresses()
