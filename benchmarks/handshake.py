@@ -4,20 +4,21 @@ import os
 import shutil
 import subprocess
 
-from lab import FLOOR, MXGRADE, EHLO, UNLIMITED, Fleet, in_turn, measure, micro, quick, ratio, scan, table
+from lab import (BUILD, UNLIMITED, Fleet, floor_command, in_turn, measure, micro, quick, ratio, scan,
+                 scan_command, table)
 
 AT_ONCE = "500"
 ONE_THREAD = ["--threads", "1", "--concurrency", AT_ONCE]
 
 
-def floor(fleet, addresses, hosts, *roots):
-    figures = measure([FLOOR, addresses, fleet.port, AT_ONCE, *roots])
+def floor(fleet, addresses, hosts, *roots, build=BUILD):
+    figures = measure(floor_command(fleet, addresses, AT_ONCE, *roots, build=build))
     assert figures.output.split()[0] == str(hosts), figures.output
     return figures
 
 
-def own(fleet, addresses, hosts):
-    figures, summary = quick(fleet, addresses, *ONE_THREAD)
+def own(fleet, addresses, hosts, build=BUILD):
+    figures, summary = quick(fleet, addresses, *ONE_THREAD, build=build)
     assert summary["outcomes"] == {"ok": hosts}, summary["outcomes"]
     return figures
 
@@ -82,6 +83,28 @@ def cost(folder, hosts, rounds, bars):
             if name in seen:
                 bars.at_most(f"one handshake, {key}: times {name}",
                              own_cost / micro(seen[name], hosts), bar)
+
+
+def libraries(folder, hosts, rounds, _):
+    """The packaged BoringSSL beside the one of `make boringssl`, where the program was built with it
+    too. Nothing is promised."""
+    builds = {"packaged": BUILD, "make boringssl": BUILD + "-boringssl"}
+    if not all(os.path.exists(build) for build in builds.values()):
+        return
+    rows = []
+    for key, shared in (("ECDSA", "wildcard"), ("RSA", "rsa_wildcard")):
+        with Fleet(folder, hosts, f"{shared}=1,single=1") as fleet:
+            addresses = fleet.addresses()
+            seen = in_turn(rounds, {
+                (name, library): lambda run=run, build=build: run(fleet, addresses, hosts, build=build)
+                for library, build in builds.items()
+                for name, run in (("floor", floor), ("mxgrade", own))})
+        costs = {name: micro(figures, hosts) for name, figures in seen.items()}
+        rows += [(f"{key}, {library}: {name}", cost, ratio(cost, costs["floor", library]),
+                  ratio(cost, costs[name, "packaged"]))
+                 for (name, library), cost in costs.items()]
+    table("The same with either BoringSSL: CPU of the client",
+          ["us/host", "to floor", "to packaged"], rows)
 
 
 # Tools that take one host at a time; posttls-finger wants a configuration of Postfix, if an empty one.
@@ -182,12 +205,10 @@ def instructions(folder, bars):
         counts = {"floor": [], "mxgrade": []}
         for length in lengths:
             some = first(fleet, many, length)
-            counts["floor"].append(count("floor", [FLOOR, some, fleet.port, "50"]))
-            counts["mxgrade"].append(count("mxgrade", [
-                MXGRADE, "scan", some, "--hosts", "-o", os.path.join(folder, f"{length}.jsonl"),
-                "--depth", "quick", "--threads", "1", "--concurrency", "50", "--resolver", fleet.dns,
-                "--port", fleet.port, "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo",
-                EHLO, "--progress", "never", *UNLIMITED]))
+            counts["floor"].append(count("floor", floor_command(fleet, some, 50)))
+            counts["mxgrade"].append(count("mxgrade", scan_command(
+                fleet, some, os.path.join(folder, f"{length}.jsonl"), "--hosts", "--depth", "quick",
+                "--threads", "1", "--concurrency", "50", *UNLIMITED)))
     each = {name: (more - less) / (lengths[1] - lengths[0]) / 1000
             for name, (less, more) in counts.items()}
     table("The same handshake in instructions of the program and its libraries (callgrind)",

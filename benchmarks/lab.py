@@ -11,11 +11,8 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build/release"))
-MXGRADE = os.path.join(BUILD, "mxgrade")
 FLEET = os.path.join(BUILD, "fleet")
-FLOOR = os.path.join(BUILD, "floor")
 FLEET_SECONDS = 1800  # it ends by itself then
-EHLO = "scanner.example.org"
 # A shared machine's limits are not what is measured, but where a table says so.
 UNLIMITED = ["--rate", "0", "--provider-rate", "0", "--per-provider", "1000000"]
 
@@ -127,23 +124,27 @@ def resident_after(command, seconds):
     return now
 
 
-def scan_command(fleet, targets, out, *options):
-    return [MXGRADE, "scan", targets, "-o", out, "--resolver", fleet.dns, "--port", fleet.port,
-            "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo", EHLO, "--progress", "never",
-            *options]
+def scan_command(fleet, targets, out, *options, build=BUILD):
+    return [os.path.join(build, "mxgrade"), "scan", targets, "-o", out, "--resolver", fleet.dns, "--port", fleet.port,
+            "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo", "scanner.example.org",
+            "--progress", "never", *options]
 
 
-def scan(fleet, targets, *options, limits=tuple(UNLIMITED), out="out"):
+def scan(fleet, targets, *options, limits=tuple(UNLIMITED), out="out", build=BUILD):
     """(the figures, the summary) of a scan."""
     out = os.path.join(fleet.folder, out + ".jsonl")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(out)
-    figures = measure(scan_command(fleet, targets, out, *limits, *options))
+    figures = measure(scan_command(fleet, targets, out, *limits, *options, build=build))
     with open(out, "rb") as stream:
         stream.seek(max(0, os.path.getsize(out) - 65536))
         summary = json.loads(stream.read().splitlines()[-1])
     assert summary["type"] == "summary" and summary["complete"], summary
     return figures, summary
+
+
+def floor_command(fleet, addresses, at_once, *roots, build=BUILD):
+    return [os.path.join(build, "floor"), addresses, fleet.port, str(at_once), *roots]
 
 
 def quick(fleet, targets, *options, **more):
@@ -182,7 +183,8 @@ def shown(figure):
         return "-"
     if isinstance(figure, str):
         return figure
-    return f"{figure:.2f}" if abs(figure) < 10 else f"{figure:,.0f}"
+    digits = 0 if abs(figure) >= 10 else 2 if abs(figure) >= 0.1 or figure == 0 else 3
+    return f"{figure:,.{digits}f}"
 
 
 def ratio(figure, base):

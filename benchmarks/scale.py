@@ -1,8 +1,8 @@
 """Many at once: connections that wait, threads, long lists."""
 import concurrent.futures
 
-from lab import (FLOOR, UNLIMITED, Fleet, in_turn, median, micro, quick, ratio, resident_after, scan,
-                 scan_command, table)
+from lab import (UNLIMITED, Fleet, floor_command, in_turn, median, micro, quick, ratio, resident_after,
+                 scan, scan_command, table)
 
 AT_ONCE = ("--concurrency", "200")
 
@@ -52,7 +52,7 @@ def shaking(folder, hosts, bars):
                               ("silent_inside", "once it is done")):
         with Fleet(folder, hosts, f"{behaviour}=1,single=1") as fleet:
             each = {name: bytes_each(fleet, hosts, command)
-                    for name, command in (("mxgrade", many_at_once), ("floor", floor_at_once))}
+                    for name, command in (("mxgrade", many_at_once), ("floor", floor_command))}
             at_once = fleet.stats()[0]["peak_open"]
         rows += [(f"{moment}: mxgrade", each["mxgrade"]),
                  (f"{moment}: BoringSSL alone", each["floor"]),
@@ -79,10 +79,6 @@ def bytes_each(fleet, hosts, command):
 def many_at_once(fleet, targets, hosts):
     return scan_command(fleet, targets, "-", *UNLIMITED, "--hosts", "--depth", "quick",
                         "--threads", "1", "--concurrency", str(hosts + 1000))
-
-
-def floor_at_once(fleet, targets, hosts):
-    return [FLOOR, targets, fleet.port, str(hosts)]
 
 
 def threads(folder, hosts, rounds, bars):
