@@ -210,10 +210,13 @@ static bool is_checkable(const struct ocsp_response *response)
 static void judge_signature(const struct ocsp_response *response, const struct chain_member *issuer,
                             int64_t now, struct ocsp_record *ocsp)
 {
-    if (issuer == NULL || issuer->x509 == NULL || !is_checkable(response)) {
-        return; /* unknown, as nobody could look */
+    enum signer signer = SIGNER_UNKNOWN; /* while nobody could look */
+    if (issuer != NULL && is_checkable(response)) {
+        struct chain_member open = chain_member_open(issuer);
+        signer = open.x509 != NULL ? find_signer(response, &open, now) : SIGNER_UNKNOWN;
+        chain_member_fini(&open);
     }
-    switch (find_signer(response, issuer, now)) {
+    switch (signer) {
     case SIGNER_GOOD:
         ocsp->signature.value = TRI_YES;
         break;

@@ -60,6 +60,13 @@ static bool keep(struct chain *chain, const struct text *certificates, size_t nu
     return true;
 }
 
+static void close_kept(struct chain *chain)
+{
+    for (size_t i = 0; i < chain->kept.num_members; i++) {
+        chain_member_fini(&chain->kept.members[i]);
+    }
+}
+
 static bool describe_leaf(struct chain *chain)
 {
     const struct certificate_der *leaf = &chain->kept.members[0].der;
@@ -123,6 +130,7 @@ static bool fill(struct chain *chain, const struct trust_store *store,
         return false;
     }
     chain->notes = chain_notes_of(&chain->kept);
+    close_kept(chain);
     describe_validity(chain, store);
     return true;
 }
@@ -150,9 +158,7 @@ void chain_free(struct chain *chain)
     if (chain == NULL) {
         return;
     }
-    for (size_t i = 0; i < chain->kept.num_members; i++) {
-        chain_member_fini(&chain->kept.members[i]);
-    }
+    close_kept(chain);
     free(chain->kept.members);
     arena_free(&chain->arena);
     free(chain);

@@ -14,7 +14,7 @@ struct chain {
     uint8_t digest[CHAIN_DIGEST_LEN];
     int64_t now;
     size_t num_sent;         /* may be more than were kept */
-    struct member_list kept; /* leaf first */
+    struct member_list kept; /* leaf first; closed */
     uint8_t sha256[32];      /* of the leaf */
     uint8_t spki_sha256[32]; /* zero if it could not be read */
     struct text subject;

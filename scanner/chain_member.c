@@ -66,6 +66,17 @@ void chain_member_fini(struct chain_member *member)
     member->x509 = NULL;
 }
 
+struct chain_member chain_member_open(const struct chain_member *member)
+{
+    struct chain_member open = *member;
+    if (open.x509 == NULL) {
+        open.x509 = parse(open.der.whole);
+    } else {
+        X509_up_ref(open.x509);
+    }
+    return open;
+}
+
 static bool text_equal(struct text a, struct text b)
 {
     return a.len == b.len && a.bytes != NULL && b.bytes != NULL &&

@@ -41,12 +41,11 @@ static void add(struct anchors *anchors, struct text certificate)
 }
 
 static void add_sent(struct anchors *anchors, const struct tlsa_record *record,
-                     const struct chain *chain)
+                     const struct member_list *sent)
 {
-    for (size_t i = 1; i < chain->kept.num_members; i++) {
-        const struct chain_member *member = &chain->kept.members[i];
-        if (dane_anchor_is(record, member) &&
-            !chain_member_equal(member, &chain->kept.members[0])) {
+    for (size_t i = 1; i < sent->num_members; i++) {
+        const struct chain_member *member = &sent->members[i];
+        if (dane_anchor_is(record, member) && !chain_member_equal(member, &sent->members[0])) {
             add(anchors, member->der.whole);
         }
     }
@@ -57,13 +56,13 @@ static void add_sent(struct anchors *anchors, const struct tlsa_record *record,
  * good as an anchor: only what lies between the leaf and that is left to verify.
  */
 static void add_signed_by_key(struct anchors *anchors, const struct tlsa_record *record,
-                              const struct chain *chain)
+                              const struct member_list *sent)
 {
     CBS cbs;
     CBS_init(&cbs, record->data, record->len);
     EVP_PKEY *key = EVP_parse_public_key(&cbs);
-    for (size_t i = 0; key != NULL && i < chain->kept.num_members; i++) {
-        const struct chain_member *member = &chain->kept.members[i];
+    for (size_t i = 0; key != NULL && i < sent->num_members; i++) {
+        const struct chain_member *member = &sent->members[i];
         if (member->x509 != NULL && member->signature.is_checkable && !member->is_self_issued &&
             X509_verify(member->x509, key) == 1) {
             add(anchors, member->der.whole);
@@ -74,17 +73,17 @@ static void add_signed_by_key(struct anchors *anchors, const struct tlsa_record 
 }
 
 static void find_anchors(struct anchors *anchors, const struct tlsa_record *record,
-                         const struct chain *chain)
+                         const struct member_list *sent)
 {
     const struct text data = {(const char *)record->data, record->len};
-    const struct text leaf = chain->kept.members[0].der.whole;
+    const struct text leaf = sent->members[0].der.whole;
     anchors->num = 0;
-    add_sent(anchors, record, chain);
+    add_sent(anchors, record, sent);
     if (anchors->num > 0 || record->matching != TLSA_FULL) {
         return;
     }
     if (record->selector == TLSA_KEY) {
-        add_signed_by_key(anchors, record, chain);
+        add_signed_by_key(anchors, record, sent);
     } else if (data.len != leaf.len || memcmp(data.bytes, leaf.bytes, leaf.len) != 0) {
         add(anchors, data);
     }
@@ -92,17 +91,29 @@ static void find_anchors(struct anchors *anchors, const struct tlsa_record *reco
 
 /* ---- The path to it ---- */
 
+static bool verify(const struct anchors *anchors, const struct member_list *sent, int64_t now,
+                   struct chain_verdict *out_verdict)
+{
+    struct trust_store *store = trust_store_new_anchors(anchors->certificates, anchors->num);
+    bool ok = store != NULL && chain_verify(store, sent, now, out_verdict);
+    trust_store_free(store);
+    return ok;
+}
+
 bool dane_anchor_verify(const struct tlsa_record *record, const struct chain *chain,
                         bool *out_has_anchor, struct chain_verdict *out_verdict)
 {
+    struct chain_member open[CHAIN_CERTIFICATES_MAX] = {{.x509 = NULL}};
+    const struct member_list sent = {open, chain->kept.num_members};
     struct anchors anchors;
-    find_anchors(&anchors, record, chain);
-    *out_has_anchor = anchors.num > 0;
-    if (anchors.num == 0) {
-        return true;
+    for (size_t i = 0; i < sent.num_members; i++) {
+        open[i] = chain_member_open(&chain->kept.members[i]);
     }
-    struct trust_store *store = trust_store_new_anchors(anchors.certificates, anchors.num);
-    bool ok = store != NULL && chain_verify(store, &chain->kept, chain->now, out_verdict);
-    trust_store_free(store);
+    find_anchors(&anchors, record, &sent);
+    *out_has_anchor = anchors.num > 0;
+    bool ok = anchors.num == 0 || verify(&anchors, &sent, chain->now, out_verdict);
+    for (size_t i = 0; i < sent.num_members; i++) {
+        chain_member_fini(&open[i]);
+    }
     return ok;
 }
