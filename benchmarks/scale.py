@@ -126,7 +126,7 @@ def long_lists(folder, lengths, bars):
     for length in lengths:
         with Fleet(folder, length, "null_mx=1,single=1,no_starttls=1") as fleet:
             figures, summary = scan(fleet, fleet.domains(), "--depth", "quick", "--concurrency",
-                                    "1000")
+                                    "2000")
             assert summary["lines"] == length, summary["lines"]
         peaks.append((f"{length:,} domains", figures.peak / 1024, figures.wall, summary["endpoints"]))
     table("Memory against the length of the list", ["peak MiB", "seconds", "endpoints"], peaks)

@@ -28,8 +28,8 @@ struct chain_member {
 bool chain_member_init(struct chain_member *member, struct arena *arena, struct text der);
 void chain_member_fini(struct chain_member *member);
 
-/* What chain_member_fini() has closed, open again: a copy that borrows all but BoringSSL's view, for
- * which chain_member_fini() is due. */
+/* What chain_member_fini() has closed, open again: a copy that borrows all but BoringSSL's view,
+ * for which chain_member_fini() is due. */
 struct chain_member chain_member_open(const struct chain_member *member);
 
 /* The same certificate, byte for byte. */
