@@ -122,10 +122,9 @@ static const struct behaviour table[] = {
     {.name = "rsa_wildcard", .certificate = CERTIFICATE_RSA_WILDCARD, .ciphers = FORWARD_SECRET, EXPECT_TLS, .grade = "A"},
     {.name = "costly_chain", .certificate = CERTIFICATE_COSTLY, EXPECT_TLS, .grade = "A"},
 
-    /* For a deep scan; not in the default mix. */
+    /* Silent at a moment of interest; not in the default mix. */
+    {.name = "silent_after_220_once", .starttls = STARTTLS_SILENCE_AFTER_220_ONCE, EXPECT_TLS, .grade = "A"},
     {.name = "silent_later", .hello = HELLO_SILENT_LATER, EXPECT_TLS, .grade = "A"},
-
-    /* For measuring what lasts after a handshake; not in the default mix. */
     {.name = "silent_inside", .certificate = CERTIFICATE_WILDCARD, .ehlo = EHLO_SILENCE_INSIDE, EXPECT_TLS, .grade = "A"},
     /* clang-format on */
 };

@@ -217,6 +217,8 @@ static enum peer_wait on_starttls(struct peer *peer)
     case STARTTLS_SILENCE:
         peer->state = PEER_TRAP;
         return WAIT_NEXT;
+    case STARTTLS_SILENCE_AFTER_220_ONCE:
+        return peer->first ? reply_send_text(peer, ready, PEER_TRAP) : start_tls(peer, ready);
     case STARTTLS_GARBAGE:
         return reply_send_text(peer, "ready when you are", PEER_LINGER);
     case STARTTLS_CLOSE:

@@ -145,6 +145,14 @@ def test_the_servers_met_a_polite_client(world):
     differ.check()
 
 
+def test_a_time_out_does_not_say_that_the_glued_command_was_not_executed(world):
+    commands = {row["behaviour"]: record["injection"]["commands"]
+                for record in world.each_results.endpoints
+                if (row := world.each_table.endpoints.get(fleet_table.endpoint_key(record)))}
+    seen = {name: commands[name] for name in ("silent_after_220_once", "keeps_input", "ok_tls12_13")}
+    assert seen == {"silent_after_220_once": "unknown", "keeps_input": "yes", "ok_tls12_13": "no"}, seen
+
+
 # ---- What no fleet shows
 
 
