@@ -125,9 +125,9 @@ def resident_after(command, seconds):
 
 
 def scan_command(fleet, targets, out, *options, build=BUILD):
-    return [os.path.join(build, "mxgrade"), "scan", targets, "-o", out, "--resolver", fleet.dns, "--port", fleet.port,
-            "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo", "scanner.example.org",
-            "--progress", "never", *options]
+    return [os.path.join(build, "mxgrade"), "scan", targets, "-o", out, "--resolver", fleet.dns,
+            "--port", fleet.port, "--allow-net", "127.0.0.0/8", "--ca-file", fleet.ca, "--ehlo",
+            "scanner.example.org", "--progress", "never", *options]
 
 
 def scan(fleet, targets, *options, limits=tuple(UNLIMITED), out="out", build=BUILD):

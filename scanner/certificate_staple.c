@@ -212,8 +212,9 @@ static void judge_signature(const struct ocsp_response *response, const struct c
 {
     enum signer signer = SIGNER_UNKNOWN; /* while nobody could look */
     if (issuer != NULL && is_checkable(response)) {
-        struct chain_member open = chain_member_open(issuer);
-        signer = open.x509 != NULL ? find_signer(response, &open, now) : SIGNER_UNKNOWN;
+        struct chain_member open;
+        bool can_look = chain_member_open(issuer, &open) && open.x509 != NULL;
+        signer = can_look ? find_signer(response, &open, now) : SIGNER_UNKNOWN;
         chain_member_fini(&open);
     }
     switch (signer) {

@@ -45,6 +45,13 @@ static size_t num_to_keep(const struct text *certificates, size_t num_certificat
     return num;
 }
 
+static void close_members(struct member_list *list)
+{
+    for (size_t i = 0; i < list->num_members; i++) {
+        chain_member_fini(&list->members[i]);
+    }
+}
+
 static bool keep(struct chain *chain, const struct text *certificates, size_t num)
 {
     chain->kept.members = calloc(num > 0 ? num : 1, sizeof(*chain->kept.members));
@@ -58,13 +65,6 @@ static bool keep(struct chain *chain, const struct text *certificates, size_t nu
         }
     }
     return true;
-}
-
-static void close_kept(struct chain *chain)
-{
-    for (size_t i = 0; i < chain->kept.num_members; i++) {
-        chain_member_fini(&chain->kept.members[i]);
-    }
 }
 
 static bool describe_leaf(struct chain *chain)
@@ -130,7 +130,7 @@ static bool fill(struct chain *chain, const struct trust_store *store,
         return false;
     }
     chain->notes = chain_notes_of(&chain->kept);
-    close_kept(chain);
+    close_members(&chain->kept);
     describe_validity(chain, store);
     return true;
 }
@@ -158,10 +158,28 @@ void chain_free(struct chain *chain)
     if (chain == NULL) {
         return;
     }
-    close_kept(chain);
-    free(chain->kept.members);
+    chain_close(&chain->kept);
     arena_free(&chain->arena);
     free(chain);
+}
+
+bool chain_open(const struct chain *chain, struct member_list *out_members)
+{
+    const struct member_list *kept = &chain->kept;
+    *out_members =
+        (struct member_list){.members = calloc(kept->num_members + 1, sizeof(*kept->members))};
+    bool ok = out_members->members != NULL;
+    while (ok && out_members->num_members < kept->num_members) {
+        size_t i = out_members->num_members++;
+        ok = chain_member_open(&kept->members[i], &out_members->members[i]);
+    }
+    return ok;
+}
+
+void chain_close(struct member_list *members)
+{
+    close_members(members);
+    free(members->members);
 }
 
 size_t chain_num_certificates(const struct chain *chain)

@@ -41,4 +41,9 @@ struct chain *chain_new(const struct trust_store *store, int64_t now,
                         const uint8_t digest[CHAIN_DIGEST_LEN]);
 void chain_free(struct chain *chain);
 
+/* The certificates kept, open (chain_member.h), for who verifies once more; they borrow from the
+ * chain. False on lack of memory; chain_close() is due all the same. */
+bool chain_open(const struct chain *chain, struct member_list *out_members);
+void chain_close(struct member_list *members);
+
 #endif

@@ -54,7 +54,8 @@ bool chain_member_init(struct chain_member *member, struct arena *arena, struct 
         return false;
     }
     member->x509 = parse(copy);
-    if (member->x509 != NULL) {
+    member->is_parsable = member->x509 != NULL;
+    if (member->is_parsable) {
         decode_now(member);
     }
     return true;
@@ -66,15 +67,15 @@ void chain_member_fini(struct chain_member *member)
     member->x509 = NULL;
 }
 
-struct chain_member chain_member_open(const struct chain_member *member)
+bool chain_member_open(const struct chain_member *member, struct chain_member *out_open)
 {
-    struct chain_member open = *member;
-    if (open.x509 == NULL) {
-        open.x509 = parse(open.der.whole);
-    } else {
-        X509_up_ref(open.x509);
+    *out_open = *member;
+    if (member->x509 != NULL) {
+        X509_up_ref(member->x509);
+    } else if (member->is_parsable) {
+        out_open->x509 = parse(member->der.whole);
     }
-    return open;
+    return (out_open->x509 != NULL) == member->is_parsable;
 }
 
 static bool text_equal(struct text a, struct text b)

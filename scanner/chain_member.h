@@ -20,6 +20,7 @@ struct chain_member {
     struct certificate_key key;
     struct certificate_signature signature;
     X509 *x509;          /* NULL: BoringSSL cannot parse it, or it is closed */
+    bool is_parsable;    /* by BoringSSL */
     bool is_self_issued; /* names itself as its issuer, and key identifiers agree */
     bool has_invalid_extension;
 };
@@ -28,9 +29,9 @@ struct chain_member {
 bool chain_member_init(struct chain_member *member, struct arena *arena, struct text der);
 void chain_member_fini(struct chain_member *member);
 
-/* What chain_member_fini() has closed, open again: a copy that borrows all but BoringSSL's view,
- * for which chain_member_fini() is due. */
-struct chain_member chain_member_open(const struct chain_member *member);
+/* What chain_member_fini() has closed, open again: a copy that borrows all but BoringSSL's view.
+ * False on lack of memory; chain_member_fini() is due all the same. */
+bool chain_member_open(const struct chain_member *member, struct chain_member *out_open);
 
 /* The same certificate, byte for byte. */
 bool chain_member_equal(const struct chain_member *a, const struct chain_member *b);

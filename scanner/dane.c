@@ -99,11 +99,9 @@ static uint32_t path_problems(const struct chain_verdict *verdict)
 }
 
 /* False on lack of memory. */
-static bool match_anchors(const struct tlsa_set *set, const struct chain *chain,
-                          const char *const *names, size_t num_names,
-                          struct dane_result *out_result)
+static bool match_anchors(const struct tlsa_set *set, const struct member_list *sent, int64_t now,
+                          uint32_t name_problem, struct dane_result *out_result)
 {
-    uint32_t name_problem = has_name(chain, names, num_names) ? 0 : BIT(NAME_MISMATCH);
     size_t num_followed = 0;
     for (size_t i = 0; i < set->num_records && num_followed < DANE_ANCHORS_MAX; i++) {
         const struct tlsa_record *record = &set->records[i];
@@ -112,7 +110,7 @@ static bool match_anchors(const struct tlsa_set *set, const struct chain *chain,
         }
         struct chain_verdict verdict;
         bool has_anchor;
-        if (!dane_anchor_verify(record, chain, &has_anchor, &verdict)) {
+        if (!dane_anchor_verify(record, sent, now, &has_anchor, &verdict)) {
             return false;
         }
         if (!has_anchor) {
@@ -159,7 +157,12 @@ void dane_match(const struct tlsa_set *set, const struct chain *chain, const cha
         out_result->problems |= has_spare(set, leaf) ? 0 : BIT(NO_ROLLOVER_SPARE);
         return;
     }
-    if (!match_anchors(set, chain, names, num_names, out_result)) {
+    uint32_t name_problem = has_name(chain, names, num_names) ? 0 : BIT(NAME_MISMATCH);
+    struct member_list sent; /* opened once: there may be many records */
+    bool ok =
+        chain_open(chain, &sent) && match_anchors(set, &sent, chain->now, name_problem, out_result);
+    chain_close(&sent);
+    if (!ok) {
         out_result->status = DANE_UNKNOWN;
         return;
     }

@@ -91,29 +91,17 @@ static void find_anchors(struct anchors *anchors, const struct tlsa_record *reco
 
 /* ---- The path to it ---- */
 
-static bool verify(const struct anchors *anchors, const struct member_list *sent, int64_t now,
-                   struct chain_verdict *out_verdict)
+bool dane_anchor_verify(const struct tlsa_record *record, const struct member_list *sent,
+                        int64_t now, bool *out_has_anchor, struct chain_verdict *out_verdict)
 {
-    struct trust_store *store = trust_store_new_anchors(anchors->certificates, anchors->num);
+    struct anchors anchors;
+    find_anchors(&anchors, record, sent);
+    *out_has_anchor = anchors.num > 0;
+    if (anchors.num == 0) {
+        return true;
+    }
+    struct trust_store *store = trust_store_new_anchors(anchors.certificates, anchors.num);
     bool ok = store != NULL && chain_verify(store, sent, now, out_verdict);
     trust_store_free(store);
-    return ok;
-}
-
-bool dane_anchor_verify(const struct tlsa_record *record, const struct chain *chain,
-                        bool *out_has_anchor, struct chain_verdict *out_verdict)
-{
-    struct chain_member open[CHAIN_CERTIFICATES_MAX] = {{.x509 = NULL}};
-    const struct member_list sent = {open, chain->kept.num_members};
-    struct anchors anchors;
-    for (size_t i = 0; i < sent.num_members; i++) {
-        open[i] = chain_member_open(&chain->kept.members[i]);
-    }
-    find_anchors(&anchors, record, &sent);
-    *out_has_anchor = anchors.num > 0;
-    bool ok = anchors.num == 0 || verify(&anchors, &sent, chain->now, out_verdict);
-    for (size_t i = 0; i < sent.num_members; i++) {
-        chain_member_fini(&open[i]);
-    }
     return ok;
 }

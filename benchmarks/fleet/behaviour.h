@@ -58,7 +58,7 @@ enum starttls_kind {
     STARTTLS_454_ONCE, /* on the first connection to the address only */
     STARTTLS_421,
     STARTTLS_SILENCE,
-    STARTTLS_SILENCE_AFTER_220_ONCE, /* likewise */
+    STARTTLS_SILENCE_AFTER_220_ONCE, /* on the first connection to the address only */
     STARTTLS_GARBAGE,
     STARTTLS_CLOSE,
     STARTTLS_RESET,

@@ -125,11 +125,11 @@ static void say_ehlo(const struct peer *peer, struct reply *reply)
 static enum peer_wait on_ehlo(struct peer *peer)
 {
     struct reply reply = {.len = 0};
-    if (peer->ssl != NULL && peer->behaviour->ehlo == EHLO_SILENCE_INSIDE) {
-        peer->state = PEER_TRAP;
-        return WAIT_NEXT;
-    }
     if (peer->ssl != NULL) {
+        if (peer->behaviour->ehlo == EHLO_SILENCE_INSIDE) {
+            peer->state = PEER_TRAP;
+            return WAIT_NEXT;
+        }
         say_ehlo_inside(peer, &reply);
         return reply_send(peer, &reply, PEER_COMMAND);
     }

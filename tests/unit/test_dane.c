@@ -477,6 +477,24 @@ static void a_leaf_that_cannot_be_parsed_still_has_a_digest(void **state)
     check(world, cast, cases, NUM(cases));
 }
 
+/* A sound certificate that cannot be parsed once more, as when memory has run out since. */
+static void lack_of_memory_accuses_nobody(void **state)
+{
+    const struct world *world = *state;
+    const char *name = HOST;
+    const struct actor cast[] = {
+        {"leaf", &world->leaf}, {"inter", &world->inter}, {"root", &world->root}, {NULL, NULL}};
+    struct tlsa_set *set = set_of(cast, "2 0 1 root");
+    struct chain *chain = chain_of(world, cast, "leaf inter root");
+    struct dane_result result;
+    chain->kept.members[1].der.whole.len--;
+    dane_match(set, chain, &name, 1, &result);
+    assert_string_equal(dane_status_name(result.status), dane_status_name(DANE_UNKNOWN));
+    assert_null(result.matched);
+    chain_free(chain);
+    free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +506,7 @@ int main(void)
         cmocka_unit_test(a_weak_digest_does_not_count_beside_a_strong_one),
         cmocka_unit_test(records_that_cannot_be_used_leave_tls_without_a_name),
         cmocka_unit_test(a_leaf_that_cannot_be_parsed_still_has_a_digest),
+        cmocka_unit_test(lack_of_memory_accuses_nobody),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
