@@ -1,7 +1,7 @@
 # mxgrade: one Makefile, no recursion. `make help` lists the targets.
 #
-# Layout rule: every .c under io/, output/ and scanner/ is part of the program (scanner/main.c is
-# its only main); every tests/unit/test_*.c and tests/fuzz/fuzz_*.c is a program of its own; every
+# Layout rule: every .c under io/, output/ and scanner/ is part of the program (scanner/cli/main.c
+# is its only main); every tests/unit/test_*.c and tests/fuzz/fuzz_*.c is a program of its own; every
 # .c under benchmarks/fleet/ is part of the fleet simulator. A new file needs no line here.
 
 VARIANT ?= release
@@ -55,10 +55,10 @@ LDFLAGS_ALL := $(filter -fsanitize=%,$(OPT)) -pie -Wl,-z,relro,-z,now -Wl,--as-n
 LDFLAGS_ALL := $(subst fuzzer-no-link,fuzzer,$(LDFLAGS_ALL))
 LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -ljansson -lzstd -lidn2 -lpsl -lhttp_parser -lm -pthread
 
-SOURCES     := $(sort $(wildcard io/*.c output/*.c scanner/*.c))
+SOURCES     := $(sort $(wildcard io/*/*.c output/*/*.c scanner/*/*.c))
 OBJECTS     := $(SOURCES:%.c=$(B)/%.o)
-LIB_OBJECTS := $(filter-out $(B)/scanner/main.o,$(OBJECTS))
-PAGE_FILES  := $(sort $(wildcard output/report/*))
+LIB_OBJECTS := $(filter-out $(B)/scanner/cli/main.o,$(OBJECTS))
+PAGE_FILES  := $(sort $(wildcard output/report/page/*))
 FLEET_SRC   := $(sort $(wildcard benchmarks/fleet/*.c))
 FLEET_OBJ   := $(FLEET_SRC:%.c=$(B)/%.o)
 FLOOR_OBJ   := $(B)/benchmarks/floor/floor.o
@@ -105,7 +105,7 @@ $(B)/%.inc: %
 	@mkdir -p $(@D)
 	$(Q)od -An -v -tx1 $< | sed 's/ /,0x/g; s/^,//; s/$$/,/' >$@
 
-$(B)/output/report_page.o: $(PAGE_FILES:%=$(B)/%.inc)
+$(B)/output/report/report_page.o: $(PAGE_FILES:%=$(B)/%.inc)
 
 $(UNIT_BIN): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/liball.a
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
  * store with one root. Nothing may crash, every text must be whole, and what the verdicts say must
  * not contradict itself.
  */
-#include "scanner/certificate.h"
+#include "scanner/x509/certificate.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/dns.h"
-#include "io/dns_wire.h"
+#include "io/dns/dns.h"
+#include "io/dns/dns_wire.h"
 
 static const enum dns_type types[] = {DNS_A,    DNS_CNAME, DNS_PTR,  DNS_MX, DNS_TXT,
                                       DNS_AAAA, DNS_SRV,   DNS_TLSA, DNS_CAA};
@@ -22,7 +22,7 @@ static void check(bool holds)
     }
 }
 
-/* In the form that io/dns.h promises; reads every byte up to the NUL. */
+/* In the form that io/dns/dns.h promises; reads every byte up to the NUL. */
 static void check_name(const char *name)
 {
     size_t len = strlen(name);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/hello_reply.h"
+#include "io/tls/hello_reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "io/http_reply.h"
+#include "io/net/http_reply.h"
 
 #define BODY_MAX 512
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/json_pick.h"
+#include "output/record/json_pick.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * name_normalise() on any bytes: what it takes is a name by the rules of the DNS, stays itself when
  * read again, and has its organisation inside it.
  */
-#include "io/name.h"
+#include "io/base/name.h"
 
 #include <stdint.h>
 #include <stdlib.h>

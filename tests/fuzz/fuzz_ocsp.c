@@ -4,7 +4,7 @@
  * given, and what the verdicts say must not contradict itself. The seeds were made by `openssl
  * ocsp`, for this leaf.
  */
-#include "scanner/certificate_staple.h"
+#include "scanner/x509/certificate_staple.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "scanner/ocsp_response.h"
-#include "scanner/pem_file.h"
+#include "scanner/x509/ocsp_response.h"
+#include "scanner/x509/pem_file.h"
 
 #define FUZZ_NOW INT64_C(1800000000)
 

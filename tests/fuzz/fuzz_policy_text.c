@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/arena.h"
-#include "scanner/mta_sts_policy.h"
-#include "scanner/mta_sts_txt.h"
-#include "scanner/policy_file.h"
-#include "scanner/tls_rpt.h"
+#include "io/base/arena.h"
+#include "scanner/enforcement/mta_sts_policy.h"
+#include "scanner/enforcement/mta_sts_txt.h"
+#include "scanner/grading/policy_file.h"
+#include "scanner/enforcement/tls_rpt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

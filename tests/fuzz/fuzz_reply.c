@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/line_reader.h"
-#include "scanner/service.h"
+#include "io/base/line_reader.h"
+#include "scanner/dialogue/service.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
  * non-blocking pipe: both give the same items, and every item keeps the promises of the header. The
  * first byte of the input chooses host mode and the size of the pieces.
  */
-#include "io/supplier_list.h"
+#include "io/list/supplier_list.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "scanner/tlsa.h"
+#include "scanner/enforcement/tlsa.h"
 
 #define RECORDS_MAX 8
 

@@ -21,7 +21,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "scanner/certificate.h"
+#include "scanner/x509/certificate.h"
 
 #define MAKER_NOW        INT64_C(1800000000) /* 2027-01-15T08:00:00Z */
 #define MAKER_DAY        86400

@@ -10,7 +10,7 @@
 #include <openssl/bytestring.h>
 #include <openssl/digest.h>
 
-#include "scanner/ocsp_response.h"
+#include "scanner/x509/ocsp_response.h"
 #include "tests/unit/certificate_maker.h"
 
 #define OCSP_MAKER_ANSWERS 3

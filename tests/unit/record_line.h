@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/json_writer.h"
+#include "output/record/json_writer.h"
 
 #define TEXT_OF(literal) ((struct text){(literal), sizeof(literal) - 1})
 

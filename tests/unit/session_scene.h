@@ -13,9 +13,9 @@
 #include <ares.h>
 #include <cmocka.h>
 
-#include "scanner/options.h"
-#include "scanner/run.h"
-#include "scanner/session.h"
+#include "scanner/cli/options.h"
+#include "scanner/engine/run.h"
+#include "scanner/dialogue/session.h"
 #include "tests/unit/certificate_maker.h"
 #include "tests/unit/scripted_peer.h"
 

@@ -1,7 +1,7 @@
 /*
  * Addresses: text forms, prefixes at every length, and what the special-purpose registries say.
  */
-#include "io/address.h"
+#include "io/base/address.h"
 
 #include <netinet/in.h>
 #include <setjmp.h>

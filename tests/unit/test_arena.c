@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "io/arena.h"
+#include "io/base/arena.h"
 
 static void pieces_are_zeroed_aligned_and_apart(void **state)
 {

@@ -2,7 +2,7 @@
  * The verdict on a chain: trust through whatever a server sends, dates, keys, signatures, purpose
  * and constraints; each alone and beside others, both ways.
  */
-#include "scanner/certificate.h"
+#include "scanner/x509/certificate.h"
 
 #include "tests/unit/certificate_world.h"
 

@@ -2,12 +2,12 @@
  * Foreign bytes in certificates: names of hosts, distinguished names, times, and bytes that are no
  * certificate at all.
  */
-#include "scanner/certificate.h"
+#include "scanner/x509/certificate.h"
 
 #include <openssl/bytestring.h>
 
-#include "scanner/certificate_der.h"
-#include "scanner/certificate_dn.h"
+#include "scanner/x509/certificate_der.h"
+#include "scanner/x509/certificate_dn.h"
 #include "tests/unit/certificate_world.h"
 
 /* ---- Names ---- */

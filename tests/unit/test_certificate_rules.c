@@ -2,7 +2,7 @@
  * Rules about single certificates of a chain: strength of keys and signatures, purpose,
  * constraints; and that none hides another.
  */
-#include "scanner/certificate.h"
+#include "scanner/x509/certificate.h"
 
 #include "tests/unit/certificate_world.h"
 

@@ -2,7 +2,7 @@
  * The cache: one verification per chain whoever asks and when, different chains kept apart, bounded
  * in number, references honoured.
  */
-#include "scanner/certificate.h"
+#include "scanner/x509/certificate.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /*
  * How a chain was sent and for how long it is valid: what is told without any bearing on trust.
  */
-#include "scanner/certificate_validity.h"
+#include "scanner/x509/certificate_validity.h"
 
 #include "tests/unit/certificate_world.h"
 

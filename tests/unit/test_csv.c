@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "output/csv_domain.h"
-#include "output/csv_writer.h"
+#include "output/csv/csv_domain.h"
+#include "output/csv/csv_writer.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 

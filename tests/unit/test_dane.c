@@ -2,12 +2,12 @@
  * Chains against TLSA records: which of them match, and what is said where none does. Each case has
  * the chain that a server sends and the records that its host publishes.
  */
-#include "scanner/dane.h"
+#include "scanner/enforcement/dane.h"
 
 #include <openssl/sha.h>
 
-#include "scanner/certificate_der.h"
-#include "scanner/chain.h"
+#include "scanner/x509/certificate_der.h"
+#include "scanner/x509/chain.h"
 #include "tests/unit/certificate_world.h"
 
 #undef BIT

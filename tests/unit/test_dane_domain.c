@@ -1,7 +1,7 @@
 /*
  * From endpoints to a host and from hosts to a domain: which status the whole has.
  */
-#include "scanner/dane_domain.h"
+#include "scanner/enforcement/dane_domain.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

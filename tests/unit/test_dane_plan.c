@@ -2,7 +2,7 @@
  * When TLSA records may be asked for, and under which names: each case is a host, what its address
  * look-ups said, and a DNS of a few answers; what counts is what is asked and what comes of it.
  */
-#include "scanner/dane_plan.h"
+#include "scanner/enforcement/dane_plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

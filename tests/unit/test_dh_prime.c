@@ -2,7 +2,7 @@
  * The known primes are computed anew from their definitions, so that a wrong digest in the table
  * cannot hide: RFC 2409 and RFC 3526 define theirs by the digits of pi, RFC 7919 by those of e.
  */
-#include "io/dh_prime.h"
+#include "io/tls/dh_prime.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

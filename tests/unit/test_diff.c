@@ -11,11 +11,11 @@
 
 #include <cmocka.h>
 
-#include "output/diff.h"
-#include "output/diff_findings.h"
-#include "output/diff_side.h"
-#include "output/diff_value.h"
-#include "scanner/policy.h"
+#include "output/diff/diff.h"
+#include "output/diff/diff_findings.h"
+#include "output/diff/diff_side.h"
+#include "output/diff/diff_value.h"
+#include "scanner/grading/policy.h"
 
 #define RUN                                                                                        \
     "{'type':'run','schema_version':1,'policy':'p','policy_digest':'0000000000000000',"            \

@@ -1,7 +1,7 @@
 /*
  * The resolver client against real sockets: one or two scripted servers on the same loop.
  */
-#include "io/dns.h"
+#include "io/dns/dns.h"
 
 #include <ares.h>
 #include <limits.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "io/dns_burst.h"
+#include "io/dns/dns_burst.h"
 #include "tests/unit/dns_responder.h"
 
 #define PATIENCE 20. /* of a test, seconds; under sanitizers on a busy machine */

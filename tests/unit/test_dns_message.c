@@ -1,7 +1,7 @@
 /*
  * DNS answers as they come from resolvers, from careless servers and from attackers.
  */
-#include "io/dns.h"
+#include "io/dns/dns.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

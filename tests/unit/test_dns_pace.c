@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "io/dns_burst.h"
-#include "io/dns_patience.h"
+#include "io/dns/dns_burst.h"
+#include "io/dns/dns_patience.h"
 
 #define MEMORY_MS (DNS_BURST_SLOT_MS * DNS_BURST_SLOTS)
 

@@ -1,7 +1,7 @@
 /*
  * Names on the wire: compression, limits, and bytes that could make one name pass for another.
  */
-#include "io/dns_wire.h"
+#include "io/dns/dns_wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The gate: never more inside than its limit, in order, and nobody kept out by those who stay. */
-#include "io/gate.h"
+#include "io/net/gate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

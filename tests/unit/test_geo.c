@@ -4,7 +4,7 @@
  *
  * MXGRADE_TEST_MMDB may name a real database: what it says of 8.8.8.8 is checked then.
  */
-#include "io/geo.h"
+#include "io/base/geo.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>

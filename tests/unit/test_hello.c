@@ -1,5 +1,5 @@
 /* Hellos byte for byte, and what hello_write() must refuse. */
-#include "io/hello.h"
+#include "io/tls/hello.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <openssl/ec.h>
 #include <openssl/nid.h>
 
-#include "io/tls_names.h"
+#include "io/tls/tls_names.h"
 
 #define RANDOM "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 

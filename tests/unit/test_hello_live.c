@@ -3,7 +3,7 @@
  * gnutls-serv, started on a free port and asked over loopback. What each must answer follows from
  * how it was started. Skipped where the tool is not installed.
  */
-#include "io/hello.h"
+#include "io/tls/hello.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,8 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io/hello_reply.h"
-#include "io/tls_names.h"
+#include "io/tls/hello_reply.h"
+#include "io/tls/tls_names.h"
 
 #define ARGS_MAX      24
 #define START_TRIES   200 /* of 50 ms: a loaded machine may take long to start a server */

@@ -2,7 +2,7 @@
  * Replies as bytes, what must be read from them as one line of text, and the same line for every
  * way of cutting the bytes.
  */
-#include "io/hello_reply.h"
+#include "io/tls/hello_reply.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "io/tls_names.h"
+#include "io/tls/tls_names.h"
 
 #define FACTS_MAX 2048
 #define BYTES_MAX (HELLO_REPLY_BYTES_MAX + 4096)

@@ -2,7 +2,7 @@
  * The HTTPS fetcher against scripted servers: each ending is told apart, the request is what it
  * should be, nobody who drips gains time, and giving up early leaks nothing.
  */
-#include "io/https_get.h"
+#include "io/net/https_get.h"
 
 #include <ares.h>
 #include <errno.h>

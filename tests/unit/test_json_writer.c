@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "output/json_writer.h"
+#include "output/record/json_writer.h"
 
 #define NUM(array)    (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) (literal), sizeof(literal) - 1

@@ -2,8 +2,8 @@
  * The policy's table and the judging of an endpoint: a spotless record is changed in one respect at
  * a time, and exactly the findings of that respect must follow, with the letter they allow.
  */
-#include "scanner/judge.h"
-#include "scanner/profile.h"
+#include "scanner/grading/judge.h"
+#include "scanner/grading/profile.h"
 
 #include <ctype.h>
 #include <setjmp.h>

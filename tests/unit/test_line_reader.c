@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "io/line_reader.h"
+#include "io/base/line_reader.h"
 
 #define NUM(array)    (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) (literal), sizeof(literal) - 1

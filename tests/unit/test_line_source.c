@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "output/line_source.h"
+#include "output/file/line_source.h"
 #include "temp_file.h"
 #include "zstd_text.h"
 

@@ -2,7 +2,7 @@
  * MTA-STS from the TXT record to the verdict: which records announce a policy, which bodies are
  * one, which hosts it allows, and what it all amounts to.
  */
-#include "scanner/mta_sts.h"
+#include "scanner/enforcement/mta_sts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "scanner/mta_sts_problem.h"
+#include "scanner/enforcement/mta_sts_problem.h"
 
 #define NUM(array)   (sizeof(array) / sizeof((array)[0]))
 #define BIT(problem) MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_##problem)

@@ -1,7 +1,7 @@
 /*
  * The body of an MTA-STS policy: what is one, what is none and why, and which hosts it allows.
  */
-#include "scanner/mta_sts_policy.h"
+#include "scanner/enforcement/mta_sts_policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "scanner/mta_sts_problem.h"
+#include "scanner/enforcement/mta_sts_problem.h"
 
 #define NUM(array)   (sizeof(array) / sizeof((array)[0]))
 #define BIT(problem) MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_##problem)

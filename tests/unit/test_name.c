@@ -1,7 +1,7 @@
 /*
  * Domain names as people write them: what is taken, in what form, and why the rest is refused.
  */
-#include "io/name.h"
+#include "io/base/name.h"
 
 #include <pthread.h>
 #include <setjmp.h>

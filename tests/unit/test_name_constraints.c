@@ -1,7 +1,7 @@
 /*
  * Name constraints of an intermediate on the names of its leaf: which chains they make invalid.
  */
-#include "scanner/certificate.h"
+#include "scanner/x509/certificate.h"
 
 #include "tests/unit/certificate_world.h"
 

@@ -2,7 +2,7 @@
  * Stapled OCSP responses: what each part of a response is worth, one respect at a time, and that
  * nothing but a whole response is read.
  */
-#include "scanner/certificate_staple.h"
+#include "scanner/x509/certificate_staple.h"
 
 #include "tests/unit/certificate_world.h"
 #include "tests/unit/ocsp_maker.h"

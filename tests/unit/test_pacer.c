@@ -1,5 +1,5 @@
 /* The pacer's limits, on a real loop: none is ever passed, and nobody waits for ever. */
-#include "io/pacer.h"
+#include "io/net/pacer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The plan against servers that are described by what they have: what is asked, and concluded. */
-#include "scanner/plan.h"
+#include "scanner/probe/plan.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "io/tls_names.h"
-#include "io/tls_suites.h"
+#include "io/tls/tls_names.h"
+#include "io/tls/tls_suites.h"
 
 #define STEPS_MAX 400 /* no plan is as long */
 #define LIST_MAX  24

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "scanner/policy.h"
+#include "scanner/grading/policy.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "scanner/policy_file.h"
+#include "scanner/grading/policy_file.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "io/tls_names.h"
-#include "io/tls_suites.h"
-#include "scanner/policy.h"
-#include "scanner/profile.h"
+#include "io/tls/tls_names.h"
+#include "io/tls/tls_suites.h"
+#include "scanner/grading/policy.h"
+#include "scanner/grading/profile.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 #define DAY        (24 * 60 * 60)

@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "output/progress.h"
+#include "output/file/progress.h"
 
 #define TEXT_MAX 8192
 

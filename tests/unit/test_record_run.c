@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "json_expect.h"
-#include "output/record_json.h"
+#include "output/record/record_json.h"
 #include "record_line.h"
 
 static void a_run_says_what_was_asked_of_it(void **state)

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "output/report.h"
-#include "output/report_island.h"
-#include "output/report_rows.h"
-#include "output/report_values.h"
+#include "output/report/report.h"
+#include "output/report/report_island.h"
+#include "output/report/report_rows.h"
+#include "output/report/report_values.h"
 
 #define PAGE_MAX (4u << 20)
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "output/resume.h"
+#include "output/file/resume.h"
 #include "temp_file.h"
 #include "zstd_text.h"
 

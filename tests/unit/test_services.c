@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "io/line_reader.h"
-#include "scanner/service.h"
+#include "io/base/line_reader.h"
+#include "scanner/dialogue/service.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 

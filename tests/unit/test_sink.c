@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "output/sink.h"
+#include "output/file/sink.h"
 #include "temp_file.h"
 #include "zstd_text.h"
 

@@ -4,7 +4,7 @@
  *
  * Items are compared as text: `line|cell|name=value;...|problem`, an item a line.
  */
-#include "io/supplier_list.h"
+#include "io/list/supplier_list.h"
 
 #include <errno.h>
 #include <fcntl.h>

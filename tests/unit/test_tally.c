@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "output/tally.h"
+#include "output/file/tally.h"
 
 static struct tally_item endpoint_of(const char *country, uint32_t asn, const char *as_org,
                                      const char *provider)

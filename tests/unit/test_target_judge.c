@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "io/address.h"
-#include "scanner/service_smtp.h"
-#include "scanner/target_judge.h"
+#include "io/base/address.h"
+#include "scanner/dialogue/service_smtp.h"
+#include "scanner/grading/target_judge.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 #define MX_MAX     3

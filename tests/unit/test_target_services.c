@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "scanner/service_imap.h"
-#include "scanner/service_pop3.h"
-#include "scanner/service_smtp.h"
-#include "scanner/target_judge.h"
+#include "scanner/dialogue/service_imap.h"
+#include "scanner/dialogue/service_pop3.h"
+#include "scanner/dialogue/service_smtp.h"
+#include "scanner/grading/target_judge.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 

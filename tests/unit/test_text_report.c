@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "output/text_report.h"
+#include "output/report/text_report.h"
 
 static char *safe(const char *text, size_t len, size_t max, bool utf8)
 {

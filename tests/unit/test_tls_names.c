@@ -1,5 +1,5 @@
 /* Names and attributes of the numbers in TLS messages. */
-#include "io/tls_names.h"
+#include "io/tls/tls_names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

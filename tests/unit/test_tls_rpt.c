@@ -1,7 +1,7 @@
 /*
  * TLS reporting: which TXT records at _smtp._tls ask for reports, and where to.
  */
-#include "scanner/tls_rpt.h"
+#include "scanner/enforcement/tls_rpt.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,9 +2,9 @@
  * TLSA records as they come from the DNS: which of them SMTP clients use, what is said of the
  * others, and which digest counts where several stand side by side.
  */
-#include "scanner/tlsa.h"
+#include "scanner/enforcement/tlsa.h"
 
-#include "scanner/certificate_der.h"
+#include "scanner/x509/certificate_der.h"
 #include "tests/unit/certificate_world.h"
 
 #undef BIT

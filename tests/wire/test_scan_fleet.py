@@ -20,7 +20,7 @@ from processes import free_port, run
 
 HOSTS = os.environ.get("MXGRADE_FLEET_HOSTS", "800")
 SECONDS = SCAN_SECONDS * max(1, FACTOR)
-OUTCOME_TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../output/outcome.h")
+OUTCOME_TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../output/record/outcome.h")
 # Outcomes that no test here produces, and why.
 UNPRODUCED = {
     "local_error": "takes a lack of memory in the midst of a dialogue",

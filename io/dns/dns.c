@@ -1,0 +1,545 @@
+/*
+ * Questions: each name and type is one `struct dns_question`, from the first dns_ask() for it on
+ * until its answer is evicted; whoever asks meanwhile joins it or is told what it holds.
+ *
+ *     waiting -> asking (<-> resting) -> answered -> evicted
+ *
+ * Invariants: a question with waiters is never freed. Callbacks are called by on_idle() and
+ * dns_free() only, so nobody is called from within dns_ask(). An answer never changes.
+ */
+#include "io/dns/dns.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "io/dns/dns_burst.h"
+#include "io/dns/dns_questions.h"
+#include "io/dns/dns_upstreams.h"
+#include "io/dns/dns_waiters.h"
+#include "io/dns/dns_wire.h"
+
+#define DEFAULT_TIMEOUT_MS 3000
+#define DEFAULT_TRIES      3
+#define DEFAULT_MAX_CACHED 20000
+#define LONGEST_TIMEOUT_MS 60000
+#define MOST_TRIES         16
+
+/* A burst may be partly lost, so the window starts here and grows by one for every answer. */
+#define FIRST_WINDOW 64
+
+/*
+ * How long a question rests before it goes again to where nothing listened: with the usual three
+ * tries long enough for a resolver to be restarted.
+ */
+#define REST_MS 1000
+
+/*
+ * Which questions go first while there are more than may be in flight: those whose answers let
+ * connections begin, then those that lead to them, last what is only reported. Otherwise a long
+ * list would look up all its MX records before the first host had an address.
+ */
+enum urgency { URGENT, USUAL, LEISURELY, NUM_URGENCIES };
+
+struct dns {
+    struct ev_loop *loop;
+    struct dns_upstreams upstreams;
+    unsigned timeout_ms;
+    unsigned tries;
+    unsigned max_in_flight;
+    unsigned max_cached;
+
+    struct dns_questions questions;
+    struct dns_queue waiting[NUM_URGENCIES];
+    struct dns_queue resting; /* all rest equally long: the first is due first */
+    ev_timer rest_timer;
+    unsigned num_asking;
+    unsigned window;
+    struct dns_burst burst;
+    ev_timer burst_timer; /* active while questions wait for nothing but room in it */
+
+    struct dns_queue finished;      /* with waiters to be told */
+    struct dns_waiter_list orphans; /* to be told without a question */
+    struct dns_waiter_pool waiter_pool;
+    ev_idle idle; /* active while someone is to be told */
+
+    struct dns_stats stats;
+};
+
+static void ask_next_upstream(struct dns_question *question, bool was_unreachable);
+
+/* Not the loop's time, which is the wall clock. */
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* SERVFAIL and worse are not kept, so that a retry asks anew. */
+static bool is_final(enum dns_outcome outcome)
+{
+    return outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN;
+}
+
+static void schedule_telling(struct dns_question *question)
+{
+    struct dns *dns = question->dns;
+    if (!question->to_be_told) {
+        question->to_be_told = true;
+        dns_queue_push(&dns->finished, question);
+    }
+    ev_idle_start(dns->loop, &dns->idle);
+}
+
+/* `answer` may be NULL, and is taken over. */
+static void finish(struct dns_question *question, enum dns_outcome outcome,
+                   struct dns_answer *answer)
+{
+    struct dns *dns = question->dns;
+    if (answer != question->answer) {
+        dns_answer_free(question->answer);
+    }
+    question->outcome = outcome;
+    question->answer = answer;
+    question->answered = true;
+    int64_t now_ms = monotonic_ms();
+    dns->num_asking--;
+    dns_burst_note_answered(&dns->burst, question->started_ms, now_ms);
+    dns->stats.busy_ms += (uint64_t)(now_ms - question->started_ms);
+    if (is_final(outcome)) {
+        dns->stats.answered++;
+        dns_questions_keep(&dns->questions, question);
+    } else {
+        dns->stats.failed++;
+    }
+    schedule_telling(question);
+}
+
+static int telling_rank(enum dns_outcome failure)
+{
+    switch (failure) {
+    case DNS_SERVFAIL:
+        return 3;
+    case DNS_REFUSED_:
+        return 2;
+    case DNS_BAD_ANSWER:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* This resolver will not do better; perhaps another one does. `answer` is taken over. */
+static void note_failure(struct dns_question *question, enum dns_outcome failure,
+                         struct dns_answer *answer)
+{
+    bool explains = answer != NULL && answer->bogus && failure == question->outcome;
+    if (explains || telling_rank(failure) > telling_rank(question->outcome)) {
+        dns_answer_free(question->answer);
+        question->outcome = failure;
+        question->answer = answer;
+    } else {
+        dns_answer_free(answer);
+    }
+    ask_next_upstream(question, false);
+}
+
+static void send_question(struct dns_question *question)
+{
+    struct dns *dns = question->dns;
+    struct dns_upstream *upstream = &dns->upstreams.all[question->upstream];
+    dns->stats.tries++;
+    dns_resolver_send(upstream->resolver, &question->attempt, question->name, question->type,
+                      !question->without_edns);
+}
+
+static void rest(struct dns_question *question)
+{
+    struct dns *dns = question->dns;
+    question->rested_ms = monotonic_ms() + REST_MS;
+    dns_queue_push(&dns->resting, question);
+    if (!ev_is_active(&dns->rest_timer)) {
+        ev_timer_set(&dns->rest_timer, REST_MS / 1000., 0.);
+        ev_timer_start(dns->loop, &dns->rest_timer);
+    }
+}
+
+/*
+ * A resolver that answered, if only to fail, leaves one try to each of the others. The last of
+ * several tries does without EDNS: a path may drop what it does not know (RFC 6891 section 6.2.2).
+ */
+static void ask_next_upstream(struct dns_question *question, bool was_unreachable)
+{
+    struct dns *dns = question->dns;
+    unsigned max_tries = question->outcome == DNS_TIMED_OUT ? dns->tries : 1;
+    if (!dns_upstreams_choose(&dns->upstreams, question->tries, max_tries, monotonic_ms(),
+                              &question->upstream)) {
+        finish(question, question->outcome, question->answer);
+        return;
+    }
+    uint8_t *tries = &question->tries[question->upstream];
+    if (was_unreachable && *tries > 0) {
+        rest(question);
+        return;
+    }
+    (*tries)++;
+    question->tried_ms = monotonic_ms();
+    question->without_edns = *tries > 1 && *tries == max_tries;
+    send_question(question);
+}
+
+static void on_rest_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+    struct dns *dns = timer->data;
+    int64_t now_ms = monotonic_ms();
+    (void)revents;
+    while (dns->resting.first != NULL && dns->resting.first->rested_ms <= now_ms) {
+        ask_next_upstream(dns_queue_pop(&dns->resting), false);
+    }
+    ev_timer_stop(loop, timer); /* rest() may just have started it, for one that is due later */
+    if (dns->resting.first != NULL) {
+        ev_timer_set(timer, (double)(dns->resting.first->rested_ms - now_ms) / 1000., 0.);
+        ev_timer_start(loop, timer);
+    }
+}
+
+static void on_message(struct dns_question *question, const uint8_t *message, size_t len)
+{
+    struct dns *dns = question->dns;
+    if (dns->window < dns->max_in_flight) {
+        dns->window++;
+    }
+    if (dns_wire_rcode(message, len) == DNS_RCODE_FORMERR && !question->without_edns) {
+        question->without_edns = true; /* it may know no EDNS: RFC 6891 section 7 */
+        send_question(question);
+        return;
+    }
+    struct dns_answer *answer = dns_answer_parse(message, len, question->name, question->type);
+    if (answer == NULL) {
+        finish(question, DNS_SERVFAIL, NULL);
+    } else if (is_final(answer->outcome)) {
+        finish(question, answer->outcome, answer);
+    } else {
+        note_failure(question, answer->outcome, answer);
+    }
+}
+
+static void on_silence(struct dns_question *question)
+{
+    struct dns *dns = question->dns;
+    int64_t now_ms = monotonic_ms();
+    if (now_ms - question->tried_ms < dns->timeout_ms - dns->timeout_ms / 10) {
+        send_question(question); /* newer c-ares gives up sooner where answers use to be quick */
+        return;
+    }
+    dns_upstreams_note(&dns->upstreams, question->upstream, false, now_ms);
+    ask_next_upstream(question, false);
+}
+
+static void on_unreachable(struct dns_question *question)
+{
+    struct dns *dns = question->dns;
+    dns_upstreams_note(&dns->upstreams, question->upstream, false, monotonic_ms());
+    ask_next_upstream(question, true);
+}
+
+static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, const uint8_t *message,
+                           size_t len)
+{
+    struct dns_question *question =
+        (struct dns_question *)((char *)attempt - offsetof(struct dns_question, attempt));
+    struct dns *dns = question->dns;
+    if (result == DNS_TRY_ANSWERED || result == DNS_TRY_MALFORMED) {
+        dns_upstreams_note(&dns->upstreams, question->upstream, true, monotonic_ms());
+    }
+    switch (result) {
+    case DNS_TRY_ANSWERED:
+        on_message(question, message, len);
+        return;
+    case DNS_TRY_MALFORMED:
+        note_failure(question, DNS_BAD_ANSWER, NULL);
+        return;
+    case DNS_TRY_TIMED_OUT:
+        on_silence(question);
+        return;
+    case DNS_TRY_UNREACHABLE:
+        on_unreachable(question);
+        return;
+    case DNS_TRY_NO_NAME:
+        finish(question, DNS_NXDOMAIN, NULL);
+        return;
+    case DNS_TRY_STOPPED:
+        return; /* dns_free() tells and frees everyone */
+    }
+}
+
+static enum urgency urgency_of(enum dns_type type)
+{
+    switch (type) {
+    case DNS_A:
+    case DNS_AAAA:
+    case DNS_TLSA:
+        return URGENT;
+    case DNS_TXT:
+    case DNS_CAA:
+        return LEISURELY;
+    default:
+        return USUAL;
+    }
+}
+
+static bool anyone_waits(const struct dns *dns)
+{
+    bool waits = false;
+    for (enum urgency i = URGENT; i < NUM_URGENCIES; i++) {
+        waits = waits || dns->waiting[i].first != NULL;
+    }
+    return waits;
+}
+
+/* The next one that waits; NULL if none does. */
+static struct dns_question *take_waiting(struct dns *dns)
+{
+    struct dns_question *question = NULL;
+    for (enum urgency i = URGENT; question == NULL && i < NUM_URGENCIES; i++) {
+        question = dns_queue_pop(&dns->waiting[i]);
+    }
+    return question;
+}
+
+static void start(struct dns_question *question, int64_t now_ms)
+{
+    struct dns *dns = question->dns;
+    dns->num_asking++;
+    dns->stats.questions++;
+    dns_burst_note_sent(&dns->burst, now_ms);
+    question->started_ms = now_ms;
+    question->attempt.on_end = on_attempt_end;
+    ask_next_upstream(question, false);
+}
+
+static void wait_for_room(struct dns *dns)
+{
+    if (!ev_is_active(&dns->burst_timer)) {
+        ev_timer_set(&dns->burst_timer, DNS_BURST_SLOT_MS / 1000., 0.);
+        ev_timer_start(dns->loop, &dns->burst_timer);
+    }
+}
+
+static void fill_window(struct dns *dns)
+{
+    while (dns->num_asking < dns->window && anyone_waits(dns)) {
+        int64_t now_ms = monotonic_ms();
+        if (!dns_burst_has_room(&dns->burst, now_ms)) {
+            wait_for_room(dns);
+            return;
+        }
+        start(take_waiting(dns), now_ms);
+    }
+}
+
+static void on_burst_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+    (void)loop;
+    (void)revents;
+    fill_window(timer->data);
+}
+
+static void tell_waiters(struct dns *dns, struct dns_waiter_list *waiters,
+                         const struct dns_answer *answer)
+{
+    struct dns_waiter *waiter;
+    while ((waiter = dns_waiter_list_take(waiters)) != NULL) {
+        dns_callback callback = waiter->callback;
+        void *user = waiter->user;
+        dns_waiter_give_back(&dns->waiter_pool, waiter);
+        callback(user, answer);
+    }
+}
+
+/* Whoever asks while this goes on is told in the next round, or asks anew what is not kept. */
+static void tell(struct dns_question *question)
+{
+    struct dns *dns = question->dns;
+    struct dns_answer failure = {.outcome = question->outcome, .canonical = question->name};
+    struct dns_waiter_list waiters = question->waiters;
+    bool kept = is_final(question->outcome);
+    question->waiters = (struct dns_waiter_list){0};
+    question->to_be_told = false;
+    if (!kept) {
+        dns_questions_remove(&dns->questions, question);
+    }
+    tell_waiters(dns, &waiters, question->answer != NULL ? question->answer : &failure);
+    if (!kept) {
+        dns_question_free(question);
+    }
+}
+
+static void tell_orphans(struct dns *dns)
+{
+    struct dns_waiter_list orphans = dns->orphans;
+    dns->orphans = (struct dns_waiter_list){0};
+    while (orphans.first != NULL) {
+        struct dns_answer answer = {.outcome = orphans.first->outcome, .canonical = ""};
+        struct dns_waiter_list one = {0};
+        dns_waiter_list_append(&one, dns_waiter_list_take(&orphans));
+        tell_waiters(dns, &one, &answer);
+    }
+}
+
+static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
+{
+    struct dns *dns = idle->data;
+    struct dns_queue finished = dns->finished;
+    struct dns_question *question;
+    (void)revents;
+    dns->finished = (struct dns_queue){0};
+    tell_orphans(dns);
+    while ((question = dns_queue_pop(&finished)) != NULL) {
+        tell(question);
+    }
+    dns_questions_trim(&dns->questions, dns->max_cached);
+    fill_window(dns);
+    if (dns->finished.first == NULL && dns->orphans.first == NULL) {
+        ev_idle_stop(loop, idle);
+    }
+}
+
+static void tell_later(struct dns *dns, struct dns_waiter *waiter, enum dns_outcome outcome)
+{
+    waiter->outcome = outcome;
+    dns_waiter_list_append(&dns->orphans, waiter);
+    ev_idle_start(dns->loop, &dns->idle);
+}
+
+/* The question that is already there, or a new one in the queue; NULL on lack of memory. */
+static struct dns_question *find_or_queue(struct dns *dns, const char *name, enum dns_type type)
+{
+    struct dns_question *question = dns_questions_find(&dns->questions, name, type);
+    if (question != NULL) {
+        dns->stats.from_cache++;
+        return question;
+    }
+    question = dns_questions_add(&dns->questions, name, type);
+    if (question != NULL) {
+        question->dns = dns;
+        dns_queue_push(&dns->waiting[urgency_of(type)], question);
+    }
+    return question;
+}
+
+void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback callback,
+             void *user)
+{
+    char folded[DNS_NAME_MAX];
+    struct dns_waiter *waiter = dns_waiter_take(&dns->waiter_pool);
+    dns->stats.asked++;
+    if (waiter == NULL) {
+        struct dns_answer failure = {.outcome = DNS_SERVFAIL, .canonical = ""};
+        callback(user, &failure);
+        return;
+    }
+    waiter->callback = callback;
+    waiter->user = user;
+    if (!dns_name_fold(name, folded)) {
+        tell_later(dns, waiter, DNS_NXDOMAIN);
+        return;
+    }
+    struct dns_question *question = find_or_queue(dns, folded, type);
+    if (question == NULL) {
+        tell_later(dns, waiter, DNS_SERVFAIL);
+        return;
+    }
+    dns_waiter_list_append(&question->waiters, waiter);
+    if (question->answered) {
+        schedule_telling(question);
+    }
+    fill_window(dns);
+}
+
+static unsigned option(unsigned given, unsigned otherwise, unsigned most)
+{
+    unsigned value = given == 0 ? otherwise : given;
+    return value < most ? value : most;
+}
+
+static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_options *options)
+{
+    dns->loop = loop;
+    dns->timeout_ms = option(options->timeout_ms, DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
+    dns->tries = option(options->tries, DEFAULT_TRIES, MOST_TRIES);
+    dns->max_in_flight = option(options->max_in_flight, DNS_MAX_IN_FLIGHT, UINT_MAX);
+    dns->max_cached = option(options->max_cached, DEFAULT_MAX_CACHED, UINT_MAX);
+    dns->window = option(FIRST_WINDOW, FIRST_WINDOW, dns->max_in_flight);
+    dns_questions_init(&dns->questions);
+    ev_init(&dns->idle, on_idle);
+    ev_set_priority(&dns->idle, EV_MAXPRI); /* nothing pending may hold it back */
+    dns->idle.data = dns;
+    dns_burst_init(&dns->burst, option(options->max_unread, DNS_MAX_UNREAD, UINT_MAX),
+                   monotonic_ms());
+    ev_init(&dns->burst_timer, on_burst_timer);
+    dns->burst_timer.data = dns;
+    ev_init(&dns->rest_timer, on_rest_timer);
+    dns->rest_timer.data = dns;
+    return dns_waiter_pool_init(&dns->waiter_pool) &&
+           dns_upstreams_init(&dns->upstreams, loop, options->servers, dns->timeout_ms);
+}
+
+struct dns *dns_new(struct ev_loop *loop, const struct dns_options *options)
+{
+    struct dns *dns = calloc(1, sizeof(*dns));
+    if (dns == NULL) {
+        return NULL;
+    }
+    if (!dns_init(dns, loop, options)) {
+        dns_free(dns);
+        return NULL;
+    }
+    return dns;
+}
+
+static void cancel(struct dns_question *question)
+{
+    struct dns_answer cancelled = {.outcome = DNS_CANCELLED, .canonical = question->name};
+    tell_waiters(question->dns, &question->waiters, &cancelled);
+    dns_question_free(question);
+}
+
+static void cancel_all(struct dns *dns)
+{
+    struct dns_question *question;
+    dns->finished = (struct dns_queue){0};
+    dns->resting = (struct dns_queue){0};
+    while ((question = take_waiting(dns)) != NULL) {
+        dns_questions_remove(&dns->questions, question);
+        cancel(question);
+    }
+    while ((question = dns_questions_take_any(&dns->questions)) != NULL) {
+        cancel(question);
+    }
+    for (struct dns_waiter *orphan = dns->orphans.first; orphan != NULL; orphan = orphan->next) {
+        orphan->outcome = DNS_CANCELLED;
+    }
+    tell_orphans(dns);
+}
+
+void dns_free(struct dns *dns)
+{
+    if (dns == NULL) {
+        return;
+    }
+    dns_upstreams_fini(&dns->upstreams);
+    cancel_all(dns);
+    ev_idle_stop(dns->loop, &dns->idle);
+    ev_timer_stop(dns->loop, &dns->rest_timer);
+    ev_timer_stop(dns->loop, &dns->burst_timer);
+    dns_questions_fini(&dns->questions);
+    dns_waiter_pool_fini(&dns->waiter_pool);
+    free(dns);
+}
+
+const struct dns_stats *dns_stats(const struct dns *dns)
+{
+    return &dns->stats;
+}

@@ -1,0 +1,501 @@
+/*
+ * Reads the supplier list through one fixed buffer, a record at a time.
+ *
+ * Records are looked at where they lie in the buffer and consumed only once whole, so that a quote
+ * which turns out not to be closed costs its own line and nothing after it. The scans keep their
+ * place: a record that comes in a byte at a time is not read from its start again and again. All
+ * memory is the one allocation of supplier_list_new().
+ */
+#include "io/list/supplier_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "io/list/csv_record.h"
+#include "io/list/supplier_header.h"
+
+/* Room for the longest record and as much again, so that every read() has somewhere to go. */
+#define BUFFER_SIZE (2 * (size_t)SUPPLIER_LINE_MAX)
+
+static const char problem_utf16[] = "file is UTF-16; save it as UTF-8";
+static const char problem_too_long[] = "line too long";
+static const char problem_open_quote[] = "a quote on this line is not closed";
+static const char problem_no_cell[] = "the row has no domain cell";
+static const char problem_nul[] = "a NUL byte in the line; is the file UTF-8?";
+static const char problem_headless[] =
+    "several cells on the line; a CSV list needs a header with a field named \"domain\"";
+
+enum mode { MODE_BEGINNING, MODE_DETECT, MODE_LINES, MODE_ROWS, MODE_ENDED };
+
+/* What one step over the buffer came to. */
+enum step {
+    STEP_ITEM,
+    STEP_NOTHING, /* something was passed over, or the mode is another one now */
+    STEP_MORE     /* needs more bytes; there are some to come */
+};
+
+enum extent { EXTENT_WHOLE, EXTENT_MORE, EXTENT_TOO_LONG, EXTENT_OPEN_QUOTE };
+
+struct supplier_list {
+    int fd;
+    bool host_mode;
+    bool at_eof;
+    bool after_cr; /* an LF that comes next belongs to the line end before it */
+    bool skipping; /* up to the next line end */
+    enum mode mode;
+    uint64_t line; /* of the byte at `start` */
+    size_t start;  /* buffer[start, end) is not consumed yet */
+    size_t end;
+
+    /* Progress in the record at `start`. In MODE_ROWS only the first scan is used. */
+    size_t line_scanned;
+    struct csv_scan scans[SUPPLIER_NUM_DELIMITERS];
+
+    struct supplier_header header;
+
+    struct csv_cell cells[SUPPLIER_FIELDS_MAX];
+    struct supplier_field fields[SUPPLIER_FIELDS_MAX];
+    char cell_text[SUPPLIER_LINE_MAX + 1];
+    char buffer[BUFFER_SIZE];
+};
+
+static bool is_line_end(char byte)
+{
+    return byte == '\n' || byte == '\r';
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* ---- The record at `start` ------------------------------------------------------------------- */
+
+static void restart_scans(struct supplier_list *list)
+{
+    list->line_scanned = 0;
+    csv_scan_init(&list->scans[0],
+                  list->mode == MODE_ROWS ? list->header.delimiter : supplier_delimiters[0]);
+    for (size_t i = 1; i < SUPPLIER_NUM_DELIMITERS; i++) {
+        csv_scan_init(&list->scans[i], supplier_delimiters[i]);
+    }
+}
+
+static uint64_t count_line_ends(const char *bytes, size_t len)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < len; i++) {
+        bool second_half = bytes[i] == '\n' && i > 0 && bytes[i - 1] == '\r';
+        if (is_line_end(bytes[i]) && !second_half) {
+            count++;
+        }
+    }
+    return count;
+}
+
+/* Moves past `len` bytes and the line end behind them, if there is one. */
+static void consume(struct supplier_list *list, size_t len)
+{
+    list->line += count_line_ends(list->buffer + list->start, len);
+    list->start += len;
+    if (list->start < list->end && is_line_end(list->buffer[list->start])) {
+        list->after_cr = list->buffer[list->start] == '\r';
+        list->start++;
+        list->line++;
+    }
+    restart_scans(list);
+}
+
+/* How much of the record may be looked at: a byte over the limit shows that the limit is passed. */
+static size_t visible(const struct supplier_list *list)
+{
+    size_t held = list->end - list->start;
+    return held <= SUPPLIER_LINE_MAX ? held : SUPPLIER_LINE_MAX + 1;
+}
+
+static enum extent physical_line(struct supplier_list *list, size_t *out_len)
+{
+    const char *bytes = list->buffer + list->start;
+    size_t limit = visible(list);
+    while (list->line_scanned < limit && !is_line_end(bytes[list->line_scanned])) {
+        list->line_scanned++;
+    }
+    *out_len = list->line_scanned;
+    if (list->line_scanned < limit) {
+        return EXTENT_WHOLE;
+    }
+    if (limit > SUPPLIER_LINE_MAX) {
+        return EXTENT_TOO_LONG;
+    }
+    return list->at_eof ? EXTENT_WHOLE : EXTENT_MORE;
+}
+
+static enum extent csv_row(struct supplier_list *list, struct csv_scan *scan, size_t *out_len)
+{
+    size_t limit = visible(list);
+    enum csv_extent extent = csv_scan_feed(scan, list->buffer + list->start, limit);
+    if (extent == CSV_MORE && limit > SUPPLIER_LINE_MAX) {
+        return EXTENT_TOO_LONG;
+    }
+    if (extent == CSV_MORE && list->at_eof) {
+        extent = csv_scan_finish(scan);
+    }
+    *out_len = scan->len;
+    switch (extent) {
+    case CSV_WHOLE:
+        return EXTENT_WHOLE;
+    case CSV_MORE:
+        return EXTENT_MORE;
+    case CSV_MALFORMED:
+        break;
+    }
+    return EXTENT_OPEN_QUOTE;
+}
+
+/* ---- Items ----------------------------------------------------------------------------------- */
+
+/* Begins an item out of the first `len` bytes at `start`, and consumes them. */
+static void begin_item(struct supplier_list *list, struct supplier *out, size_t len)
+{
+    const char *raw = list->buffer + list->start;
+    *out = (struct supplier){.line = list->line, .raw = raw, .raw_len = len, .cell = raw};
+    if (memchr(raw, '\0', len) != NULL) {
+        out->problem = problem_nul;
+    }
+    consume(list, len);
+}
+
+static enum step take_too_long(struct supplier_list *list, struct supplier *out)
+{
+    begin_item(list, out, SUPPLIER_LINE_MAX);
+    out->problem = problem_too_long;
+    list->skipping = true;
+    return STEP_ITEM;
+}
+
+static size_t before_comment(const char *bytes, size_t len)
+{
+    for (size_t i = 1; i < len; i++) {
+        if (bytes[i] == '#' && is_blank(bytes[i - 1])) {
+            return i;
+        }
+    }
+    return len;
+}
+
+static bool has_delimiter(const struct csv_cell *cell)
+{
+    for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
+        if (memchr(cell->bytes, supplier_delimiters[i], cell->len) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A list of one column, as spreadsheets and databases write it: each name in quotes. */
+static struct csv_cell unquote(struct csv_cell cell)
+{
+    if (cell.len >= 2 && cell.bytes[0] == '"' && cell.bytes[cell.len - 1] == '"') {
+        return csv_trim((struct csv_cell){cell.bytes + 1, cell.len - 2});
+    }
+    return cell;
+}
+
+static enum step take_line(struct supplier_list *list, struct supplier *out)
+{
+    size_t len = 0;
+    enum extent extent = physical_line(list, &len);
+    if (extent == EXTENT_MORE) {
+        return STEP_MORE;
+    }
+    if (extent == EXTENT_TOO_LONG) {
+        return take_too_long(list, out);
+    }
+    begin_item(list, out, len);
+    struct csv_cell cell = csv_trim((struct csv_cell){out->raw, before_comment(out->raw, len)});
+    cell = unquote(cell);
+    if (cell.len == 0) {
+        return STEP_NOTHING;
+    }
+    out->cell = cell.bytes;
+    out->cell_len = cell.len;
+    if (out->problem == NULL && has_delimiter(&cell)) {
+        out->problem = problem_headless;
+    }
+    return STEP_ITEM;
+}
+
+/* The physical line that a row starts on is bad; the row's other lines are read anew. */
+static enum step take_open_quote(struct supplier_list *list, struct supplier *out)
+{
+    size_t len = 0;
+    if (physical_line(list, &len) == EXTENT_TOO_LONG) {
+        return take_too_long(list, out);
+    }
+    begin_item(list, out, len);
+    out->problem = problem_open_quote;
+    return STEP_ITEM;
+}
+
+static void fill_cells(struct supplier_list *list, struct supplier *out, size_t num_cells)
+{
+    for (size_t i = 0; i < num_cells && i < list->header.num_columns; i++) {
+        const struct csv_cell *cell = &list->cells[i];
+        if (i == list->header.domain_column) {
+            struct csv_cell trimmed = csv_trim(*cell);
+            out->cell = trimmed.bytes;
+            out->cell_len = trimmed.len;
+            continue;
+        }
+        list->fields[out->num_fields++] = (struct supplier_field){
+            list->header.columns[i].bytes, list->header.columns[i].len, cell->bytes, cell->len};
+    }
+    out->fields = list->fields;
+    if (num_cells <= list->header.domain_column) {
+        out->problem = problem_no_cell;
+    }
+}
+
+static bool all_blank(const struct csv_cell *cells, size_t num_cells)
+{
+    for (size_t i = 0; i < num_cells; i++) {
+        if (csv_trim(cells[i]).len > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum step take_row(struct supplier_list *list, struct supplier *out)
+{
+    size_t len = 0;
+    enum extent extent = csv_row(list, &list->scans[0], &len);
+    if (extent == EXTENT_MORE) {
+        return STEP_MORE;
+    }
+    if (extent != EXTENT_WHOLE) {
+        return take_open_quote(list, out);
+    }
+    begin_item(list, out, len);
+    size_t num_cells = csv_split(out->raw, len, list->header.delimiter, list->cell_text,
+                                 list->cells, SUPPLIER_FIELDS_MAX);
+    if (all_blank(list->cells, num_cells)) {
+        return STEP_NOTHING;
+    }
+    fill_cells(list, out, num_cells);
+    return STEP_ITEM;
+}
+
+/* ---- The beginning: byte order mark, header -------------------------------------------------- */
+
+static enum step enter_mode(struct supplier_list *list, enum mode mode)
+{
+    list->mode = mode;
+    restart_scans(list);
+    return STEP_NOTHING;
+}
+
+static bool starts_with(const char *bytes, size_t len, const char *mark, size_t mark_len)
+{
+    return len >= mark_len && memcmp(bytes, mark, mark_len) == 0;
+}
+
+static enum step read_bom(struct supplier_list *list, struct supplier *out)
+{
+    static const struct csv_cell marks[] = {{"\xEF\xBB\xBF", 3}, {"\xFF\xFE", 2}, {"\xFE\xFF", 2}};
+    const char *bytes = list->buffer + list->start;
+    size_t held = list->end - list->start;
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        bool whole = starts_with(bytes, held, marks[i].bytes, marks[i].len);
+        if (!whole && !list->at_eof && starts_with(marks[i].bytes, marks[i].len, bytes, held)) {
+            return STEP_MORE;
+        }
+        if (whole && i > 0) {
+            *out = (struct supplier){.line = 1, .raw = bytes, .cell = bytes};
+            out->problem = problem_utf16;
+            list->mode = MODE_ENDED;
+            return STEP_ITEM;
+        }
+        list->start += whole ? marks[i].len : 0;
+    }
+    return enter_mode(list, MODE_DETECT);
+}
+
+/*
+ * Tries the first record with every delimiter; each may end elsewhere, for each has its own quotes.
+ * An earlier delimiter comes first even if its record is still to be completed, so that a list
+ * reads the same however it arrives.
+ */
+static enum step detect_csv(struct supplier_list *list)
+{
+    size_t lens[SUPPLIER_NUM_DELIMITERS] = {0};
+    bool whole[SUPPLIER_NUM_DELIMITERS];
+    const char *bytes = list->buffer + list->start;
+    for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
+        enum extent extent = csv_row(list, &list->scans[i], &lens[i]);
+        if (extent == EXTENT_MORE) {
+            return STEP_MORE;
+        }
+        whole[i] = extent == EXTENT_WHOLE;
+        if (whole[i] && supplier_header_read(&list->header, bytes, lens[i], supplier_delimiters[i],
+                                             list->host_mode)) {
+            consume(list, lens[i]);
+            return enter_mode(list, MODE_ROWS);
+        }
+    }
+    for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
+        if (whole[i] &&
+            supplier_header_from_rank_row(&list->header, bytes, lens[i], supplier_delimiters[i])) {
+            return enter_mode(list, MODE_ROWS);
+        }
+    }
+    return enter_mode(list, MODE_LINES);
+}
+
+static enum step detect(struct supplier_list *list)
+{
+    size_t len = 0;
+    enum extent extent = physical_line(list, &len);
+    if (extent == EXTENT_MORE) {
+        return STEP_MORE;
+    }
+    if (extent == EXTENT_TOO_LONG) {
+        return enter_mode(list, MODE_LINES);
+    }
+    if (supplier_header_is_below(list->buffer + list->start, len)) {
+        consume(list, len);
+        return STEP_NOTHING;
+    }
+    return detect_csv(list);
+}
+
+/* ---- The stream ------------------------------------------------------------------------------ */
+
+static enum step skip_line(struct supplier_list *list)
+{
+    while (list->start < list->end) {
+        if (is_line_end(list->buffer[list->start])) {
+            consume(list, 0);
+            list->skipping = false;
+            return STEP_NOTHING;
+        }
+        list->start++;
+    }
+    return STEP_MORE;
+}
+
+/* One step over what the buffer holds. */
+static enum step take(struct supplier_list *list, struct supplier *out)
+{
+    if (list->mode == MODE_BEGINNING) {
+        return read_bom(list, out);
+    }
+    if (list->after_cr && list->start < list->end) {
+        list->after_cr = false;
+        list->start += list->buffer[list->start] == '\n' ? 1 : 0;
+    }
+    if (list->skipping) {
+        return skip_line(list);
+    }
+    if (list->start == list->end) {
+        return STEP_MORE;
+    }
+    if (list->buffer[list->start] == '#') {
+        list->skipping = true;
+        return STEP_NOTHING;
+    }
+    switch (list->mode) {
+    case MODE_DETECT:
+        return detect(list);
+    case MODE_ROWS:
+        return take_row(list, out);
+    default:
+        return take_line(list, out);
+    }
+}
+
+/* Reads once. False if there is nothing to go on with; *out_status then says why. */
+static bool fill(struct supplier_list *list, enum supplier_list_status *out_status)
+{
+    if (list->start > 0) {
+        memmove(list->buffer, list->buffer + list->start, list->end - list->start);
+        list->end -= list->start;
+        list->start = 0;
+    }
+    ssize_t got;
+    do {
+        got = read(list->fd, list->buffer + list->end, BUFFER_SIZE - list->end);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        bool later = errno == EAGAIN || errno == EWOULDBLOCK;
+        *out_status = later ? SUPPLIER_LIST_AGAIN : SUPPLIER_LIST_ERROR;
+        return false;
+    }
+    list->end += (size_t)got;
+    list->at_eof = got == 0;
+    return true;
+}
+
+struct supplier_list *supplier_list_new(int fd, bool host_mode)
+{
+    struct supplier_list *list = malloc(sizeof(*list));
+    if (list == NULL) {
+        return NULL;
+    }
+    list->fd = fd;
+    list->host_mode = host_mode;
+    list->at_eof = false;
+    list->after_cr = false;
+    list->skipping = false;
+    list->mode = MODE_BEGINNING;
+    list->line = 1;
+    list->start = 0;
+    list->end = 0;
+    restart_scans(list);
+    return list;
+}
+
+void supplier_list_free(struct supplier_list *list)
+{
+    free(list);
+}
+
+enum supplier_list_status supplier_list_next(struct supplier_list *list,
+                                             struct supplier *out_supplier)
+{
+    while (list->mode != MODE_ENDED) {
+        enum step step = take(list, out_supplier);
+        if (step == STEP_ITEM) {
+            return SUPPLIER_LIST_ITEM;
+        }
+        if (step == STEP_NOTHING) {
+            continue;
+        }
+        if (list->at_eof) {
+            list->mode = MODE_ENDED;
+            break;
+        }
+        enum supplier_list_status status;
+        if (!fill(list, &status)) {
+            return status;
+        }
+    }
+    return SUPPLIER_LIST_END;
+}
+
+size_t supplier_list_columns(const struct supplier_list *list,
+                             struct supplier_field out_columns[SUPPLIER_FIELDS_MAX])
+{
+    size_t num = 0;
+    for (size_t i = 0; list->mode == MODE_ROWS && i < list->header.num_columns; i++) {
+        if (i != list->header.domain_column) {
+            const struct csv_cell *name = &list->header.columns[i];
+            out_columns[num++] = (struct supplier_field){name->bytes, name->len, "", 0};
+        }
+    }
+    return num;
+}

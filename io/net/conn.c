@@ -1,0 +1,362 @@
+#include "io/net/conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Commands are short; who sends more than this without reading is not talked to any longer. */
+#define UNSENT_MAX 65536
+
+const char *conn_event_name(enum conn_event event)
+{
+    static const char *const names[] = {"connected", "data",  "tls ready", "tls failed",
+                                        "closed",    "error", "timeout"};
+    return names[event];
+}
+
+static bool is_open(const struct conn *conn)
+{
+    return conn->fd >= 0;
+}
+
+static void emit(struct conn *conn, enum conn_event event)
+{
+    conn->handler(conn, event, NULL, 0);
+}
+
+static void watch(struct conn *conn, int events)
+{
+    if ((conn->io.events & (EV_READ | EV_WRITE)) == events && ev_is_active(&conn->io)) {
+        return;
+    }
+    ev_io_stop(conn->shared->loop, &conn->io);
+    ev_io_set(&conn->io, conn->fd, events);
+    ev_io_start(conn->shared->loop, &conn->io);
+}
+
+static void fail(struct conn *conn, int error)
+{
+    conn->error = error;
+    emit(conn, CONN_ERROR);
+}
+
+/* ---- Connecting ---- */
+
+static void finish_connect(struct conn *conn)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+    if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) {
+        error = errno;
+    }
+    /* A reset that answers the SYN is ECONNREFUSED (RFC 9293, 3.5.2: "connection refused"): a
+     * socket that says ECONNRESET was connected, and reset before anyone looked. */
+    bool was_reset = error == ECONNRESET;
+    if (error != 0 && !was_reset) {
+        fail(conn, error);
+        return;
+    }
+    conn->connecting = false;
+    watch(conn, EV_READ);
+    emit(conn, CONN_CONNECTED);
+    if (was_reset && is_open(conn)) {
+        fail(conn, error);
+    }
+}
+
+/* ---- Sending ---- */
+
+static bool keep_unsent(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+    if (conn->unsent_len + len > UNSENT_MAX) {
+        return false;
+    }
+    uint8_t *unsent = realloc(conn->unsent, conn->unsent_len + len);
+    if (unsent == NULL) {
+        return false;
+    }
+    memcpy(unsent + conn->unsent_len, bytes, len);
+    conn->unsent = unsent;
+    conn->unsent_len += len;
+    watch(conn, EV_READ | EV_WRITE);
+    return true;
+}
+
+/* Sends what it can; returns how much, or -1 on an error that ends the connection. */
+static ssize_t send_some(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+    if (conn->tls != NULL) {
+        switch (tls_stream_write(conn->tls, bytes, len)) {
+        case TLS_STATUS_DONE:
+            return (ssize_t)len;
+        case TLS_STATUS_WANT_READ:
+        case TLS_STATUS_WANT_WRITE:
+            return 0;
+        default:
+            return -1;
+        }
+    }
+    ssize_t sent = send(conn->fd, bytes, len, MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+        return 0;
+    }
+    return sent;
+}
+
+bool conn_send(struct conn *conn, const void *bytes, size_t len)
+{
+    if (conn->unsent_len > 0) {
+        return keep_unsent(conn, bytes, len);
+    }
+    ssize_t sent = send_some(conn, bytes, len);
+    if (sent < 0) {
+        return false;
+    }
+    return (size_t)sent == len ||
+           keep_unsent(conn, (const uint8_t *)bytes + sent, len - (size_t)sent);
+}
+
+static void send_unsent(struct conn *conn)
+{
+    ssize_t sent = send_some(conn, conn->unsent, conn->unsent_len);
+    if (sent < 0) {
+        fail(conn, EPIPE);
+        return;
+    }
+    conn->unsent_len -= (size_t)sent;
+    if (conn->unsent_len > 0) {
+        memmove(conn->unsent, conn->unsent + sent, conn->unsent_len);
+        return;
+    }
+    free(conn->unsent);
+    conn->unsent = NULL;
+    watch(conn, EV_READ);
+}
+
+/* ---- TLS ---- */
+
+static void read_decrypted(struct conn *conn)
+{
+    while (is_open(conn)) {
+        size_t len;
+        uint8_t *plain = conn->shared->plain;
+        switch (tls_stream_read(conn->tls, plain, sizeof(conn->shared->plain), &len)) {
+        case TLS_STATUS_DONE:
+            conn->handler(conn, CONN_DATA, plain, len);
+            break;
+        case TLS_STATUS_WANT_READ:
+            return;
+        case TLS_STATUS_WANT_WRITE:
+            watch(conn, EV_READ | EV_WRITE);
+            return;
+        case TLS_STATUS_CLOSED:
+            emit(conn, CONN_CLOSED);
+            return;
+        case TLS_STATUS_FAILED:
+            emit(conn, CONN_TLS_FAILED);
+            return;
+        }
+    }
+}
+
+static void step_handshake(struct conn *conn)
+{
+    switch (tls_stream_handshake(conn->tls)) {
+    case TLS_STATUS_DONE:
+        conn->handshaking = false;
+        watch(conn, EV_READ);
+        emit(conn, CONN_TLS_READY);
+        if (is_open(conn)) {
+            read_decrypted(conn); /* what came glued to the last flight */
+        }
+        break;
+    case TLS_STATUS_WANT_READ:
+        watch(conn, EV_READ);
+        break;
+    case TLS_STATUS_WANT_WRITE:
+        watch(conn, EV_READ | EV_WRITE);
+        break;
+    case TLS_STATUS_CLOSED:
+    case TLS_STATUS_FAILED:
+        emit(conn, CONN_TLS_FAILED);
+        break;
+    }
+}
+
+static void run_tls(struct conn *conn)
+{
+    if (conn->handshaking) {
+        step_handshake(conn);
+    } else {
+        read_decrypted(conn);
+    }
+}
+
+void conn_pause(struct conn *conn)
+{
+    ev_io_stop(conn->shared->loop, &conn->io);
+}
+
+bool conn_start_tls(struct conn *conn, const struct tls_offer *offer)
+{
+    conn->tls = tls_stream_new(conn->shared->tls_client, conn->fd, offer);
+    if (conn->tls == NULL) {
+        return false;
+    }
+    conn->handshaking = true;
+    step_handshake(conn);
+    return true;
+}
+
+/* ---- Receiving ---- */
+
+static void on_end_of_input(struct conn *conn, int error)
+{
+    if (conn->tls != NULL) {
+        tls_stream_feed_end(conn->tls, error != 0);
+        run_tls(conn);
+        return;
+    }
+    if (error != 0) {
+        fail(conn, error);
+    } else {
+        emit(conn, CONN_CLOSED);
+    }
+}
+
+static void receive(struct conn *conn)
+{
+    uint8_t *input = conn->shared->input;
+    ssize_t len = recv(conn->fd, input, sizeof(conn->shared->input), 0);
+    if (len < 0) {
+        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+            on_end_of_input(conn, errno);
+        }
+    } else if (len == 0) {
+        on_end_of_input(conn, 0);
+    } else if (conn->tls == NULL) {
+        conn->handler(conn, CONN_DATA, input, (size_t)len);
+    } else if (tls_stream_feed(conn->tls, input, (size_t)len)) {
+        run_tls(conn);
+    } else {
+        fail(conn, ENOMEM);
+    }
+}
+
+static void on_io(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    (void)loop;
+    struct conn *conn = watcher->data;
+    if (conn->connecting) {
+        finish_connect(conn);
+        return;
+    }
+    if ((events & EV_WRITE) != 0) {
+        if (conn->handshaking) {
+            step_handshake(conn);
+        } else if (conn->unsent_len > 0) {
+            send_unsent(conn);
+        } else {
+            watch(conn, EV_READ);
+        }
+    }
+    if ((events & EV_READ) != 0 && is_open(conn)) {
+        receive(conn);
+    }
+}
+
+/* ---- The deadline ---- */
+
+static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)events;
+    struct conn *conn = watcher->data;
+    ev_tstamp left = conn->deadline - ev_now(loop);
+    if (left > 0) {
+        ev_timer_set(watcher, left, 0.);
+        ev_timer_start(loop, watcher);
+        return;
+    }
+    emit(conn, CONN_TIMEOUT);
+}
+
+void conn_set_deadline(struct conn *conn, double seconds)
+{
+    struct ev_loop *loop = conn->shared->loop;
+    conn->deadline = ev_now(loop) + seconds;
+    if (ev_is_active(&conn->timer)) {
+        if (ev_timer_remaining(loop, &conn->timer) <= seconds) {
+            return; /* it will fire earlier and find out how much is left */
+        }
+        ev_timer_stop(loop, &conn->timer);
+    }
+    ev_timer_set(&conn->timer, seconds, 0.);
+    ev_timer_start(loop, &conn->timer);
+}
+
+/* ---- Life and death ---- */
+
+/* EADDRNOTAVAIL: no free local port towards that peer, which is our shortage and passes. */
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+           error == EADDRNOTAVAIL;
+}
+
+enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
+                                const struct address *address, uint16_t port)
+{
+    memset(conn, 0, sizeof(*conn));
+    conn->shared = shared;
+    conn->handler = handler;
+    struct sockaddr_storage peer;
+    socklen_t peer_len = address_to_sockaddr(address, port, &peer);
+    conn->fd = socket(peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (conn->fd < 0) {
+        conn->error = errno;
+        return is_shortage(errno) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
+    }
+    const int on = 1;
+    setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (connect(conn->fd, (struct sockaddr *)&peer, peer_len) != 0 && errno != EINPROGRESS) {
+        conn->error = errno;
+        close(conn->fd);
+        conn->fd = -1;
+        return is_shortage(conn->error) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
+    }
+    conn->connecting = true;
+    ev_io_init(&conn->io, on_io, conn->fd, EV_WRITE);
+    conn->io.data = conn;
+    ev_io_start(shared->loop, &conn->io);
+    ev_timer_init(&conn->timer, on_timer, 0., 0.);
+    conn->timer.data = conn;
+    return CONN_OPEN_STARTED;
+}
+
+void conn_shutdown(struct conn *conn)
+{
+    if (conn->tls != NULL) {
+        tls_stream_close_notify(conn->tls);
+    }
+    shutdown(conn->fd, SHUT_WR);
+}
+
+void conn_close(struct conn *conn)
+{
+    if (!is_open(conn)) {
+        return;
+    }
+    ev_io_stop(conn->shared->loop, &conn->io);
+    ev_timer_stop(conn->shared->loop, &conn->timer);
+    tls_stream_free(conn->tls);
+    conn->tls = NULL;
+    free(conn->unsent);
+    conn->unsent = NULL;
+    conn->unsent_len = 0;
+    close(conn->fd);
+    conn->fd = -1;
+}

@@ -1,0 +1,95 @@
+/*
+ * One TCP connection on a libev loop, that may become TLS: hides socket, handshake and deadline
+ * behind a few events. Knows no protocol above. Embedded in its owner; the owner's handler may
+ * close it from inside any event.
+ *
+ * The deadline is absolute: bytes that trickle in never extend it. Its timer is re-armed lazily
+ * (libev manual, "Be smart about timeouts"): setting a deadline costs nothing while the armed one
+ * is earlier.
+ */
+#ifndef MXGRADE_IO_CONN_H
+#define MXGRADE_IO_CONN_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/base/address.h"
+#include "io/tls/tls.h"
+
+#define CONN_INPUT_SIZE 65536 /* of one receive; shared by all connections of a loop */
+#define CONN_PLAIN_SIZE 16384 /* of one decrypted read; the largest TLS record (RFC 8446 5.1) */
+
+/* What the connections of one loop share. */
+struct conn_shared {
+    struct ev_loop *loop;
+    struct tls_client *tls_client;
+    uint8_t input[CONN_INPUT_SIZE];
+    uint8_t plain[CONN_PLAIN_SIZE];
+};
+
+enum conn_event {
+    CONN_CONNECTED,
+    CONN_DATA,       /* bytes came (decrypted, in TLS) */
+    CONN_TLS_READY,  /* the handshake is done */
+    CONN_TLS_FAILED, /* see tls_stream_observed(conn->tls)->failure */
+    CONN_CLOSED,     /* end of stream */
+    CONN_ERROR,      /* conn->error is the errno */
+    CONN_TIMEOUT     /* the deadline passed */
+};
+
+const char *conn_event_name(enum conn_event event);
+
+struct conn;
+
+typedef void (*conn_handler)(struct conn *conn, enum conn_event event, const uint8_t *bytes,
+                             size_t len);
+
+struct conn {
+    struct conn_shared *shared;
+    conn_handler handler;
+    ev_io io;
+    ev_timer timer;
+    ev_tstamp deadline; /* loop time */
+    struct tls_stream *tls;
+    uint8_t *unsent; /* malloc'ed; what the socket would not take yet */
+    size_t unsent_len;
+    int fd; /* -1: closed */
+    int error;
+    bool connecting;
+    bool handshaking;
+};
+
+enum conn_open_status {
+    CONN_OPEN_STARTED,
+    CONN_OPEN_FAILED,       /* conn->error: refused or unreachable at once */
+    CONN_OPEN_NO_DESCRIPTOR /* EMFILE, ENFILE, ENOBUFS, out of ports: try again later */
+};
+
+/* Starts connecting. Only after CONN_OPEN_STARTED do events come and is conn_close() needed. */
+enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
+                                const struct address *address, uint16_t port);
+
+/* The one deadline, in seconds from now. */
+void conn_set_deadline(struct conn *conn, double seconds);
+
+/*
+ * Sends, in TLS once that is ready; what the socket does not take now is kept and sent later. False
+ * if that failed: an event will not follow, the caller ends the connection.
+ */
+bool conn_send(struct conn *conn, const void *bytes, size_t len);
+
+/* Reads nothing, and so notices no end, until conn_start_tls(). What comes is not lost. */
+void conn_pause(struct conn *conn);
+
+/* Starts a handshake; ends in CONN_TLS_READY, CONN_TLS_FAILED or CONN_TIMEOUT. False: no memory. */
+bool conn_start_tls(struct conn *conn, const struct tls_offer *offer);
+
+/* No more will be sent: a TCP FIN, so that the peer can end the connection without a reset. */
+void conn_shutdown(struct conn *conn);
+
+/* Closes and frees everything inside; idempotent. No event comes after it. */
+void conn_close(struct conn *conn);
+
+#endif

@@ -1,0 +1,523 @@
+#include "io/net/pacer.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often tokens are handed out: short enough to look smooth, long enough to cost nothing. */
+#define RATE_TICK_SECONDS 0.01
+/* The network around an address, as far as its neighbours are likely to be one operator's. */
+#define NETWORK_BITS_IPV4 24
+#define NETWORK_BITS_IPV6 48
+/* Starts that a provider may be given at once, so that a timer serves several. */
+#define BURST_SECONDS 0.02
+/* A busy loop may catch up on the starts that it was late with, up to so many seconds' worth. */
+#define LATE_SECONDS 0.05
+/* After a shortage the limit grows back by this much a second. */
+#define SHORTAGE_RECOVERY_PER_SECOND 50
+/* A share that was halved grows by one after so many undisturbed connections for each it has: as
+ * TCP does after a loss (RFC 5681 section 3.1), only more slowly. */
+#define CALM_PER_SHARE 4
+
+struct queue {
+    struct pacer_ticket *first;
+    struct pacer_ticket *last;
+};
+
+/* An address, a network or a provider: its waiting tickets and how many it has started. */
+struct pacer_group {
+    struct table_node node; /* first, so that a node is a group */
+    struct queue waiting;
+    ev_tstamp reserved; /* its next start, where it has_reserved one */
+    ev_timer slow;      /* active while the group may start nothing */
+    struct pacer *pacer;
+    unsigned num_active;
+    unsigned limit;
+    unsigned num_calm;    /* ended since it last complained or its limit grew */
+    unsigned num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
+    bool has_reserved;
+    bool is_held;   /* its rate has kept it waiting since its queue was last empty */
+    bool is_slowed; /* it has a limit of its own to remember */
+    uint8_t level;
+    uint8_t key_len;
+    uint8_t key[];
+};
+
+struct pacer {
+    struct ev_loop *loop;
+    const struct table_seed *seed;
+    struct pacer_rates *rates;
+    struct pacer_limits limits;
+    struct table groups;
+    struct queue ready;  /* for the limits of the loop alone */
+    struct queue urgent; /* likewise, of networks and providers that keep others waiting */
+    bool was_urgent;     /* the last that was started */
+    ev_timer tick;
+    ev_idle starter; /* never started, only fed: starts what is ready after the current callback */
+    ev_tstamp last_tick;
+    double tokens;
+    unsigned flight_limit;
+    size_t num_in_flight;
+    size_t num_waiting;
+};
+
+/* ---- Queues ---- */
+
+static void push_back(struct queue *queue, struct pacer_ticket *ticket)
+{
+    ticket->previous = queue->last;
+    ticket->next = NULL;
+    if (queue->last != NULL) {
+        queue->last->next = ticket;
+    } else {
+        queue->first = ticket;
+    }
+    queue->last = ticket;
+}
+
+static void push_front(struct queue *queue, struct pacer_ticket *ticket)
+{
+    ticket->previous = NULL;
+    ticket->next = queue->first;
+    if (queue->first != NULL) {
+        queue->first->previous = ticket;
+    } else {
+        queue->last = ticket;
+    }
+    queue->first = ticket;
+}
+
+static void unlink_ticket(struct queue *queue, struct pacer_ticket *ticket)
+{
+    *(ticket->previous != NULL ? &ticket->previous->next : &queue->first) = ticket->next;
+    *(ticket->next != NULL ? &ticket->next->previous : &queue->last) = ticket->previous;
+    ticket->previous = NULL;
+    ticket->next = NULL;
+}
+
+/* ---- Groups ---- */
+
+struct group_key {
+    const void *bytes;
+    size_t len;
+};
+
+static bool group_equal(const struct table_node *node, const void *key)
+{
+    const struct pacer_group *group = (const struct pacer_group *)node;
+    const struct group_key *wanted = key;
+    return group->key_len == wanted->len && memcmp(group->key, wanted->bytes, wanted->len) == 0;
+}
+
+static void pump_group(struct pacer_group *group);
+
+static unsigned usual_limit(const struct pacer *pacer, enum pacer_level level)
+{
+    return level == PACER_ADDRESS ? pacer->limits.per_address : pacer->limits.per_provider;
+}
+
+/* Starts nothing before then. */
+static void hold_up(struct pacer_group *group, ev_tstamp seconds)
+{
+    ev_timer_stop(group->pacer->loop, &group->slow);
+    ev_timer_set(&group->slow, seconds, 0.);
+    ev_timer_start(group->pacer->loop, &group->slow);
+}
+
+static void group_release_if_unused(struct pacer_group *group)
+{
+    if (group->num_tickets == 0 && !group->is_slowed) {
+        ev_timer_stop(group->pacer->loop, &group->slow);
+        table_remove(&group->pacer->groups, &group->node);
+        free(group);
+    }
+}
+
+static void on_slow_over(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    pump_group(watcher->data);
+}
+
+/* All groups share a table; the first byte of the key, the level, keeps the kinds apart. */
+static struct pacer_group *group_get(struct pacer *pacer, const struct group_key *key)
+{
+    uint64_t hash = table_hash(pacer->seed, key->bytes, key->len);
+    struct table_node *found = table_find(&pacer->groups, hash, group_equal, key);
+    if (found != NULL) {
+        return (struct pacer_group *)found;
+    }
+    /* From where the key begins: of tens of thousands that are called at once each has two. */
+    size_t size = offsetof(struct pacer_group, key) + key->len;
+    struct pacer_group *group = malloc(size > sizeof(*group) ? size : sizeof(*group));
+    if (group == NULL) {
+        return NULL;
+    }
+    enum pacer_level level = ((const uint8_t *)key->bytes)[0];
+    *group = (struct pacer_group){
+        .pacer = pacer,
+        .level = (uint8_t)level,
+        .limit = usual_limit(pacer, level),
+        .key_len = (uint8_t)key->len,
+    };
+    memcpy(group->key, key->bytes, key->len);
+    ev_timer_init(&group->slow, on_slow_over, 0., 0.);
+    group->slow.data = group;
+    if (!table_insert(&pacer->groups, &group->node, hash)) {
+        free(group);
+        return NULL;
+    }
+    return group;
+}
+
+static struct pacer_group *group_of_address(struct pacer *pacer, enum pacer_level level,
+                                            const struct address *address)
+{
+    uint8_t key[18] = {(uint8_t)level, address->family};
+    memcpy(key + 2, address->bytes, sizeof(address->bytes));
+    return group_get(pacer, &(struct group_key){key, sizeof(key)});
+}
+
+static struct pacer_group *group_of_provider(struct pacer *pacer, const char *provider)
+{
+    uint8_t key[UINT8_MAX] = {PACER_PROVIDER};
+    size_t len = strlen(provider);
+    if (len > sizeof(key) - 1) {
+        len = sizeof(key) - 1;
+    }
+    memcpy(key + 1, provider, len);
+    return group_get(pacer, &(struct group_key){key, len + 1});
+}
+
+/* Those of the ticket, found or made; false on lack of memory. Without a provider there are two. */
+static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
+                        const struct address *address, const char *provider)
+{
+    uint8_t bits = address->family == 4 ? NETWORK_BITS_IPV4 : NETWORK_BITS_IPV6;
+    struct prefix network = prefix_around(address, bits);
+    ticket->groups[PACER_ADDRESS] = group_of_address(pacer, PACER_ADDRESS, address);
+    ticket->groups[PACER_NETWORK] = group_of_address(pacer, PACER_NETWORK, &network.base);
+    ticket->groups[PACER_PROVIDER] = provider != NULL ? group_of_provider(pacer, provider) : NULL;
+    ticket->num_levels = provider != NULL ? PACER_LEVELS : PACER_PROVIDER;
+    bool found = true;
+    for (size_t i = 0; i < ticket->num_levels; i++) {
+        found = found && ticket->groups[i] != NULL;
+    }
+    for (size_t i = 0; i < ticket->num_levels && !found; i++) {
+        if (ticket->groups[i] != NULL) {
+            group_release_if_unused(ticket->groups[i]);
+        }
+    }
+    return found;
+}
+
+/* ---- The way of a ticket ---- */
+
+static bool has_ready(const struct pacer *pacer)
+{
+    return pacer->ready.first != NULL || pacer->urgent.first != NULL;
+}
+
+/* Has what is ready started soon: at once where only the loop is awaited, else by the tick. */
+static void wake_starter(struct pacer *pacer)
+{
+    bool may_start = has_ready(pacer) && pacer->num_in_flight < pacer->flight_limit;
+    bool out_of_tokens = pacer->limits.starts_per_second > 0 && pacer->tokens < 1;
+    if (may_start && !out_of_tokens) {
+        ev_feed_event(pacer->loop, &pacer->starter, EV_CUSTOM);
+    }
+    bool tick_needed =
+        (may_start && out_of_tokens) || pacer->flight_limit < pacer->limits.max_in_flight;
+    if (tick_needed && !ev_is_active(&pacer->tick)) {
+        ev_timer_again(pacer->loop, &pacer->tick);
+    }
+}
+
+static bool group_may_start(const struct pacer_group *group)
+{
+    return group->waiting.first != NULL && group->num_active < group->limit &&
+           !ev_is_active(&group->slow);
+}
+
+static struct queue *ready_queue(struct pacer *pacer, const struct pacer_ticket *ticket)
+{
+    return ticket->is_urgent ? &pacer->urgent : &pacer->ready;
+}
+
+/*
+ * A run takes as long as its busiest provider: one that keeps others waiting must not wait itself
+ * behind all that is limited by nobody. It has every other start, so that nobody waits for ever.
+ */
+static void move_to_ready(struct pacer *pacer, struct pacer_ticket *ticket)
+{
+    ticket->place = PACER_READY;
+    ticket->is_urgent = false;
+    for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
+        ticket->is_urgent |= ticket->groups[level]->waiting.first != NULL;
+    }
+    push_back(ready_queue(pacer, ticket), ticket);
+    wake_starter(pacer);
+}
+
+static struct pacer_ticket *take_ready(struct pacer *pacer)
+{
+    struct queue *queue = pacer->was_urgent ? &pacer->ready : &pacer->urgent;
+    if (queue->first == NULL) {
+        queue = pacer->was_urgent ? &pacer->urgent : &pacer->ready;
+    }
+    struct pacer_ticket *ticket = queue->first;
+    pacer->was_urgent = ticket->is_urgent;
+    unlink_ticket(queue, ticket);
+    return ticket;
+}
+
+static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
+{
+    struct pacer_group *group = ticket->groups[level];
+    ticket->place = PACER_AT_LEVEL;
+    ticket->level = level;
+    push_back(&group->waiting, ticket);
+    pump_group(group);
+}
+
+/* The next start that the rate has left, whoever asks for it; groups that share a place wait. */
+static ev_tstamp reserve_start(const struct pacer_group *group)
+{
+    const struct pacer *pacer = group->pacer;
+    ev_tstamp late = group->is_held ? LATE_SECONDS : 0;
+    int_fast64_t soonest_us = (int_fast64_t)((ev_now(pacer->loop) - late) * 1e6);
+    int_fast64_t every_us = (int_fast64_t)(1e6 / pacer->limits.provider_starts_per_second);
+    atomic_int_fast64_t *next_us = &pacer->rates->next_us[group->node.hash % PACER_RATES];
+    int_fast64_t seen_us = atomic_load_explicit(next_us, memory_order_relaxed);
+    int_fast64_t start_us;
+    do {
+        start_us = seen_us > soonest_us ? seen_us : soonest_us;
+    } while (!atomic_compare_exchange_weak_explicit(next_us, &seen_us, start_us + every_us,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return (ev_tstamp)start_us / 1e6;
+}
+
+/* Whether a network or provider may be started now, by its rate; if not, it waits until it may. */
+static bool take_start(struct pacer_group *group)
+{
+    const struct pacer *pacer = group->pacer;
+    if (group->level == PACER_ADDRESS || pacer->limits.provider_starts_per_second <= 0) {
+        return true;
+    }
+    if (!group->has_reserved) {
+        group->reserved = reserve_start(group);
+        group->has_reserved = true;
+    }
+    ev_tstamp wait = group->reserved - ev_now(pacer->loop);
+    if (wait > BURST_SECONDS) {
+        group->is_held = true;
+        hold_up(group, wait);
+        return false;
+    }
+    group->has_reserved = false;
+    return true;
+}
+
+/* Lets as many of a group's tickets go one step further as its limits allow. */
+static void pump_group(struct pacer_group *group)
+{
+    while (group_may_start(group) && take_start(group)) {
+        struct pacer_ticket *ticket = group->waiting.first;
+        unlink_ticket(&group->waiting, ticket);
+        group->num_active++;
+        if (group->level + 1U < ticket->num_levels) {
+            move_to_level(ticket, group->level + 1U);
+        } else {
+            move_to_ready(group->pacer, ticket);
+        }
+    }
+    group->is_held = group->is_held && group->waiting.first != NULL;
+}
+
+static void start_ready(struct ev_loop *loop, ev_idle *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    struct pacer *pacer = watcher->data;
+    bool is_limited = pacer->limits.starts_per_second > 0;
+    while (has_ready(pacer) && pacer->num_in_flight < pacer->flight_limit &&
+           (!is_limited || pacer->tokens >= 1)) {
+        struct pacer_ticket *ticket = take_ready(pacer);
+        ticket->place = PACER_STARTED;
+        pacer->num_in_flight++;
+        pacer->num_waiting--;
+        if (is_limited) {
+            pacer->tokens -= 1;
+        }
+        ticket->start(ticket);
+    }
+    wake_starter(pacer);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)events;
+    struct pacer *pacer = watcher->data;
+    double elapsed = ev_now(loop) - pacer->last_tick;
+    pacer->last_tick = ev_now(loop);
+    /* At most two ticks' worth is saved up: a pause must not be followed by a burst. */
+    double most = pacer->limits.starts_per_second * RATE_TICK_SECONDS * 2;
+    most = most > 1 ? most : 1;
+    pacer->tokens += elapsed * pacer->limits.starts_per_second;
+    pacer->tokens = pacer->tokens < most ? pacer->tokens : most;
+    if (pacer->flight_limit < pacer->limits.max_in_flight) {
+        pacer->flight_limit += (unsigned)(elapsed * SHORTAGE_RECOVERY_PER_SECOND) + 1;
+        if (pacer->flight_limit > pacer->limits.max_in_flight) {
+            pacer->flight_limit = pacer->limits.max_in_flight;
+        }
+    }
+    if (!has_ready(pacer) && pacer->flight_limit == pacer->limits.max_in_flight) {
+        ev_timer_stop(loop, watcher);
+    }
+    wake_starter(pacer);
+}
+
+/* ---- Interface ---- */
+
+struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
+                        const struct pacer_limits *limits, struct pacer_rates *rates)
+{
+    struct pacer *pacer = calloc(1, sizeof(*pacer));
+    if (pacer == NULL) {
+        return NULL;
+    }
+    pacer->loop = loop;
+    pacer->seed = seed;
+    pacer->limits = *limits;
+    pacer->rates = rates;
+    pacer->flight_limit = limits->max_in_flight;
+    pacer->last_tick = ev_now(loop);
+    pacer->tokens = 1;
+    ev_idle_init(&pacer->starter, start_ready);
+    pacer->starter.data = pacer;
+    ev_timer_init(&pacer->tick, on_tick, RATE_TICK_SECONDS, RATE_TICK_SECONDS);
+    pacer->tick.data = pacer;
+    return pacer;
+}
+
+void pacer_free(struct pacer *pacer)
+{
+    if (pacer == NULL) {
+        return;
+    }
+    assert(pacer->num_in_flight == 0 && pacer->num_waiting == 0);
+    ev_clear_pending(pacer->loop, &pacer->starter);
+    ev_timer_stop(pacer->loop, &pacer->tick);
+    struct table_node *node;
+    while ((node = table_take_any(&pacer->groups)) != NULL) {
+        struct pacer_group *group = (struct pacer_group *)node;
+        ev_timer_stop(pacer->loop, &group->slow);
+        free(group);
+    }
+    table_fini(&pacer->groups);
+    free(pacer);
+}
+
+bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struct address *address,
+                   const char *provider)
+{
+    assert(ticket->place == PACER_IDLE);
+    if (!find_groups(pacer, ticket, address, provider)) {
+        return false;
+    }
+    for (size_t i = 0; i < ticket->num_levels; i++) {
+        ticket->groups[i]->num_tickets++;
+    }
+    pacer->num_waiting++;
+    move_to_level(ticket, PACER_ADDRESS);
+    return true;
+}
+
+static void leave_group(struct pacer_group *group, bool was_active)
+{
+    group->num_active -= was_active ? 1 : 0;
+    group->num_tickets--;
+    pump_group(group);
+    group_release_if_unused(group);
+}
+
+/* What has been taken from a provider for a complaint comes back while it does not complain. */
+static void grow_share(struct pacer_group *group)
+{
+    unsigned usual = usual_limit(group->pacer, group->level);
+    if (group->limit >= usual || ++group->num_calm < CALM_PER_SHARE * group->limit) {
+        return;
+    }
+    group->num_calm = 0;
+    group->limit++;
+    group->is_slowed = group->limit < usual;
+}
+
+static void halve_share(struct pacer_group *group)
+{
+    group->is_slowed = true;
+    group->num_calm = 0;
+    group->limit = group->limit > 1 ? group->limit / 2 : 1;
+}
+
+void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
+{
+    enum pacer_place place = ticket->place;
+    ticket->place = PACER_IDLE;
+    switch (place) {
+    case PACER_IDLE:
+        return;
+    case PACER_AT_LEVEL:
+        unlink_ticket(&ticket->groups[ticket->level]->waiting, ticket);
+        break;
+    case PACER_READY:
+        unlink_ticket(ready_queue(pacer, ticket), ticket);
+        break;
+    case PACER_STARTED:
+        pacer->num_in_flight--;
+        for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
+            grow_share(ticket->groups[level]);
+        }
+        break;
+    }
+    pacer->num_waiting -= place != PACER_STARTED ? 1 : 0;
+    for (unsigned level = ticket->num_levels; level-- > 0;) {
+        leave_group(ticket->groups[level], place != PACER_AT_LEVEL || level < ticket->level);
+    }
+    wake_starter(pacer);
+}
+
+void pacer_slow_down(const struct pacer_ticket *ticket, double seconds)
+{
+    struct pacer_group *address = ticket->groups[PACER_ADDRESS];
+    address->is_slowed = true;
+    address->limit = 1;
+    hold_up(address, seconds);
+    for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
+        halve_share(ticket->groups[level]);
+    }
+}
+
+void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket)
+{
+    assert(ticket->place == PACER_STARTED);
+    pacer->num_in_flight--;
+    pacer->num_waiting++;
+    ticket->place = PACER_READY;
+    push_front(ready_queue(pacer, ticket), ticket);
+    /* Zero only if nothing of ours is open: then the tick's recovery tries again. */
+    pacer->flight_limit = (unsigned)pacer->num_in_flight;
+    wake_starter(pacer);
+}
+
+size_t pacer_in_flight(const struct pacer *pacer)
+{
+    return pacer->num_in_flight;
+}
+
+size_t pacer_waiting(const struct pacer *pacer)
+{
+    return pacer->num_waiting;
+}

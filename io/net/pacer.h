@@ -1,0 +1,100 @@
+/*
+ * Who may connect now. A ticket asks for a connection to an address of a provider and is started
+ * when all of these allow it, looked at in this order: its address (few at once, and not while it
+ * asked us to slow down), the network around the address and its provider (both so many at once and
+ * so many a second), the number in flight here, and the rate of new connections. Every step is
+ * O(1); a limit of one address never holds up another.
+ *
+ * One pacer per loop: limits that span loops are handed in as this loop's share, but the rate of a
+ * provider, which is taken from one place. Knows no mail.
+ */
+#ifndef MXGRADE_IO_PACER_H
+#define MXGRADE_IO_PACER_H
+
+#include <ev.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/base/address.h"
+#include "io/base/table.h"
+
+struct pacer;
+struct pacer_group;
+
+#define PACER_RATES 4096
+
+/*
+ * When each provider may be started next, in microseconds since 1970: shared by the pacers of a
+ * run, as a provider's addresses are. A place for each hash; all zero at first.
+ */
+struct pacer_rates {
+    atomic_int_fast64_t next_us[PACER_RATES];
+};
+
+struct pacer_limits {
+    unsigned max_in_flight;
+    double starts_per_second; /* 0: no limit */
+    unsigned per_address;
+    unsigned per_provider;             /* and per network, by whatever names it goes */
+    double provider_starts_per_second; /* likewise; 0: no limit */
+};
+
+/* What a ticket has to pass, in this order. */
+enum pacer_level { PACER_ADDRESS, PACER_NETWORK, PACER_PROVIDER, PACER_LEVELS };
+
+enum pacer_place {
+    PACER_IDLE, /* not in the pacer; zero, so that a fresh ticket is idle */
+    PACER_AT_LEVEL,
+    PACER_READY,
+    PACER_STARTED
+};
+
+/* Embedded in what wants to connect. */
+struct pacer_ticket {
+    struct pacer_ticket *previous;
+    struct pacer_ticket *next;
+    struct pacer_group *groups[PACER_LEVELS];
+    enum pacer_place place : 8;
+    enum pacer_level level : 8; /* where it waits, with PACER_AT_LEVEL */
+    uint8_t num_levels;         /* that it has to pass */
+    bool is_urgent;             /* with PACER_READY: its network or provider keeps others waiting */
+    /* Called from the loop (never from within pacer_enqueue) when it may connect. */
+    void (*start)(struct pacer_ticket *ticket);
+};
+
+/* NULL on lack of memory. The seed and the rates are borrowed, and the same for all pacers. */
+struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
+                        const struct pacer_limits *limits, struct pacer_rates *rates);
+
+/* No ticket may be left inside. */
+void pacer_free(struct pacer *pacer);
+
+/*
+ * False on lack of memory; the ticket stays idle. `provider`: any stable name; copied. NULL: it is
+ * known by its network alone.
+ */
+bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struct address *address,
+                   const char *provider);
+
+/* The connection of a started ticket has ended, or a waiting one is given up; idempotent. */
+void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket);
+
+/*
+ * The address asked us to come back later: it gets one connection at a time from now on, and none
+ * for `seconds`. The shares of its network and provider are halved (never below one), and grow
+ * again by one at a time while connections end without complaint.
+ */
+void pacer_slow_down(const struct pacer_ticket *ticket, double seconds);
+
+/*
+ * This process ran out of descriptors or ports: what is in flight now is the limit for a while. The
+ * ticket goes back to the head of those that are ready.
+ */
+void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket);
+
+size_t pacer_in_flight(const struct pacer *pacer);
+size_t pacer_waiting(const struct pacer *pacer);
+
+#endif

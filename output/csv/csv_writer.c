@@ -1,0 +1,159 @@
+#include "output/csv/csv_writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_FIRST 1024
+
+void csv_writer_init(struct csv_writer *writer)
+{
+    memset(writer, 0, sizeof(*writer));
+}
+
+void csv_writer_fini(struct csv_writer *writer)
+{
+    free(writer->buffer);
+    csv_writer_init(writer);
+}
+
+char *csv_writer_take(struct csv_writer *writer, size_t *out_len)
+{
+    char *buffer = writer->failed ? NULL : writer->buffer;
+    *out_len = writer->failed ? 0 : writer->len;
+    if (writer->failed) {
+        free(writer->buffer);
+    }
+    csv_writer_init(writer);
+    return buffer;
+}
+
+/* ---- Bytes ---- */
+
+static bool make_room(struct csv_writer *writer, size_t len)
+{
+    if (writer->failed || writer->capacity - writer->len >= len) {
+        return !writer->failed;
+    }
+    size_t capacity = (writer->capacity > 0 ? writer->capacity * 2 : BUFFER_FIRST) + len;
+    char *buffer = realloc(writer->buffer, capacity);
+    writer->failed = buffer == NULL;
+    if (buffer != NULL) {
+        writer->buffer = buffer;
+        writer->capacity = capacity;
+    }
+    return buffer != NULL;
+}
+
+static void put(struct csv_writer *writer, const char *bytes, size_t len)
+{
+    if (len > 0 && make_room(writer, len)) {
+        memcpy(writer->buffer + writer->len, bytes, len);
+        writer->len += len;
+    }
+}
+
+static void begin_cell(struct csv_writer *writer)
+{
+    if (writer->in_row) {
+        put(writer, ",", 1);
+    }
+    writer->in_row = true;
+}
+
+/* ---- Text ---- */
+
+/*
+ * OWASP, "CSV Injection": what makes a spreadsheet take a cell for a formula, the full-width forms
+ * included. Blanks before it are looked through, as some programs trim cells.
+ */
+static bool starts_like_formula(const char *bytes, size_t len)
+{
+    static const char *const starts[] = {"=",
+                                         "+",
+                                         "-",
+                                         "@",
+                                         "\t",
+                                         "\r",
+                                         "\n",
+                                         "\xef\xbc\x9d" /* fullwidth = */,
+                                         "\xef\xbc\x8b" /* + */,
+                                         "\xef\xbc\x8d" /* - */,
+                                         "\xef\xbc\xa0" /* @ */};
+    while (len > 0 && *bytes == ' ') {
+        bytes++;
+        len--;
+    }
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        size_t start_len = strlen(starts[i]);
+        if (len >= start_len && memcmp(bytes, starts[i], start_len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 4180 section 2, and besides what a program set to another delimiter would split at. */
+static bool needs_quotes(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (strchr(",\";\t\r\n", bytes[i]) != NULL) { /* a NUL too: the string's end counts */
+            return true;
+        }
+    }
+    return len > 0 && (bytes[0] == ' ' || bytes[len - 1] == ' ');
+}
+
+static void put_quoted(struct csv_writer *writer, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] == '"') {
+            put(writer, "\"\"", 2);
+        } else if (bytes[i] == '\0') {
+            put(writer, "\xef\xbf\xbd", 3);
+        } else {
+            put(writer, &bytes[i], 1);
+        }
+    }
+}
+
+void csv_text(struct csv_writer *writer, const char *bytes, size_t len)
+{
+    bool defuse = starts_like_formula(bytes, len);
+    begin_cell(writer);
+    if (!needs_quotes(bytes, len)) {
+        put(writer, "'", defuse);
+        put(writer, bytes, len);
+        return;
+    }
+    put(writer, "\"'", defuse ? 2 : 1);
+    put_quoted(writer, bytes, len);
+    put(writer, "\"", 1);
+}
+
+/* ---- The rest ---- */
+
+void csv_byte_order_mark(struct csv_writer *writer)
+{
+    put(writer, "\xef\xbb\xbf", 3);
+}
+
+void csv_integer(struct csv_writer *writer, int64_t value)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%" PRId64, value);
+    begin_cell(writer);
+    put(writer, digits, len > 0 ? (size_t)len : 0);
+}
+
+void csv_empty(struct csv_writer *writer)
+{
+    begin_cell(writer);
+}
+
+void csv_end_row(struct csv_writer *writer)
+{
+    put(writer, "\r\n", 2);
+    writer->in_row = false;
+}

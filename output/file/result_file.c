@@ -1,0 +1,268 @@
+#include "output/file/result_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output/file/result_internal.h"
+
+#define SPOOL_BUFFER 65536
+#define NO_ENTRY     SIZE_MAX
+
+/* ---- Keys ---- */
+
+static const char *string_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/*
+ * FNV-1a. Who makes names collide gains nothing: a domain's name is compared again on its record,
+ * and of endpoints that share a hash only the maker's own would be taken for one another.
+ */
+static uint64_t hash_add(uint64_t hash, const char *text)
+{
+    const char *end = text != NULL ? text + strlen(text) + 1 : NULL;
+    for (const char *byte = text; byte != end; byte++) {
+        hash = (hash ^ (unsigned char)*byte) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+uint64_t result_endpoint_hash(const char *host, const char *address, uint16_t port)
+{
+    char digits[8];
+    snprintf(digits, sizeof(digits), "%u", port);
+    uint64_t hash = hash_add(HASH_START, host != NULL ? host : "");
+    return hash_add(hash_add(hash, address != NULL ? address : ""), digits);
+}
+
+const char *result_file_key(const json_t *domain)
+{
+    const char *name = string_of(domain, "domain");
+    const char *input = string_of(domain, "input");
+    return name != NULL ? name : (input != NULL ? input : "");
+}
+
+/* A line that is no domain must not be taken for the domain that it may spell. */
+uint64_t result_domain_hash(const json_t *domain)
+{
+    const char *kind = string_of(domain, "domain") != NULL ? "domain" : "line";
+    return hash_add(hash_add(HASH_START, kind), result_file_key(domain));
+}
+
+static bool is_same_domain(const json_t *a, const json_t *b)
+{
+    return (string_of(a, "domain") == NULL) == (string_of(b, "domain") == NULL) &&
+           strcmp(result_file_key(a), result_file_key(b)) == 0;
+}
+
+/* ---- Opening ---- */
+
+static bool tell(char *out_error, size_t error_size, const char *path, const char *what)
+{
+    snprintf(out_error, error_size, "%s: %s", path, what);
+    return false;
+}
+
+/* A temporary file without a name, gone when it is closed. */
+static FILE *open_spool(void)
+{
+    const char *folder = getenv("TMPDIR");
+    int fd = open(folder != NULL ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    FILE *spool = fd >= 0 ? fdopen(fd, "w+") : tmpfile();
+    if (spool == NULL && fd >= 0) {
+        close(fd);
+    }
+    if (spool != NULL) {
+        setvbuf(spool, NULL, _IOFBF, SPOOL_BUFFER);
+    }
+    return spool;
+}
+
+/* Plain lines that can be read at any place are used as they are; of the rest a copy is made. */
+static bool choose_lines(struct result_file *file, const struct line_source *source,
+                         const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && !line_source_is_compressed(source)) {
+        file->fd = open(path, O_RDONLY | O_CLOEXEC);
+    } else {
+        file->spool = open_spool();
+        file->fd = file->spool != NULL ? fileno(file->spool) : -1;
+    }
+    return file->fd >= 0;
+}
+
+static bool read_file(struct result_file *file, const char *path, char *out_error,
+                      size_t error_size)
+{
+    struct line_source *source = line_source_open(path, false);
+    if (source == NULL) {
+        return tell(out_error, error_size, path, strerror(errno));
+    }
+    bool ok =
+        choose_lines(file, source, path)
+            ? result_read(file, source, path, out_error, error_size)
+            : tell(out_error, error_size, path, "no temporary file can be made to unpack it into");
+    line_source_close(source);
+    return ok;
+}
+
+struct result_file *result_file_open(const char *path, bool endpoints, char *out_error,
+                                     size_t error_size)
+{
+    struct result_file *file = calloc(1, sizeof(*file));
+    if (file == NULL) {
+        tell(out_error, error_size, path, "out of memory");
+        return NULL;
+    }
+    file->fd = -1;
+    file->ending = RESULT_CUT;
+    file->wants_endpoints = endpoints;
+    if (!read_file(file, path, out_error, error_size)) {
+        result_file_close(file);
+        return NULL;
+    }
+    return file;
+}
+
+void result_file_close(struct result_file *file)
+{
+    if (file == NULL) {
+        return;
+    }
+    if (file->spool != NULL) {
+        fclose(file->spool);
+    } else if (file->fd >= 0) {
+        close(file->fd);
+    }
+    json_decref(file->run);
+    free(file->domains);
+    free(file->domains_by_hash);
+    free(file->endpoints);
+    free(file);
+}
+
+/* ---- Looking up ---- */
+
+const json_t *result_file_run(const struct result_file *file)
+{
+    return file->run;
+}
+
+enum result_ending result_file_ending(const struct result_file *file)
+{
+    return file->ending;
+}
+
+uint64_t result_file_num_endpoints(const struct result_file *file)
+{
+    return file->num_endpoint_lines;
+}
+
+size_t result_file_num_domains(const struct result_file *file)
+{
+    return file->num_domains;
+}
+
+static json_t *read_record(const struct result_file *file, struct place place)
+{
+    char *line = malloc(place.len + 1);
+    if (line == NULL) {
+        return NULL;
+    }
+    size_t len = 0;
+    while (len < place.len) {
+        ssize_t got = pread(file->fd, line + len, place.len - len, (off_t)(place.offset + len));
+        if (got <= 0) {
+            break;
+        }
+        len += (size_t)got;
+    }
+    json_t *record = len == place.len ? json_loadb(line, len, JSON_ALLOW_NUL, NULL) : NULL;
+    free(line);
+    return record;
+}
+
+json_t *result_file_domain(const struct result_file *file, size_t index)
+{
+    return read_record(file, file->domains[index].place);
+}
+
+/* The first place in domains_by_hash that has the hash, or NO_ENTRY. */
+static size_t find_domain(const struct result_file *file, uint64_t hash)
+{
+    size_t low = 0, high = file->num_domains;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (file->domains[file->domains_by_hash[middle]].hash < hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool found = low < file->num_domains && file->domains[file->domains_by_hash[low]].hash == hash;
+    return found ? low : NO_ENTRY;
+}
+
+json_t *result_file_find(const struct result_file *file, const json_t *domain, size_t *out_index)
+{
+    uint64_t hash = result_domain_hash(domain);
+    for (size_t i = find_domain(file, hash); i < file->num_domains; i++) {
+        *out_index = file->domains_by_hash[i];
+        if (file->domains[*out_index].hash != hash) {
+            break;
+        }
+        json_t *record = result_file_domain(file, *out_index);
+        if (record != NULL && is_same_domain(record, domain)) {
+            return record;
+        }
+        json_decref(record);
+    }
+    return NULL;
+}
+
+bool result_file_is_first(const struct result_file *file, size_t index, const json_t *domain)
+{
+    size_t first = find_domain(file, file->domains[index].hash);
+    if (file->domains_by_hash[first] == index) {
+        return true;
+    }
+    json_t *record = result_file_find(file, domain, &first);
+    json_decref(record);
+    return record == NULL || first == index;
+}
+
+static const struct endpoint_entry *find_endpoint(const struct result_file *file, const char *host,
+                                                  const char *address, uint16_t port)
+{
+    const struct endpoint_entry key = {.hash = result_endpoint_hash(host, address, port)};
+    return file->num_endpoints == 0 ? NULL
+                                    : bsearch(&key, file->endpoints, file->num_endpoints,
+                                              sizeof(*file->endpoints), result_compare_endpoints);
+}
+
+json_t *result_file_endpoint(const struct result_file *file, const char *host, const char *address,
+                             uint16_t port)
+{
+    const struct endpoint_entry *entry = find_endpoint(file, host, address, port);
+    return entry != NULL ? read_record(file, entry->place) : NULL;
+}
+
+bool result_file_leaf(const struct result_file *file, const char *host, const char *address,
+                      uint16_t port, struct result_leaf *out_leaf)
+{
+    const struct endpoint_entry *entry = find_endpoint(file, host, address, port);
+    if (entry == NULL || !entry->has_certificate) {
+        return false;
+    }
+    *out_leaf = (struct result_leaf){entry->fingerprint, entry->has_days_left, entry->days_left};
+    return true;
+}

@@ -1,0 +1,60 @@
+/*
+ * The parts of a result file: result_read.c goes through it once, result_file.c looks things up in
+ * what that has noted.
+ */
+#ifndef MXGRADE_OUTPUT_RESULT_INTERNAL_H
+#define MXGRADE_OUTPUT_RESULT_INTERNAL_H
+
+#include <stdio.h>
+
+#include "output/file/line_source.h"
+#include "output/file/result_file.h"
+
+/* Where a line is. Its length fits, LINE_SOURCE_MAX being 2^24; a file may have a terabyte. */
+struct place {
+    uint64_t offset : 40;
+    uint64_t len : 24;
+};
+
+struct domain_entry {
+    uint64_t hash;
+    struct place place;
+    uint64_t line;
+};
+
+struct endpoint_entry {
+    uint64_t hash;
+    struct place place;
+    uint64_t fingerprint;
+    int32_t days_left;
+    bool has_certificate;
+    bool has_days_left;
+};
+
+struct result_file {
+    int fd;      /* plain lines */
+    FILE *spool; /* while a copy is being made; owns fd then */
+    uint64_t offset;
+    json_t *run;
+    enum result_ending ending;
+    bool wants_endpoints;
+    uint64_t num_endpoint_lines;
+    struct domain_entry *domains; /* by line */
+    size_t num_domains, max_domains;
+    uint32_t *domains_by_hash;        /* indexes of `domains`; of one hash by line */
+    struct endpoint_entry *endpoints; /* by hash */
+    size_t num_endpoints, max_endpoints;
+};
+
+/* By which a record is found again; several may have the same. */
+uint64_t result_domain_hash(const json_t *domain);
+uint64_t result_endpoint_hash(const char *host, const char *address, uint16_t port);
+
+/* By the hash alone; for bsearch(). */
+int result_compare_endpoints(const void *a, const void *b);
+
+/* Reads all of the source and sorts what was noted. False with a sentence in out_error. */
+bool result_read(struct result_file *file, struct line_source *source, const char *path,
+                 char *out_error, size_t error_size);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The running totals that become the summary: fed with what each written line amounts to, by the
+ * writer thread only, so that they always agree with the file. The plain counters are relaxed
+ * atomics that the progress line may read from another thread.
+ */
+#ifndef MXGRADE_OUTPUT_TALLY_H
+#define MXGRADE_OUTPUT_TALLY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "output/record/record.h"
+
+/* What one line adds. Plain data, copied freely; texts are truncated to fit. */
+enum tally_kind { TALLY_NOTHING, TALLY_ENDPOINT, TALLY_DOMAIN, TALLY_INVALID_LINE };
+
+struct tally_item {
+    enum tally_kind kind;
+    enum grade grade;
+    enum outcome outcome;                 /* endpoint */
+    enum opportunistic_tls opportunistic; /* domain */
+    enum enforced_tls enforced;           /* domain */
+    bool has_address; /* domain: one of its MX hosts has; the place is then the first one's */
+    char country[4];  /* "" unknown */
+    uint32_t asn;
+    char as_org[64];
+    char provider[128]; /* endpoint: of its host; domain: of its first MX host */
+};
+
+struct tally_counters {
+    atomic_uint_fast64_t domains, invalid_lines, endpoints;
+    atomic_uint_fast64_t domain_grades[GRADE_COUNT];
+    atomic_uint_fast64_t endpoint_grades[GRADE_COUNT];
+    atomic_uint_fast64_t outcomes[OUTCOME_COUNT];
+    atomic_uint_fast64_t opportunistic[OPPORTUNISTIC_YES + 1];
+    atomic_uint_fast64_t enforced[ENFORCED_BOTH + 1];
+};
+
+struct tally;
+
+struct tally *tally_new(void);
+void tally_free(struct tally *tally);
+
+/* Writer thread only. */
+void tally_add(struct tally *tally, const struct tally_item *item);
+
+/* Readable from any thread at any time. */
+const struct tally_counters *tally_counters(const struct tally *tally);
+
+/*
+ * Fills the counts and the concentration tables of a summary (largest first, at most
+ * TALLY_SHARES_MAX rows each; distinct keys kept are bounded too). After the writer has stopped.
+ * The tables are borrowed from the tally.
+ */
+#define TALLY_SHARES_MAX 50
+void tally_summary(struct tally *tally, struct summary_record *out_summary);
+
+#endif

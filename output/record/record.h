@@ -1,0 +1,592 @@
+/*
+ * The contract that everyone shares: what was seen and said about a run, an endpoint and a domain,
+ * as plain data. Probes fill it, the policy judges it, the writer prints it.
+ *
+ * Ownership: a record owns nothing. Every pointer is borrowed from the arena, cache or table of
+ * whoever filled it and must stay valid until the record has been rendered. Text that came from a
+ * server, a certificate or the list is `struct text`: any bytes, NUL included; the JSON writer
+ * makes it valid UTF-8 and bounds it. `const char *` is our own text or a checked ASCII name.
+ */
+#ifndef MXGRADE_OUTPUT_RECORD_H
+#define MXGRADE_OUTPUT_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/record/outcome.h"
+
+#define RECORD_SCHEMA_VERSION 1
+
+/* Foreign bytes. `bytes` is NULL where there is nothing to say (rendered as null). */
+struct text {
+    const char *bytes;
+    size_t len;
+};
+
+/* yes / no / unknown. Zero is unknown: what nobody looked at stays unknown. */
+enum tri { TRI_UNKNOWN, TRI_NO, TRI_YES };
+
+/* A three-valued answer; `reason` says why it is unknown and means nothing otherwise. */
+struct verdict {
+    enum tri value : 8;
+    enum outcome reason : 8;
+};
+
+const char *tri_name(enum tri value); /* "unknown", "no", "yes" */
+
+/* Letters from best to worst; U is not graded, N is no mail. */
+enum grade { GRADE_U, GRADE_N, GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F };
+#define GRADE_COUNT (GRADE_F + 1)
+
+const char *grade_name(enum grade grade);    /* "U", "N", "A+", "A", ... */
+const char *grade_meaning(enum grade grade); /* in a few words */
+bool grade_from_name(const char *name, enum grade *out_grade);
+
+enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+const char *severity_name(enum severity severity);
+
+/* What others ask of a server, beside our letters. */
+enum profile { PROFILE_RFC_9325, PROFILE_NCSC_NL, PROFILE_MOZILLA, PROFILE_PCI_DSS, PROFILE_COUNT };
+
+#define PROFILE_BIT(profile) (1u << (profile))
+
+const char *profile_name(enum profile profile); /* "rfc9325", "ncsc_nl_2025_05", ... */
+
+/* The level that a server reaches in a profile, and the rules that keep it from the best one. */
+struct profile_verdict {
+    const char *level; /* of the profile's own, or "unknown"; NULL: no TLS was seen to judge */
+    const char *const *failed;        /* the rules that keep it from the best level, */
+    const char *const *failed_levels; /* and the level that each of them allows */
+    size_t num_failed;
+    const char *const *open; /* the rules not decided that might still lower the level */
+    size_t num_open;
+};
+
+/* One row of the policy. The table itself lives with the policy; output only prints it. */
+struct finding_rule {
+    const char *code; /* stable, lower_case */
+    enum severity severity;
+    enum grade cap;     /* the best letter left; GRADE_U where the finding caps nothing */
+    unsigned deduction; /* points off 100 */
+    unsigned profiles;  /* PROFILE_BIT()s of those that look at the same thing */
+    const char *title;  /* what is the matter, one line */
+    const char *why;    /* what follows from it, for whom */
+    const char *remedy; /* what to do, one line */
+    const char *source; /* "RFC 7672 section 2.1" */
+};
+
+/* A rule that fired. `detail` is the evidence: what was seen, where; NULL if the code says all. */
+struct finding {
+    const struct finding_rule *rule;
+    const char *detail;
+};
+
+/* ---- Certificates ---------------------------------------------------------------------------- */
+
+#define CERTIFICATE_PROBLEM_TABLE(X)                                                               \
+    X(SELF_SIGNED, "self_signed")                                                                  \
+    X(UNTRUSTED_ROOT, "untrusted_root")                                                            \
+    X(INCOMPLETE_CHAIN, "incomplete_chain")                                                        \
+    X(EXPIRED, "expired")                                                                          \
+    X(NOT_YET_VALID, "not_yet_valid")                                                              \
+    X(NAME_MISMATCH, "name_mismatch")                                                              \
+    X(CN_ONLY, "cn_only")                                                                          \
+    X(WEAK_KEY, "weak_key")                                                                        \
+    X(WEAK_SIGNATURE, "weak_signature")                                                            \
+    X(BAD_PURPOSE, "bad_purpose")                                                                  \
+    X(CONSTRAINT_VIOLATION, "constraint_violation")                                                \
+    X(UNPARSABLE, "unparsable")                                                                    \
+    X(REVOKED, "revoked")
+
+enum certificate_problem {
+#define X(constant, name) CERTIFICATE_##constant,
+    CERTIFICATE_PROBLEM_TABLE(X)
+#undef X
+        CERTIFICATE_PROBLEM_COUNT
+};
+
+const char *certificate_problem_name(enum certificate_problem problem);
+
+#define CERTIFICATE_PROBLEM_BIT(problem) (1u << (problem))
+
+/* What an OCSP response says of a certificate, RFC 6960 section 2.2; NONE: nothing. */
+enum ocsp_status { OCSP_STATUS_NONE, OCSP_STATUS_GOOD, OCSP_STATUS_REVOKED, OCSP_STATUS_UNKNOWN };
+
+const char *ocsp_status_name(enum ocsp_status status); /* NULL, "good", "revoked", "unknown" */
+
+/* Why a stapled response is of little or no use. */
+#define OCSP_PROBLEM_TABLE(X)                                                                      \
+    X(UNPARSABLE, "unparsable")                                                                    \
+    X(NOT_SUCCESSFUL, "not_successful")                                                            \
+    X(OTHER_CERTIFICATE, "other_certificate")                                                      \
+    X(STALE, "stale")                                                                              \
+    X(NOT_YET_VALID, "not_yet_valid")                                                              \
+    X(NO_NEXT_UPDATE, "no_next_update")                                                            \
+    X(BAD_SIGNATURE, "bad_signature")                                                              \
+    X(UNAUTHORIZED_RESPONDER, "unauthorized_responder")
+
+enum ocsp_problem {
+#define X(constant, name) OCSP_##constant,
+    OCSP_PROBLEM_TABLE(X)
+#undef X
+        OCSP_PROBLEM_COUNT
+};
+
+const char *ocsp_problem_name(enum ocsp_problem problem);
+
+#define OCSP_PROBLEM_BIT(problem) (1u << (problem))
+
+/* A stapled response, judged for the leaf that it came with. */
+struct ocsp_record {
+    enum ocsp_status status;
+    struct verdict fresh;
+    struct verdict signature;
+    bool has_this_update;
+    int64_t this_update; /* seconds since 1970 UTC */
+    bool has_next_update;
+    int64_t next_update;
+    int64_t revoked_at; /* where status is REVOKED */
+    uint32_t problems;  /* OCSP_PROBLEM_BIT()s */
+};
+
+/* How the certificates were sent; see scanner/x509/chain_notes.h. */
+#define CHAIN_NOTE_TABLE(X)                                                                        \
+    X(EXTRA, "extra_certificate")                                                                  \
+    X(UNORDERED, "unordered")                                                                      \
+    X(DUPLICATE, "duplicate_certificate")                                                          \
+    X(ROOT_INCLUDED, "root_included")                                                              \
+    X(CUT, "cut")
+
+enum chain_note {
+#define X(constant, name) CHAIN_##constant,
+    CHAIN_NOTE_TABLE(X)
+#undef X
+        CHAIN_NOTE_COUNT
+};
+
+const char *chain_note_name(enum chain_note note);
+
+#define CHAIN_NOTE_BIT(note) (1u << (note))
+
+/* One certificate of the chain as sent. */
+struct sent_certificate {
+    struct text subject;
+    const char *key; /* names as of the leaf; NULL: could not be read */
+    unsigned key_bits;
+    bool has_weak_key;
+    const char *signature;
+    bool has_validity;
+    int64_t not_after;
+    int32_t days_left;
+};
+
+/* Where signed certificate timestamps came from: RFC 6962 section 3.3. */
+#define SCT_IN_CERTIFICATE   1u
+#define SCT_IN_TLS_EXTENSION 2u
+#define SCT_IN_OCSP_STAPLE   4u
+#define SCT_SOURCE_COUNT     3
+
+const char *sct_source_name(unsigned bit); /* of 1u << bit */
+
+struct certificate_record {
+    struct text subject; /* RFC 4514 style, whatever the encoding was */
+    struct text issuer;
+    const struct text *names; /* subjectAltName DNS and IP identifiers, in order, bounded */
+    size_t num_names;
+    bool has_validity;  /* the four below were readable */
+    int64_t not_before; /* seconds since 1970 UTC */
+    int64_t not_after;
+    int32_t days_left; /* whole days from the run's now to not_after; negative if past */
+    unsigned validity_days;
+    unsigned validity_limit; /* the most days that public CAs allow; 0: they have no say */
+    const char *key;         /* "RSA", "ECDSA P-256", "Ed25519", ... */
+    unsigned key_bits;
+    const char *signature; /* "sha256WithRSAEncryption" style name of the leaf's signature */
+    const char *weakest_signature; /* the weakest along the non-root chain sent, same style */
+    unsigned smallest_rsa_bits;    /* smallest RSA key among non-root certificates; 0 if none */
+    unsigned chain_length;         /* certificates as sent */
+    const struct sent_certificate *sent; /* those looked at, leaf first */
+    size_t num_sent;
+    uint32_t chain_notes;      /* CHAIN_NOTE_BIT()s */
+    struct verdict trusted;    /* chain, purpose and constraints to a root; dates and name apart */
+    bool name_checked;         /* false with a bare address: name_match is printed as null */
+    struct verdict name_match; /* RFC 9525: DNS-ID only */
+    uint32_t problems;         /* CERTIFICATE_PROBLEM_BIT()s */
+    uint8_t sha256[32];        /* of the leaf's DER */
+    uint8_t spki_sha256[32];   /* of its SubjectPublicKeyInfo; zero if unparsable */
+    struct verdict ocsp_staple;
+    struct ocsp_record ocsp; /* means nothing unless ocsp_staple is yes */
+    bool must_staple;        /* the leaf promises a staple: RFC 7633 */
+    struct verdict sct;
+    unsigned sct_sources; /* SCT_IN_*s */
+};
+
+/* ---- What one endpoint showed ---------------------------------------------------------------- */
+
+enum tls_version { TLS_SSL2, TLS_SSL3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3, TLS_VERSION_COUNT };
+
+const char *tls_version_name(enum tls_version version); /* "SSLv2" ... "TLSv1.3" */
+
+/* Classes of weak suites, one bit each in tls_facts.weak. */
+#define WEAK_CLASS_TABLE(X)                                                                        \
+    X(NULL, "NULL")                                                                                \
+    X(ANON, "anonymous")                                                                           \
+    X(EXPORT, "export")                                                                            \
+    X(DES, "DES")                                                                                  \
+    X(RC4, "RC4")                                                                                  \
+    X(3DES, "3DES")                                                                                \
+    X(STATIC_RSA, "static_RSA")                                                                    \
+    X(STATIC_DH, "static_DH")                                                                      \
+    X(CBC_ONLY, "CBC_only")                                                                        \
+    X(SMALL_DH, "small_DH")
+
+enum weak_class {
+#define X(constant, name) WEAK_##constant,
+    WEAK_CLASS_TABLE(X)
+#undef X
+        WEAK_CLASS_COUNT
+};
+
+const char *weak_class_name(enum weak_class weak_class);
+
+/* The lists of a deep scan, by the names of their fields; one bit each in tls_facts.cut_lists. */
+enum tls_list { TLS_LIST_GROUPS, TLS_LIST_CURVES, TLS_LIST_SUITES, TLS_LIST_COUNT };
+
+const char *tls_list_name(enum tls_list list);
+
+enum client_certificate {
+    CLIENT_CERTIFICATE_UNKNOWN,
+    CLIENT_CERTIFICATE_NONE,
+    CLIENT_CERTIFICATE_REQUESTED,
+    CLIENT_CERTIFICATE_REQUIRED
+};
+
+const char *client_certificate_name(enum client_certificate value);
+
+enum cipher_preference { PREFERENCE_UNKNOWN, PREFERENCE_SERVER, PREFERENCE_CLIENT };
+
+const char *cipher_preference_name(enum cipher_preference value);
+
+struct tls_facts {
+    enum tls_version version; /* negotiated in the handshake that took the certificate */
+    const char *cipher;       /* IANA name, NULL if unknown */
+    const char *group;        /* IANA name, NULL if none */
+    struct text alpn;
+    struct verdict versions[TLS_VERSION_COUNT];
+    const char
+        *version_evidence[TLS_VERSION_COUNT]; /* "ServerHello", "alert 70 protocol_version" */
+    struct verdict weak[WEAK_CLASS_COUNT];
+    const char *weak_evidence[WEAK_CLASS_COUNT]; /* the suite that was accepted; NULL */
+    unsigned dh_bits;                            /* 0: not seen */
+    const char *dh_group;   /* "ffdhe2048" and its like; NULL: none, or not a well-known one */
+    const uint16_t *groups; /* accepted in TLS 1.3, IANA numbers; of a deep scan */
+    size_t num_groups;
+    const uint16_t *curves; /* accepted in TLS 1.2 and older; likewise */
+    size_t num_curves;
+    const uint16_t *suites; /* accepted, those of TLS 1.3 first, IANA numbers; of a deep scan */
+    size_t num_suites;
+    size_t num_suites_tls13;
+    bool has_lists;     /* it was a deep scan, so that an empty one says something, too */
+    unsigned cut_lists; /* those that the server did not end: it may have more */
+    const char *(*group_name)(uint16_t group); /* for those above */
+    const char *(*suite_name)(uint16_t suite);
+    struct verdict post_quantum;    /* a hybrid ML-KEM group was chosen when offered */
+    const char *post_quantum_group; /* IANA name of the one it chose; NULL */
+    bool large_hello_intolerant;    /* no answer to a hello of the size of a post-quantum one */
+    enum cipher_preference preference;
+    struct verdict ems;
+    struct verdict secure_renegotiation;
+    struct verdict compression;
+    struct verdict tickets;
+    enum client_certificate client_certificate;
+};
+
+enum plaintext_mail { PLAINTEXT_MAIL_UNKNOWN, PLAINTEXT_MAIL_ACCEPTED, PLAINTEXT_MAIL_REFUSED };
+
+const char *plaintext_mail_name(enum plaintext_mail value);
+
+#define DANE_STATUS_COUNT (DANE_PARTIAL + 1)
+
+enum dane_status {
+    DANE_UNKNOWN,
+    DANE_NONE,
+    DANE_VALID,
+    DANE_MISMATCH,
+    DANE_UNUSABLE,
+    DANE_INSECURE,
+    DANE_TEMPERROR,
+    DANE_BOGUS,
+    DANE_PARTIAL /* of a domain only */
+};
+
+const char *dane_status_name(enum dane_status status);
+
+/* Milliseconds spent in each phase of the dialogue that took the certificate; -1: not reached. */
+struct timings {
+    int32_t connect;
+    int32_t banner;
+    int32_t ehlo;
+    int32_t starttls;
+    int32_t handshake;
+    int32_t total; /* from the first connection attempt to the verdict, waits included */
+};
+
+struct reply {
+    unsigned code; /* 0: no refusal was heard */
+    struct text text;
+};
+
+struct endpoint_record {
+    /* identity */
+    const char *host;    /* A-label name, NULL with a bare address */
+    const char *address; /* NULL where the host has no address that could be contacted */
+    unsigned family;     /* 4, 6, or 0 without an address */
+    uint16_t port;
+    const char *service;     /* "smtp", ... */
+    bool implicit_tls;       /* TLS from the first byte: there is no STARTTLS to speak of */
+    bool is_between_servers; /* mail comes to it by MX; else people log in */
+    /* how it ended */
+    enum outcome outcome;
+    const char *outcome_detail; /* "handshake_failure (40)"; NULL */
+    struct reply reply;         /* the last refusal in words */
+    unsigned attempts;          /* connections tried for the outcome */
+    unsigned connections;       /* connections made in all, probes included */
+    /* what was seen */
+    struct text banner;
+    struct verdict esmtp;
+    struct verdict starttls_advertised;
+    struct verdict starttls_accepted;
+    struct verdict starttls_handshake;
+    struct verdict starttls_in_tls;  /* offered again inside TLS */
+    struct verdict login_before_tls; /* AUTH offered in clear */
+    bool tls13_intolerant;           /* the handshake only worked without TLS 1.3 in the hello */
+    bool sni_intolerant;             /* ... only without SNI */
+    bool no_common_suite;            /* it has TLS, but nothing in common with this library */
+    bool inconsistent;               /* tries disagreed on whether STARTTLS is offered */
+    bool has_tls;                    /* tls and below hold something */
+    struct tls_facts tls;
+    uint16_t tls_cipher_id; /* IANA number of tls.cipher; for the policy, not printed */
+    const struct certificate_record *certificate;  /* NULL: none was sent or seen */
+    const struct certificate_record *certificate2; /* the other key type's leaf, or NULL */
+    struct verdict injection_commands;
+    struct verdict injection_responses;
+    enum plaintext_mail plaintext_mail;
+    struct verdict requiretls;
+    enum dane_status dane;
+    unsigned dane_records;
+    const char *dane_matched; /* "3 1 1", NULL */
+    const char *dane_base;    /* TLSA base domain, NULL without records */
+    const char *const *dane_problems;
+    size_t num_dane_problems;
+    /* whose it is */
+    const char *country; /* ISO 3166 code, NULL */
+    uint32_t asn;        /* 0: unknown */
+    struct text as_org;
+    const char *provider; /* organisational domain of the host, NULL */
+    /* the judgement */
+    enum grade grade;
+    unsigned score; /* 0-100; printed as null for U and N */
+    const struct finding *findings;
+    size_t num_findings;
+    struct profile_verdict profiles[PROFILE_COUNT];
+    const char *policy; /* what it was judged by, and its digest */
+    const char *policy_digest;
+    struct timings timings;
+    double started; /* seconds since 1970 */
+};
+
+/* ---- What a domain amounts to ---------------------------------------------------------------- */
+
+enum mail_kind { MAIL_UNKNOWN, MAIL_MX, MAIL_IMPLICIT, MAIL_NULL_MX, MAIL_NONE };
+
+const char *mail_kind_name(enum mail_kind kind); /* "unknown", "mx", "implicit", ... */
+
+enum opportunistic_tls {
+    OPPORTUNISTIC_UNKNOWN,
+    OPPORTUNISTIC_NO,
+    OPPORTUNISTIC_PARTIAL,
+    OPPORTUNISTIC_YES
+};
+
+const char *opportunistic_tls_name(enum opportunistic_tls value);
+
+enum enforced_tls {
+    ENFORCED_UNKNOWN,
+    ENFORCED_NONE,
+    ENFORCED_DANE,
+    ENFORCED_MTA_STS,
+    ENFORCED_BOTH
+};
+
+const char *enforced_tls_name(enum enforced_tls value);
+
+enum mta_sts_status {
+    MTA_STS_UNKNOWN,
+    MTA_STS_NONE,
+    MTA_STS_ENFORCE,
+    MTA_STS_TESTING,
+    MTA_STS_OFF,
+    MTA_STS_BROKEN,
+    MTA_STS_INVALID_RECORD,
+    MTA_STS_FETCH_FAILED,
+    MTA_STS_SYNTAX_ERROR,
+    MTA_STS_MX_MISMATCH
+};
+
+const char *mta_sts_status_name(enum mta_sts_status status);
+
+/* Of one MX host: would a sender that keeps to the policy deliver to it? */
+enum mta_sts_host {
+    MTA_STS_HOST_NOT_ASKED, /* there is no policy that asks anything of hosts */
+    MTA_STS_HOST_UNOBSERVED,
+    MTA_STS_HOST_PASSES,
+    MTA_STS_HOST_MISMATCH,
+    MTA_STS_HOST_NO_STARTTLS,
+    MTA_STS_HOST_CERTIFICATE_INVALID
+};
+
+/* NULL where the host was not asked. */
+const char *mta_sts_host_name(enum mta_sts_host value);
+
+struct mta_sts_record {
+    enum mta_sts_status status;
+    const char *mode; /* as the policy says: "enforce", "testing", "none"; NULL */
+    const char *id;
+    int64_t max_age; /* seconds; -1: not known */
+    const char *const *mx;
+    size_t num_mx;
+    const char *const *problems;
+    size_t num_problems;
+    bool may_be_the_network; /* fetch_failed: in a way that does not tell whose fault it was */
+};
+
+struct tls_rpt_record {
+    struct verdict status; /* yes: one valid record */
+    const struct text *rua;
+    size_t num_rua;
+    const char *const *problems;
+    size_t num_problems;
+};
+
+/* One address of an MX host, in short: the whole story is in its endpoint line. */
+struct mx_endpoint {
+    const char *address;
+    uint16_t port;
+    enum outcome outcome;
+    enum grade grade;
+    unsigned score;
+};
+
+struct mx_record {
+    int32_t preference;    /* -1: implicit MX */
+    struct text host;      /* as the MX names it, lower case, no trailing dot */
+    enum outcome outcome;  /* of the host as a whole: ok if any endpoint was observed */
+    enum grade grade;      /* lowest of its graded endpoints, U if none */
+    struct verdict dnssec; /* of its addresses */
+    enum dane_status dane;
+    enum mta_sts_host mta_sts;
+    const char *const *caa; /* CAA of the host, in presentation form */
+    size_t num_caa;
+    const struct mx_endpoint *endpoints;
+    size_t num_endpoints;
+};
+
+struct input_field {
+    struct text name;
+    struct text value;
+};
+
+/* A service that people's mail programs use, on one host; or why there is none. */
+struct service_record {
+    const char *service;
+    enum tri offered;    /* by SRV records; unknown: there are none, or the look-up failed */
+    enum outcome lookup; /* of the SRV records */
+    uint16_t port;
+    struct mx_record host; /* without name where no host is known */
+};
+
+struct domain_record {
+    const char *domain;               /* A-label form; NULL where the line is not a domain */
+    struct text input;                /* the line as given */
+    uint64_t line;                    /* counted from 1 */
+    const struct input_field *fields; /* the supplier's other columns */
+    size_t num_fields;
+    enum mail_kind mail;
+    enum outcome dns_outcome;
+    struct verdict dnssec; /* of the MX answer */
+    const struct mx_record *mx;
+    size_t num_mx;
+    const struct service_record *services;
+    size_t num_services;
+    enum opportunistic_tls opportunistic;
+    const char *opportunistic_reason; /* the evidence, or why it is unknown */
+    enum enforced_tls enforced;
+    const char *enforced_reason;
+    enum dane_status dane;
+    struct mta_sts_record mta_sts;
+    struct tls_rpt_record tls_rpt;
+    enum grade grade;
+    unsigned score;
+    const struct finding *findings;
+    size_t num_findings;
+    const char *policy; /* what it was judged by, and its digest */
+    const char *policy_digest;
+    bool partial; /* some of its endpoints could not be observed */
+};
+
+/* ---- The run --------------------------------------------------------------------------------- */
+
+struct run_option {
+    const char *name;
+    const char *value;
+};
+
+struct run_record {
+    const char *version; /* of the program */
+    const char *policy;  /* "2026.1" */
+    const char *policy_digest;
+    const char *list;                 /* file name as given, "-" for standard input */
+    const char *list_sha256;          /* hex; NULL for standard input */
+    const struct run_option *options; /* those that shape results */
+    size_t num_options;
+    double started; /* seconds since 1970 */
+    double now;     /* the time certificates are judged at */
+};
+
+/* One row of a concentration table. */
+struct share {
+    struct text key; /* country code, "AS64496 Example", organisational domain */
+    uint64_t endpoints;
+    uint64_t domains;
+};
+
+struct summary_record {
+    const char *policy;
+    const char *policy_digest;
+    bool complete;     /* every input line has its record */
+    bool interrupted;  /* stopped by a signal */
+    bool port_blocked; /* nearly every connection timed out while DNS worked */
+    bool dns_failed;   /* no question to the DNS was answered at all */
+    uint64_t lines, domains, invalid_lines, endpoints, connections, connections_saved;
+    uint64_t domain_grades[GRADE_COUNT];
+    uint64_t endpoint_grades[GRADE_COUNT];
+    uint64_t outcomes[OUTCOME_COUNT]; /* of endpoints */
+    uint64_t opportunistic[OPPORTUNISTIC_YES + 1];
+    uint64_t enforced[ENFORCED_BOTH + 1];
+    const struct share *countries;
+    size_t num_countries;
+    const struct share *networks;
+    size_t num_networks;
+    const struct share *providers;
+    size_t num_providers;
+    uint64_t dns_questions;
+    double seconds;
+    double seconds_to_half; /* -1: not known */
+    double seconds_to_95;
+    double dns_seconds_share; /* 0..1, -1: not known */
+    double finished;          /* seconds since 1970 */
+};
+
+#endif

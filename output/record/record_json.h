@@ -1,0 +1,19 @@
+/*
+ * Records as JSON lines. Each function writes one whole object into an empty writer; field names
+ * and order are those of the documentation and of `mxgrade schema`.
+ */
+#ifndef MXGRADE_OUTPUT_RECORD_JSON_H
+#define MXGRADE_OUTPUT_RECORD_JSON_H
+
+#include "output/record/json_writer.h"
+#include "output/record/record.h"
+
+void record_json_run(struct json_writer *writer, const struct run_record *record);
+void record_json_endpoint(struct json_writer *writer, const struct endpoint_record *record);
+void record_json_domain(struct json_writer *writer, const struct domain_record *record);
+void record_json_summary(struct json_writer *writer, const struct summary_record *record);
+
+/* The certificate object alone, as in an endpoint (for `mxgrade verify`). */
+void record_json_certificate(struct json_writer *writer, const struct certificate_record *record);
+
+#endif

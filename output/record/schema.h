@@ -1,0 +1,30 @@
+/*
+ * The JSON Schema (draft 2020-12) of every line that mxgrade writes, made from tables: names and
+ * shapes of fields in schema_tables.c, the values of enumerations from the very functions that the
+ * records are printed with. A new field of a record is a new row there.
+ *
+ * Objects are open ("additionalProperties" stays true): within a schema version fields are only
+ * ever added.
+ */
+#ifndef MXGRADE_OUTPUT_SCHEMA_H
+#define MXGRADE_OUTPUT_SCHEMA_H
+
+#include "output/record/json_writer.h"
+#include "output/record/record.h"
+
+struct schema_names {
+    const char *const *items;
+    size_t num_items;
+};
+
+/* Enumerations that the policy owns. Borrowed. */
+struct schema_policy {
+    struct schema_names findings; /* codes */
+    struct schema_names levels[PROFILE_COUNT];
+    struct schema_names rules[PROFILE_COUNT];
+};
+
+/* Writes the schema as one object into an empty writer. */
+void schema_write(struct json_writer *writer, const struct schema_policy *policy);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * What a run was told to do. Filled by the options before any thread starts, const afterwards and
+ * shared by all of them. Durations are seconds.
+ */
+#ifndef MXGRADE_SCANNER_CONFIG_H
+#define MXGRADE_SCANNER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/base/address.h"
+#include "io/base/table.h"
+#include "output/file/progress.h"
+
+#define CONFIG_LIST_MAX 64 /* of repeatable options */
+
+struct exclude;
+
+enum depth { DEPTH_QUICK, DEPTH_STANDARD, DEPTH_DEEP };
+
+struct config_texts {
+    const char *items[CONFIG_LIST_MAX];
+    size_t num_items;
+};
+
+struct config_text {
+    struct config_text *next;
+    char text[];
+};
+
+struct config_prefixes {
+    struct prefix *items; /* malloc'ed */
+    size_t num_items;
+};
+
+/* How long each phase of a dialogue may take, absolutely: bytes that trickle in extend nothing. */
+struct config_limits {
+    double connect;
+    double
+        greeting; /* RFC 5321 section 4.5.3.2.1 allows five minutes; greeting delays are 5-30 s */
+    double reply; /* to EHLO, STARTTLS, ... */
+    double turn;  /* until our own handshakes leave room: not the server's fault, so not short */
+    double handshake;
+    double quit;   /* a courtesy, not worth waiting for */
+    double target; /* one dialogue in all */
+    double https;  /* one fetch of a policy in all */
+};
+
+struct config {
+    /* input */
+    const char *list; /* file name or "-" */
+    bool hosts;       /* the list holds hosts or addresses, no MX look-up */
+    unsigned shard;   /* 1-based K of K/N */
+    unsigned num_shards;
+    bool resume;
+    /* output */
+    const char *output; /* NULL: standard output */
+    const char *format;
+    bool byte_order_mark; /* of CSV */
+    enum progress_mode progress;
+    bool verbose;
+    const char *policy_file; /* NULL: the built-in weights */
+    const char *fail_on;     /* a grade's name; NULL: never */
+    /* what is asked */
+    enum depth depth;
+    uint16_t port; /* 0: each service's own */
+    const char *services;
+    bool submission_on_mx; /* where no SRV record says better */
+    uint16_t https_port;   /* of MTA-STS policies; 0: 443 */
+    bool ipv4, ipv6;
+    const char *ehlo; /* never NULL once a run starts */
+    int64_t now;      /* the time certificates are judged at */
+    /* whom to trust and whom to leave alone */
+    const char *resolver; /* NULL: the system's */
+    bool trust_ad;        /* the resolver's AD bit means something */
+    const char *ca_file;
+    struct config_texts geo;
+    struct config_texts allow_net;
+    struct config_prefixes allowed;
+    const char *exclude_file;
+    struct exclude *exclude; /* NULL: none */
+    /* pace */
+    unsigned num_threads;
+    unsigned concurrency;
+    double rate; /* new connections a second, 0: no limit */
+    unsigned per_address;
+    unsigned per_provider;
+    double provider_rate; /* new connections to one provider a second, 0: no limit */
+    double dns_timeout;   /* of one try */
+    unsigned dns_concurrency;
+    bool own_descriptor_tables;
+    double retry_wait; /* before the first retry; later ones wait four times as long */
+    unsigned max_retries;
+    struct config_limits limits;
+    /* of the process */
+    struct config_text *file_texts; /* values of a configuration file, owned */
+    struct table_seed seed;
+};
+
+#endif

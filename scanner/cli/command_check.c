@@ -1,0 +1,132 @@
+#include "scanner/cli/command_check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "io/base/name.h"
+#include "output/report/text_report.h"
+#include "scanner/base/log.h"
+#include "scanner/cli/options.h"
+#include "scanner/grading/policy.h"
+#include "scanner/engine/run.h"
+#include "scanner/cli/terminal.h"
+
+#define PATH_SIZE 64
+
+static const struct finding_rule *find_rule(const char *code)
+{
+    enum finding_code found = policy_find(code);
+    return found != FINDING_COUNT ? policy_rule(found) : NULL;
+}
+
+/* A file in memory that has a name as long as it is open. */
+static int memory_file(const char *name, char out_path[PATH_SIZE])
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    snprintf(out_path, PATH_SIZE, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+static bool write_list(int fd, int num, char **domains)
+{
+    bool ok = true;
+    for (int i = 0; i < num && ok; i++) {
+        ok = dprintf(fd, "%s\n", domains[i]) > 0;
+    }
+    return ok;
+}
+
+static struct text_report_options report_options(void)
+{
+    const struct terminal terminal = terminal_of_stdout();
+    return (struct text_report_options){
+        .stream = stdout,
+        .colour = terminal.colour,
+        .utf8 = terminal.utf8,
+        .width = terminal.width,
+        .find_rule = find_rule,
+    };
+}
+
+/* Results go to --output where it is given, else to a file in memory. */
+static int check(struct config *config, int num, char **domains)
+{
+    char list[PATH_SIZE], results[PATH_SIZE];
+    int list_fd = memory_file("domains", list);
+    int results_fd = memory_file("results", results);
+    int status = 3;
+    if (list_fd < 0 || results_fd < 0 || !write_list(list_fd, num, domains)) {
+        log_message("no memory for the results: %s", strerror(errno));
+    } else {
+        config->list = list;
+        config->output = config->output != NULL ? config->output : results;
+        status = run_scan(config);
+    }
+    if (status == 0 || status == 1) {
+        const struct text_report_options options = report_options();
+        if (!text_report_print(config->output, &options)) {
+            log_message("cannot read the results back: %s", strerror(errno));
+            status = 3;
+        }
+    }
+    close(list_fd);
+    close(results_fd);
+    return status;
+}
+
+/* A person who mistyped a name wants to hear of it before a minute is spent on the others. */
+static bool are_domains(int num, char **names)
+{
+    bool ok = true;
+    for (int i = 0; i < num; i++) {
+        char name[NAME_MAX_TEXT];
+        enum name_status status = name_normalise(names[i], strlen(names[i]), name);
+        if (status != NAME_OK) {
+            log_message("%s: %s", names[i], name_status_text(status));
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+/* The exit status, or -1 to go on. */
+static int refuse(const struct config *config, int num, char **names)
+{
+    if (strcmp(config->format, "jsonl") != 0) {
+        log_message("check knows no --format; \"mxgrade scan\" does");
+    } else if (config->hosts) {
+        log_message(
+            "check takes domains; for hosts and addresses there is \"mxgrade scan --hosts\"");
+    } else if (num == 0) {
+        log_message("which domain? \"mxgrade check example.com\"");
+    } else if (are_domains(num, names)) {
+        return -1;
+    }
+    return 2;
+}
+
+int command_check(int argc, char **argv)
+{
+    struct config config;
+    int first;
+    int status = 2;
+    config_init(&config);
+    switch (options_parse(&config, argc, argv, "check [options] DOMAIN...", &first)) {
+    case OPTIONS_HELP:
+        status = 0;
+        break;
+    case OPTIONS_BAD:
+        break;
+    case OPTIONS_OK:
+        status = refuse(&config, argc - first, argv + first);
+        if (status < 0) {
+            status = check(&config, argc - first, argv + first);
+        }
+        break;
+    }
+    config_fini(&config);
+    return status;
+}

@@ -1,0 +1,202 @@
+#include "scanner/cli/command_report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output/report/report.h"
+#include "scanner/base/log.h"
+#include "scanner/grading/policy.h"
+
+#define STATUS_OK        0
+#define STATUS_BAD_INPUT 2
+#define STATUS_FAILED    3
+
+static void print_help(FILE *stream)
+{
+    (void)fputs(
+        "usage: mxgrade report RESULTS -o FILE.html|-\n"
+        "\n"
+        "Makes one page of a result file (.jsonl or .jsonl.zst): charts, a table of all domains\n"
+        "to sort, filter and search, and the evidence behind each grade with what to do about\n"
+        "it. The page is whole in itself: it opens from a disk or an e-mail and loads nothing.\n"
+        "A file that was cut short gives a page that says so.\n"
+        "\n"
+        "  -o, --output FILE     where to write it; - is standard output\n"
+        "  --help                this text\n"
+        "\n"
+        "Exit status: 0 written, 2 usage or no result file, 3 the page could not be written.\n",
+        stream);
+}
+
+/* ---- Options ---- */
+
+struct report_options {
+    const char *results, *output;
+};
+
+enum parsed { PARSED_OK, PARSED_HELP, PARSED_BAD };
+
+static enum parsed parse_options(struct report_options *options, int argc, char **argv)
+{
+    static const struct option names[] = {{"output", required_argument, NULL, 'o'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    int option;
+    optind = 0; /* a fresh start: other commands may have used getopt */
+    while ((option = getopt_long(argc, argv, "ho:", names, NULL)) != -1) {
+        switch (option) {
+        case 'o':
+            options->output = optarg;
+            break;
+        case 'h':
+            return PARSED_HELP;
+        default: /* getopt has said what is wrong */
+            return PARSED_BAD;
+        }
+    }
+    if (argc - optind != 1 || options->output == NULL) {
+        log_message("report takes one result file, and -o FILE.html for the page");
+        return PARSED_BAD;
+    }
+    options->results = argv[optind];
+    return PARSED_OK;
+}
+
+/* ---- Where the page goes ---- */
+
+/*
+ * A page is written beside its place and then takes it, so that nobody opens half of one. What is
+ * no regular file (standard output, a pipe, a device) is written as it comes.
+ */
+struct destination {
+    FILE *stream;
+    const char *path;
+    char *part; /* NULL: written in place */
+};
+
+static bool destination_open(struct destination *destination, const char *path)
+{
+    struct stat status;
+    *destination = (struct destination){.path = path};
+    if (strcmp(path, "-") == 0) {
+        destination->stream = stdout;
+        return true;
+    }
+    bool in_place = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    if (!in_place && asprintf(&destination->part, "%s.part", path) < 0) {
+        destination->part = NULL;
+        errno = ENOMEM;
+        return false;
+    }
+    destination->stream = fopen(in_place ? path : destination->part, "we");
+    if (destination->stream == NULL) {
+        free(destination->part);
+    }
+    return destination->stream != NULL;
+}
+
+/* Closes; what is not to be kept goes. False: the page is not there, errno. */
+static bool destination_close(struct destination *destination, bool keep)
+{
+    bool ok =
+        destination->stream == stdout ? fflush(stdout) == 0 : fclose(destination->stream) == 0;
+    if (destination->part != NULL) {
+        if (ok && keep) {
+            ok = rename(destination->part, destination->path) == 0;
+        }
+        if (!ok || !keep) {
+            int error = errno;
+            unlink(destination->part);
+            errno = error;
+        }
+        free(destination->part);
+    }
+    return ok;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* ---- The page ---- */
+
+static const struct finding_rule *rule_of(const char *code)
+{
+    enum finding_code found = policy_find(code);
+    return found != FINDING_COUNT ? policy_rule(found) : NULL;
+}
+
+/* Says what went wrong; the exit status. */
+static int say(enum report_status status, const struct report_options *options)
+{
+    switch (status) {
+    case REPORT_OK:
+        return STATUS_OK;
+    case REPORT_CANNOT_READ:
+        log_message("cannot read %s: %s", options->results, strerror(errno));
+        return STATUS_BAD_INPUT;
+    case REPORT_NOT_RESULTS:
+        log_message("%s has no record in it: is it a result file of mxgrade scan?",
+                    options->results);
+        return STATUS_BAD_INPUT;
+    case REPORT_NEWER_SCHEMA:
+        log_message("%s was written by a newer mxgrade; use that one", options->results);
+        return STATUS_BAD_INPUT;
+    case REPORT_OUT_OF_MEMORY:
+        log_message("out of memory while reading %s", options->results);
+        return STATUS_FAILED;
+    case REPORT_CANNOT_WRITE:
+        log_message("cannot write %s: %s", options->output, strerror(errno));
+        return STATUS_FAILED;
+    }
+    return STATUS_FAILED;
+}
+
+static int make_page(const struct report_options *options)
+{
+    static const struct report_words words = {.rule_of = rule_of};
+    struct destination destination;
+    if (access(options->results, R_OK) != 0) {
+        return say(REPORT_CANNOT_READ, options);
+    }
+    if (is_same_file(options->results, options->output)) {
+        log_message("%s is the result file itself; name another file with -o", options->output);
+        return STATUS_BAD_INPUT;
+    }
+    if (!destination_open(&destination, options->output)) {
+        return say(REPORT_CANNOT_WRITE, options);
+    }
+    enum report_status status = report_write(options->results, &words, destination.stream);
+    int error = errno;
+    bool is_there = destination_close(&destination, status == REPORT_OK);
+    if (status == REPORT_OK && !is_there) {
+        return say(REPORT_CANNOT_WRITE, options);
+    }
+    errno = error;
+    return say(status, options);
+}
+
+int command_report(int argc, char **argv)
+{
+    struct report_options options = {.results = NULL};
+    switch (parse_options(&options, argc, argv)) {
+    case PARSED_HELP:
+        print_help(stdout);
+        return STATUS_OK;
+    case PARSED_BAD:
+        fprintf(stderr, "\"mxgrade report --help\" lists the options.\n");
+        return STATUS_BAD_INPUT;
+    case PARSED_OK:
+        break;
+    }
+    return make_page(&options);
+}

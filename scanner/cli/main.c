@@ -1,0 +1,103 @@
+/* mxgrade: finds the command and hands over. */
+#include <ares.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/cli/command_check.h"
+#include "scanner/cli/command_convert.h"
+#include "scanner/cli/command_demo.h"
+#include "scanner/cli/command_diff.h"
+#include "scanner/cli/command_explain.h"
+#include "scanner/cli/command_report.h"
+#include "scanner/cli/command_scan.h"
+#include "scanner/cli/command_schema.h"
+#include "scanner/cli/command_verify.h"
+#include "scanner/cli/version.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"scan", command_scan, "scan the mail servers of a list of domains"},
+    {"check", command_check, "the same for a few domains, in words"},
+    {"diff", command_diff, "what changed between two result files"},
+    {"convert", command_convert, "a result file as CSV"},
+    {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
+    {"explain", command_explain, "what a finding, a grade or a profile means"},
+    {"schema", command_schema, "the JSON Schema of every record"},
+    {"report", command_report, "one page of a result file, with charts and a table"},
+    {"verify", command_verify, "judge a certificate chain from a file, offline"},
+};
+
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *stream)
+{
+    fprintf(stream, "usage: mxgrade COMMAND [options]\n\n");
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(stream, "\n\"mxgrade COMMAND --help\" lists the options of a command.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        fprintf(stderr, "mxgrade: c-ares cannot start\n");
+        return 3;
+    }
+    int status = command->run(argc, argv);
+    ares_library_cleanup();
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed pipe or a limit on the file's size is an error of the write that meets it, not the
+     * end of the process. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (is_one_of(argv[1], "--version", "-V", "version")) {
+        printf("mxgrade %s\n", MXGRADE_VERSION);
+        return 0;
+    }
+    bool is_help = is_one_of(argv[1], "--help", "-h", "help");
+    if (is_help && argc == 2) {
+        print_usage(stdout);
+        return 0;
+    }
+    const char *name = is_help ? argv[2] : argv[1];
+    const struct command *command = find_command(name);
+    if (command != NULL && is_help) {
+        char help[] = "--help";
+        return run_command(command, 2, (char *[]){argv[2], help, NULL});
+    }
+    if (command != NULL) {
+        return run_command(command, argc - 1, argv + 1);
+    }
+    fprintf(stderr, "mxgrade: there is no command \"%s\"\n", name);
+    print_usage(stderr);
+    return 2;
+}

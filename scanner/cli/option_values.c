@@ -1,0 +1,172 @@
+#include "scanner/cli/option_values.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "output/record/record.h"
+
+#define COUNT_MAX   10000000
+#define SECONDS_MAX 86400.0
+
+static bool read_whole(const char *value, unsigned long long max, unsigned long long *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(value, &end, 10);
+    if (!isdigit((unsigned char)value[0]) || *end != '\0' || errno != 0 || number > max) {
+        return false;
+    }
+    *out = number;
+    return true;
+}
+
+static bool read_real(const char *value, double *out)
+{
+    char *end;
+    double number = strtod(value, &end);
+    if (end == value || *end != '\0' || !isfinite(number)) {
+        return false;
+    }
+    *out = number;
+    return true;
+}
+
+const char *read_count(const char *value, unsigned *out_count)
+{
+    unsigned long long number;
+    if (!read_whole(value, COUNT_MAX, &number) || number == 0) {
+        return "not a whole number of 1 or more";
+    }
+    *out_count = (unsigned)number;
+    return NULL;
+}
+
+const char *read_port(const char *value, uint16_t *out_port)
+{
+    unsigned long long number;
+    if (!read_whole(value, UINT16_MAX, &number) || number == 0) {
+        return "not a port from 1 to 65535";
+    }
+    *out_port = (uint16_t)number;
+    return NULL;
+}
+
+const char *read_seconds(const char *value, double *out_seconds)
+{
+    double number;
+    if (!read_real(value, &number) || number <= 0 || number > SECONDS_MAX) {
+        return "not a number of seconds above 0";
+    }
+    *out_seconds = number;
+    return NULL;
+}
+
+const char *read_rate(const char *value, double *out_rate)
+{
+    double number;
+    if (!read_real(value, &number) || number < 0) {
+        return "not a number of 0 or more";
+    }
+    *out_rate = number;
+    return NULL;
+}
+
+const char *read_depth(struct config *config, const char *value)
+{
+    static const char *const names[] = {"quick", "standard", "deep"};
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            config->depth = (enum depth)i;
+            return NULL;
+        }
+    }
+    return "not one of quick, standard, deep";
+}
+
+const char *read_now(struct config *config, const char *value)
+{
+    if (value[0] == '@') {
+        unsigned long long seconds;
+        if (!read_whole(value + 1, (unsigned long long)INT64_MAX / 2, &seconds)) {
+            return "not @ and seconds since 1970";
+        }
+        config->now = (int64_t)seconds;
+        return NULL;
+    }
+    /* RFC 3339 section 5.6, "Z" or an offset. */
+    struct tm fields = {0};
+    const char *rest = strptime(value, "%Y-%m-%dT%H:%M:%S", &fields);
+    if (rest == NULL) {
+        rest = strptime(value, "%Y-%m-%d %H:%M:%S", &fields);
+    }
+    if (rest != NULL && *rest == '.') {
+        rest += 1 + strspn(rest + 1, "0123456789");
+    }
+    int hours, minutes, used = 0;
+    int64_t offset = 0;
+    if (rest == NULL) {
+        return "not a time such as 2026-01-31T12:00:00Z";
+    }
+    if (strcmp(rest, "Z") != 0 && strcmp(rest, "z") != 0) {
+        if (strlen(rest) != 6 || sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 ||
+            used != 5 || (*rest != '+' && *rest != '-')) {
+            return "not a time such as 2026-01-31T12:00:00Z";
+        }
+        offset = (hours * 3600 + minutes * 60) * (*rest == '-' ? -1 : 1);
+    }
+    config->now = (int64_t)timegm(&fields) - offset;
+    return NULL;
+}
+
+const char *read_shard(struct config *config, const char *value)
+{
+    char copy[32];
+    unsigned long long shard, num_shards;
+    size_t len = strlen(value);
+    if (len >= sizeof(copy)) {
+        return "not K/N";
+    }
+    memcpy(copy, value, len + 1);
+    char *slash = strchr(copy, '/');
+    if (slash == NULL) {
+        return "not K/N";
+    }
+    *slash = '\0';
+    if (!read_whole(copy, COUNT_MAX, &shard) || !read_whole(slash + 1, COUNT_MAX, &num_shards) ||
+        shard == 0 || shard > num_shards) {
+        return "not K/N with K from 1 to N";
+    }
+    config->shard = (unsigned)shard;
+    config->num_shards = (unsigned)num_shards;
+    return NULL;
+}
+
+const char *read_progress(struct config *config, const char *value)
+{
+    static const struct {
+        const char *name;
+        enum progress_mode mode;
+    } modes[] = {{"auto", PROGRESS_AUTO}, {"always", PROGRESS_ALWAYS}, {"never", PROGRESS_NEVER}};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (strcmp(value, modes[i].name) == 0) {
+            config->progress = modes[i].mode;
+            return NULL;
+        }
+    }
+    return "not one of auto, always, never";
+}
+
+const char *read_fail_on(struct config *config, const char *value)
+{
+    enum grade grade;
+    if (!grade_from_name(value, &grade) || grade == GRADE_U || grade == GRADE_N) {
+        return "not a grade from A+ to F";
+    }
+    config->fail_on = value;
+    return NULL;
+}

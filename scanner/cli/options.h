@@ -1,0 +1,38 @@
+/*
+ * The command line and the configuration file: one table of options (options.c) from which parsing,
+ * help and the file's keys are made.
+ */
+#ifndef MXGRADE_SCANNER_OPTIONS_H
+#define MXGRADE_SCANNER_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "scanner/base/config.h"
+
+enum options_status {
+    OPTIONS_OK,
+    OPTIONS_HELP, /* help was asked for and printed */
+    OPTIONS_BAD   /* a message has been printed */
+};
+
+/* The defaults. */
+void config_init(struct config *config);
+
+/* Frees what the options allocated. */
+void config_fini(struct config *config);
+
+/*
+ * Reads argv[1] and on into the config (strings are borrowed from argv; those of a --config file
+ * live until config_fini()). *out_first_operand is the index of the first argument that is no
+ * option. `usage` is the first line of the help.
+ */
+enum options_status options_parse(struct config *config, int argc, char **argv, const char *usage,
+                                  int *out_first_operand);
+
+/*
+ * Checks what only all options together can tell and prepares what the run needs of them; called by
+ * options_parse(), and by who fills a config without it. False: a message has been printed.
+ */
+bool options_finish(struct config *config);
+
+#endif

@@ -1,0 +1,213 @@
+#include "scanner/dialogue/session_internal.h"
+
+#include <string.h>
+
+#include "scanner/base/log.h"
+
+/* The longest has a host name in it, of at most 255 bytes. */
+#define COMMAND_MAX 320
+
+const struct session_rule session_rules[] = {
+#define LIMIT(field) offsetof(struct config_limits, field)
+#define BREAKS(prefix)                                                                             \
+    .timeout = OUTCOME_##prefix##_TIMEOUT, .closed = OUTCOME_##prefix##_CLOSED,                    \
+    .reset = OUTCOME_##prefix##_RESET
+#define REFUSALS(prefix, permanent)                                                                \
+    .refusal = {[REPLY_CLOSING] = OUTCOME_##prefix##_421,                                          \
+                [REPLY_TEMPORARY] = OUTCOME_##prefix##_4XX,                                        \
+                [REPLY_PERMANENT] = OUTCOME_##prefix##_##permanent,                                \
+                [REPLY_GARBAGE] = OUTCOME_##prefix##_GARBAGE}
+    [S_QUEUED] = {.name = "queued"},
+    [S_CONNECT] = {.name = "connect", .limit = LIMIT(connect), .timeout = OUTCOME_CONNECT_TIMEOUT},
+    [S_GREETING] = {.name = "greeting",
+                    .limit = LIMIT(greeting),
+                    .phase = PHASE_OF_GREETING,
+                    .on_ok = session_do_greeting,
+                    BREAKS(BANNER),
+                    REFUSALS(BANNER, 5XX)},
+    [S_CAPABILITIES] = {.name = "capabilities",
+                        .limit = LIMIT(reply),
+                        .phase = PHASE_OF_CAPABILITIES,
+                        .on_ok = session_do_capabilities,
+                        BREAKS(EHLO),
+                        REFUSALS(EHLO, 5XX)},
+    [S_FALLBACK] = {.name = "fallback",
+                    .limit = LIMIT(reply),
+                    .phase = PHASE_OF_FALLBACK,
+                    .on_ok = session_do_fallback,
+                    BREAKS(EHLO),
+                    REFUSALS(EHLO, 5XX)},
+    [S_MAIL] = {.name = "mail",
+                .limit = LIMIT(reply),
+                .phase = PHASE_OF_MAIL,
+                .on_ok = session_do_mail,
+                BREAKS(STARTTLS),
+                REFUSALS(STARTTLS, REFUSED)},
+    [S_RESET] = {.name = "reset",
+                 .limit = LIMIT(reply),
+                 .phase = PHASE_OF_RESET,
+                 .on_ok = session_do_reset,
+                 BREAKS(STARTTLS),
+                 REFUSALS(STARTTLS, REFUSED)},
+    [S_STARTTLS] = {.name = "starttls",
+                    .limit = LIMIT(reply),
+                    .phase = PHASE_OF_STARTTLS,
+                    .on_ok = session_do_starttls,
+                    BREAKS(STARTTLS),
+                    REFUSALS(STARTTLS, REFUSED)},
+    /* Ours to wait for: no limit of the server's holds, and its patience is the only other one. */
+    [S_TURN] = {.name = "turn", .limit = LIMIT(turn), .timeout = OUTCOME_LOCAL_ERROR},
+    [S_HANDSHAKE] = {.name = "handshake", .limit = LIMIT(handshake), BREAKS(TLS)},
+    [S_HELLO] = {.name = "hello", .limit = LIMIT(handshake), BREAKS(TLS)},
+    [S_CAPABILITIES_TLS] = {.name = "capabilities in TLS",
+                            .limit = LIMIT(reply),
+                            .phase = PHASE_OF_CAPABILITIES,
+                            .on_ok = session_do_capabilities_tls,
+                            .timeout = OUTCOME_OK,
+                            .closed = OUTCOME_OK,
+                            .reset = OUTCOME_OK,
+                            .refusal = {[REPLY_CLOSING] = OUTCOME_OK,
+                                        [REPLY_TEMPORARY] = OUTCOME_OK,
+                                        [REPLY_PERMANENT] = OUTCOME_OK,
+                                        [REPLY_GARBAGE] = OUTCOME_OK}},
+    [S_QUIT] = {.name = "quit",
+                .limit = LIMIT(quit),
+                .phase = PHASE_OF_QUIT,
+                .on_ok = session_drain},
+    [S_DRAIN] = {.name = "drain", .limit = LIMIT(quit)},
+    [S_ENDED] = {.name = "ended"},
+#undef LIMIT
+#undef BREAKS
+#undef REFUSALS
+};
+
+/* ---- Verdicts and ends ---- */
+
+void session_say(struct verdict *verdict, bool value)
+{
+    verdict->value = value ? TRI_YES : TRI_NO;
+}
+
+static void leave_unknown(struct verdict *verdict, enum outcome reason)
+{
+    if (verdict->value == TRI_UNKNOWN) {
+        verdict->reason = reason;
+    }
+}
+
+/* The first outcome stays: what follows is only the way out. */
+void session_set_outcome(struct session *session, enum outcome outcome)
+{
+    if (session->outcome_known) {
+        return;
+    }
+    session->outcome_known = true;
+    struct session_result *result = session->result;
+    result->outcome = outcome;
+    leave_unknown(&result->esmtp, outcome);
+    leave_unknown(&result->starttls_advertised, outcome);
+    leave_unknown(&result->starttls_accepted, outcome);
+    leave_unknown(&result->starttls_handshake, outcome);
+}
+
+int32_t session_milliseconds(double seconds)
+{
+    return seconds < 2e6 ? (int32_t)(seconds * 1000 + 0.5) : INT32_MAX;
+}
+
+void session_end(struct session *session)
+{
+    if (session->state == S_ENDED) {
+        return;
+    }
+    session->state = S_ENDED;
+    session->result->timings.total =
+        session_milliseconds(ev_now(session->worker->loop) - session->opened);
+    counter_add(&session->worker->counters.dialogues_ms, (uint64_t)session->result->timings.total);
+    conn_close(&session->conn);
+    gate_leave(&session->worker->handshakes, &session->pass);
+    counter_add(&session->worker->counters.in_flight, (uint64_t)-1);
+    worker_report_later(session->worker, session);
+}
+
+static double limit_of(const struct session *session, enum session_state state)
+{
+    const struct config_limits *limits = &session->worker->config->limits;
+    double limit = *(const double *)((const char *)limits + session_rules[state].limit);
+    double left = limits->target - (ev_now(session->worker->loop) - session->opened);
+    return limit < left || state == S_TURN ? limit : left;
+}
+
+/* The only place where the state changes. */
+void session_enter(struct session *session, enum session_state state)
+{
+    ev_tstamp now = ev_now(session->worker->loop);
+    log_trace(session->worker->config, "%s: %s -> %s after %.3f s",
+              session->request->sni != NULL ? session->request->sni : "-",
+              session_rules[session->state].name, session_rules[state].name,
+              now - session->entered);
+    session->state = state;
+    session->entered = now;
+    conn_set_deadline(&session->conn, limit_of(session, state));
+}
+
+int32_t session_time_in_state(const struct session *session)
+{
+    return session_milliseconds(ev_now(session->worker->loop) - session->entered);
+}
+
+/* ---- Sending and leaving ---- */
+
+/* Without capabilities before TLS there is nothing to compare the answer inside with. */
+const char *session_injected_command(const struct session *session)
+{
+    const struct session_request *request = session->request;
+    bool wanted = request->test_plaintext && session->result->has_capabilities;
+    return wanted && request->service->injected != NULL ? request->service->injected : "";
+}
+
+/* True if there was room for the whole text behind the `*len` bytes of the line. */
+static bool append(char line[COMMAND_MAX], size_t *len, const char *text, size_t text_len)
+{
+    if (text_len > COMMAND_MAX - *len) {
+        return false;
+    }
+    memcpy(line + *len, text, text_len);
+    *len += text_len;
+    return true;
+}
+
+/* Sends the command of the phase and enters the state that awaits its reply. */
+void session_command(struct session *session, enum session_state next)
+{
+    char line[COMMAND_MAX];
+    size_t len = 0;
+    const char *ehlo = session->worker->config->ehlo;
+    const char *injected = next == S_STARTTLS ? session_injected_command(session) : "";
+    const char *format = session->request->service->commands[session_rules[next].phase];
+    const char *argument = strstr(format, "%s");
+    const char *rest = argument != NULL ? argument + 2 : format;
+    bool fits = (argument == NULL || (append(line, &len, format, (size_t)(argument - format)) &&
+                                      append(line, &len, ehlo, strlen(ehlo)))) &&
+                append(line, &len, rest, strlen(rest)) &&
+                append(line, &len, injected, strlen(injected));
+    session_enter(session, next);
+    if (!fits || !conn_send(&session->conn, line, len)) {
+        session_set_outcome(session, session_rules[next].reset);
+        session_end(session);
+    }
+}
+
+/* Says goodbye where the dialogue still stands. */
+void session_leave(struct session *session, enum outcome outcome)
+{
+    session_set_outcome(session, outcome);
+    session_command(session, S_QUIT);
+}
+
+/* Our side is done: FIN, then wait a little for theirs. */
+void session_drain(struct session *session)
+{
+    conn_shutdown(&session->conn);
+    session_enter(session, S_DRAIN);
+}

@@ -1,0 +1,278 @@
+/* What the server shows in TLS: a whole handshake, or the answer to a hand-written hello. */
+#include "scanner/dialogue/session_internal.h"
+
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/tls/tls_names.h"
+#include "scanner/x509/ocsp_response.h"
+
+static bool write_hello(const struct session_request *request, uint8_t *out, size_t max,
+                        size_t *out_len)
+{
+    uint8_t random[HELLO_RANDOM_LEN];
+    RAND_bytes(random, sizeof(random));
+    return request->ssl2 ? hello_write_ssl2(random, out, max, out_len)
+                         : hello_write(request->hello, random, out, max, out_len);
+}
+
+static void send_hello(struct session *session)
+{
+    uint8_t bytes[HELLO_BYTES_MAX];
+    size_t len;
+    session_enter(session, S_HELLO);
+    session->hello_reader = malloc(sizeof(*session->hello_reader));
+    if (session->hello_reader == NULL ||
+        !write_hello(session->request, bytes, sizeof(bytes), &len)) {
+        session_set_outcome(session, OUTCOME_LOCAL_ERROR);
+        session_end(session);
+        return;
+    }
+    hello_reply_init(session->hello_reader, session->request->want_flight);
+    session->result->hello = &session->hello_reader->reply;
+    if (!conn_send(&session->conn, bytes, len)) {
+        session_set_outcome(session, OUTCOME_TLS_RESET);
+        session_end(session);
+    }
+}
+
+static void start_handshake(struct session *session)
+{
+    session_enter(session, S_HANDSHAKE);
+    const struct session_request *request = session->request;
+    const struct tls_offer offer = {request->sni, request->without_tls13};
+    if (!conn_start_tls(&session->conn, &offer)) {
+        session_set_outcome(session, OUTCOME_LOCAL_ERROR);
+        session_end(session);
+    }
+}
+
+/* The time spent waiting for each other is not the server's. */
+static void on_turn(struct gate_pass *pass)
+{
+    struct session *session = (struct session *)((char *)pass - offsetof(struct session, pass));
+    session->opened += ev_now(session->worker->loop) - session->entered;
+    start_handshake(session);
+}
+
+void session_start_tls(struct session *session)
+{
+    if (session->request->hello != NULL || session->request->ssl2) {
+        send_hello(session);
+        return;
+    }
+    session->pass.enter = on_turn;
+    if (gate_enter(&session->worker->handshakes, &session->pass)) {
+        start_handshake(session);
+    } else {
+        session_enter(session, S_TURN);
+        conn_pause(&session->conn);
+    }
+}
+
+/* ---- TLS ---- */
+
+static void keep_chain(struct session *session, const struct tls_observed *observed)
+{
+    if (observed->num_certificates == 0 || session->result->chain != NULL) {
+        return;
+    }
+    struct text certificates[TLS_CERTIFICATES_MAX];
+    for (size_t i = 0; i < observed->num_certificates; i++) {
+        certificates[i].bytes = (const char *)observed->certificates[i].bytes;
+        certificates[i].len = observed->certificates[i].len;
+    }
+    session->result->chain =
+        chain_cache_get(session->worker->chain_cache, certificates, observed->num_certificates);
+}
+
+/* A staple that is longer than will be looked at is kept cut, which makes it unreadable. */
+static void keep_extras(struct session *session, const struct tls_observed *observed)
+{
+    struct certificate_extras *extras = &session->result->extras;
+    struct tls_bytes staple = observed->ocsp_response;
+    extras->has_sct_extension = observed->sct_list.len > 0;
+    if (staple.len > 0 && extras->ocsp_response.bytes == NULL) {
+        size_t len = staple.len < OCSP_RESPONSE_MAX ? staple.len : OCSP_RESPONSE_MAX;
+        extras->ocsp_response.bytes = arena_copy(session->arena, staple.bytes, len);
+        extras->ocsp_response.len = len;
+    }
+}
+
+void session_keep_tls_facts(struct session *session)
+{
+    const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
+    struct session_result *result = session->result;
+    result->offered_tls13 = !session->request->without_tls13;
+    result->tls_version = observed->version;
+    result->tls_cipher = observed->cipher;
+    result->tls_group = observed->group;
+    result->ems = observed->extended_master_secret;
+    result->secure_renegotiation = observed->secure_renegotiation;
+    result->session_ticket = observed->session_ticket;
+    keep_extras(session, observed);
+    if (observed->certificate_requested) {
+        /* What was said in words since then, that it is required, stays. */
+        if (result->client_certificate != CLIENT_CERTIFICATE_REQUIRED) {
+            result->client_certificate = CLIENT_CERTIFICATE_REQUESTED;
+        }
+    } else if (observed->handshake_done) {
+        result->client_certificate = CLIENT_CERTIFICATE_NONE;
+    }
+    keep_chain(session, observed);
+}
+
+void session_on_tls_ready(struct session *session)
+{
+    session->result->timings.handshake = session_time_in_state(session);
+    session_say(&session->result->starttls_handshake, true);
+    session_keep_tls_facts(session);
+    if (session->request->service->implicit_tls) {
+        session_set_outcome(session, OUTCOME_OK); /* whatever it says now, TLS has been seen */
+        session_enter(session, S_GREETING);
+    } else {
+        session_ask_capabilities_tls(session);
+    }
+}
+
+void session_ask_capabilities_tls(struct session *session)
+{
+    if (session->request->service->commands[PHASE_OF_CAPABILITIES] != NULL) {
+        session_command(session, S_CAPABILITIES_TLS);
+    } else {
+        session_enter(session, S_CAPABILITIES_TLS); /* it will say them unasked */
+    }
+}
+
+/* An alert that follows a CertificateRequest says that our empty answer was not enough: RFC 8446
+ * section 6.2 has certificate_required (116); older versions use what their authors chose. */
+static bool wants_client_certificate(const struct tls_observed *observed)
+{
+    static const uint8_t alerts[] = {40, 41, 42, 43, 46, 48, 49, 116};
+    return observed->certificate_requested &&
+           memchr(alerts, observed->alert_description, sizeof(alerts)) != NULL;
+}
+
+const char *session_alert_text(struct arena *arena, uint8_t description)
+{
+    const char *name = tls_names_alert(description);
+    return arena_format(arena, "alert %u %s", description, name != NULL ? name : "unknown");
+}
+
+static enum outcome outcome_of_failure(struct session *session, const struct tls_observed *observed)
+{
+    switch (observed->failure) {
+    case TLS_FAILURE_CLOSED:
+        return OUTCOME_TLS_CLOSED;
+    case TLS_FAILURE_RESET:
+        return OUTCOME_TLS_RESET;
+    case TLS_FAILURE_ALERT:
+        session->result->alert = observed->alert_description;
+        session->result->detail = session_alert_text(session->arena, observed->alert_description);
+        return wants_client_certificate(observed) ? OUTCOME_TLS_CLIENT_CERTIFICATE
+                                                  : OUTCOME_TLS_ALERT;
+    case TLS_FAILURE_PLAINTEXT:
+        session->result->reply.text.bytes =
+            arena_copy(session->arena, observed->first_bytes, observed->first_bytes_len);
+        session->result->reply.text.len = observed->first_bytes_len;
+        return OUTCOME_TLS_PLAINTEXT;
+    case TLS_FAILURE_GARBAGE:
+        return OUTCOME_TLS_GARBAGE;
+    case TLS_FAILURE_PROTOCOL:
+        session->result->detail = observed->reason;
+        return OUTCOME_TLS_PROTOCOL_ERROR;
+    case TLS_FAILURE_NONE:
+    case TLS_FAILURE_LOCAL:
+        break;
+    }
+    return OUTCOME_LOCAL_ERROR;
+}
+
+/*
+ * Where TLS begins with the first byte, a busy server may excuse itself in clear. That it has no
+ * TLS is only said by the greeting that belongs inside.
+ */
+static bool greets_in_clear(const struct session *session, const struct tls_observed *observed)
+{
+    struct reply_reader reply = {0};
+    struct capabilities ignored = {0};
+    const char *line = (const char *)observed->first_bytes;
+    const char *end = memchr(line, '\r', observed->first_bytes_len);
+    size_t len = end != NULL ? (size_t)(end - line) : observed->first_bytes_len;
+    enum reply_status status =
+        session->request->service->read_line(&reply, PHASE_OF_GREETING, line, len, &ignored);
+    return status == REPLY_OK || status == REPLY_MORE;
+}
+
+/* An alert, or something that is no TLS at all, is the server's own word; a lost connection is not.
+ */
+static bool is_servers_word(const struct session *session, const struct tls_observed *observed,
+                            enum outcome outcome)
+{
+    if (outcome == OUTCOME_TLS_PLAINTEXT && session->request->service->implicit_tls) {
+        return greets_in_clear(session, observed);
+    }
+    return outcome == OUTCOME_TLS_ALERT || outcome == OUTCOME_TLS_CLIENT_CERTIFICATE ||
+           outcome == OUTCOME_TLS_PLAINTEXT || outcome == OUTCOME_TLS_GARBAGE;
+}
+
+void session_on_tls_failed(struct session *session)
+{
+    const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
+    session_keep_tls_facts(session);
+    enum outcome outcome = outcome_of_failure(session, observed);
+    if (outcome == OUTCOME_TLS_CLOSED) {
+        session_on_reply_cut(session); /* many end TLS without a close_notify */
+    }
+    if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        session->result->client_certificate = CLIENT_CERTIFICATE_REQUIRED;
+    }
+    if (session->state == S_HANDSHAKE) {
+        if (is_servers_word(session, observed, outcome)) {
+            session_say(&session->result->starttls_handshake, false);
+        }
+        session_set_outcome(session, outcome);
+    } else if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        /* In TLS 1.3 the client is done before the server has looked at its certificate. */
+        session_say(&session->result->starttls_handshake, false);
+        session_set_outcome(session, outcome);
+    } else {
+        session_set_outcome(session, OUTCOME_OK);
+    }
+    session_end(session);
+}
+
+/*
+ * user_canceled and close_notify, warnings: RFC 8446 section 6.1. In records of the version that
+ * was agreed on, as a server takes no other now (section 5.1: TLS 1.3 has that of TLS 1.2).
+ */
+static bool send_goodbye(struct session *session)
+{
+    const struct hello_reply *reply = session->result->hello;
+    uint8_t minor = reply->version < 0x0303 ? (uint8_t)reply->version : 0x03;
+    const uint8_t goodbye[] = {0x15, 0x03, minor, 0x00, 0x02, 0x01, 0x5a,
+                               0x15, 0x03, minor, 0x00, 0x02, 0x01, 0x00};
+    return conn_send(&session->conn, goodbye, sizeof(goodbye));
+}
+
+/* Only a server that goes on with the handshake is told that we do not: a fatal alert has ended it
+ * for both (RFC 8446 section 6.2), and what else may come is no TLS. */
+static bool is_goodbye_due(const struct hello_reply *reply)
+{
+    return (reply->kind == HELLO_REPLY_SERVER_HELLO ||
+            reply->kind == HELLO_REPLY_HELLO_RETRY_REQUEST) &&
+           !reply->alert;
+}
+
+/* The answer to a hand-written hello is complete, or nothing more comes. */
+void session_finish_hello(struct session *session, bool more_may_come)
+{
+    session->result->timings.handshake = session_time_in_state(session);
+    session_set_outcome(session, OUTCOME_OK);
+    if (more_may_come && (!is_goodbye_due(session->result->hello) || send_goodbye(session))) {
+        session_drain(session);
+    } else {
+        session_end(session);
+    }
+}

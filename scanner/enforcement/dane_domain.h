@@ -1,0 +1,28 @@
+/*
+ * From endpoints to a host, from hosts to a domain: what DANE amounts to. RFC 7672 section 2.2. A
+ * domain is protected when its MX records are authentic and every host that could be observed
+ * matches its records; a host that has records but could not be observed does not lower it.
+ */
+#ifndef MXGRADE_SCANNER_DANE_DOMAIN_H
+#define MXGRADE_SCANNER_DANE_DOMAIN_H
+
+#include <stddef.h>
+
+#include "output/record/record.h"
+#include "scanner/enforcement/dane_plan.h"
+
+/*
+ * A host whose records were found, from its endpoints' results: every address counts, and the
+ * worst of them is the host's. UNKNOWN where none was observed.
+ */
+enum dane_status dane_host_status(const enum dane_status *endpoints, size_t num_endpoints);
+
+/*
+ * A domain, from its MX answer (that of the domain itself where there is no MX and it is its own
+ * host) and its hosts. PARTIAL: some hosts match, and others do not have records that could; or all
+ * match, but the MX records that name them are not signed. NONE also for a domain without hosts.
+ */
+enum dane_status dane_domain_status(const struct dane_lookup *mx, bool trusts_resolver,
+                                    const enum dane_status *hosts, size_t num_hosts);
+
+#endif

@@ -1,0 +1,192 @@
+#include "scanner/engine/continuation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/base/name.h"
+#include "output/file/resume.h"
+#include "scanner/engine/endpoint.h"
+#include "scanner/base/log.h"
+#include "scanner/engine/run.h"
+#include "scanner/cli/run_options.h"
+
+/* While the file is read. */
+struct loading {
+    struct continuation *continuation;
+    struct run *run;
+    const struct list_digest *digest;
+    bool out_of_memory;
+};
+
+static bool refuse(const char *what)
+{
+    log_message("--resume: the file is of another run (%s); give another --output", what);
+    return false;
+}
+
+static const char *option_value(const struct run_option *options, size_t num, const char *name)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(options[i].name, name) == 0) {
+            return options[i].value;
+        }
+    }
+    return "";
+}
+
+/* Results of different questions must not end up in one file. */
+static bool on_run(void *user, const struct resume_run *run)
+{
+    const struct loading *loading = user;
+    struct run_options mine;
+    run_options_of(loading->run->config, &mine);
+    if (run->schema_version != RECORD_SCHEMA_VERSION) {
+        return refuse("another schema version");
+    }
+    const struct policy *policy = &loading->run->policy;
+    if (run->policy == NULL || strcmp(run->policy, policy->name) != 0 ||
+        run->policy_digest == NULL || strcmp(run->policy_digest, policy->digest) != 0) {
+        return refuse("another policy");
+    }
+    if (loading->digest->sha256[0] == '\0') {
+        log_message("--resume: the list is no file, so it is not checked to be the same as before; "
+                    "lines are told by their numbers");
+    }
+    const char *sha256 = run->list_sha256 != NULL ? run->list_sha256 : "";
+    if (strcmp(sha256, loading->digest->sha256) != 0) {
+        return refuse("the list has changed");
+    }
+    for (size_t i = 0; i < mine.num_items; i++) {
+        const char *theirs = option_value(run->options, run->num_options, mine.items[i].name);
+        if (strcmp(mine.items[i].value, theirs) != 0) {
+            log_message("--%s is \"%s\" now and was \"%s\"", mine.items[i].name,
+                        mine.items[i].value, theirs);
+            return refuse("other options");
+        }
+    }
+    return true;
+}
+
+static void count_endpoint(struct continuation *continuation, const struct resume_endpoint *seen)
+{
+    enum outcome_phase phase = outcome_phase(seen->outcome);
+    if (seen->address == NULL || phase == PHASE_POLICY || phase == PHASE_LOCAL) {
+        return;
+    }
+    if (seen->outcome == OUTCOME_CONNECT_TIMEOUT) {
+        continuation->addresses_timed_out++;
+    } else {
+        continuation->addresses_answered++;
+    }
+}
+
+static void count_lookup(struct continuation *continuation, enum outcome outcome)
+{
+    continuation->dns_answered +=
+        outcome == OUTCOME_OK || outcome == OUTCOME_DNS_NODATA || outcome == OUTCOME_DNS_NXDOMAIN;
+}
+
+static void on_endpoint(void *user, const struct resume_endpoint *seen)
+{
+    struct loading *loading = user;
+    struct run *run = loading->run;
+    const struct service *service =
+        seen->service != NULL ? service_find(seen->service, strlen(seen->service)) : NULL;
+    struct endpoint_summary summary = {
+        .port = seen->port,
+        .score = (uint8_t)seen->score,
+        .certificate_valid = seen->certificate_valid,
+        .outcome = seen->outcome,
+        .dane = seen->dane,
+        .grade = seen->grade,
+        .starttls =
+            endpoint_encrypts(seen->outcome, seen->starttls_accepted, seen->starttls_handshake),
+    };
+    tally_add(run->tally, &seen->item);
+    if (service != NULL && service->is_between_servers) {
+        count_endpoint(loading->continuation, seen);
+    }
+    if (service == NULL ||
+        (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
+        (seen->address == NULL && seen->host == NULL) || seen->dane_lacks_name) {
+        /* Not a line of ours, or one that does not tell all that is needed: it is looked at again.
+         */
+        return;
+    }
+    for (size_t i = 0; i < seen->num_finding_codes; i++) {
+        enum finding_code code = policy_find(seen->finding_codes[i]);
+        if (code != FINDING_COUNT) {
+            finding_set_add(&summary.findings, code);
+        }
+    }
+    if (finding_set_has(&summary.findings, FINDING_NO_COMMON_SUITE)) {
+        summary.starttls = TRI_YES; /* the handshake is unknown, but others can make one */
+    }
+    struct worker *owner = endpoint_owner(run, seen->host, &summary.address);
+    if (!endpoint_preload(owner, seen->host, &summary.address, seen->port, service, &summary)) {
+        loading->out_of_memory = true;
+    }
+}
+
+/* As for a domain that has just been scanned: the organisation of its first MX host. */
+static void name_provider(const char *first_mx, char *out, size_t size)
+{
+    char host[NAME_MAX_TEXT];
+    enum name_status status =
+        first_mx != NULL ? name_normalise(first_mx, strlen(first_mx), host) : NAME_EMPTY;
+    if (status == NAME_OK || status == NAME_NOT_QUALIFIED) {
+        snprintf(out, size, "%s", name_organisation(status == NAME_OK ? host : first_mx));
+    }
+}
+
+static void on_domain(void *user, const struct resume_domain *domain)
+{
+    struct loading *loading = user;
+    struct tally_item item = domain->item;
+    char provider[NAME_MAX_TEXT] = "";
+    struct address address;
+    bool has_address =
+        domain->first_address != NULL && address_parse(domain->first_address, &address);
+    name_provider(domain->first_mx, provider, sizeof(provider));
+    const struct domain_origin origin = {provider, has_address ? &address : NULL,
+                                         loading->run->geo};
+    emit_fill_origin(&item, &origin);
+    tally_add(loading->run->tally, &item);
+    count_lookup(loading->continuation, item.outcome);
+    loading->continuation->num_lines++;
+    loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
+}
+
+int continuation_load(struct continuation *continuation, struct run *run,
+                      const struct list_digest *digest)
+{
+    char error[512];
+    struct loading loading = {continuation, run, digest, false};
+    const struct resume_handler handler = {&loading, on_run, on_endpoint, on_domain};
+    switch (resume_open(run->config->output, &handler, error, sizeof(error))) {
+    case RESUME_NEW:
+        return -1;
+    case RESUME_CONTINUE:
+        if (loading.out_of_memory) {
+            log_message("--resume: out of memory");
+            return 3;
+        }
+        continuation->is_active = true;
+        log_message("going on: %llu lines are done", (unsigned long long)continuation->num_lines);
+        return -1;
+    case RESUME_COMPLETE:
+        log_message("%s is complete: nothing to do", run->config->output);
+        return 0;
+    case RESUME_REFUSED:
+        return 2;
+    case RESUME_ERROR:
+        log_message("--resume: %s", error);
+        return 3;
+    }
+    return 3;
+}
+
+void continuation_fini(struct continuation *continuation)
+{
+    line_set_fini(&continuation->lines);
+}

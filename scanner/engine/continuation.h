@@ -1,0 +1,28 @@
+/*
+ * Going on with a result file (--resume): which lines are done, and which endpoints need no second
+ * look, as told by output/file/resume.h.
+ */
+#ifndef MXGRADE_SCANNER_CONTINUATION_H
+#define MXGRADE_SCANNER_CONTINUATION_H
+
+#include "scanner/engine/feeder.h"
+
+struct run;
+
+struct continuation {
+    bool is_active; /* there is a file to append to */
+    struct line_set lines;
+    uint64_t num_lines;
+    /* What the run has seen of the network before: what is left at its end may well be the dead. */
+    uint64_t addresses_answered, addresses_timed_out, dns_answered;
+};
+
+/*
+ * Reads the run's output file and prepares the workers, which must not have started. -1: go on with
+ * the run; otherwise the exit status to leave with (a message has been printed).
+ */
+int continuation_load(struct continuation *continuation, struct run *run,
+                      const struct list_digest *digest);
+void continuation_fini(struct continuation *continuation);
+
+#endif

@@ -1,0 +1,113 @@
+#include "scanner/engine/emit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/record/record_json.h"
+
+/* As JSON it goes out as it is; as CSV a domain becomes a row, and the rest is only counted. */
+static char *in_format(const struct emitter *emitter, char *line, size_t *len,
+                       const struct tally_item *item)
+{
+    if (emitter->csv == NULL || line == NULL) {
+        return line;
+    }
+    char *row = line;
+    if (item->kind == TALLY_DOMAIN || item->kind == TALLY_INVALID_LINE) {
+        row = emit_csv_row(emitter->csv, line, *len, len);
+        free(line);
+    } else {
+        *len = 0;
+    }
+    return row;
+}
+
+static void send_line(const struct emitter *emitter, struct json_writer *writer,
+                      const struct tally_item *item)
+{
+    size_t len;
+    char *line = json_writer_take(writer, &len);
+    line = in_format(emitter, line, &len, item);
+    /* Without memory for the line the sink is told of a lost one, so that the run ends as cut
+     * short. */
+    sink_line(emitter->sink, line, len, item);
+    json_writer_fini(writer);
+}
+
+/* As much of it as has room, up to a NUL. */
+static void copy_text(char *out, size_t size, const char *bytes, size_t len)
+{
+    size_t kept = bytes != NULL ? strnlen(bytes, len < size - 1 ? len : size - 1) : 0;
+    if (kept > 0) {
+        memcpy(out, bytes, kept);
+    }
+    out[kept] = '\0';
+}
+
+static void copy(char *out, size_t size, const char *text)
+{
+    copy_text(out, size, text, SIZE_MAX);
+}
+
+void emit_run(const struct emitter *emitter, const struct run_record *record)
+{
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_run(&writer, record);
+    send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_NOTHING});
+}
+
+void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record)
+{
+    struct tally_item item = {
+        .kind = TALLY_ENDPOINT,
+        .grade = record->grade,
+        .outcome = record->outcome,
+        .asn = record->asn,
+    };
+    copy(item.country, sizeof(item.country), record->country);
+    copy(item.provider, sizeof(item.provider), record->provider);
+    copy_text(item.as_org, sizeof(item.as_org), record->as_org.bytes, record->as_org.len);
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_endpoint(&writer, record);
+    send_line(emitter, &writer, &item);
+}
+
+void emit_fill_origin(struct tally_item *item, const struct domain_origin *origin)
+{
+    struct geo_record geo = {0};
+    copy(item->provider, sizeof(item->provider), origin->provider);
+    item->has_address = origin->address != NULL;
+    if (item->has_address && origin->geo != NULL) {
+        geo_look_up(origin->geo, origin->address, &geo);
+    }
+    copy(item->country, sizeof(item->country), geo.country);
+    copy_text(item->as_org, sizeof(item->as_org), geo.as_org, geo.as_org_len);
+    item->asn = geo.asn;
+}
+
+void emit_domain(const struct emitter *emitter, const struct domain_record *record,
+                 const struct domain_origin *origin)
+{
+    struct tally_item item = {
+        .kind = record->domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE,
+        .grade = record->grade,
+        .outcome = record->dns_outcome,
+        .opportunistic = record->opportunistic,
+        .enforced = record->enforced,
+    };
+    emit_fill_origin(&item, origin);
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_domain(&writer, record);
+    send_line(emitter, &writer, &item);
+}
+
+void emit_summary(const struct emitter *emitter, const struct summary_record *record)
+{
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_summary(&writer, record);
+    send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_NOTHING});
+}

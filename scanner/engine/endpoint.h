@@ -1,0 +1,86 @@
+/*
+ * An endpoint: a host name (or none) on an address and port. It is scanned once per run, whoever
+ * asks for it, on the worker that owns its address; everyone who asked is told the short result.
+ */
+#ifndef MXGRADE_SCANNER_ENDPOINT_H
+#define MXGRADE_SCANNER_ENDPOINT_H
+
+#include "io/base/address.h"
+#include "io/base/mailbox.h"
+#include "scanner/enforcement/leaf_names.h"
+#include "scanner/grading/policy.h"
+#include "scanner/dialogue/service.h"
+
+struct host_dane;
+struct run;
+struct worker;
+
+/* What others need to know of a finished endpoint; the whole story is in its line. */
+struct endpoint_summary {
+    struct address address; /* family 0: the host has none */
+    uint16_t port;
+    uint8_t score;
+    bool abandoned;         /* the run was stopped before it was done: there is no line */
+    bool certificate_valid; /* chain, dates, name: what a sender that enforces would ask for */
+    enum outcome outcome;
+    enum grade grade;
+    enum tri starttls; /* endpoint_encrypts() */
+    enum dane_status dane;
+    struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
+    struct finding_set findings;
+};
+
+/*
+ * A question and its answer: posted to the owner of the address, posted back when done. Made by the
+ * asker, who gets it back through `done` on its own thread and frees it there.
+ */
+struct endpoint_request {
+    struct message message; /* first */
+    struct worker *from;
+    void (*done)(struct endpoint_request *request);
+    void *user;
+    size_t index; /* the asker's */
+    char *host;   /* malloc'ed, freed by endpoint_request_free(); NULL: a bare address */
+    const struct service *service;
+    /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
+     * not public or excluded), and why; the endpoint then only has its line. */
+    enum outcome uncontacted;
+    struct host_dane *dane; /* a reference, released with the request; NULL: nobody asked */
+    struct endpoint_request *next_waiting;
+    struct endpoint_summary summary; /* address and port from the start, else the answer */
+};
+
+/* NULL on lack of memory. `host` is copied. */
+struct endpoint_request *endpoint_request_new(struct worker *from, const char *host,
+                                              const struct address *address, uint16_t port,
+                                              const struct service *service);
+void endpoint_request_free(struct endpoint_request *request);
+
+/* Sends it to the worker that owns the address. */
+void endpoint_request_post(struct endpoint_request *request);
+
+/*
+ * An endpoint that an earlier run has written already: it is not scanned again. Before the workers
+ * start only.
+ */
+bool endpoint_preload(struct worker *worker, const char *host, const struct address *address,
+                      uint16_t port, const struct service *service,
+                      const struct endpoint_summary *summary);
+
+/*
+ * The worker that owns an endpoint: by the prefix of its address, /24 of IPv4 and /48 of IPv6, so
+ * that what limits an address lives on one thread; by its name where there is no address.
+ */
+struct worker *endpoint_owner(struct run *run, const char *host, const struct address *address);
+
+/* Does mail to it travel encrypted? "No" takes the server's own word: see struct endpoint_record.
+ */
+enum tri endpoint_encrypts(enum outcome outcome, enum tri accepted, enum tri handshake);
+
+/* The run is stopping: what has not been started is given up. */
+void endpoint_stop_all(struct worker *worker);
+
+/* Frees every endpoint and peer of a worker whose loop has ended. */
+void endpoint_free_all(struct worker *worker);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Inside an endpoint, for the two files that are one: endpoint.c runs the scan, endpoint_record.c
+ * makes the record of it.
+ */
+#ifndef MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
+#define MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
+
+#include "io/base/name.h"
+#include "scanner/engine/endpoint.h"
+#include "scanner/engine/host_dane.h"
+#include "scanner/engine/peer.h"
+#include "scanner/dialogue/session.h"
+#include "scanner/engine/worker.h"
+
+/* What is needed while it is being scanned, and not a moment longer. */
+struct endpoint_scan {
+    struct session *session;
+    struct session_request request;
+    struct session_result result; /* of the last dialogue; texts in `arena`, the chain is ours */
+    struct arena arena;
+    ev_timer retry;
+    unsigned attempts;
+    unsigned num_spoilt;    /* of them, those that our own test has broken */
+    bool was_taken_for_tls; /* the command glued to STARTTLS, by a server that ended it there */
+    enum plaintext_mail plaintext_mail; /* of any dialogue, as is the next */
+    struct verdict injection_commands;
+    bool seen_with_starttls, seen_without_starttls;
+    double started;
+    ev_tstamp opened;
+    struct host_dane *dane; /* a reference; NULL: a bare address */
+};
+
+struct endpoint {
+    struct table_node node; /* first */
+    struct lru_node kept;   /* once done */
+    struct peer_waiter waiter;
+    struct worker *worker;
+    char *host; /* NULL: a bare address */
+    const struct service *service;
+    struct endpoint_scan *scan; /* NULL once done */
+    struct endpoint_request *waiting;
+    struct endpoint_summary summary; /* address and port from the start, the rest once done */
+};
+
+/*
+ * Makes the record of what the dialogues and the peer's facts showed, judges it, sends its line and
+ * keeps the short form in endpoint->summary. `probe_connections` were caused by this endpoint.
+ */
+void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
+                     unsigned probe_connections);
+
+#endif

@@ -1,0 +1,336 @@
+#include "scanner/engine/endpoint_internal.h"
+
+#include <string.h>
+
+#include "io/tls/tls_names.h"
+#include "scanner/enforcement/dane.h"
+#include "scanner/grading/judge.h"
+#include "scanner/grading/profile.h"
+#include "scanner/engine/run.h"
+
+#define PREFIX_TEXT_MAX (ADDRESS_TEXT_MAX + sizeof("/24"))
+
+/* Whose limits it shares: the organisation of its name, or the network of a bare address. */
+static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX_TEXT_MAX])
+{
+    if (endpoint->host != NULL) {
+        return name_organisation(endpoint->host);
+    }
+    bool is_ipv4 = endpoint->summary.address.family == 4;
+    struct prefix prefix = prefix_around(&endpoint->summary.address, is_ipv4 ? 24 : 48);
+    address_format(&prefix.base, text);
+    memcpy(text + strlen(text), is_ipv4 ? "/24" : "/48", sizeof("/24"));
+    return text;
+}
+
+static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
+                          char address_text[ADDRESS_TEXT_MAX], char provider_text[PREFIX_TEXT_MAX])
+{
+    const struct endpoint_scan *scan = endpoint->scan;
+    if (endpoint->summary.address.family != 0) {
+        address_format(&endpoint->summary.address, address_text);
+        record->address = address_text;
+    }
+    record->host = endpoint->host;
+    record->family = endpoint->summary.address.family;
+    record->port = endpoint->summary.port;
+    record->service = endpoint->service->name;
+    record->provider = provider_of(endpoint, provider_text);
+    record->started = scan->started;
+    record->attempts = scan->attempts;
+}
+
+static void fill_observation(const struct endpoint *endpoint, struct endpoint_record *record)
+{
+    const struct endpoint_scan *scan = endpoint->scan;
+    const struct session_result *result = &scan->result;
+    record->outcome = result->outcome;
+    record->outcome_detail = result->detail;
+    record->reply = result->reply;
+    record->banner = result->banner;
+    record->esmtp = result->esmtp;
+    record->starttls_advertised = result->starttls_advertised;
+    record->starttls_accepted = result->starttls_accepted;
+    record->starttls_handshake = result->starttls_handshake;
+    record->inconsistent = scan->seen_with_starttls && scan->seen_without_starttls;
+    bool works = result->starttls_handshake.value == TRI_YES;
+    record->tls13_intolerant = works && scan->request.without_tls13;
+    record->sni_intolerant = works && endpoint->host != NULL && scan->request.sni == NULL;
+    record->timings = result->timings;
+    record->timings.total = (int32_t)((ev_now(endpoint->worker->loop) - scan->opened) * 1000 + 0.5);
+    if (result->starttls_accepted.value == TRI_YES) {
+        record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
+    }
+    record->implicit_tls = endpoint->service->implicit_tls;
+    record->is_between_servers = endpoint->service->is_between_servers;
+    if (result->has_capabilities) {
+        record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
+    }
+    if (result->has_capabilities_tls) {
+        record->starttls_in_tls.value = result->capabilities_tls.starttls ? TRI_YES : TRI_NO;
+        record->requiretls.value = result->capabilities_tls.requiretls ? TRI_YES : TRI_NO;
+    }
+}
+
+static void fill_tls(const struct session_result *result, const struct peer_facts *facts,
+                     struct endpoint_record *record)
+{
+    struct tls_facts *tls = &record->tls;
+    record->has_tls = result->starttls_accepted.value == TRI_YES;
+    memcpy(tls->versions, facts->versions, sizeof(tls->versions));
+    memcpy(tls->version_evidence, facts->evidence, sizeof(tls->version_evidence));
+    memcpy(tls->weak, facts->weak, sizeof(tls->weak));
+    memcpy(tls->weak_evidence, facts->weak_evidence, sizeof(tls->weak_evidence));
+    tls->dh_bits = facts->dh_bits;
+    tls->dh_group = facts->dh_prime != NULL ? facts->dh_prime->name : NULL;
+    tls->post_quantum = facts->post_quantum;
+    tls->post_quantum_group = facts->post_quantum_group;
+    tls->large_hello_intolerant = facts->large_hello_intolerant;
+    tls->preference = facts->preference;
+    if (facts->deep != NULL) {
+        tls->has_lists = true;
+        tls->cut_lists = plan_cut_lists(facts);
+        tls->group_name = tls_names_group;
+        tls->suite_name = tls_names_suite;
+        tls->groups = facts->deep->groups;
+        tls->num_groups = facts->deep->num_groups;
+        tls->curves = facts->deep->curves;
+        tls->num_curves = facts->deep->num_curves;
+        tls->suites = facts->deep->suites;
+        tls->num_suites = facts->deep->num_suites;
+        tls->num_suites_tls13 = facts->deep->num_suites_tls13;
+    }
+    tls->compression = facts->compression;
+    record->plaintext_mail = facts->plaintext_mail;
+    record->injection_commands = facts->injection_commands;
+    tls->ems = facts->ems;
+    tls->secure_renegotiation = facts->secure_renegotiation;
+    tls->client_certificate = result->client_certificate;
+    if (result->starttls_handshake.value == TRI_YES) {
+        tls->version = (enum tls_version)(TLS_SSL3 + (result->tls_version - 0x0300));
+        record->tls_cipher_id = result->tls_cipher;
+        tls->cipher = tls_names_suite(result->tls_cipher);
+        tls->group = result->tls_group != 0 ? tls_names_group(result->tls_group) : NULL;
+        tls->tickets.value = result->session_ticket ? TRI_YES : TRI_NO;
+    }
+}
+
+/*
+ * A server that refuses every handshake of ours and yet answers hellos that offer more has TLS,
+ * only nothing in common with an up-to-date library: DHE without ECDHE, for one. The handshake that
+ * others could make was not seen, so it is unknown.
+ */
+static void note_common_ground(const struct peer_facts *facts, struct endpoint_record *record)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (record->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT &&
+            facts->versions[i].value == TRI_YES) {
+            record->no_common_suite = true;
+            record->starttls_handshake = (struct verdict){TRI_UNKNOWN, OUTCOME_TLS_ALERT};
+        }
+    }
+}
+
+/* Of the handshake, or where there was none, of the server's answer to a hello of ours. */
+static const struct chain *shown_chain(const struct endpoint *endpoint,
+                                       const struct peer_facts *second)
+{
+    const struct chain *chain = endpoint->scan->result.chain;
+    return chain != NULL || second == NULL ? chain : second->flight_chain;
+}
+
+static void fill_certificate(const struct endpoint *endpoint, const struct peer_facts *second,
+                             struct endpoint_record *record, struct certificate_record *certificate)
+{
+    const struct chain *chain = shown_chain(endpoint, second);
+    if (chain == NULL) {
+        return;
+    }
+    certificate_judge(chain, endpoint->host, certificate);
+    certificate_staple_judge(chain,
+                             endpoint->scan->result.chain != NULL ? &endpoint->scan->result.extras
+                                                                  : &second->flight_extras,
+                             certificate);
+    record->certificate = certificate;
+}
+
+/*
+ * A server may have a leaf of each key type. A hello to the peer asked for RSA first, under the
+ * name of the endpoint that caused it. The answer speaks for another name too where that was shown
+ * the same chain in its own handshake: a server that tells names apart has other certificates for
+ * each.
+ */
+static bool knows_second_leaf(const struct endpoint *endpoint, const struct peer_facts *facts,
+                              unsigned probe_connections)
+{
+    const struct chain *mine = endpoint->scan->result.chain;
+    return probe_connections > 0 ||
+           (mine != NULL && facts->has_first_chain &&
+            memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
+}
+
+static void fill_second_certificate(const struct endpoint *endpoint, const struct peer_facts *facts,
+                                    struct endpoint_record *record,
+                                    struct certificate_record *certificate)
+{
+    const struct chain *first = shown_chain(endpoint, facts);
+    const struct chain *second = facts->flight_chain;
+    if (record->certificate == NULL || second == NULL) {
+        return;
+    }
+    struct text mine = chain_certificate(first, 0);
+    struct text other = chain_certificate(second, 0);
+    if (mine.len == other.len && memcmp(mine.bytes, other.bytes, mine.len) == 0) {
+        return;
+    }
+    certificate_judge(second, endpoint->host, certificate);
+    certificate_staple_judge(second, &facts->flight_extras, certificate);
+    record->certificate2 = certificate;
+}
+
+/* Either leaf may be what a sender gets, so both have to match. */
+static void match_both(const struct endpoint *endpoint, const struct peer_facts *second,
+                       struct dane_result *out_result)
+{
+    const struct host_dane *dane = endpoint->scan->dane;
+    /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
+    const char *const names[] = {dane->base};
+    dane_match(dane->set, shown_chain(endpoint, second), names, 1, out_result);
+    if (second != NULL && second->flight_chain != NULL && out_result->status == DANE_VALID) {
+        struct dane_result other;
+        dane_match(dane->set, second->flight_chain, names, 1, &other);
+        if (other.status != DANE_VALID) {
+            *out_result = other;
+        }
+    }
+}
+
+/* Another name of the certificate might be one that only the asker knows. */
+static bool lacks_only_the_name(const struct dane_result *result)
+{
+    const uint32_t name = DANE_PROBLEM_BIT(DANE_PROBLEM_NAME_MISMATCH);
+    const uint32_t others = DANE_PROBLEM_BIT(DANE_PROBLEM_ANCHOR_PATH_INVALID) |
+                            DANE_PROBLEM_BIT(DANE_PROBLEM_EXPIRED) |
+                            DANE_PROBLEM_BIT(DANE_PROBLEM_NOT_YET_VALID);
+    return result->status == DANE_MISMATCH && (result->problems & name) != 0 &&
+           (result->problems & others) == 0;
+}
+
+static void name_problems(struct arena *arena, uint32_t problems, struct endpoint_record *record)
+{
+    const char **names = arena_alloc(arena, DANE_PROBLEM_COUNT * sizeof(*names));
+    record->dane_problems = names;
+    for (unsigned i = 0; names != NULL && i < DANE_PROBLEM_COUNT; i++) {
+        if ((problems & DANE_PROBLEM_BIT(i)) != 0) {
+            names[record->num_dane_problems++] = dane_problem_name(i);
+        }
+    }
+}
+
+static enum tri record_encrypts(const struct endpoint_record *record)
+{
+    if (record->no_common_suite) {
+        return TRI_YES; /* with those senders that still have what it wants */
+    }
+    return endpoint_encrypts(record->outcome, record->starttls_accepted.value,
+                             record->starttls_handshake.value);
+}
+
+/*
+ * A host without TLS contradicts its usable records as a wrong certificate does: mail may not be
+ * sent to it (RFC 7672 section 2.2). `second`: facts that hold a second leaf of this host, or NULL.
+ */
+static void fill_dane(struct endpoint *endpoint, const struct peer_facts *second,
+                      struct endpoint_record *record)
+{
+    const struct host_dane *dane = endpoint->scan->dane;
+    if (dane == NULL || dane->set == NULL) {
+        record->dane = dane != NULL ? dane->status : DANE_UNKNOWN;
+        return;
+    }
+    struct dane_result result;
+    enum tri encrypts = record_encrypts(record);
+    match_both(endpoint, second, &result);
+    record->dane_records = (unsigned)dane->set->num_records;
+    record->dane_base = dane->base;
+    if (encrypts == TRI_UNKNOWN && result.status != DANE_UNUSABLE) {
+        return; /* nothing was seen to match */
+    }
+    record->dane = result.status;
+    if (lacks_only_the_name(&result) && record->certificate != NULL) {
+        endpoint->summary.leaf_names =
+            leaf_names_new(record->certificate->names, record->certificate->num_names);
+    }
+    record->dane_matched = result.matched != NULL ? tlsa_record_name(result.matched) : NULL;
+    name_problems(&endpoint->scan->arena, result.problems, record);
+}
+
+static void fill_origin(const struct endpoint *endpoint, struct endpoint_record *record,
+                        struct geo_record *geo)
+{
+    if (endpoint->worker->geo == NULL) {
+        return;
+    }
+    geo_look_up(endpoint->worker->geo, &endpoint->summary.address, geo);
+    record->country = geo->country[0] != '\0' ? geo->country : NULL;
+    record->asn = geo->asn;
+    record->as_org = (struct text){geo->as_org, geo->as_org_len};
+}
+
+enum tri endpoint_encrypts(enum outcome outcome, enum tri accepted, enum tri handshake)
+{
+    if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        return TRI_NO; /* not for a sender without one, which is every sender */
+    }
+    if (handshake != TRI_UNKNOWN) {
+        return handshake;
+    }
+    return outcome == OUTCOME_STARTTLS_NOT_ADVERTISED || accepted == TRI_NO ? TRI_NO : TRI_UNKNOWN;
+}
+
+static void summarise(struct endpoint *endpoint, const struct endpoint_record *record,
+                      const struct judgement *judgement)
+{
+    struct endpoint_summary *summary = &endpoint->summary;
+    summary->outcome = record->outcome;
+    summary->grade = record->grade;
+    summary->score = (uint8_t)record->score;
+    summary->starttls = record_encrypts(record);
+    /* A sender may get either leaf. */
+    summary->certificate_valid =
+        record->certificate != NULL && certificate_is_valid(record->certificate) &&
+        (record->certificate2 == NULL || certificate_is_valid(record->certificate2));
+    summary->dane = record->dane;
+    summary->findings = judgement->set;
+}
+
+void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
+                     unsigned probe_connections)
+{
+    struct endpoint_scan *scan = endpoint->scan;
+    struct endpoint_record record = {0};
+    struct certificate_record certificate = {0}, second_certificate = {0};
+    struct geo_record geo = {0};
+    struct judgement judgement;
+    char address_text[ADDRESS_TEXT_MAX];
+    char provider_text[PREFIX_TEXT_MAX];
+    fill_identity(endpoint, &record, address_text, provider_text);
+    record.connections = scan->attempts + probe_connections;
+    fill_observation(endpoint, &record);
+    /* Facts that hold certificates of this endpoint's own name. */
+    const struct peer_facts *second =
+        knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
+    fill_tls(&scan->result, facts, &record);
+    note_common_ground(facts, &record);
+    fill_certificate(endpoint, second, &record, &certificate);
+    if (second != NULL) {
+        fill_second_certificate(endpoint, second, &record, &second_certificate);
+    }
+    fill_dane(endpoint, second, &record);
+    fill_origin(endpoint, &record, &geo);
+    judgement_init(&judgement, &endpoint->worker->run->policy, &scan->arena);
+    judge_endpoint(&judgement, &record);
+    judge_profiles(&record, &scan->arena);
+    summarise(endpoint, &record, &judgement);
+    emit_endpoint(endpoint->worker->emitter, &record);
+}

@@ -1,0 +1,389 @@
+#include "scanner/engine/feeder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/base/name.h"
+#include "io/list/supplier_list.h"
+#include "scanner/base/log.h"
+#include "scanner/engine/run.h"
+#include "scanner/engine/target.h"
+
+/* Results that wait for a slow writer; beyond it nothing new is admitted. */
+#define BACKLOG_MAX (64u << 20)
+#define POLL_MS     200
+/* Lists are often sorted by who hosts whom: so many lines are held back and sent in random order,
+ * so that one provider's are not called all at once. */
+#define SHUFFLE_MAX   512
+#define BAD_LINES_MAX 20 /* told one by one; the rest only as a number */
+
+struct feeder {
+    struct run *run;
+    int fd;
+    const struct line_set *done_lines;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* for the condition only: nothing hot happens here */
+    pthread_cond_t credit;
+    atomic_bool stop;
+    atomic_bool done;
+    atomic_uint_fast64_t num_lines;
+    atomic_uint_fast64_t num_others; /* of other shards */
+    uint64_t num_bad;
+    char error[256];
+    struct target *held[SHUFFLE_MAX];
+    size_t num_held;
+};
+
+/* ---- Sets of lines ---- */
+
+bool line_set_add(struct line_set *set, uint64_t line)
+{
+    size_t word = (size_t)(line / 64);
+    if (word >= set->num_words) {
+        size_t num_words = word * 2 + 64;
+        uint64_t *bits = realloc(set->bits, num_words * sizeof(*bits));
+        if (bits == NULL) {
+            return false;
+        }
+        memset(bits + set->num_words, 0, (num_words - set->num_words) * sizeof(*bits));
+        set->bits = bits;
+        set->num_words = num_words;
+    }
+    set->bits[word] |= UINT64_C(1) << (line % 64);
+    return true;
+}
+
+bool line_set_has(const struct line_set *set, uint64_t line)
+{
+    size_t word = (size_t)(line / 64);
+    return word < set->num_words && (set->bits[word] >> (line % 64) & 1) != 0;
+}
+
+void line_set_fini(struct line_set *set)
+{
+    free(set->bits);
+    *set = (struct line_set){0};
+}
+
+/* ---- Opening ---- */
+
+static bool take_digest(int fd, struct list_digest *out_digest)
+{
+    uint8_t buffer[65536];
+    uint8_t last = '\n';
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256_CTX sha256;
+    ssize_t len;
+    SHA256_Init(&sha256);
+    while ((len = read(fd, buffer, sizeof(buffer))) > 0) {
+        SHA256_Update(&sha256, buffer, (size_t)len);
+        for (ssize_t i = 0; i < len; i++) {
+            out_digest->num_lines += buffer[i] == '\n';
+        }
+        last = buffer[len - 1];
+    }
+    out_digest->num_lines += last != '\n';
+    SHA256_Final(digest, &sha256);
+    for (size_t i = 0; i < sizeof(digest); i++) {
+        snprintf(out_digest->sha256 + 2 * i, 3, "%02x", digest[i]);
+    }
+    return len == 0 && lseek(fd, 0, SEEK_SET) == 0;
+}
+
+int feeder_open(const char *path, struct list_digest *out_digest, char *out_error,
+                size_t error_size)
+{
+    memset(out_digest, 0, sizeof(*out_digest));
+    if (strcmp(path, "-") == 0) {
+        return STDIN_FILENO;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
+    } else if (S_ISDIR(info.st_mode)) {
+        snprintf(out_error, error_size, "%s is a directory, not a list", path);
+    } else if (S_ISREG(info.st_mode) && !take_digest(fd, out_digest)) {
+        snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
+    } else {
+        return fd;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
+}
+
+/* ---- Lines to targets ---- */
+
+static void tell_bad_line(struct feeder *feeder, const struct supplier *supplier,
+                          const char *problem)
+{
+    feeder->num_bad++;
+    if (feeder->num_bad <= BAD_LINES_MAX) {
+        log_message("%s, line %llu: %s", feeder->run->config->list,
+                    (unsigned long long)supplier->line, problem);
+    } else if (feeder->num_bad == BAD_LINES_MAX + 1) {
+        log_message("%s: more bad lines follow; each has its record in the results",
+                    feeder->run->config->list);
+    }
+}
+
+/* A stable choice, the same on every machine: FNV-1a, 64 bits. */
+static bool is_in_shard(const struct config *config, const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; config->num_shards > 1 && *name != '\0'; name++) {
+        hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    }
+    return config->num_shards <= 1 || hash % config->num_shards == config->shard - 1;
+}
+
+static struct target *make_target(struct feeder *feeder, const struct supplier *supplier,
+                                  bool *out_skip)
+{
+    struct run *run = feeder->run;
+    const char *problem = supplier->problem;
+    char name[NAME_MAX_TEXT] = "";
+    struct target_place place = {0};
+    if (problem == NULL && run->config->hosts) {
+        problem = target_read_place(supplier->cell, supplier->cell_len, name, &place);
+        if (place.port != 0 && run->num_services > 1) {
+            problem = "a port is of one service, and --services names more";
+        }
+    } else if (problem == NULL) {
+        enum name_status status = name_normalise(supplier->cell, supplier->cell_len, name);
+        problem = status != NAME_OK ? name_status_text(status) : NULL;
+    }
+    if (place.address.family != 0) {
+        address_format(&place.address, name); /* however it was written */
+    }
+    *out_skip = !is_in_shard(run->config, name);
+    if (*out_skip) {
+        atomic_fetch_add(&feeder->num_others, 1);
+        return NULL;
+    }
+    if (problem != NULL) {
+        tell_bad_line(feeder, supplier, problem);
+    }
+    if (problem == NULL && run->config->hosts) {
+        return target_new_place(run, &place);
+    }
+    return target_new(run, supplier, problem == NULL ? name : NULL, problem);
+}
+
+static bool has_credit(struct feeder *feeder)
+{
+    struct run *run = feeder->run;
+    uint64_t in_flight = counter_read(&run->targets_admitted) - counter_read(&run->targets_done);
+    return in_flight < run->max_targets && sink_backlog(run->sink) < BACKLOG_MAX;
+}
+
+/* False: stop. */
+static bool await_credit(struct feeder *feeder)
+{
+    pthread_mutex_lock(&feeder->mutex);
+    while (!atomic_load(&feeder->stop) && !has_credit(feeder)) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += POLL_MS * 1000000L; /* the writer's backlog wakes nobody */
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&feeder->credit, &feeder->mutex, &until);
+    }
+    pthread_mutex_unlock(&feeder->mutex);
+    return !atomic_load(&feeder->stop);
+}
+
+static size_t random_below(size_t limit)
+{
+    uint32_t number;
+    RAND_bytes((uint8_t *)&number, sizeof(number));
+    return number % limit;
+}
+
+/* Holds it back, and sends a random one of those held once there are enough. */
+static void send_shuffled(struct feeder *feeder, struct target *target)
+{
+    if (feeder->num_held < SHUFFLE_MAX) {
+        feeder->held[feeder->num_held++] = target;
+        return;
+    }
+    size_t chosen = random_below(SHUFFLE_MAX);
+    target_post(feeder->held[chosen]);
+    feeder->held[chosen] = target;
+}
+
+static void send_held(struct feeder *feeder)
+{
+    while (feeder->num_held > 0) {
+        size_t chosen = random_below(feeder->num_held);
+        target_post(feeder->held[chosen]);
+        feeder->held[chosen] = feeder->held[--feeder->num_held];
+    }
+}
+
+static bool admit(struct feeder *feeder, const struct supplier *supplier)
+{
+    atomic_fetch_add(&feeder->num_lines, 1);
+    if (line_set_has(feeder->done_lines, supplier->line)) {
+        return true;
+    }
+    if (!await_credit(feeder)) {
+        return false;
+    }
+    bool skip;
+    struct target *target = make_target(feeder, supplier, &skip);
+    if (target == NULL) {
+        if (!skip) {
+            snprintf(feeder->error, sizeof(feeder->error), "out of memory at line %llu",
+                     (unsigned long long)supplier->line);
+        }
+        return skip;
+    }
+    counter_add(&feeder->run->targets_admitted, 1);
+    send_shuffled(feeder, target);
+    return true;
+}
+
+/* Rows of CSV need their header first, and what is in it only the list knows. */
+static bool announce_columns(struct feeder *feeder, const struct supplier_list *list)
+{
+    struct run *run = feeder->run;
+    struct supplier_field columns[SUPPLIER_FIELDS_MAX];
+    if (run->csv == NULL || emit_csv_has_header(run->csv)) {
+        return true;
+    }
+    if (!emit_csv_header(run->csv, run->sink, columns, supplier_list_columns(list, columns))) {
+        snprintf(feeder->error, sizeof(feeder->error), "out of memory for the list's columns");
+        return false;
+    }
+    return true;
+}
+
+static void await_input(const struct feeder *feeder)
+{
+    struct pollfd input = {.fd = feeder->fd, .events = POLLIN};
+    poll(&input, 1, POLL_MS);
+}
+
+static void read_list(struct feeder *feeder, struct supplier_list *list)
+{
+    struct supplier supplier;
+    bool go_on = true;
+    while (go_on && !atomic_load(&feeder->stop)) {
+        switch (supplier_list_next(list, &supplier)) {
+        case SUPPLIER_LIST_ITEM:
+            go_on = announce_columns(feeder, list) && admit(feeder, &supplier);
+            break;
+        case SUPPLIER_LIST_AGAIN:
+            send_held(feeder); /* a list that trickles is not made to wait */
+            await_input(feeder);
+            break;
+        case SUPPLIER_LIST_END:
+            go_on = false;
+            break;
+        case SUPPLIER_LIST_ERROR:
+            snprintf(feeder->error, sizeof(feeder->error), "cannot read the list: %s",
+                     strerror(errno));
+            go_on = false;
+            break;
+        }
+    }
+}
+
+static void *feeder_main(void *argument)
+{
+    struct feeder *feeder = argument;
+    /* So that a stop is noticed while nothing comes. A file of ours is always ready. */
+    int flags = fcntl(feeder->fd, F_GETFL);
+    bool is_changed = flags >= 0 && (flags & O_NONBLOCK) == 0 &&
+                      fcntl(feeder->fd, F_SETFL, flags | O_NONBLOCK) == 0;
+    struct supplier_list *list = supplier_list_new(feeder->fd, feeder->run->config->hosts);
+    if (list == NULL) {
+        snprintf(feeder->error, sizeof(feeder->error), "out of memory");
+    } else {
+        read_list(feeder, list);
+        send_held(feeder);
+        supplier_list_free(list);
+    }
+    if (is_changed) {
+        fcntl(feeder->fd, F_SETFL, flags); /* standard input may be shared with the shell */
+    }
+    atomic_store(&feeder->done, true);
+    ev_async_send(feeder->run->loop, &feeder->run->done_wake);
+    return NULL;
+}
+
+/* ---- Life and death ---- */
+
+struct feeder *feeder_start(struct run *run, int fd, const struct line_set *done)
+{
+    struct feeder *feeder = calloc(1, sizeof(*feeder));
+    if (feeder == NULL) {
+        return NULL;
+    }
+    feeder->run = run;
+    feeder->fd = fd;
+    feeder->done_lines = done;
+    pthread_mutex_init(&feeder->mutex, NULL);
+    pthread_cond_init(&feeder->credit, NULL);
+    if (pthread_create(&feeder->thread, NULL, feeder_main, feeder) != 0) {
+        free(feeder);
+        return NULL;
+    }
+    return feeder;
+}
+
+void feeder_stop(struct feeder *feeder)
+{
+    atomic_store(&feeder->stop, true);
+    feeder_wake(feeder);
+}
+
+void feeder_wake(struct feeder *feeder)
+{
+    pthread_mutex_lock(&feeder->mutex);
+    pthread_cond_signal(&feeder->credit);
+    pthread_mutex_unlock(&feeder->mutex);
+}
+
+bool feeder_is_done(const struct feeder *feeder)
+{
+    return atomic_load(&feeder->done);
+}
+
+uint64_t feeder_num_lines(const struct feeder *feeder)
+{
+    return atomic_load(&feeder->num_lines);
+}
+
+uint64_t feeder_num_own_lines(const struct feeder *feeder)
+{
+    return atomic_load(&feeder->num_lines) - atomic_load(&feeder->num_others);
+}
+
+const char *feeder_error(const struct feeder *feeder)
+{
+    return feeder->error[0] != '\0' ? feeder->error : NULL;
+}
+
+void feeder_free(struct feeder *feeder)
+{
+    if (feeder != NULL) {
+        pthread_join(feeder->thread, NULL);
+        pthread_cond_destroy(&feeder->credit);
+        pthread_mutex_destroy(&feeder->mutex);
+        free(feeder);
+    }
+}

@@ -1,0 +1,58 @@
+/*
+ * A host: a name that an MX (or a line of a host list) gave. Its addresses are looked up and its
+ * endpoints scanned once per run, on the worker that owns the name; the result is shared,
+ * immutable, by everyone who asked.
+ */
+#ifndef MXGRADE_SCANNER_HOST_H
+#define MXGRADE_SCANNER_HOST_H
+
+#include <stdatomic.h>
+
+#include "scanner/engine/endpoint.h"
+#include "scanner/engine/host_caa.h"
+
+#define HOST_ADDRESSES_MAX 64 /* scanned of one name; the rest is only counted */
+
+struct host_result {
+    atomic_uint references;
+    bool abandoned;        /* the run was stopped before it was done */
+    bool aliased;          /* the name is a CNAME: RFC 2181 section 10.3 */
+    struct verdict dnssec; /* of the addresses: signed, in one family at least */
+    enum dane_status dane; /* of the host as a whole, by RFC 7672 */
+    struct host_caa *caa;  /* NULL: none found */
+    enum outcome outcome;  /* of the name: ok if an endpoint was observed, else why none was */
+    enum outcome lookup;   /* of its addresses, A and AAAA: the worse of the two, ok if both came */
+    size_t num_endpoints;
+    struct endpoint_summary endpoints[];
+};
+
+void host_result_release(struct host_result *result);
+
+/* Like an endpoint_request: posted to the owner of the name and posted back. */
+struct host_request {
+    struct message message; /* first */
+    struct worker *from;
+    void (*done)(struct host_request *request);
+    void *user;
+    size_t index;
+    char *name; /* malloc'ed A-label name, freed by host_request_free() */
+    uint16_t port;
+    const struct service *service;
+    bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
+    struct host_request *next_waiting;
+    struct host_result *result; /* a reference; NULL: given up */
+};
+
+struct host_request *host_request_new(struct worker *from, const char *name, uint16_t port,
+                                      const struct service *service);
+/* Releases the result too. */
+void host_request_free(struct host_request *request);
+void host_request_post(struct host_request *request);
+
+/* May an address be contacted? OUTCOME_OK, ADDRESS_NOT_PUBLIC or EXCLUDED. */
+enum outcome host_may_contact(const struct worker *worker, const struct address *address);
+
+/* Frees every host of a worker whose loop has ended. */
+void host_free_all(struct worker *worker);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Which certification authorities may issue for a mail host: CAA, RFC 8659. For information only;
+ * no grade rests on it.
+ */
+#ifndef MXGRADE_SCANNER_HOST_CAA_H
+#define MXGRADE_SCANNER_HOST_CAA_H
+
+#include "io/dns/dns.h"
+
+#define CAA_TEXTS_MAX 8   /* properties kept */
+#define CAA_TEXT_MAX  256 /* bytes of one in presentation form, NUL included */
+
+struct worker;
+
+struct host_caa {
+    size_t num_texts;
+    char texts[CAA_TEXTS_MAX][CAA_TEXT_MAX]; /* as in a zone file: 0 issue "ca.example" */
+};
+
+/* Writes a CAA record's data (RFC 8659 section 4.1) as text, other than visible ASCII as \DDD.
+ * False if it is malformed. */
+bool host_caa_format(const uint8_t *data, size_t len, char out_text[CAA_TEXT_MAX]);
+
+/* `caa` is the caller's to free(); NULL: no records, no answer, or no memory. */
+typedef void (*host_caa_callback)(void *user, struct host_caa *caa);
+
+/* Climbs from the host to its parents until one has records: RFC 8659 section 3. */
+void host_caa_ask(struct worker *worker, const char *host, host_caa_callback callback, void *user);
+
+#endif

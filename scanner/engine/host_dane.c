@@ -1,0 +1,96 @@
+#include "scanner/engine/host_dane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/engine/worker.h"
+
+/* While the questions of a plan are being asked. */
+struct asking {
+    struct worker *worker;
+    struct dane_plan plan;
+    struct host_dane *dane;
+    host_dane_callback callback;
+    void *user;
+};
+
+struct host_dane *host_dane_hold(struct host_dane *dane)
+{
+    if (dane != NULL) {
+        atomic_fetch_add_explicit(&dane->references, 1, memory_order_relaxed);
+    }
+    return dane;
+}
+
+void host_dane_release(struct host_dane *dane)
+{
+    if (dane != NULL &&
+        atomic_fetch_sub_explicit(&dane->references, 1, memory_order_acq_rel) == 1) {
+        free(dane->set);
+        free(dane->base);
+        free(dane);
+    }
+}
+
+static void finish(struct asking *asking)
+{
+    asking->callback(asking->user, asking->dane);
+    free(asking);
+}
+
+static void give_up(struct asking *asking)
+{
+    host_dane_release(asking->dane);
+    asking->dane = NULL;
+    finish(asking);
+}
+
+static bool keep_records(struct asking *asking, const struct dns_answer *answer)
+{
+    struct host_dane *dane = asking->dane;
+    dane->set = tlsa_set_new(answer->records, answer->num_records);
+    dane->base = strdup(dane_plan_base(&asking->plan));
+    return dane->set != NULL && dane->base != NULL;
+}
+
+static void ask_next(struct asking *asking);
+
+static void on_answer(void *user, const struct dns_answer *answer)
+{
+    struct asking *asking = user;
+    dane_plan_take(&asking->plan, answer);
+    if (asking->plan.has_records && !keep_records(asking, answer)) {
+        give_up(asking);
+        return;
+    }
+    ask_next(asking);
+}
+
+static void ask_next(struct asking *asking)
+{
+    char name[DANE_QUESTION_MAX];
+    enum dns_type type;
+    if (dane_plan_question(&asking->plan, name, &type)) {
+        dns_ask(asking->worker->dns, name, type, on_answer, asking);
+        return;
+    }
+    asking->dane->status = asking->plan.status;
+    finish(asking);
+}
+
+void host_dane_ask(struct worker *worker, const struct dane_plan_input *input,
+                   host_dane_callback callback, void *user)
+{
+    struct asking *asking = calloc(1, sizeof(*asking));
+    struct host_dane *dane = calloc(1, sizeof(*dane));
+    if (asking == NULL || dane == NULL) {
+        free(asking);
+        free(dane);
+        callback(user, NULL);
+        return;
+    }
+    atomic_init(&dane->references, 1);
+    *asking = (struct asking){.worker = worker, .dane = dane, .callback = callback, .user = user};
+    dane_plan_init(&asking->plan, input);
+    ask_next(asking);
+}

@@ -1,0 +1,34 @@
+/*
+ * What the DNS says of TLSA for one mail host: asked once, by the rules of dane_plan.h, and shared
+ * by all endpoints of the host, on whatever thread they live.
+ */
+#ifndef MXGRADE_SCANNER_HOST_DANE_H
+#define MXGRADE_SCANNER_HOST_DANE_H
+
+#include <stdatomic.h>
+
+#include "scanner/enforcement/dane_plan.h"
+#include "scanner/enforcement/tlsa.h"
+
+struct worker;
+
+/* Immutable once handed out. */
+struct host_dane {
+    atomic_uint references;
+    enum dane_status status; /* without a set: NONE, INSECURE, TEMPERROR, BOGUS or UNKNOWN */
+    struct tlsa_set *set;    /* authentic records to match; NULL: there are none */
+    char *base;              /* with a set: the TLSA base domain, RFC 7672 section 2.2.3 */
+};
+
+/* NULL is fine for both. */
+struct host_dane *host_dane_hold(struct host_dane *dane);
+void host_dane_release(struct host_dane *dane);
+
+/* `dane` is a reference that is handed over; NULL on lack of memory. */
+typedef void (*host_dane_callback)(void *user, struct host_dane *dane);
+
+/* The callback comes exactly once, perhaps at once. The input is not kept. */
+void host_dane_ask(struct worker *worker, const struct dane_plan_input *input,
+                   host_dane_callback callback, void *user);
+
+#endif

@@ -1,0 +1,697 @@
+#include "scanner/engine/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "output/file/progress.h"
+#include "scanner/engine/continuation.h"
+#include "scanner/engine/descriptors.h"
+#include "scanner/engine/ehlo.h"
+#include "scanner/engine/exclude.h"
+#include "scanner/engine/feeder.h"
+#include "scanner/base/log.h"
+#include "scanner/grading/policy.h"
+#include "scanner/grading/policy_file.h"
+#include "scanner/engine/resolver.h"
+#include "scanner/cli/run_options.h"
+#include "scanner/cli/version.h"
+
+#define CHAINS_KEPT_MAX 4000
+/*
+ * Targets under way: so many more than connections, because on a usual list most of them come to
+ * wait for one or two providers, and must not keep the others out. One that waits takes some 12
+ * KiB.
+ */
+#define TARGETS_PER_CONNECTION 4
+#define TARGETS_MIN            1000
+#define TICK_SECONDS           0.1
+/* So many addresses must have been tried before "the port is blocked" is said, and so many
+ * questions before "the DNS is dead"; and so many at the end of a short list. */
+#define BLOCKED_MIN       50
+#define BLOCKED_MIN_SHORT 3
+
+/* What the main thread adds to the shared part. */
+struct scan {
+    struct run run; /* first */
+    struct config *config;
+    char ehlo[EHLO_MAX];
+    int list_fd;
+    struct list_digest digest;
+    struct continuation continuation;
+    struct feeder *feeder;
+    struct progress *progress;
+    ev_signal interrupt, terminate;
+    ev_timer tick;
+    double started;         /* wall clock */
+    ev_tstamp loop_started; /* of the main loop */
+    double half_after, most_after;
+    unsigned num_signals;
+    bool leaving; /* at once: what is in flight is not waited for */
+    bool port_blocked;
+    bool dns_failed;
+    bool complete; /* every line has its record */
+};
+
+double run_wall_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+struct worker *run_worker_for(struct run *run, uint64_t hash)
+{
+    /* The high half: tables use the low bits of the same hash. */
+    return &run->workers[(hash >> 32) % run->num_workers];
+}
+
+void run_target_done(struct run *run)
+{
+    uint64_t done = atomic_fetch_add(&run->targets_done, 1) + 1;
+    uint64_t left = counter_read(&run->targets_admitted) - done;
+    /* The reader waits for a quarter of the credits, so that it is not woken for each; at half of
+     * them it could wait for lines that it holds back itself. */
+    if (left == 0 || left == run->max_targets - run->max_targets / 4) {
+        ev_async_send(run->loop, &run->done_wake);
+    }
+}
+
+/* ---- Figures ---- */
+
+struct totals {
+    uint64_t connections, in_flight, waiting, saved, answered, timed_out, dns_questions,
+        dns_answered, dns_failed, dns_busy_ms, dialogues_ms;
+};
+
+/* Of a run that is continued, what it saw of the network before counts too. */
+static struct totals totals_of(const struct scan *scan)
+{
+    const struct run *run = &scan->run;
+    struct totals totals = {
+        .answered = scan->continuation.addresses_answered,
+        .timed_out = scan->continuation.addresses_timed_out,
+        .dns_answered = scan->continuation.dns_answered,
+    };
+    for (unsigned i = 0; i < run->num_workers; i++) {
+        const struct worker_counters *counters = &run->workers[i].counters;
+        totals.connections += counter_read(&counters->connections);
+        totals.in_flight += counter_read(&counters->in_flight);
+        totals.waiting += counter_read(&counters->waiting);
+        totals.saved += counter_read(&counters->saved);
+        totals.answered += counter_read(&counters->addresses_answered);
+        totals.timed_out += counter_read(&counters->addresses_timed_out);
+        totals.dns_questions += counter_read(&counters->dns_questions);
+        totals.dns_answered += counter_read(&counters->dns_answered);
+        totals.dns_failed += counter_read(&counters->dns_failed);
+        totals.dns_busy_ms += counter_read(&counters->dns_busy_ms);
+        totals.dialogues_ms += counter_read(&counters->dialogues_ms);
+    }
+    return totals;
+}
+
+/* Of the time that questions and dialogues took, summed, that of the questions; -1: none took any.
+ */
+static double dns_share(const struct totals *totals)
+{
+    double all = (double)totals->dns_busy_ms + (double)totals->dialogues_ms;
+    return all > 0 ? (double)totals->dns_busy_ms / all : -1;
+}
+
+static uint64_t lines_done(const struct scan *scan)
+{
+    return counter_read(&scan->run.targets_done) + scan->continuation.num_lines;
+}
+
+/* As many as the list has line ends, until what is a line has been found by reading it. */
+static uint64_t lines_total(const struct scan *scan)
+{
+    return feeder_is_done(scan->feeder) ? feeder_num_own_lines(scan->feeder)
+                                        : scan->digest.num_lines / scan->config->num_shards;
+}
+
+static void draw_progress(struct scan *scan)
+{
+    struct totals totals = totals_of(scan);
+    struct progress_snapshot snapshot = {
+        .seconds = ev_now(scan->run.loop) - scan->loop_started,
+        .lines_total = lines_total(scan),
+        .is_of_hosts = scan->config->hosts,
+        .hosts_done = lines_done(scan),
+        .in_flight = totals.in_flight,
+        .connections = totals.connections,
+        .waiting = totals.waiting,
+    };
+    progress_draw(scan->progress, &snapshot, tally_counters(scan->run.tally));
+}
+
+/* ---- Stopping ---- */
+
+static void stop_starting(struct scan *scan)
+{
+    feeder_stop(scan->feeder);
+    for (unsigned i = 0; i < scan->run.num_workers; i++) {
+        worker_post_stop(&scan->run.workers[i]);
+    }
+}
+
+static void leave_if_done(struct scan *scan)
+{
+    const struct run *run = &scan->run;
+    if (feeder_is_done(scan->feeder) &&
+        counter_read(&run->targets_done) == counter_read(&run->targets_admitted)) {
+        ev_break(run->loop, EVBREAK_ALL);
+    }
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
+{
+    (void)events;
+    struct scan *scan = watcher->data;
+    progress_clear(scan->progress);
+    if (++scan->num_signals == 1) {
+        log_message("stopping: finishing what is under way; once more to leave at once");
+        stop_starting(scan);
+    } else {
+        scan->leaving = true;
+        ev_break(loop, EVBREAK_ALL);
+    }
+}
+
+/* On the writer's thread. */
+static void on_write_error(void *user)
+{
+    struct scan *scan = user;
+    ev_async_send(scan->run.loop, &scan->run.done_wake);
+}
+
+static void on_done_wake(struct ev_loop *loop, ev_async *watcher, int events)
+{
+    (void)events;
+    struct scan *scan = watcher->data;
+    feeder_wake(scan->feeder);
+    if (sink_error(scan->run.sink) != NULL) {
+        scan->leaving = true; /* nothing that is still to come could be kept */
+        ev_break(loop, EVBREAK_ALL);
+    }
+    leave_if_done(scan);
+}
+
+/*
+ * Where the DNS answers and next to no connection does, the network between forbids port 25 (most
+ * access providers and clouds do): then nothing can be said of anyone.
+ */
+static bool looks_blocked(const struct totals *totals, uint64_t enough)
+{
+    return totals->timed_out >= enough && totals->answered * 20 < totals->timed_out;
+}
+
+static void say_blocked(struct scan *scan, const struct totals *totals)
+{
+    scan->port_blocked = true;
+    progress_clear(scan->progress);
+    log_message("outbound port %u looks BLOCKED here: %llu of the first %llu addresses gave no "
+                "answer at all while DNS works. Nothing can be graded from this machine: run it "
+                "where the port is open, with another --output.",
+                scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port,
+                (unsigned long long)totals->timed_out,
+                (unsigned long long)(totals->timed_out + totals->answered));
+}
+
+/* A resolver that answers no question at all is not a hundred domains with broken name servers. */
+static bool looks_dead(const struct totals *totals, uint64_t enough)
+{
+    return totals->dns_failed >= enough && totals->dns_answered == 0;
+}
+
+static void say_dead(struct scan *scan, const struct totals *totals)
+{
+    const char *resolver = scan->config->resolver;
+    progress_clear(scan->progress);
+    log_message("the DNS looks DEAD here: none of %llu questions to %s was answered. If it is the "
+                "resolver's fault, name another with --resolver.",
+                (unsigned long long)totals->dns_failed,
+                resolver != NULL ? resolver : "the resolver of /etc/resolv.conf");
+}
+
+static void note_milestones(struct scan *scan)
+{
+    double seconds = ev_now(scan->run.loop) - scan->loop_started;
+    uint64_t total = scan->digest.num_lines / scan->config->num_shards;
+    uint64_t done = lines_done(scan);
+    if (total > 0 && scan->half_after < 0 && done * 2 >= total) {
+        scan->half_after = seconds;
+    }
+    if (total > 0 && scan->most_after < 0 && done * 20 >= total * 19) {
+        scan->most_after = seconds;
+    }
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    struct scan *scan = watcher->data;
+    struct totals totals = totals_of(scan);
+    if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN)) {
+        say_blocked(scan, &totals);
+        stop_starting(scan);
+    }
+    if (!scan->dns_failed && looks_dead(&totals, BLOCKED_MIN)) {
+        scan->dns_failed = true;
+        say_dead(scan, &totals);
+        stop_starting(scan);
+    }
+    note_milestones(scan);
+    draw_progress(scan);
+    leave_if_done(scan);
+}
+
+/* ---- Setting up ---- */
+
+static bool choose_format(struct scan *scan, char *error, size_t error_size)
+{
+    struct run *run = &scan->run;
+    const struct config *config = scan->config;
+    bool is_csv = strcmp(config->format, "csv") == 0;
+    if (!is_csv && strcmp(config->format, "jsonl") != 0) {
+        snprintf(error, error_size, "--format %s: jsonl and csv are known", config->format);
+        return false;
+    }
+    if (is_csv && (config->resume || config->hosts)) {
+        snprintf(error, error_size, "--format csv goes without %s; scan to JSON lines%s",
+                 config->resume ? "--resume" : "--hosts, where there are no domains",
+                 config->resume ? " and turn these into CSV with \"mxgrade convert\"" : "");
+        return false;
+    }
+    if (is_csv) {
+        run->csv = emit_csv_new(config->byte_order_mark);
+        run->emitter.csv = run->csv;
+        snprintf(error, error_size, "out of memory");
+    }
+    return !is_csv || run->csv != NULL;
+}
+
+static bool has_service(const struct run *run, const struct service *service)
+{
+    for (size_t i = 0; i < run->num_services; i++) {
+        if (run->services[i] == service) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_services(struct run *run, char *error, size_t error_size)
+{
+    const char *at = run->config->services;
+    for (;;) {
+        size_t len = strcspn(at, ",");
+        const struct service *service = service_find(at, len);
+        if (service == NULL) {
+            snprintf(error, error_size, "--services: there is no service \"%.*s\"", (int)len, at);
+            return false;
+        }
+        if (!has_service(run, service)) { /* so there are never more than there is room for */
+            run->services[run->num_services++] = service;
+            run->wants_mail |= service->is_between_servers;
+        }
+        if (at[len] == '\0') {
+            break;
+        }
+        at += len + 1;
+    }
+    run->wants_mx = run->wants_mail || run->config->submission_on_mx;
+    if (run->config->port != 0 && run->num_services > 1) {
+        snprintf(error, error_size, "--port is for one service, and --services names more");
+        return false;
+    }
+    return true;
+}
+
+static bool load_parts(struct scan *scan, char *error, size_t error_size)
+{
+    struct run *run = &scan->run;
+    struct config *config = scan->config;
+    if (!read_services(run, error, error_size)) {
+        return false;
+    }
+    if (!choose_format(scan, error, error_size)) {
+        return false;
+    }
+    if (!resolver_is_valid(config->resolver)) {
+        snprintf(error, error_size,
+                 "--resolver %s: not ADDRESS or ADDRESS:PORT, several with commas",
+                 config->resolver);
+        return false;
+    }
+    if (config->exclude_file != NULL) {
+        config->exclude = exclude_new(config->exclude_file, error, error_size);
+        if (config->exclude == NULL) {
+            return false;
+        }
+    }
+    if (config->geo.num_items > 0) {
+        run->geo = geo_new(config->geo.items, config->geo.num_items, error, error_size);
+        if (run->geo == NULL) {
+            return false;
+        }
+    }
+    run->trust_store = trust_store_new(config->ca_file, error, error_size);
+    if (run->trust_store == NULL) {
+        return false;
+    }
+    run->chain_cache = chain_cache_new(run->trust_store, config->now, CHAINS_KEPT_MAX);
+    run->tally = tally_new();
+    if (run->chain_cache == NULL || run->tally == NULL) {
+        snprintf(error, error_size, "out of memory");
+        return false;
+    }
+    return true;
+}
+
+static void choose_ehlo(struct scan *scan)
+{
+    struct config *config = scan->config;
+    if (config->ehlo == NULL) {
+        ehlo_find(config, scan->ehlo);
+        config->ehlo = scan->ehlo;
+    }
+    const char *problem = ehlo_problem(config->ehlo);
+    if (problem != NULL) {
+        log_message("greeting as \"%s\": %s; some servers will refuse it. Give a public name of "
+                    "this machine with --ehlo.",
+                    config->ehlo, problem);
+    }
+}
+
+static void decide_trust(struct config *config)
+{
+    config->trust_ad = config->trust_ad || resolver_is_local(config->resolver);
+    if (!config->trust_ad) {
+        log_message("the resolver is not on this machine: DNSSEC stays unknown (run a validating "
+                    "resolver here, or vouch for the way to it with --trust-ad)");
+    }
+}
+
+static bool make_workers(struct scan *scan, char *error, size_t error_size)
+{
+    struct run *run = &scan->run;
+    run->workers = calloc(scan->config->num_threads, sizeof(*run->workers));
+    if (run->workers == NULL) {
+        snprintf(error, error_size, "out of memory");
+        return false;
+    }
+    run->num_workers = scan->config->num_threads;
+    for (unsigned i = 0; i < run->num_workers; i++) {
+        if (!worker_init(&run->workers[i], run, i, error, error_size)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_output(struct scan *scan, char *error, size_t error_size)
+{
+    struct sink_options options = {
+        .path = scan->config->output,
+        .append = scan->continuation.is_active,
+        .tally = scan->run.tally,
+        .on_error = on_write_error,
+        .user = scan,
+    };
+    scan->run.sink = sink_new(&options, error, error_size);
+    scan->run.emitter.sink = scan->run.sink;
+    return scan->run.sink != NULL;
+}
+
+static void emit_run_record(struct scan *scan)
+{
+    struct run_options options;
+    run_options_of(scan->config, &options);
+    struct run_record record = {
+        .version = MXGRADE_VERSION,
+        .policy = scan->run.policy.name,
+        .policy_digest = scan->run.policy.digest,
+        .list = scan->config->list,
+        .list_sha256 = scan->digest.sha256[0] != '\0' ? scan->digest.sha256 : NULL,
+        .options = options.items,
+        .num_options = options.num_items,
+        .started = scan->started,
+        .now = (double)scan->config->now,
+    };
+    emit_run(&scan->run.emitter, &record);
+}
+
+static void watch_main_loop(struct scan *scan)
+{
+    struct ev_loop *loop = scan->run.loop;
+    ev_async_init(&scan->run.done_wake, on_done_wake);
+    scan->run.done_wake.data = scan;
+    ev_async_start(loop, &scan->run.done_wake);
+    ev_signal_init(&scan->interrupt, on_signal, SIGINT);
+    scan->interrupt.data = scan;
+    ev_signal_start(loop, &scan->interrupt);
+    ev_signal_init(&scan->terminate, on_signal, SIGTERM);
+    scan->terminate.data = scan;
+    ev_signal_start(loop, &scan->terminate);
+    ev_timer_init(&scan->tick, on_tick, TICK_SECONDS, TICK_SECONDS);
+    scan->tick.data = scan;
+    ev_timer_start(loop, &scan->tick);
+}
+
+static void unwatch_main_loop(struct scan *scan)
+{
+    struct ev_loop *loop = scan->run.loop;
+    ev_timer_stop(loop, &scan->tick);
+    ev_signal_stop(loop, &scan->interrupt);
+    ev_signal_stop(loop, &scan->terminate);
+    ev_async_stop(loop, &scan->run.done_wake);
+}
+
+/* ---- The end ---- */
+
+static void emit_summary_record(struct scan *scan)
+{
+    struct run *run = &scan->run;
+    struct totals totals = totals_of(scan);
+    ev_now_update(run->loop);
+    double seconds = ev_now(run->loop) - scan->loop_started;
+    struct summary_record record = {
+        .policy = run->policy.name,
+        .policy_digest = run->policy.digest,
+        .complete = scan->complete,
+        .interrupted = scan->num_signals > 0,
+        .port_blocked = scan->port_blocked,
+        .dns_failed = scan->dns_failed,
+        .lines = feeder_num_lines(scan->feeder),
+        .connections = totals.connections,
+        .connections_saved = totals.saved,
+        .dns_questions = totals.dns_questions,
+        .seconds = seconds,
+        .seconds_to_half = scan->half_after,
+        .seconds_to_95 = scan->most_after,
+        .dns_seconds_share = dns_share(&totals),
+        .finished = run_wall_clock(),
+    };
+    if (run->csv != NULL && !emit_csv_has_header(run->csv)) {
+        emit_csv_header(run->csv, run->sink, NULL, 0); /* an empty list */
+    }
+    sink_drain(run->sink); /* the tally is complete once everything is written */
+    tally_summary(run->tally, &record);
+    emit_summary(&run->emitter, &record);
+    if (run->csv != NULL) {
+        log_message("%llu rows; CSV has no room for the run's options, its endpoints and its "
+                    "summary: they are in JSON lines only",
+                    (unsigned long long)(record.domains + record.invalid_lines));
+    }
+}
+
+static bool bar_is_crossed(const struct scan *scan)
+{
+    enum grade bar;
+    if (scan->config->fail_on == NULL || !grade_from_name(scan->config->fail_on, &bar)) {
+        return false;
+    }
+    const struct tally_counters *counters = tally_counters(scan->run.tally);
+    for (unsigned grade = bar; grade <= GRADE_F; grade++) {
+        if (counter_read(&counters->domain_grades[grade]) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A list of which no line at all is usable is a wrong file, which a nightly job should notice. */
+static bool is_wrong_list(const struct scan *scan)
+{
+    uint64_t num_lines = feeder_num_own_lines(scan->feeder);
+    return num_lines > 0 && scan->config->num_shards == 1 &&
+           counter_read(&tally_counters(scan->run.tally)->invalid_lines) == num_lines;
+}
+
+static int finish(struct scan *scan)
+{
+    struct run *run = &scan->run;
+    struct totals totals = totals_of(scan);
+    progress_clear(scan->progress);
+    note_milestones(scan);
+    if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN_SHORT)) {
+        say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
+    }
+    if (!scan->dns_failed && looks_dead(&totals, 1)) {
+        /* One domain's name servers may well be broken: that is said, and believed later. */
+        scan->dns_failed = looks_dead(&totals, BLOCKED_MIN_SHORT);
+        say_dead(scan, &totals);
+    }
+    bool cut_short = scan->num_signals > 0 || scan->port_blocked || scan->dns_failed ||
+                     counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
+                     feeder_error(scan->feeder) != NULL;
+    scan->complete = !cut_short;
+    emit_summary_record(scan);
+    sink_finish(run->sink);
+    if (!cut_short && feeder_num_lines(scan->feeder) == 0) {
+        log_message("%s: no line in it names a domain: nothing was scanned", scan->config->list);
+    }
+    if (feeder_error(scan->feeder) != NULL) {
+        log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
+    }
+    if (sink_error(run->sink) != NULL) {
+        log_message("results are incomplete: %s%s", sink_error(run->sink),
+                    scan->config->output != NULL
+                        ? "; what was written is whole lines, go on with --resume"
+                        : "");
+        return 3;
+    }
+    if (cut_short) {
+        return 3;
+    }
+    if (is_wrong_list(scan)) {
+        log_message("%s: none of its %llu lines can be used; is it the right file?",
+                    scan->config->list, (unsigned long long)feeder_num_lines(scan->feeder));
+        return 2;
+    }
+    return bar_is_crossed(scan) ? 1 : 0;
+}
+
+/* The main loop, from the first line to the last record; returns the exit status. */
+static int scan_list(struct scan *scan)
+{
+    struct run *run = &scan->run;
+    if (!scan->continuation.is_active) {
+        emit_run_record(scan);
+    }
+    scan->progress = progress_new(stderr, scan->config->progress);
+    watch_main_loop(scan);
+    scan->loop_started = ev_now(run->loop);
+    bool started = scan->progress != NULL;
+    for (unsigned i = 0; i < run->num_workers && started; i++) {
+        started = worker_start(&run->workers[i]);
+    }
+    scan->feeder = started ? feeder_start(run, scan->list_fd, &scan->continuation.lines) : NULL;
+    int status = 3;
+    if (scan->feeder == NULL) {
+        log_message("cannot start the threads: %s", strerror(errno));
+    } else {
+        ev_run(run->loop, 0);
+        feeder_stop(scan->feeder);
+    }
+    for (unsigned i = 0; i < run->num_workers; i++) {
+        worker_post_quit(&run->workers[i]);
+        worker_join(&run->workers[i]);
+    }
+    if (scan->feeder != NULL) {
+        status = finish(scan);
+    }
+    feeder_free(scan->feeder); /* it gives standard input back as it was */
+    if (scan->leaving) {
+        fflush(NULL);
+        _exit(status); /* what is still in flight is not taken apart */
+    }
+    unwatch_main_loop(scan);
+    progress_free(scan->progress);
+    return status;
+}
+
+static void scan_fini(struct scan *scan)
+{
+    struct run *run = &scan->run;
+    for (unsigned i = 0; i < run->num_workers; i++) {
+        worker_fini(&run->workers[i]);
+    }
+    free(run->workers);
+    sink_free(run->sink);
+    emit_csv_free(run->csv);
+    tally_free(run->tally);
+    chain_cache_free(run->chain_cache);
+    trust_store_free(run->trust_store);
+    geo_free(run->geo);
+    exclude_free(scan->config->exclude);
+    scan->config->exclude = NULL;
+    continuation_fini(&scan->continuation);
+    if (scan->list_fd > STDIN_FILENO) {
+        close(scan->list_fd);
+    }
+    if (run->loop != NULL) {
+        ev_loop_destroy(run->loop);
+    }
+}
+
+/* Everything that can be wrong before the first packet is sent; the exit status, or -1 to go on. */
+static int prepare(struct scan *scan)
+{
+    char error[512];
+    struct config *config = scan->config;
+    scan->list_fd = feeder_open(config->list, &scan->digest, error, sizeof(error));
+    if (scan->list_fd < 0 || !load_parts(scan, error, sizeof(error)) ||
+        (config->policy_file != NULL &&
+         !policy_file_read(&scan->run.policy, config->policy_file, error, sizeof(error)))) {
+        log_message("%s", error);
+        return 2;
+    }
+    if (config->resume && (config->output == NULL || strcmp(config->output, "-") == 0)) {
+        log_message("--resume needs --output FILE, the file to continue");
+        return 2;
+    }
+    decide_trust(config);
+    descriptors_fit(config);
+    choose_ehlo(scan);
+    scan->run.max_targets = TARGETS_PER_CONNECTION * (uint64_t)config->concurrency;
+    if (scan->run.max_targets < TARGETS_MIN) {
+        scan->run.max_targets = TARGETS_MIN;
+    }
+    scan->run.loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    if (scan->run.loop == NULL || !make_workers(scan, error, sizeof(error))) {
+        log_message("%s", scan->run.loop == NULL ? "libev has no loop for this system" : error);
+        return 3;
+    }
+    if (config->resume) {
+        int status = continuation_load(&scan->continuation, &scan->run, &scan->digest);
+        if (status >= 0) {
+            return status;
+        }
+    }
+    if (!open_output(scan, error, sizeof(error))) {
+        log_message("%s", error);
+        return 3;
+    }
+    return -1;
+}
+
+int run_scan(struct config *config)
+{
+    struct scan scan = {.config = config, .list_fd = -1, .half_after = -1, .most_after = -1};
+    scan.run.config = config;
+    scan.started = run_wall_clock();
+    policy_init(&scan.run.policy);
+    int status = prepare(&scan);
+    if (status < 0) {
+        status = scan_list(&scan);
+    }
+    scan_fini(&scan);
+    return status;
+}

@@ -1,0 +1,58 @@
+/*
+ * A run: the workers, the writer, the list, and how they start and stop. The workers reach each
+ * other and the counters of admission through it.
+ */
+#ifndef MXGRADE_SCANNER_RUN_H
+#define MXGRADE_SCANNER_RUN_H
+
+#include <stdatomic.h>
+
+#include "scanner/base/config.h"
+#include "scanner/engine/emit.h"
+#include "scanner/grading/policy.h"
+#include "scanner/dialogue/service.h"
+#include "scanner/engine/worker.h"
+
+#define RUN_SERVICES_MAX 8
+
+struct run {
+    const struct config *config;
+    struct worker *workers; /* config->num_threads of them */
+    unsigned num_workers;
+    struct sink *sink;
+    struct tally *tally;
+    struct emitter emitter;
+    struct emit_csv *csv; /* NULL: JSON lines */
+    struct trust_store *trust_store;
+    struct chain_cache *chain_cache;
+    struct geo *geo;
+    struct policy policy; /* what it grades by */
+    const struct service *services[RUN_SERVICES_MAX];
+    size_t num_services;
+    bool wants_mail;      /* between servers, found by MX */
+    bool wants_mx;        /* for that or for another service */
+    struct ev_loop *loop; /* the main thread's */
+    ev_async done_wake;   /* a target is done */
+    uint64_t max_targets; /* admitted at once */
+    struct pacer_rates rates;
+    atomic_uint_fast64_t targets_admitted;
+    atomic_uint_fast64_t targets_done;
+};
+
+/*
+ * Runs a scan as configured: reads the list, scans, writes. Returns the exit status: 0 complete, 1
+ * a
+ * --fail-on bar was crossed, 2 bad input, 3 could not run or was cut short.
+ */
+int run_scan(struct config *config);
+
+/* The worker on which whatever has that hash lives. */
+struct worker *run_worker_for(struct run *run, uint64_t hash);
+
+/* Seconds since 1970, for records. */
+double run_wall_clock(void);
+
+/* A target has been written or given up: its credit comes back. Any thread. */
+void run_target_done(struct run *run);
+
+#endif

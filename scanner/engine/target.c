@@ -1,0 +1,335 @@
+#include "scanner/engine/target_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/base/name.h"
+#include "scanner/engine/exclude.h"
+#include "scanner/engine/host.h"
+#include "scanner/grading/judge.h"
+
+/* ---- Making one, on the reader's thread ---- */
+
+static struct text copy_text(struct target *target, const char *bytes, size_t len)
+{
+    char *copy = arena_copy(&target->arena, bytes, len);
+    return (struct text){copy, copy != NULL ? len : 0};
+}
+
+static bool copy_fields(struct target *target, const struct supplier *supplier)
+{
+    struct input_field *fields =
+        arena_alloc(&target->arena, (supplier->num_fields + 1) * sizeof(*fields));
+    if (fields == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < supplier->num_fields; i++) {
+        const struct supplier_field *field = &supplier->fields[i];
+        fields[i].name = copy_text(target, field->name, field->name_len);
+        fields[i].value = copy_text(target, field->value, field->value_len);
+    }
+    target->record->fields = fields;
+    target->record->num_fields = supplier->num_fields;
+    return true;
+}
+
+static struct target *target_bare(struct run *run)
+{
+    struct target *target = calloc(1, sizeof(*target));
+    if (target != NULL) {
+        target->run = run;
+    }
+    return target;
+}
+
+static bool make_record(struct target *target, const struct supplier *supplier, const char *name)
+{
+    target->record = arena_alloc(&target->arena, sizeof(*target->record));
+    if (target->record == NULL) {
+        return false;
+    }
+    target->record->line = supplier->line;
+    target->record->input = copy_text(target, supplier->raw, supplier->raw_len);
+    target->record->mta_sts.max_age = -1;
+    if (name != NULL) {
+        target->record->domain = arena_copy(&target->arena, name, strlen(name));
+    }
+    return target->record->input.bytes != NULL && copy_fields(target, supplier) &&
+           (name == NULL || target->record->domain != NULL);
+}
+
+struct target *target_new(struct run *run, const struct supplier *supplier, const char *name,
+                          const char *problem)
+{
+    struct target *target = target_bare(run);
+    if (target == NULL) {
+        return NULL;
+    }
+    target->problem = problem;
+    if (!make_record(target, supplier, name)) {
+        arena_free(&target->arena);
+        free(target);
+        return NULL;
+    }
+    return target;
+}
+
+struct target *target_new_place(struct run *run, const struct target_place *place)
+{
+    struct target *target = target_bare(run);
+    if (target == NULL) {
+        return NULL;
+    }
+    target->place = *place;
+    if (place->host != NULL) {
+        target->place.host = arena_copy(&target->arena, place->host, strlen(place->host));
+        if (target->place.host == NULL) {
+            free(target);
+            return NULL;
+        }
+    }
+    return target;
+}
+
+const char *target_read_place(const char *text, size_t len, char out_host[254],
+                              struct target_place *out_place)
+{
+    char place[320];
+    memset(out_place, 0, sizeof(*out_place));
+    if (len == 0 || len >= sizeof(place)) {
+        return "not a host or an address";
+    }
+    memcpy(place, text, len);
+    place[len] = '\0';
+    if (address_parse(place, &out_place->address)) {
+        return NULL;
+    }
+    char *colon = strrchr(place, ':');
+    if (colon != NULL) {
+        char *end;
+        unsigned long port = strtoul(colon + 1, &end, 10);
+        if (end == colon + 1 || *end != '\0' || port == 0 || port > 65535) {
+            return "the port is not a number from 1 to 65535";
+        }
+        out_place->port = (uint16_t)port;
+        *colon = '\0';
+    }
+    if (address_parse(place, &out_place->address)) {
+        return NULL;
+    }
+    enum name_status status = name_normalise(place, strlen(place), out_host);
+    if (status != NAME_OK) {
+        return name_status_text(status);
+    }
+    out_place->host = out_host;
+    return NULL;
+}
+
+/* ---- The end ---- */
+
+static void target_free(struct target *target)
+{
+    for (size_t i = 0; i < target->num_mx && target->mx != NULL; i++) {
+        host_result_release(target->mx[i].result);
+    }
+    for (size_t i = 0; i < target->num_services; i++) {
+        for (size_t k = 0; k < target->services[i].num_hosts; k++) {
+            host_result_release(target->services[i].hosts[k].result);
+        }
+    }
+    domain_policy_release(target->worker, target->policy);
+    dane_lookup_fini(&target->mx_lookup);
+    arena_free(&target->arena);
+    free(target);
+}
+
+static const struct address *first_address(const struct target *target)
+{
+    for (size_t i = 0; i < target->num_mx; i++) {
+        const struct host_result *result = target->mx[i].result;
+        for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
+            if (result->endpoints[k].address.family != 0) {
+                return &result->endpoints[k].address;
+            }
+        }
+    }
+    return NULL;
+}
+
+static struct domain_origin origin_of(const struct target *target)
+{
+    bool has_host = target->num_mx > 0 && target->mx[0].host != NULL;
+    return (struct domain_origin){
+        .provider = has_host ? name_organisation(target->mx[0].host) : NULL,
+        .address = first_address(target),
+        .geo = target->run->geo,
+    };
+}
+
+static void finish(struct target *target)
+{
+    struct run *run = target->run;
+    if (!target->abandoned && target->record != NULL) {
+        struct judgement judgement;
+        judgement_init(&judgement, &run->policy, &target->arena);
+        const struct target_evidence evidence = {
+            .mx = target->mx,
+            .num_mx = target->num_mx,
+            .mx_lookup = &target->mx_lookup,
+            .trusts_resolver = target->worker->config->trust_ad,
+            .policy = target->policy,
+            .services = target->services,
+            .num_services = target->num_services,
+            .grades_by_mx = target->run->wants_mail,
+            .problem = target->problem,
+        };
+        target_judge(target->record, &evidence, &judgement);
+        const struct domain_origin origin = origin_of(target);
+        emit_domain(target->worker->emitter, target->record, &origin);
+    }
+    target_free(target);
+    run_target_done(run);
+}
+
+/* ---- Parts ---- */
+
+uint16_t target_port(const struct target *target, const struct service *service)
+{
+    uint16_t port = target->run->config->port;
+    return port != 0 ? port : service->port;
+}
+
+void target_part_started(struct target *target)
+{
+    target->pending++;
+}
+
+void target_part_ended(struct target *target)
+{
+    if (--target->pending == 0) {
+        finish(target);
+    }
+}
+
+static void on_host_done(struct host_request *request)
+{
+    struct target_mx *mx = request->user;
+    struct target *target = mx->target;
+    mx->result = request->result;
+    request->result = NULL; /* the reference is ours now */
+    target->abandoned |= mx->result == NULL || mx->result->abandoned;
+    host_request_free(request);
+    target_part_ended(target);
+}
+
+void target_start_host(struct target *target, struct target_mx *mx)
+{
+    struct host_request *request =
+        host_request_new(target->worker, mx->host, mx->port, mx->service);
+    if (request == NULL) {
+        target->abandoned = true;
+        return;
+    }
+    mx->target = target;
+    request->is_implicit = mx->preference < 0;
+    request->done = on_host_done;
+    request->user = mx;
+    target_part_started(target);
+    host_request_post(request);
+}
+
+/* ---- The start, on its worker ---- */
+
+static void on_place_done(struct endpoint_request *request)
+{
+    struct target *target = request->user;
+    target->abandoned |= request->summary.abandoned;
+    endpoint_request_free(request);
+    target_part_ended(target);
+}
+
+static void start_address(struct target *target, const struct service *service, uint16_t port)
+{
+    const struct address *address = &target->place.address;
+    struct endpoint_request *request =
+        endpoint_request_new(target->worker, NULL, address, port, service);
+    if (request == NULL) {
+        target->abandoned = true;
+        return;
+    }
+    request->uncontacted = host_may_contact(target->worker, address);
+    request->done = on_place_done;
+    request->user = target;
+    target_part_started(target);
+    endpoint_request_post(request);
+}
+
+/* A line of a host list: a host to look up, or an address to call as it is, at each service. */
+static void start_place(struct target *target)
+{
+    const struct run *run = target->run;
+    const struct target_place *place = &target->place;
+    if (place->host != NULL) {
+        target->mx = arena_alloc(&target->arena, run->num_services * sizeof(*target->mx));
+        target->abandoned |= target->mx == NULL;
+    }
+    for (size_t i = 0; i < run->num_services && !target->abandoned; i++) {
+        const struct service *service = run->services[i];
+        uint16_t port = place->port != 0 ? place->port : target_port(target, service);
+        if (place->host == NULL) {
+            start_address(target, service, port);
+            continue;
+        }
+        struct target_mx *mx = &target->mx[target->num_mx++];
+        *mx = (struct target_mx){.host = place->host, .service = service, .port = port};
+        target_start_host(target, mx);
+    }
+}
+
+static void start_domain(struct target *target)
+{
+    if (target->problem != NULL) {
+        target->record->dns_outcome = OUTCOME_INVALID_INPUT;
+    } else if (exclude_has_name(target->worker->config->exclude, target->record->domain)) {
+        target->record->dns_outcome = OUTCOME_EXCLUDED;
+    } else {
+        target_find_services(target);
+        if (target->run->wants_mx) {
+            target_find_mx(target);
+        }
+    }
+}
+
+static void on_posted(struct message *message, void *owner)
+{
+    struct target *target = (struct target *)message;
+    target->worker = owner;
+    target_part_started(target); /* so that none ends the target before all are started */
+    if (target->worker->stopping) {
+        target->abandoned = true;
+    } else if (target->record != NULL) {
+        start_domain(target);
+    } else {
+        start_place(target);
+    }
+    target_part_ended(target);
+}
+
+/* Spreads targets over the workers; a name goes where its host goes. */
+static uint64_t hash_of(const struct target *target)
+{
+    const struct table_seed *seed = &target->run->config->seed;
+    const char *name = target->record != NULL ? target->record->domain : target->place.host;
+    if (name != NULL) {
+        return table_hash(seed, name, strlen(name));
+    }
+    const struct address *address = &target->place.address;
+    return table_hash(seed, address->bytes, sizeof(address->bytes));
+}
+
+void target_post(struct target *target)
+{
+    target->message.deliver = on_posted;
+    mailbox_post(&run_worker_for(target->run, hash_of(target))->mailbox, &target->message);
+}

@@ -1,0 +1,46 @@
+/*
+ * A line of the list on its way through the run: it owns copies of what the line said, finds its
+ * mail servers, waits for their results, and becomes one domain record (in host mode, only its
+ * endpoints' lines). It lives on the worker that its name falls to.
+ */
+#ifndef MXGRADE_SCANNER_TARGET_H
+#define MXGRADE_SCANNER_TARGET_H
+
+#include "io/base/address.h"
+#include "io/base/arena.h"
+#include "io/base/mailbox.h"
+#include "io/list/supplier_list.h"
+#include "output/record/record.h"
+#include "scanner/dialogue/service.h"
+
+#define TARGET_MX_MAX                                                                              \
+    64 /* MX hosts scanned of one domain; RRsets beyond it are someone's mistake */
+
+struct run;
+struct target;
+
+/*
+ * Takes copies out of a line of the list. `name`: its domain, A-label form, or NULL with a
+ * `problem` where the line is no domain. NULL on lack of memory.
+ */
+struct target *target_new(struct run *run, const struct supplier *supplier, const char *name,
+                          const char *problem);
+
+/* Of one host:port or address:port of a host list; port 0 stands for the service's own. */
+struct target_place {
+    const char *host; /* NULL with a bare address */
+    struct address address;
+    uint16_t port;
+};
+
+/* In host mode: what a line names instead of a domain; copied. NULL on lack of memory. */
+struct target *target_new_place(struct run *run, const struct target_place *place);
+
+/* Hands it to its worker, which frees it when it is done. */
+void target_post(struct target *target);
+
+/* Reads "host", "host:25", "192.0.2.1:25", "[2001:db8::1]:25", "2001:db8::1"; NULL or a problem. */
+const char *target_read_place(const char *text, size_t len, char out_host[254],
+                              struct target_place *out_place);
+
+#endif

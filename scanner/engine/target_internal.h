@@ -1,0 +1,50 @@
+/*
+ * Inside a target, for the files that are one: target.c makes, starts and ends it, target_mx.c
+ * finds the hosts that mail goes to, target_services.c those that people's mail programs use.
+ */
+#ifndef MXGRADE_SCANNER_TARGET_INTERNAL_H
+#define MXGRADE_SCANNER_TARGET_INTERNAL_H
+
+#include "scanner/engine/domain_policy.h"
+#include "scanner/engine/run.h"
+#include "scanner/engine/target.h"
+#include "scanner/grading/target_judge.h"
+
+struct target {
+    struct message message; /* first */
+    struct run *run;
+    struct worker *worker;
+    struct arena arena;
+    struct domain_record *record; /* in the arena, as everything in it; NULL: a place has no line */
+    const char *problem;          /* why the line is no domain, NULL */
+    struct target_place place;    /* where there is no record */
+    struct target_mx *mx;
+    size_t num_mx;
+    struct target_service *services; /* other than between servers; one for each asked for */
+    size_t num_services;
+    size_t pending; /* questions, hosts, the policy, and whoever is just starting some */
+    struct domain_policy_waiter policy_waiter;
+    const struct domain_policy *policy; /* a reference; NULL: not asked for */
+    struct dane_lookup mx_lookup;
+    bool is_mx_known;
+    bool abandoned;
+};
+
+/* The port that a service is called at. */
+uint16_t target_port(const struct target *target, const struct service *service);
+
+/* Something is under way for the target / is over; the last one over ends the target. */
+void target_part_started(struct target *target);
+void target_part_ended(struct target *target);
+
+/* Has a host scanned; its result will be in `mx`, which stays where it is. */
+void target_start_host(struct target *target, struct target_mx *mx);
+
+/* Finds the hosts of a domain, as parts of the target. */
+void target_find_mx(struct target *target);
+void target_find_services(struct target *target);
+
+/* The MX hosts are known, or that there are none. */
+void target_services_on_mx(struct target *target);
+
+#endif

@@ -1,0 +1,169 @@
+/* Where a domain's mail goes: RFC 5321 section 5.1, RFC 7505. */
+#include "scanner/engine/target_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/base/name.h"
+#include "scanner/base/lookup.h"
+#include "scanner/dialogue/service_smtp.h"
+
+static void start_hosts(struct target *target)
+{
+    /* They may have been looked for on behalf of another service alone. */
+    for (size_t i = 0; target->run->wants_mail && i < target->num_mx; i++) {
+        if (target->mx[i].host != NULL) {
+            target_start_host(target, &target->mx[i]);
+        }
+    }
+}
+
+static void on_policy(struct domain_policy_waiter *waiter, const struct domain_policy *policy)
+{
+    struct target *target =
+        (struct target *)((char *)waiter - offsetof(struct target, policy_waiter));
+    target->policy = policy;
+    target->abandoned |= policy == NULL || policy->abandoned;
+    target_part_ended(target);
+}
+
+/* A domain that takes no mail has nothing to enforce. */
+static void start_policy(struct target *target)
+{
+    enum mail_kind mail = target->record->mail;
+    bool takes_mail = mail == MAIL_MX || mail == MAIL_IMPLICIT;
+    if (!takes_mail || !target->run->wants_mail || target->abandoned) {
+        return;
+    }
+    target_part_started(target);
+    target->policy_waiter.ready = on_policy;
+    domain_policy_ask(target->worker, target->record->domain, &target->policy_waiter);
+}
+
+static int by_preference(const void *a, const void *b)
+{
+    const struct target_mx *left = a, *right = b;
+    if (left->preference != right->preference) {
+        return left->preference < right->preference ? -1 : 1;
+    }
+    return strcmp(left->name, right->name);
+}
+
+/* What an MX names: a host, or one of the things that cannot be one. */
+static void read_exchange(struct target *target, struct target_mx *mx)
+{
+    char host[NAME_MAX_TEXT];
+    switch (name_normalise(mx->name, strlen(mx->name), host)) {
+    case NAME_OK:
+        mx->host = arena_copy(&target->arena, host, strlen(host));
+        target->abandoned |= mx->host == NULL;
+        break;
+    case NAME_NOT_QUALIFIED: /* a top-level domain can be a mail host, if hardly ever is */
+        mx->host = mx->name;
+        break;
+    case NAME_EMPTY:
+        mx->is_null = true;
+        break;
+    case NAME_IS_ADDRESS:
+        mx->is_address = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool add_mx(struct target *target, int32_t preference, const char *name)
+{
+    for (size_t i = 0; i < target->num_mx; i++) {
+        if (strcmp(target->mx[i].name, name) == 0) {
+            return true; /* named twice: RFC 5321 section 5.1 has nothing against it */
+        }
+    }
+    struct target_mx *mx = &target->mx[target->num_mx];
+    mx->preference = preference;
+    mx->service = &service_smtp;
+    mx->port = target_port(target, mx->service);
+    mx->name = arena_copy(&target->arena, name, strlen(name));
+    if (mx->name == NULL) {
+        return false;
+    }
+    target->num_mx++;
+    return true;
+}
+
+static void take_exchanges(struct target *target, const struct dns_answer *answer)
+{
+    size_t num = answer->num_records < TARGET_MX_MAX ? answer->num_records : TARGET_MX_MAX;
+    target->mx = arena_alloc(&target->arena, (num + 1) * sizeof(*target->mx));
+    for (size_t i = 0; target->mx != NULL && i < num; i++) {
+        if (!add_mx(target, answer->records[i].mx.preference, answer->records[i].mx.host)) {
+            target->abandoned = true;
+        }
+    }
+    if (target->mx == NULL) {
+        target->abandoned = true;
+        return;
+    }
+    qsort(target->mx, target->num_mx, sizeof(*target->mx), by_preference);
+    for (size_t i = 0; i < target->num_mx; i++) {
+        read_exchange(target, &target->mx[i]);
+    }
+}
+
+/* RFC 5321 section 5.1: without any MX the domain itself is its mail host, with preference 0. */
+static void take_implicit(struct target *target)
+{
+    target->mx = arena_alloc(&target->arena, sizeof(*target->mx));
+    if (target->mx == NULL || !add_mx(target, -1, target->record->domain)) {
+        target->abandoned = true;
+        return;
+    }
+    target->mx[0].host = target->record->domain;
+}
+
+static void on_mx(void *user, const struct dns_answer *answer)
+{
+    struct target *target = user;
+    struct domain_record *record = target->record;
+    record->dns_outcome = outcome_of_lookup(answer->outcome);
+    target->abandoned |= !dane_lookup_note(&target->mx_lookup, answer);
+    bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
+                     answer->outcome == DNS_NXDOMAIN;
+    if (!is_answer) {
+        record->dnssec.reason = record->dns_outcome;
+    } else if (target->worker->config->trust_ad) {
+        record->dnssec.value = answer->authentic ? TRI_YES : TRI_NO;
+    }
+    switch (answer->outcome) {
+    case DNS_OK:
+        record->mail = MAIL_MX;
+        take_exchanges(target, answer);
+        if (target->num_mx == 1 && target->mx[0].is_null) {
+            record->mail = MAIL_NULL_MX; /* RFC 7505 section 3 */
+        }
+        break;
+    case DNS_NODATA:
+        record->mail = MAIL_IMPLICIT;
+        take_implicit(target);
+        break;
+    case DNS_NXDOMAIN:
+        record->mail = MAIL_NONE;
+        break;
+    case DNS_CANCELLED:
+        target->abandoned = true;
+        break;
+    default:
+        break;
+    }
+    target->is_mx_known = true;
+    start_hosts(target);
+    start_policy(target);
+    target_services_on_mx(target);
+    target_part_ended(target);
+}
+
+void target_find_mx(struct target *target)
+{
+    target_part_started(target);
+    dns_ask(target->worker->dns, target->record->domain, DNS_MX, on_mx, target);
+}

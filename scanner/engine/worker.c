@@ -1,0 +1,261 @@
+#include "scanner/engine/worker.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/engine/domain_policy.h"
+#include "scanner/engine/endpoint.h"
+#include "scanner/engine/host.h"
+#include "scanner/base/log.h"
+#include "scanner/engine/peer.h"
+#include "scanner/engine/run.h"
+#include "scanner/dialogue/session.h"
+
+/*
+ * A TLS object takes 14 KiB, a connection that waits for a greeting 2. When thousands are greeted
+ * at once the processor serves them one after the other anyway. Half a second is some round trips:
+ * who takes longer waits for its network, not for us.
+ */
+#define HANDSHAKES_AT_ONCE         512
+#define HANDSHAKE_PATIENCE_SECONDS 0.5
+
+/* ---- Least recently used ---- */
+
+void lru_init(struct lru *lru)
+{
+    lru->ends.older = &lru->ends;
+    lru->ends.newer = &lru->ends;
+    lru->num_nodes = 0;
+}
+
+void lru_add(struct lru *lru, struct lru_node *node)
+{
+    node->older = lru->ends.older;
+    node->newer = &lru->ends;
+    node->older->newer = node;
+    lru->ends.older = node;
+    lru->num_nodes++;
+}
+
+void lru_remove(struct lru *lru, struct lru_node *node)
+{
+    node->older->newer = node->newer;
+    node->newer->older = node->older;
+    lru->num_nodes--;
+}
+
+void lru_touch(struct lru *lru, struct lru_node *node)
+{
+    lru_remove(lru, node);
+    lru_add(lru, node);
+}
+
+struct lru_node *lru_oldest(const struct lru *lru)
+{
+    return lru->ends.newer;
+}
+
+/* ---- Reporting ---- */
+
+void worker_report_later(struct worker *worker, struct session *session)
+{
+    *session_next_ended(session) = worker->ended_sessions;
+    worker->ended_sessions = session;
+    ev_feed_event(worker->loop, &worker->reporter, EV_CUSTOM);
+}
+
+static void report_ended(struct ev_loop *loop, ev_idle *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    struct worker *worker = watcher->data;
+    while (worker->ended_sessions != NULL) {
+        struct session *session = worker->ended_sessions;
+        worker->ended_sessions = *session_next_ended(session);
+        session_report(session);
+    }
+}
+
+/* ---- Figures for the progress line ---- */
+
+static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    struct worker *worker = watcher->data;
+    atomic_store_explicit(&worker->counters.waiting, pacer_waiting(worker->pacer),
+                          memory_order_relaxed);
+    const struct dns_stats *dns = dns_stats(worker->dns);
+    atomic_store_explicit(&worker->counters.dns_questions, dns->questions, memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_answered, dns->answered, memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_failed, dns->failed, memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_busy_ms, dns->busy_ms, memory_order_relaxed);
+}
+
+/* ---- Stopping ---- */
+
+struct control {
+    struct message message;
+    bool quit;
+};
+
+static void on_control(struct message *message, void *owner)
+{
+    struct worker *worker = owner;
+    bool quit = ((struct control *)message)->quit;
+    free(message);
+    if (quit) {
+        ev_break(worker->loop, EVBREAK_ALL);
+    } else if (!worker->stopping) {
+        worker->stopping = true;
+        domain_policy_stop_all(worker);
+        endpoint_stop_all(worker);
+    }
+}
+
+static void post_control(struct worker *worker, bool quit)
+{
+    struct control *control = calloc(1, sizeof(*control));
+    if (control != NULL) {
+        control->message.deliver = on_control;
+        control->quit = quit;
+        mailbox_post(&worker->mailbox, &control->message);
+    }
+}
+
+void worker_post_stop(struct worker *worker)
+{
+    post_control(worker, false);
+}
+
+void worker_post_quit(struct worker *worker)
+{
+    post_control(worker, true);
+}
+
+/* ---- The thread ---- */
+
+static void *worker_main(void *argument)
+{
+    struct worker *worker = argument;
+    /*
+     * A descriptor table, and so a descriptor limit, of its own: the limit of the process then
+     * holds per thread. Where that is refused the threads share one, and the pacer lives with it.
+     */
+    if (worker->config->own_descriptor_tables && unshare(CLONE_FILES) != 0) {
+        log_message("the threads share one descriptor table; fewer connections at once");
+    }
+    ev_run(worker->loop, 0);
+    return NULL;
+}
+
+static bool fail(char *out_error, size_t error_size, const char *what)
+{
+    snprintf(out_error, error_size, "cannot start a worker: %s", what);
+    return false;
+}
+
+/* This worker's share of a limit of the whole run; never none. */
+static unsigned share_of(const struct worker *worker, unsigned limit)
+{
+    unsigned share = limit / worker->config->num_threads;
+    return share > 0 ? share : 1;
+}
+
+static bool make_parts(struct worker *worker, char *out_error, size_t error_size)
+{
+    const struct config *config = worker->config;
+    worker->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    if (worker->loop == NULL) {
+        return fail(out_error, error_size, "libev has no loop for it");
+    }
+    mailbox_init(&worker->mailbox, worker->loop, worker);
+    worker->tls_client = tls_client_new();
+    worker->conn_shared = calloc(1, sizeof(*worker->conn_shared));
+    if (worker->tls_client == NULL || worker->conn_shared == NULL) {
+        return fail(out_error, error_size, "out of memory");
+    }
+    worker->conn_shared->loop = worker->loop;
+    worker->conn_shared->tls_client = worker->tls_client;
+    struct dns_options dns_options = {
+        .servers = config->resolver,
+        .timeout_ms = (unsigned)(config->dns_timeout * 1000),
+        .max_in_flight = share_of(worker, config->dns_concurrency),
+        .max_unread = share_of(worker, DNS_MAX_UNREAD),
+    };
+    worker->dns = dns_new(worker->loop, &dns_options);
+    if (worker->dns == NULL) {
+        return fail(out_error, error_size, "the resolver cannot be used; see --resolver");
+    }
+    struct pacer_limits limits = {
+        .max_in_flight = share_of(worker, config->concurrency),
+        .starts_per_second = config->rate / config->num_threads,
+        .per_address = config->per_address, /* an address lives on one worker */
+        .per_provider = share_of(worker, config->per_provider),
+        .provider_starts_per_second = config->provider_rate,
+    };
+    gate_init(&worker->handshakes, worker->loop, HANDSHAKES_AT_ONCE, HANDSHAKE_PATIENCE_SECONDS);
+    worker->pacer = pacer_new(worker->loop, &config->seed, &limits, &worker->run->rates);
+    return worker->pacer != NULL || fail(out_error, error_size, "out of memory");
+}
+
+bool worker_init(struct worker *worker, struct run *run, unsigned index, char *out_error,
+                 size_t error_size)
+{
+    memset(worker, 0, sizeof(*worker));
+    worker->config = run->config;
+    worker->run = run;
+    worker->index = index;
+    worker->chain_cache = run->chain_cache;
+    worker->geo = run->geo;
+    worker->emitter = &run->emitter;
+    lru_init(&worker->done_hosts);
+    lru_init(&worker->done_endpoints);
+    lru_init(&worker->done_peers);
+    lru_init(&worker->done_policies);
+    worker->last_fetch = &worker->first_fetch;
+    if (!make_parts(worker, out_error, error_size)) {
+        return false;
+    }
+    ev_idle_init(&worker->reporter, report_ended);
+    worker->reporter.data = worker;
+    ev_prepare_init(&worker->publisher, publish);
+    worker->publisher.data = worker;
+    ev_prepare_start(worker->loop, &worker->publisher);
+    return true;
+}
+
+void worker_fini(struct worker *worker)
+{
+    if (worker->loop == NULL) {
+        return;
+    }
+    endpoint_free_all(worker);
+    peer_free_all(worker);
+    dns_free(worker->dns);
+    domain_policy_free_all(worker);
+    host_free_all(worker);
+    pacer_free(worker->pacer);
+    gate_fini(&worker->handshakes);
+    tls_client_free(worker->tls_client);
+    free(worker->conn_shared);
+    mailbox_fini(&worker->mailbox);
+    ev_prepare_stop(worker->loop, &worker->publisher);
+    ev_loop_destroy(worker->loop);
+}
+
+bool worker_start(struct worker *worker)
+{
+    worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+    return worker->started;
+}
+
+void worker_join(struct worker *worker)
+{
+    if (worker->started) {
+        pthread_join(worker->thread, NULL);
+        worker->started = false;
+    }
+}

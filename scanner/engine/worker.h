@@ -1,0 +1,131 @@
+/*
+ * A thread of the engine: one libev loop and everything that lives on it. Nothing here is touched
+ * by another thread but the mailbox and the counters.
+ */
+#ifndef MXGRADE_SCANNER_WORKER_H
+#define MXGRADE_SCANNER_WORKER_H
+
+#include <ev.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "io/net/conn.h"
+#include "io/dns/dns.h"
+#include "io/net/gate.h"
+#include "io/base/geo.h"
+#include "io/base/mailbox.h"
+#include "io/net/pacer.h"
+#include "io/base/table.h"
+#include "scanner/x509/certificate.h"
+#include "scanner/base/config.h"
+#include "scanner/engine/emit.h"
+
+struct policy_entry;
+struct session;
+struct run;
+
+/* Written by the worker, read by the progress line: relaxed is enough. */
+struct worker_counters {
+    atomic_uint_fast64_t connections; /* opened */
+    atomic_uint_fast64_t in_flight;
+    atomic_uint_fast64_t waiting;
+    atomic_uint_fast64_t saved; /* dialogues not made because another target's did */
+    /* To notice a blocked port: distinct addresses whose first connection ended one way or another.
+     */
+    atomic_uint_fast64_t addresses_answered;
+    atomic_uint_fast64_t addresses_timed_out;
+    atomic_uint_fast64_t dns_questions, dns_answered, dns_failed;
+    atomic_uint_fast64_t dns_busy_ms;  /* the questions' durations, summed */
+    atomic_uint_fast64_t dialogues_ms; /* the dialogues' likewise */
+};
+
+/*
+ * How many finished hosts, endpoints and peers a worker keeps, each: beyond that the least recently
+ * asked for is forgotten, so that memory does not grow with the list.
+ */
+#define WORKER_KEPT_MAX 20000
+
+/* Results of hosts and endpoints kept for whoever asks later: bounded, the least recent goes first.
+ */
+struct lru_node {
+    struct lru_node *older;
+    struct lru_node *newer;
+};
+
+struct lru {
+    struct lru_node ends; /* ends.newer is the oldest, ends.older the newest */
+    size_t num_nodes;
+};
+
+struct worker {
+    const struct config *config;
+    struct run *run;
+    unsigned index;
+    pthread_t thread;
+    struct ev_loop *loop;
+    struct mailbox mailbox;
+    struct conn_shared *conn_shared;
+    struct tls_client *tls_client;
+    struct dns *dns;
+    struct pacer *pacer;
+    struct gate handshakes;          /* TLS objects are large: so many at once in a burst */
+    struct chain_cache *chain_cache; /* shared by all workers */
+    const struct geo *geo;           /* shared, immutable; NULL: none */
+    const struct emitter *emitter;   /* shared */
+    struct table hosts;
+    struct table endpoints;
+    struct table peers;
+    struct table policies; /* of domain_policy.c, as the four below */
+    struct lru done_policies;
+    unsigned num_fetches;
+    struct policy_entry *first_fetch;
+    struct policy_entry **last_fetch;
+    struct lru done_hosts;
+    struct lru done_endpoints;
+    struct lru done_peers;
+    /* Sessions that have ended and are to be reported outside of their own callbacks. */
+    struct session *ended_sessions;
+    ev_idle reporter; /* never started, only fed */
+    ev_prepare publisher;
+    bool started;  /* the thread runs */
+    bool stopping; /* finish what has been started, start nothing new */
+    struct worker_counters counters;
+};
+
+/*
+ * Makes everything but the thread. False with a sentence in out_error. All workers are made before
+ * any thread starts, as a thread that has its own descriptor table must find its loop made.
+ */
+bool worker_init(struct worker *worker, struct run *run, unsigned index, char *out_error,
+                 size_t error_size);
+void worker_fini(struct worker *worker);
+
+bool worker_start(struct worker *worker);
+void worker_join(struct worker *worker);
+
+/* From any thread: finish what has been started / leave the loop now. */
+void worker_post_stop(struct worker *worker);
+void worker_post_quit(struct worker *worker);
+
+/* A session has ended; its callback is called once the current event is over. */
+void worker_report_later(struct worker *worker, struct session *session);
+
+void lru_init(struct lru *lru);
+void lru_add(struct lru *lru, struct lru_node *node);
+void lru_remove(struct lru *lru, struct lru_node *node);
+void lru_touch(struct lru *lru, struct lru_node *node);
+struct lru_node *lru_oldest(const struct lru *lru);
+
+static inline void counter_add(atomic_uint_fast64_t *counter, uint64_t amount)
+{
+    /* One writer: a plain load and store, no locked instruction. */
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + amount,
+                          memory_order_relaxed);
+}
+
+static inline uint64_t counter_read(const atomic_uint_fast64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+#endif

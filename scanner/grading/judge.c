@@ -1,0 +1,347 @@
+#include "scanner/grading/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/tls/tls_suites.h"
+#include "scanner/grading/judge_certificate.h"
+
+#define DETAIL_MAX 512
+
+void judgement_init(struct judgement *judgement, const struct policy *policy, struct arena *arena)
+{
+    memset(judgement, 0, sizeof(*judgement));
+    judgement->policy = policy;
+    judgement->arena = arena;
+    judgement->cap = GRADE_U;
+}
+
+static struct finding *find_finding(struct judgement *judgement, enum finding_code code)
+{
+    const struct finding_rule *rule = &judgement->policy->rules[code];
+    size_t i = 0;
+    while (i < judgement->num_findings && judgement->findings[i].rule != rule) {
+        i++;
+    }
+    return &judgement->findings[i];
+}
+
+static const char *write_detail(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static const char *write_detail(struct arena *arena, const char *format, va_list arguments)
+{
+    char detail[DETAIL_MAX];
+    vsnprintf(detail, sizeof(detail), format, arguments);
+    return arena_copy(arena, detail, strlen(detail));
+}
+
+static struct finding *start_finding(struct judgement *judgement, enum finding_code code)
+{
+    const struct finding_rule *rule = &judgement->policy->rules[code];
+    struct finding *finding = &judgement->findings[judgement->num_findings++];
+    *finding = (struct finding){.rule = rule};
+    finding_set_add(&judgement->set, code);
+    judgement->cap = policy_worse(judgement->cap, rule->cap);
+    judgement->deductions += rule->deduction;
+    return finding;
+}
+
+void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)
+{
+    if (finding_set_has(&judgement->set, code)) {
+        return;
+    }
+    struct finding *finding = start_finding(judgement, code);
+    if (format != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        finding->detail = write_detail(judgement->arena, format, arguments);
+        va_end(arguments);
+    }
+}
+
+void judgement_add_place(struct judgement *judgement, enum finding_code code, const char *format,
+                         ...)
+{
+    bool is_first = !finding_set_has(&judgement->set, code);
+    struct finding *finding =
+        is_first ? start_finding(judgement, code) : find_finding(judgement, code);
+    uint8_t *num_places = &judgement->num_places[finding - judgement->findings];
+    if (*num_places > JUDGE_PLACES_MAX) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    const char *place = write_detail(judgement->arena, format, arguments);
+    va_end(arguments);
+    if (*num_places == JUDGE_PLACES_MAX) {
+        place = "and others";
+    }
+    if (!is_first && finding->detail != NULL && place != NULL) {
+        place = arena_format(judgement->arena, "%s; %s", finding->detail, place);
+    }
+    finding->detail = place != NULL ? place : finding->detail;
+    (*num_places)++;
+}
+
+/* ---- The rules' conditions, a function per subject ---- */
+
+static void judge_starttls(struct judgement *judgement, const struct endpoint_record *record)
+{
+    if (record->esmtp.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_ESMTP, NULL);
+    }
+    if (record->inconsistent) {
+        judgement_add(judgement, FINDING_STARTTLS_INCONSISTENT,
+                      "seen both with and without STARTTLS in %u connections", record->attempts);
+        return;
+    }
+    switch (record->outcome) {
+    case OUTCOME_STARTTLS_NOT_ADVERTISED:
+        judgement_add(judgement, FINDING_NO_STARTTLS, "%s answered %u times without STARTTLS",
+                      record->esmtp.value != TRI_UNKNOWN ? "EHLO" : "capabilities",
+                      record->attempts);
+        break;
+    case OUTCOME_TLS_PLAINTEXT:
+        if (record->implicit_tls && record->starttls_handshake.value == TRI_NO) {
+            judgement_add(judgement, FINDING_NO_STARTTLS,
+                          "greets in clear where TLS begins with the first byte");
+        }
+        break;
+    case OUTCOME_STARTTLS_STRIPPED:
+        judgement_add(judgement, FINDING_STARTTLS_STRIPPED, "the EHLO reply has XXXXXXXA");
+        break;
+    case OUTCOME_STARTTLS_REFUSED:
+        judgement_add(judgement, FINDING_STARTTLS_REFUSED, "answered %u, %u tries",
+                      record->reply.code, record->attempts);
+        break;
+    case OUTCOME_TLS_CLIENT_CERTIFICATE:
+        judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "%s",
+                      record->outcome_detail != NULL ? record->outcome_detail : "alert");
+        break;
+    default:
+        break;
+    }
+}
+
+static bool version_is(const struct tls_facts *tls, enum tls_version version, enum tri value)
+{
+    return tls->versions[version].value == value;
+}
+
+static const char *evidence(const struct tls_facts *tls, enum tls_version version)
+{
+    return tls->version_evidence[version] != NULL ? tls->version_evidence[version] : "observed";
+}
+
+static bool every_version_refused(const struct tls_facts *tls)
+{
+    for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
+        if (tls->versions[i].value != TRI_NO) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void judge_versions(struct judgement *judgement, const struct tls_facts *tls)
+{
+    static const struct {
+        enum tls_version version;
+        enum finding_code code;
+    } legacy[] = {
+        {TLS_SSL2, FINDING_SSL2},
+        {TLS_SSL3, FINDING_SSL3},
+        {TLS_1_0, FINDING_TLS10},
+        {TLS_1_1, FINDING_TLS11},
+    };
+    bool any_legacy = false;
+    for (size_t i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++) {
+        if (version_is(tls, legacy[i].version, TRI_YES)) {
+            any_legacy = true;
+            judgement_add(judgement, legacy[i].code, "%s", evidence(tls, legacy[i].version));
+        }
+    }
+    bool no_tls12 = version_is(tls, TLS_1_2, TRI_NO);
+    bool no_tls13 = version_is(tls, TLS_1_3, TRI_NO);
+    if (any_legacy && no_tls12 && no_tls13) {
+        judgement_add(judgement, FINDING_NO_TLS12, "TLS 1.2: %s; TLS 1.3: %s",
+                      evidence(tls, TLS_1_2), evidence(tls, TLS_1_3));
+    }
+    if (no_tls13) {
+        judgement_add(judgement, FINDING_NO_TLS13, "%s", evidence(tls, TLS_1_3));
+    }
+}
+
+/* Of the suite that a server picked from an offer of all that the TLS library has, best first. */
+static void judge_parameters(struct judgement *judgement, const struct tls_facts *tls,
+                             const struct tls_suite *suite)
+{
+    unsigned classes = suite != NULL ? tls_suites_classes(suite) : 0;
+    if (suite != NULL && (classes & TLS_CLASS_FORWARD_SECRET) == 0) {
+        judgement_add(judgement, FINDING_NO_FORWARD_SECRECY, "%s", tls->cipher);
+    }
+    if (suite != NULL && (classes & TLS_CLASS_AEAD) == 0) {
+        judgement_add(judgement, FINDING_NO_AEAD, "%s", tls->cipher);
+    }
+    if (tls->ems.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_EMS, NULL);
+    }
+    if (tls->secure_renegotiation.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_SECURE_RENEGOTIATION, NULL);
+    }
+    if (tls->client_certificate == CLIENT_CERTIFICATE_REQUESTED) {
+        judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUESTED, NULL);
+    }
+}
+
+static void judge_weak(struct judgement *judgement, const struct tls_facts *tls)
+{
+    static const enum finding_code codes[WEAK_CLASS_COUNT] = {
+        [WEAK_NULL] = FINDING_WEAK_NULL,
+        [WEAK_ANON] = FINDING_WEAK_ANON,
+        [WEAK_EXPORT] = FINDING_WEAK_EXPORT,
+        [WEAK_DES] = FINDING_WEAK_DES,
+        [WEAK_RC4] = FINDING_WEAK_RC4,
+        [WEAK_3DES] = FINDING_WEAK_3DES,
+        [WEAK_STATIC_RSA] = FINDING_WEAK_STATIC_RSA,
+        [WEAK_STATIC_DH] = FINDING_WEAK_STATIC_DH,
+    };
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        if (tls->weak[i].value == TRI_YES) {
+            judgement_add(judgement, codes[i], "%s",
+                          tls->weak_evidence[i] != NULL ? tls->weak_evidence[i] : "accepted");
+        }
+    }
+    if (tls->weak[WEAK_SMALL_DH].value == TRI_YES) {
+        judgement_add(judgement, FINDING_SMALL_DH, "%u bits, %s", tls->dh_bits,
+                      tls->dh_group != NULL ? tls->dh_group : "a prime of its own");
+    }
+    if (tls->compression.value == TRI_YES) {
+        judgement_add(judgement, FINDING_COMPRESSION, "DEFLATE");
+    }
+    if (tls->large_hello_intolerant) {
+        judgement_add(judgement, FINDING_LARGE_HELLO_INTOLERANT, NULL);
+    }
+    if (tls->post_quantum.value == TRI_NO) {
+        judgement_add(judgement, FINDING_NO_POST_QUANTUM, NULL);
+    }
+}
+
+/* ---- DANE ---- */
+
+static void judge_dane(struct judgement *judgement, const struct endpoint_record *record)
+{
+    switch (record->dane) {
+    case DANE_MISMATCH:
+        judgement_add(judgement, FINDING_DANE_MISMATCH, "%u records at %s: %s",
+                      record->dane_records, record->dane_base != NULL ? record->dane_base : "?",
+                      record->num_dane_problems > 0 ? record->dane_problems[0] : "none matches");
+        break;
+    case DANE_UNUSABLE:
+        judgement_add(judgement, FINDING_DANE_UNUSABLE, "%u records", record->dane_records);
+        break;
+    case DANE_BOGUS:
+        judgement_add(judgement, FINDING_DANE_BOGUS, NULL);
+        break;
+    case DANE_TEMPERROR:
+        judgement_add(judgement, FINDING_DANE_TEMPERROR, NULL);
+        break;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < record->num_dane_problems; i++) {
+        if (strcmp(record->dane_problems[i], "no_rollover_spare") == 0) {
+            judgement_add(judgement, FINDING_DANE_NO_SPARE, NULL);
+        }
+    }
+}
+
+/* ---- The letter ---- */
+
+/* Has TLS been seen to work, at least as far as the certificate? */
+static bool has_shown_tls(const struct endpoint_record *record)
+{
+    return record->has_tls && (record->starttls_handshake.value == TRI_YES ||
+                               record->certificate != NULL || record->no_common_suite);
+}
+
+/* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
+static bool is_gradable(const struct endpoint_record *record, const struct judgement *judgement)
+{
+    /* F is only ever given on a server's own word. */
+    return judgement->cap == GRADE_F || has_shown_tls(record);
+}
+
+void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
+{
+    judge_starttls(judgement, record);
+    if (record->has_tls) {
+        const struct tls_facts *tls = &record->tls;
+        const struct tls_suite *suite =
+            record->tls_cipher_id != 0 ? tls_suites_find(record->tls_cipher_id) : NULL;
+        if (record->no_common_suite) {
+            judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s",
+                          record->outcome_detail != NULL ? record->outcome_detail : "alert");
+        }
+        if (record->starttls_handshake.value != TRI_YES && every_version_refused(tls)) {
+            judgement_add(judgement, FINDING_HANDSHAKE_REFUSED, "%s", evidence(tls, TLS_1_2));
+        }
+        judge_versions(judgement, tls);
+        judge_parameters(judgement, tls, suite);
+        judge_weak(judgement, tls);
+        if (record->certificate != NULL) {
+            judge_certificate(judgement, record, record->certificate);
+            if (record->certificate2 != NULL) {
+                judge_certificate(judgement, record, record->certificate2);
+            }
+        } else if (record->starttls_handshake.value == TRI_YES) {
+            judgement_add(judgement, FINDING_NO_CERTIFICATE, NULL);
+        }
+    }
+    if (record->tls13_intolerant) {
+        judgement_add(judgement, FINDING_TLS13_INTOLERANT, NULL);
+    }
+    if (record->sni_intolerant) {
+        judgement_add(judgement, FINDING_SNI_INTOLERANT, NULL);
+    }
+    if (record->injection_commands.value == TRI_YES) {
+        judgement_add(judgement, FINDING_COMMAND_INJECTION,
+                      "NOOP glued to STARTTLS was answered inside TLS");
+    }
+    if (record->starttls_in_tls.value == TRI_YES) {
+        judgement_add(judgement, FINDING_STARTTLS_IN_TLS, NULL);
+    }
+    if (record->login_before_tls.value == TRI_YES) {
+        judgement_add(judgement,
+                      record->is_between_servers ? FINDING_LOGIN_BEFORE_TLS_ON_MX
+                                                 : FINDING_LOGIN_BEFORE_TLS,
+                      "listed among the capabilities before TLS");
+    }
+    if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
+        judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);
+    } else if (record->plaintext_mail == PLAINTEXT_MAIL_ACCEPTED) {
+        judgement_add(judgement, FINDING_PLAINTEXT_MAIL_ACCEPTED,
+                      "MAIL FROM was accepted before STARTTLS");
+    }
+    if (record->injection_responses.value == TRI_YES) {
+        judgement_add(judgement, FINDING_EARLY_RESPONSE_BYTES, NULL);
+    }
+    judge_dane(judgement, record);
+    record->policy = judgement->policy->name;
+    record->policy_digest = judgement->policy->digest;
+    record->grade = GRADE_U;
+    if (is_gradable(record, judgement)) {
+        /* A+ stands for enforcement between servers, and there is none towards the others. */
+        enum grade best = record->is_between_servers ? GRADE_A_PLUS : GRADE_A;
+        if (record->is_between_servers && record->dane != DANE_VALID && has_shown_tls(record)) {
+            judgement_add(judgement, FINDING_NO_DANE, "DANE: %s", dane_status_name(record->dane));
+        }
+        record->grade = policy_worse(best, judgement->cap);
+        record->score = policy_score(record->grade, judgement->deductions);
+    }
+    record->findings = judgement->findings;
+    record->num_findings = judgement->num_findings;
+}

@@ -1,0 +1,437 @@
+#include "scanner/grading/target_judge.h"
+
+#include <string.h>
+
+#include "scanner/grading/judge_certificate.h"
+
+/* What all endpoints of a domain add up to. */
+struct observed {
+    unsigned with_tls;
+    unsigned without_tls;
+    unsigned unknown;
+    enum grade grade;     /* the worst of those that were graded ... */
+    enum grade tls_grade; /* ... and of those among them that do have TLS */
+    unsigned deductions;  /* the most of any endpoint */
+};
+
+/* A host without DANE is no worse for that: the domain may enforce TLS by MTA-STS. */
+static bool is_inherited(enum finding_code code)
+{
+    return code != FINDING_NO_DANE;
+}
+
+/* What DANE authenticates under the domain's own name has neither of these faults for the domain.
+ */
+static bool is_healed(const struct endpoint_summary *endpoint, enum finding_code code)
+{
+    return endpoint->dane == DANE_MISMATCH &&
+           (code == FINDING_DANE_MISMATCH || judge_is_of_public_chain(code));
+}
+
+static struct finding_set inherited_of(const struct endpoint_summary *endpoint, bool is_named)
+{
+    struct finding_set inherited = {0};
+    for (unsigned code = 0; code < FINDING_COUNT; code++) {
+        if (finding_set_has(&endpoint->findings, (enum finding_code)code) &&
+            is_inherited((enum finding_code)code) &&
+            !(is_named && is_healed(endpoint, (enum finding_code)code))) {
+            finding_set_add(&inherited, (enum finding_code)code);
+        }
+    }
+    return inherited;
+}
+
+static void add_endpoint(struct observed *observed, const struct policy *policy,
+                         const struct endpoint_summary *endpoint, bool is_named)
+{
+    switch (endpoint->starttls) {
+    case TRI_YES:
+        observed->with_tls++;
+        break;
+    case TRI_NO:
+        observed->without_tls++;
+        break;
+    case TRI_UNKNOWN:
+        observed->unknown++;
+        break;
+    }
+    if (endpoint->grade == GRADE_U) {
+        return;
+    }
+    struct finding_set inherited = inherited_of(endpoint, is_named);
+    unsigned deductions = policy_deductions(policy, &inherited);
+    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(policy, &inherited));
+    observed->grade = policy_worse(observed->grade, grade);
+    if (endpoint->starttls != TRI_NO) {
+        observed->tls_grade = policy_worse(observed->tls_grade, grade);
+    }
+    observed->deductions = deductions > observed->deductions ? deductions : observed->deductions;
+}
+
+/* ---- The MX table of the record ---- */
+
+static void fill_caa(struct mx_record *out, const struct host_caa *caa, struct arena *arena)
+{
+    const char **texts = arena_alloc(arena, CAA_TEXTS_MAX * sizeof(*texts));
+    out->caa = texts;
+    for (size_t i = 0; texts != NULL && caa != NULL && i < caa->num_texts; i++) {
+        texts[out->num_caa++] = caa->texts[i];
+    }
+}
+
+static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct arena *arena)
+{
+    out->preference = mx->preference;
+    out->host = (struct text){mx->name, strlen(mx->name)};
+    if (mx->result == NULL) {
+        out->outcome = OUTCOME_MX_INVALID;
+        return;
+    }
+    size_t num = mx->result->num_endpoints;
+    struct mx_endpoint *endpoints = arena_alloc(arena, (num + 1) * sizeof(*endpoints));
+    out->outcome = mx->result->outcome;
+    out->dnssec = mx->result->dnssec;
+    out->dane = mx->result->dane;
+    fill_caa(out, mx->result->caa, arena);
+    out->endpoints = endpoints;
+    out->num_endpoints = endpoints != NULL ? num : 0;
+    for (size_t i = 0; i < out->num_endpoints; i++) {
+        const struct endpoint_summary *summary = &mx->result->endpoints[i];
+        char text[ADDRESS_TEXT_MAX];
+        address_format(&summary->address, text);
+        endpoints[i].address = arena_copy(arena, text, strlen(text));
+        endpoints[i].port = summary->port;
+        endpoints[i].outcome = summary->outcome;
+        endpoints[i].grade = summary->grade;
+        endpoints[i].score = summary->score;
+        out->grade = policy_worse(out->grade, summary->grade);
+    }
+}
+
+static void fill_mx_table(struct domain_record *record, const struct target_evidence *evidence,
+                          struct arena *arena)
+{
+    const struct target_mx *mx = evidence->mx;
+    struct mx_record *table = arena_alloc(arena, (evidence->num_mx + 1) * sizeof(*table));
+    record->mx = table;
+    record->num_mx = table != NULL ? evidence->num_mx : 0;
+    for (size_t i = 0; i < record->num_mx; i++) {
+        fill_mx(&table[i], &mx[i], arena);
+        table[i].dane = target_is_named(&mx[i], record->domain) ? DANE_VALID : table[i].dane;
+        table[i].mta_sts = target_mta_sts(evidence, &mx[i]);
+    }
+}
+
+static void fill_services(struct domain_record *record, const struct target_evidence *evidence,
+                          struct arena *arena)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < evidence->num_services; i++) {
+        size_t num_hosts = evidence->services[i].num_hosts;
+        num += num_hosts > 0 ? num_hosts : 1;
+    }
+    struct service_record *table = arena_alloc(arena, (num + 1) * sizeof(*table));
+    record->services = table;
+    for (size_t i = 0; i < evidence->num_services && table != NULL; i++) {
+        const struct target_service *service = &evidence->services[i];
+        for (size_t k = 0; k < service->num_hosts || k == 0; k++) {
+            struct service_record *row = &table[record->num_services++];
+            row->service = service->service->name;
+            row->offered = service->offered;
+            row->lookup = service->outcome;
+            row->host.outcome = service->outcome;
+            if (k < service->num_hosts) {
+                row->port = service->hosts[k].port;
+                fill_mx(&row->host, &service->hosts[k], arena);
+            }
+        }
+    }
+}
+
+/* ---- Findings ---- */
+
+static bool is_missing(enum outcome outcome)
+{
+    return outcome == OUTCOME_DNS_NXDOMAIN || outcome == OUTCOME_DNS_NODATA;
+}
+
+/* Addresses that the DNS would not tell may be there: what was not looked up was not seen. */
+static bool is_lookup_failed(const struct host_result *result)
+{
+    return outcome_phase(result->lookup) == PHASE_DNS && !is_missing(result->lookup);
+}
+
+/* Listed beside the grade and never part of it. */
+static bool is_unobserved(const struct endpoint_summary *endpoint)
+{
+    return endpoint->grade == GRADE_U && outcome_phase(endpoint->outcome) != PHASE_POLICY;
+}
+
+static void judge_endpoints(struct judgement *judgement, const struct target_mx *mx)
+{
+    for (size_t i = 0; i < mx->result->num_endpoints; i++) {
+        const struct endpoint_summary *endpoint = &mx->result->endpoints[i];
+        char text[ADDRESS_TEXT_MAX];
+        address_format(&endpoint->address, text);
+        if (endpoint->outcome == OUTCOME_ADDRESS_NOT_PUBLIC) {
+            judgement_add_place(judgement, FINDING_MX_NOT_PUBLIC, "%s is %s, %s", mx->name, text,
+                                address_not_public(&endpoint->address));
+        } else if (is_unobserved(endpoint)) {
+            judgement_add_place(judgement, FINDING_MX_UNOBSERVED, "%s (%s): %s", mx->name, text,
+                                outcome_text(endpoint->outcome));
+        }
+    }
+}
+
+static void judge_host(struct judgement *judgement, const struct target_mx *mx)
+{
+    const struct host_result *result = mx->result;
+    if (result == NULL) {
+        return;
+    }
+    if (result->aliased && mx->preference >= 0) {
+        judgement_add_place(judgement, FINDING_MX_IS_CNAME, "%s", mx->name);
+    }
+    if (result->num_endpoints == 0 && is_missing(result->outcome) && mx->preference >= 0) {
+        judgement_add_place(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
+                            outcome_text(result->outcome));
+    }
+    if (is_lookup_failed(result)) {
+        judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s: %s%s", mx->name,
+                      result->num_endpoints > 0 ? "IPv4 or IPv6 addresses: " : "",
+                      outcome_text(result->lookup));
+    }
+    judge_endpoints(judgement, mx);
+}
+
+static void judge_exchange(struct judgement *judgement, const struct domain_record *record,
+                           const struct target_mx *mx)
+{
+    if (mx->is_null && record->num_mx > 1) {
+        judgement_add(judgement, FINDING_NULL_MX_BESIDE_OTHERS, NULL);
+    } else if (mx->is_address) {
+        judgement_add_place(judgement, FINDING_MX_IS_ADDRESS, "%s", mx->name);
+    } else if (mx->host == NULL && !mx->is_null) {
+        judgement_add_place(judgement, FINDING_MX_INVALID, "%s", mx->name);
+    }
+    judge_host(judgement, mx);
+}
+
+/* A finding of an endpoint is one of the domain, with where it was seen. */
+static void inherit_findings(struct judgement *judgement, const char *domain,
+                             const struct target_mx *mx)
+{
+    const struct host_result *result = mx->result;
+    bool is_named = target_is_named(mx, domain);
+    for (size_t i = 0; result != NULL && i < result->num_endpoints; i++) {
+        const struct endpoint_summary *endpoint = &result->endpoints[i];
+        struct finding_set inherited = inherited_of(endpoint, is_named);
+        char text[ADDRESS_TEXT_MAX];
+        address_format(&endpoint->address, text);
+        for (unsigned code = 0; code < FINDING_COUNT; code++) {
+            if (finding_set_has(&inherited, (enum finding_code)code)) {
+                judgement_add_place(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
+            }
+        }
+    }
+}
+
+static void judge_mail(struct judgement *judgement, struct domain_record *record)
+{
+    switch (record->mail) {
+    case MAIL_NULL_MX:
+        record->num_mx = 0; /* it names no host, and is not an invalid one: RFC 7505 section 3 */
+        judgement_add(judgement, FINDING_NULL_MX, NULL);
+        break;
+    case MAIL_IMPLICIT:
+        /* Neither MX nor address: nothing there takes mail. */
+        if (record->num_mx == 1 && is_missing(record->mx[0].outcome)) {
+            record->mail = MAIL_NONE;
+            record->num_mx = 0;
+            judgement_add(judgement, FINDING_NO_MAIL, NULL);
+        } else {
+            judgement_add(judgement, FINDING_IMPLICIT_MX, NULL);
+        }
+        break;
+    case MAIL_NONE:
+        judgement_add(judgement, FINDING_NO_SUCH_DOMAIN, NULL);
+        break;
+    case MAIL_UNKNOWN:
+        judgement_add(judgement, FINDING_DNS_FAILURE, "%s", outcome_text(record->dns_outcome));
+        break;
+    case MAIL_MX:
+        break;
+    }
+}
+
+/* ---- The two answers ---- */
+
+const char *target_why_no_hosts(const struct domain_record *record)
+{
+    switch (record->mail) {
+    case MAIL_UNKNOWN:
+        return "the MX records are not known";
+    case MAIL_NONE:
+        if (record->dns_outcome == OUTCOME_DNS_NXDOMAIN) {
+            return "the domain does not exist";
+        }
+        break;
+    case MAIL_MX:
+    case MAIL_IMPLICIT:
+        return "no MX host has an address";
+    case MAIL_NULL_MX:
+        break;
+    }
+    return "the domain takes no mail";
+}
+
+static void answer_opportunistic(struct domain_record *record, const struct observed *observed,
+                                 struct arena *arena)
+{
+    if (observed->with_tls + observed->without_tls == 0) {
+        record->opportunistic = OPPORTUNISTIC_UNKNOWN;
+    } else if (observed->without_tls == 0) {
+        record->opportunistic = OPPORTUNISTIC_YES;
+    } else {
+        record->opportunistic = observed->with_tls == 0 ? OPPORTUNISTIC_NO : OPPORTUNISTIC_PARTIAL;
+    }
+    if (observed->with_tls + observed->without_tls + observed->unknown > 0) {
+        record->opportunistic_reason =
+            arena_format(arena, "TLS on %u, no TLS on %u, unknown on %u of the MX addresses",
+                         observed->with_tls, observed->without_tls, observed->unknown);
+    } else {
+        record->opportunistic_reason = target_why_no_hosts(record);
+    }
+}
+
+/* ---- All together ---- */
+
+static void judge_lack_of_enforcement(struct judgement *judgement,
+                                      const struct domain_record *record)
+{
+    if (record->enforced == ENFORCED_NONE) {
+        judgement_add(judgement, FINDING_NO_ENFORCEMENT, "%s", record->enforced_reason);
+    } else if (record->enforced == ENFORCED_UNKNOWN) {
+        judgement_add(judgement, FINDING_ENFORCEMENT_UNKNOWN, "%s", record->enforced_reason);
+    }
+}
+
+static void set_grade(struct domain_record *record, enum grade grade, unsigned deductions)
+{
+    record->grade = grade;
+    record->score = policy_score(grade, deductions);
+}
+
+/* There is no enforcement to speak of towards a service that people log in to. */
+static void grade_by_services(struct domain_record *record, const struct target_evidence *evidence,
+                              const struct observed *observed)
+{
+    record->partial = observed->unknown > 0;
+    for (size_t i = 0; i < evidence->num_services; i++) {
+        enum outcome lookup = evidence->services[i].outcome;
+        record->partial |= lookup != OUTCOME_OK && !is_missing(lookup);
+    }
+    if (observed->grade != GRADE_U) {
+        set_grade(record, policy_worse(GRADE_A, observed->grade), observed->deductions);
+    }
+}
+
+static void grade_by_mx(struct judgement *judgement, struct domain_record *record,
+                        const struct observed *observed)
+{
+    record->partial = observed->unknown > 0;
+    if (record->mail == MAIL_NULL_MX) {
+        record->grade = GRADE_N;
+        record->partial = false;
+        return;
+    }
+    if (observed->grade == GRADE_U) {
+        return;
+    }
+    judge_lack_of_enforcement(judgement, record);
+    /*
+     * A sender, or an attacker, may pick any of them, so the lowest counts: with one exception,
+     * that an address without TLS beside others with it means "sometimes", which is what D stands
+     * for.
+     */
+    bool sometimes = observed->with_tls > 0 && observed->without_tls > 0;
+    enum grade grade =
+        policy_worse(judgement->cap, sometimes ? observed->tls_grade : observed->grade);
+    set_grade(record, grade, observed->deductions + judgement->deductions);
+}
+
+/* What the grade rests on: the MX hosts, or the services where those were not asked for. */
+static void observe(struct observed *observed, const struct judgement *judgement,
+                    const char *domain, const struct target_mx *hosts, size_t num_hosts)
+{
+    for (size_t i = 0; i < num_hosts; i++) {
+        const struct host_result *result = hosts[i].result;
+        bool is_named = target_is_named(&hosts[i], domain);
+        observed->unknown += result != NULL && is_lookup_failed(result) ? 1 : 0;
+        for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
+            add_endpoint(observed, judgement->policy, &result->endpoints[k], is_named);
+        }
+    }
+}
+
+static void judge_mx(struct judgement *judgement, struct domain_record *record,
+                     const struct target_evidence *evidence, struct observed *observed)
+{
+    if (record->dns_outcome != OUTCOME_EXCLUDED) {
+        judge_mail(judgement, record);
+    }
+    for (size_t i = 0; i < evidence->num_mx; i++) {
+        judge_exchange(judgement, record, &evidence->mx[i]);
+    }
+    observe(observed, judgement, record->domain, evidence->mx, evidence->num_mx);
+    if (observed->with_tls > 0 && observed->without_tls > 0) {
+        judgement_add(judgement, FINDING_STARTTLS_ON_SOME, "TLS on %u, no TLS on %u addresses",
+                      observed->with_tls, observed->without_tls);
+    }
+    answer_opportunistic(record, observed, judgement->arena);
+    target_judge_enforcement(record, evidence, judgement);
+}
+
+static void inherit_all(struct judgement *judgement, const char *domain,
+                        const struct target_mx *hosts, size_t num_hosts)
+{
+    for (size_t i = 0; i < num_hosts; i++) {
+        inherit_findings(judgement, domain, &hosts[i]);
+    }
+}
+
+void target_judge(struct domain_record *record, const struct target_evidence *evidence,
+                  struct judgement *judgement)
+{
+    struct observed observed = {.grade = GRADE_U};
+    record->policy = judgement->policy->name;
+    record->policy_digest = judgement->policy->digest;
+    fill_services(record, evidence, judgement->arena);
+    if (evidence->problem != NULL) {
+        judgement_add(judgement, FINDING_INVALID_INPUT, "%s", evidence->problem);
+    } else if (evidence->grades_by_mx) {
+        fill_mx_table(record, evidence, judgement->arena);
+        judge_mx(judgement, record, evidence, &observed);
+    } else {
+        record->opportunistic_reason = record->enforced_reason =
+            "mail between servers was not asked for";
+        for (size_t i = 0; i < evidence->num_services; i++) {
+            const struct target_service *service = &evidence->services[i];
+            observe(&observed, judgement, record->domain, service->hosts, service->num_hosts);
+        }
+    }
+    if (evidence->grades_by_mx) {
+        grade_by_mx(judgement, record, &observed);
+    } else {
+        grade_by_services(record, evidence, &observed);
+    }
+    if (evidence->grades_by_mx) {
+        inherit_all(judgement, record->domain, evidence->mx, evidence->num_mx);
+    }
+    for (size_t i = 0; !evidence->grades_by_mx && i < evidence->num_services; i++) {
+        inherit_all(judgement, record->domain, evidence->services[i].hosts,
+                    evidence->services[i].num_hosts);
+    }
+    record->findings = judgement->findings;
+    record->num_findings = judgement->num_findings;
+}

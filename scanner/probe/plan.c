@@ -1,0 +1,299 @@
+#include "scanner/probe/plan.h"
+
+#include <string.h>
+
+#include "scanner/probe/plan_rules.h"
+#include "scanner/probe/weak_suites.h"
+
+void plan_init(struct peer_facts *facts)
+{
+    memset(facts, 0, sizeof(*facts));
+    facts->weak_left = WEAK_SUITES_ALL;
+}
+
+/* ---- The rules, in the order in which they are asked ---- */
+
+#define VERSION_RULE(name_, version_)                                                              \
+    {                                                                                              \
+        .name = name_, .kind = PLAN_HELLO, .depth = DEPTH_STANDARD, .version = version_,           \
+        .is_needed = plan_version_needed, .make = plan_version_make,                               \
+        .accepted = plan_version_accepted, .refused = plan_version_refuse,                         \
+        .nothing = plan_version_nothing                                                            \
+    }
+
+static const struct plan_rule rules[] = {
+    VERSION_RULE("TLS 1.3 alone", TLS_1_3),
+    {
+        .name = "up to TLS 1.2, RSA first",
+        .kind = PLAN_HELLO_FLIGHT, /* for the second leaf of a server that has two */
+        .depth = DEPTH_STANDARD,
+        .version = TLS_1_2,
+        .is_needed = plan_tls12_needed,
+        .make = plan_tls12_make,
+        .accepted = plan_tls12_accepted,
+        .refused = plan_tls12_refused,
+        .nothing = plan_tls12_nothing,
+    },
+    {
+        .name = "up to TLS 1.2, in few bytes",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_STANDARD,
+        .version = TLS_1_2,
+        .is_needed = plan_small_tls12_needed,
+        .make = plan_small_tls12_make,
+        .accepted = plan_version_accepted,
+        .refused = plan_version_refuse,
+        .nothing = plan_version_nothing,
+    },
+    VERSION_RULE("up to TLS 1.1", TLS_1_1),
+    VERSION_RULE("up to TLS 1.0", TLS_1_0),
+    VERSION_RULE("SSLv3", TLS_SSL3),
+    {
+        .name = "SSLv2",
+        .kind = PLAN_SSL2,
+        .depth = DEPTH_STANDARD,
+        .version = TLS_SSL2,
+        .is_needed = plan_ssl2_needed,
+        .accepted = plan_ssl2_accepted,
+        .refused = plan_version_refuse,
+        .nothing = plan_version_nothing,
+    },
+    {
+        .name = "weak suites",
+        .kind = PLAN_HELLO_FLIGHT, /* for the size of a DH prime */
+        .depth = DEPTH_STANDARD,
+        .is_needed = plan_weak_needed,
+        .make = plan_weak_make,
+        .accepted = plan_weak_accepted,
+        .refused = plan_weak_refused,
+        .nothing = plan_weak_nothing,
+    },
+    {
+        .name = "AEAD suites alone",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_STANDARD,
+        .is_needed = plan_aead_needed,
+        .make = plan_aead_make,
+        .accepted = plan_aead_accepted,
+        .refused = plan_aead_refused,
+        .nothing = plan_aead_nothing,
+    },
+    {
+        .name = "post-quantum groups",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_STANDARD,
+        .is_needed = plan_post_quantum_needed,
+        .make = plan_post_quantum_make,
+        .accepted = plan_post_quantum_accepted,
+        .refused = plan_post_quantum_refused,
+        .nothing = plan_post_quantum_nothing,
+    },
+    {
+        .name = "every group",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_groups_needed,
+        .make = plan_groups_make,
+        .accepted = plan_groups_accepted,
+        .refused = plan_groups_refused,
+        .nothing = plan_groups_nothing,
+    },
+    {
+        .name = "every suite of TLS 1.3",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_suites_tls13_needed,
+        .make = plan_suites_tls13_make,
+        .accepted = plan_suites_tls13_accepted,
+        .refused = plan_suites_tls13_refused,
+        .nothing = plan_suites_tls13_nothing,
+    },
+    {
+        .name = "every suite",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_suites_needed,
+        .make = plan_suites_make,
+        .accepted = plan_suites_accepted,
+        .refused = plan_suites_refused,
+        .nothing = plan_suites_nothing,
+    },
+    {
+        .name = "every curve of TLS 1.2",
+        .kind = PLAN_HELLO_FLIGHT,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_curves_needed,
+        .make = plan_curves_make,
+        .accepted = plan_curves_accepted,
+        .refused = plan_curves_refused,
+        .nothing = plan_curves_nothing,
+    },
+    {
+        .name = "whose preference",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_preference_needed,
+        .make = plan_preference_make,
+        .accepted = plan_preference_accepted,
+        .refused = plan_preference_refused,
+        .nothing = plan_preference_nothing,
+    },
+};
+
+/* So many different hellos without an answer, each asked twice: the others would get none. */
+#define UNANSWERED_MAX 2
+
+static bool is_mute(const struct peer_facts *facts)
+{
+    return !facts->has_answered && facts->num_unanswered >= UNANSWERED_MAX && !plan_has_any(facts);
+}
+
+bool plan_next(const struct peer_facts *facts, const struct plan_context *context,
+               struct plan_step *out_step)
+{
+    if (is_mute(facts)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        const struct plan_rule *rule = &rules[i];
+        if (context->depth >= rule->depth && rule->is_needed(facts, rule, context)) {
+            memset(out_step, 0, sizeof(*out_step));
+            out_step->rule = rule;
+            if (rule->make != NULL) {
+                rule->make(out_step, facts, context->sni);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *plan_step_name(const struct plan_step *step)
+{
+    return step->rule->name;
+}
+
+enum plan_kind plan_step_kind(const struct plan_step *step)
+{
+    return step->rule->kind;
+}
+
+/* ---- What an answer says ---- */
+
+bool plan_is_refusal_alert(uint8_t description)
+{
+    static const uint8_t refusals[] = {
+        40, /* handshake_failure */
+        47, /* illegal_parameter: what some stacks say to an old version */
+        70, /* protocol_version */
+        71, /* insufficient_security */
+    };
+    return memchr(refusals, description, sizeof(refusals)) != NULL;
+}
+
+bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
+                const struct session_result *result, unsigned attempts)
+{
+    const struct plan_rule *rule = step->rule;
+    const struct hello_reply *reply = result->hello;
+    switch (reply != NULL ? reply->kind : HELLO_REPLY_NONE) {
+    case HELLO_REPLY_SERVER_HELLO:
+    case HELLO_REPLY_HELLO_RETRY_REQUEST:
+    case HELLO_REPLY_SSL2_SERVER_HELLO:
+        facts->has_answered = true;
+        rule->accepted(facts, step, reply);
+        return true;
+    case HELLO_REPLY_ALERT:
+        /* The connection worked and the server did answer: asking again would change nothing. */
+        facts->has_answered = true;
+        if (plan_is_refusal_alert(reply->alert_description)) {
+            rule->refused(facts, step, session_alert_text(arena, reply->alert_description));
+        } else {
+            rule->nothing(facts, step, OUTCOME_TLS_ALERT);
+        }
+        return true;
+    default:
+        break;
+    }
+    if (attempts < 2) {
+        return false;
+    }
+    facts->unanswered_reason =
+        result->outcome != OUTCOME_OK ? result->outcome : OUTCOME_TLS_GARBAGE;
+    facts->num_unanswered++;
+    rule->nothing(facts, step, facts->unanswered_reason);
+    return true;
+}
+
+/* ---- All answers together ---- */
+
+static bool is_silent_refusal(const struct verdict *verdict)
+{
+    return verdict->value == TRI_UNKNOWN && plan_is_hang_up(verdict->reason);
+}
+
+/*
+ * A server that hangs up on a hello every time, and answers another, refuses that hello: some TLS
+ * stacks have no alert for it. The same goes for one that answers with an alert that says nothing,
+ * as OpenSSL 3 does with internal_error where its security level leaves an old version without a
+ * signature algorithm. Where a server answers no hello at all, the reason may be anything.
+ */
+static void settle_silent_refusals(struct peer_facts *facts)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (is_silent_refusal(&facts->versions[i])) {
+            bool by_alert = facts->versions[i].reason == OUTCOME_TLS_ALERT;
+            plan_version_refused(facts, (enum tls_version)i,
+                                 by_alert ? "an alert that names no reason"
+                                          : "closed at the hello, twice");
+        }
+    }
+    for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
+        if (is_silent_refusal(&facts->weak[i])) {
+            plan_answer(&facts->weak[i], false);
+        }
+    }
+    if (is_silent_refusal(&facts->post_quantum)) {
+        plan_answer(&facts->post_quantum, false);
+    }
+}
+
+/* What was not asked any more is unknown for the reason why. */
+static void leave_the_rest_open(struct peer_facts *facts)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (plan_is_open(&facts->versions[i])) {
+            plan_leave_open(&facts->versions[i], facts->unanswered_reason);
+        }
+    }
+    for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
+        plan_leave_open(&facts->weak[i], facts->unanswered_reason);
+    }
+    plan_leave_open(&facts->post_quantum, facts->unanswered_reason);
+}
+
+unsigned plan_cut_lists(const struct peer_facts *facts)
+{
+    unsigned cut = 0;
+    cut |= plan_groups_are_whole(facts) ? 0 : 1u << TLS_LIST_GROUPS;
+    cut |= plan_curves_are_whole(facts) ? 0 : 1u << TLS_LIST_CURVES;
+    cut |= plan_suites_are_whole(facts) ? 0 : 1u << TLS_LIST_SUITES;
+    return cut;
+}
+
+void plan_conclude(struct peer_facts *facts)
+{
+    if (plan_has_any(facts)) {
+        settle_silent_refusals(facts);
+    }
+    if (is_mute(facts)) {
+        leave_the_rest_open(facts);
+    }
+    plan_weak_conclude(facts);
+    if (plan_lacks(facts, TLS_1_3)) {
+        plan_answer(&facts->post_quantum, false); /* the groups belong to TLS 1.3 */
+    }
+    if (plan_is_tls13_only(facts)) {
+        plan_answer(&facts->compression, false); /* it has none: RFC 8446 section 4.1.2 */
+    }
+}

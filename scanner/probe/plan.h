@@ -1,0 +1,140 @@
+/*
+ * Which probe of an address comes next, and what its answer says: a table of rules (plan.c). The
+ * facts are shared by every host name and domain on the address, so a probe is made once.
+ *
+ * A clean server with TLS 1.2 and 1.3 is settled by five connections: the handshake of its
+ * endpoint, which also tries what comes before TLS, and one hello each for TLS 1.2, for what is
+ * older, what is weak, and what is post-quantum.
+ */
+#ifndef MXGRADE_SCANNER_PLAN_H
+#define MXGRADE_SCANNER_PLAN_H
+
+#include "io/tls/hello.h"
+#include "output/record/record.h"
+#include "scanner/x509/certificate.h"
+#include "scanner/base/config.h"
+#include "scanner/dialogue/session.h"
+
+#define PLAN_GROUPS_MAX 64
+#define PLAN_SUITES_MAX 256
+/* Named curves that TLS 1.2 can have: up to x448 of RFC 8422. */
+#define PLAN_CURVES_MAX 30
+
+/* With which hello the suites of TLS 1.2 and older are asked for: see plan_suite.c. */
+enum plan_suite_stage { SUITES_AT_TLS12, SUITES_AT_OLDEST, SUITES_WITH_FFDHE, SUITES_ASKED };
+
+/* What only the deep scan collects. */
+struct plan_deep {
+    uint16_t groups[PLAN_GROUPS_MAX];
+    size_t num_groups;
+    size_t next_group;                /* of all groups known: those before it have been asked for */
+    uint16_t curves[PLAN_CURVES_MAX]; /* of TLS 1.2 and older */
+    size_t num_curves;
+    bool curves_with_found;           /* those found stay on offer, behind the others */
+    uint16_t suites[PLAN_SUITES_MAX]; /* those of TLS 1.3 first */
+    size_t num_suites;
+    size_t num_suites_tls13;
+    size_t suite_part;
+    enum plan_suite_stage suite_stage;
+    uint16_t preferred_suite; /* of two, offered one way round; 0: not asked yet */
+    bool curves_cut, suites_tls13_cut, suites_cut; /* there may be more */
+    bool groups_done, curves_done, suites_tls13_done, suites_done, preference_done;
+};
+
+/* What is known of an address and port, whatever name it is called by. */
+struct peer_facts {
+    struct verdict versions[TLS_VERSION_COUNT];
+    const char *evidence[TLS_VERSION_COUNT]; /* in the peer's arena, or static */
+    struct verdict ems;                      /* in TLS 1.2 */
+    struct verdict secure_renegotiation;     /* in TLS 1.2 */
+    struct verdict compression;
+    struct verdict weak[WEAK_CLASS_COUNT];
+    const char *weak_evidence[WEAK_CLASS_COUNT]; /* a suite's name */
+    unsigned weak_left;                          /* classes still to be asked for: WEAK_SUITES_* */
+    bool weak_at_oldest;                         /* ... with the oldest version: see plan_weak.c */
+    unsigned dh_bits;                            /* the smallest prime seen; 0: none */
+    const struct dh_prime *dh_prime;             /* that one, if it is well known; or NULL */
+    bool has_chosen_cbc; /* in TLS 1.2, from an offer with AEAD suites first */
+    struct verdict post_quantum;
+    const char *post_quantum_group;
+    bool large_hello_intolerant; /* a hello of the size of a post-quantum one got no answer */
+    enum plaintext_mail plaintext_mail;
+    struct verdict injection_commands;
+    /* What the first flight of TLS 1.2 or older showed that had certificates, with RSA preferred,
+     * under the name that the probes were made with; NULL: none. */
+    const struct chain *flight_chain;
+    struct certificate_extras flight_extras; /* what came beside it; in the peer's arena */
+    /* Of the chain in the handshake before it, with ECDSA preferred: whoever gets the same one
+     * under another name would get the same second one too. */
+    bool has_first_chain;
+    uint8_t first_chain[CHAIN_DIGEST_LEN];
+    enum cipher_preference preference;
+    struct plan_deep *deep; /* NULL but in a deep scan; the peer's */
+    bool tls12_asked;  /* by the hello that prefers RSA; what else it shows is known then too */
+    bool has_answered; /* a hello with a ServerHello or an alert */
+    unsigned num_unanswered;
+    enum outcome unanswered_reason; /* of the last one */
+};
+
+/* How a question is put. */
+enum plan_kind {
+    PLAN_HELLO,        /* one hand-written hello; the ServerHello is enough */
+    PLAN_HELLO_FLIGHT, /* likewise, and the rest of the server's flight */
+    PLAN_SSL2          /* an SSLv2 CLIENT-HELLO */
+};
+
+/* What a question may depend on besides the facts. */
+struct plan_context {
+    const struct service *service;
+    enum depth depth;
+    const char *sni; /* NULL: none */
+};
+
+struct plan_rule;
+
+/* One probe: what to send. */
+struct plan_step {
+    const struct plan_rule *rule;
+    struct hello_spec hello; /* of PLAN_HELLO and PLAN_HELLO_FLIGHT */
+};
+
+const char *plan_step_name(const struct plan_step *step);
+enum plan_kind plan_step_kind(const struct plan_step *step);
+
+/* A fresh peer: nothing has been asked. */
+void plan_init(struct peer_facts *facts);
+
+/*
+ * Takes what a whole handshake showed: the version negotiated, that no newer one was chosen
+ * although all were offered, and what was tried before TLS.
+ */
+void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result);
+
+/*
+ * Does a server say by this alert that it has nothing of what was offered (RFC 8446 section 6.2)?
+ * Others, such as internal_error, may be about anything.
+ */
+bool plan_is_refusal_alert(uint8_t description);
+
+/* The next probe that the facts call for; false if there is none. */
+bool plan_next(const struct peer_facts *facts, const struct plan_context *context,
+               struct plan_step *out_step);
+
+/*
+ * Takes the answer to a step. `attempts` is how often it has been asked: a broken connection says
+ * nothing the first time. Returns false if the step should be asked once more. Evidence goes into
+ * the arena.
+ */
+bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
+                const struct session_result *result, unsigned attempts);
+
+/*
+ * The lists of the deep scan that may lack something, a bit each (enum tls_list). Whole is one that
+ * the server ended: it refused what was left, or all there is was found.
+ */
+unsigned plan_cut_lists(const struct peer_facts *facts);
+
+/* No more steps: settles what only all answers together can tell. */
+void plan_conclude(struct peer_facts *facts);
+
+#endif

@@ -1,0 +1,60 @@
+#include "scanner/probe/plan_rules.h"
+
+void plan_say(struct peer_facts *facts, enum tls_version version, bool value, const char *evidence)
+{
+    if (facts->versions[version].value == TRI_UNKNOWN) {
+        facts->versions[version].value = value ? TRI_YES : TRI_NO;
+        facts->evidence[version] = evidence;
+    }
+}
+
+void plan_answer(struct verdict *verdict, bool value)
+{
+    if (verdict->value == TRI_UNKNOWN) {
+        verdict->value = value ? TRI_YES : TRI_NO;
+    }
+}
+
+void plan_leave_open(struct verdict *verdict, enum outcome reason)
+{
+    if (verdict->value == TRI_UNKNOWN) {
+        verdict->reason = reason;
+    }
+}
+
+bool plan_is_open(const struct verdict *verdict)
+{
+    return verdict->value == TRI_UNKNOWN && verdict->reason == OUTCOME_NOT_TESTED;
+}
+
+bool plan_is_hang_up(enum outcome reason)
+{
+    return reason == OUTCOME_TLS_CLOSED || reason == OUTCOME_TLS_RESET ||
+           reason == OUTCOME_TLS_ALERT;
+}
+
+bool plan_has(const struct peer_facts *facts, enum tls_version version)
+{
+    return facts->versions[version].value == TRI_YES;
+}
+
+bool plan_lacks(const struct peer_facts *facts, enum tls_version version)
+{
+    return facts->versions[version].value == TRI_NO;
+}
+
+bool plan_has_any(const struct peer_facts *facts)
+{
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        if (plan_has(facts, (enum tls_version)i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool plan_is_tls13_only(const struct peer_facts *facts)
+{
+    return plan_has(facts, TLS_1_3) && plan_lacks(facts, TLS_1_2) && plan_lacks(facts, TLS_1_1) &&
+           plan_lacks(facts, TLS_1_0) && plan_lacks(facts, TLS_SSL3);
+}

@@ -1,0 +1,49 @@
+/*
+ * The inside of a chain: parsed and verified when it is made, immutable afterwards. Its users see
+ * it through certificate.h; the cache makes and frees it.
+ */
+#ifndef MXGRADE_SCANNER_CHAIN_H
+#define MXGRADE_SCANNER_CHAIN_H
+
+#include "io/base/arena.h"
+#include "scanner/x509/certificate.h"
+#include "scanner/x509/chain_verify.h"
+
+struct chain {
+    struct arena arena; /* of all texts below */
+    uint8_t digest[CHAIN_DIGEST_LEN];
+    int64_t now;
+    size_t num_sent;         /* may be more than were kept */
+    struct member_list kept; /* leaf first; closed */
+    uint8_t sha256[32];      /* of the leaf */
+    uint8_t spki_sha256[32]; /* zero if it could not be read */
+    struct text subject;
+    struct text issuer;
+    const struct text *names;
+    size_t num_names;
+    struct sent_certificate *sent; /* as many as were kept */
+    uint32_t notes;                /* CHAIN_NOTE_BIT()s */
+    unsigned validity_days;        /* of the leaf */
+    unsigned validity_limit;       /* 0: none that binds its CA is known */
+    struct chain_verdict verdict;
+};
+
+/* Rounded down, so that a certificate that ran out an hour ago has -1 days left. */
+int32_t chain_days_until(int64_t then, int64_t now);
+
+/* The key of a chain: SHA-256 over each certificate's length and bytes. */
+void chain_digest_of(const struct text *certificates, size_t num_certificates,
+                     uint8_t out_digest[CHAIN_DIGEST_LEN]);
+
+/* NULL on lack of memory. `num_certificates` is not 0, `digest` is chain_digest_of() them. */
+struct chain *chain_new(const struct trust_store *store, int64_t now,
+                        const struct text *certificates, size_t num_certificates,
+                        const uint8_t digest[CHAIN_DIGEST_LEN]);
+void chain_free(struct chain *chain);
+
+/* The certificates kept, open (chain_member.h), for who verifies once more; they borrow from the
+ * chain. False on lack of memory; chain_close() is due all the same. */
+bool chain_open(const struct chain *chain, struct member_list *out_members);
+void chain_close(struct member_list *members);
+
+#endif

@@ -1,0 +1,421 @@
+#include "scanner/x509/chain_verify.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "scanner/x509/name_constraints.h"
+
+#define BIT(problem) CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##problem)
+
+#define EXAMINED_MAX 16 /* paths to a root that are looked into before taking the best so far */
+
+/* ---- One path through X509_verify_cert ---- */
+
+/* What the callback has seen. */
+struct errors {
+    const struct chain_path *path;
+    uint32_t problems;
+    int invalid_ca_depth; /* -1: none yet */
+    bool has_met_unknown_constraint;
+    bool out_of_memory;
+};
+
+/*
+ * RFC 5280 section 4.2.1.12: anyExtendedKeyUsage allows every purpose; X509_check_purpose() does
+ * not know it. The key usage must fit all the same: section 4.2.1.3, a TLS server signs, decrypts
+ * or agrees on keys.
+ */
+static bool is_any_purpose(X509 *x509, int depth)
+{
+    const uint32_t tls_usage =
+        X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_KEY_ENCIPHERMENT | X509v3_KU_KEY_AGREEMENT;
+    uint32_t wanted = depth == 0 ? tls_usage : X509v3_KU_KEY_CERT_SIGN;
+    return (X509_get_extension_flags(x509) & EXFLAG_XKUSAGE) != 0 &&
+           (X509_get_extended_key_usage(x509) & XKU_ANYEKU) != 0 &&
+           (X509_get_key_usage(x509) & wanted) != 0;
+}
+
+static uint32_t problem_of_extension(const struct chain_path *path)
+{
+    uint32_t problems = 0;
+    for (size_t i = 0; i < path->num_members; i++) {
+        const struct chain_member *member = path->members[i];
+        if (member->has_invalid_extension) {
+            problems |=
+                member->der.pathlen_without_ca ? BIT(CONSTRAINT_VIOLATION) : BIT(UNPARSABLE);
+        }
+    }
+    return problems != 0 ? problems : BIT(UNPARSABLE);
+}
+
+/* Errors about who is whose issuer: the path says that already, and better. */
+static bool is_about_trust(int error)
+{
+    return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+           error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+           error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+           error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+           error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN || error == X509_V_ERR_CERT_UNTRUSTED;
+}
+
+static void record_error(struct errors *errors, int error, int depth, X509 *current)
+{
+    const struct chain_path *path = errors->path;
+    if (is_about_trust(error)) {
+        /* On a path to a root it may only come where the root is the leaf itself. */
+        if (path->end == CHAIN_PATH_TRUSTED_ROOT && path->num_members > 1) {
+            errors->problems |= BIT(CONSTRAINT_VIOLATION);
+        }
+        return;
+    }
+    switch (error) {
+    case X509_V_OK:
+    case X509_V_ERR_CERT_NOT_YET_VALID: /* dates are judged apart */
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        break;
+    case X509_V_ERR_OUT_OF_MEM:
+        errors->out_of_memory = true;
+        break;
+    case X509_V_ERR_INVALID_PURPOSE:
+        /* What is no CA has no CA's purpose either: one fault, one problem. */
+        if (depth != errors->invalid_ca_depth &&
+            (current == NULL || !is_any_purpose(current, depth))) {
+            errors->problems |= BIT(BAD_PURPOSE);
+        }
+        break;
+    case X509_V_ERR_INVALID_CA:
+        errors->invalid_ca_depth = depth;
+        errors->problems |= BIT(CONSTRAINT_VIOLATION);
+        break;
+    case X509_V_ERR_INVALID_EXTENSION:
+    case X509_V_ERR_INVALID_POLICY_EXTENSION:
+        errors->problems |= problem_of_extension(path);
+        break;
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+        errors->problems |= BIT(UNPARSABLE);
+        break;
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:
+        /* The path has been along its signatures; only those that cannot be checked are left. */
+        if (!path->has_unchecked_signature) {
+            errors->problems |= BIT(UNTRUSTED_ROOT);
+        }
+        break;
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+        errors->has_met_unknown_constraint = true;
+        break;
+    default: /* path length, name constraints, unknown critical extensions and their like */
+        errors->problems |= BIT(CONSTRAINT_VIOLATION);
+        break;
+    }
+}
+
+static int on_verify(int ok, X509_STORE_CTX *ctx)
+{
+    if (!ok) {
+        struct errors *errors = X509_STORE_CTX_get_ex_data(ctx, 0);
+        record_error(errors, X509_STORE_CTX_get_error(ctx), X509_STORE_CTX_get_error_depth(ctx),
+                     X509_STORE_CTX_get_current_cert(ctx));
+    }
+    return 1;
+}
+
+static bool push(STACK_OF(X509) * stack, X509 *x509)
+{
+    if (sk_X509_push(stack, x509) == 0) {
+        return false;
+    }
+    X509_up_ref(x509);
+    return true;
+}
+
+/*
+ * Sorts the path into what X509_verify_cert() gets: a store with the root alone, and the rest.
+ * With nothing else to choose from, it can only build this path. What is in the store ends it, also
+ * if it is not self-signed: a trust anchor of DANE-TA need not be.
+ */
+static bool prepare(const struct chain_path *path, X509_STORE *store, STACK_OF(X509) * untrusted)
+{
+    bool has_root = path->end == CHAIN_PATH_TRUSTED_ROOT;
+    size_t num_untrusted = path->num_members - (has_root ? 1 : 0);
+    for (size_t i = 1; i < num_untrusted; i++) {
+        if (!push(untrusted, path->members[i]->x509)) {
+            return false;
+        }
+    }
+    return !has_root || X509_STORE_add_cert(store, path->members[path->num_members - 1]->x509) == 1;
+}
+
+static bool run_verification(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) * untrusted,
+                             struct errors *errors)
+{
+    if (!prepare(errors->path, store, untrusted) ||
+        !X509_STORE_CTX_init(ctx, store, errors->path->members[0]->x509, untrusted) ||
+        !X509_STORE_CTX_set_ex_data(ctx, 0, errors)) {
+        return false;
+    }
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    if (!X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) ||
+        !X509_VERIFY_PARAM_set_flags(param,
+                                     X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN)) {
+        return false;
+    }
+    X509_VERIFY_PARAM_set_depth(param, CHAIN_PATH_MAX);
+    X509_STORE_CTX_set_verify_cb(ctx, on_verify);
+    if (X509_verify_cert(ctx) != 1) {
+        /* It gave up without asking the callback. */
+        record_error(errors, X509_STORE_CTX_get_error(ctx), X509_STORE_CTX_get_error_depth(ctx),
+                     NULL);
+    }
+    return !errors->out_of_memory;
+}
+
+/* Everything that is wrong with a path apart from how it ends. False on lack of memory. */
+static bool examine(const struct chain_path *path, uint32_t *out_problems)
+{
+    struct errors errors = {.path = path, .invalid_ca_depth = -1};
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    X509_STORE *store = X509_STORE_new();
+    STACK_OF(X509) *untrusted = sk_X509_new_null();
+    bool ok = ctx != NULL && store != NULL && untrusted != NULL &&
+              run_verification(ctx, store, untrusted, &errors);
+    X509_STORE_CTX_free(ctx);
+    X509_STORE_free(store);
+    sk_X509_pop_free(untrusted, X509_free);
+    ERR_clear_error();
+    *out_problems = errors.problems;
+    enum name_constraints_verdict names = name_constraints_check(path);
+    if (path->has_issuer_without_right || names == NAME_CONSTRAINTS_VIOLATED ||
+        (names == NAME_CONSTRAINTS_UNDECIDED && errors.has_met_unknown_constraint)) {
+        *out_problems |= BIT(CONSTRAINT_VIOLATION);
+    }
+    return ok;
+}
+
+/* ---- What is seen without it ---- */
+
+static uint32_t date_problems(const struct chain_path *path, int64_t now)
+{
+    uint32_t problems = 0;
+    for (size_t i = 0; i < path->num_members; i++) {
+        const struct certificate_der *der = &path->members[i]->der;
+        if (!der->has_validity) {
+            problems |= BIT(UNPARSABLE);
+        } else if (now > der->not_after) {
+            problems |= BIT(EXPIRED);
+        } else if (now < der->not_before) {
+            problems |= BIT(NOT_YET_VALID);
+        }
+    }
+    return problems;
+}
+
+/* A root's own signature proves nothing and its key is the store's business; a leaf's are not. */
+static size_t num_without_root(const struct chain_path *path)
+{
+    bool has_root = path->end >= CHAIN_PATH_FOREIGN_ROOT;
+    return has_root && path->num_members > 1 ? path->num_members - 1 : path->num_members;
+}
+
+static void judge_strength(const struct chain_path *path, struct chain_verdict *verdict)
+{
+    const struct certificate_signature *weakest = NULL;
+    size_t num = num_without_root(path);
+    for (size_t i = 0; i < num; i++) {
+        const struct chain_member *member = path->members[i];
+        if (member->key.is_weak) {
+            verdict->problems |= BIT(WEAK_KEY);
+        }
+        if (member->key.is_rsa &&
+            (verdict->smallest_rsa_bits == 0 || member->key.bits < verdict->smallest_rsa_bits)) {
+            verdict->smallest_rsa_bits = member->key.bits;
+        }
+        if (certificate_signature_is_weak(&member->signature)) {
+            verdict->problems |= BIT(WEAK_SIGNATURE);
+        }
+        if (member->signature.name != NULL &&
+            (weakest == NULL || member->signature.strength < weakest->strength)) {
+            weakest = &member->signature;
+        }
+    }
+    verdict->weakest_signature = weakest != NULL ? weakest->name : NULL;
+}
+
+static uint32_t end_problem(const struct chain_path *path)
+{
+    switch (path->end) {
+    case CHAIN_PATH_TRUSTED_ROOT:
+        /* A signature that proves nothing does not make the root the leaf's. */
+        return path->has_unchecked_signature ? BIT(UNTRUSTED_ROOT) : 0;
+    case CHAIN_PATH_FOREIGN_ROOT:
+        return path->num_members == 1 ? BIT(SELF_SIGNED) : BIT(UNTRUSTED_ROOT);
+    case CHAIN_PATH_BAD_SIGNATURE:
+        return BIT(UNTRUSTED_ROOT);
+    case CHAIN_PATH_ISSUER_MISSING:
+        break;
+    }
+    return BIT(INCOMPLETE_CHAIN);
+}
+
+/* ---- The best path ---- */
+
+/* From the worst to the best; ends in the order of enum chain_path_end. */
+enum rank {
+    RANK_NONE,
+    RANK_ISSUER_MISSING,
+    RANK_BAD_SIGNATURE,
+    RANK_FOREIGN_ROOT,
+    RANK_UNCHECKED,
+    RANK_INVALID,
+    RANK_OUT_OF_DATE,
+    RANK_PERFECT
+};
+
+struct choice {
+    int64_t now;
+    struct chain_path path;
+    enum rank rank;
+    uint32_t problems; /* of examine(), where is_examined */
+    bool is_examined;
+    unsigned num_examined;
+    bool out_of_memory;
+};
+
+static enum rank rank_unexamined(const struct chain_path *path)
+{
+    switch (path->end) {
+    case CHAIN_PATH_ISSUER_MISSING:
+        return RANK_ISSUER_MISSING;
+    case CHAIN_PATH_BAD_SIGNATURE:
+        return RANK_BAD_SIGNATURE;
+    case CHAIN_PATH_FOREIGN_ROOT:
+        return RANK_FOREIGN_ROOT;
+    case CHAIN_PATH_TRUSTED_ROOT:
+        break;
+    }
+    return path->has_unchecked_signature ? RANK_UNCHECKED : RANK_PERFECT;
+}
+
+static void choose(struct choice *choice, const struct chain_path *path, enum rank rank,
+                   uint32_t problems, bool is_examined)
+{
+    /* Of paths that lead nowhere the longest tells most; else the first found is the shortest. */
+    bool is_longer = rank <= RANK_FOREIGN_ROOT && path->num_members > choice->path.num_members;
+    if (rank > choice->rank || (rank == choice->rank && is_longer)) {
+        choice->path = *path;
+        choice->rank = rank;
+        choice->problems = problems;
+        choice->is_examined = is_examined;
+    }
+}
+
+/* Paths to a root are examined as they come, of the others only the one that is left in the end. */
+static bool on_path(void *context, const struct chain_path *path)
+{
+    struct choice *choice = context;
+    enum rank rank = rank_unexamined(path);
+    uint32_t problems = 0;
+    if (rank != RANK_PERFECT) {
+        choose(choice, path, rank, 0, false);
+        return false;
+    }
+    if (!examine(path, &problems)) {
+        choice->out_of_memory = true;
+        return true;
+    }
+    if (problems != 0) {
+        rank = RANK_INVALID;
+    } else if (date_problems(path, choice->now) != 0) {
+        rank = RANK_OUT_OF_DATE;
+    }
+    choose(choice, path, rank, problems, true);
+    choice->num_examined++;
+    return rank == RANK_PERFECT || choice->num_examined == EXAMINED_MAX;
+}
+
+/*
+ * Nearly every chain is sound, and of a sound one the first path along the names is the answer.
+ * X509_verify_cert() goes along its signatures anyhow: the search need not do that before it.
+ */
+static bool on_first_path(void *context, const struct chain_path *path)
+{
+    struct choice *choice = context;
+    uint32_t problems = 0;
+    if (rank_unexamined(path) != RANK_PERFECT || date_problems(path, choice->now) != 0) {
+        return true;
+    }
+    if (!examine(path, &problems)) {
+        choice->out_of_memory = true;
+    } else if (problems == 0) {
+        choose(choice, path, RANK_PERFECT, 0, true);
+    }
+    return true;
+}
+
+static void find_best(const struct trust_store *store, const struct member_list *sent,
+                      struct choice *choice)
+{
+    chain_path_search(store, sent, CHAIN_PATH_SUPPOSES, on_first_path, choice);
+    if (choice->rank != RANK_PERFECT && !choice->out_of_memory) {
+        chain_path_search(store, sent, CHAIN_PATH_VERIFIES, on_path, choice);
+    }
+}
+
+/* ---- The verdict ---- */
+
+/* The leaf cannot take part in a verification, so nothing vouches for it. */
+static void judge_unparsable(const struct chain_member *leaf, int64_t now,
+                             struct chain_verdict *verdict)
+{
+    const struct chain_path alone = {.members = {leaf}, .num_members = 1};
+    verdict->path = alone;
+    verdict->problems = BIT(UNPARSABLE) | date_problems(&alone, now);
+    judge_strength(&alone, verdict);
+}
+
+/* Whether the issuer that is missing was sent, but in a form that nobody can parse. */
+static bool is_issuer_unparsable(const struct chain_path *path, const struct member_list *sent)
+{
+    struct text issuer = path->members[path->num_members - 1]->der.issuer;
+    for (size_t i = 1; i < sent->num_members; i++) {
+        const struct chain_member *member = &sent->members[i];
+        struct text subject = member->der.subject;
+        if (member->x509 == NULL && subject.bytes != NULL && subject.len == issuer.len &&
+            memcmp(subject.bytes, issuer.bytes, issuer.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool chain_verify(const struct trust_store *store, const struct member_list *sent, int64_t now,
+                  struct chain_verdict *out_verdict)
+{
+    const struct chain_member *leaf = &sent->members[0];
+    *out_verdict = (struct chain_verdict){.is_trusted = false};
+    if (leaf->x509 == NULL) {
+        judge_unparsable(leaf, now, out_verdict);
+        return true;
+    }
+    /* What is left if the search has to give up before any path has come to its end. */
+    struct choice choice = {
+        .now = now, .path = {.members = {leaf}, .num_members = 1}, .rank = RANK_NONE};
+    find_best(store, sent, &choice);
+    if (choice.out_of_memory || (!choice.is_examined && !examine(&choice.path, &choice.problems))) {
+        return false;
+    }
+    out_verdict->path = choice.path;
+    out_verdict->is_trusted = choice.rank >= RANK_OUT_OF_DATE;
+    out_verdict->problems =
+        choice.problems | end_problem(&choice.path) | date_problems(&choice.path, now);
+    if (!leaf->der.is_complete || (choice.path.end == CHAIN_PATH_ISSUER_MISSING &&
+                                   is_issuer_unparsable(&choice.path, sent))) {
+        out_verdict->problems |= BIT(UNPARSABLE);
+    }
+    judge_strength(&choice.path, out_verdict);
+    return true;
+}

@@ -1,0 +1,38 @@
+/*
+ * What a chain is worth, whoever's name is asked for: whether it leads to a root of the store and
+ * everything that is wrong with it. Each verdict is its own; none hides another:
+ *
+ * - Trust: a path to a root whose signatures, constraints and purpose hold. Dates do not count.
+ * - Without one: self_signed (the leaf has signed itself), untrusted_root (the path ends in a
+ *   self-signed certificate that is not in the store; also where an issuer of the right name is
+ *   there but has not made the signature, or the signature is of a kind that proves nothing),
+ *   incomplete_chain (nobody has the next issuer).
+ * - bad_purpose, constraint_violation: found by X509_verify_cert() on exactly one path with a
+ *   callback that writes down each error and goes on.
+ * - expired, not_yet_valid: of any certificate of the path, its root included.
+ * - weak_key, weak_signature: of the path without its root.
+ *
+ * Among several paths the one with the fewest troubles counts, since every sender looks for it.
+ */
+#ifndef MXGRADE_SCANNER_CHAIN_VERIFY_H
+#define MXGRADE_SCANNER_CHAIN_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scanner/x509/chain_path.h"
+
+struct chain_verdict {
+    bool is_trusted;
+    uint32_t problems;             /* CERTIFICATE_PROBLEM_BIT()s, all but those of the name */
+    const char *weakest_signature; /* of the path without its root; NULL: unknown */
+    unsigned smallest_rsa_bits;    /* likewise; 0: none */
+    /* What all this is about, leaf first; borrowed from the store and from what was sent. */
+    struct chain_path path;
+};
+
+/* False on lack of memory. `sent` is leaf first, not empty. */
+bool chain_verify(const struct trust_store *store, const struct member_list *sent, int64_t now,
+                  struct chain_verdict *out_verdict);
+
+#endif
