@@ -194,6 +194,8 @@ static bool configure(SSL_CTX *context)
     SSL_CTX_set_msg_callback(context, on_message);
     SSL_CTX_enable_signed_cert_timestamps(context);
     SSL_CTX_enable_ocsp_stapling(context);
+    /* What the socket does not take is kept and written again from where it was kept. */
+    SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return SSL_CTX_set_min_proto_version(context, TLS1_VERSION) &&
            SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) &&
            SSL_CTX_set_cipher_list(context, "ALL") &&

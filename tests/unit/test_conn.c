@@ -1,0 +1,236 @@
+/*
+ * A connection sends what its socket does not take at once later, in clear and in TLS, and only
+ * then ends its side: against a real server with small buffers that does not read until it is told
+ * to.
+ */
+#include "io/net/conn.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/tls_server.h"
+
+#define PATIENCE    20. /* of a test, seconds */
+#define SENT_MAX    65536
+#define BUFFER_SIZE 4096
+
+/* Reads so much, or until the client ends its side, once it is told to begin. */
+struct reader {
+    pthread_t thread;
+    int listener;
+    int begin[2]; /* a pipe */
+    uint16_t port;
+    SSL_CTX *context; /* NULL: in clear */
+    uint8_t got[SENT_MAX + 1];
+    size_t got_len, wanted;
+    bool ended_in_order; /* by close_notify, or in clear by a FIN */
+};
+
+struct fixture {
+    struct made leaf;
+    struct ev_loop *loop;
+    struct conn_shared shared;
+    struct conn conn;
+    struct reader reader;
+    uint8_t sent[SENT_MAX];
+    size_t first_len, more_len; /* of the bytes in `sent`, in two calls */
+    bool ends;                  /* its side, right after sending */
+    enum conn_event last;
+};
+
+static void read_all(struct reader *reader, SSL *ssl, int fd)
+{
+    ssize_t len;
+    do {
+        uint8_t *to = reader->got + reader->got_len;
+        size_t room = reader->wanted - reader->got_len;
+        len = ssl != NULL ? SSL_read(ssl, to, (int)room) : recv(fd, to, room, 0);
+        reader->got_len += len > 0 ? (size_t)len : 0;
+    } while (len > 0 && reader->got_len < reader->wanted);
+    reader->ended_in_order =
+        ssl != NULL ? SSL_get_error(ssl, (int)len) == SSL_ERROR_ZERO_RETURN : len == 0;
+}
+
+static void await_begin(const struct reader *reader)
+{
+    char byte;
+    MAKER_MUST(read(reader->begin[0], &byte, 1) >= 0);
+}
+
+static void *reader_main(void *argument)
+{
+    struct reader *reader = argument;
+    int fd = accept(reader->listener, NULL, NULL);
+    const struct timeval patience = {.tv_sec = (time_t)PATIENCE};
+    if (fd < 0) {
+        return NULL; /* the client has gone already */
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    SSL *ssl = reader->context != NULL ? SSL_new(reader->context) : NULL;
+    if (ssl == NULL) {
+        await_begin(reader);
+        read_all(reader, NULL, fd);
+    } else if (SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1) {
+        await_begin(reader);
+        read_all(reader, ssl, fd);
+        SSL_shutdown(ssl);
+    }
+    SSL_free(ssl);
+    close(fd);
+    return NULL;
+}
+
+static void reader_start(struct fixture *fixture, bool in_tls)
+{
+    struct reader *reader = &fixture->reader;
+    const int size = BUFFER_SIZE;
+    memset(reader, 0, sizeof(*reader));
+    reader->listener = tls_server_listener(&reader->port);
+    reader->wanted = fixture->first_len + fixture->more_len + (fixture->ends ? 1 : 0);
+    MAKER_MUST(pipe(reader->begin) == 0);
+    /* Connections that are accepted inherit it. */
+    MAKER_MUST(setsockopt(reader->listener, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == 0);
+    if (in_tls) {
+        reader->context = SSL_CTX_new(TLS_method());
+        MAKER_MUST(reader->context != NULL &&
+                   SSL_CTX_use_certificate(reader->context, fixture->leaf.x509) == 1 &&
+                   SSL_CTX_use_PrivateKey(reader->context, fixture->leaf.key) == 1);
+    }
+    MAKER_MUST(pthread_create(&reader->thread, NULL, reader_main, reader) == 0);
+}
+
+static void reader_stop(struct reader *reader)
+{
+    close(reader->begin[1]);
+    shutdown(reader->listener, SHUT_RDWR);
+    pthread_join(reader->thread, NULL);
+    close(reader->listener);
+    close(reader->begin[0]);
+    SSL_CTX_free(reader->context);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    signal(SIGPIPE, SIG_IGN);
+    fixture->leaf = make(&(struct recipe){.cn = "Leaf"});
+    fixture->loop = ev_loop_new(0);
+    fixture->shared.loop = fixture->loop;
+    fixture->shared.tls_client = tls_client_new();
+    for (size_t i = 0; i < SENT_MAX; i++) {
+        fixture->sent[i] = (uint8_t)(i * 7 + i / 251);
+    }
+    *state = fixture;
+    return fixture->loop == NULL || fixture->shared.tls_client == NULL;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    made_free(&fixture->leaf);
+    tls_client_free(fixture->shared.tls_client);
+    ev_loop_destroy(fixture->loop);
+    free(fixture);
+    return 0;
+}
+
+/* ---- The client ---- */
+
+static void send_all(struct fixture *fixture)
+{
+    struct conn *conn = &fixture->conn;
+    assert_true(conn_send(conn, fixture->sent, fixture->first_len));
+    assert_true(conn->unsent_len > 0); /* else this tests nothing */
+    assert_true(conn_send(conn, fixture->sent + fixture->first_len, fixture->more_len));
+    if (fixture->ends) {
+        conn_shutdown(conn);
+    }
+    assert_int_equal(write(fixture->reader.begin[1], "!", 1), 1);
+}
+
+static void on_event(struct conn *conn, enum conn_event event, const uint8_t *bytes, size_t len)
+{
+    struct fixture *fixture = (struct fixture *)((char *)conn - offsetof(struct fixture, conn));
+    (void)bytes;
+    (void)len;
+    fixture->last = event;
+    if (event == CONN_CONNECTED && fixture->reader.context != NULL) {
+        assert_true(conn_start_tls(conn, &(struct tls_offer){.sni = "mx.example.org"}));
+    } else if (event == CONN_CONNECTED || event == CONN_TLS_READY) {
+        send_all(fixture);
+    } else {
+        ev_break(fixture->loop, EVBREAK_ALL);
+    }
+}
+
+static void start(struct fixture *fixture, bool in_tls)
+{
+    const struct address loopback = {4, {127, 0, 0, 1}};
+    const int size = BUFFER_SIZE;
+    reader_start(fixture, in_tls);
+    assert_int_equal(
+        conn_open(&fixture->conn, &fixture->shared, on_event, &loopback, fixture->reader.port),
+        CONN_OPEN_STARTED);
+    setsockopt(fixture->conn.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    conn_set_deadline(&fixture->conn, PATIENCE);
+}
+
+static void stop(struct fixture *fixture)
+{
+    conn_close(&fixture->conn);
+    reader_stop(&fixture->reader);
+}
+
+/* The bytes arrive whole and in order. */
+static void check_sent(struct fixture *fixture, bool in_tls, bool ends)
+{
+    fixture->first_len = 60000;
+    fixture->more_len = 1000;
+    fixture->ends = ends;
+    start(fixture, in_tls);
+    ev_run(fixture->loop, 0);
+    stop(fixture);
+    size_t len = fixture->first_len + fixture->more_len;
+    assert_string_equal(conn_event_name(fixture->last), conn_event_name(CONN_CLOSED));
+    assert_int_equal(fixture->reader.got_len, len);
+    assert_memory_equal(fixture->reader.got, fixture->sent, len);
+    assert_int_equal(fixture->reader.ended_in_order, ends);
+}
+
+static void bytes_that_do_not_fit_are_sent_later(void **state)
+{
+    check_sent(*state, false, false);
+}
+
+/* BoringSSL wants to see again what it could not write, and here that has moved. */
+static void bytes_that_do_not_fit_are_sent_later_in_tls(void **state)
+{
+    check_sent(*state, true, false);
+}
+
+static void more_than_a_connection_keeps_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->first_len = 60000;
+    fixture->more_len = 0;
+    fixture->ends = false;
+    start(fixture, false);
+    while (fixture->conn.unsent_len == 0) {
+        ev_run(fixture->loop, EVRUN_ONCE);
+    }
+    assert_false(conn_send(&fixture->conn, fixture->sent, SENT_MAX));
+    stop(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bytes_that_do_not_fit_are_sent_later),
+        cmocka_unit_test(bytes_that_do_not_fit_are_sent_later_in_tls),
+        cmocka_unit_test(more_than_a_connection_keeps_is_refused),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
