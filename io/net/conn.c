@@ -120,6 +120,18 @@ bool conn_send(struct conn *conn, const void *bytes, size_t len)
            keep_unsent(conn, (const uint8_t *)bytes + sent, len - (size_t)sent);
 }
 
+/* The end of our side; in TLS the close_notify may have to wait for room like anything else. */
+static void send_end(struct conn *conn)
+{
+    if (conn->tls != NULL && !tls_stream_close_notify(conn->tls)) {
+        watch(conn, EV_READ | EV_WRITE);
+        return;
+    }
+    conn->ending = false;
+    shutdown(conn->fd, SHUT_WR);
+    watch(conn, EV_READ);
+}
+
 static void send_unsent(struct conn *conn)
 {
     ssize_t sent = send_some(conn, conn->unsent, conn->unsent_len);
@@ -135,6 +147,9 @@ static void send_unsent(struct conn *conn)
     free(conn->unsent);
     conn->unsent = NULL;
     watch(conn, EV_READ);
+    if (conn->ending) {
+        send_end(conn);
+    }
 }
 
 /* ---- TLS ---- */
@@ -260,6 +275,8 @@ static void on_io(struct ev_loop *loop, ev_io *watcher, int events)
             step_handshake(conn);
         } else if (conn->unsent_len > 0) {
             send_unsent(conn);
+        } else if (conn->ending) {
+            send_end(conn);
         } else {
             watch(conn, EV_READ);
         }
@@ -339,10 +356,10 @@ enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, c
 
 void conn_shutdown(struct conn *conn)
 {
-    if (conn->tls != NULL) {
-        tls_stream_close_notify(conn->tls);
+    conn->ending = true;
+    if (conn->unsent_len == 0) {
+        send_end(conn);
     }
-    shutdown(conn->fd, SHUT_WR);
 }
 
 void conn_close(struct conn *conn)

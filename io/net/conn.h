@@ -59,6 +59,7 @@ struct conn {
     int error;
     bool connecting;
     bool handshaking;
+    bool ending; /* our side, as soon as nothing is left to send */
 };
 
 enum conn_open_status {
@@ -86,7 +87,10 @@ void conn_pause(struct conn *conn);
 /* Starts a handshake; ends in CONN_TLS_READY, CONN_TLS_FAILED or CONN_TIMEOUT. False: no memory. */
 bool conn_start_tls(struct conn *conn, const struct tls_offer *offer);
 
-/* No more will be sent: a TCP FIN, so that the peer can end the connection without a reset. */
+/*
+ * No more will be sent: a TCP FIN once all has gone out, in TLS behind a close_notify, so that the
+ * peer can end the connection without a reset.
+ */
 void conn_shutdown(struct conn *conn);
 
 /* Closes and frees everything inside; idempotent. No event comes after it. */

@@ -453,11 +453,13 @@ enum tls_status tls_stream_write(struct tls_stream *stream, const uint8_t *bytes
     return result > 0 ? TLS_STATUS_DONE : status_of(stream, result);
 }
 
-void tls_stream_close_notify(struct tls_stream *stream)
+bool tls_stream_close_notify(struct tls_stream *stream)
 {
-    if (stream->observed.handshake_done) {
-        SSL_shutdown(stream->ssl);
+    if (!stream->observed.handshake_done) {
+        return true;
     }
+    int result = SSL_shutdown(stream->ssl);
+    return result >= 0 || SSL_get_error(stream->ssl, result) != SSL_ERROR_WANT_WRITE;
 }
 
 const struct tls_observed *tls_stream_observed(const struct tls_stream *stream)

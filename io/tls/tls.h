@@ -105,8 +105,8 @@ enum tls_status tls_stream_read(struct tls_stream *stream, uint8_t *out, size_t 
 /* DONE: all was taken. WANT_WRITE: call again with the same bytes. */
 enum tls_status tls_stream_write(struct tls_stream *stream, const uint8_t *bytes, size_t len);
 
-/* Sends close_notify, best effort. */
-void tls_stream_close_notify(struct tls_stream *stream);
+/* Sends close_notify, where there is TLS to be closed. False: no room, call again. */
+bool tls_stream_close_notify(struct tls_stream *stream);
 
 const struct tls_observed *tls_stream_observed(const struct tls_stream *stream);
 

@@ -26,6 +26,7 @@ struct reader {
     SSL_CTX *context; /* NULL: in clear */
     uint8_t got[SENT_MAX + 1];
     size_t got_len, wanted;
+    size_t junk_len;     /* to be thrown away first, below TLS */
     bool ended_in_order; /* by close_notify, or in clear by a FIN */
 };
 
@@ -36,7 +37,7 @@ struct fixture {
     struct conn conn;
     struct reader reader;
     uint8_t sent[SENT_MAX];
-    size_t first_len, more_len; /* of the bytes in `sent`, in two calls */
+    size_t first_len, more_len; /* of the bytes in `sent`, in two calls; 0: the buffer is filled */
     bool ends;                  /* its side, right after sending */
     enum conn_event last;
 };
@@ -60,6 +61,14 @@ static void await_begin(const struct reader *reader)
     MAKER_MUST(read(reader->begin[0], &byte, 1) >= 0);
 }
 
+static void throw_away(struct reader *reader, int fd)
+{
+    char byte;
+    while (reader->junk_len > 0 && recv(fd, &byte, 1, 0) == 1) {
+        reader->junk_len--;
+    }
+}
+
 static void *reader_main(void *argument)
 {
     struct reader *reader = argument;
@@ -75,6 +84,7 @@ static void *reader_main(void *argument)
         read_all(reader, NULL, fd);
     } else if (SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1) {
         await_begin(reader);
+        throw_away(reader, fd);
         read_all(reader, ssl, fd);
         SSL_shutdown(ssl);
     }
@@ -139,12 +149,23 @@ static int teardown(void **state)
 
 /* ---- The client ---- */
 
+static void fill(struct fixture *fixture)
+{
+    while (send(fixture->conn.fd, "#", 1, MSG_NOSIGNAL) == 1) {
+        fixture->reader.junk_len++;
+    }
+}
+
 static void send_all(struct fixture *fixture)
 {
     struct conn *conn = &fixture->conn;
-    assert_true(conn_send(conn, fixture->sent, fixture->first_len));
-    assert_true(conn->unsent_len > 0); /* else this tests nothing */
-    assert_true(conn_send(conn, fixture->sent + fixture->first_len, fixture->more_len));
+    if (fixture->first_len == 0) {
+        fill(fixture);
+    } else {
+        assert_true(conn_send(conn, fixture->sent, fixture->first_len));
+        assert_true(conn->unsent_len > 0); /* else this tests nothing */
+        assert_true(conn_send(conn, fixture->sent + fixture->first_len, fixture->more_len));
+    }
     if (fixture->ends) {
         conn_shutdown(conn);
     }
@@ -185,15 +206,15 @@ static void stop(struct fixture *fixture)
 }
 
 /* The bytes arrive whole and in order. */
-static void check_sent(struct fixture *fixture, bool in_tls, bool ends)
+static void check_sent(struct fixture *fixture, size_t len, bool in_tls, bool ends)
 {
-    fixture->first_len = 60000;
-    fixture->more_len = 1000;
+    fixture->first_len = len;
+    fixture->more_len = len > 0 ? 1000 : 0;
     fixture->ends = ends;
     start(fixture, in_tls);
     ev_run(fixture->loop, 0);
     stop(fixture);
-    size_t len = fixture->first_len + fixture->more_len;
+    len = fixture->first_len + fixture->more_len;
     assert_string_equal(conn_event_name(fixture->last), conn_event_name(CONN_CLOSED));
     assert_int_equal(fixture->reader.got_len, len);
     assert_memory_equal(fixture->reader.got, fixture->sent, len);
@@ -202,13 +223,28 @@ static void check_sent(struct fixture *fixture, bool in_tls, bool ends)
 
 static void bytes_that_do_not_fit_are_sent_later(void **state)
 {
-    check_sent(*state, false, false);
+    check_sent(*state, 60000, false, false);
 }
 
 /* BoringSSL wants to see again what it could not write, and here that has moved. */
 static void bytes_that_do_not_fit_are_sent_later_in_tls(void **state)
 {
-    check_sent(*state, true, false);
+    check_sent(*state, 60000, true, false);
+}
+
+static void the_end_comes_behind_bytes_that_do_not_fit(void **state)
+{
+    check_sent(*state, 60000, false, true);
+}
+
+static void the_end_comes_behind_bytes_that_do_not_fit_in_tls(void **state)
+{
+    check_sent(*state, 60000, true, true);
+}
+
+static void a_close_notify_that_does_not_fit_is_sent_later(void **state)
+{
+    check_sent(*state, 0, true, true);
 }
 
 static void more_than_a_connection_keeps_is_refused(void **state)
@@ -230,6 +266,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_that_do_not_fit_are_sent_later),
         cmocka_unit_test(bytes_that_do_not_fit_are_sent_later_in_tls),
+        cmocka_unit_test(the_end_comes_behind_bytes_that_do_not_fit),
+        cmocka_unit_test(the_end_comes_behind_bytes_that_do_not_fit_in_tls),
+        cmocka_unit_test(a_close_notify_that_does_not_fit_is_sent_later),
         cmocka_unit_test(more_than_a_connection_keeps_is_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
