@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "scanner/base/counter.h"
 #include "scanner/dialogue/session_internal.h"
 
 /* After our FIN a server may say a little more before its own. */
@@ -129,8 +130,8 @@ static enum outcome outcome_of_errno(const struct session *session)
 
 static enum outcome outcome_of_timeout(const struct session *session)
 {
-    double age = ev_now(session->worker->loop) - session->opened;
-    bool is_target = age >= session->worker->config->limits.target;
+    double age = ev_now(session->context->loop) - session->opened;
+    bool is_target = age >= session->context->config->limits.target;
     return is_target && !session->outcome_known ? OUTCOME_TARGET_TIMEOUT
                                                 : session_rules[session->state].timeout;
 }
@@ -183,18 +184,18 @@ static void do_connected(struct session *session)
 static void start(struct pacer_ticket *ticket)
 {
     struct session *session = (struct session *)ticket;
-    struct worker *worker = session->worker;
+    struct dialogue_context *context = session->context;
     const struct session_request *request = session->request;
-    switch (conn_open(&session->conn, worker->conn_shared, on_conn_event, &request->address,
+    switch (conn_open(&session->conn, context->conn_shared, on_conn_event, &request->address,
                       request->port)) {
     case CONN_OPEN_NO_DESCRIPTOR:
-        pacer_shortage(worker->pacer, ticket);
+        pacer_shortage(context->pacer, ticket);
         return;
     case CONN_OPEN_FAILED:
         session->state = S_CONNECT;
-        session->opened = ev_now(worker->loop);
+        session->opened = ev_now(context->loop);
         session_set_outcome(session, outcome_of_errno(session));
-        counter_add(&worker->counters.in_flight, 1);
+        counter_add(&context->counters.in_flight, 1);
         session_end(session);
         return;
     case CONN_OPEN_STARTED:
@@ -203,14 +204,14 @@ static void start(struct pacer_ticket *ticket)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     session->result->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-    session->opened = ev_now(worker->loop);
+    session->opened = ev_now(context->loop);
     session->entered = session->opened;
-    counter_add(&worker->counters.connections, 1);
-    counter_add(&worker->counters.in_flight, 1);
+    counter_add(&context->counters.connections, 1);
+    counter_add(&context->counters.in_flight, 1);
     session_enter(session, S_CONNECT);
 }
 
-struct session *session_new(struct worker *worker, const struct session_request *request,
+struct session *session_new(struct dialogue_context *context, const struct session_request *request,
                             struct arena *arena, struct session_result *out_result,
                             session_callback callback, void *user)
 {
@@ -221,7 +222,7 @@ struct session *session_new(struct worker *worker, const struct session_request 
     *session = (struct session){
         .ticket.start = start,
         .conn.fd = -1,
-        .worker = worker,
+        .context = context,
         .request = request,
         .arena = arena,
         .callback = callback,
@@ -229,7 +230,7 @@ struct session *session_new(struct worker *worker, const struct session_request 
         .result = out_result,
     };
     *out_result = (struct session_result){.timings = {-1, -1, -1, -1, -1, -1}};
-    if (!pacer_enqueue(worker->pacer, &session->ticket, &request->address, request->provider)) {
+    if (!pacer_enqueue(context->pacer, &session->ticket, &request->address, request->provider)) {
         free(session);
         return NULL;
     }
@@ -252,11 +253,11 @@ void session_free(struct session *session)
         return;
     }
     if (session->state != S_QUEUED && session->state != S_ENDED) {
-        counter_add(&session->worker->counters.in_flight, (uint64_t)-1);
+        counter_subtract(&session->context->counters.in_flight, 1);
     }
     conn_close(&session->conn);
-    pacer_release(session->worker->pacer, &session->ticket);
-    gate_leave(&session->worker->handshakes, &session->pass);
+    pacer_release(session->context->pacer, &session->ticket);
+    gate_leave(&session->context->handshakes, &session->pass);
     session->result->hello = NULL;
     line_reader_fini(&session->lines);
     if (session->hello_reader != NULL) {
@@ -265,15 +266,4 @@ void session_free(struct session *session)
     }
     free(session->reply);
     free(session);
-}
-
-/* For the worker: the list of ended sessions, and the call to make for each. */
-struct session **session_next_ended(struct session *session)
-{
-    return &session->next_ended;
-}
-
-void session_report(struct session *session)
-{
-    session->callback(session, session->user);
 }

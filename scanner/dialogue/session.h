@@ -14,12 +14,11 @@
 #include "io/base/arena.h"
 #include "io/tls/hello.h"
 #include "io/tls/hello_reply.h"
-#include "io/net/pacer.h"
 #include "output/record/record.h"
 #include "scanner/x509/certificate_staple.h"
+#include "scanner/dialogue/dialogue_context.h"
 #include "scanner/dialogue/service.h"
 
-struct worker;
 struct session;
 
 /* What to do. Borrowed until the session has reported. */
@@ -78,7 +77,7 @@ typedef void (*session_callback)(struct session *session, void *user);
  * emptied first); both must outlive the session. The callback comes later, once, from the loop; in
  * it the owner reads the result and calls session_free(). NULL on lack of memory.
  */
-struct session *session_new(struct worker *worker, const struct session_request *request,
+struct session *session_new(struct dialogue_context *context, const struct session_request *request,
                             struct arena *arena, struct session_result *out_result,
                             session_callback callback, void *user);
 
@@ -90,10 +89,6 @@ bool session_is_waiting(const struct session *session);
 
 /* "alert 40 handshake_failure", in the arena; NULL on lack of memory. */
 const char *session_alert_text(struct arena *arena, uint8_t description);
-
-/* For the worker: links ended sessions, and makes the callback. */
-struct session **session_next_ended(struct session *session);
-void session_report(struct session *session);
 
 /* Ends a session that has not reported: no callback comes. Frees a reported one. NULL is fine. */
 void session_free(struct session *session);

@@ -6,10 +6,11 @@
 #ifndef MXGRADE_SCANNER_SESSION_INTERNAL_H
 #define MXGRADE_SCANNER_SESSION_INTERNAL_H
 
-#include "io/net/conn.h"
+#include <sys/queue.h>
+
 #include "io/base/line_reader.h"
+#include "io/net/conn.h"
 #include "scanner/dialogue/session.h"
-#include "scanner/engine/worker.h"
 
 enum session_state {
     S_QUEUED,
@@ -33,12 +34,12 @@ struct session {
     struct pacer_ticket ticket; /* first, so that a ticket is a session */
     struct gate_pass pass;      /* to a handshake */
     struct conn conn;
-    struct worker *worker;
+    struct dialogue_context *context;
     const struct session_request *request;
     struct arena *arena;
     session_callback callback;
     void *user;
-    struct session *next_ended;
+    SLIST_ENTRY(session) next_ended;
     enum session_state state;
     bool outcome_known;
     struct line_reader lines;
@@ -65,6 +66,11 @@ struct session_rule {
 };
 
 extern const struct session_rule session_rules[];
+
+/* ---- dialogue_context.c ---- */
+
+/* It has ended; its callback is called once the current event is over. */
+void dialogue_report_later(struct dialogue_context *context, struct session *session);
 
 /* ---- session_state.c ---- */
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scanner/base/counter.h"
 #include "scanner/base/log.h"
 
 /* The longest has a host name in it, of at most 255 bytes. */
@@ -122,27 +123,27 @@ void session_end(struct session *session)
     }
     session->state = S_ENDED;
     session->result->timings.total =
-        session_milliseconds(ev_now(session->worker->loop) - session->opened);
-    counter_add(&session->worker->counters.dialogues_ms, (uint64_t)session->result->timings.total);
+        session_milliseconds(ev_now(session->context->loop) - session->opened);
+    counter_add(&session->context->counters.milliseconds, (uint64_t)session->result->timings.total);
     conn_close(&session->conn);
-    gate_leave(&session->worker->handshakes, &session->pass);
-    counter_add(&session->worker->counters.in_flight, (uint64_t)-1);
-    worker_report_later(session->worker, session);
+    gate_leave(&session->context->handshakes, &session->pass);
+    counter_subtract(&session->context->counters.in_flight, 1);
+    dialogue_report_later(session->context, session);
 }
 
 static double limit_of(const struct session *session, enum session_state state)
 {
-    const struct config_limits *limits = &session->worker->config->limits;
+    const struct config_limits *limits = &session->context->config->limits;
     double limit = *(const double *)((const char *)limits + session_rules[state].limit);
-    double left = limits->target - (ev_now(session->worker->loop) - session->opened);
+    double left = limits->target - (ev_now(session->context->loop) - session->opened);
     return limit < left || state == S_TURN ? limit : left;
 }
 
 /* The only place where the state changes. */
 void session_enter(struct session *session, enum session_state state)
 {
-    ev_tstamp now = ev_now(session->worker->loop);
-    log_trace(session->worker->config, "%s: %s -> %s after %.3f s",
+    ev_tstamp now = ev_now(session->context->loop);
+    log_trace(session->context->config, "%s: %s -> %s after %.3f s",
               session->request->sni != NULL ? session->request->sni : "-",
               session_rules[session->state].name, session_rules[state].name,
               now - session->entered);
@@ -153,7 +154,7 @@ void session_enter(struct session *session, enum session_state state)
 
 int32_t session_time_in_state(const struct session *session)
 {
-    return session_milliseconds(ev_now(session->worker->loop) - session->entered);
+    return session_milliseconds(ev_now(session->context->loop) - session->entered);
 }
 
 /* ---- Sending and leaving ---- */
@@ -182,7 +183,7 @@ void session_command(struct session *session, enum session_state next)
 {
     char line[COMMAND_MAX];
     size_t len = 0;
-    const char *ehlo = session->worker->config->ehlo;
+    const char *ehlo = session->context->config->ehlo;
     const char *injected = next == S_STARTTLS ? session_injected_command(session) : "";
     const char *format = session->request->service->commands[session_rules[next].phase];
     const char *argument = strstr(format, "%s");

@@ -52,7 +52,7 @@ static void start_handshake(struct session *session)
 static void on_turn(struct gate_pass *pass)
 {
     struct session *session = (struct session *)((char *)pass - offsetof(struct session, pass));
-    session->opened += ev_now(session->worker->loop) - session->entered;
+    session->opened += ev_now(session->context->loop) - session->entered;
     start_handshake(session);
 }
 
@@ -63,7 +63,7 @@ void session_start_tls(struct session *session)
         return;
     }
     session->pass.enter = on_turn;
-    if (gate_enter(&session->worker->handshakes, &session->pass)) {
+    if (gate_enter(&session->context->handshakes, &session->pass)) {
         start_handshake(session);
     } else {
         session_enter(session, S_TURN);
@@ -84,7 +84,7 @@ static void keep_chain(struct session *session, const struct tls_observed *obser
         certificates[i].len = observed->certificates[i].len;
     }
     session->result->chain =
-        chain_cache_get(session->worker->chain_cache, certificates, observed->num_certificates);
+        chain_cache_get(session->context->chain_cache, certificates, observed->num_certificates);
 }
 
 /* A staple that is longer than will be looked at is kept cut, which makes it unreadable. */

@@ -199,8 +199,8 @@ static void start_dialogue(struct endpoint *endpoint)
         chain_release(endpoint->worker->chain_cache, scan->result.chain);
         scan->result.chain = NULL;
     }
-    scan->session = session_new(endpoint->worker, &scan->request, &scan->arena, &scan->result,
-                                on_dialogue_done, endpoint);
+    scan->session = session_new(&endpoint->worker->dialogues, &scan->request, &scan->arena,
+                                &scan->result, on_dialogue_done, endpoint);
     if (scan->session == NULL) {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
         on_believed(endpoint);

@@ -397,9 +397,9 @@ static void ask_further(struct host *host)
     };
     bool wants_caa = scan->num_addresses > 0 && config->depth >= DEPTH_STANDARD;
     scan->questions_left = wants_caa ? 2 : 1;
-    host_dane_ask(host->worker, &input, on_dane, host);
+    host_dane_ask(host->worker->dns, &input, on_dane, host);
     if (wants_caa) {
-        host_caa_ask(host->worker, host->name, on_caa, host);
+        host_caa_ask(host->worker->dns, host->name, on_caa, host);
     }
 }
 

@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/engine/worker.h"
-
 struct climb {
-    struct worker *worker;
+    struct dns *dns;
     host_caa_callback callback;
     void *user;
     const char *at; /* inside name */
@@ -77,20 +75,20 @@ static void on_answer(void *user, const struct dns_answer *answer)
         return;
     }
     climb->at = dot + 1;
-    dns_ask(climb->worker->dns, climb->at, DNS_CAA, on_answer, climb);
+    dns_ask(climb->dns, climb->at, DNS_CAA, on_answer, climb);
 }
 
-void host_caa_ask(struct worker *worker, const char *host, host_caa_callback callback, void *user)
+void host_caa_ask(struct dns *dns, const char *host, host_caa_callback callback, void *user)
 {
     struct climb *climb = calloc(1, sizeof(*climb));
     if (climb == NULL) {
         callback(user, NULL);
         return;
     }
-    climb->worker = worker;
+    climb->dns = dns;
     climb->callback = callback;
     climb->user = user;
     climb->at = climb->name;
     (void)snprintf(climb->name, sizeof(climb->name), "%s", host);
-    dns_ask(worker->dns, climb->at, DNS_CAA, on_answer, climb);
+    dns_ask(dns, climb->at, DNS_CAA, on_answer, climb);
 }

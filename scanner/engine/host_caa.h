@@ -10,8 +10,6 @@
 #define CAA_TEXTS_MAX 8   /* properties kept */
 #define CAA_TEXT_MAX  256 /* bytes of one in presentation form, NUL included */
 
-struct worker;
-
 struct host_caa {
     size_t num_texts;
     char texts[CAA_TEXTS_MAX][CAA_TEXT_MAX]; /* as in a zone file: 0 issue "ca.example" */
@@ -25,6 +23,6 @@ bool host_caa_format(const uint8_t *data, size_t len, char out_text[CAA_TEXT_MAX
 typedef void (*host_caa_callback)(void *user, struct host_caa *caa);
 
 /* Climbs from the host to its parents until one has records: RFC 8659 section 3. */
-void host_caa_ask(struct worker *worker, const char *host, host_caa_callback callback, void *user);
+void host_caa_ask(struct dns *dns, const char *host, host_caa_callback callback, void *user);
 
 #endif

@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/engine/worker.h"
-
 /* While the questions of a plan are being asked. */
 struct asking {
-    struct worker *worker;
+    struct dns *dns;
     struct dane_plan plan;
     struct host_dane *dane;
     host_dane_callback callback;
@@ -71,14 +69,14 @@ static void ask_next(struct asking *asking)
     char name[DANE_QUESTION_MAX];
     enum dns_type type;
     if (dane_plan_question(&asking->plan, name, &type)) {
-        dns_ask(asking->worker->dns, name, type, on_answer, asking);
+        dns_ask(asking->dns, name, type, on_answer, asking);
         return;
     }
     asking->dane->status = asking->plan.status;
     finish(asking);
 }
 
-void host_dane_ask(struct worker *worker, const struct dane_plan_input *input,
+void host_dane_ask(struct dns *dns, const struct dane_plan_input *input,
                    host_dane_callback callback, void *user)
 {
     struct asking *asking = calloc(1, sizeof(*asking));
@@ -90,7 +88,7 @@ void host_dane_ask(struct worker *worker, const struct dane_plan_input *input,
         return;
     }
     atomic_init(&dane->references, 1);
-    *asking = (struct asking){.worker = worker, .dane = dane, .callback = callback, .user = user};
+    *asking = (struct asking){.dns = dns, .dane = dane, .callback = callback, .user = user};
     dane_plan_init(&asking->plan, input);
     ask_next(asking);
 }

@@ -10,8 +10,6 @@
 #include "scanner/enforcement/dane_plan.h"
 #include "scanner/enforcement/tlsa.h"
 
-struct worker;
-
 /* Immutable once handed out. */
 struct host_dane {
     atomic_uint references;
@@ -28,7 +26,7 @@ void host_dane_release(struct host_dane *dane);
 typedef void (*host_dane_callback)(void *user, struct host_dane *dane);
 
 /* The callback comes exactly once, perhaps at once. The input is not kept. */
-void host_dane_ask(struct worker *worker, const struct dane_plan_input *input,
+void host_dane_ask(struct dns *dns, const struct dane_plan_input *input,
                    host_dane_callback callback, void *user);
 
 #endif

@@ -122,8 +122,8 @@ static void start_probe(struct peer *peer)
     request->hello = kind == PLAN_SSL2 ? NULL : &probing->step.hello;
     request->ssl2 = kind == PLAN_SSL2;
     request->want_flight = kind == PLAN_HELLO_FLIGHT;
-    probing->session =
-        session_new(peer->worker, request, &probing->arena, &probing->result, on_probe_done, peer);
+    probing->session = session_new(&peer->worker->dialogues, request, &probing->arena,
+                                   &probing->result, on_probe_done, peer);
     if (probing->session == NULL) {
         complete(peer); /* without memory the rest stays unknown */
     }

@@ -99,8 +99,9 @@ static struct totals totals_of(const struct scan *scan)
     };
     for (unsigned i = 0; i < run->num_workers; i++) {
         const struct worker_counters *counters = &run->workers[i].counters;
-        totals.connections += counter_read(&counters->connections);
-        totals.in_flight += counter_read(&counters->in_flight);
+        const struct dialogue_counters *dialogues = &run->workers[i].dialogues.counters;
+        totals.connections += counter_read(&dialogues->connections);
+        totals.in_flight += counter_read(&dialogues->in_flight);
         totals.waiting += counter_read(&counters->waiting);
         totals.saved += counter_read(&counters->saved);
         totals.answered += counter_read(&counters->addresses_answered);
@@ -109,7 +110,7 @@ static struct totals totals_of(const struct scan *scan)
         totals.dns_answered += counter_read(&counters->dns_answered);
         totals.dns_failed += counter_read(&counters->dns_failed);
         totals.dns_busy_ms += counter_read(&counters->dns_busy_ms);
-        totals.dialogues_ms += counter_read(&counters->dialogues_ms);
+        totals.dialogues_ms += counter_read(&dialogues->milliseconds);
     }
     return totals;
 }

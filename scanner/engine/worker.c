@@ -11,15 +11,6 @@
 #include "scanner/base/log.h"
 #include "scanner/engine/peer.h"
 #include "scanner/engine/run.h"
-#include "scanner/dialogue/session.h"
-
-/*
- * A TLS object takes 14 KiB, a connection that waits for a greeting 2. When thousands are greeted
- * at once the processor serves them one after the other anyway. Half a second is some round trips:
- * who takes longer waits for its network, not for us.
- */
-#define HANDSHAKES_AT_ONCE         512
-#define HANDSHAKE_PATIENCE_SECONDS 0.5
 
 /* ---- Least recently used ---- */
 
@@ -55,27 +46,6 @@ void lru_touch(struct lru *lru, struct lru_node *node)
 struct lru_node *lru_oldest(const struct lru *lru)
 {
     return lru->ends.newer;
-}
-
-/* ---- Reporting ---- */
-
-void worker_report_later(struct worker *worker, struct session *session)
-{
-    *session_next_ended(session) = worker->ended_sessions;
-    worker->ended_sessions = session;
-    ev_feed_event(worker->loop, &worker->reporter, EV_CUSTOM);
-}
-
-static void report_ended(struct ev_loop *loop, ev_idle *watcher, int events)
-{
-    (void)loop;
-    (void)events;
-    struct worker *worker = watcher->data;
-    while (worker->ended_sessions != NULL) {
-        struct session *session = worker->ended_sessions;
-        worker->ended_sessions = *session_next_ended(session);
-        session_report(session);
-    }
 }
 
 /* ---- Figures for the progress line ---- */
@@ -196,9 +166,13 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
         .per_provider = share_of(worker, config->per_provider),
         .provider_starts_per_second = config->provider_rate,
     };
-    gate_init(&worker->handshakes, worker->loop, HANDSHAKES_AT_ONCE, HANDSHAKE_PATIENCE_SECONDS);
     worker->pacer = pacer_new(worker->loop, &config->seed, &limits, &worker->run->rates);
-    return worker->pacer != NULL || fail(out_error, error_size, "out of memory");
+    if (worker->pacer == NULL) {
+        return fail(out_error, error_size, "out of memory");
+    }
+    dialogue_context_init(&worker->dialogues, config, worker->conn_shared, worker->pacer,
+                          worker->chain_cache);
+    return true;
 }
 
 bool worker_init(struct worker *worker, struct run *run, unsigned index, char *out_error,
@@ -219,8 +193,6 @@ bool worker_init(struct worker *worker, struct run *run, unsigned index, char *o
     if (!make_parts(worker, out_error, error_size)) {
         return false;
     }
-    ev_idle_init(&worker->reporter, report_ended);
-    worker->reporter.data = worker;
     ev_prepare_init(&worker->publisher, publish);
     worker->publisher.data = worker;
     ev_prepare_start(worker->loop, &worker->publisher);
@@ -237,8 +209,8 @@ void worker_fini(struct worker *worker)
     dns_free(worker->dns);
     domain_policy_free_all(worker);
     host_free_all(worker);
+    dialogue_context_fini(&worker->dialogues);
     pacer_free(worker->pacer);
-    gate_fini(&worker->handshakes);
     tls_client_free(worker->tls_client);
     free(worker->conn_shared);
     mailbox_fini(&worker->mailbox);

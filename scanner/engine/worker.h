@@ -11,23 +11,21 @@
 
 #include "io/net/conn.h"
 #include "io/dns/dns.h"
-#include "io/net/gate.h"
 #include "io/base/geo.h"
 #include "io/base/mailbox.h"
 #include "io/net/pacer.h"
 #include "io/base/table.h"
 #include "scanner/x509/certificate.h"
 #include "scanner/base/config.h"
+#include "scanner/base/counter.h"
+#include "scanner/dialogue/dialogue_context.h"
 #include "scanner/engine/emit.h"
 
 struct policy_entry;
-struct session;
 struct run;
 
 /* Written by the worker, read by the progress line: relaxed is enough. */
 struct worker_counters {
-    atomic_uint_fast64_t connections; /* opened */
-    atomic_uint_fast64_t in_flight;
     atomic_uint_fast64_t waiting;
     atomic_uint_fast64_t saved; /* dialogues not made because another target's did */
     /* To notice a blocked port: distinct addresses whose first connection ended one way or another.
@@ -35,8 +33,7 @@ struct worker_counters {
     atomic_uint_fast64_t addresses_answered;
     atomic_uint_fast64_t addresses_timed_out;
     atomic_uint_fast64_t dns_questions, dns_answered, dns_failed;
-    atomic_uint_fast64_t dns_busy_ms;  /* the questions' durations, summed */
-    atomic_uint_fast64_t dialogues_ms; /* the dialogues' likewise */
+    atomic_uint_fast64_t dns_busy_ms; /* the questions' durations, summed */
 };
 
 /*
@@ -68,10 +65,10 @@ struct worker {
     struct tls_client *tls_client;
     struct dns *dns;
     struct pacer *pacer;
-    struct gate handshakes;          /* TLS objects are large: so many at once in a burst */
-    struct chain_cache *chain_cache; /* shared by all workers */
-    const struct geo *geo;           /* shared, immutable; NULL: none */
-    const struct emitter *emitter;   /* shared */
+    struct dialogue_context dialogues; /* is lent what stands above and the cache below */
+    struct chain_cache *chain_cache;   /* shared by all workers */
+    const struct geo *geo;             /* shared, immutable; NULL: none */
+    const struct emitter *emitter;     /* shared */
     struct table hosts;
     struct table endpoints;
     struct table peers;
@@ -83,9 +80,6 @@ struct worker {
     struct lru done_hosts;
     struct lru done_endpoints;
     struct lru done_peers;
-    /* Sessions that have ended and are to be reported outside of their own callbacks. */
-    struct session *ended_sessions;
-    ev_idle reporter; /* never started, only fed */
     ev_prepare publisher;
     bool started;  /* the thread runs */
     bool stopping; /* finish what has been started, start nothing new */
@@ -107,25 +101,10 @@ void worker_join(struct worker *worker);
 void worker_post_stop(struct worker *worker);
 void worker_post_quit(struct worker *worker);
 
-/* A session has ended; its callback is called once the current event is over. */
-void worker_report_later(struct worker *worker, struct session *session);
-
 void lru_init(struct lru *lru);
 void lru_add(struct lru *lru, struct lru_node *node);
 void lru_remove(struct lru *lru, struct lru_node *node);
 void lru_touch(struct lru *lru, struct lru_node *node);
 struct lru_node *lru_oldest(const struct lru *lru);
-
-static inline void counter_add(atomic_uint_fast64_t *counter, uint64_t amount)
-{
-    /* One writer: a plain load and store, no locked instruction. */
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + amount,
-                          memory_order_relaxed);
-}
-
-static inline uint64_t counter_read(const atomic_uint_fast64_t *counter)
-{
-    return atomic_load_explicit(counter, memory_order_relaxed);
-}
 
 #endif

@@ -144,13 +144,13 @@ static inline void play(void **state)
     if (expected->arrange != NULL) {
         expected->arrange(scene);
     }
-    struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
+    struct session *session = session_new(&scene->worker.dialogues, &scene->request, &scene->arena,
                                           &scene->result, on_report, scene);
     assert_non_null(session);
     assert_true(session_is_waiting(session));
     ev_run(scene->worker.loop, 0);
     assert_int_equal(scene->num_reports, 1);
-    assert_int_equal(counter_read(&scene->worker.counters.in_flight), 0);
+    assert_int_equal(counter_read(&scene->worker.dialogues.counters.in_flight), 0);
     const struct session_result *result = &scene->result;
     assert_false(session_is_waiting(session));
     if (has_peer) {

@@ -84,16 +84,16 @@ static void without_tls13(struct scene *scene)
 /* Another handshake is under way, and stays that for longer than this target may take. */
 static void crowded(struct scene *scene)
 {
-    scene->worker.handshakes.limit = 1;
-    scene->worker.handshakes.patience = 3 * SHORT;
+    scene->worker.dialogues.handshakes.limit = 1;
+    scene->worker.dialogues.handshakes.patience = 3 * SHORT;
     scene->config.limits.target = 2 * SHORT;
-    assert_true(gate_enter(&scene->worker.handshakes, &scene->other));
+    assert_true(gate_enter(&scene->worker.dialogues.handshakes, &scene->other));
 }
 
 static void crowded_for_long(struct scene *scene)
 {
     crowded(scene);
-    scene->worker.handshakes.patience = 30;
+    scene->worker.dialogues.handshakes.patience = 30;
     scene->config.limits.turn = SHORT;
 }
 
@@ -787,8 +787,8 @@ static void a_session_can_be_freed_at_any_time(void **state)
         scene->peer.script = script;
         assert_true(peer_start(&scene->peer));
         scene->request.port = scene->peer.port;
-        struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
-                                              &scene->result, fail_on_report, scene);
+        struct session *session = session_new(&scene->worker.dialogues, &scene->request,
+                                              &scene->arena, &scene->result, fail_on_report, scene);
         ev_timer timer;
         ev_timer_init(&timer, on_break_timer, delay_ms / 1000., 0.);
         if (delay_ms > 0) {
@@ -796,7 +796,7 @@ static void a_session_can_be_freed_at_any_time(void **state)
             ev_run(scene->worker.loop, 0);
         }
         session_free(session);
-        assert_int_equal(counter_read(&scene->worker.counters.in_flight), 0);
+        assert_int_equal(counter_read(&scene->worker.dialogues.counters.in_flight), 0);
         if (delay_ms == 0) {
             int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* lets the peer go */
             struct sockaddr_in address = {.sin_family = AF_INET,
@@ -833,7 +833,7 @@ static void a_reset_before_anyone_looked_is_no_failure_to_connect(void **state)
     struct sockaddr_in address;
     int listener = listen_on_loopback(&address);
     scene->request.port = ntohs(address.sin_port);
-    struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
+    struct session *session = session_new(&scene->worker.dialogues, &scene->request, &scene->arena,
                                           &scene->result, on_report, scene);
     ev_invoke_pending(scene->worker.loop); /* the connection starts, and is not waited for */
     int accepted = accept(listener, NULL, NULL);
@@ -868,7 +868,7 @@ static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
     }
     usleep(50000);
     scene->request.port = ntohs(address.sin_port);
-    struct session *session = session_new(&scene->worker, &scene->request, &scene->arena,
+    struct session *session = session_new(&scene->worker.dialogues, &scene->request, &scene->arena,
                                           &scene->result, on_report, scene);
     ev_run(scene->worker.loop, 0);
     const struct session_result *result = &scene->result;
