@@ -14,7 +14,7 @@
 #include "scanner/cli/command_scan.h"
 #include "scanner/cli/command_schema.h"
 #include "scanner/cli/command_verify.h"
-#include "scanner/cli/version.h"
+#include "scanner/base/version.h"
 
 static const struct command {
     const char *name;

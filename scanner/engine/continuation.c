@@ -8,7 +8,7 @@
 #include "scanner/engine/endpoint.h"
 #include "scanner/base/log.h"
 #include "scanner/engine/run.h"
-#include "scanner/cli/run_options.h"
+#include "scanner/engine/run_options.h"
 
 /* While the file is read. */
 struct loading {

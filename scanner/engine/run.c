@@ -18,8 +18,8 @@
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_file.h"
 #include "scanner/engine/resolver.h"
-#include "scanner/cli/run_options.h"
-#include "scanner/cli/version.h"
+#include "scanner/engine/run_options.h"
+#include "scanner/base/version.h"
 
 #define CHAINS_KEPT_MAX 4000
 /*

@@ -1,4 +1,4 @@
-#include "scanner/cli/run_options.h"
+#include "scanner/engine/run_options.h"
 
 #include <stdio.h>
 
