@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "output/diff/diff_side.h"
-#include "output/report/text_report.h"
+#include "output/record/text_safe.h"
 
 #define NAME_SHOWN   100
 #define DETAIL_SHOWN 160
@@ -46,14 +46,14 @@ static void put(const struct diff_text *text, const char *words)
 static void put_foreign(const struct diff_text *text, const char *words, size_t max)
 {
     words = words != NULL ? words : "";
-    text_report_safe(text->stream, words, strlen(words), max, text->utf8);
+    text_safe_write(text->stream, words, strlen(words), max, text->utf8);
 }
 
 /* The first `len` bytes of a time, without a sign that something follows. */
 static void put_time(const struct diff_text *text, const char *time, size_t len)
 {
     time = time != NULL ? time : "-";
-    text_report_safe(text->stream, time, strnlen(time, len), len, text->utf8);
+    text_safe_write(text->stream, time, strnlen(time, len), len, text->utf8);
 }
 
 /* A word of ours, with blanks for its underscores, in its colour. */

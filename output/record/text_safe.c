@@ -1,4 +1,4 @@
-#include "output/report/text_report.h"
+#include "output/record/text_safe.h"
 
 #include <stdint.h>
 
@@ -45,7 +45,7 @@ static bool turns_text(uint32_t character)
            (character >= 0x2066 && character <= 0x2069);
 }
 
-void text_report_safe(FILE *stream, const char *text, size_t len, size_t max_bytes, bool utf8)
+void text_safe_write(FILE *stream, const char *text, size_t len, size_t max_bytes, bool utf8)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t end = len < max_bytes ? len : max_bytes;

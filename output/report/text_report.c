@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "output/file/line_source.h"
+#include "output/record/text_safe.h"
 #include "output/report/text_wrap.h"
 
 /* Bounds of what is shown of foreign text. */
@@ -38,7 +39,7 @@ static void put(const struct page *page, const char *text)
 
 static void put_foreign(const struct page *page, const char *text, size_t max)
 {
-    text_report_safe(page->options->stream, text, strlen(text), max, page->options->utf8);
+    text_safe_write(page->options->stream, text, strlen(text), max, page->options->utf8);
 }
 
 static const char *colour_of_grade(const char *grade)

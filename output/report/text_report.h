@@ -23,10 +23,4 @@ struct text_report_options {
 /* Prints the domains of a result file, in the list's order. False if it cannot be read: errno. */
 bool text_report_print(const char *path, const struct text_report_options *options);
 
-/*
- * Writes foreign text so that it can do nothing to a terminal: controls (C0, DEL, C1), what turns
- * the direction of writing, and broken UTF-8 become visible. At most `max_bytes` of input.
- */
-void text_report_safe(FILE *stream, const char *text, size_t len, size_t max_bytes, bool utf8);
-
 #endif

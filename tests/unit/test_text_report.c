@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "output/record/text_safe.h"
 #include "output/report/text_report.h"
 
 static char *safe(const char *text, size_t len, size_t max, bool utf8)
@@ -19,7 +20,7 @@ static char *safe(const char *text, size_t len, size_t max, bool utf8)
     char *out = NULL;
     size_t out_len;
     FILE *stream = open_memstream(&out, &out_len);
-    text_report_safe(stream, text, len, max, utf8);
+    text_safe_write(stream, text, len, max, utf8);
     fclose(stream);
     return out;
 }
