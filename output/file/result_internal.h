@@ -1,6 +1,6 @@
 /*
  * The parts of a result file: result_read.c goes through it once, result_file.c looks things up in
- * what that has noted.
+ * what that has noted, result_key.c says by what.
  */
 #ifndef MXGRADE_OUTPUT_RESULT_INTERNAL_H
 #define MXGRADE_OUTPUT_RESULT_INTERNAL_H
@@ -46,9 +46,16 @@ struct result_file {
     size_t num_endpoints, max_endpoints;
 };
 
+/* ---- result_key.c ---- */
+
 /* By which a record is found again; several may have the same. */
 uint64_t result_domain_hash(const json_t *domain);
 uint64_t result_endpoint_hash(const char *host, const char *address, uint16_t port);
+
+/* Do both records have the same key, and of the same kind? */
+bool result_same_domain(const json_t *a, const json_t *b);
+
+/* ---- result_read.c ---- */
 
 /* By the hash alone; for bsearch(). */
 int result_compare_endpoints(const void *a, const void *b);
