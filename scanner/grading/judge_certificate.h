@@ -5,7 +5,7 @@
 #ifndef MXGRADE_SCANNER_JUDGE_CERTIFICATE_H
 #define MXGRADE_SCANNER_JUDGE_CERTIFICATE_H
 
-#include "scanner/grading/judge.h"
+#include "scanner/grading/judgement.h"
 
 /* `certificate` is one of the record's. */
 void judge_certificate(struct judgement *judgement, const struct endpoint_record *record,

@@ -1,0 +1,34 @@
+/* Findings while they are collected, and what they cost by the policy's table. */
+#ifndef MXGRADE_SCANNER_JUDGEMENT_H
+#define MXGRADE_SCANNER_JUDGEMENT_H
+
+#include "io/base/arena.h"
+#include "scanner/grading/policy.h"
+
+#define JUDGE_FINDINGS_MAX FINDING_COUNT
+
+/* Findings while they are collected; the texts live in the arena. */
+struct judgement {
+    const struct policy *policy; /* borrowed */
+    struct arena *arena;
+    struct finding findings[JUDGE_FINDINGS_MAX];
+    size_t num_findings;
+    struct finding_set set;
+    uint8_t num_places[JUDGE_FINDINGS_MAX]; /* named in the finding's detail */
+    enum grade cap;                         /* the worst cap so far, GRADE_U: none */
+    unsigned deductions;
+};
+
+#define JUDGE_PLACES_MAX 8 /* named in a detail: a domain may have hundreds of addresses */
+
+void judgement_init(struct judgement *judgement, const struct policy *policy, struct arena *arena);
+
+/* Adds a finding once; `format` is the evidence, NULL where the code says all. */
+void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Likewise; a finding that is there already is seen in one more place: "mx1 (...); mx2 (...)". */
+void judgement_add_place(struct judgement *judgement, enum finding_code code, const char *format,
+                         ...) __attribute__((format(printf, 3, 4)));
+
+#endif
