@@ -58,3 +58,16 @@ bool plan_is_tls13_only(const struct peer_facts *facts)
     return plan_has(facts, TLS_1_3) && plan_lacks(facts, TLS_1_2) && plan_lacks(facts, TLS_1_1) &&
            plan_lacks(facts, TLS_1_0) && plan_lacks(facts, TLS_SSL3);
 }
+
+bool plan_oldest_beside_tls12(const struct peer_facts *facts, enum hello_version *out_version)
+{
+    static const enum hello_version hellos[] = {
+        [TLS_SSL3] = HELLO_SSL3, [TLS_1_0] = HELLO_TLS1_0, [TLS_1_1] = HELLO_TLS1_1};
+    for (unsigned i = TLS_SSL3; plan_has(facts, TLS_1_2) && i < TLS_1_2; i++) {
+        if (plan_has(facts, (enum tls_version)i)) {
+            *out_version = hellos[i];
+            return true;
+        }
+    }
+    return false;
+}

@@ -44,19 +44,6 @@ void plan_learn_handshake(struct peer_facts *facts, const struct session_result 
     }
 }
 
-bool plan_oldest_beside_tls12(const struct peer_facts *facts, enum hello_version *out_version)
-{
-    static const enum hello_version hellos[] = {
-        [TLS_SSL3] = HELLO_SSL3, [TLS_1_0] = HELLO_TLS1_0, [TLS_1_1] = HELLO_TLS1_1};
-    for (unsigned i = TLS_SSL3; plan_has(facts, TLS_1_2) && i < TLS_1_2; i++) {
-        if (plan_has(facts, (enum tls_version)i)) {
-            *out_version = hellos[i];
-            return true;
-        }
-    }
-    return false;
-}
-
 bool plan_version_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                          const struct plan_context *context)
 {
