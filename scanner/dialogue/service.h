@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "scanner/dialogue/literal.h"
+#include "scanner/evidence/observation.h"
 
 #define REPLY_TEXT_MAX  512   /* kept of a reply; the rest is only counted */
 #define REPLY_BYTES_MAX 65536 /* of one reply; more is TOO_MUCH_DATA */
@@ -33,14 +34,6 @@ enum reply_status {
     REPLY_CLOSING,   /* complete: not now, and the server hangs up (421) */
     REPLY_PERMANENT, /* complete: no (5xx) */
     REPLY_GARBAGE    /* not of this protocol */
-};
-
-/* What a server said it can do. */
-struct capabilities {
-    bool starttls;
-    bool starttls_stripped; /* an EHLO keyword overwritten by a middlebox, as in "XXXXXXXA" */
-    bool requiretls;        /* RFC 8689 */
-    bool auth;              /* offers a login */
 };
 
 /* A reply while it is being read. All zero is the beginning of one. */

@@ -212,7 +212,7 @@ static void start(struct pacer_ticket *ticket)
 }
 
 struct session *session_new(struct dialogue_context *context, const struct session_request *request,
-                            struct arena *arena, struct session_result *out_result,
+                            struct arena *arena, struct observation *out_result,
                             session_callback callback, void *user)
 {
     struct session *session = malloc(sizeof(*session));
@@ -229,7 +229,7 @@ struct session *session_new(struct dialogue_context *context, const struct sessi
         .user = user,
         .result = out_result,
     };
-    *out_result = (struct session_result){.timings = {-1, -1, -1, -1, -1, -1}};
+    *out_result = (struct observation){.timings = {-1, -1, -1, -1, -1, -1}};
     if (!pacer_enqueue(context->pacer, &session->ticket, &request->address, request->provider)) {
         free(session);
         return NULL;

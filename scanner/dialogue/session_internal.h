@@ -47,8 +47,8 @@ struct session {
     struct hello_reply_reader *hello_reader;
     size_t drained;
     ev_tstamp opened;
-    ev_tstamp entered;             /* the state */
-    struct session_result *result; /* the owner's */
+    ev_tstamp entered;          /* the state */
+    struct observation *result; /* the owner's */
 };
 
 /*

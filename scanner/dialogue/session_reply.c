@@ -24,7 +24,7 @@ void session_do_greeting(struct session *session)
 
 static void offer_starttls(struct session *session)
 {
-    struct session_result *result = session->result;
+    struct observation *result = session->result;
     bool offered = result->capabilities.starttls;
     result->has_capabilities = true;
     session_say(&result->starttls_advertised, offered);
@@ -113,7 +113,7 @@ static bool ask_otherwise(struct session *session, enum reply_status status)
 
 static void on_starttls_refused(struct session *session)
 {
-    struct session_result *result = session->result;
+    struct observation *result = session->result;
     session_say(&result->starttls_accepted, false);
     note_injection(session, false); /* it noticed, and refused both */
     if (result->starttls_advertised.value == TRI_NO) {
@@ -124,7 +124,7 @@ static void on_starttls_refused(struct session *session)
 /* Any reply but the good one: what it means stands in the table, but for those that say more. */
 static void on_refusal(struct session *session, enum reply_status status)
 {
-    struct session_result *result = session->result;
+    struct observation *result = session->result;
     if (session->state == S_QUIT) {
         session_drain(session);
         return;
@@ -197,7 +197,7 @@ static void note_time(struct session *session)
 
 void session_on_reply(struct session *session, enum reply_status status)
 {
-    struct session_result *result = session->result;
+    struct observation *result = session->result;
     note_time(session);
     if (session->state == S_GREETING) {
         result->banner.bytes =

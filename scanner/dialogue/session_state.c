@@ -103,7 +103,7 @@ void session_set_outcome(struct session *session, enum outcome outcome)
         return;
     }
     session->outcome_known = true;
-    struct session_result *result = session->result;
+    struct observation *result = session->result;
     result->outcome = outcome;
     leave_unknown(&result->esmtp, outcome);
     leave_unknown(&result->starttls_advertised, outcome);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/tls/tls_names.h"
 #include "scanner/x509/ocsp_response.h"
 
 static bool write_hello(const struct session_request *request, uint8_t *out, size_t max,
@@ -103,7 +102,7 @@ static void keep_extras(struct session *session, const struct tls_observed *obse
 void session_keep_tls_facts(struct session *session)
 {
     const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
-    struct session_result *result = session->result;
+    struct observation *result = session->result;
     result->offered_tls13 = !session->request->without_tls13;
     result->tls_version = observed->version;
     result->tls_cipher = observed->cipher;
@@ -154,12 +153,6 @@ static bool wants_client_certificate(const struct tls_observed *observed)
            memchr(alerts, observed->alert_description, sizeof(alerts)) != NULL;
 }
 
-const char *session_alert_text(struct arena *arena, uint8_t description)
-{
-    const char *name = tls_names_alert(description);
-    return arena_format(arena, "alert %u %s", description, name != NULL ? name : "unknown");
-}
-
 static enum outcome outcome_of_failure(struct session *session, const struct tls_observed *observed)
 {
     switch (observed->failure) {
@@ -169,7 +162,8 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
         return OUTCOME_TLS_RESET;
     case TLS_FAILURE_ALERT:
         session->result->alert = observed->alert_description;
-        session->result->detail = session_alert_text(session->arena, observed->alert_description);
+        session->result->detail =
+            observation_alert_text(session->arena, observed->alert_description);
         return wants_client_certificate(observed) ? OUTCOME_TLS_CLIENT_CERTIFICATE
                                                   : OUTCOME_TLS_ALERT;
     case TLS_FAILURE_PLAINTEXT:

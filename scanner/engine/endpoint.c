@@ -233,7 +233,7 @@ static void count_reachability(struct worker *worker, const struct endpoint *end
 
 /* What an earlier dialogue saw counts against "sometimes": RFC 3207 promises nothing per
  * connection. */
-static void note_offer(struct endpoint_scan *scan, const struct session_result *result)
+static void note_offer(struct endpoint_scan *scan, const struct observation *result)
 {
     scan->seen_with_starttls |= result->starttls_advertised.value == TRI_YES;
     scan->seen_without_starttls |= result->starttls_advertised.value == TRI_NO;
@@ -242,7 +242,7 @@ static void note_offer(struct endpoint_scan *scan, const struct session_result *
 /* ---- What is tried before TLS, in the first dialogue with an address ---- */
 
 /* A later dialogue, without the tests, takes nothing back. */
-static void note_tests(struct endpoint_scan *scan, struct session_result *result)
+static void note_tests(struct endpoint_scan *scan, struct observation *result)
 {
     if (result->plaintext_mail == PLAINTEXT_MAIL_UNKNOWN) {
         result->plaintext_mail = scan->plaintext_mail;
@@ -264,7 +264,7 @@ static void note_tests(struct endpoint_scan *scan, struct session_result *result
  */
 static bool is_spoilt_by_test(const struct endpoint_scan *scan)
 {
-    const struct session_result *result = &scan->result;
+    const struct observation *result = &scan->result;
     return scan->request.test_plaintext && result->starttls_accepted.value == TRI_YES &&
            result->starttls_handshake.value != TRI_YES &&
            outcome_phase(result->outcome) == PHASE_TLS &&
@@ -294,7 +294,7 @@ static void change_offer(struct endpoint_scan *scan)
 static struct trouble decide(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = endpoint->scan;
-    const struct session_result *result = &scan->result;
+    const struct observation *result = &scan->result;
     if (is_spoilt_by_test(scan)) {
         scan->num_spoilt++;
         /* A time-out may have any cause: it says nothing of the command. */

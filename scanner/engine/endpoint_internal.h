@@ -16,7 +16,7 @@
 struct endpoint_scan {
     struct session *session;
     struct session_request request;
-    struct session_result result; /* of the last dialogue; texts in `arena`, the chain is ours */
+    struct observation result; /* of the last dialogue; texts in `arena`, the chain is ours */
     struct arena arena;
     ev_timer retry;
     unsigned attempts;

@@ -43,7 +43,7 @@ static void fill_identity(struct endpoint *endpoint, struct endpoint_record *rec
 static void fill_observation(const struct endpoint *endpoint, struct endpoint_record *record)
 {
     const struct endpoint_scan *scan = endpoint->scan;
-    const struct session_result *result = &scan->result;
+    const struct observation *result = &scan->result;
     record->outcome = result->outcome;
     record->outcome_detail = result->detail;
     record->reply = result->reply;
@@ -72,7 +72,7 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     }
 }
 
-static void fill_tls(const struct session_result *result, const struct peer_facts *facts,
+static void fill_tls(const struct observation *result, const struct peer_facts *facts,
                      struct endpoint_record *record)
 {
     struct tls_facts *tls = &record->tls;

@@ -5,6 +5,7 @@
 
 #include "scanner/base/log.h"
 #include "scanner/x509/ocsp_response.h"
+#include "scanner/dialogue/session.h"
 #include "scanner/dialogue/trouble.h"
 #include "scanner/engine/worker.h"
 
@@ -33,7 +34,7 @@ struct peer_probing {
     char *sni;
     struct session *session;
     struct session_request request;
-    struct session_result result; /* of the last dialogue; texts in `arena` */
+    struct observation result; /* of the last dialogue; texts in `arena` */
     struct plan_step step;
     struct arena arena;
     unsigned attempts;
@@ -170,7 +171,7 @@ static void on_probe_done(struct session *session, void *user)
 {
     struct peer *peer = user;
     struct peer_probing *probing = peer->probing;
-    struct session_result *result = &probing->result;
+    struct observation *result = &probing->result;
     probing->attempts++;
     peer->connections++;
     log_trace(peer->worker->config, "%s: probe '%s': %s, %s",
@@ -203,8 +204,7 @@ static void peer_step(struct peer *peer)
 {
     struct peer_probing *probing = peer->probing;
     probing->attempts = 0;
-    const struct plan_context context = {peer->key.service, peer->worker->config->depth,
-                                         probing->sni};
+    const struct plan_context context = {peer->worker->config->depth, probing->sni};
     if (!plan_next(&peer->facts, &context, &probing->step)) {
         plan_conclude(&peer->facts);
         complete(peer);
@@ -263,7 +263,7 @@ static struct peer *peer_new(struct worker *worker, const struct peer_target *ta
     return peer;
 }
 
-static void learn_handshake(struct peer_facts *facts, const struct session_result *handshake)
+static void learn_handshake(struct peer_facts *facts, const struct observation *handshake)
 {
     plan_learn_handshake(facts, handshake);
     if (handshake->chain != NULL) {
@@ -279,7 +279,7 @@ bool peer_is_known(const struct worker *worker, const struct peer_target *target
 }
 
 bool peer_ask(struct worker *worker, const struct peer_target *target,
-              const struct session_result *handshake, struct peer_waiter *waiter)
+              const struct observation *handshake, struct peer_waiter *waiter)
 {
     struct peer_key key = {target->address, target->port, target->service};
     uint64_t hash = peer_hash(worker, &key);

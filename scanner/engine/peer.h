@@ -37,7 +37,7 @@ bool peer_is_known(const struct worker *worker, const struct peer_target *target
  * ready() is not called.
  */
 bool peer_ask(struct worker *worker, const struct peer_target *target,
-              const struct session_result *handshake, struct peer_waiter *waiter);
+              const struct observation *handshake, struct peer_waiter *waiter);
 
 void peer_free_all(struct worker *worker);
 

@@ -192,7 +192,7 @@ bool plan_is_refusal_alert(uint8_t description)
 }
 
 bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
-                const struct session_result *result, unsigned attempts)
+                const struct observation *result, unsigned attempts)
 {
     const struct plan_rule *rule = step->rule;
     const struct hello_reply *reply = result->hello;
@@ -207,7 +207,7 @@ bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan
         /* The connection worked and the server did answer: asking again would change nothing. */
         facts->has_answered = true;
         if (plan_is_refusal_alert(reply->alert_description)) {
-            rule->refused(facts, step, session_alert_text(arena, reply->alert_description));
+            rule->refused(facts, step, observation_alert_text(arena, reply->alert_description));
         } else {
             rule->nothing(facts, step, OUTCOME_TLS_ALERT);
         }

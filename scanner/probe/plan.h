@@ -10,10 +10,9 @@
 #define MXGRADE_SCANNER_PLAN_H
 
 #include "io/tls/hello.h"
-#include "output/record/record.h"
 #include "scanner/x509/certificate.h"
 #include "scanner/base/config.h"
-#include "scanner/dialogue/session.h"
+#include "scanner/evidence/observation.h"
 
 #define PLAN_GROUPS_MAX 64
 #define PLAN_SUITES_MAX 256
@@ -85,7 +84,6 @@ enum plan_kind {
 
 /* What a question may depend on besides the facts. */
 struct plan_context {
-    const struct service *service;
     enum depth depth;
     const char *sni; /* NULL: none */
 };
@@ -108,7 +106,7 @@ void plan_init(struct peer_facts *facts);
  * Takes what a whole handshake showed: the version negotiated, that no newer one was chosen
  * although all were offered, and what was tried before TLS.
  */
-void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result);
+void plan_learn_handshake(struct peer_facts *facts, const struct observation *result);
 
 /*
  * Does a server say by this alert that it has nothing of what was offered (RFC 8446 section 6.2)?
@@ -126,7 +124,7 @@ bool plan_next(const struct peer_facts *facts, const struct plan_context *contex
  * the arena.
  */
 bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
-                const struct session_result *result, unsigned attempts);
+                const struct observation *result, unsigned attempts);
 
 /*
  * The lists of the deep scan that may lack something, a bit each (enum tls_list). Whole is one that

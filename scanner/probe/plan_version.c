@@ -26,7 +26,7 @@ static void learn_choice(struct peer_facts *facts, enum tls_version offered,
     }
 }
 
-void plan_learn_handshake(struct peer_facts *facts, const struct session_result *result)
+void plan_learn_handshake(struct peer_facts *facts, const struct observation *result)
 {
     enum tls_version version;
     facts->plaintext_mail = result->plaintext_mail;

@@ -33,7 +33,7 @@ struct scene {
     struct session_request request;
     struct hello_spec hello;
     struct arena arena;
-    struct session_result result;
+    struct observation result;
     struct gate_pass other; /* of another session's handshake */
     unsigned num_reports;
 };
@@ -48,7 +48,7 @@ struct session_case {
     const char *text;     /* likewise; NULL: not looked at */
     size_t early_bytes;
     void (*arrange)(struct scene *scene);
-    void (*look)(const struct session_result *result);
+    void (*look)(const struct observation *result);
 };
 
 static inline void scene_init(struct scene *scene)
@@ -99,7 +99,7 @@ static inline void on_report(struct session *session, void *user)
     ev_break(scene->worker.loop, EVBREAK_ALL);
 }
 
-static inline void assert_verdicts(const struct session_result *result, const char *expected)
+static inline void assert_verdicts(const struct observation *result, const char *expected)
 {
     static const char letters[] = {[TRI_UNKNOWN] = '?', [TRI_NO] = 'n', [TRI_YES] = 'y'};
     const struct verdict *verdicts[] = {&result->esmtp, &result->starttls_advertised,
@@ -114,7 +114,7 @@ static inline void assert_verdicts(const struct session_result *result, const ch
     assert_string_equal(found, expected);
 }
 
-static inline void assert_result(const struct session_result *result,
+static inline void assert_result(const struct observation *result,
                                  const struct session_case *expected)
 {
     assert_string_equal(outcome_name(result->outcome), outcome_name(expected->outcome));
@@ -151,7 +151,7 @@ static inline void play(void **state)
     ev_run(scene->worker.loop, 0);
     assert_int_equal(scene->num_reports, 1);
     assert_int_equal(counter_read(&scene->worker.dialogues.counters.in_flight), 0);
-    const struct session_result *result = &scene->result;
+    const struct observation *result = &scene->result;
     assert_false(session_is_waiting(session));
     if (has_peer) {
         peer_stop(&scene->peer);

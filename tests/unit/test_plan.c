@@ -126,9 +126,9 @@ static bool answer(const struct model *model, const struct hello_spec *hello,
 }
 
 static void ask(const struct model *model, unsigned num_before, const struct plan_step *step,
-                struct session_result *result, struct hello_reply *reply)
+                struct observation *result, struct hello_reply *reply)
 {
-    *result = (struct session_result){.outcome = OUTCOME_OK, .hello = reply};
+    *result = (struct observation){.outcome = OUTCOME_OK, .hello = reply};
     *reply = (struct hello_reply){.kind = HELLO_REPLY_NONE};
     bool is_hello = plan_step_kind(step) != PLAN_SSL2;
     if (num_before >= model->mute_from && num_before < model->mute_before) {
@@ -160,9 +160,9 @@ static void scan(const struct model *model, enum depth depth, struct run *run)
     const struct plan_context context = {.depth = depth};
     struct plan_step step;
     struct hello_reply reply;
-    struct session_result result = {.starttls_handshake = {TRI_YES, OUTCOME_OK},
-                                    .tls_version = model->newest,
-                                    .offered_tls13 = true};
+    struct observation result = {.starttls_handshake = {TRI_YES, OUTCOME_OK},
+                                 .tls_version = model->newest,
+                                 .offered_tls13 = true};
     memset(run, 0, sizeof(*run));
     plan_init(&run->facts);
     run->facts.deep = depth == DEPTH_DEEP ? &run->deep : NULL;

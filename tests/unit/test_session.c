@@ -132,7 +132,7 @@ static void multicast(struct scene *scene)
 
 /* ---- What a case looks at besides ---- */
 
-static void saw_tls13(const struct session_result *result)
+static void saw_tls13(const struct observation *result)
 {
     assert_int_equal(result->tls_version, 0x0304);
     assert_true(result->offered_tls13);
@@ -154,7 +154,7 @@ static void saw_tls13(const struct session_result *result)
     assert_true(result->started > 1.6e9);
 }
 
-static void saw_tls12(const struct session_result *result)
+static void saw_tls12(const struct observation *result)
 {
     assert_int_equal(result->tls_version, 0x0303);
     assert_true(result->ems);
@@ -162,75 +162,75 @@ static void saw_tls12(const struct session_result *result)
     assert_non_null(result->chain);
 }
 
-static void saw_tls12_not_offered_newer(const struct session_result *result)
+static void saw_tls12_not_offered_newer(const struct observation *result)
 {
     saw_tls12(result);
     assert_false(result->offered_tls13);
 }
 
-static void saw_tls10(const struct session_result *result)
+static void saw_tls10(const struct observation *result)
 {
     assert_int_equal(result->tls_version, 0x0301);
 }
 
-static void saw_request(const struct session_result *result)
+static void saw_request(const struct observation *result)
 {
     assert_int_equal(result->client_certificate, CLIENT_CERTIFICATE_REQUESTED);
 }
 
-static void saw_requirement(const struct session_result *result)
+static void saw_requirement(const struct observation *result)
 {
     assert_int_equal(result->client_certificate, CLIENT_CERTIFICATE_REQUIRED);
     assert_non_null(result->chain);
 }
 
-static void saw_alert(const struct session_result *result)
+static void saw_alert(const struct observation *result)
 {
     assert_int_equal(result->alert, 40);
     assert_string_equal(result->detail, "alert 40 handshake_failure");
     assert_null(result->chain);
 }
 
-static void saw_text(const struct session_result *result)
+static void saw_text(const struct observation *result)
 {
     assert_int_equal(result->reply.text.len, 26);
     assert_memory_equal(result->reply.text.bytes, "454 4.7.0 TLS unavailable\r", 26);
 }
 
-static void saw_reason(const struct session_result *result)
+static void saw_reason(const struct observation *result)
 {
     assert_non_null(result->detail);
 }
 
-static void saw_stripping(const struct session_result *result)
+static void saw_stripping(const struct observation *result)
 {
     assert_true(result->capabilities.starttls_stripped);
 }
 
-static void saw_no_inside(const struct session_result *result)
+static void saw_no_inside(const struct observation *result)
 {
     assert_false(result->has_capabilities_tls);
     assert_int_equal(result->tls_version, 0x0304);
     assert_non_null(result->chain);
 }
 
-static void mail_accepted(const struct session_result *result)
+static void mail_accepted(const struct observation *result)
 {
     assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_ACCEPTED);
     assert_int_equal(result->injection_commands.value, TRI_NO);
 }
 
-static void mail_refused(const struct session_result *result)
+static void mail_refused(const struct observation *result)
 {
     assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_REFUSED);
 }
 
-static void mail_unknown(const struct session_result *result)
+static void mail_unknown(const struct observation *result)
 {
     assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_UNKNOWN);
 }
 
-static void injected(const struct session_result *result)
+static void injected(const struct observation *result)
 {
     assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_ACCEPTED);
     assert_int_equal(result->injection_commands.value, TRI_YES);
@@ -238,47 +238,47 @@ static void injected(const struct session_result *result)
     assert_true(result->capabilities_tls.requiretls);
 }
 
-static void not_injected_and_refused(const struct session_result *result)
+static void not_injected_and_refused(const struct observation *result)
 {
     assert_int_equal(result->injection_commands.value, TRI_NO);
 }
 
-static void hello_alert(const struct session_result *result)
+static void hello_alert(const struct observation *result)
 {
     assert_int_equal(result->hello->kind, HELLO_REPLY_ALERT);
     assert_int_equal(result->hello->alert_description, 70);
     assert_int_equal(result->tls_version, 0);
 }
 
-static void hello_server_hello(const struct session_result *result)
+static void hello_server_hello(const struct observation *result)
 {
     assert_int_equal(result->hello->kind, HELLO_REPLY_SERVER_HELLO);
     assert_int_equal(result->hello->version, 0x0303);
     assert_int_equal(result->hello->suite, 0xc02f);
 }
 
-static void hello_text(const struct session_result *result)
+static void hello_text(const struct observation *result)
 {
     assert_int_equal(result->hello->kind, HELLO_REPLY_PLAINTEXT);
 }
 
-static void hello_nothing(const struct session_result *result)
+static void hello_nothing(const struct observation *result)
 {
     assert_int_equal(result->hello->kind, HELLO_REPLY_NONE);
 }
 
-static void hello_ssl2_error(const struct session_result *result)
+static void hello_ssl2_error(const struct observation *result)
 {
     assert_int_equal(result->hello->kind, HELLO_REPLY_SSL2_ERROR);
 }
 
-static void not_connected(const struct session_result *result)
+static void not_connected(const struct observation *result)
 {
     assert_false(result->connected);
     assert_int_equal(result->timings.connect, -1);
 }
 
-static void long_refusal(const struct session_result *result)
+static void long_refusal(const struct observation *result)
 {
     assert_int_equal(result->reply.text.len, REPLY_TEXT_MAX);
 }
@@ -842,7 +842,7 @@ static void a_reset_before_anyone_looked_is_no_failure_to_connect(void **state)
     assert_int_equal(setsockopt(accepted, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
     close(accepted);
     ev_run(scene->worker.loop, 0);
-    const struct session_result *result = &scene->result;
+    const struct observation *result = &scene->result;
     assert_string_equal(outcome_name(result->outcome), "banner_reset");
     assert_true(result->connected);
     session_free(session);
@@ -871,7 +871,7 @@ static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
     struct session *session = session_new(&scene->worker.dialogues, &scene->request, &scene->arena,
                                           &scene->result, on_report, scene);
     ev_run(scene->worker.loop, 0);
-    const struct session_result *result = &scene->result;
+    const struct observation *result = &scene->result;
     assert_string_equal(outcome_name(result->outcome), "connect_timeout");
     assert_verdicts(result, "????");
     assert_false(result->connected);

@@ -57,7 +57,7 @@ static void short_reply(struct scene *scene)
 
 /* ---- What a case looks at besides ---- */
 
-static void no_login_in_clear(const struct session_result *result)
+static void no_login_in_clear(const struct observation *result)
 {
     assert_true(result->has_capabilities);
     assert_false(result->capabilities.auth);
@@ -69,13 +69,13 @@ static void no_login_in_clear(const struct session_result *result)
     assert_non_null(result->chain);
 }
 
-static void a_login_in_clear(const struct session_result *result)
+static void a_login_in_clear(const struct observation *result)
 {
     assert_true(result->has_capabilities);
     assert_true(result->capabilities.auth);
 }
 
-static void nothing_in_clear(const struct session_result *result)
+static void nothing_in_clear(const struct observation *result)
 {
     assert_false(result->has_capabilities);
     assert_true(result->has_capabilities_tls);
@@ -83,28 +83,28 @@ static void nothing_in_clear(const struct session_result *result)
     assert_non_null(result->chain);
 }
 
-static void nothing_told(const struct session_result *result)
+static void nothing_told(const struct observation *result)
 {
     assert_false(result->has_capabilities);
     assert_int_equal(result->injection_commands.value, TRI_UNKNOWN);
 }
 
-static void injected(const struct session_result *result)
+static void injected(const struct observation *result)
 {
     assert_int_equal(result->injection_commands.value, TRI_YES);
 }
 
-static void not_injected(const struct session_result *result)
+static void not_injected(const struct observation *result)
 {
     assert_int_equal(result->injection_commands.value, TRI_NO);
 }
 
-static void injection_unknown(const struct session_result *result)
+static void injection_unknown(const struct observation *result)
 {
     assert_int_equal(result->injection_commands.value, TRI_UNKNOWN);
 }
 
-static void hello_alert(const struct session_result *result)
+static void hello_alert(const struct observation *result)
 {
     assert_non_null(result->hello);
     assert_int_equal(result->hello->kind, HELLO_REPLY_ALERT);

@@ -1,0 +1,66 @@
+/*
+ * What one dialogue saw, as plain data: what the server said in words and showed in TLS, and when.
+ * It judges nothing. "Not supported" is only ever said on a reply of the server's; everything else
+ * stays unknown, with the dialogue's outcome as its reason.
+ */
+#ifndef MXGRADE_SCANNER_OBSERVATION_H
+#define MXGRADE_SCANNER_OBSERVATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/base/arena.h"
+#include "io/tls/hello_reply.h"
+#include "output/record/record.h"
+#include "scanner/x509/certificate_staple.h"
+
+struct chain;
+
+/* What a server said it can do. */
+struct capabilities {
+    bool starttls;
+    bool starttls_stripped; /* an EHLO keyword overwritten by a middlebox, as in "XXXXXXXA" */
+    bool requiretls;        /* RFC 8689 */
+    bool auth;              /* offers a login */
+};
+
+/* Its texts are in the arena that the dialogue was given; the chain is a reference of the owner's.
+ */
+struct observation {
+    const char *detail; /* NULL */
+    struct reply reply; /* the last refusal */
+    struct text banner;
+    enum outcome outcome;
+    bool connected;                       /* the TCP connection was made */
+    struct capabilities capabilities;     /* before TLS */
+    struct capabilities capabilities_tls; /* inside */
+    bool has_capabilities, has_capabilities_tls;
+    struct verdict esmtp;
+    struct verdict starttls_advertised;
+    struct verdict starttls_accepted;
+    struct verdict starttls_handshake;
+    size_t early_bytes; /* plain text glued to the reply to STARTTLS, discarded */
+    /* of a whole handshake */
+    uint16_t tls_version; /* 0: it did not come to a ServerHello */
+    uint16_t tls_cipher;
+    uint16_t tls_group;
+    bool ems, secure_renegotiation, session_ticket;
+    bool offered_tls13;
+    uint8_t alert; /* received; 0: none */
+    enum client_certificate client_certificate;
+    const struct chain *chain;        /* NULL: no certificate; release with chain_release() */
+    struct certificate_extras extras; /* what came beside the certificate */
+    /* to a hand-written hello, NULL: none was sent; the dialogue's, and gone with it */
+    const struct hello_reply *hello;
+    /* of the tests before TLS, where they were asked for */
+    enum plaintext_mail plaintext_mail;
+    struct verdict injection_commands;
+    struct timings timings;
+    double started; /* wall clock */
+};
+
+/* "alert 40 handshake_failure", in the arena; NULL on lack of memory. */
+const char *observation_alert_text(struct arena *arena, uint8_t description);
+
+#endif
