@@ -16,19 +16,29 @@ static bool write_hello(const struct session_request *request, uint8_t *out, siz
                          : hello_write(request->hello, random, out, max, out_len);
 }
 
+static struct hello_reply_reader *hello_reader_new(bool want_flight)
+{
+    struct hello_reply_reader *reader = malloc(sizeof(*reader));
+    if (reader != NULL) {
+        hello_reply_init(reader, want_flight);
+    }
+    return reader;
+}
+
+/* A hello that cannot be written is ours to blame: nothing was asked, and there is no reader. */
 static void send_hello(struct session *session)
 {
     uint8_t bytes[HELLO_BYTES_MAX];
     size_t len;
     session_enter(session, S_HELLO);
-    session->hello_reader = malloc(sizeof(*session->hello_reader));
-    if (session->hello_reader == NULL ||
-        !write_hello(session->request, bytes, sizeof(bytes), &len)) {
+    if (write_hello(session->request, bytes, sizeof(bytes), &len)) {
+        session->hello_reader = hello_reader_new(session->request->want_flight);
+    }
+    if (session->hello_reader == NULL) {
         session_set_outcome(session, OUTCOME_LOCAL_ERROR);
         session_end(session);
         return;
     }
-    hello_reply_init(session->hello_reader, session->request->want_flight);
     session->result->hello = &session->hello_reader->reply;
     if (!conn_send(&session->conn, bytes, len)) {
         session_set_outcome(session, OUTCOME_TLS_RESET);

@@ -109,6 +109,13 @@ static void short_hello_by_hand(struct scene *scene)
     short_handshake(scene);
 }
 
+/* One that hello_write() refuses: the spec has no suites. */
+static void impossible_hello(struct scene *scene)
+{
+    hello_by_hand(scene);
+    scene->hello.num_suites = 0;
+}
+
 static void ssl2_hello(struct scene *scene)
 {
     scene->request.ssl2 = true;
@@ -265,6 +272,11 @@ static void hello_text(const struct observation *result)
 static void hello_nothing(const struct observation *result)
 {
     assert_int_equal(result->hello->kind, HELLO_REPLY_NONE);
+}
+
+static void hello_not_sent(const struct observation *result)
+{
+    assert_null(result->hello);
 }
 
 static void hello_ssl2_error(const struct observation *result)
@@ -752,6 +764,12 @@ static const struct session_case cases[] = {
      .verdicts = "yyy?",
      .arrange = hello_by_hand,
      .look = hello_nothing},
+    {.name = "a hand-written hello that cannot be written is not sent",
+     .script = {TO_GO, "eof"},
+     .outcome = OUTCOME_LOCAL_ERROR,
+     .verdicts = "yyy?",
+     .arrange = impossible_hello,
+     .look = hello_not_sent},
     {.name = "an SSLv2 hello is answered by an SSLv2 error",
      .script = {TO_GO, "N:48", "X:8003000001", "silent"},
      .outcome = OUTCOME_OK,
