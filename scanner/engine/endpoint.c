@@ -448,12 +448,13 @@ static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome
     conclude_without_facts(endpoint);
 }
 
-/* RFC 7672 section 8.1: a sender that has TLSA records asks for the certificate of their name. */
+/* RFC 7672 section 8.1: a sender that has TLSA records asks for the certificate of their name.
+ * Where that is no host name, SNI cannot have it (RFC 6066 section 3) and names the host. */
 static void take_dane(struct endpoint *endpoint, struct host_dane *dane)
 {
     endpoint->scan->dane = host_dane_hold(dane);
-    if (dane != NULL && dane->set != NULL) {
-        endpoint->scan->request.sni = dane->base;
+    if (dane != NULL && dane->sni != NULL) {
+        endpoint->scan->request.sni = dane->sni;
     }
 }
 

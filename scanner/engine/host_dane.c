@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/name.h"
+
 /* While the questions of a plan are being asked. */
 struct asking {
     struct dns *dns;
@@ -26,6 +28,7 @@ void host_dane_release(struct host_dane *dane)
         atomic_fetch_sub_explicit(&dane->references, 1, memory_order_acq_rel) == 1) {
         free(dane->set);
         free(dane->base);
+        free(dane->sni);
         free(dane);
     }
 }
@@ -43,12 +46,24 @@ static void give_up(struct asking *asking)
     finish(asking);
 }
 
+/* False on lack of memory. A top-level domain is a host name too. */
+static bool keep_sni(struct host_dane *dane)
+{
+    char host[NAME_MAX_TEXT];
+    enum name_status status = name_normalise(dane->base, strlen(dane->base), host);
+    if (status != NAME_OK && status != NAME_NOT_QUALIFIED) {
+        return status != NAME_NO_MEMORY;
+    }
+    dane->sni = strdup(host);
+    return dane->sni != NULL;
+}
+
 static bool keep_records(struct asking *asking, const struct dns_answer *answer)
 {
     struct host_dane *dane = asking->dane;
     dane->set = tlsa_set_new(answer->records, answer->num_records);
     dane->base = strdup(dane_plan_base(&asking->plan));
-    return dane->set != NULL && dane->base != NULL;
+    return dane->set != NULL && dane->base != NULL && keep_sni(dane);
 }
 
 static void ask_next(struct asking *asking);

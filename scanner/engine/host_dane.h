@@ -16,6 +16,9 @@ struct host_dane {
     enum dane_status status; /* without a set: NONE, INSECURE, TEMPERROR, BOGUS or UNKNOWN */
     struct tlsa_set *set;    /* authentic records to match; NULL: there are none */
     char *base;              /* with a set: the TLSA base domain, RFC 7672 section 2.2.3 */
+    /* The base as a host name, for SNI. NULL: it is none. The end of an alias may be any name of
+     * the DNS (RFC 2181 section 11), and a host name is less than that. */
+    char *sni;
 };
 
 /* NULL is fine for both. */
