@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Compares scans of the fleet's whole zoo, byte for byte, with what the program printed at commit
+14ec09d. zoo.py says what is made alike before lines are compared; DIFFERENCES has all that the
+program prints differently on purpose.
+
+usage: test_zoo_unchanged.py [--write]
+
+--write makes the golden files. They change only when the fleet does (a new behaviour or DNS shape),
+and then with that program: MXGRADE=PROGRAM_OF_14ec09d tests/wire/test_zoo_unchanged.py --write
+"""
+import collections
+import concurrent.futures
+import contextlib
+import gzip
+import json
+import os
+import re
+import sys
+
+import runner
+import zoo
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+DEPTHS = ("standard", "deep")
+AROUND = 60  # bytes shown before and behind the first that differs
+
+# `pattern` is searched in each line of the golden files that is a record of type `kind`, and what
+# it finds is replaced as re.sub() does. A difference that finds nothing is out of date.
+Difference = collections.namedtuple("Difference", "why kind pattern replacement")
+DIFFERENCES = ()
+
+
+def golden_path(depth):
+    return os.path.join(FOLDER, f"zoo-{depth}.jsonl.gz")
+
+
+def write_golden(depth, lines):
+    # Without a time and a name the same lines give the same file.
+    with open(golden_path(depth), "wb") as file, \
+         gzip.GzipFile("", "wb", 9, file, mtime=0) as stream:
+        stream.write(("\n".join(lines) + "\n").encode())
+
+
+def read_golden(depth):
+    with gzip.open(golden_path(depth), "rt", encoding="utf-8") as stream:
+        return stream.read().split("\n")[:-1]
+
+
+def apply(difference, lines):
+    """(the lines with the difference, how often it was found)."""
+    found, changed = 0, []
+    for line in lines:
+        if line.startswith(f'{{"type":"{difference.kind}"'):
+            line, times = re.subn(difference.pattern, difference.replacement, line)
+            found += times
+        changed.append(line)
+    return changed, found
+
+
+def name_of(line):
+    record = json.loads(re.sub(r"\bPORT\b", "0", line))
+    return " ".join(str(record[key]) for key in ("type", "host", "address", "domain")
+                    if record.get(key) is not None)
+
+
+def first_difference(seen, expected):
+    at = next((i for i, pair in enumerate(zip(seen, expected)) if pair[0] != pair[1]),
+              min(len(seen), len(expected)))
+    begin = max(0, at - AROUND)
+    return (f"{name_of(expected)}:\n             seen     {seen[begin:at + AROUND]}"
+            f"\n             expected {expected[begin:at + AROUND]}")
+
+
+def scan_all():
+    """The lines of each depth; all depths at once, as a scan mostly waits."""
+    with contextlib.ExitStack() as stack:
+        fleets = [stack.enter_context(zoo.fresh_fleet()) for _ in DEPTHS]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            return dict(zip(DEPTHS, pool.map(zoo.scan, fleets, DEPTHS)))
+
+
+def check(lines, depth):
+    expected = read_golden(depth)
+    for difference in DIFFERENCES:
+        expected, _ = apply(difference, expected)
+    seen = lines[depth]
+    differ = runner.Differences()
+    differ.equal("the records", list(map(name_of, seen)), list(map(name_of, expected)))
+    differ.check()
+    differ.lines = [first_difference(*pair) for pair in zip(seen, expected) if pair[0] != pair[1]]
+    differ.check()
+
+
+def test_a_standard_scan_of_the_zoo_prints_what_it_did(lines):
+    check(lines, "standard")
+
+
+def test_a_deep_scan_of_the_zoo_prints_what_it_did(lines):
+    check(lines, "deep")
+
+
+def test_each_listed_difference_is_found(_):
+    for difference in DIFFERENCES:
+        for depth in DEPTHS:
+            assert apply(difference, read_golden(depth))[1] > 0, difference
+
+
+def main():
+    lines = scan_all()
+    if sys.argv[1:] == ["--write"]:
+        for depth in DEPTHS:
+            write_golden(depth, lines[depth])
+        return 0
+    return runner.run(sys.modules[__name__], lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The fleet's whole zoo, scanned, with what differs between any two runs made alike.
+
+`scan(fleet, depth)` gives the lines of one scan of a fresh fleet that has each behaviour and each DNS
+shape once. The fleet has to be fresh because some behaviours are shown to the first caller only.
+
+The lines keep their bytes but for these, and each of them differs from one run to the next:
+
+* the order of the lines: they are sorted by what they are about;
+* times of this run: those in "started", "finished" and "now", "timings_ms" (null stays null), the
+  "seconds..." and "dns_share" of the summary;
+* "dns_questions": a question without an answer in the usual time is sent again;
+* dates of certificates, which the fleet mints when it is called: days from the start of the run;
+* digests of certificates and keys, made anew by each fleet: numbered in order of appearance, so that
+  what was equal stays equal;
+* the fleet's port and folder, which are free ones;
+* what the behaviour banner_binary says: random bytes.
+"""
+import datetime
+import re
+import time
+
+from fleet import FACTOR, SCAN_SECONDS, Fleet, check_form
+from fleet_table import endpoint_key
+
+HOUR = 3600  # after the start: certificates minted during the scan are then all of the same age
+DAY = 86400
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
+NUMBER = r"-?\d+(?:\.\d+)?"
+MOMENT = re.compile(rf'"(started|finished|now)":"{TIME}"')
+TIMINGS = re.compile(r'"timings_ms":\{[^}]*\}')
+MEASURED = re.compile(rf'"(seconds\w*|dns_share|dns_questions)":{NUMBER}')
+DATE = re.compile(rf'"(not_before|not_after)":"({TIME})"')
+DIGEST = re.compile(r'"(sha256|spki_sha256)":"([0-9a-f]{64})"')
+# A text ends at the first quote that is not behind a backslash; null stands for an empty line.
+RANDOM_TEXT = re.compile(r'"(banner|text)":(?:"(?:[^"\\]|\\.)*"|null)')
+
+
+def days_from(start, text):
+    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    return f"{round((moment - start) / DAY):+d} days"
+
+
+def without_times(line, start):
+    line = MOMENT.sub(r'"\1":"TIME"', line)
+    line = TIMINGS.sub(lambda found: re.sub(rf":{NUMBER}", ":0", found.group()), line)
+    line = MEASURED.sub(r'"\1":0', line)
+    return DATE.sub(lambda found: f'"{found[1]}":"{days_from(start, found[2])}"', line)
+
+
+def place(record):
+    """Where a record stands once the lines are sorted."""
+    kinds = ("run", "domain", "endpoint", "summary")
+    return (kinds.index(record["type"]), record.get("line") or 0, record.get("host") or "",
+            record.get("address") or "", record.get("service") or "")
+
+
+def normalise(fleet, results, start):
+    table, digests, lines = fleet.expect(), {}, []
+    raw = results.content.decode().splitlines()
+    for record, line in sorted(zip(results.records, raw), key=lambda pair: place(pair[0])):
+        line = without_times(line, start)
+        line = DIGEST.sub(lambda found: f'"{found[1]}":"digest '
+                          f'{digests.setdefault(found[2], len(digests))}"', line)
+        line = line.replace(fleet.folder, "FOLDER")
+        line = re.sub(rf"\b{fleet.port}\b", "PORT", line)
+        row = table.endpoints.get(endpoint_key(record)) if record["type"] == "endpoint" else None
+        if row and row["behaviour"] == "banner_binary":
+            line = RANDOM_TEXT.sub(r'"\1":"RANDOM"', line)
+        lines.append(line)
+    return lines
+
+
+def fresh_fleet():
+    """To be entered by the main thread; for one scan."""
+    rows = Fleet().ask("behaviours").splitlines()  # --each gives each of them one domain
+    return Fleet("--each", "--hosts", str(len(rows)))
+
+
+def scan(fleet, depth):
+    """The lines of a whole scan of the zoo, normalised."""
+    start = int(time.time())
+    results = fleet.scan(fleet.list(), "--depth", depth, "--threads", "2",
+                         "--now", f"@{start + HOUR}", seconds=SCAN_SECONDS * max(1, FACTOR))
+    assert results.status == 0, (results.status, results.errors)
+    check_form(results)
+    return normalise(fleet, results, start)
