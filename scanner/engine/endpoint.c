@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scanner/base/log.h"
+#include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/run.h"
 #include "scanner/dialogue/trouble.h"
 

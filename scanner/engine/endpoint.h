@@ -7,28 +7,12 @@
 
 #include "io/base/address.h"
 #include "io/base/mailbox.h"
-#include "scanner/enforcement/leaf_names.h"
-#include "scanner/grading/policy.h"
+#include "scanner/grading/host_result.h"
 #include "scanner/dialogue/service.h"
 
 struct host_dane;
 struct run;
 struct worker;
-
-/* What others need to know of a finished endpoint; the whole story is in its line. */
-struct endpoint_summary {
-    struct address address; /* family 0: the host has none */
-    uint16_t port;
-    uint8_t score;
-    bool abandoned;         /* the run was stopped before it was done: there is no line */
-    bool certificate_valid; /* chain, dates, name: what a sender that enforces would ask for */
-    enum outcome outcome;
-    enum grade grade;
-    enum tri starttls; /* endpoint_encrypts() */
-    enum dane_status dane;
-    struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
-    struct finding_set findings;
-};
 
 /*
  * A question and its answer: posted to the owner of the address, posted back when done. Made by the

@@ -4,6 +4,7 @@
 
 #include "io/tls/tls_names.h"
 #include "scanner/enforcement/dane.h"
+#include "scanner/enforcement/leaf_names.h"
 #include "scanner/grading/judge.h"
 #include "scanner/grading/profile.h"
 #include "scanner/engine/run.h"

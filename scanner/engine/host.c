@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "scanner/enforcement/dane_domain.h"
+#include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/exclude.h"
+#include "scanner/engine/host_caa.h"
 #include "scanner/engine/host_dane.h"
 #include "scanner/base/lookup.h"
 #include "scanner/engine/run.h"

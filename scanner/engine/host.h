@@ -6,25 +6,9 @@
 #ifndef MXGRADE_SCANNER_HOST_H
 #define MXGRADE_SCANNER_HOST_H
 
-#include <stdatomic.h>
-
 #include "scanner/engine/endpoint.h"
-#include "scanner/engine/host_caa.h"
 
 #define HOST_ADDRESSES_MAX 64 /* scanned of one name; the rest is only counted */
-
-struct host_result {
-    atomic_uint references;
-    bool abandoned;        /* the run was stopped before it was done */
-    bool aliased;          /* the name is a CNAME: RFC 2181 section 10.3 */
-    struct verdict dnssec; /* of the addresses: signed, in one family at least */
-    enum dane_status dane; /* of the host as a whole, by RFC 7672 */
-    struct host_caa *caa;  /* NULL: none found */
-    enum outcome outcome;  /* of the name: ok if an endpoint was observed, else why none was */
-    enum outcome lookup;   /* of its addresses, A and AAAA: the worse of the two, ok if both came */
-    size_t num_endpoints;
-    struct endpoint_summary endpoints[];
-};
 
 void host_result_release(struct host_result *result);
 

@@ -6,14 +6,7 @@
 #define MXGRADE_SCANNER_HOST_CAA_H
 
 #include "io/dns/dns.h"
-
-#define CAA_TEXTS_MAX 8   /* properties kept */
-#define CAA_TEXT_MAX  256 /* bytes of one in presentation form, NUL included */
-
-struct host_caa {
-    size_t num_texts;
-    char texts[CAA_TEXTS_MAX][CAA_TEXT_MAX]; /* as in a zone file: 0 issue "ca.example" */
-};
+#include "scanner/grading/host_result.h"
 
 /* Writes a CAA record's data (RFC 8659 section 4.1) as text, other than visible ASCII as \DDD.
  * False if it is malformed. */

@@ -7,7 +7,8 @@
 #include "io/base/name.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/host.h"
-#include "scanner/grading/judge.h"
+#include "scanner/engine/target_enforcement.h"
+#include "scanner/grading/target_judge.h"
 
 /* ---- Making one, on the reader's thread ---- */
 
@@ -167,6 +168,21 @@ static struct domain_origin origin_of(const struct target *target)
     };
 }
 
+static struct target_enforcement enforcement_of(struct target *target)
+{
+    const struct target_enforcement_input input = {
+        .domain = target->record->domain,
+        .mx_lookup = &target->mx_lookup,
+        .trusts_resolver = target->worker->config->trust_ad,
+        .policy = target->policy,
+    };
+    for (size_t i = 0; i < target->num_services; i++) {
+        const struct target_service *service = &target->services[i];
+        target_enforcement_name_hosts(input.domain, service->hosts, service->num_hosts);
+    }
+    return target_enforcement_of(&input, target->mx, target->num_mx, &target->arena);
+}
+
 static void finish(struct target *target)
 {
     struct run *run = target->run;
@@ -176,9 +192,8 @@ static void finish(struct target *target)
         const struct target_evidence evidence = {
             .mx = target->mx,
             .num_mx = target->num_mx,
-            .mx_lookup = &target->mx_lookup,
+            .enforcement = enforcement_of(target),
             .trusts_resolver = target->worker->config->trust_ad,
-            .policy = target->policy,
             .services = target->services,
             .num_services = target->num_services,
             .grades_by_mx = target->run->wants_mail,
@@ -212,10 +227,17 @@ void target_part_ended(struct target *target)
     }
 }
 
+/* A host that is being scanned for a target; in the target's arena. */
+struct host_wanted {
+    struct target *target;
+    struct target_mx *mx;
+};
+
 static void on_host_done(struct host_request *request)
 {
-    struct target_mx *mx = request->user;
-    struct target *target = mx->target;
+    const struct host_wanted *wanted = request->user;
+    struct target *target = wanted->target;
+    struct target_mx *mx = wanted->mx;
     mx->result = request->result;
     request->result = NULL; /* the reference is ours now */
     target->abandoned |= mx->result == NULL || mx->result->abandoned;
@@ -223,18 +245,19 @@ static void on_host_done(struct host_request *request)
     target_part_ended(target);
 }
 
-void target_start_host(struct target *target, struct target_mx *mx)
+void target_start_host(struct target *target, struct target_mx *mx, const struct service *service)
 {
+    struct host_wanted *wanted = arena_alloc(&target->arena, sizeof(*wanted));
     struct host_request *request =
-        host_request_new(target->worker, mx->host, mx->port, mx->service);
+        wanted != NULL ? host_request_new(target->worker, mx->host, mx->port, service) : NULL;
     if (request == NULL) {
         target->abandoned = true;
         return;
     }
-    mx->target = target;
+    *wanted = (struct host_wanted){target, mx};
     request->is_implicit = mx->preference < 0;
     request->done = on_host_done;
-    request->user = mx;
+    request->user = wanted;
     target_part_started(target);
     host_request_post(request);
 }
@@ -282,8 +305,8 @@ static void start_place(struct target *target)
             continue;
         }
         struct target_mx *mx = &target->mx[target->num_mx++];
-        *mx = (struct target_mx){.host = place->host, .service = service, .port = port};
-        target_start_host(target, mx);
+        *mx = (struct target_mx){.host = place->host, .port = port};
+        target_start_host(target, mx, service);
     }
 }
 

@@ -5,10 +5,20 @@
 #ifndef MXGRADE_SCANNER_TARGET_INTERNAL_H
 #define MXGRADE_SCANNER_TARGET_INTERNAL_H
 
+#include "scanner/enforcement/dane_plan.h"
 #include "scanner/engine/domain_policy.h"
 #include "scanner/engine/run.h"
 #include "scanner/engine/target.h"
-#include "scanner/grading/target_judge.h"
+#include "scanner/grading/target_evidence.h"
+
+/* One of the target's other services, while its hosts are looked for. */
+struct service_search {
+    struct target *target;
+    const struct service *service;
+    struct target_service *found; /* what is known of it */
+    size_t hosts_max;             /* for how many hosts there is room */
+    bool is_known;                /* the SRV look-up is over */
+};
 
 struct target {
     struct message message; /* first */
@@ -21,6 +31,7 @@ struct target {
     struct target_mx *mx;
     size_t num_mx;
     struct target_service *services; /* other than between servers; one for each asked for */
+    struct service_search *searches; /* for each of them */
     size_t num_services;
     size_t pending; /* questions, hosts, the policy, and whoever is just starting some */
     struct domain_policy_waiter policy_waiter;
@@ -37,8 +48,8 @@ uint16_t target_port(const struct target *target, const struct service *service)
 void target_part_started(struct target *target);
 void target_part_ended(struct target *target);
 
-/* Has a host scanned; its result will be in `mx`, which stays where it is. */
-void target_start_host(struct target *target, struct target_mx *mx);
+/* Has a host scanned for a service; its result will be in `mx`, which stays where it is. */
+void target_start_host(struct target *target, struct target_mx *mx, const struct service *service);
 
 /* Finds the hosts of a domain, as parts of the target. */
 void target_find_mx(struct target *target);

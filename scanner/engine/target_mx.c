@@ -13,7 +13,7 @@ static void start_hosts(struct target *target)
     /* They may have been looked for on behalf of another service alone. */
     for (size_t i = 0; target->run->wants_mail && i < target->num_mx; i++) {
         if (target->mx[i].host != NULL) {
-            target_start_host(target, &target->mx[i]);
+            target_start_host(target, &target->mx[i], &service_smtp);
         }
     }
 }
@@ -81,8 +81,7 @@ static bool add_mx(struct target *target, int32_t preference, const char *name)
     }
     struct target_mx *mx = &target->mx[target->num_mx];
     mx->preference = preference;
-    mx->service = &service_smtp;
-    mx->port = target_port(target, mx->service);
+    mx->port = target_port(target, &service_smtp);
     mx->name = arena_copy(&target->arena, name, strlen(name));
     if (mx->name == NULL) {
         return false;

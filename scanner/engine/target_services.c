@@ -17,22 +17,23 @@
 #define SERVICE_HOSTS_MAX 16 /* of one service; more is nobody's set-up */
 #define SRV_NAME_MAX      (DNS_NAME_MAX + 32)
 
-static bool may_be_on_mx(const struct target *target, const struct target_service *service)
+static bool may_be_on_mx(const struct service_search *search)
 {
-    return target->worker->config->submission_on_mx &&
-           (service->service == &service_submission || service->service == &service_submissions);
+    return search->target->worker->config->submission_on_mx &&
+           (search->service == &service_submission || search->service == &service_submissions);
 }
 
-static bool has_no_record(const struct target_service *service)
+static bool has_no_record(const struct service_search *search)
 {
-    return service->is_known && service->num_hosts == 0 && service->offered == TRI_UNKNOWN &&
-           (service->outcome == OUTCOME_DNS_NODATA || service->outcome == OUTCOME_DNS_NXDOMAIN);
+    const struct target_service *found = search->found;
+    return search->is_known && found->num_hosts == 0 && found->offered == TRI_UNKNOWN &&
+           (found->outcome == OUTCOME_DNS_NODATA || found->outcome == OUTCOME_DNS_NXDOMAIN);
 }
 
-static bool has_host(const struct target_service *service, const char *name, uint16_t port)
+static bool has_host(const struct target_service *found, const char *name, uint16_t port)
 {
-    for (size_t i = 0; i < service->num_hosts; i++) {
-        if (service->hosts[i].port == port && strcmp(service->hosts[i].host, name) == 0) {
+    for (size_t i = 0; i < found->num_hosts; i++) {
+        if (found->hosts[i].port == port && strcmp(found->hosts[i].host, name) == 0) {
             return true;
         }
     }
@@ -40,22 +41,26 @@ static bool has_host(const struct target_service *service, const char *name, uin
 }
 
 /* How many hosts will come is known before the first of them is added. */
-static void make_room(struct target *target, struct target_service *service, size_t num)
+static void make_room(struct service_search *search, size_t num)
 {
+    struct target *target = search->target;
+    struct target_service *found = search->found;
     num = num < SERVICE_HOSTS_MAX ? num : SERVICE_HOSTS_MAX;
-    service->hosts = arena_alloc(&target->arena, num * sizeof(*service->hosts));
-    service->hosts_max = service->hosts != NULL ? num : 0;
-    target->abandoned |= service->hosts == NULL;
+    found->hosts = arena_alloc(&target->arena, num * sizeof(*found->hosts));
+    search->hosts_max = found->hosts != NULL ? num : 0;
+    target->abandoned |= found->hosts == NULL;
 }
 
-static void add_host(struct target *target, struct target_service *service, const char *name,
-                     uint16_t port, int32_t priority)
+static void add_host(struct service_search *search, const char *name, uint16_t port,
+                     int32_t priority)
 {
     char host[NAME_MAX_TEXT];
+    struct target *target = search->target;
+    struct target_service *found = search->found;
     uint16_t override = target->worker->config->port;
     port = override != 0 ? override : port;
-    if (service->num_hosts == service->hosts_max ||
-        name_normalise(name, strlen(name), host) != NAME_OK || has_host(service, host, port)) {
+    if (found->num_hosts == search->hosts_max ||
+        name_normalise(name, strlen(name), host) != NAME_OK || has_host(found, host, port)) {
         return;
     }
     const char *copy = arena_copy(&target->arena, host, strlen(host));
@@ -63,13 +68,8 @@ static void add_host(struct target *target, struct target_service *service, cons
         target->abandoned = true;
         return;
     }
-    service->hosts[service->num_hosts++] = (struct target_mx){
-        .preference = priority,
-        .name = copy,
-        .host = copy,
-        .service = service->service,
-        .port = port,
-    };
+    found->hosts[found->num_hosts++] =
+        (struct target_mx){.preference = priority, .name = copy, .host = copy, .port = port};
 }
 
 /* DNS servers turn the order of records, and results shall not change with it. */
@@ -83,67 +83,68 @@ static int by_priority(const void *a, const void *b)
     return order != 0 ? order : (int)left->port - (int)right->port;
 }
 
-static void start_hosts(struct target *target, struct target_service *service)
+static void start_hosts(struct service_search *search)
 {
-    qsort(service->hosts, service->num_hosts, sizeof(*service->hosts), by_priority);
-    for (size_t i = 0; i < service->num_hosts; i++) {
-        target_start_host(target, &service->hosts[i]);
+    struct target_service *found = search->found;
+    qsort(found->hosts, found->num_hosts, sizeof(*found->hosts), by_priority);
+    for (size_t i = 0; i < found->num_hosts; i++) {
+        target_start_host(search->target, &found->hosts[i], search->service);
     }
 }
 
-static void take_records(struct target *target, struct target_service *service,
-                         const struct dns_answer *answer)
+static void take_records(struct service_search *search, const struct dns_answer *answer)
 {
-    service->offered = TRI_NO;
-    make_room(target, service, answer->num_records);
+    search->found->offered = TRI_NO;
+    make_room(search, answer->num_records);
     for (size_t i = 0; i < answer->num_records; i++) {
         const struct dns_record *record = &answer->records[i];
         if (record->srv.host[0] != '\0' && record->srv.port != 0) {
-            service->offered = TRI_YES;
-            add_host(target, service, record->srv.host, record->srv.port, record->srv.priority);
+            search->found->offered = TRI_YES;
+            add_host(search, record->srv.host, record->srv.port, record->srv.priority);
         }
     }
-    start_hosts(target, service);
+    start_hosts(search);
 }
 
 void target_services_on_mx(struct target *target)
 {
     for (size_t i = 0; i < target->num_services; i++) {
-        struct target_service *service = &target->services[i];
-        if (!target->is_mx_known || !may_be_on_mx(target, service) || !has_no_record(service)) {
+        struct service_search *search = &target->searches[i];
+        if (!target->is_mx_known || !may_be_on_mx(search) || !has_no_record(search)) {
             continue;
         }
-        make_room(target, service, target->num_mx);
+        make_room(search, target->num_mx);
         for (size_t k = 0; k < target->num_mx; k++) {
             const struct target_mx *mx = &target->mx[k];
             if (mx->host != NULL) {
-                add_host(target, service, mx->host, service->service->port, mx->preference);
+                add_host(search, mx->host, search->service->port, mx->preference);
             }
         }
-        start_hosts(target, service);
+        start_hosts(search);
     }
 }
 
 static void on_srv(void *user, const struct dns_answer *answer)
 {
-    struct target_service *service = user;
-    struct target *target = service->target;
-    service->is_known = true;
-    service->outcome = outcome_of_lookup(answer->outcome);
+    struct service_search *search = user;
+    struct target *target = search->target;
+    search->is_known = true;
+    search->found->outcome = outcome_of_lookup(answer->outcome);
     target->abandoned |= answer->outcome == DNS_CANCELLED;
     if (answer->outcome == DNS_OK) {
-        take_records(target, service, answer);
+        take_records(search, answer);
     }
     target_services_on_mx(target);
     target_part_ended(target);
 }
 
-static void ask(struct target *target, struct target_service *service)
+static void ask(struct service_search *search)
 {
     char name[SRV_NAME_MAX];
-    (void)snprintf(name, sizeof(name), "%s.%s", service->service->srv, target->record->domain);
+    struct target *target = search->target;
+    (void)snprintf(name, sizeof(name), "%s.%s", search->service->srv, target->record->domain);
     target_part_started(target);
-    dns_ask(target->worker->dns, name, DNS_SRV, on_srv, service);
+    dns_ask(target->worker->dns, name, DNS_SRV, on_srv, search);
 }
 
 void target_find_services(struct target *target)
@@ -156,19 +157,21 @@ void target_find_services(struct target *target)
     if (num == 0) {
         return;
     }
-    struct target_service *services = arena_alloc(&target->arena, num * sizeof(*services));
-    if (services == NULL) {
+    target->services = arena_alloc(&target->arena, num * sizeof(*target->services));
+    target->searches = arena_alloc(&target->arena, num * sizeof(*target->searches));
+    if (target->services == NULL || target->searches == NULL) {
         target->abandoned = true;
         return;
     }
-    target->services = services;
     for (size_t i = 0; i < run->num_services; i++) {
-        if (run->services[i]->srv == NULL) {
+        const struct service *service = run->services[i];
+        if (service->srv == NULL) {
             continue;
         }
-        struct target_service *service = &services[target->num_services++];
-        service->target = target;
-        service->service = run->services[i];
-        ask(target, service);
+        struct target_service *found = &target->services[target->num_services];
+        struct service_search *search = &target->searches[target->num_services++];
+        found->name = service->name;
+        *search = (struct service_search){.target = target, .service = service, .found = found};
+        ask(search);
     }
 }

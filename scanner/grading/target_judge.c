@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scanner/grading/judge_certificate.h"
+#include "scanner/grading/target_enforced.h"
 
 /* What all endpoints of a domain add up to. */
 struct observed {
@@ -117,8 +118,8 @@ static void fill_mx_table(struct domain_record *record, const struct target_evid
     record->num_mx = table != NULL ? evidence->num_mx : 0;
     for (size_t i = 0; i < record->num_mx; i++) {
         fill_mx(&table[i], &mx[i], arena);
-        table[i].dane = target_is_named(&mx[i], record->domain) ? DANE_VALID : table[i].dane;
-        table[i].mta_sts = target_mta_sts(evidence, &mx[i]);
+        table[i].dane = mx[i].is_named ? DANE_VALID : table[i].dane;
+        table[i].mta_sts = mx[i].mta_sts;
     }
 }
 
@@ -136,7 +137,7 @@ static void fill_services(struct domain_record *record, const struct target_evid
         const struct target_service *service = &evidence->services[i];
         for (size_t k = 0; k < service->num_hosts || k == 0; k++) {
             struct service_record *row = &table[record->num_services++];
-            row->service = service->service->name;
+            row->service = service->name;
             row->offered = service->offered;
             row->lookup = service->outcome;
             row->host.outcome = service->outcome;
@@ -218,14 +219,12 @@ static void judge_exchange(struct judgement *judgement, const struct domain_reco
 }
 
 /* A finding of an endpoint is one of the domain, with where it was seen. */
-static void inherit_findings(struct judgement *judgement, const char *domain,
-                             const struct target_mx *mx)
+static void inherit_findings(struct judgement *judgement, const struct target_mx *mx)
 {
     const struct host_result *result = mx->result;
-    bool is_named = target_is_named(mx, domain);
     for (size_t i = 0; result != NULL && i < result->num_endpoints; i++) {
         const struct endpoint_summary *endpoint = &result->endpoints[i];
-        struct finding_set inherited = inherited_of(endpoint, is_named);
+        struct finding_set inherited = inherited_of(endpoint, mx->is_named);
         char text[ADDRESS_TEXT_MAX];
         address_format(&endpoint->address, text);
         for (unsigned code = 0; code < FINDING_COUNT; code++) {
@@ -266,7 +265,7 @@ static void judge_mail(struct judgement *judgement, struct domain_record *record
 
 /* ---- The two answers ---- */
 
-const char *target_why_no_hosts(const struct domain_record *record)
+static const char *why_no_hosts(const struct domain_record *record)
 {
     switch (record->mail) {
     case MAIL_UNKNOWN:
@@ -300,7 +299,20 @@ static void answer_opportunistic(struct domain_record *record, const struct obse
             arena_format(arena, "TLS on %u, no TLS on %u, unknown on %u of the MX addresses",
                          observed->with_tls, observed->without_tls, observed->unknown);
     } else {
-        record->opportunistic_reason = target_why_no_hosts(record);
+        record->opportunistic_reason = why_no_hosts(record);
+    }
+}
+
+/*
+ * There are no hosts to look at. MX records that cannot be had are DANE's matter all the same:
+ * senders put the mail off (RFC 7672 section 2.1.2).
+ */
+static void answer_without_hosts(struct domain_record *record,
+                                 const struct target_evidence *evidence)
+{
+    record->enforced_reason = why_no_hosts(record);
+    if (record->mail == MAIL_UNKNOWN && evidence->trusts_resolver) {
+        record->dane = evidence->enforcement.dane;
     }
 }
 
@@ -362,14 +374,13 @@ static void grade_by_mx(struct judgement *judgement, struct domain_record *recor
 
 /* What the grade rests on: the MX hosts, or the services where those were not asked for. */
 static void observe(struct observed *observed, const struct judgement *judgement,
-                    const char *domain, const struct target_mx *hosts, size_t num_hosts)
+                    const struct target_mx *hosts, size_t num_hosts)
 {
     for (size_t i = 0; i < num_hosts; i++) {
         const struct host_result *result = hosts[i].result;
-        bool is_named = target_is_named(&hosts[i], domain);
         observed->unknown += result != NULL && is_lookup_failed(result) ? 1 : 0;
         for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
-            add_endpoint(observed, judgement->policy, &result->endpoints[k], is_named);
+            add_endpoint(observed, judgement->policy, &result->endpoints[k], hosts[i].is_named);
         }
     }
 }
@@ -383,20 +394,25 @@ static void judge_mx(struct judgement *judgement, struct domain_record *record,
     for (size_t i = 0; i < evidence->num_mx; i++) {
         judge_exchange(judgement, record, &evidence->mx[i]);
     }
-    observe(observed, judgement, record->domain, evidence->mx, evidence->num_mx);
+    observe(observed, judgement, evidence->mx, evidence->num_mx);
     if (observed->with_tls > 0 && observed->without_tls > 0) {
         judgement_add(judgement, FINDING_STARTTLS_ON_SOME, "TLS on %u, no TLS on %u addresses",
                       observed->with_tls, observed->without_tls);
     }
     answer_opportunistic(record, observed, judgement->arena);
-    target_judge_enforcement(record, evidence, judgement);
+    if (evidence->enforcement.is_asked &&
+        (record->mail == MAIL_MX || record->mail == MAIL_IMPLICIT)) {
+        target_enforced_judge(record, &evidence->enforcement, judgement);
+    } else {
+        answer_without_hosts(record, evidence);
+    }
 }
 
-static void inherit_all(struct judgement *judgement, const char *domain,
-                        const struct target_mx *hosts, size_t num_hosts)
+static void inherit_all(struct judgement *judgement, const struct target_mx *hosts,
+                        size_t num_hosts)
 {
     for (size_t i = 0; i < num_hosts; i++) {
-        inherit_findings(judgement, domain, &hosts[i]);
+        inherit_findings(judgement, &hosts[i]);
     }
 }
 
@@ -417,7 +433,7 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
             "mail between servers was not asked for";
         for (size_t i = 0; i < evidence->num_services; i++) {
             const struct target_service *service = &evidence->services[i];
-            observe(&observed, judgement, record->domain, service->hosts, service->num_hosts);
+            observe(&observed, judgement, service->hosts, service->num_hosts);
         }
     }
     if (evidence->grades_by_mx) {
@@ -426,11 +442,10 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
         grade_by_services(record, evidence, &observed);
     }
     if (evidence->grades_by_mx) {
-        inherit_all(judgement, record->domain, evidence->mx, evidence->num_mx);
+        inherit_all(judgement, evidence->mx, evidence->num_mx);
     }
     for (size_t i = 0; !evidence->grades_by_mx && i < evidence->num_services; i++) {
-        inherit_all(judgement, record->domain, evidence->services[i].hosts,
-                    evidence->services[i].num_hosts);
+        inherit_all(judgement, evidence->services[i].hosts, evidence->services[i].num_hosts);
     }
     record->findings = judgement->findings;
     record->num_findings = judgement->num_findings;

@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "io/base/address.h"
-#include "scanner/dialogue/service_smtp.h"
+#include "scanner/enforcement/leaf_names.h"
+#include "scanner/engine/target_enforcement.h"
 #include "scanner/grading/target_judge.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -58,11 +59,8 @@ static struct endpoint_summary *endpoint_of(struct scene *scene, size_t mx)
 
 static void add_mx(struct scene *scene, int32_t preference, const char *name)
 {
-    scene->mx[scene->num_mx++] = (struct target_mx){.preference = preference,
-                                                    .name = name,
-                                                    .host = name,
-                                                    .service = &service_smtp,
-                                                    .result = host_with(1)};
+    scene->mx[scene->num_mx++] = (struct target_mx){
+        .preference = preference, .name = name, .host = name, .result = host_with(1)};
 }
 
 static void make_healthy(struct scene *scene)
@@ -91,12 +89,17 @@ static void free_scene(struct scene *scene)
 
 static void judge(struct scene *scene, const struct policy *policy, struct judgement *judgement)
 {
-    const struct target_evidence evidence = {
-        .mx = scene->mx,
-        .num_mx = scene->num_mx,
+    const struct target_enforcement_input enforcement = {
+        .domain = scene->record.domain,
         .mx_lookup = &scene->mx_lookup,
         .trusts_resolver = !scene->distrusts_resolver,
         .policy = scene->without_policy ? NULL : &scene->policy,
+    };
+    const struct target_evidence evidence = {
+        .mx = scene->mx,
+        .num_mx = scene->num_mx,
+        .enforcement = target_enforcement_of(&enforcement, scene->mx, scene->num_mx, &scene->arena),
+        .trusts_resolver = !scene->distrusts_resolver,
         .grades_by_mx = true,
         .problem = scene->problem,
     };

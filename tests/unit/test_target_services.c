@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "scanner/dialogue/service_imap.h"
-#include "scanner/dialogue/service_pop3.h"
 #include "scanner/dialogue/service_smtp.h"
+#include "scanner/engine/target_enforcement.h"
 #include "scanner/grading/target_judge.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -38,12 +38,8 @@ static struct target_mx host_with(const char *name, const struct service *servic
     endpoint->port = service->port;
     endpoint->grade = grade;
     endpoint->starttls = TRI_YES;
-    return (struct target_mx){.preference = 1,
-                              .name = name,
-                              .host = name,
-                              .service = service,
-                              .port = service->port,
-                              .result = result};
+    return (struct target_mx){
+        .preference = 1, .name = name, .host = name, .port = service->port, .result = result};
 }
 
 static struct endpoint_summary *imap(struct scene *scene, size_t host)
@@ -60,14 +56,12 @@ static void make(struct scene *scene)
     scene->mx = host_with("mx.example.org", &service_smtp, GRADE_A, 1);
     scene->imap_hosts[0] = host_with("a.example.org", &service_imap, GRADE_A, 2);
     scene->imap_hosts[1] = host_with("b.example.org", &service_imap, GRADE_A, 3);
-    scene->services[0] = (struct target_service){.service = &service_imap,
-                                                 .is_known = true,
+    scene->services[0] = (struct target_service){.name = "imap",
                                                  .outcome = OUTCOME_OK,
                                                  .offered = TRI_YES,
                                                  .hosts = scene->imap_hosts,
                                                  .num_hosts = 2};
-    scene->services[1] = (struct target_service){
-        .service = &service_pop3, .is_known = true, .outcome = OUTCOME_DNS_NXDOMAIN};
+    scene->services[1] = (struct target_service){.name = "pop3", .outcome = OUTCOME_DNS_NXDOMAIN};
 }
 
 /* Judges it twice over: as a run that asks for services alone, and as one for smtp besides. */
@@ -76,11 +70,16 @@ static void judge(struct scene *scene, bool grades_by_mx, struct judgement *judg
     static struct policy policy;
     policy_init(&policy);
     judgement_init(judgement, &policy, &scene->arena);
-    const struct target_evidence evidence = {
-        .mx = &scene->mx,
-        .num_mx = grades_by_mx ? 1 : 0,
+    const struct target_enforcement_input enforcement = {
+        .domain = scene->record.domain,
         .mx_lookup = &scene->mx_lookup,
         .policy = grades_by_mx ? &scene->policy : NULL,
+    };
+    size_t num_mx = grades_by_mx ? 1 : 0;
+    const struct target_evidence evidence = {
+        .mx = &scene->mx,
+        .num_mx = num_mx,
+        .enforcement = target_enforcement_of(&enforcement, &scene->mx, num_mx, &scene->arena),
         .services = scene->services,
         .num_services = NUM(scene->services),
         .grades_by_mx = grades_by_mx,

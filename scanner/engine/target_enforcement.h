@@ -1,0 +1,31 @@
+/*
+ * Holds what was seen of a domain's hosts against what the domain publishes, by the rules of
+ * scanner/enforcement: DANE, MTA-STS, TLS reporting. The verdict on the outcome is grading's.
+ */
+#ifndef MXGRADE_SCANNER_TARGET_ENFORCEMENT_H
+#define MXGRADE_SCANNER_TARGET_ENFORCEMENT_H
+
+#include "scanner/enforcement/dane_plan.h"
+#include "scanner/engine/domain_policy.h"
+#include "scanner/grading/target_evidence.h"
+
+struct target_enforcement_input {
+    const char *domain;
+    const struct dane_lookup *mx_lookup;
+    bool trusts_resolver;               /* its AD bit means something */
+    const struct domain_policy *policy; /* NULL: not asked for */
+};
+
+/* Says of each host whether its certificates match under the domain's name. */
+void target_enforcement_name_hosts(const char *domain, struct target_mx *hosts, size_t num_hosts);
+
+/*
+ * The same for the MX hosts, and how each fares under the MTA-STS policy; then what all of them
+ * amount to. Texts are in the arena or the policy's. What cannot be told for lack of memory is
+ * unknown.
+ */
+struct target_enforcement target_enforcement_of(const struct target_enforcement_input *input,
+                                                struct target_mx *mx, size_t num_mx,
+                                                struct arena *arena);
+
+#endif

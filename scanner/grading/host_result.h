@@ -1,0 +1,56 @@
+/*
+ * What is known of a mail host once it has been scanned, as far as the verdict on a domain rests on
+ * it. Filled by the engine, which counts the references.
+ */
+#ifndef MXGRADE_SCANNER_HOST_RESULT_H
+#define MXGRADE_SCANNER_HOST_RESULT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/base/address.h"
+#include "output/record/record.h"
+#include "scanner/grading/policy.h"
+
+#define CAA_TEXTS_MAX 8   /* properties kept */
+#define CAA_TEXT_MAX  256 /* bytes of one in presentation form, NUL included */
+
+struct leaf_names;
+
+/* Which certification authorities may issue for a host. */
+struct host_caa {
+    size_t num_texts;
+    char texts[CAA_TEXTS_MAX][CAA_TEXT_MAX]; /* as in a zone file: 0 issue "ca.example" */
+};
+
+/* What others need to know of a finished endpoint; the whole story is in its line. */
+struct endpoint_summary {
+    struct address address; /* family 0: the host has none */
+    uint16_t port;
+    uint8_t score;
+    bool abandoned;         /* the run was stopped before it was done: there is no line */
+    bool certificate_valid; /* chain, dates, name: what a sender that enforces would ask for */
+    enum outcome outcome;
+    enum grade grade;
+    enum tri starttls; /* endpoint_encrypts() */
+    enum dane_status dane;
+    struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
+    struct finding_set findings;
+};
+
+struct host_result {
+    atomic_uint references;
+    bool abandoned;        /* the run was stopped before it was done */
+    bool aliased;          /* the name is a CNAME: RFC 2181 section 10.3 */
+    struct verdict dnssec; /* of the addresses: signed, in one family at least */
+    enum dane_status dane; /* of the host as a whole, by RFC 7672 */
+    struct host_caa *caa;  /* NULL: none found */
+    enum outcome outcome;  /* of the name: ok if an endpoint was observed, else why none was */
+    enum outcome lookup;   /* of its addresses, A and AAAA: the worse of the two, ok if both came */
+    size_t num_endpoints;
+    struct endpoint_summary endpoints[];
+};
+
+#endif
