@@ -117,6 +117,11 @@ $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/liball.a
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a $(LIBS)
 
+# Tests of what happens without memory: see the header that makes them so.
+FAILING_TESTS := $(shell grep -l 'unit/failing_allocator.h' $(UNIT_SRC))
+$(FAILING_TESTS:tests/unit/%.c=$(B)/tests/%): \
+    LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
 unit-binaries: $(UNIT_BIN)
 fuzz-binaries: $(FUZZ_BIN)
 
