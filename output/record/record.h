@@ -565,11 +565,15 @@ struct share {
 struct summary_record {
     const char *policy;
     const char *policy_digest;
-    bool complete;     /* every input line has its record */
+    bool complete;     /* every line that was read was begun, and has its record */
     bool interrupted;  /* stopped by a signal */
     bool port_blocked; /* nearly every connection timed out while DNS worked */
     bool dns_failed;   /* no question to the DNS was answered at all */
-    uint64_t lines, domains, invalid_lines, endpoints, connections, connections_saved;
+    uint64_t lines;    /* of the list, those of other shards too; the next three are this shard's */
+    uint64_t lines_read;
+    uint64_t lines_begun;   /* its first question was asked, or it needed none */
+    uint64_t lines_written; /* its record is in the file */
+    uint64_t domains, invalid_lines, endpoints, connections, connections_saved;
     uint64_t domain_grades[GRADE_COUNT];
     uint64_t endpoint_grades[GRADE_COUNT];
     uint64_t outcomes[OUTCOME_COUNT]; /* of endpoints */

@@ -71,6 +71,9 @@ static void field_seconds(struct json_writer *writer, const char *key, double se
 static void field_counts(struct json_writer *writer, const struct summary_record *record)
 {
     field_uint(writer, "lines", record->lines);
+    field_uint(writer, "lines_read", record->lines_read);
+    field_uint(writer, "lines_begun", record->lines_begun);
+    field_uint(writer, "lines_written", record->lines_written);
     field_uint(writer, "domains", record->domains);
     field_uint(writer, "invalid_lines", record->invalid_lines);
     field_uint(writer, "endpoints", record->endpoints);

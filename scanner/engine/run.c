@@ -54,7 +54,8 @@ struct scan {
     bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
     bool dns_failed;
-    bool complete; /* every line has its record */
+    bool cut_short; /* not all of the list was read, or not all that was read was done */
+    bool complete;  /* every line has its record */
 };
 
 double run_wall_clock(void)
@@ -84,8 +85,8 @@ void run_target_done(struct run *run)
 /* ---- Figures ---- */
 
 struct totals {
-    uint64_t connections, in_flight, waiting, saved, answered, timed_out, dns_questions,
-        dns_answered, dns_failed, dns_busy_ms, dialogues_ms;
+    uint64_t connections, in_flight, waiting, saved, lines_begun, lines_told, answered, timed_out,
+        dns_questions, dns_answered, dns_failed, dns_busy_ms, dialogues_ms;
 };
 
 /* Of a run that is continued, what it saw of the network before counts too. */
@@ -93,6 +94,8 @@ static struct totals totals_of(const struct scan *scan)
 {
     const struct run *run = &scan->run;
     struct totals totals = {
+        .lines_begun = scan->continuation.num_lines,
+        .lines_told = scan->continuation.num_lines,
         .answered = scan->continuation.addresses_answered,
         .timed_out = scan->continuation.addresses_timed_out,
         .dns_answered = scan->continuation.dns_answered,
@@ -104,6 +107,8 @@ static struct totals totals_of(const struct scan *scan)
         totals.in_flight += counter_read(&dialogues->in_flight);
         totals.waiting += counter_read(&counters->waiting);
         totals.saved += counter_read(&counters->saved);
+        totals.lines_begun += counter_read(&counters->lines_begun);
+        totals.lines_told += counter_read(&counters->lines_told);
         totals.answered += counter_read(&counters->addresses_answered);
         totals.timed_out += counter_read(&counters->addresses_timed_out);
         totals.dns_questions += counter_read(&counters->dns_questions);
@@ -485,11 +490,12 @@ static void emit_summary_record(struct scan *scan)
     struct summary_record record = {
         .policy = run->policy.name,
         .policy_digest = run->policy.digest,
-        .complete = scan->complete,
         .interrupted = scan->num_signals > 0,
         .port_blocked = scan->port_blocked,
         .dns_failed = scan->dns_failed,
         .lines = feeder_num_lines(scan->feeder),
+        .lines_read = feeder_num_own_lines(scan->feeder),
+        .lines_begun = totals.lines_begun,
         .connections = totals.connections,
         .connections_saved = totals.saved,
         .dns_questions = totals.dns_questions,
@@ -504,6 +510,12 @@ static void emit_summary_record(struct scan *scan)
     }
     sink_drain(run->sink); /* the tally is complete once everything is written */
     tally_summary(run->tally, &record);
+    /* A line of a host list has no record of its own, only those of its endpoints. */
+    record.lines_written =
+        scan->config->hosts ? totals.lines_told : record.domains + record.invalid_lines;
+    record.complete = !scan->cut_short && record.lines_begun == record.lines_read &&
+                      record.lines_written == record.lines_begun;
+    scan->complete = record.complete;
     emit_summary(&run->emitter, &record);
     if (run->csv != NULL) {
         log_message("%llu rows; CSV has no room for the run's options, its endpoints and its "
@@ -549,13 +561,12 @@ static int finish(struct scan *scan)
         scan->dns_failed = looks_dead(&totals, BLOCKED_MIN_SHORT);
         say_dead(scan, &totals);
     }
-    bool cut_short = scan->num_signals > 0 || scan->port_blocked || scan->dns_failed ||
-                     counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
-                     feeder_error(scan->feeder) != NULL;
-    scan->complete = !cut_short;
+    scan->cut_short = scan->num_signals > 0 || scan->port_blocked || scan->dns_failed ||
+                      counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
+                      feeder_error(scan->feeder) != NULL;
     emit_summary_record(scan);
     sink_finish(run->sink);
-    if (!cut_short && feeder_num_lines(scan->feeder) == 0) {
+    if (!scan->cut_short && feeder_num_lines(scan->feeder) == 0) {
         log_message("%s: no line in it names a domain: nothing was scanned", scan->config->list);
     }
     if (feeder_error(scan->feeder) != NULL) {
@@ -568,7 +579,11 @@ static int finish(struct scan *scan)
                         : "");
         return 3;
     }
-    if (cut_short) {
+    if (!scan->cut_short && !scan->complete) {
+        log_message("%s: not every line has its record: this machine lacked memory",
+                    scan->config->list);
+    }
+    if (!scan->complete) {
         return 3;
     }
     if (is_wrong_list(scan)) {

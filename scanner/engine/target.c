@@ -186,6 +186,9 @@ static struct target_enforcement enforcement_of(struct target *target)
 static void finish(struct target *target)
 {
     struct run *run = target->run;
+    if (!target->abandoned) {
+        counter_add(&target->worker->counters.lines_told, 1);
+    }
     if (!target->abandoned && target->record != NULL) {
         struct judgement judgement;
         judgement_init(&judgement, &run->policy, &target->arena);
@@ -328,10 +331,15 @@ static void on_posted(struct message *message, void *owner)
 {
     struct target *target = (struct target *)message;
     target->worker = owner;
-    target_part_started(target); /* so that none ends the target before all are started */
     if (target->worker->stopping) {
-        target->abandoned = true;
-    } else if (target->record != NULL) {
+        struct run *run = target->run;
+        target_free(target); /* read, and not begun: it has no record, and is the next run's */
+        run_target_done(run);
+        return;
+    }
+    counter_add(&target->worker->counters.lines_begun, 1);
+    target_part_started(target); /* so that none ends the target before all are started */
+    if (target->record != NULL) {
         start_domain(target);
     } else {
         start_place(target);

@@ -28,6 +28,8 @@ struct run;
 struct worker_counters {
     atomic_uint_fast64_t waiting;
     atomic_uint_fast64_t saved; /* dialogues not made because another target's did */
+    atomic_uint_fast64_t lines_begun;
+    atomic_uint_fast64_t lines_told; /* all that is to be written of them has gone to the writer */
     /* To notice a blocked port: distinct addresses whose first connection ended one way or another.
      */
     atomic_uint_fast64_t addresses_answered;

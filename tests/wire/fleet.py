@@ -167,3 +167,8 @@ def check_form(results):
     assert kinds and kinds[0] == "run" and kinds.count("run") == 1, f"run lines: {kinds[:3]}"
     assert kinds[-1] == "summary" and kinds.count("summary") == 1, f"the end: {kinds[-3:]}"
     assert set(kinds) <= {"run", "endpoint", "domain", "summary"}, set(kinds)
+    summary = results.summaries[0]
+    counts = [summary[f"lines_{what}"] for what in ("read", "begun", "written")]
+    assert not summary["complete"] or len(set(counts)) == 1, f"complete, and {counts}"
+    if results.domains:
+        assert counts[2] == len(results.domains), f"{counts}, and {len(results.domains)} lines"

@@ -72,6 +72,7 @@ def check_interrupted(results):
     assert (summary["interrupted"], summary["complete"]) == (True, False), summary
     assert summary["endpoints"] == len(results.endpoints), summary
     assert summary["domains"] == len(results.domains), summary
+    assert HOSTS >= summary["lines_read"] >= summary["lines_begun"] >= summary["lines_written"]
 
 
 def test_once_interrupted_it_finishes_what_is_under_way_and_starts_nothing_new(world):
