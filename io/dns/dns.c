@@ -11,8 +11,8 @@
 
 #include <limits.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "io/base/clock.h"
 #include "io/dns/dns_burst.h"
 #include "io/dns/dns_questions.h"
 #include "io/dns/dns_upstreams.h"
@@ -68,14 +68,6 @@ struct dns {
 
 static void ask_next_upstream(struct dns_question *question, bool was_unreachable);
 
-/* Not the loop's time, which is the wall clock. */
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* SERVFAIL and worse are not kept, so that a retry asks anew. */
 static bool is_final(enum dns_outcome outcome)
 {
@@ -103,7 +95,7 @@ static void finish(struct dns_question *question, enum dns_outcome outcome,
     question->outcome = outcome;
     question->answer = answer;
     question->answered = true;
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_now_ms();
     dns->num_asking--;
     dns_burst_note_answered(&dns->burst, question->started_ms, now_ms);
     dns->stats.busy_ms += (uint64_t)(now_ms - question->started_ms);
@@ -157,7 +149,7 @@ static void send_question(struct dns_question *question)
 static void rest(struct dns_question *question)
 {
     struct dns *dns = question->dns;
-    question->rested_ms = monotonic_ms() + REST_MS;
+    question->rested_ms = clock_now_ms() + REST_MS;
     dns_queue_push(&dns->resting, question);
     if (!ev_is_active(&dns->rest_timer)) {
         ev_timer_set(&dns->rest_timer, REST_MS / 1000., 0.);
@@ -173,7 +165,7 @@ static void ask_next_upstream(struct dns_question *question, bool was_unreachabl
 {
     struct dns *dns = question->dns;
     unsigned max_tries = question->outcome == DNS_TIMED_OUT ? dns->tries : 1;
-    if (!dns_upstreams_choose(&dns->upstreams, question->tries, max_tries, monotonic_ms(),
+    if (!dns_upstreams_choose(&dns->upstreams, question->tries, max_tries, clock_now_ms(),
                               &question->upstream)) {
         finish(question, question->outcome, question->answer);
         return;
@@ -184,7 +176,7 @@ static void ask_next_upstream(struct dns_question *question, bool was_unreachabl
         return;
     }
     (*tries)++;
-    question->tried_ms = monotonic_ms();
+    question->tried_ms = clock_now_ms();
     question->without_edns = *tries > 1 && *tries == max_tries;
     send_question(question);
 }
@@ -192,7 +184,7 @@ static void ask_next_upstream(struct dns_question *question, bool was_unreachabl
 static void on_rest_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
     struct dns *dns = timer->data;
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_now_ms();
     (void)revents;
     while (dns->resting.first != NULL && dns->resting.first->rested_ms <= now_ms) {
         ask_next_upstream(dns_queue_pop(&dns->resting), false);
@@ -228,7 +220,7 @@ static void on_message(struct dns_question *question, const uint8_t *message, si
 static void on_silence(struct dns_question *question)
 {
     struct dns *dns = question->dns;
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_now_ms();
     if (now_ms - question->tried_ms < dns->timeout_ms - dns->timeout_ms / 10) {
         send_question(question); /* newer c-ares gives up sooner where answers use to be quick */
         return;
@@ -240,7 +232,7 @@ static void on_silence(struct dns_question *question)
 static void on_unreachable(struct dns_question *question)
 {
     struct dns *dns = question->dns;
-    dns_upstreams_note(&dns->upstreams, question->upstream, false, monotonic_ms());
+    dns_upstreams_note(&dns->upstreams, question->upstream, false, clock_now_ms());
     ask_next_upstream(question, true);
 }
 
@@ -251,7 +243,7 @@ static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, con
         (struct dns_question *)((char *)attempt - offsetof(struct dns_question, attempt));
     struct dns *dns = question->dns;
     if (result == DNS_TRY_ANSWERED || result == DNS_TRY_MALFORMED) {
-        dns_upstreams_note(&dns->upstreams, question->upstream, true, monotonic_ms());
+        dns_upstreams_note(&dns->upstreams, question->upstream, true, clock_now_ms());
     }
     switch (result) {
     case DNS_TRY_ANSWERED:
@@ -330,7 +322,7 @@ static void wait_for_room(struct dns *dns)
 static void fill_window(struct dns *dns)
 {
     while (dns->num_asking < dns->window && anyone_waits(dns)) {
-        int64_t now_ms = monotonic_ms();
+        int64_t now_ms = clock_now_ms();
         if (!dns_burst_has_room(&dns->burst, now_ms)) {
             wait_for_room(dns);
             return;
@@ -477,7 +469,7 @@ static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_opt
     ev_set_priority(&dns->idle, EV_MAXPRI); /* nothing pending may hold it back */
     dns->idle.data = dns;
     dns_burst_init(&dns->burst, option(options->max_unread, DNS_MAX_UNREAD, UINT_MAX),
-                   monotonic_ms());
+                   clock_now_ms());
     ev_init(&dns->burst_timer, on_burst_timer);
     dns->burst_timer.data = dns;
     ev_init(&dns->rest_timer, on_rest_timer);

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 
+#include "io/base/clock.h"
 #include "io/dns/dns_patience.h"
 
 #define DNS_PORT     53
@@ -65,14 +65,6 @@ struct dns_resolver {
 };
 
 static void repeat_late_ones(struct dns_resolver *resolver);
-
-/* Not the loop's time, which is the wall clock. */
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool parse_port(const char *text, uint16_t *out_port)
 {
@@ -363,7 +355,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
     }
     if (result == DNS_TRY_ANSWERED) {
         dns_patience_note(&attempt->resolver->patience,
-                          (double)(monotonic_ms() - attempt->sent_ms));
+                          (double)(clock_now_ms() - attempt->sent_ms));
     }
     attempt->on_end(attempt, result, message, result == DNS_TRY_ANSWERED ? (size_t)len : 0);
 }
@@ -411,7 +403,7 @@ static struct dns_sending *sending_new(struct dns_resolver *resolver, struct dns
 static void repeat_late_ones(struct dns_resolver *resolver)
 {
     struct dns_attempt *attempt;
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_now_ms();
     double patience_ms = dns_patience_ms(&resolver->patience);
     while ((attempt = TAILQ_FIRST(&resolver->sent_once)) != NULL &&
            (double)(now_ms - attempt->sent_ms) >= patience_ms &&
@@ -437,7 +429,7 @@ void dns_resolver_send(struct dns_resolver *resolver, struct dns_attempt *attemp
     attempt->resolver = resolver;
     attempt->first = sending;
     attempt->second = NULL;
-    attempt->sent_ms = monotonic_ms();
+    attempt->sent_ms = clock_now_ms();
     attempt->name = name;
     attempt->type = type;
     attempt->edns = edns;

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/base/loop.h"
+
 /* Commands are short; who sends more than this without reading is not talked to any longer. */
 #define UNSENT_MAX 65536
 
@@ -292,7 +294,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     (void)events;
     struct conn *conn = watcher->data;
-    ev_tstamp left = conn->deadline - ev_now(loop);
+    double left = -loop_since(loop, conn->deadline);
     if (left > 0) {
         ev_timer_set(watcher, left, 0.);
         ev_timer_start(loop, watcher);
@@ -304,7 +306,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
 void conn_set_deadline(struct conn *conn, double seconds)
 {
     struct ev_loop *loop = conn->shared->loop;
-    conn->deadline = ev_now(loop) + seconds;
+    conn->deadline = moment_after(loop_now(loop), seconds);
     if (ev_is_active(&conn->timer)) {
         if (ev_timer_remaining(loop, &conn->timer) <= seconds) {
             return; /* it will fire earlier and find out how much is left */

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "io/base/address.h"
+#include "io/base/clock.h"
 #include "io/tls/tls.h"
 
 #define CONN_INPUT_SIZE 65536 /* of one receive; shared by all connections of a loop */
@@ -23,7 +24,7 @@
 
 /* What the connections of one loop share. */
 struct conn_shared {
-    struct ev_loop *loop;
+    struct ev_loop *loop; /* of loop_new() */
     struct tls_client *tls_client;
     uint8_t input[CONN_INPUT_SIZE];
     uint8_t plain[CONN_PLAIN_SIZE];
@@ -51,7 +52,7 @@ struct conn {
     conn_handler handler;
     ev_io io;
     ev_timer timer;
-    ev_tstamp deadline; /* loop time */
+    struct moment deadline;
     struct tls_stream *tls;
     uint8_t *unsent; /* malloc'ed; what the socket would not take yet */
     size_t unsent_len;

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "io/base/loop.h"
+
 static void push(struct gate_queue *queue, struct gate_pass *pass)
 {
     pass->previous = queue->last;
@@ -21,7 +23,7 @@ static void unlink_pass(struct gate_queue *queue, struct gate_pass *pass)
 static void let_in(struct gate *gate, struct gate_pass *pass)
 {
     pass->place = GATE_INSIDE;
-    pass->since = ev_now(gate->loop);
+    pass->since = loop_now(gate->loop);
     push(&gate->inside, pass);
     gate->num_inside++;
 }
@@ -45,7 +47,7 @@ static void arrange(struct gate *gate)
         ev_feed_event(gate->loop, &gate->opener, EV_CUSTOM);
         return;
     }
-    ev_tstamp left = gate->inside.first->since + gate->patience - ev_now(gate->loop);
+    double left = gate->patience - loop_since(gate->loop, gate->inside.first->since);
     ev_timer_set(&gate->timer, left > 0 ? left : 0, 0.);
     ev_timer_start(gate->loop, &gate->timer);
 }
@@ -69,13 +71,13 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     struct gate *gate = watcher->data;
     while (gate->inside.first != NULL &&
-           gate->inside.first->since + gate->patience <= ev_now(loop)) {
+           loop_since(loop, gate->inside.first->since) >= gate->patience) {
         let_out(gate, gate->inside.first);
     }
     arrange(gate);
 }
 
-void gate_init(struct gate *gate, struct ev_loop *loop, size_t limit, ev_tstamp patience)
+void gate_init(struct gate *gate, struct ev_loop *loop, size_t limit, double patience)
 {
     *gate = (struct gate){.loop = loop, .limit = limit, .patience = patience};
     ev_timer_init(&gate->timer, on_timer, 0., 0.);

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "io/base/clock.h"
+
 enum gate_place { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };
 
 /* Embedded in what wants to pass; all zero but for `enter` at first. */
@@ -19,7 +21,7 @@ struct gate_pass {
     struct gate_pass *previous;
     struct gate_pass *next;
     enum gate_place place;
-    ev_tstamp since; /* when it went inside */
+    struct moment since; /* when it went inside */
     /* Called from the loop, never from within another function of the gate, when its turn comes. */
     void (*enter)(struct gate_pass *pass);
 };
@@ -32,7 +34,7 @@ struct gate_queue {
 struct gate {
     struct ev_loop *loop;
     size_t limit;
-    ev_tstamp patience;
+    double patience;
     size_t num_inside;
     struct gate_queue waiting;
     struct gate_queue inside; /* the longest first */
@@ -40,8 +42,9 @@ struct gate {
     ev_idle opener;           /* never started, only fed */
 };
 
-/* `patience` in seconds. No memory is needed; nothing has to be freed but by gate_fini(). */
-void gate_init(struct gate *gate, struct ev_loop *loop, size_t limit, ev_tstamp patience);
+/* The loop is one of loop_new(); `patience` in seconds. No memory is needed; nothing has to be
+ * freed but by gate_fini(). */
+void gate_init(struct gate *gate, struct ev_loop *loop, size_t limit, double patience);
 
 /* No pass may be waiting. */
 void gate_fini(struct gate *gate);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/loop.h"
 #include "io/net/http_reply.h"
 
 #define HOST_MAX     256
@@ -20,7 +21,7 @@ struct https_get {
     struct conn conn;
     bool is_conn_open;
     ev_timer timer; /* the deadline; once it has ended, the moment to say so */
-    ev_tstamp started;
+    struct moment started;
     bool has_ended;
     bool is_released;       /* nobody waits for it any longer */
     unsigned num_questions; /* not answered yet; they hold on to the object */
@@ -71,7 +72,7 @@ static void fill_response(struct https_get *get)
         response->body = get->reply.body;
         response->body_len = get->reply.body_len;
     }
-    response->seconds = ev_now(get->request.shared->loop) - get->started;
+    response->seconds = loop_since(get->request.shared->loop, get->started);
 }
 
 static void report(struct https_get *get)
@@ -386,7 +387,7 @@ struct https_get *https_get_start(const struct https_request *request)
     get->request = *request;
     set_defaults(&get->request);
     http_reply_init(&get->reply, get->request.body_max);
-    get->started = ev_now(loop);
+    get->started = loop_now(loop);
     ev_timer_init(&get->timer, on_timer, get->request.seconds, 0.);
     get->timer.data = get;
     ev_timer_start(loop, &get->timer);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/loop.h"
+
 /* How often tokens are handed out: short enough to look smooth, long enough to cost nothing. */
 #define RATE_TICK_SECONDS 0.01
 /* The network around an address, as far as its neighbours are likely to be one operator's. */
@@ -29,8 +31,8 @@ struct queue {
 struct pacer_group {
     struct table_node node; /* first, so that a node is a group */
     struct queue waiting;
-    ev_tstamp reserved; /* its next start, where it has_reserved one */
-    ev_timer slow;      /* active while the group may start nothing */
+    struct moment reserved; /* its next start, where it has_reserved one */
+    ev_timer slow;          /* active while the group may start nothing */
     struct pacer *pacer;
     unsigned num_active;
     unsigned limit;
@@ -55,7 +57,7 @@ struct pacer {
     bool was_urgent;     /* the last that was started */
     ev_timer tick;
     ev_idle starter; /* never started, only fed: starts what is ready after the current callback */
-    ev_tstamp last_tick;
+    struct moment last_tick;
     double tokens;
     unsigned flight_limit;
     size_t num_in_flight;
@@ -118,7 +120,7 @@ static unsigned usual_limit(const struct pacer *pacer, enum pacer_level level)
 }
 
 /* Starts nothing before then. */
-static void hold_up(struct pacer_group *group, ev_tstamp seconds)
+static void hold_up(struct pacer_group *group, double seconds)
 {
     ev_timer_stop(group->pacer->loop, &group->slow);
     ev_timer_set(&group->slow, seconds, 0.);
@@ -283,11 +285,11 @@ static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
 }
 
 /* The next start that the rate has left, whoever asks for it; groups that share a place wait. */
-static ev_tstamp reserve_start(const struct pacer_group *group)
+static struct moment reserve_start(const struct pacer_group *group)
 {
     const struct pacer *pacer = group->pacer;
-    ev_tstamp late = group->is_held ? LATE_SECONDS : 0;
-    int_fast64_t soonest_us = (int_fast64_t)((ev_now(pacer->loop) - late) * 1e6);
+    double late = group->is_held ? LATE_SECONDS : 0;
+    int_fast64_t soonest_us = (int_fast64_t)((loop_now(pacer->loop).seconds - late) * 1e6);
     int_fast64_t every_us = (int_fast64_t)(1e6 / pacer->limits.provider_starts_per_second);
     atomic_int_fast64_t *next_us = &pacer->rates->next_us[group->node.hash % PACER_RATES];
     int_fast64_t seen_us = atomic_load_explicit(next_us, memory_order_relaxed);
@@ -296,7 +298,7 @@ static ev_tstamp reserve_start(const struct pacer_group *group)
         start_us = seen_us > soonest_us ? seen_us : soonest_us;
     } while (!atomic_compare_exchange_weak_explicit(next_us, &seen_us, start_us + every_us,
                                                     memory_order_relaxed, memory_order_relaxed));
-    return (ev_tstamp)start_us / 1e6;
+    return (struct moment){(double)start_us / 1e6};
 }
 
 /* Whether a network or provider may be started now, by its rate; if not, it waits until it may. */
@@ -310,7 +312,7 @@ static bool take_start(struct pacer_group *group)
         group->reserved = reserve_start(group);
         group->has_reserved = true;
     }
-    ev_tstamp wait = group->reserved - ev_now(pacer->loop);
+    double wait = -loop_since(pacer->loop, group->reserved);
     if (wait > BURST_SECONDS) {
         group->is_held = true;
         hold_up(group, wait);
@@ -360,8 +362,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     (void)events;
     struct pacer *pacer = watcher->data;
-    double elapsed = ev_now(loop) - pacer->last_tick;
-    pacer->last_tick = ev_now(loop);
+    double elapsed = loop_since(loop, pacer->last_tick);
+    pacer->last_tick = loop_now(loop);
     /* At most two ticks' worth is saved up: a pause must not be followed by a burst. */
     double most = pacer->limits.starts_per_second * RATE_TICK_SECONDS * 2;
     most = most > 1 ? most : 1;
@@ -393,7 +395,7 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
     pacer->limits = *limits;
     pacer->rates = rates;
     pacer->flight_limit = limits->max_in_flight;
-    pacer->last_tick = ev_now(loop);
+    pacer->last_tick = loop_now(loop);
     pacer->tokens = 1;
     ev_idle_init(&pacer->starter, start_ready);
     pacer->starter.data = pacer;

@@ -26,8 +26,8 @@ struct pacer_group;
 #define PACER_RATES 4096
 
 /*
- * When each provider may be started next, in microseconds since 1970: shared by the pacers of a
- * run, as a provider's addresses are. A place for each hash; all zero at first.
+ * When each provider may be started next, in microseconds of monotonic time: shared by the pacers
+ * of a run, as a provider's addresses are. A place for each hash; all zero at first.
  */
 struct pacer_rates {
     atomic_int_fast64_t next_us[PACER_RATES];
@@ -64,7 +64,8 @@ struct pacer_ticket {
     void (*start)(struct pacer_ticket *ticket);
 };
 
-/* NULL on lack of memory. The seed and the rates are borrowed, and the same for all pacers. */
+/* NULL on lack of memory. The loop is one of loop_new(). The seed and the rates are borrowed, and
+ * the same for all pacers. */
 struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
                         const struct pacer_limits *limits, struct pacer_rates *rates);
 

@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "io/base/clock.h"
+
 /*
  * Lines are written together up to this size, or as soon as no more are waiting. A longer line, of
  * which lists and certificates can be the cause, goes alone.
@@ -49,7 +51,7 @@ struct sink {
     bool is_zstd;
     off_t good_end; /* of the last whole batch */
     bool unsynced;
-    time_t last_sync;
+    struct moment last_sync;
     char *batch;
     size_t batch_len;
     char *packed; /* a compressed batch */
@@ -118,14 +120,18 @@ static bool write_packed(struct sink *sink, const char *bytes, size_t len)
     return ok;
 }
 
+static bool is_sync_due(const struct sink *sink)
+{
+    return moment_between(sink->last_sync, clock_now()) >= SINK_SYNC_SECONDS;
+}
+
 static void sync_if_due(struct sink *sink, bool now)
 {
     if (!sink->is_file || !sink->unsynced) {
         return;
     }
-    time_t time_now = time(NULL);
-    if (now || time_now - sink->last_sync >= SINK_SYNC_SECONDS) {
-        sink->last_sync = time_now;
+    if (now || is_sync_due(sink)) {
+        sink->last_sync = clock_now();
         sink->unsynced = false;
         if (fdatasync(sink->fd) != 0) {
             set_error(sink, "sync", errno);
@@ -199,20 +205,17 @@ static void write_lines(struct sink *sink, struct line *line)
 /* What must not wait for the next line for ever: a part of a frame, unsynced data. */
 static void settle(struct sink *sink)
 {
-    if (time(NULL) - sink->last_sync >= SINK_SYNC_SECONDS) {
+    if (is_sync_due(sink)) {
         flush(sink);
         sync_if_due(sink, true);
-        sink->last_sync = time(NULL);
+        sink->last_sync = clock_now();
     }
 }
 
 static void await_lines(struct sink *sink)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += SINK_SYNC_SECONDS;
     if (sink->batch_len > 0 || sink->unsynced) {
-        pthread_cond_timedwait(&sink->arrived, &sink->mutex, &until);
+        clock_cond_wait(&sink->arrived, &sink->mutex, SINK_SYNC_SECONDS);
     } else {
         pthread_cond_wait(&sink->arrived, &sink->mutex);
     }
@@ -305,7 +308,7 @@ struct sink *sink_new(const struct sink_options *options, char *out_error, size_
     sink->options = *options;
     sink->fd = -1;
     sink->last = &sink->first;
-    sink->last_sync = time(NULL);
+    sink->last_sync = clock_now();
     pthread_mutex_init(&sink->mutex, NULL);
     pthread_cond_init(&sink->arrived, NULL);
     pthread_cond_init(&sink->written, NULL);

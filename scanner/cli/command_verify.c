@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "io/base/clock.h"
 #include "io/base/name.h"
 #include "output/record/record_json.h"
 #include "scanner/x509/certificate_staple.h"
@@ -266,7 +267,7 @@ static int verify_with(const struct trust_store *store, const struct verify_opti
 
 int command_verify(int argc, char **argv)
 {
-    struct verify_options options = {.now = time(NULL)};
+    struct verify_options options = {.now = (int64_t)clock_wall()};
     switch (parse_options(&options, argc, argv)) {
     case PARSED_HELP:
         print_help(stdout);

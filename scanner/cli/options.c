@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/base/clock.h"
 #include "io/dns/dns.h"
 #include "io/net/https_get.h"
 #include "scanner/base/log.h"
@@ -145,7 +146,7 @@ void config_init(struct config *config)
     config->depth = DEPTH_STANDARD;
     config->ipv4 = true;
     config->ipv6 = true;
-    config->now = time(NULL);
+    config->now = (int64_t)clock_wall();
     config->num_threads = num_processors > 0 && num_processors < 256 ? (unsigned)num_processors : 1;
     config->concurrency = 10000;
     config->rate = 500;

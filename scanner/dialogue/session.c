@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "io/base/loop.h"
 #include "scanner/base/counter.h"
 #include "scanner/dialogue/session_internal.h"
 
@@ -130,7 +130,7 @@ static enum outcome outcome_of_errno(const struct session *session)
 
 static enum outcome outcome_of_timeout(const struct session *session)
 {
-    double age = ev_now(session->context->loop) - session->opened;
+    double age = loop_since(session->context->loop, session->opened);
     bool is_target = age >= session->context->config->limits.target;
     return is_target && !session->outcome_known ? OUTCOME_TARGET_TIMEOUT
                                                 : session_rules[session->state].timeout;
@@ -193,7 +193,7 @@ static void start(struct pacer_ticket *ticket)
         return;
     case CONN_OPEN_FAILED:
         session->state = S_CONNECT;
-        session->opened = ev_now(context->loop);
+        session->opened = loop_now(context->loop);
         session_set_outcome(session, outcome_of_errno(session));
         counter_add(&context->counters.in_flight, 1);
         session_end(session);
@@ -201,10 +201,8 @@ static void start(struct pacer_ticket *ticket)
     case CONN_OPEN_STARTED:
         break;
     }
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    session->result->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-    session->opened = ev_now(context->loop);
+    session->result->started = clock_wall();
+    session->opened = loop_now(context->loop);
     session->entered = session->opened;
     counter_add(&context->counters.connections, 1);
     counter_add(&context->counters.in_flight, 1);

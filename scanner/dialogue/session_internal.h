@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "io/base/clock.h"
 #include "io/base/line_reader.h"
 #include "io/net/conn.h"
 #include "scanner/dialogue/session.h"
@@ -46,8 +47,8 @@ struct session {
     struct reply_reader *reply; /* malloc'ed while a reply is being read */
     struct hello_reply_reader *hello_reader;
     size_t drained;
-    ev_tstamp opened;
-    ev_tstamp entered;          /* the state */
+    struct moment opened;
+    struct moment entered;      /* the state */
     struct observation *result; /* the owner's */
 };
 

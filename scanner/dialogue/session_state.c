@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "io/base/loop.h"
 #include "scanner/base/counter.h"
 #include "scanner/base/log.h"
 
@@ -123,7 +124,7 @@ void session_end(struct session *session)
     }
     session->state = S_ENDED;
     session->result->timings.total =
-        session_milliseconds(ev_now(session->context->loop) - session->opened);
+        session_milliseconds(loop_since(session->context->loop, session->opened));
     counter_add(&session->context->counters.milliseconds, (uint64_t)session->result->timings.total);
     conn_close(&session->conn);
     gate_leave(&session->context->handshakes, &session->pass);
@@ -135,18 +136,18 @@ static double limit_of(const struct session *session, enum session_state state)
 {
     const struct config_limits *limits = &session->context->config->limits;
     double limit = *(const double *)((const char *)limits + session_rules[state].limit);
-    double left = limits->target - (ev_now(session->context->loop) - session->opened);
+    double left = limits->target - loop_since(session->context->loop, session->opened);
     return limit < left || state == S_TURN ? limit : left;
 }
 
 /* The only place where the state changes. */
 void session_enter(struct session *session, enum session_state state)
 {
-    ev_tstamp now = ev_now(session->context->loop);
+    struct moment now = loop_now(session->context->loop);
     log_trace(session->context->config, "%s: %s -> %s after %.3f s",
               session->request->sni != NULL ? session->request->sni : "-",
               session_rules[session->state].name, session_rules[state].name,
-              now - session->entered);
+              moment_between(session->entered, now));
     session->state = state;
     session->entered = now;
     conn_set_deadline(&session->conn, limit_of(session, state));
@@ -154,7 +155,7 @@ void session_enter(struct session *session, enum session_state state)
 
 int32_t session_time_in_state(const struct session *session)
 {
-    return session_milliseconds(ev_now(session->context->loop) - session->entered);
+    return session_milliseconds(loop_since(session->context->loop, session->entered));
 }
 
 /* ---- Sending and leaving ---- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/loop.h"
 #include "scanner/x509/ocsp_response.h"
 
 static bool write_hello(const struct session_request *request, uint8_t *out, size_t max,
@@ -61,7 +62,8 @@ static void start_handshake(struct session *session)
 static void on_turn(struct gate_pass *pass)
 {
     struct session *session = (struct session *)((char *)pass - offsetof(struct session, pass));
-    session->opened += ev_now(session->context->loop) - session->entered;
+    session->opened =
+        moment_after(session->opened, loop_since(session->context->loop, session->entered));
     start_handshake(session);
 }
 

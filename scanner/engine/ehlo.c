@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io/dns/dns.h"
+#include "io/base/loop.h"
 #include "io/base/name.h"
 
 /* Connecting a UDP socket sends nothing: it only asks for the route. TEST-NET-2 and 2001:db8::/32
@@ -75,7 +76,7 @@ static void look_up(const struct config *config, const struct address *source,
                     char out_name[EHLO_MAX])
 {
     char question[EHLO_MAX];
-    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    struct ev_loop *loop = loop_new();
     if (loop == NULL) {
         return;
     }
@@ -89,7 +90,7 @@ static void look_up(const struct config *config, const struct address *source,
         ev_run(loop, 0);
         dns_free(dns);
     }
-    ev_loop_destroy(loop);
+    loop_free(loop);
 }
 
 void ehlo_find(const struct config *config, char out_name[EHLO_MAX])

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/loop.h"
 #include "scanner/base/log.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/run.h"
@@ -406,7 +407,7 @@ static struct endpoint_scan *scan_new(struct endpoint *endpoint)
         return NULL;
     }
     *scan = (struct endpoint_scan){
-        .opened = ev_now(endpoint->worker->loop),
+        .opened = loop_now(endpoint->worker->loop),
         .result.timings = {-1, -1, -1, -1, -1, -1},
         .request =
             {
@@ -437,7 +438,7 @@ static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome
 {
     struct endpoint_scan *scan = endpoint->scan;
     const struct verdict unknown = {TRI_UNKNOWN, outcome};
-    scan->started = run_wall_clock();
+    scan->started = clock_wall();
     scan->result.outcome = outcome;
     scan->result.detail = outcome == OUTCOME_ADDRESS_NOT_PUBLIC
                               ? address_not_public(&endpoint->summary.address)

@@ -5,6 +5,7 @@
 #ifndef MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
 #define MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
 
+#include "io/base/clock.h"
 #include "io/base/name.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host_dane.h"
@@ -26,7 +27,7 @@ struct endpoint_scan {
     struct verdict injection_commands;
     bool seen_with_starttls, seen_without_starttls;
     double started;
-    ev_tstamp opened;
+    struct moment opened;
     struct host_dane *dane; /* a reference; NULL: a bare address */
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "io/base/loop.h"
 #include "io/tls/tls_names.h"
 #include "scanner/enforcement/dane.h"
 #include "scanner/enforcement/leaf_names.h"
@@ -58,7 +59,8 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     record->tls13_intolerant = works && scan->request.without_tls13;
     record->sni_intolerant = works && endpoint->host != NULL && scan->request.sni == NULL;
     record->timings = result->timings;
-    record->timings.total = (int32_t)((ev_now(endpoint->worker->loop) - scan->opened) * 1000 + 0.5);
+    record->timings.total =
+        (int32_t)(loop_since(endpoint->worker->loop, scan->opened) * 1000 + 0.5);
     if (result->starttls_accepted.value == TRI_YES) {
         record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
     }

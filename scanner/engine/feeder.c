@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/base/clock.h"
 #include "io/base/name.h"
 #include "io/list/supplier_list.h"
 #include "scanner/base/log.h"
@@ -194,12 +195,8 @@ static bool await_credit(struct feeder *feeder)
 {
     pthread_mutex_lock(&feeder->mutex);
     while (!atomic_load(&feeder->stop) && !has_credit(feeder)) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += POLL_MS * 1000000L; /* the writer's backlog wakes nobody */
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&feeder->credit, &feeder->mutex, &until);
+        /* The writer's backlog wakes nobody. */
+        clock_cond_wait(&feeder->credit, &feeder->mutex, POLL_MS / 1000.);
     }
     pthread_mutex_unlock(&feeder->mutex);
     return !atomic_load(&feeder->stop);

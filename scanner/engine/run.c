@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "io/base/clock.h"
+#include "io/base/loop.h"
 #include "output/file/progress.h"
 #include "scanner/engine/continuation.h"
 #include "scanner/engine/descriptors.h"
@@ -47,8 +48,8 @@ struct scan {
     struct progress *progress;
     ev_signal interrupt, terminate;
     ev_timer tick;
-    double started;         /* wall clock */
-    ev_tstamp loop_started; /* of the main loop */
+    double started; /* wall time */
+    struct moment loop_started;
     double half_after, most_after;
     unsigned num_signals;
     bool leaving; /* at once: what is in flight is not waited for */
@@ -57,13 +58,6 @@ struct scan {
     bool cut_short; /* not all of the list was read, or not all that was read was done */
     bool complete;  /* every line has its record */
 };
-
-double run_wall_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 struct worker *run_worker_for(struct run *run, uint64_t hash)
 {
@@ -144,7 +138,7 @@ static void draw_progress(struct scan *scan)
 {
     struct totals totals = totals_of(scan);
     struct progress_snapshot snapshot = {
-        .seconds = ev_now(scan->run.loop) - scan->loop_started,
+        .seconds = loop_since(scan->run.loop, scan->loop_started),
         .lines_total = lines_total(scan),
         .is_of_hosts = scan->config->hosts,
         .hosts_done = lines_done(scan),
@@ -246,7 +240,7 @@ static void say_dead(struct scan *scan, const struct totals *totals)
 
 static void note_milestones(struct scan *scan)
 {
-    double seconds = ev_now(scan->run.loop) - scan->loop_started;
+    double seconds = moment_between(scan->loop_started, clock_now());
     uint64_t total = scan->digest.num_lines / scan->config->num_shards;
     uint64_t done = lines_done(scan);
     if (total > 0 && scan->half_after < 0 && done * 2 >= total) {
@@ -485,8 +479,7 @@ static void emit_summary_record(struct scan *scan)
 {
     struct run *run = &scan->run;
     struct totals totals = totals_of(scan);
-    ev_now_update(run->loop);
-    double seconds = ev_now(run->loop) - scan->loop_started;
+    double seconds = moment_between(scan->loop_started, clock_now());
     struct summary_record record = {
         .policy = run->policy.name,
         .policy_digest = run->policy.digest,
@@ -503,7 +496,7 @@ static void emit_summary_record(struct scan *scan)
         .seconds_to_half = scan->half_after,
         .seconds_to_95 = scan->most_after,
         .dns_seconds_share = dns_share(&totals),
-        .finished = run_wall_clock(),
+        .finished = clock_wall(),
     };
     if (run->csv != NULL && !emit_csv_has_header(run->csv)) {
         emit_csv_header(run->csv, run->sink, NULL, 0); /* an empty list */
@@ -603,7 +596,7 @@ static int scan_list(struct scan *scan)
     }
     scan->progress = progress_new(stderr, scan->config->progress);
     watch_main_loop(scan);
-    scan->loop_started = ev_now(run->loop);
+    scan->loop_started = clock_now();
     bool started = scan->progress != NULL;
     for (unsigned i = 0; i < run->num_workers && started; i++) {
         started = worker_start(&run->workers[i]);
@@ -652,9 +645,7 @@ static void scan_fini(struct scan *scan)
     if (scan->list_fd > STDIN_FILENO) {
         close(scan->list_fd);
     }
-    if (run->loop != NULL) {
-        ev_loop_destroy(run->loop);
-    }
+    loop_free(run->loop);
 }
 
 /* Everything that can be wrong before the first packet is sent; the exit status, or -1 to go on. */
@@ -680,7 +671,7 @@ static int prepare(struct scan *scan)
     if (scan->run.max_targets < TARGETS_MIN) {
         scan->run.max_targets = TARGETS_MIN;
     }
-    scan->run.loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    scan->run.loop = loop_new();
     if (scan->run.loop == NULL || !make_workers(scan, error, sizeof(error))) {
         log_message("%s", scan->run.loop == NULL ? "libev has no loop for this system" : error);
         return 3;
@@ -702,7 +693,7 @@ int run_scan(struct config *config)
 {
     struct scan scan = {.config = config, .list_fd = -1, .half_after = -1, .most_after = -1};
     scan.run.config = config;
-    scan.started = run_wall_clock();
+    scan.started = clock_wall();
     policy_init(&scan.run.policy);
     int status = prepare(&scan);
     if (status < 0) {

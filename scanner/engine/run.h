@@ -49,9 +49,6 @@ int run_scan(struct config *config);
 /* The worker on which whatever has that hash lives. */
 struct worker *run_worker_for(struct run *run, uint64_t hash);
 
-/* Seconds since 1970, for records. */
-double run_wall_clock(void);
-
 /* A target has been written or given up: its credit comes back. Any thread. */
 void run_target_done(struct run *run);
 

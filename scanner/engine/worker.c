@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/loop.h"
 #include "scanner/engine/domain_policy.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host.h"
@@ -137,7 +138,7 @@ static unsigned share_of(const struct worker *worker, unsigned limit)
 static bool make_parts(struct worker *worker, char *out_error, size_t error_size)
 {
     const struct config *config = worker->config;
-    worker->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    worker->loop = loop_new();
     if (worker->loop == NULL) {
         return fail(out_error, error_size, "libev has no loop for it");
     }
@@ -215,7 +216,7 @@ void worker_fini(struct worker *worker)
     free(worker->conn_shared);
     mailbox_fini(&worker->mailbox);
     ev_prepare_stop(worker->loop, &worker->publisher);
-    ev_loop_destroy(worker->loop);
+    loop_free(worker->loop);
 }
 
 bool worker_start(struct worker *worker)

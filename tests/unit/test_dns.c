@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "io/base/loop.h"
 #include "io/dns/dns_burst.h"
 #include "tests/unit/dns_responder.h"
 
@@ -84,7 +85,7 @@ static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     assert_non_null(fixture);
-    fixture->loop = ev_loop_new(EVFLAG_AUTO);
+    fixture->loop = loop_new();
     dns_responder_init(&fixture->first, fixture->loop);
     dns_responder_init(&fixture->second, fixture->loop);
     use_first(fixture, NULL);
@@ -98,7 +99,7 @@ static int teardown(void **state)
     dns_free(fixture->dns);
     dns_responder_fini(&fixture->first);
     dns_responder_fini(&fixture->second);
-    ev_loop_destroy(fixture->loop);
+    loop_free(fixture->loop);
     free(fixture);
     return 0;
 }
@@ -343,9 +344,9 @@ static void no_more_are_unread_than_a_socket_buffer_holds(void **state)
     struct fixture *fixture = *state;
     struct seen seen = {0};
     use_first(fixture, &(struct dns_options){.max_unread = 20});
-    double started = ev_time();
+    struct moment started = clock_now();
     ask_many(fixture, 60, &seen);
-    if (ev_time() - started < DNS_BURST_SLOT_MS * (DNS_BURST_SLOTS - 1) / 1000.) {
+    if (moment_between(started, clock_now()) < DNS_BURST_SLOT_MS * (DNS_BURST_SLOTS - 1) / 1000.) {
         assert_int_equal(dns_stats(fixture->dns)->questions, 20); /* a halted machine is no proof */
     }
     await(fixture, 60);

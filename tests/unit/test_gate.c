@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "io/base/loop.h"
+
 #define NUM_GUESTS 6
 #define LONG       60.
 
@@ -55,7 +57,7 @@ static void on_enter(struct gate_pass *pass)
 static void scene_init(struct scene *scene, size_t limit, double patience)
 {
     memset(scene, 0, sizeof(*scene));
-    scene->loop = ev_loop_new(EVFLAG_AUTO);
+    scene->loop = loop_new();
     assert_non_null(scene->loop);
     gate_init(&scene->gate, scene->loop, limit, patience);
     for (size_t i = 0; i < NUM_GUESTS; i++) {
@@ -86,7 +88,7 @@ static void scene_fini(struct scene *scene)
     }
     assert_int_equal(scene->gate.num_inside, 0);
     gate_fini(&scene->gate);
-    ev_loop_destroy(scene->loop);
+    loop_free(scene->loop);
 }
 
 static void no_more_than_the_limit_go_in(void **state)

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "io/base/loop.h"
 #include "tests/unit/dns_build.h"
 #include "tests/unit/tls_server.h"
 
@@ -46,7 +47,7 @@ static int setup(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     signal(SIGPIPE, SIG_IGN);
     fixture->leaf = make(&(struct recipe){.cn = "Leaf"});
-    fixture->loop = ev_loop_new(0);
+    fixture->loop = loop_new();
     fixture->shared.loop = fixture->loop;
     fixture->shared.tls_client = tls_client_new();
     *state = fixture;
@@ -58,7 +59,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
     made_free(&fixture->leaf);
     tls_client_free(fixture->shared.tls_client);
-    ev_loop_destroy(fixture->loop);
+    loop_free(fixture->loop);
     free(fixture);
     return 0;
 }

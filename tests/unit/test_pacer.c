@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "io/base/loop.h"
+
 #define PROVIDERS_MAX 64
 #define TICKETS_MAX   4096
 
@@ -25,7 +27,7 @@ struct job {
     ev_timer timer;
     bool started;
     bool ended;
-    ev_tstamp when; /* it was started */
+    double when;    /* it was started */
     unsigned order; /* among all that were started */
 };
 
@@ -85,7 +87,7 @@ static void on_start(struct pacer_ticket *ticket)
     assert_false(scene->within_call);
     assert_false(job->started);
     job->started = true;
-    job->when = ev_now(scene->loop);
+    job->when = loop_now(scene->loop).seconds;
     job->order = scene->started++;
     scene->active++;
     scene->active_of_address[job->address]++;
@@ -105,7 +107,7 @@ static void on_start(struct pacer_ticket *ticket)
 static void scene_init(struct scene *scene, const struct pacer_limits *limits)
 {
     memset(scene, 0, sizeof(*scene));
-    scene->loop = ev_loop_new(EVFLAG_AUTO);
+    scene->loop = loop_new();
     assert_non_null(scene->loop);
     scene->seed = table_seed_random();
     scene->limits = *limits;
@@ -118,7 +120,7 @@ static void scene_init(struct scene *scene, const struct pacer_limits *limits)
 static void scene_fini(struct scene *scene)
 {
     pacer_free(scene->pacer);
-    ev_loop_destroy(scene->loop);
+    loop_free(scene->loop);
     free(scene->jobs);
 }
 
@@ -229,14 +231,14 @@ static void the_rate_holds_in_every_window(void **state)
     scene_init(&scene, &limits);
     scene.seconds = 0;
     const unsigned num = 100;
-    ev_tstamp begin = ev_now(scene.loop);
+    double begin = loop_now(scene.loop).seconds;
     for (unsigned i = 0; i < num; i++) {
         add(&scene, i % 10, i % 5);
     }
     run_for(&scene, PATIENCE);
     assert_int_equal(scene.ended, num);
     /* 100 at 200 a second: not faster than half a second, less what may be saved up. */
-    ev_tstamp took = scene.jobs[0].when - begin;
+    double took = scene.jobs[0].when - begin;
     for (unsigned i = 0; i < num; i++) {
         took = scene.jobs[i].when - begin > took ? scene.jobs[i].when - begin : took;
     }
@@ -266,7 +268,7 @@ static void a_pause_is_not_followed_by_a_burst(void **state)
     for (unsigned i = 0; i < 60; i++) {
         add(&scene, i % 10, i % 5);
     }
-    ev_tstamp begin = ev_now(scene.loop);
+    double begin = loop_now(scene.loop).seconds;
     run_for(&scene, 0.2);
     unsigned at_once = 0;
     for (size_t i = 1; i < scene.num_jobs; i++) {
@@ -317,10 +319,10 @@ static void a_network_shares_a_limit_by_whatever_names_it_goes(void **state)
 }
 
 /* How long the jobs of `provider` took to be started, the first one to the last. */
-static ev_tstamp spread_of(const struct scene *scene, unsigned provider)
+static double spread_of(const struct scene *scene, unsigned provider)
 {
-    ev_tstamp first = 0;
-    ev_tstamp last = 0;
+    double first = 0;
+    double last = 0;
     for (size_t i = 0; i < scene->num_jobs; i++) {
         const struct job *job = &scene->jobs[i];
         if (job->provider == provider && job->started) {
@@ -358,7 +360,7 @@ static void a_provider_rate_outlives_its_last_ticket(void **state)
     (void)state;
     scene_init(&scene, &limits);
     scene.seconds = 0;
-    ev_tstamp begin = ev_now(scene.loop);
+    double begin = loop_now(scene.loop).seconds;
     for (unsigned i = 0; i < 30; i++) { /* one after the other */
         add(&scene, i, 1);
         run_for(&scene, PATIENCE);
@@ -531,7 +533,7 @@ static void a_slowed_address_gets_none_for_a_while_and_then_one_at_a_time(void *
     assert_true(first->started);
     struct job *waiting[4];
     pacer_slow_down(&first->ticket, 0.3);
-    ev_tstamp begin = ev_now(scene.loop);
+    double begin = loop_now(scene.loop).seconds;
     job_end(first);
     for (size_t i = 0; i < 4; i++) {
         waiting[i] = add(&scene, 1, 1);

@@ -1,0 +1,30 @@
+/*
+ * An event loop that knows the monotonic time of its current round. libev keeps that for its timers
+ * and shows only the wall time that it makes of it, ev_now(), which jumps when the clock is set.
+ */
+#ifndef MXGRADE_IO_LOOP_H
+#define MXGRADE_IO_LOOP_H
+
+#include <ev.h>
+
+#include "io/base/clock.h"
+
+/* NULL on lack of memory, or where libev has no loop for this system. */
+struct ev_loop *loop_new(void);
+
+/* NULL is fine. */
+void loop_free(struct ev_loop *loop);
+
+/*
+ * When the current round began to handle its events: the time that timers run by. No system call.
+ * `loop` comes from loop_new().
+ */
+struct moment loop_now(struct ev_loop *loop);
+
+/* Seconds from `moment` to loop_now(). */
+static inline double loop_since(struct ev_loop *loop, struct moment moment)
+{
+    return moment_between(moment, loop_now(loop));
+}
+
+#endif

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""A scan while somebody sets the wall clock, back or ahead by ten minutes: it takes as long as
+without, gives every host as much time, and writes how long that was."""
+import os
+import subprocess
+import sys
+import time
+from datetime import datetime
+
+import runner
+from fleet import FACTOR, Fleet, Results, check_form, grades
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HOSTS = 60
+AFTER = 1.5  # seconds, when it talks to all of them
+LIMIT = 60 * FACTOR
+# How far apart two runs of the same scan may be: they share the machine.
+CLOSE = 2 * FACTOR
+
+
+class World:
+    """The same scan under a clock that is let alone, set back, and set ahead, all at once."""
+
+    def __init__(self, fleet):
+        shim = fleet.path("wall_clock_step.so")
+        subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", shim,
+                        os.path.join(HERE, "wall_clock_step.c")], check=True)
+        self.begun = time.monotonic()
+        self.scans = {step: self.start(fleet, shim, step) for step in (0, -600, 600)}
+        self.results, self.seconds = {}, {}
+        for step, process in self.scans.items():
+            self.results[step], self.seconds[step] = self.end(process)
+
+    def start(self, fleet, shim, step):
+        environment = dict(os.environ, LD_PRELOAD=shim, WALL_STEP=str(step),
+                           WALL_STEP_AFTER=str(AFTER))
+        # The sanitizer wants to be the first of the libraries, and need not be.
+        environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + \
+            ":verify_asan_link_order=0"
+        return fleet.start(fleet.list(), "--provider-rate", "50", "--rate", "100", env=environment)
+
+    def end(self, process):
+        """The records of a scan, or None if it hangs, and when it was over."""
+        try:
+            output, errors = process.communicate(
+                timeout=max(0.1, self.begun + LIMIT - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return None, LIMIT
+        seconds = time.monotonic() - self.begun
+        return Results(process.returncode, errors.decode(), output), seconds
+
+
+def compared(world):
+    """(step, results) of the two scans whose clock was set."""
+    for step, results in world.results.items():
+        assert results is not None, f"with a step of {step} s it was not over after {LIMIT} s"
+        assert results.status == 0, results.errors
+        check_form(results)
+        if step != 0:
+            yield step, results
+
+
+def test_the_wall_clock_was_set_indeed(world):
+    for step, results in compared(world):
+        begin, end = (datetime.fromisoformat(record[name].replace("Z", "+00:00"))
+                      for record, name in ((results.runs[0], "started"),
+                                           (results.summaries[0], "finished")))
+        by_wall = (end - begin).total_seconds()
+        assert abs(by_wall - step - world.seconds[step]) < CLOSE, (step, by_wall, world.seconds)
+
+
+def test_the_scan_takes_as_long(world):
+    for step, results in compared(world):
+        assert abs(world.seconds[step] - world.seconds[0]) < CLOSE, (step, world.seconds)
+        told = results.summaries[0]["seconds"]
+        assert 0 < told < world.seconds[step] + CLOSE, (step, told, world.seconds)
+
+
+def test_it_finds_the_same(world):
+    for step, results in compared(world):
+        assert grades(results) == grades(world.results[0]), step
+
+
+def test_every_host_is_given_the_same_time_and_it_is_told_right(world):
+    without = {r["host"]: r["timings_ms"] for r in world.results[0].endpoints}
+    for step, results in compared(world):
+        differ = runner.Differences()
+        for record in results.endpoints:
+            for phase, value in record["timings_ms"].items():
+                was = without[record["host"]][phase]
+                if (value is None) != (was is None) or \
+                        (value is not None and abs(value - was) > CLOSE * 1000):
+                    differ.equal(f"{step} s: {phase} of {record['host']}", value, was)
+        differ.check()
+
+
+def main():
+    with Fleet("--own-zones", "--hosts", str(HOSTS), "--mix",
+               "single=1,silence=1,ok_tls12_13=1,banner_421_once=1,banner_delay=1") as fleet:
+        return runner.run(sys.modules[__name__], World(fleet))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
