@@ -27,7 +27,11 @@ AROUND = 60  # bytes shown before and behind the first that differs
 # `pattern` is searched in each line of the golden files that is a record of type `kind`, and what
 # it finds is replaced as re.sub() does. A difference that finds nothing is out of date.
 Difference = collections.namedtuple("Difference", "why kind pattern replacement")
-DIFFERENCES = ()
+DIFFERENCES = (
+    Difference("the summary counts the lines read, begun and written", "summary",
+               r'"lines":(\d+),',
+               r'"lines":\1,"lines_read":\1,"lines_begun":\1,"lines_written":\1,'),
+)
 
 
 def golden_path(depth):
