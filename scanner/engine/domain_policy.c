@@ -127,11 +127,11 @@ static bool accepts(void *user, const struct tls_observed *observed)
 
 static void start_fetch(struct policy_entry *entry);
 
-/* The first in the queue takes the place that has become free. */
+/* The first in the queue take the places that are free. One that cannot start takes none. */
 static void start_waiting(struct worker *worker)
 {
-    struct policy_entry *entry = worker->first_fetch;
-    if (entry != NULL && worker->num_fetches < DOMAIN_POLICY_FETCHES_MAX) {
+    while (worker->first_fetch != NULL && worker->num_fetches < DOMAIN_POLICY_FETCHES_MAX) {
+        struct policy_entry *entry = worker->first_fetch;
         worker->first_fetch = entry->next_fetch;
         if (worker->first_fetch == NULL) {
             worker->last_fetch = &worker->first_fetch;

@@ -21,12 +21,18 @@
 #define RESPONDER_DELAY     0.02
 #define RESPONDER_BIG       100 /* records, more than fit 1232 bytes */
 
+struct responder_query;
+
 struct dns_responder {
     struct ev_loop *loop;
     ev_io udp;
     ev_io tcp;
     unsigned port;
     const char *mode;
+    /* The test's own way to answer: writes `build`; false for silence. NULL: by mode. */
+    bool (*answer)(struct dns_responder *responder, const struct responder_query *query);
+    void *user;
+    const char *held; /* questions for names that begin so wait for dns_responder_release() */
     unsigned num_udp;
     unsigned num_tcp;
     unsigned first_lost; /* counted by num_udp; 0: none */
@@ -182,8 +188,12 @@ static inline void responder_on_delay(struct ev_loop *loop, ev_timer *timer, int
     (void)loop;
     (void)revents;
     responder->num_delayed--;
-    responder_build_ok(responder, &query, 0, 1);
-    responder_send(responder, -1, &delay->peer);
+    if (responder->answer == NULL) {
+        responder_build_ok(responder, &query, 0, 1);
+    }
+    if (responder->answer == NULL || responder->answer(responder, &query)) {
+        responder_send(responder, -1, &delay->peer);
+    }
 }
 
 static inline void responder_delay(struct dns_responder *responder,
@@ -202,7 +212,17 @@ static inline void responder_delay(struct dns_responder *responder,
         responder->most_delayed = responder->num_delayed;
     }
     ev_timer_init(&delay->timer, responder_on_delay, responder->delay, 0.);
-    ev_timer_start(responder->loop, &delay->timer);
+    if (responder->held == NULL) {
+        ev_timer_start(responder->loop, &delay->timer);
+    }
+}
+
+static inline void dns_responder_release(struct dns_responder *responder)
+{
+    responder->held = NULL;
+    for (struct responder_delay *delay = responder->delays; delay != NULL; delay = delay->next) {
+        ev_feed_event(responder->loop, &delay->timer, EV_CUSTOM);
+    }
 }
 
 static inline void responder_on_query(struct dns_responder *responder, int fd,
@@ -212,11 +232,14 @@ static inline void responder_on_query(struct dns_responder *responder, int fd,
     struct responder_query query = responder_read_query(bytes, len, peer == NULL);
     responder->saw_ad_bit = query.ad;
     responder->saw_edns = query.edns;
-    if (strncmp(query.name, "slow", 4) == 0 && peer != NULL) {
+    const char *delayed = responder->answer == NULL ? "slow" : responder->held;
+    if (delayed != NULL && strncmp(query.name, delayed, strlen(delayed)) == 0 && peer != NULL) {
         responder_delay(responder, &query, peer);
         return;
     }
-    if (dns_responder_act(responder, &query)) {
+    bool is_answered = responder->answer != NULL ? responder->answer(responder, &query)
+                                                 : dns_responder_act(responder, &query);
+    if (is_answered) {
         responder_send(responder, fd, peer);
     }
 }
@@ -309,6 +332,16 @@ static inline void dns_responder_init(struct dns_responder *responder, struct ev
     ev_io_init(&responder->tcp, responder_on_accept, tcp, EV_READ);
     responder->udp.data = responder;
     responder->tcp.data = responder;
+    ev_io_start(loop, &responder->udp);
+    ev_io_start(loop, &responder->tcp);
+}
+
+/* From now on it answers on another loop. */
+static inline void dns_responder_move(struct dns_responder *responder, struct ev_loop *loop)
+{
+    ev_io_stop(responder->loop, &responder->udp);
+    ev_io_stop(responder->loop, &responder->tcp);
+    responder->loop = loop;
     ev_io_start(loop, &responder->udp);
     ev_io_start(loop, &responder->tcp);
 }

@@ -1,0 +1,95 @@
+/*
+ * A worker of the engine without its thread, on loopback, beside a DNS server that answers from a
+ * zone of the test's own. Included by one test program each, so everything is static.
+ */
+#ifndef MXGRADE_TESTS_ENGINE_SCENE_H
+#define MXGRADE_TESTS_ENGINE_SCENE_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ares.h>
+#include <cmocka.h>
+
+#include "scanner/cli/options.h"
+#include "scanner/engine/run.h"
+#include "tests/unit/dns_responder.h"
+
+#define SCENE_PATIENCE 30. /* seconds; a loaded machine must not fail a test */
+
+struct engine_scene {
+    struct config config;
+    struct run run;
+    struct worker worker;
+    struct dns_responder responder;
+    char resolver[64];
+    ev_timer patience;
+    bool is_impatient; /* it was waited for longer than SCENE_PATIENCE */
+};
+
+/* The responder's `user` is the scene. */
+typedef bool (*engine_zone)(struct dns_responder *responder, const struct responder_query *query);
+
+static inline void engine_scene_init(struct engine_scene *scene, engine_zone zone)
+{
+    char error[256] = "";
+    memset(scene, 0, sizeof(*scene));
+    signal(SIGPIPE, SIG_IGN);
+    ares_library_init(ARES_LIB_INIT_ALL);
+    config_init(&scene->config);
+    scene->config.ehlo = "client.example.net";
+    scene->config.num_threads = 1;
+    scene->config.ipv6 = false;
+    scene->config.retry_wait = 0.;
+    scene->run.config = &scene->config;
+    scene->run.workers = &scene->worker;
+    scene->run.num_workers = 1;
+    policy_init(&scene->run.policy);
+    struct ev_loop *first_loop = ev_loop_new(EVFLAG_AUTO); /* until the worker has made its own */
+    dns_responder_init(&scene->responder, first_loop);
+    scene->responder.answer = zone;
+    scene->responder.user = scene;
+    (void)snprintf(scene->resolver, sizeof(scene->resolver), "127.0.0.1:%u", scene->responder.port);
+    scene->config.resolver = scene->resolver;
+    assert_true(worker_init(&scene->worker, &scene->run, 0, error, sizeof(error)));
+    dns_responder_move(&scene->responder, scene->worker.loop);
+    ev_loop_destroy(first_loop);
+}
+
+static inline void engine_scene_fini(struct engine_scene *scene)
+{
+    dns_responder_fini(&scene->responder);
+    worker_fini(&scene->worker);
+    config_fini(&scene->config);
+}
+
+static inline void engine_on_impatience(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)events;
+    struct engine_scene *scene = timer->data;
+    scene->is_impatient = true;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+/* Runs the worker's loop until `is_over` says so; fails the test when that takes too long. */
+static inline void engine_scene_run(struct engine_scene *scene, bool (*is_over)(const void *user),
+                                    const void *user)
+{
+    ev_timer_init(&scene->patience, engine_on_impatience, SCENE_PATIENCE, 0.);
+    scene->patience.data = scene;
+    ev_now_update(scene->worker.loop);
+    ev_timer_start(scene->worker.loop, &scene->patience);
+    while (!is_over(user) && !scene->is_impatient) {
+        ev_run(scene->worker.loop, EVRUN_ONCE);
+    }
+    ev_timer_stop(scene->worker.loop, &scene->patience);
+    assert_false(scene->is_impatient);
+}
+
+#endif
