@@ -150,44 +150,48 @@ static void put_rua(struct csv_writer *writer, const json_t *domain)
 
 /* ---- The table ---- */
 
+/* A row of the list that is no domain has no verdict, so that no count of a column includes it. */
+#define VERDICT true
+
 /* A field of the record, or of an object in it; or what a function makes of the record. */
 static const struct column {
     const char *name;
     const char *object; /* NULL: the record itself */
     const char *field;
     void (*put)(struct csv_writer *writer, const json_t *domain);
+    bool is_verdict; /* on a domain */
 } columns_of_ours[] = {
-    {"line", NULL, "line", NULL},
-    {"domain", NULL, "domain", NULL},
-    {"input", NULL, "input", NULL},
-    {"grade", NULL, "grade", NULL},
-    {"score", NULL, "score", NULL},
-    {"opportunistic_tls", NULL, "opportunistic_tls", NULL},
-    {"enforced_tls", NULL, "enforced_tls", NULL},
-    {"partial", NULL, "partial", NULL},
-    {"critical", NULL, NULL, put_critical},
-    {"high", NULL, NULL, put_high},
-    {"medium", NULL, NULL, put_medium},
-    {"low", NULL, NULL, put_low},
-    {"findings", NULL, NULL, put_findings},
-    {"evidence", NULL, NULL, put_evidence},
-    {"mail", NULL, "mail", NULL},
-    {"mx_hosts", NULL, NULL, put_mx_hosts},
-    {"addresses", NULL, NULL, put_addresses},
-    {"addresses_graded", NULL, NULL, put_addresses_graded},
-    {"dns_outcome", "dns", "outcome", NULL},
-    {"dnssec", "dns", "dnssec", NULL},
-    {"dane", "dane", "status", NULL},
-    {"mta_sts", "mta_sts", "status", NULL},
-    {"mta_sts_mode", "mta_sts", "mode", NULL},
-    {"mta_sts_id", "mta_sts", "id", NULL},
-    {"mta_sts_max_age", "mta_sts", "max_age", NULL},
-    {"tls_rpt", "tls_rpt", "status", NULL},
-    {"tls_rpt_rua", NULL, NULL, put_rua},
-    {"opportunistic_reason", NULL, "opportunistic_reason", NULL},
-    {"enforced_reason", NULL, "enforced_reason", NULL},
-    {"policy", NULL, "policy", NULL},
-    {"policy_digest", NULL, "policy_digest", NULL},
+    {"line", NULL, "line", NULL, false},
+    {"domain", NULL, "domain", NULL, false},
+    {"input", NULL, "input", NULL, false},
+    {"grade", NULL, "grade", NULL, VERDICT},
+    {"score", NULL, "score", NULL, VERDICT},
+    {"opportunistic_tls", NULL, "opportunistic_tls", NULL, VERDICT},
+    {"enforced_tls", NULL, "enforced_tls", NULL, VERDICT},
+    {"partial", NULL, "partial", NULL, VERDICT},
+    {"critical", NULL, NULL, put_critical, false},
+    {"high", NULL, NULL, put_high, false},
+    {"medium", NULL, NULL, put_medium, false},
+    {"low", NULL, NULL, put_low, false},
+    {"findings", NULL, NULL, put_findings, false},
+    {"evidence", NULL, NULL, put_evidence, false},
+    {"mail", NULL, "mail", NULL, VERDICT},
+    {"mx_hosts", NULL, NULL, put_mx_hosts, false},
+    {"addresses", NULL, NULL, put_addresses, false},
+    {"addresses_graded", NULL, NULL, put_addresses_graded, false},
+    {"dns_outcome", "dns", "outcome", NULL, false},
+    {"dnssec", "dns", "dnssec", NULL, VERDICT},
+    {"dane", "dane", "status", NULL, VERDICT},
+    {"mta_sts", "mta_sts", "status", NULL, VERDICT},
+    {"mta_sts_mode", "mta_sts", "mode", NULL, VERDICT},
+    {"mta_sts_id", "mta_sts", "id", NULL, VERDICT},
+    {"mta_sts_max_age", "mta_sts", "max_age", NULL, VERDICT},
+    {"tls_rpt", "tls_rpt", "status", NULL, VERDICT},
+    {"tls_rpt_rua", NULL, NULL, put_rua, false},
+    {"opportunistic_reason", NULL, "opportunistic_reason", NULL, false},
+    {"enforced_reason", NULL, "enforced_reason", NULL, false},
+    {"policy", NULL, "policy", NULL, false},
+    {"policy_digest", NULL, "policy_digest", NULL, false},
 };
 
 #define NUM_COLUMNS (sizeof(columns_of_ours) / sizeof(columns_of_ours[0]))
@@ -222,11 +226,14 @@ void csv_domain_row(struct csv_writer *writer, const json_t *domain,
                     const struct csv_input_columns *columns)
 {
     const json_t *fields = json_object_get(domain, "input_fields");
+    bool is_domain = json_is_string(json_object_get(domain, "domain"));
     for (size_t i = 0; i < NUM_COLUMNS; i++) {
         const struct column *column = &columns_of_ours[i];
         const json_t *object =
             column->object != NULL ? json_object_get(domain, column->object) : domain;
-        if (column->put != NULL) {
+        if (column->is_verdict && !is_domain) {
+            csv_empty(writer);
+        } else if (column->put != NULL) {
             column->put(writer, domain);
         } else {
             put_value(writer, json_object_get(object, column->field));

@@ -183,6 +183,16 @@ static void tell_endpoint(const struct resume_handler *handler, const json_t *re
     handler->on_endpoint(handler->user, &endpoint);
 }
 
+static enum mail_kind mail_of(const char *name)
+{
+    for (unsigned i = 0; name != NULL && i <= MAIL_NONE; i++) {
+        if (strcmp(name, mail_kind_name((enum mail_kind)i)) == 0) {
+            return (enum mail_kind)i;
+        }
+    }
+    return MAIL_UNKNOWN;
+}
+
 static enum opportunistic_tls opportunistic_of(const char *name)
 {
     for (unsigned i = 0; name != NULL && i <= OPPORTUNISTIC_YES; i++) {
@@ -232,6 +242,7 @@ static void tell_domain(const struct resume_handler *handler, const json_t *reco
     item->kind = domain.domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE;
     item->grade = grade_of(record);
     item->outcome = outcome_of(json_object_get(record, "dns"));
+    item->mail = mail_of(string_of(record, "mail"));
     item->opportunistic = opportunistic_of(string_of(record, "opportunistic_tls"));
     item->enforced = enforced_of(string_of(record, "enforced_tls"));
     handler->on_domain(handler->user, &domain);

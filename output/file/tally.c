@@ -173,6 +173,7 @@ static void add_domain(struct tally *tally, const struct tally_item *item)
     char network[KEY_MAX];
     bump(&tally->counters.domains);
     bump(&tally->counters.domain_grades[item->grade]);
+    bump(&tally->counters.mail[item->mail]);
     bump(&tally->counters.opportunistic[item->opportunistic]);
     bump(&tally->counters.enforced[item->enforced]);
     if (item->provider[0] != '\0') {
@@ -230,6 +231,7 @@ void tally_summary(struct tally *tally, struct summary_record *out_summary)
     copy_counters(out_summary->domain_grades, counters->domain_grades, GRADE_COUNT);
     copy_counters(out_summary->endpoint_grades, counters->endpoint_grades, GRADE_COUNT);
     copy_counters(out_summary->outcomes, counters->outcomes, OUTCOME_COUNT);
+    copy_counters(out_summary->mail, counters->mail, MAIL_NONE + 1);
     copy_counters(out_summary->opportunistic, counters->opportunistic, OPPORTUNISTIC_YES + 1);
     copy_counters(out_summary->enforced, counters->enforced, ENFORCED_BOTH + 1);
     out_summary->num_countries = census_top(&tally->countries);

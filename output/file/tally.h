@@ -19,6 +19,7 @@ struct tally_item {
     enum tally_kind kind;
     enum grade grade;
     enum outcome outcome;                 /* endpoint */
+    enum mail_kind mail;                  /* domain */
     enum opportunistic_tls opportunistic; /* domain */
     enum enforced_tls enforced;           /* domain */
     bool has_address; /* domain: one of its MX hosts has; the place is then the first one's */
@@ -33,6 +34,7 @@ struct tally_counters {
     atomic_uint_fast64_t domain_grades[GRADE_COUNT];
     atomic_uint_fast64_t endpoint_grades[GRADE_COUNT];
     atomic_uint_fast64_t outcomes[OUTCOME_COUNT];
+    atomic_uint_fast64_t mail[MAIL_NONE + 1];
     atomic_uint_fast64_t opportunistic[OPPORTUNISTIC_YES + 1];
     atomic_uint_fast64_t enforced[ENFORCED_BOTH + 1];
 };

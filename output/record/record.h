@@ -577,6 +577,7 @@ struct summary_record {
     uint64_t domain_grades[GRADE_COUNT];
     uint64_t endpoint_grades[GRADE_COUNT];
     uint64_t outcomes[OUTCOME_COUNT]; /* of endpoints */
+    uint64_t mail[MAIL_NONE + 1];     /* of domains; those of MAIL_MX and MAIL_IMPLICIT take mail */
     uint64_t opportunistic[OPPORTUNISTIC_YES + 1];
     uint64_t enforced[ENFORCED_BOTH + 1];
     const struct share *countries;

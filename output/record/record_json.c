@@ -94,6 +94,12 @@ static void field_counts(struct json_writer *writer, const struct summary_record
 
 static void field_answers(struct json_writer *writer, const struct summary_record *record)
 {
+    json_key(writer, "mail");
+    json_open_object(writer);
+    for (unsigned i = 0; i <= MAIL_NONE; i++) {
+        field_uint(writer, mail_kind_name((enum mail_kind)i), record->mail[i]);
+    }
+    json_close_object(writer);
     json_key(writer, "opportunistic_tls");
     json_open_object(writer);
     for (unsigned i = 0; i <= OPPORTUNISTIC_YES; i++) {

@@ -354,6 +354,7 @@ static const struct schema_field summary[] = {
     {"domain_grades", SHAPE_COUNT_OF_EACH, 0, "grade", NULL},
     {"endpoint_grades", SHAPE_COUNT_OF_EACH, 0, "grade", NULL},
     {"outcomes", SHAPE_COUNT_OF_SOME, 0, "outcome", "of endpoints"},
+    {"mail", SHAPE_COUNT_OF_EACH, OPTIONAL, "mail_kind", "of domains"},
     {"opportunistic_tls", SHAPE_COUNT_OF_EACH, 0, "opportunistic_tls", NULL},
     {"enforced_tls", SHAPE_COUNT_OF_EACH, 0, "enforced_tls", NULL},
     {"countries", SHAPE_OBJECT, ARRAY, "share", NULL},

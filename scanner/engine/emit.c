@@ -94,6 +94,7 @@ void emit_domain(const struct emitter *emitter, const struct domain_record *reco
         .kind = record->domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE,
         .grade = record->grade,
         .outcome = record->dns_outcome,
+        .mail = record->mail,
         .opportunistic = record->opportunistic,
         .enforced = record->enforced,
     };

@@ -81,6 +81,9 @@ static void a_summary_counts_everything(void **state)
         summary.domain_grades[i] = 10 + i;
         summary.endpoint_grades[i] = 20 + i;
     }
+    for (unsigned i = 0; i <= MAIL_NONE; i++) {
+        summary.mail[i] = 60 + i;
+    }
     for (unsigned i = 0; i <= OPPORTUNISTIC_YES; i++) {
         summary.opportunistic[i] = 30 + i;
     }
@@ -98,6 +101,7 @@ static void a_summary_counts_everything(void **state)
                   "'domain_grades':{'U':10,'N':11,'A+':12,'A':13,'B':14,'C':15,'D':16,'F':17},"
                   "'endpoint_grades':{'U':20,'N':21,'A+':22,'A':23,'B':24,'C':25,'D':26,'F':27},"
                   "'outcomes':{'ok':50,'too_much_data':51},"
+                  "'mail':{'unknown':60,'mx':61,'implicit':62,'null_mx':63,'none':64},"
                   "'opportunistic_tls':{'unknown':30,'no':31,'partial':32,'yes':33},"
                   "'enforced_tls':{'unknown':40,'none':41,'dane':42,'mta-sts':43,'both':44},"
                   "'countries':[{'key':'DE','endpoints':5,'domains':0},"

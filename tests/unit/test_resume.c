@@ -186,17 +186,19 @@ static void domains_and_lines_that_are_none_are_told(void **state)
 {
     struct told told = {.refuse = false};
     (void)state;
-    reopen_text(RUN "{\"type\":\"domain\",\"domain\":\"example\",\"line\":7,\"grade\":\"D\","
-                    "\"opportunistic_tls\":\"partial\",\"enforced_tls\":\"mta-sts\","
-                    "\"mx\":[{\"host\":\"mx.example\",\"endpoints\":[{\"address\":null}]},"
-                    "{\"host\":\"mx2.example\",\"endpoints\":[{\"address\":\"192.0.2.7\"}]}],"
-                    "\"dns\":{\"outcome\":\"dns_nodata\"}}\n",
+    reopen_text(RUN
+                "{\"type\":\"domain\",\"domain\":\"example\",\"line\":7,\"grade\":\"D\","
+                "\"mail\":\"mx\",\"opportunistic_tls\":\"partial\",\"enforced_tls\":\"mta-sts\","
+                "\"mx\":[{\"host\":\"mx.example\",\"endpoints\":[{\"address\":null}]},"
+                "{\"host\":\"mx2.example\",\"endpoints\":[{\"address\":\"192.0.2.7\"}]}],"
+                "\"dns\":{\"outcome\":\"dns_nodata\"}}\n",
                 &told);
     assert_string_equal(told.text, "example mx.example 192.0.2.7");
     assert_int_equal(told.domain.item.outcome, OUTCOME_DNS_NODATA);
     assert_int_equal(told.domain.line, 7);
     assert_int_equal(told.domain.item.kind, TALLY_DOMAIN);
     assert_int_equal(told.domain.item.grade, GRADE_D);
+    assert_int_equal(told.domain.item.mail, MAIL_MX);
     assert_int_equal(told.domain.item.opportunistic, OPPORTUNISTIC_PARTIAL);
     assert_int_equal(told.domain.item.enforced, ENFORCED_MTA_STS);
     reopen_text(RUN "{\"type\":\"domain\",\"domain\":null,\"line\":8,\"grade\":\"U\",\"mx\":[]}\n",

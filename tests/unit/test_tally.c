@@ -43,6 +43,7 @@ static void each_kind_of_line_counts_once(void **state)
         {.kind = TALLY_ENDPOINT, .grade = GRADE_A, .outcome = OUTCOME_OK},
         {.kind = TALLY_DOMAIN,
          .grade = GRADE_A_PLUS,
+         .mail = MAIL_IMPLICIT,
          .opportunistic = OPPORTUNISTIC_YES,
          .enforced = ENFORCED_BOTH},
     };
@@ -60,6 +61,8 @@ static void each_kind_of_line_counts_once(void **state)
     assert_int_equal(summary.domain_grades[GRADE_A], 0);
     assert_int_equal(summary.outcomes[OUTCOME_OK], 2);
     assert_int_equal(summary.outcomes[OUTCOME_CONNECT_TIMEOUT], 1);
+    assert_int_equal(summary.mail[MAIL_IMPLICIT], 1);
+    assert_int_equal(summary.mail[MAIL_UNKNOWN], 0);
     assert_int_equal(summary.opportunistic[OPPORTUNISTIC_YES], 1);
     assert_int_equal(summary.enforced[ENFORCED_BOTH], 1);
     assert_int_equal(summary.lines, 77); /* not the tally's */

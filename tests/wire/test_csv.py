@@ -55,10 +55,11 @@ def check_table(scans, content):
     for domain in scans.results.domains:
         row = rows[domain["line"]]
         assert row["domain"] == (domain["domain"] or ""), row
-        assert row["grade"] == domain["grade"], row
+        is_domain = domain["domain"] is not None
+        assert row["grade"] == (domain["grade"] if is_domain else ""), row
         assert row["findings"].split() == [f["code"] for f in domain["findings"]], row
         assert row["mx_hosts"].split() == [mx["host"] for mx in domain["mx"]], row
-        assert row["partial"] == str(domain["partial"]).lower(), row
+        assert row["partial"] == (str(domain["partial"]).lower() if is_domain else ""), row
     return rows
 
 

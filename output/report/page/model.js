@@ -65,10 +65,11 @@ class Model {
         this.names = raw.names;
         this.today = dayOf(this.run.now) ?? Math.floor(Date.now() / DAY_MS);
         this.endpoints = this.readEndpoints(raw.endpoints);
-        this.ofHosts = raw.domains.name.length === 0 && this.endpoints.length > 0;
-        this.domains = this.ofHosts ? this.hostsAsRows()
-            : this.readDomains(raw.domains)
-                .sort((a, b) => a.line - b.line);
+        const rows = this.readDomains(raw.domains).sort((a, b) => a.line - b.line);
+        this.unusable = rows.filter((row) => row.isUnusable);
+        const domains = rows.filter((row) => !row.isUnusable);
+        this.ofHosts = domains.length === 0 && this.endpoints.length > 0;
+        this.domains = this.ofHosts ? this.hostsAsRows() : domains;
         this.domains.forEach((row, order) => {
             row.order = order;
         });
@@ -127,6 +128,7 @@ class Model {
         return columns.name.map((name, index) => {
             const mail = wordOr(this.word(columns.mail[index]), 'unknown');
             const takesNoMail = mail === 'null_mx' || mail === 'none';
+            const outcome = this.word(columns.outcome[index]);
             const fields = this.codes(columns.fields[index]);
             return this.complete({
                 index, /* of its evidence */
@@ -134,14 +136,15 @@ class Model {
                 name: wordOr(name, ''),
                 grade: wordOr(this.word(columns.grade[index]), 'U'),
                 score: columns.score[index],
-                mail,
+                hasMail: mail === 'mx' || mail === 'implicit',
                 opportunistic: takesNoMail ? 'no_mail'
                     : wordOr(this.word(columns.opportunistic[index]), 'unknown'),
                 enforced: takesNoMail ? 'no_mail'
                     : wordOr(this.word(columns.enforced[index]), 'unknown'),
                 mtaSts: wordOr(this.word(columns.mta_sts[index]), 'unknown'),
                 dane: wordOr(this.word(columns.dane[index]), 'unknown'),
-                outcome: this.word(columns.outcome[index]),
+                outcome,
+                isUnusable: outcome === 'invalid_input', /* a row of the list that is no domain */
                 fields: fields.map((name, i) => [name, columns.field_values[index][i]]),
                 findings: this.codes(columns.findings[index]),
                 hosts: listOf(columns.hosts[index]).map((number) => this.name(number)),
@@ -159,7 +162,7 @@ class Model {
             name: endpoint.name ?? '',
             grade: endpoint.grade,
             score: endpoint.score,
-            mail: 'mx',
+            hasMail: true,
             opportunistic: endpoint.findings.some((code) => clear.includes(code)) ? 'no'
                 : endpoint.hasTls ? 'yes' : 'unknown',
             enforced: 'unknown',

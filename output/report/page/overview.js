@@ -10,6 +10,7 @@ const SEVERITY_TONES = {critical: 'bad', high: 'poor', medium: 'warn', low: 'cal
 const TOP = 10;
 const WORST = 15;
 const SOON_DAYS = 30;
+const UNUSABLE_SHOWN = 100;
 
 function gradeBadge(grade) {
     return el('span', {class: 'grade ' + (GRADE_CLASS[grade] ?? 'g-u')}, grade);
@@ -57,7 +58,21 @@ function noticesOf(model) {
         notices.push('This was a scan of a list of hosts: each row is one server, and what a ' +
             'domain publishes (MTA-STS, its MX) is not part of it.');
     }
-    return notices.map((text) => el('p', {class: 'notice', role: 'note'}, text));
+    const made = notices.map((text) => el('p', {class: 'notice', role: 'note'}, text));
+    return model.unusable.length === 0 ? made : [...made, unusableNotice(model)];
+}
+
+/* They are in no count of the page, so they are named here. */
+function unusableNotice(model) {
+    const rows = model.unusable.slice(0, UNUSABLE_SHOWN);
+    const are = model.unusable.length === 1 ? ' of the list is no ' : ' of the list are no ';
+    const left = model.unusable.length - rows.length;
+    return el('details', {class: 'notice'},
+        el('summary', {}, counted(model.unusable.length, 'row') + are +
+            (model.unusable.length === 1 ? model.noun : model.noun + 's') +
+            ' and are not counted on this page.'),
+        el('ul', {}, rows.map((row) => el('li', {}, 'line ' + row.line + ': ' + row.name)),
+            left === 0 ? null : el('li', {}, countText(left) + ' more')));
 }
 
 /* ---- Key figures ---- */
@@ -77,17 +92,23 @@ function certificateDays(model) {
     return [...days.values()];
 }
 
+/*
+ * Shares are of the domains that take mail: of others nothing can be said. Where none is known to,
+ * as in a scan that asks for no MX records, they are of all.
+ */
 function drawFigures(model) {
-    const takesMail = model.domains.filter((row) => row.opportunistic !== 'no_mail');
-    const some = (test) => takesMail.filter(test).length;
-    const total = takesMail.length;
+    const withMail = model.domains.filter((row) => row.hasMail);
+    const asked = withMail.length > 0 ? withMail : model.domains;
+    const some = (test) => asked.filter(test).length;
+    const total = asked.length;
     const encrypted = some((row) => row.opportunistic === 'yes');
     const held = some((row) => ['dane', 'mta-sts', 'both'].includes(row.enforced));
     const top = some((row) => row.grade === 'A+' || row.grade === 'A');
-    const unseen = some((row) => row.grade === 'U');
+    const unseen = model.domains.filter((row) => row.grade === 'U' &&
+        row.opportunistic !== 'no_mail').length;
     const soon = certificateDays(model).filter((day) => day >= model.today &&
         day < model.today + SOON_DAYS).length;
-    const ofMail = 'of ' + counted(total, model.noun) + (model.ofHosts ? '' : ' with mail');
+    const ofMail = 'of ' + counted(total, model.noun) + (model.ofHosts || asked !== withMail ? '' : ' with mail');
     byId('figures').append(
         figure(percentText(encrypted, total), 'encrypt everywhere',
             countText(encrypted) + ' ' + ofMail),
