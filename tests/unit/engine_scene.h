@@ -17,6 +17,7 @@
 #include <ares.h>
 #include <cmocka.h>
 
+#include "io/base/loop.h"
 #include "scanner/cli/options.h"
 #include "scanner/engine/run.h"
 #include "tests/unit/dns_responder.h"
@@ -51,7 +52,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     scene->run.workers = &scene->worker;
     scene->run.num_workers = 1;
     policy_init(&scene->run.policy);
-    struct ev_loop *first_loop = ev_loop_new(EVFLAG_AUTO); /* until the worker has made its own */
+    struct ev_loop *first_loop = loop_new(); /* until the worker has made its own */
     dns_responder_init(&scene->responder, first_loop);
     scene->responder.answer = zone;
     scene->responder.user = scene;
@@ -59,7 +60,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     scene->config.resolver = scene->resolver;
     assert_true(worker_init(&scene->worker, &scene->run, 0, error, sizeof(error)));
     dns_responder_move(&scene->responder, scene->worker.loop);
-    ev_loop_destroy(first_loop);
+    loop_free(first_loop);
 }
 
 static inline void engine_scene_fini(struct engine_scene *scene)

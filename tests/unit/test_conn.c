@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "io/base/loop.h"
 #include "tests/unit/tls_server.h"
 
 #define PATIENCE    20. /* of a test, seconds */
@@ -127,7 +128,7 @@ static int setup(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     signal(SIGPIPE, SIG_IGN);
     fixture->leaf = make(&(struct recipe){.cn = "Leaf"});
-    fixture->loop = ev_loop_new(0);
+    fixture->loop = loop_new();
     fixture->shared.loop = fixture->loop;
     fixture->shared.tls_client = tls_client_new();
     for (size_t i = 0; i < SENT_MAX; i++) {
@@ -142,7 +143,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
     made_free(&fixture->leaf);
     tls_client_free(fixture->shared.tls_client);
-    ev_loop_destroy(fixture->loop);
+    loop_free(fixture->loop);
     free(fixture);
     return 0;
 }

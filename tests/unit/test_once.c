@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "io/base/loop.h"
 #include "scanner/engine/once.h"
 #include "tests/unit/failing_allocator.h"
 
@@ -158,7 +159,7 @@ static const struct once_kind job_kind = {
 static void world_init_kind(struct world *world, const struct once_kind *kind)
 {
     memset(world, 0, sizeof(*world));
-    world->loop = ev_loop_new(EVFLAG_AUTO);
+    world->loop = loop_new();
     once_init(&world->once, kind, NULL, world->loop, &world->seed, KEPT_MAX);
 }
 
@@ -170,7 +171,7 @@ static void world_init(struct world *world)
 static void world_fini(struct world *world)
 {
     once_fini(&world->once);
-    ev_loop_destroy(world->loop);
+    loop_free(world->loop);
 }
 
 static void on_ready(struct once_waiter *waiter)
@@ -596,7 +597,7 @@ static void at_the_end_nobody_is_told(void **state)
     assert_int_equal(pausing.num_told, 0);
     assert_int_equal(world.num_freed, 3);
     assert_int_equal(world.num_ended, 3);
-    ev_loop_destroy(world.loop);
+    loop_free(world.loop);
 }
 
 /* ---- Through a mailbox ---- */
@@ -674,14 +675,14 @@ static struct once_kind letter_kind(void)
 static void thread_init(struct thread *thread)
 {
     memset(thread, 0, sizeof(*thread));
-    thread->loop = ev_loop_new(EVFLAG_AUTO);
+    thread->loop = loop_new();
     mailbox_init(&thread->mailbox, thread->loop, thread);
 }
 
 static void thread_fini(struct thread *thread)
 {
     mailbox_fini(&thread->mailbox);
-    ev_loop_destroy(thread->loop);
+    loop_free(thread->loop);
 }
 
 static void on_done(struct once_request *request)
