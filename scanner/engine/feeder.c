@@ -1,5 +1,6 @@
 #include "scanner/engine/feeder.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
@@ -33,6 +34,7 @@ struct feeder {
     int fd;
     const struct line_set *done_lines;
     pthread_t thread;
+    bool is_joined;
     pthread_mutex_t mutex; /* for the condition only: nothing hot happens here */
     pthread_cond_t credit;
     atomic_bool stop;
@@ -348,6 +350,15 @@ void feeder_stop(struct feeder *feeder)
     feeder_wake(feeder);
 }
 
+void feeder_finish(struct feeder *feeder)
+{
+    if (!feeder->is_joined) {
+        feeder_stop(feeder);
+        pthread_join(feeder->thread, NULL);
+        feeder->is_joined = true;
+    }
+}
+
 void feeder_wake(struct feeder *feeder)
 {
     pthread_mutex_lock(&feeder->mutex);
@@ -372,13 +383,14 @@ uint64_t feeder_num_own_lines(const struct feeder *feeder)
 
 const char *feeder_error(const struct feeder *feeder)
 {
+    assert(feeder->is_joined); /* the thread writes it */
     return feeder->error[0] != '\0' ? feeder->error : NULL;
 }
 
 void feeder_free(struct feeder *feeder)
 {
     if (feeder != NULL) {
-        pthread_join(feeder->thread, NULL);
+        feeder_finish(feeder);
         pthread_cond_destroy(&feeder->credit);
         pthread_mutex_destroy(&feeder->mutex);
         free(feeder);

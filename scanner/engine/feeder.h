@@ -39,6 +39,9 @@ struct feeder *feeder_start(struct run *run, int fd, const struct line_set *done
 /* Stop reading; any thread. */
 void feeder_stop(struct feeder *feeder);
 
+/* Stops reading and waits until the thread has ended: it hands out nothing more. */
+void feeder_finish(struct feeder *feeder);
+
 /* A credit may have come back; any thread. */
 void feeder_wake(struct feeder *feeder);
 
@@ -48,11 +51,11 @@ bool feeder_is_done(const struct feeder *feeder);
 uint64_t feeder_num_lines(const struct feeder *feeder);
 uint64_t feeder_num_own_lines(const struct feeder *feeder);
 
-/* A read error or a list that cannot be used, as a sentence; NULL if all is well. After it is done.
- */
+/* A read error or a list that cannot be used, as a sentence; NULL if all is well. After
+ * feeder_finish(). */
 const char *feeder_error(const struct feeder *feeder);
 
-/* Joins the thread and frees. */
+/* NULL is fine. */
 void feeder_free(struct feeder *feeder);
 
 #endif

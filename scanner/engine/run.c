@@ -607,7 +607,7 @@ static int scan_list(struct scan *scan)
         log_message("cannot start the threads: %s", strerror(errno));
     } else {
         ev_run(run->loop, 0);
-        feeder_stop(scan->feeder);
+        feeder_finish(scan->feeder); /* it also gives standard input back as it was */
     }
     for (unsigned i = 0; i < run->num_workers; i++) {
         worker_post_quit(&run->workers[i]);
@@ -616,7 +616,7 @@ static int scan_list(struct scan *scan)
     if (scan->feeder != NULL) {
         status = finish(scan);
     }
-    feeder_free(scan->feeder); /* it gives standard input back as it was */
+    feeder_free(scan->feeder);
     if (scan->leaving) {
         fflush(NULL);
         _exit(status); /* what is still in flight is not taken apart */

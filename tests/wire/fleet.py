@@ -145,6 +145,16 @@ class Fleet:
         return Results(status, errors, output)
 
 
+def preload(source, folder):
+    """The environment of a program that runs with the library made of this C file."""
+    library = os.path.join(folder, os.path.basename(source) + ".so")
+    if not os.path.exists(library):
+        subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+    # The sanitizer wants to be the first of the libraries, and need not be.
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return dict(os.environ, LD_PRELOAD=library, ASAN_OPTIONS=sanitizer)
+
+
 def grades(results):
     """The letter of every endpoint and domain, to compare two runs with."""
     letters = {("endpoint", *endpoint_key(r)): r["grade"] for r in results.endpoints}

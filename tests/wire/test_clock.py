@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 
 import runner
-from fleet import FACTOR, Fleet, Results, check_form, grades
+from fleet import FACTOR, Fleet, Results, check_form, grades, preload
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTS = 60
@@ -22,21 +22,15 @@ class World:
     """The same scan under a clock that is let alone, set back, and set ahead, all at once."""
 
     def __init__(self, fleet):
-        shim = fleet.path("wall_clock_step.so")
-        subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", shim,
-                        os.path.join(HERE, "wall_clock_step.c")], check=True)
         self.begun = time.monotonic()
-        self.scans = {step: self.start(fleet, shim, step) for step in (0, -600, 600)}
+        self.scans = {step: self.start(fleet, step) for step in (0, -600, 600)}
         self.results, self.seconds = {}, {}
         for step, process in self.scans.items():
             self.results[step], self.seconds[step] = self.end(process)
 
-    def start(self, fleet, shim, step):
-        environment = dict(os.environ, LD_PRELOAD=shim, WALL_STEP=str(step),
-                           WALL_STEP_AFTER=str(AFTER))
-        # The sanitizer wants to be the first of the libraries, and need not be.
-        environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + \
-            ":verify_asan_link_order=0"
+    def start(self, fleet, step):
+        environment = dict(preload(os.path.join(HERE, "wall_clock_step.c"), fleet.folder),
+                           WALL_STEP=str(step), WALL_STEP_AFTER=str(AFTER))
         return fleet.start(fleet.list(), "--provider-rate", "50", "--rate", "100", env=environment)
 
     def end(self, process):

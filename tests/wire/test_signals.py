@@ -13,10 +13,11 @@ import tty
 
 import fleet_table
 import runner
-from fleet import FACTOR, Fleet, check_form, endpoint_key, read_results
+from fleet import FACTOR, Fleet, check_form, endpoint_key, preload, read_results
 from processes import wait_until
 from terminal import Terminal
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTS = 300
 PROMPT = 5 * FACTOR  # seconds in which a program that leaves at once is gone
 COLUMNS = 50
@@ -143,6 +144,19 @@ def test_a_list_that_does_not_come_can_be_interrupted(world):
     process.send_signal(signal.SIGINT)
     status, errors = end(process, PROMPT)
     assert status == 3, (status, errors)
+
+
+def test_what_the_reader_finds_while_the_run_is_left_is_told(world):
+    begun = world.fleet.path("read-begun")
+    environment = dict(preload(os.path.join(HERE, "late_read_error.c"), world.fleet.folder),
+                       READ_BEGUN=begun, READ_MS="1000")
+    process = world.fleet.start("-", stdin=subprocess.PIPE, env=environment)
+    wait_until(lambda: os.path.exists(begun), "the list being read")
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    status, errors = end(process)
+    assert status == 3 and "cannot read the list: Input/output error" in errors, (status, errors)
 
 
 # ---- Results that cannot be written
