@@ -67,43 +67,40 @@ static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
 
 /* ---- Stopping ---- */
 
-struct control {
-    struct message message;
-    bool quit;
-};
-
-static void on_control(struct message *message, void *owner)
+static void on_stop(struct message *message, void *owner)
 {
     struct worker *worker = owner;
-    bool quit = ((struct control *)message)->quit;
-    free(message);
-    if (quit) {
-        ev_break(worker->loop, EVBREAK_ALL);
-    } else if (!worker->stopping) {
-        worker->stopping = true;
-        domain_policy_stop_all(worker);
-        endpoint_stop_all(worker);
-    }
+    (void)message;
+    worker->stopping = true;
+    domain_policy_stop_all(worker);
+    endpoint_stop_all(worker);
 }
 
-static void post_control(struct worker *worker, bool quit)
+static void on_quit(struct message *message, void *owner)
 {
-    struct control *control = calloc(1, sizeof(*control));
-    if (control != NULL) {
-        control->message.deliver = on_control;
-        control->quit = quit;
-        mailbox_post(&worker->mailbox, &control->message);
+    struct worker *worker = owner;
+    (void)message;
+    ev_break(worker->loop, EVBREAK_ALL);
+}
+
+/* The messages are the worker's own, so that telling it takes no memory; each is posted once. */
+static void post_once(struct worker *worker, struct message *message,
+                      void (*deliver)(struct message *message, void *owner))
+{
+    if (message->deliver == NULL) {
+        message->deliver = deliver;
+        mailbox_post(&worker->mailbox, message);
     }
 }
 
 void worker_post_stop(struct worker *worker)
 {
-    post_control(worker, false);
+    post_once(worker, &worker->stop_message, on_stop);
 }
 
 void worker_post_quit(struct worker *worker)
 {
-    post_control(worker, true);
+    post_once(worker, &worker->quit_message, on_quit);
 }
 
 /* ---- The thread ---- */

@@ -63,6 +63,7 @@ struct worker {
     pthread_t thread;
     struct ev_loop *loop;
     struct mailbox mailbox;
+    struct message stop_message, quit_message; /* the main thread's to post */
     struct conn_shared *conn_shared;
     struct tls_client *tls_client;
     struct dns *dns;
@@ -99,7 +100,7 @@ void worker_fini(struct worker *worker);
 bool worker_start(struct worker *worker);
 void worker_join(struct worker *worker);
 
-/* From any thread: finish what has been started / leave the loop now. */
+/* From the main thread: finish what has been started / leave the loop now. Takes no memory. */
 void worker_post_stop(struct worker *worker);
 void worker_post_quit(struct worker *worker);
 
