@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/base/clock.h"
 #include "io/dns/dns_burst.h"
@@ -142,8 +143,9 @@ static void send_question(struct dns_question *question)
     struct dns *dns = question->dns;
     struct dns_upstream *upstream = &dns->upstreams.all[question->upstream];
     dns->stats.tries++;
-    dns_resolver_send(upstream->resolver, &question->attempt, question->name, question->type,
-                      !question->without_edns);
+    const struct dns_query query = {
+        .name = question->name, .type = question->type, .edns = !question->without_edns};
+    dns_resolver_send(upstream->resolver, &question->attempt, &query);
 }
 
 static void rest(struct dns_question *question)
@@ -176,7 +178,6 @@ static void ask_next_upstream(struct dns_question *question, bool was_unreachabl
         return;
     }
     (*tries)++;
-    question->tried_ms = clock_now_ms();
     question->without_edns = *tries > 1 && *tries == max_tries;
     send_question(question);
 }
@@ -220,12 +221,7 @@ static void on_message(struct dns_question *question, const uint8_t *message, si
 static void on_silence(struct dns_question *question)
 {
     struct dns *dns = question->dns;
-    int64_t now_ms = clock_now_ms();
-    if (now_ms - question->tried_ms < dns->timeout_ms - dns->timeout_ms / 10) {
-        send_question(question); /* newer c-ares gives up sooner where answers use to be quick */
-        return;
-    }
-    dns_upstreams_note(&dns->upstreams, question->upstream, false, now_ms);
+    dns_upstreams_note(&dns->upstreams, question->upstream, false, clock_now_ms());
     ask_next_upstream(question, false);
 }
 
@@ -242,15 +238,10 @@ static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, con
     struct dns_question *question =
         (struct dns_question *)((char *)attempt - offsetof(struct dns_question, attempt));
     struct dns *dns = question->dns;
-    if (result == DNS_TRY_ANSWERED || result == DNS_TRY_MALFORMED) {
-        dns_upstreams_note(&dns->upstreams, question->upstream, true, clock_now_ms());
-    }
     switch (result) {
     case DNS_TRY_ANSWERED:
+        dns_upstreams_note(&dns->upstreams, question->upstream, true, clock_now_ms());
         on_message(question, message, len);
-        return;
-    case DNS_TRY_MALFORMED:
-        note_failure(question, DNS_BAD_ANSWER, NULL);
         return;
     case DNS_TRY_TIMED_OUT:
         on_silence(question);
@@ -258,11 +249,6 @@ static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, con
     case DNS_TRY_UNREACHABLE:
         on_unreachable(question);
         return;
-    case DNS_TRY_NO_NAME:
-        finish(question, DNS_NXDOMAIN, NULL);
-        return;
-    case DNS_TRY_STOPPED:
-        return; /* dns_free() tells and frees everyone */
     }
 }
 
@@ -421,6 +407,15 @@ static struct dns_question *find_or_queue(struct dns *dns, const char *name, enu
     return question;
 }
 
+/* RFC 7686 section 2: names of hidden services must not leak into the DNS. */
+static bool is_onion(const char *name)
+{
+    static const char onion[] = "onion";
+    size_t len = strlen(name), tail = sizeof(onion) - 1;
+    return len >= tail && strcmp(name + len - tail, onion) == 0 &&
+           (len == tail || name[len - tail - 1] == '.');
+}
+
 void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback callback,
              void *user)
 {
@@ -434,7 +429,7 @@ void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback
     }
     waiter->callback = callback;
     waiter->user = user;
-    if (!dns_name_fold(name, folded)) {
+    if (!dns_name_fold(name, folded) || is_onion(folded)) {
         tell_later(dns, waiter, DNS_NXDOMAIN);
         return;
     }

@@ -1,5 +1,5 @@
 /*
- * DNS questions on a libev loop, by c-ares: one `struct dns` per loop, used by that loop's thread
+ * DNS questions on a libev loop: one `struct dns` per loop, used by that loop's thread
  * only. Questions are coalesced while in flight and answers cached for the run (bounded); the
  * number in flight is bounded and the rest wait: addresses and TLSA first, TXT and CAA last. TCP is
  * used on truncation. No search list, no hosts file. The AD bit is set in the question and read
@@ -108,7 +108,7 @@ struct dns_options {
 
 struct dns_stats {
     uint64_t asked;      /* calls of dns_ask() */
-    uint64_t questions;  /* sent to c-ares */
+    uint64_t questions;  /* of them, those that were sent to a resolver */
     uint64_t tries;      /* of them, the first included; in each the message may go out twice */
     uint64_t answered;   /* of the questions: with records, or with "there is none" */
     uint64_t failed;     /* of the questions: in any other way */
@@ -116,7 +116,7 @@ struct dns_stats {
     uint64_t busy_ms;    /* sum of question durations, milliseconds */
 };
 
-/* NULL if c-ares cannot be started or `servers` cannot be parsed. Call ares_library_init() first
+/* NULL on lack of memory or if `servers` cannot be parsed. Call ares_library_init() first
  * in main. The loop must outlive the dns. */
 struct dns *dns_new(struct ev_loop *loop, const struct dns_options *options);
 

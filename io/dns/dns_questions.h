@@ -27,7 +27,6 @@ struct dns_question {
     enum dns_outcome outcome;  /* until answered: the most telling failure so far */
     struct dns_answer *answer; /* NULL where no message was received */
     int64_t started_ms;
-    int64_t tried_ms;  /* when the present try began */
     int64_t rested_ms; /* when it will have rested */
     size_t upstream;
     uint8_t tries[DNS_RESOLVERS_MAX];

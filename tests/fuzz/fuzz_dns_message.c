@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "io/dns/dns.h"
+#include "io/dns/dns_query.h"
 #include "io/dns/dns_wire.h"
 
 static const enum dns_type types[] = {DNS_A,    DNS_CNAME, DNS_PTR,  DNS_MX, DNS_TXT,
@@ -80,6 +81,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(name, "a.example", sizeof("a.example"));
     }
     check_name(name);
+    struct dns_query query;
+    char asked[DNS_NAME_MAX];
+    if (dns_query_of_answer(wire.bytes, wire.len, asked, &query)) {
+        check_name(query.name);
+    }
     struct dns_answer *answer = dns_answer_parse(wire.bytes, wire.len, name, type);
     if (answer == NULL) {
         return 0;

@@ -35,7 +35,9 @@ struct dns_responder {
     const char *held; /* questions for names that begin so wait for dns_responder_release() */
     unsigned num_udp;
     unsigned num_tcp;
-    unsigned first_lost; /* counted by num_udp; 0: none */
+    unsigned num_streams;
+    int answers_per_stream; /* then it closes; 0: as many as are asked for; -1: none */
+    unsigned first_lost;    /* counted by num_udp; 0: none */
     unsigned last_lost;
     double delay; /* of "slow" */
     unsigned num_delayed;
@@ -64,6 +66,7 @@ struct responder_stream {
     struct responder_stream *next;
     uint8_t bytes[2 + RESPONDER_QUERY_MAX];
     size_t len;
+    int num_answers;
 };
 
 struct responder_delay {
@@ -267,14 +270,20 @@ static inline void responder_on_udp(struct ev_loop *loop, ev_io *io, int revents
     }
 }
 
+static inline void responder_hang_up(struct ev_loop *loop, ev_io *io)
+{
+    ev_io_stop(loop, io);
+    shutdown(io->fd, SHUT_RDWR);
+}
+
 static inline void responder_on_stream(struct ev_loop *loop, ev_io *io, int revents)
 {
     struct responder_stream *stream = (struct responder_stream *)io;
     ssize_t len = recv(io->fd, stream->bytes + stream->len, sizeof(stream->bytes) - stream->len,
                        MSG_DONTWAIT);
     (void)revents;
-    if (len <= 0) {
-        ev_io_stop(loop, io);
+    if (len <= 0 || stream->responder->answers_per_stream < 0) {
+        responder_hang_up(loop, io);
         return;
     }
     stream->len += (size_t)len;
@@ -283,6 +292,12 @@ static inline void responder_on_stream(struct ev_loop *loop, ev_io *io, int reve
         if (stream->len < 2 + query_len) {
             return;
         }
+        if (stream->num_answers > 0 &&
+            stream->num_answers == stream->responder->answers_per_stream) {
+            responder_hang_up(loop, io);
+            return;
+        }
+        stream->num_answers++;
         stream->responder->num_tcp++;
         responder_on_query(stream->responder, io->fd, NULL, stream->bytes + 2, query_len);
         stream->len -= 2 + query_len;
@@ -298,6 +313,7 @@ static inline void responder_on_accept(struct ev_loop *loop, ev_io *io, int reve
     if (fd >= 0) {
         struct responder_stream *stream = calloc(1, sizeof(*stream));
         assert(stream != NULL);
+        responder->num_streams++;
         stream->responder = responder;
         stream->next = responder->streams;
         responder->streams = stream;

@@ -220,21 +220,50 @@ static void a_truncated_answer_is_fetched_whole_by_tcp(void **state)
     assert_int_equal(fixture->first.num_tcp, 1);
 }
 
-static void many_truncated_answers_share_a_connection(void **state)
+static void ask_for_big_ones(struct fixture *fixture, struct seen seen[20])
 {
-    struct fixture *fixture = *state;
-    struct seen seen[20] = {0};
     for (unsigned i = 0; i < 20; i++) {
         char name[32];
         snprintf(name, sizeof(name), "big.n%u.example", i);
         ask(fixture, name, DNS_A, &seen[i]);
     }
     await(fixture, 20);
+}
+
+static void many_truncated_answers_share_a_connection(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen[20] = {0};
+    ask_for_big_ones(fixture, seen);
     for (unsigned i = 0; i < 20; i++) {
         assert_int_equal(seen[i].num_records, RESPONDER_BIG);
     }
     assert_int_equal(fixture->first.num_tcp, 20);
-    assert_null(fixture->first.streams->next);
+    assert_int_equal(fixture->first.num_streams, 1);
+}
+
+/* RFC 7766 section 6.2.4 lets a server do so. */
+static void a_connection_that_ends_between_two_answers_is_made_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen[20] = {0};
+    fixture->first.answers_per_stream = 8;
+    ask_for_big_ones(fixture, seen);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_int_equal(seen[i].calls, 1);
+        assert_int_equal(seen[i].num_records, RESPONDER_BIG);
+    }
+    assert_int_equal(fixture->first.num_streams, 3);
+    assert_int_equal(dns_stats(fixture->dns)->tries, 20);
+}
+
+static void a_connection_that_gives_no_answer_is_a_failure(void **state)
+{
+    struct fixture *fixture = *state;
+    use_first(fixture, &(struct dns_options){.tries = 1});
+    fixture->first.answers_per_stream = -1;
+    expect(fixture, "big.example", DNS_TIMED_OUT);
+    assert_int_equal(fixture->first.num_streams, 1);
 }
 
 static void who_asks_the_same_meanwhile_joins(void **state)
@@ -399,6 +428,19 @@ static void a_late_answer_counts_although_the_question_was_sent_again(void **sta
     assert_int_equal(dns_stats(fixture->dns)->tries, 21);
 }
 
+/* Anyone can put such an answer into the zone of a domain that is scanned. */
+static void an_answer_that_cannot_be_read_harms_no_other_question(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen slow = {0}, malformed = {0};
+    ask(fixture, "slow.example", DNS_A, &slow);
+    ask(fixture, "malformed.example", DNS_A, &malformed);
+    await(fixture, 2);
+    assert_int_equal(malformed.outcome, DNS_BAD_ANSWER);
+    assert_int_equal(slow.outcome, DNS_OK);
+    assert_int_equal(fixture->first.num_udp, 2);
+}
+
 /* A long list must not look up all its MX records before the first connection begins. */
 static void of_those_that_wait_addresses_go_first_and_what_is_only_reported_last(void **state)
 {
@@ -453,12 +495,14 @@ static void an_answer_with_waiters_outlives_its_eviction(void **state)
 
 static void a_name_that_cannot_be_is_not_asked_for(void **state)
 {
-    static const char *const names[] = {"no..name", "sp ace.example", "a\\.b", "hidden.onion"};
+    static const char *const names[] = {"no..name", "sp ace.example", "a\\.b", "hidden.onion",
+                                        "Onion."};
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         expect(fixture, names[i], DNS_NXDOMAIN);
     }
     assert_int_equal(fixture->first.num_udp, 0);
+    expect(fixture, "ok.notonion", DNS_OK);
 }
 
 static void a_server_without_edns_is_asked_without(void **state)
@@ -625,6 +669,8 @@ int main(void)
         TEST(a_chain_of_aliases_ends_at_its_canonical_name),
         TEST(a_truncated_answer_is_fetched_whole_by_tcp),
         TEST(many_truncated_answers_share_a_connection),
+        TEST(a_connection_that_ends_between_two_answers_is_made_anew),
+        TEST(a_connection_that_gives_no_answer_is_a_failure),
         TEST(who_asks_the_same_meanwhile_joins),
         TEST(what_is_known_is_not_asked_again),
         TEST(a_failure_is_asked_anew_even_from_the_callback_that_is_told),
@@ -635,6 +681,7 @@ int main(void)
         TEST(those_that_a_resolver_works_on_are_not_unread),
         TEST(a_lost_question_is_sent_again_long_before_it_times_out),
         TEST(a_late_answer_counts_although_the_question_was_sent_again),
+        TEST(an_answer_that_cannot_be_read_harms_no_other_question),
         TEST(of_those_that_wait_addresses_go_first_and_what_is_only_reported_last),
         TEST(the_oldest_answers_are_forgotten_first),
         TEST(an_answer_with_waiters_outlives_its_eviction),
