@@ -172,8 +172,8 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 bench: all ## measure the scanner on the simulated fleet, beside the floor and other tools
 	BUILD=$(B) benchmarks/bench
 
-lint: ## format, layering, cppcheck
-	tests/lint
+lint: program ## format, rooms, cppcheck
+	BUILD=$(B) tests/lint
 
 format: ## clang-format everything
 	clang-format -i $$(git ls-files '*.c' '*.h')
