@@ -22,6 +22,7 @@ enum depth { DEPTH_QUICK, DEPTH_STANDARD, DEPTH_DEEP };
 struct config_texts {
     const char *items[CONFIG_LIST_MAX];
     size_t num_items;
+    unsigned source; /* config->source when they were read */
 };
 
 struct config_text {
@@ -94,6 +95,7 @@ struct config {
     unsigned max_retries;
     struct config_limits limits;
     /* of the process */
+    unsigned source; /* counts the files and the command line, in the order they are read */
     struct config_text *file_texts; /* values of a configuration file, owned */
     struct table_seed seed;
 };

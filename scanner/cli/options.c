@@ -113,7 +113,8 @@ static const struct option_rule rules[] = {
      "exit with status 1 if a domain has this grade or a worse one"},
     {"ipv4-only", '4', NULL, KIND_SPECIAL, 0, read_ipv4, "IPv4 addresses only"},
     {"ipv6-only", '6', NULL, KIND_SPECIAL, 0, read_ipv6, "IPv6 addresses only"},
-    {"config", 0, "FILE", KIND_SPECIAL, 0, NULL, "read options from FILE, \"name = value\" a line"},
+    {"config", 0, "FILE", KIND_SPECIAL, 0, NULL,
+     "read options from FILE, \"name = value\" a line; the command line wins over it"},
     {"verbose", 'v', NULL, KIND_FLAG, AT(verbose), NULL, "show the way of each dialogue on stderr"},
     {"connect-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.connect), NULL, "default: 10"},
     {"banner-timeout", 0, "SECONDS", KIND_SECONDS, AT(limits.greeting), NULL,
@@ -194,6 +195,10 @@ static const char *read_value(struct config *config, const struct option_rule *r
         return NULL;
     case KIND_TEXTS:
         texts = field;
+        if (texts->source != config->source) { /* it replaces what an earlier source says */
+            texts->num_items = 0;
+            texts->source = config->source;
+        }
         if (texts->num_items == CONFIG_LIST_MAX) {
             return "given too often";
         }
@@ -371,11 +376,13 @@ static const struct option_rule *rule_of(int choice)
     return NULL;
 }
 
+static bool names_a_file(const struct option_rule *rule)
+{
+    return strcmp(rule->name, "config") == 0;
+}
+
 static bool take_option(struct config *config, const struct option_rule *rule, const char *value)
 {
-    if (strcmp(rule->name, "config") == 0) {
-        return read_config_file(config, value);
-    }
     const char *problem = read_value(config, rule, value);
     if (problem != NULL) {
         log_message("--%s %s: %s", rule->name, value != NULL ? value : "", problem);
@@ -383,24 +390,71 @@ static bool take_option(struct config *config, const struct option_rule *rule, c
     return problem == NULL;
 }
 
-enum options_status options_parse(struct config *config, int argc, char **argv, const char *usage,
-                                  int *out_first_operand)
-{
+struct command_line {
+    int argc;
+    char **argv;
     struct option longs[NUM_RULES + 2];
     char shorts[2 * NUM_RULES + 3];
+};
+
+static int next_choice(struct command_line *line)
+{
+    return getopt_long(line->argc, line->argv, line->shorts, line->longs, NULL);
+}
+
+/*
+ * The files are read before anything else of the command line is, so that the command line wins
+ * wherever --config stands in it. What is wrong with the line is told when it is read itself.
+ */
+static bool read_config_files(struct config *config, struct command_line *line)
+{
+    bool ok = true;
     int choice;
-    make_getopt_tables(longs, shorts);
-    while ((choice = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+    optind = 0; /* glibc: begin anew */
+    opterr = 0;
+    while (ok && (choice = next_choice(line)) != -1 && choice != OPTION_HELP) {
+        const struct option_rule *rule = rule_of(choice);
+        if (rule != NULL && names_a_file(rule)) {
+            config->source++;
+            ok = read_config_file(config, optarg);
+        }
+    }
+    opterr = 1;
+    return ok;
+}
+
+static enum options_status read_command_line(struct config *config, struct command_line *line,
+                                             const char *usage)
+{
+    int choice;
+    optind = 0;
+    config->source++;
+    while ((choice = next_choice(line)) != -1) {
         const struct option_rule *rule = rule_of(choice);
         if (choice == OPTION_HELP) {
             print_help(usage);
             return OPTIONS_HELP;
         }
-        if (rule == NULL || !take_option(config, rule, optarg)) {
-            fprintf(stderr, "usage: mxgrade %s\n(--help lists the options)\n", usage);
+        if (rule == NULL || (!names_a_file(rule) && !take_option(config, rule, optarg))) {
             return OPTIONS_BAD;
         }
     }
+    return OPTIONS_OK;
+}
+
+enum options_status options_parse(struct config *config, int argc, char **argv, const char *usage,
+                                  int *out_first_operand)
+{
+    struct command_line line = {.argc = argc, .argv = argv};
+    make_getopt_tables(line.longs, line.shorts);
+    enum options_status status =
+        read_config_files(config, &line) ? read_command_line(config, &line, usage) : OPTIONS_BAD;
     *out_first_operand = optind;
-    return options_finish(config) ? OPTIONS_OK : OPTIONS_BAD;
+    if (status == OPTIONS_BAD) {
+        fprintf(stderr, "usage: mxgrade %s\n(--help lists the options)\n", usage);
+    }
+    if (status == OPTIONS_OK && !options_finish(config)) {
+        status = OPTIONS_BAD;
+    }
+    return status;
 }

@@ -23,7 +23,9 @@ void config_fini(struct config *config);
 
 /*
  * Reads argv[1] and on into the config (strings are borrowed from argv; those of a --config file
- * live until config_fini()). *out_first_operand is the index of the first argument that is no
+ * live until config_fini()). The files named by --config are read first, in their order, and the
+ * command line last. What is read later wins; of a repeatable option it replaces all values. A flag
+ * that a file sets stays set. *out_first_operand is the index of the first argument that is no
  * option. `usage` is the first line of the help.
  */
 enum options_status options_parse(struct config *config, int argc, char **argv, const char *usage,
