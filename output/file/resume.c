@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "output/file/line_source.h"
+#include "output/record/record_enum.h"
 
 #define CODES_MAX   256
 #define OPTIONS_MAX 64
@@ -185,12 +186,9 @@ static void tell_endpoint(const struct resume_handler *handler, const json_t *re
 
 static enum mail_kind mail_of(const char *name)
 {
-    for (unsigned i = 0; name != NULL && i <= MAIL_NONE; i++) {
-        if (strcmp(name, mail_kind_name((enum mail_kind)i)) == 0) {
-            return (enum mail_kind)i;
-        }
-    }
-    return MAIL_UNKNOWN;
+    unsigned kind;
+    bool found = name != NULL && record_enum_find(&record_mail_kind, name, strlen(name), &kind);
+    return found ? (enum mail_kind)kind : MAIL_UNKNOWN;
 }
 
 static enum opportunistic_tls opportunistic_of(const char *name)

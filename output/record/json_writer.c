@@ -343,16 +343,11 @@ void json_key(struct json_writer *writer, const char *key)
     }
 }
 
-void json_key_joined(struct json_writer *writer, const char *key, const char *end)
+void json_key_quoted(struct json_writer *writer, const char *key, size_t len)
 {
-    size_t key_len = strlen(key), end_len = strlen(end);
-    char *out = room_for_key(writer, key_len + end_len);
+    char *out = room_for_key(writer, len);
     if (out != NULL) {
-        *out++ = '"';
-        out = copy(copy(out, key, key_len), end, end_len);
-        *out++ = '"';
-        *out++ = ':';
-        wrote(writer, out);
+        wrote(writer, copy(out, key, len));
     }
 }
 

@@ -42,8 +42,8 @@ void json_close_array(struct json_writer *writer);
 /* `key` must be our own plain ASCII. */
 void json_key(struct json_writer *writer, const char *key);
 
-/* The same for a key that is two texts, one behind the other. */
-void json_key_joined(struct json_writer *writer, const char *key, const char *end);
+/* The same for a key that has its quotes and its colon already: "name": with `len` bytes. */
+void json_key_quoted(struct json_writer *writer, const char *key, size_t len);
 
 /* A key that is foreign bytes, escaped and bounded like json_text(). */
 void json_key_text(struct json_writer *writer, struct text key, size_t max_bytes);

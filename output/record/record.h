@@ -33,8 +33,6 @@ struct verdict {
     enum outcome reason : 8;
 };
 
-const char *tri_name(enum tri value); /* "unknown", "no", "yes" */
-
 /* Letters from best to worst; U is not graded, N is no mail. */
 enum grade { GRADE_U, GRADE_N, GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F };
 #define GRADE_COUNT (GRADE_F + 1)
@@ -79,56 +77,54 @@ struct finding_rule {
 
 /* A rule that fired. `detail` is the evidence: what was seen, where; NULL if the code says all. */
 struct finding {
-    const struct finding_rule *rule;
+    const char *code; /* of the rule, as is its severity */
+    enum severity severity;
     const char *detail;
 };
 
 /* ---- Certificates ---------------------------------------------------------------------------- */
 
+/* X(constant, name in the record, what it means) */
 #define CERTIFICATE_PROBLEM_TABLE(X)                                                               \
-    X(SELF_SIGNED, "self_signed")                                                                  \
-    X(UNTRUSTED_ROOT, "untrusted_root")                                                            \
-    X(INCOMPLETE_CHAIN, "incomplete_chain")                                                        \
-    X(EXPIRED, "expired")                                                                          \
-    X(NOT_YET_VALID, "not_yet_valid")                                                              \
-    X(NAME_MISMATCH, "name_mismatch")                                                              \
-    X(CN_ONLY, "cn_only")                                                                          \
-    X(WEAK_KEY, "weak_key")                                                                        \
-    X(WEAK_SIGNATURE, "weak_signature")                                                            \
-    X(BAD_PURPOSE, "bad_purpose")                                                                  \
-    X(CONSTRAINT_VIOLATION, "constraint_violation")                                                \
-    X(UNPARSABLE, "unparsable")                                                                    \
-    X(REVOKED, "revoked")
+    X(SELF_SIGNED, "self_signed", "the leaf is signed with its own key")                           \
+    X(UNTRUSTED_ROOT, "untrusted_root", "the chain does not end at a trusted root")                \
+    X(INCOMPLETE_CHAIN, "incomplete_chain", "an intermediate certificate is missing")              \
+    X(EXPIRED, "expired", "the time of a certificate in the path is over")                         \
+    X(NOT_YET_VALID, "not_yet_valid", "the time of a certificate in the path has not begun")       \
+    X(NAME_MISMATCH, "name_mismatch", "no subjectAltName is the host's name")                      \
+    X(CN_ONLY, "cn_only", "only the CN, which no longer counts, is the host's name")               \
+    X(WEAK_KEY, "weak_key", "a key in the path is too small or of a weak kind")                    \
+    X(WEAK_SIGNATURE, "weak_signature", "a signature in the path rests on a broken digest")        \
+    X(BAD_PURPOSE, "bad_purpose", "a certificate in the path is not meant for TLS servers")        \
+    X(CONSTRAINT_VIOLATION, "constraint_violation", "the chain breaks a constraint of a CA")       \
+    X(UNPARSABLE, "unparsable", "the leaf cannot be parsed")                                       \
+    X(REVOKED, "revoked", "a staple with a good signature says that it was revoked")
 
 enum certificate_problem {
-#define X(constant, name) CERTIFICATE_##constant,
+#define X(constant, name, meaning) CERTIFICATE_##constant,
     CERTIFICATE_PROBLEM_TABLE(X)
 #undef X
         CERTIFICATE_PROBLEM_COUNT
 };
-
-const char *certificate_problem_name(enum certificate_problem problem);
 
 #define CERTIFICATE_PROBLEM_BIT(problem) (1u << (problem))
 
 /* What an OCSP response says of a certificate, RFC 6960 section 2.2; NONE: nothing. */
 enum ocsp_status { OCSP_STATUS_NONE, OCSP_STATUS_GOOD, OCSP_STATUS_REVOKED, OCSP_STATUS_UNKNOWN };
 
-const char *ocsp_status_name(enum ocsp_status status); /* NULL, "good", "revoked", "unknown" */
-
 /* Why a stapled response is of little or no use. */
 #define OCSP_PROBLEM_TABLE(X)                                                                      \
-    X(UNPARSABLE, "unparsable")                                                                    \
-    X(NOT_SUCCESSFUL, "not_successful")                                                            \
-    X(OTHER_CERTIFICATE, "other_certificate")                                                      \
-    X(STALE, "stale")                                                                              \
-    X(NOT_YET_VALID, "not_yet_valid")                                                              \
-    X(NO_NEXT_UPDATE, "no_next_update")                                                            \
-    X(BAD_SIGNATURE, "bad_signature")                                                              \
-    X(UNAUTHORIZED_RESPONDER, "unauthorized_responder")
+    X(UNPARSABLE, "unparsable", "the response cannot be parsed")                                   \
+    X(NOT_SUCCESSFUL, "not_successful", "the responder had no answer to give")                     \
+    X(OTHER_CERTIFICATE, "other_certificate", "the response is about another certificate")         \
+    X(STALE, "stale", "nextUpdate has passed")                                                     \
+    X(NOT_YET_VALID, "not_yet_valid", "thisUpdate lies in the future")                             \
+    X(NO_NEXT_UPDATE, "no_next_update", "the response does not say how long it holds")             \
+    X(BAD_SIGNATURE, "bad_signature", "the signature is not that of its signer")                   \
+    X(UNAUTHORIZED_RESPONDER, "unauthorized_responder", "the issuer has not named the signer")
 
 enum ocsp_problem {
-#define X(constant, name) OCSP_##constant,
+#define X(constant, name, meaning) OCSP_##constant,
     OCSP_PROBLEM_TABLE(X)
 #undef X
         OCSP_PROBLEM_COUNT
@@ -153,14 +149,14 @@ struct ocsp_record {
 
 /* How the certificates were sent; see scanner/x509/chain_notes.h. */
 #define CHAIN_NOTE_TABLE(X)                                                                        \
-    X(EXTRA, "extra_certificate")                                                                  \
-    X(UNORDERED, "unordered")                                                                      \
-    X(DUPLICATE, "duplicate_certificate")                                                          \
-    X(ROOT_INCLUDED, "root_included")                                                              \
-    X(CUT, "cut")
+    X(EXTRA, "extra_certificate", "a certificate leads nowhere from the leaf")                     \
+    X(UNORDERED, "unordered", "an issuer stands before what it has issued")                        \
+    X(DUPLICATE, "duplicate_certificate", "a certificate was sent more than once")                 \
+    X(ROOT_INCLUDED, "root_included", "the root was sent")                                         \
+    X(CUT, "cut", "of more than 32 certificates or 128 KiB the rest was not looked at")
 
 enum chain_note {
-#define X(constant, name) CHAIN_##constant,
+#define X(constant, name, meaning) CHAIN_##constant,
     CHAIN_NOTE_TABLE(X)
 #undef X
         CHAIN_NOTE_COUNT
@@ -187,8 +183,6 @@ struct sent_certificate {
 #define SCT_IN_TLS_EXTENSION 2u
 #define SCT_IN_OCSP_STAPLE   4u
 #define SCT_SOURCE_COUNT     3
-
-const char *sct_source_name(unsigned bit); /* of 1u << bit */
 
 struct certificate_record {
     struct text subject; /* RFC 4514 style, whatever the encoding was */
@@ -227,8 +221,6 @@ struct certificate_record {
 
 enum tls_version { TLS_SSL2, TLS_SSL3, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3, TLS_VERSION_COUNT };
 
-const char *tls_version_name(enum tls_version version); /* "SSLv2" ... "TLSv1.3" */
-
 /* Classes of weak suites, one bit each in tls_facts.weak. */
 #define WEAK_CLASS_TABLE(X)                                                                        \
     X(NULL, "NULL")                                                                                \
@@ -249,12 +241,8 @@ enum weak_class {
         WEAK_CLASS_COUNT
 };
 
-const char *weak_class_name(enum weak_class weak_class);
-
 /* The lists of a deep scan, by the names of their fields; one bit each in tls_facts.cut_lists. */
 enum tls_list { TLS_LIST_GROUPS, TLS_LIST_CURVES, TLS_LIST_SUITES, TLS_LIST_COUNT };
-
-const char *tls_list_name(enum tls_list list);
 
 enum client_certificate {
     CLIENT_CERTIFICATE_UNKNOWN,
@@ -263,36 +251,41 @@ enum client_certificate {
     CLIENT_CERTIFICATE_REQUIRED
 };
 
-const char *client_certificate_name(enum client_certificate value);
-
 enum cipher_preference { PREFERENCE_UNKNOWN, PREFERENCE_SERVER, PREFERENCE_CLIENT };
 
-const char *cipher_preference_name(enum cipher_preference value);
+/* Names of our own, in order. */
+struct name_list {
+    const char *const *items;
+    size_t num;
+};
 
 struct tls_facts {
-    enum tls_version version; /* negotiated in the handshake that took the certificate */
+    bool has_version;         /* there was a handshake: */
+    enum tls_version version; /* negotiated in the one that took the certificate */
     const char *cipher;       /* IANA name, NULL if unknown */
     const char *group;        /* IANA name, NULL if none */
-    struct text alpn;
     struct verdict versions[TLS_VERSION_COUNT];
     const char
         *version_evidence[TLS_VERSION_COUNT]; /* "ServerHello", "alert 70 protocol_version" */
     struct verdict weak[WEAK_CLASS_COUNT];
     const char *weak_evidence[WEAK_CLASS_COUNT]; /* the suite that was accepted; NULL */
     unsigned dh_bits;                            /* 0: not seen */
-    const char *dh_group;   /* "ffdhe2048" and its like; NULL: none, or not a well-known one */
-    const uint16_t *groups; /* accepted in TLS 1.3, IANA numbers; of a deep scan */
+    const char *dh_group; /* "ffdhe2048" and its like; NULL: none, or not a well-known one */
+    /* Of a deep scan, IANA numbers for the policy, not printed: */
+    const uint16_t *groups; /* accepted in TLS 1.3 */
     size_t num_groups;
-    const uint16_t *curves; /* accepted in TLS 1.2 and older; likewise */
+    const uint16_t *curves; /* accepted in TLS 1.2 and older */
     size_t num_curves;
-    const uint16_t *suites; /* accepted, those of TLS 1.3 first, IANA numbers; of a deep scan */
+    const uint16_t *suites; /* accepted, those of TLS 1.3 first */
     size_t num_suites;
     size_t num_suites_tls13;
-    bool has_lists;     /* it was a deep scan, so that an empty one says something, too */
-    unsigned cut_lists; /* those that the server did not end: it may have more */
-    const char *(*group_name)(uint16_t group); /* for those above */
-    const char *(*suite_name)(uint16_t suite);
-    struct verdict post_quantum;    /* a hybrid ML-KEM group was chosen when offered */
+    /* The same by their IANA names, those without one in hexadecimal. */
+    struct name_list group_names;
+    struct name_list curve_names;
+    struct name_list suite_names;
+    bool has_lists;              /* it was a deep scan, so that an empty one says something, too */
+    unsigned cut_lists;          /* those that the server did not end: it may have more */
+    struct verdict post_quantum; /* a hybrid ML-KEM group was chosen when offered */
     const char *post_quantum_group; /* IANA name of the one it chose; NULL */
     bool large_hello_intolerant;    /* no answer to a hello of the size of a post-quantum one */
     enum cipher_preference preference;
@@ -304,8 +297,6 @@ struct tls_facts {
 };
 
 enum plaintext_mail { PLAINTEXT_MAIL_UNKNOWN, PLAINTEXT_MAIL_ACCEPTED, PLAINTEXT_MAIL_REFUSED };
-
-const char *plaintext_mail_name(enum plaintext_mail value);
 
 #define DANE_STATUS_COUNT (DANE_PARTIAL + 1)
 
@@ -400,8 +391,6 @@ struct endpoint_record {
 /* ---- What a domain amounts to ---------------------------------------------------------------- */
 
 enum mail_kind { MAIL_UNKNOWN, MAIL_MX, MAIL_IMPLICIT, MAIL_NULL_MX, MAIL_NONE };
-
-const char *mail_kind_name(enum mail_kind kind); /* "unknown", "mx", "implicit", ... */
 
 enum opportunistic_tls {
     OPPORTUNISTIC_UNKNOWN,
@@ -544,15 +533,16 @@ struct run_option {
 };
 
 struct run_record {
-    const char *version; /* of the program */
-    const char *policy;  /* "2026.1" */
+    unsigned schema_version; /* RECORD_SCHEMA_VERSION */
+    const char *version;     /* of the program */
+    const char *policy;      /* "2026.1" */
     const char *policy_digest;
     const char *list;                 /* file name as given, "-" for standard input */
     const char *list_sha256;          /* hex; NULL for standard input */
     const struct run_option *options; /* those that shape results */
     size_t num_options;
     double started; /* seconds since 1970 */
-    double now;     /* the time certificates are judged at */
+    int64_t now;    /* the time certificates are judged at, likewise */
 };
 
 /* One row of a concentration table. */

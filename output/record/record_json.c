@@ -2,137 +2,299 @@
 
 #include <string.h>
 
-#include "output/record/field.h"
+#include "output/record/record_columns.h"
+#include "output/record/record_field.h"
 
-/* ---- Run ---- */
+static void write_fields(struct json_writer *writer, const struct record_object *object,
+                         const void *record);
 
-void record_json_run(struct json_writer *writer, const struct run_record *record)
+static void write_object(struct json_writer *writer, const struct record_object *object,
+                         const void *record)
 {
     json_open_object(writer);
-    field_string(writer, "type", "run");
-    field_uint(writer, "schema_version", RECORD_SCHEMA_VERSION);
-    field_string(writer, "version", record->version);
-    field_policy(writer, record->policy, record->policy_digest);
-    field_text(writer, "list", (struct text){record->list, strlen(record->list)}, INPUT_TEXT_MAX);
-    field_string(writer, "list_sha256", record->list_sha256);
-    json_key(writer, "options");
-    json_open_object(writer);
-    for (size_t i = 0; i < record->num_options; i++) {
-        const char *value = record->options[i].value;
-        field_text(writer, record->options[i].name, (struct text){value, strlen(value)},
-                   INPUT_TEXT_MAX);
-    }
-    json_close_object(writer);
-    field_time(writer, "started", record->started, true);
-    field_time(writer, "now", record->now, false);
+    write_fields(writer, object, record);
     json_close_object(writer);
 }
 
-/* ---- Summary ---- */
+/* ---- Single values ---- */
 
-static void field_grades(struct json_writer *writer, const char *key,
-                         const uint64_t grades[GRADE_COUNT])
+/* Of a foreign text `max` bytes are enough. */
+static size_t bound_of(const struct record_field *field)
 {
-    static const enum grade order[] = {GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C,
-                                       GRADE_D,      GRADE_F, GRADE_U, GRADE_N};
-    json_key(writer, key);
-    json_open_object(writer);
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        field_uint(writer, grade_name(order[i]), grades[order[i]]);
-    }
-    json_close_object(writer);
+    return field->max > 0 ? field->max : SIZE_MAX;
 }
 
-static void field_shares(struct json_writer *writer, const char *key, const struct share *shares,
-                         size_t num)
+static void write_string(struct json_writer *writer, const struct record_field *field,
+                         const char *string)
 {
-    json_key(writer, key);
+    json_text(writer, (struct text){string, string != NULL ? strlen(string) : 0}, bound_of(field));
+}
+
+/* The reason stands beside unknown, and nowhere else. */
+static void write_verdict(struct json_writer *writer, const struct record_field *field,
+                          struct verdict verdict)
+{
+    json_put_string(writer, record_enum_name(&record_verdict, verdict.value));
+    if (verdict.value == TRI_UNKNOWN) {
+        json_key_quoted(writer, field->reason_key, strlen(field->reason_key));
+        json_put_string(writer, outcome_name(verdict.reason));
+    }
+}
+
+static void write_seconds(struct json_writer *writer, double seconds)
+{
+    json_double(writer, seconds, 3);
+}
+
+/* ---- Arrays ---- */
+
+static void write_bits(struct json_writer *writer, const struct record_enum *values, uint32_t bits)
+{
     json_open_array(writer);
-    for (size_t i = 0; i < num; i++) {
-        json_open_object(writer);
-        field_text(writer, "key", shares[i].key, NAME_TEXT_MAX);
-        field_uint(writer, "endpoints", shares[i].endpoints);
-        field_uint(writer, "domains", shares[i].domains);
-        json_close_object(writer);
+    for (unsigned i = 0; bits >> i != 0; i++) {
+        if ((bits >> i & 1) != 0) {
+            json_put_string(writer, values->values[i]);
+        }
     }
     json_close_array(writer);
 }
 
-static void field_seconds(struct json_writer *writer, const char *key, double seconds)
+static void write_strings(struct json_writer *writer, const char *const *strings, size_t num)
 {
-    json_key(writer, key);
-    if (seconds < 0) {
-        json_put_null(writer);
-    } else {
-        json_double(writer, seconds, 3);
+    json_open_array(writer);
+    for (size_t i = 0; i < num; i++) {
+        json_put_string(writer, strings[i]);
     }
+    json_close_array(writer);
 }
 
-static void field_counts(struct json_writer *writer, const struct summary_record *record)
+static void write_texts(struct json_writer *writer, const struct record_field *field,
+                        const struct text *texts, size_t num)
 {
-    field_uint(writer, "lines", record->lines);
-    field_uint(writer, "lines_read", record->lines_read);
-    field_uint(writer, "lines_begun", record->lines_begun);
-    field_uint(writer, "lines_written", record->lines_written);
-    field_uint(writer, "domains", record->domains);
-    field_uint(writer, "invalid_lines", record->invalid_lines);
-    field_uint(writer, "endpoints", record->endpoints);
-    field_uint(writer, "connections", record->connections);
-    field_uint(writer, "connections_saved", record->connections_saved);
-    field_uint(writer, "dns_questions", record->dns_questions);
-    field_grades(writer, "domain_grades", record->domain_grades);
-    field_grades(writer, "endpoint_grades", record->endpoint_grades);
-    json_key(writer, "outcomes");
+    json_open_array(writer);
+    for (size_t i = 0; i < num; i++) {
+        json_text(writer, texts[i], bound_of(field));
+    }
+    json_close_array(writer);
+}
+
+static void write_objects(struct json_writer *writer, const struct record_object *object,
+                          const char *records, size_t num)
+{
+    json_open_array(writer);
+    for (size_t i = 0; i < num; i++) {
+        write_object(writer, object, records + i * object->size);
+    }
+    json_close_array(writer);
+}
+
+static void write_both(struct json_writer *writer, const struct record_field *field,
+                       const void *record)
+{
+    json_open_array(writer);
+    write_object(writer, field->object, *(const void *const *)record_field_at(field, record));
+    write_object(writer, field->object, record_field_second(field, record));
+    json_close_array(writer);
+}
+
+static void write_classes(struct json_writer *writer, const struct record_field *field,
+                          const struct verdict *verdicts)
+{
+    json_open_array(writer);
+    for (unsigned i = 0; i < field->values->num_values; i++) {
+        if (verdicts[i].value == field->which) {
+            json_put_string(writer, field->values->values[i]);
+        }
+    }
+    json_close_array(writer);
+}
+
+/* ---- Objects by the values of an enumeration ---- */
+
+static void write_counts(struct json_writer *writer, const struct record_field *field,
+                         const uint64_t *counts)
+{
     json_open_object(writer);
-    for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
-        if (record->outcomes[i] > 0) {
-            field_uint(writer, outcome_name((enum outcome)i), record->outcomes[i]);
+    for (unsigned i = 0; i < field->values->num_values; i++) {
+        unsigned value = field->values->order != NULL ? field->values->order[i] : i;
+        if (!field->is_absent || counts[value] > 0) {
+            json_key(writer, field->values->values[value]);
+            json_uint(writer, counts[value]);
         }
     }
     json_close_object(writer);
 }
 
-static void field_answers(struct json_writer *writer, const struct summary_record *record)
+static void write_verdicts(struct json_writer *writer, const struct record_field *field,
+                           const struct verdict *verdicts)
 {
-    json_key(writer, "mail");
     json_open_object(writer);
-    for (unsigned i = 0; i <= MAIL_NONE; i++) {
-        field_uint(writer, mail_kind_name((enum mail_kind)i), record->mail[i]);
-    }
-    json_close_object(writer);
-    json_key(writer, "opportunistic_tls");
-    json_open_object(writer);
-    for (unsigned i = 0; i <= OPPORTUNISTIC_YES; i++) {
-        field_uint(writer, opportunistic_tls_name((enum opportunistic_tls)i),
-                   record->opportunistic[i]);
-    }
-    json_close_object(writer);
-    json_key(writer, "enforced_tls");
-    json_open_object(writer);
-    for (unsigned i = 0; i <= ENFORCED_BOTH; i++) {
-        field_uint(writer, enforced_tls_name((enum enforced_tls)i), record->enforced[i]);
+    for (unsigned i = 0; i < field->values->num_values; i++) {
+        json_key(writer, field->values->values[i]);
+        json_put_string(writer, record_enum_name(&record_verdict, verdicts[i].value));
     }
     json_close_object(writer);
 }
 
-void record_json_summary(struct json_writer *writer, const struct summary_record *record)
+static void write_reasons(struct json_writer *writer, const struct record_field *field,
+                          const struct verdict *verdicts)
 {
     json_open_object(writer);
-    field_string(writer, "type", "summary");
-    field_policy(writer, record->policy, record->policy_digest);
-    field_bool(writer, "complete", record->complete);
-    field_bool(writer, "interrupted", record->interrupted);
-    field_bool(writer, "port_blocked", record->port_blocked);
-    field_bool(writer, "dns_failed", record->dns_failed);
-    field_counts(writer, record);
-    field_answers(writer, record);
-    field_shares(writer, "countries", record->countries, record->num_countries);
-    field_shares(writer, "networks", record->networks, record->num_networks);
-    field_shares(writer, "providers", record->providers, record->num_providers);
-    field_seconds(writer, "seconds", record->seconds);
-    field_seconds(writer, "seconds_to_half", record->seconds_to_half);
-    field_seconds(writer, "seconds_to_95", record->seconds_to_95);
-    field_seconds(writer, "dns_share", record->dns_seconds_share);
-    field_time(writer, "finished", record->finished, true);
+    for (unsigned i = 0; i < field->values->num_values; i++) {
+        if (verdicts[i].value == TRI_UNKNOWN) {
+            json_key(writer, field->values->values[i]);
+            json_put_string(writer, outcome_name(verdicts[i].reason));
+        }
+    }
     json_close_object(writer);
+}
+
+static void write_evidence(struct json_writer *writer, const struct record_field *field,
+                           const char *const *evidence, const struct verdict *verdicts)
+{
+    json_open_object(writer);
+    for (unsigned i = 0; i < field->values->num_values; i++) {
+        if (verdicts[i].value != TRI_UNKNOWN && evidence[i] != NULL) {
+            json_key(writer, field->values->values[i]);
+            json_put_string(writer, evidence[i]);
+        }
+    }
+    json_close_object(writer);
+}
+
+/* ---- Fields ---- */
+
+static void write_value(struct json_writer *writer, const struct record_field *field,
+                        const void *record)
+{
+    const void *at = record_field_at(field, record);
+    switch ((enum field_kind)field->kind) {
+    case FIELD_CONSTANT:
+        json_put_string(writer, field->text);
+        break;
+    case FIELD_RETIRED:
+        json_put_null(writer);
+        break;
+    case FIELD_STRING:
+        write_string(writer, field, *(const char *const *)at);
+        break;
+    case FIELD_TEXT:
+        json_text(writer, *(const struct text *)at, bound_of(field));
+        break;
+    case FIELD_BOOLEAN:
+        json_bool(writer, *(const bool *)at);
+        break;
+    case FIELD_COUNT:
+        json_uint(writer, record_count(field, at));
+        break;
+    case FIELD_INTEGER:
+        json_int(writer, record_integer(field, at));
+        break;
+    case FIELD_SECONDS:
+        write_seconds(writer, *(const double *)at);
+        break;
+    case FIELD_TIME:
+        json_time(writer, (double)*(const int64_t *)at, false);
+        break;
+    case FIELD_INSTANT:
+        json_time(writer, *(const double *)at, true);
+        break;
+    case FIELD_SHA256:
+        json_hex(writer, at, field->size);
+        break;
+    case FIELD_VERDICT:
+        write_verdict(writer, field, *(const struct verdict *)at);
+        break;
+    case FIELD_ENUM:
+        json_put_string(writer, record_enum_name(field->values, (unsigned)record_count(field, at)));
+        break;
+    case FIELD_BITS:
+        write_bits(writer, field->values, *(const uint32_t *)at);
+        break;
+    case FIELD_STRINGS:
+        write_strings(writer, *(const char *const *const *)at, record_field_count(field, record));
+        break;
+    case FIELD_TEXTS:
+        write_texts(writer, field, *(const struct text *const *)at,
+                    record_field_count(field, record));
+        break;
+    case FIELD_OBJECT:
+        write_object(writer, field->object, at);
+        break;
+    case FIELD_POINTED:
+        write_object(writer, field->object, *(const void *const *)at);
+        break;
+    case FIELD_BOTH:
+        write_both(writer, field, record);
+        break;
+    case FIELD_OBJECTS:
+        write_objects(writer, field->object, *(const void *const *)at,
+                      record_field_count(field, record));
+        break;
+    case FIELD_OPTIONS:
+        record_columns_options(writer, *(const struct run_option *const *)at,
+                               record_field_count(field, record));
+        break;
+    case FIELD_COLUMNS:
+        record_columns_input(writer, *(const struct input_field *const *)at,
+                             record_field_count(field, record));
+        break;
+    case FIELD_COUNTS:
+        write_counts(writer, field, at);
+        break;
+    case FIELD_CLASSES:
+        write_classes(writer, field, at);
+        break;
+    case FIELD_VERDICTS:
+        write_verdicts(writer, field, at);
+        break;
+    case FIELD_REASONS:
+        write_reasons(writer, field, at);
+        break;
+    case FIELD_EVIDENCE:
+        write_evidence(writer, field, at, record_field_verdicts(field, record));
+        break;
+    }
+}
+
+static void write_fields(struct json_writer *writer, const struct record_object *object,
+                         const void *record)
+{
+    for (size_t i = 0; i < object->num_fields; i++) {
+        const struct record_field *field = &object->fields[i];
+        bool is_there = field->null == FIELD_NEVER_NULL || record_field_is_there(field, record);
+        if (is_there || !field->is_absent) {
+            json_key_quoted(writer, field->key, field->key_len);
+        }
+        if (is_there) {
+            write_value(writer, field, record);
+        } else if (!field->is_absent) {
+            json_put_null(writer);
+        }
+    }
+}
+
+void record_json_run(struct json_writer *writer, const struct run_record *record)
+{
+    write_object(writer, &record_of_run, record);
+}
+
+void record_json_endpoint(struct json_writer *writer, const struct endpoint_record *record)
+{
+    write_object(writer, &record_of_endpoint, record);
+}
+
+void record_json_domain(struct json_writer *writer, const struct domain_record *record)
+{
+    write_object(writer, &record_of_domain, record);
+}
+
+void record_json_summary(struct json_writer *writer, const struct summary_record *record)
+{
+    write_object(writer, &record_of_summary, record);
+}
+
+void record_json_certificate(struct json_writer *writer, const struct certificate_record *record)
+{
+    write_object(writer, &record_of_certificate, record);
 }

@@ -1,6 +1,6 @@
 /*
- * Records as JSON lines. Each function writes one whole object into an empty writer; field names
- * and order are those of the documentation and of `mxgrade schema`.
+ * Records as JSON lines, by the tables of record_field.h. Each function writes one whole object
+ * into an empty writer.
  */
 #ifndef MXGRADE_OUTPUT_RECORD_JSON_H
 #define MXGRADE_OUTPUT_RECORD_JSON_H

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "output/record/schema_tables.h"
+#include "output/record/record_field.h"
 
-#define REF_MAX 96
+#define NAME_MAX_LEN 96
 
 static void member(struct json_writer *writer, const char *key, const char *value)
 {
@@ -15,23 +15,25 @@ static void member(struct json_writer *writer, const char *key, const char *valu
 
 static void reference(struct json_writer *writer, const char *name)
 {
-    char ref[REF_MAX];
+    char ref[NAME_MAX_LEN];
     snprintf(ref, sizeof(ref), "#/$defs/%s", name);
     member(writer, "$ref", ref);
 }
 
 /* ---- Enumerations ---- */
 
-static void value_names(struct json_writer *writer, const struct schema_enum *values)
+static void value_names(struct json_writer *writer, const struct record_enum *values)
 {
     json_open_array(writer);
     for (unsigned i = 0; i < values->num_values; i++) {
-        json_put_string(writer, values->value_name(i));
+        if (values->values[i] != NULL) {
+            json_put_string(writer, values->values[i]);
+        }
     }
     json_close_array(writer);
 }
 
-static void write_enum(struct json_writer *writer, const struct schema_enum *values)
+static void write_enum(struct json_writer *writer, const struct record_enum *values)
 {
     json_key(writer, values->name);
     json_open_object(writer);
@@ -54,108 +56,125 @@ static void write_names(struct json_writer *writer, const char *name,
     json_close_object(writer);
 }
 
-static const struct schema_enum *find_enum(const char *name)
-{
-    for (size_t i = 0; i < schema_num_enums; i++) {
-        if (strcmp(schema_enums[i].name, name) == 0) {
-            return &schema_enums[i];
-        }
-    }
-    return NULL;
-}
-
-/* ---- Fields ---- */
+/* ---- Values ---- */
 
 /* An object with a property per value of an enumeration. */
-static void object_by_enum(struct json_writer *writer, const char *enum_name, const char *ref,
-                           bool is_complete)
+static void object_by_enum(struct json_writer *writer, const struct record_enum *values,
+                           const char *ref, bool is_complete)
 {
-    const struct schema_enum *values = find_enum(enum_name);
     member(writer, "type", "object");
     json_key(writer, "properties");
     json_open_object(writer);
-    for (unsigned i = 0; values != NULL && i < values->num_values; i++) {
-        json_key(writer, values->value_name(i));
+    for (unsigned i = 0; i < values->num_values; i++) {
+        json_key(writer, values->values[i]);
         json_open_object(writer);
         reference(writer, ref);
         json_close_object(writer);
     }
     json_close_object(writer);
-    if (is_complete && values != NULL) {
+    if (is_complete) {
         json_key(writer, "required");
         value_names(writer, values);
     }
 }
 
-/* The members that say what one value of the shape is. */
-static void write_shape(struct json_writer *writer, const struct schema_field *field)
+static void object_of_strings(struct json_writer *writer)
 {
-    switch (field->shape) {
-    case SHAPE_TEXT:
+    member(writer, "type", "object");
+    json_key(writer, "additionalProperties");
+    json_open_object(writer);
+    member(writer, "type", "string");
+    json_close_object(writer);
+}
+
+static void write_string(struct json_writer *writer, const struct record_field *field)
+{
+    if (field->shape != NULL) {
+        reference(writer, field->shape);
+    } else {
         member(writer, "type", "string");
+    }
+}
+
+/* The members that say what a value is, or of an array what each of its items is. */
+static void write_shape(struct json_writer *writer, const struct record_field *field)
+{
+    switch ((enum field_kind)field->kind) {
+    case FIELD_CONSTANT:
+        member(writer, "const", field->text);
         break;
-    case SHAPE_CONSTANT:
-        member(writer, "const", field->ref);
+    case FIELD_STRING:
+    case FIELD_STRINGS:
+    case FIELD_TEXT:
+    case FIELD_TEXTS:
+    case FIELD_RETIRED:
+        write_string(writer, field);
         break;
-    case SHAPE_BOOLEAN:
+    case FIELD_BOOLEAN:
         member(writer, "type", "boolean");
         break;
-    case SHAPE_INTEGER:
-        member(writer, "type", "integer");
-        break;
-    case SHAPE_COUNT:
+    case FIELD_COUNT:
         reference(writer, "count");
         break;
-    case SHAPE_NUMBER:
+    case FIELD_INTEGER:
+        if (field->null == FIELD_NULL_IF_NEGATIVE) {
+            reference(writer, "count");
+        } else {
+            member(writer, "type", "integer");
+        }
+        break;
+    case FIELD_SECONDS:
         reference(writer, "number");
         break;
-    case SHAPE_TIME:
+    case FIELD_TIME:
+    case FIELD_INSTANT:
         reference(writer, "time");
         break;
-    case SHAPE_SHA256:
+    case FIELD_SHA256:
         reference(writer, "sha256");
         break;
-    case SHAPE_DIGEST:
-        reference(writer, "digest");
+    case FIELD_VERDICT:
+        reference(writer, record_verdict.name);
         break;
-    case SHAPE_VERDICT:
-        reference(writer, "verdict");
+    case FIELD_ENUM:
+    case FIELD_BITS:
+    case FIELD_CLASSES:
+        reference(writer, field->values->name);
         break;
-    case SHAPE_ENUM:
-    case SHAPE_OBJECT:
-        reference(writer, field->ref);
+    case FIELD_OBJECT:
+    case FIELD_POINTED:
+    case FIELD_BOTH:
+    case FIELD_OBJECTS:
+        reference(writer, field->object->name);
         break;
-    case SHAPE_TEXTS_BY_NAME:
-        member(writer, "type", "object");
-        json_key(writer, "additionalProperties");
-        json_open_object(writer);
-        member(writer, "type", "string");
-        json_close_object(writer);
+    case FIELD_OPTIONS:
+    case FIELD_COLUMNS:
+        object_of_strings(writer);
         break;
-    case SHAPE_COUNT_OF_EACH:
-        object_by_enum(writer, field->ref, "count", true);
+    case FIELD_COUNTS:
+        object_by_enum(writer, field->values, "count", !field->is_absent);
         break;
-    case SHAPE_COUNT_OF_SOME:
-        object_by_enum(writer, field->ref, "count", false);
+    case FIELD_VERDICTS:
+        object_by_enum(writer, field->values, record_verdict.name, true);
         break;
-    case SHAPE_ENUM_BY_VERSION:
-        object_by_enum(writer, "tls_version", field->ref, strcmp(field->ref, "verdict") == 0);
+    case FIELD_REASONS:
+        object_by_enum(writer, field->values, record_outcome.name, false);
         break;
-    case SHAPE_TEXT_BY_VERSION:
-        object_by_enum(writer, "tls_version", "text", false);
+    case FIELD_EVIDENCE:
+        object_by_enum(writer, field->values, "text", false);
         break;
     }
 }
 
-static void write_value(struct json_writer *writer, const struct schema_field *field)
+static void write_value(struct json_writer *writer, const struct record_field *field)
 {
-    if ((field->flags & FIELD_ARRAY) != 0) {
+    if (record_field_is_array(field)) {
         member(writer, "type", "array");
         json_key(writer, "items");
         json_open_object(writer);
         write_shape(writer, field);
         json_close_object(writer);
-    } else if ((field->flags & FIELD_NULLABLE) != 0) {
+    } else if (record_field_is_nullable(field)) {
         json_key(writer, "anyOf");
         json_open_array(writer);
         json_open_object(writer);
@@ -170,26 +189,28 @@ static void write_value(struct json_writer *writer, const struct schema_field *f
     }
 }
 
-static void reason_name(const struct schema_field *field, char out_name[REF_MAX])
+/* ---- Fields ---- */
+
+static void name_of(const struct record_field *field, const char *end, char out_name[NAME_MAX_LEN])
 {
-    snprintf(out_name, REF_MAX, "%s_reason", field->name);
+    snprintf(out_name, NAME_MAX_LEN, "%.*s%s", (int)record_field_name_len(field),
+             record_field_name(field), end);
 }
 
-static void write_field(struct json_writer *writer, const struct schema_field *field)
+static void write_field(struct json_writer *writer, const struct record_field *field)
 {
-    json_key(writer, field->name);
+    char name[NAME_MAX_LEN];
+    name_of(field, "", name);
+    json_key(writer, name);
     json_open_object(writer);
-    if (field->description != NULL) {
-        member(writer, "description", field->description);
-    }
+    member(writer, "description", field->sentence);
     write_value(writer, field);
     json_close_object(writer);
-    if (field->shape == SHAPE_VERDICT) {
-        char reason[REF_MAX];
-        reason_name(field, reason);
-        json_key(writer, reason);
+    if (field->kind == FIELD_VERDICT) {
+        name_of(field, "_reason", name);
+        json_key(writer, name);
         json_open_object(writer);
-        reference(writer, "outcome");
+        reference(writer, record_outcome.name);
         json_close_object(writer);
     }
 }
@@ -197,16 +218,17 @@ static void write_field(struct json_writer *writer, const struct schema_field *f
 /* ---- Objects ---- */
 
 /* The reason stands beside "unknown", and only there. */
-static void write_reason_rule(struct json_writer *writer, const struct schema_field *field)
+static void write_reason_rule(struct json_writer *writer, const struct record_field *field)
 {
-    char reason[REF_MAX];
-    reason_name(field, reason);
+    char name[NAME_MAX_LEN], reason[NAME_MAX_LEN];
+    name_of(field, "", name);
+    name_of(field, "_reason", reason);
     json_open_object(writer);
     json_key(writer, "if");
     json_open_object(writer);
     json_key(writer, "properties");
     json_open_object(writer);
-    json_key(writer, field->name);
+    json_key(writer, name);
     json_open_object(writer);
     member(writer, "const", "unknown");
     json_close_object(writer);
@@ -230,11 +252,11 @@ static void write_reason_rule(struct json_writer *writer, const struct schema_fi
     json_close_object(writer);
 }
 
-static void write_reason_rules(struct json_writer *writer, const struct schema_object *object)
+static void write_reason_rules(struct json_writer *writer, const struct record_object *object)
 {
     bool any = false;
     for (size_t i = 0; i < object->num_fields; i++) {
-        if (object->fields[i].shape == SHAPE_VERDICT) {
+        if (object->fields[i].kind == FIELD_VERDICT) {
             if (!any) {
                 json_key(writer, "allOf");
                 json_open_array(writer);
@@ -248,12 +270,26 @@ static void write_reason_rules(struct json_writer *writer, const struct schema_o
     }
 }
 
-static void write_object(struct json_writer *writer, const struct schema_object *object)
+static void write_required(struct json_writer *writer, const struct record_object *object)
+{
+    json_key(writer, "required");
+    json_open_array(writer);
+    for (size_t i = 0; i < object->num_fields; i++) {
+        if (record_field_is_required(&object->fields[i])) {
+            char name[NAME_MAX_LEN];
+            name_of(&object->fields[i], "", name);
+            json_put_string(writer, name);
+        }
+    }
+    json_close_array(writer);
+}
+
+static void write_object(struct json_writer *writer, const struct record_object *object)
 {
     json_key(writer, object->name);
     json_open_object(writer);
-    if (object->description != NULL) {
-        member(writer, "description", object->description);
+    if (object->sentence != NULL) {
+        member(writer, "description", object->sentence);
     }
     member(writer, "type", "object");
     json_key(writer, "properties");
@@ -262,14 +298,7 @@ static void write_object(struct json_writer *writer, const struct schema_object 
         write_field(writer, &object->fields[i]);
     }
     json_close_object(writer);
-    json_key(writer, "required");
-    json_open_array(writer);
-    for (size_t i = 0; i < object->num_fields; i++) {
-        if ((object->fields[i].flags & FIELD_OPTIONAL) == 0) {
-            json_put_string(writer, object->fields[i].name);
-        }
-    }
-    json_close_array(writer);
+    write_required(writer, object);
     write_reason_rules(writer, object);
     json_close_object(writer);
 }
@@ -308,52 +337,29 @@ static void write_plain_values(struct json_writer *writer)
                   "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{3})?Z$");
 }
 
-/* ---- What the policy names ---- */
+/* ---- All of it ---- */
 
-/* A profile's verdict: the shape is one, the values are each profile's own. */
-static void write_profile(struct json_writer *writer, enum profile profile)
+/* What the policy names. */
+static void write_policy(struct json_writer *writer, const struct schema_policy *policy)
 {
-    char level[REF_MAX], rule[REF_MAX];
-    snprintf(level, sizeof(level), "%s_level", profile_name(profile));
-    snprintf(rule, sizeof(rule), "%s_rule", profile_name(profile));
-    const struct schema_field fields[] = {
-        {"level", SHAPE_ENUM, 0, level, NULL},
-        {"failed", SHAPE_ENUM, FIELD_ARRAY, rule, "rules that keep it from the best level"},
-        {"failed_levels", SHAPE_ENUM, FIELD_ARRAY | FIELD_OPTIONAL, level,
-         "the level that each rule in failed allows"},
-        {"open", SHAPE_ENUM, FIELD_ARRAY, rule, "rules not decided that might lower the level"},
-    };
-    const struct schema_object object = {profile_name(profile), NULL, fields,
-                                         sizeof(fields) / sizeof(fields[0])};
-    write_object(writer, &object);
-}
-
-static void write_profiles(struct json_writer *writer, const struct schema_policy *policy)
-{
-    struct schema_field fields[PROFILE_COUNT];
+    write_names(writer, "finding_code", &policy->findings);
     for (unsigned i = 0; i < PROFILE_COUNT; i++) {
         const char *name = profile_name((enum profile)i);
-        char key[REF_MAX];
+        char key[NAME_MAX_LEN];
         snprintf(key, sizeof(key), "%s_level", name);
         write_names(writer, key, &policy->levels[i]);
         snprintf(key, sizeof(key), "%s_rule", name);
         write_names(writer, key, &policy->rules[i]);
-        write_profile(writer, (enum profile)i);
-        fields[i] = (struct schema_field){name, SHAPE_OBJECT, FIELD_NULLABLE, name, NULL};
     }
-    const struct schema_object object = {"profiles", "guidelines of others", fields, PROFILE_COUNT};
-    write_object(writer, &object);
 }
-
-/* ---- All of it ---- */
 
 static void write_lines(struct json_writer *writer)
 {
     json_key(writer, "oneOf");
     json_open_array(writer);
-    for (size_t i = 0; i < schema_num_lines; i++) {
+    for (size_t i = 0; i < record_num_lines; i++) {
         json_open_object(writer);
-        reference(writer, schema_lines[i]);
+        reference(writer, record_lines[i]->name);
         json_close_object(writer);
     }
     json_close_array(writer);
@@ -361,8 +367,10 @@ static void write_lines(struct json_writer *writer)
 
 void schema_write(struct json_writer *writer, const struct schema_policy *policy)
 {
-    char id[REF_MAX];
+    struct record_objects objects;
+    char id[NAME_MAX_LEN];
     snprintf(id, sizeof(id), "urn:mxgrade:schema:%d", RECORD_SCHEMA_VERSION);
+    record_objects_find(&objects);
     json_open_object(writer);
     member(writer, "$schema", "https://json-schema.org/draft/2020-12/schema");
     member(writer, "$id", id);
@@ -370,14 +378,13 @@ void schema_write(struct json_writer *writer, const struct schema_policy *policy
     write_lines(writer);
     json_key(writer, "$defs");
     json_open_object(writer);
-    for (size_t i = 0; i < schema_num_objects; i++) {
-        write_object(writer, &schema_objects[i]);
+    for (size_t i = 0; i < objects.num_items; i++) {
+        write_object(writer, objects.items[i]);
     }
-    write_profiles(writer, policy);
-    for (size_t i = 0; i < schema_num_enums; i++) {
-        write_enum(writer, &schema_enums[i]);
+    for (size_t i = 0; i < record_num_enums; i++) {
+        write_enum(writer, record_enums[i]);
     }
-    write_names(writer, "finding_code", &policy->findings);
+    write_policy(writer, policy);
     write_plain_values(writer);
     json_close_object(writer);
     json_close_object(writer);

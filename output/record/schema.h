@@ -1,7 +1,6 @@
 /*
- * The JSON Schema (draft 2020-12) of every line that mxgrade writes, made from tables: names and
- * shapes of fields in schema_tables.c, the values of enumerations from the very functions that the
- * records are printed with. A new field of a record is a new row there.
+ * The JSON Schema (draft 2020-12) of every line that mxgrade writes, made from the tables by which
+ * the lines are written: record_field.h and record_enum.h.
  *
  * Objects are open ("additionalProperties" stays true): within a schema version fields are only
  * ever added.

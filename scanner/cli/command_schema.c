@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/record/record_markdown.h"
 #include "output/record/schema.h"
 #include "scanner/base/log.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/profile.h"
 
 static const char usage[] =
-    "usage: mxgrade schema    the JSON Schema (draft 2020-12) of every record, on one line\n";
+    "usage: mxgrade schema               the JSON Schema (draft 2020-12) of every record, on one "
+    "line\n"
+    "       mxgrade schema --markdown    docs/records.md\n";
 
 #define LEVELS_MAX (PROFILE_LEVELS_MAX + 1)
 
@@ -55,13 +58,8 @@ static struct schema_policy policy_names(struct names *names)
     return policy;
 }
 
-int command_schema(int argc, char **argv)
+static bool write_schema(void)
 {
-    if (argc > 1) {
-        bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
-        fputs(usage, help ? stdout : stderr);
-        return help ? 0 : 2;
-    }
     struct names names;
     const struct schema_policy policy = policy_names(&names);
     struct json_writer writer;
@@ -72,7 +70,24 @@ int command_schema(int argc, char **argv)
     json_writer_fini(&writer);
     bool is_written = text != NULL && fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0;
     free(text);
-    if (!is_written) {
+    return is_written;
+}
+
+static bool write_markdown(void)
+{
+    record_markdown(stdout);
+    return fflush(stdout) == 0 && ferror(stdout) == 0;
+}
+
+int command_schema(int argc, char **argv)
+{
+    bool as_markdown = argc == 2 && strcmp(argv[1], "--markdown") == 0;
+    if (argc > 1 && !as_markdown) {
+        bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
+        fputs(usage, help ? stdout : stderr);
+        return help ? 0 : 2;
+    }
+    if (!(as_markdown ? write_markdown() : write_schema())) {
         log_message("the schema could not be written");
         return 3;
     }

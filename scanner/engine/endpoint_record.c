@@ -75,9 +75,48 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     }
 }
 
-static void fill_tls(const struct observation *result, const struct peer_facts *facts,
+/* IANA numbers by their names, those without one in hexadecimal; fewer on lack of memory. */
+static struct name_list name_numbers(struct arena *arena, const uint16_t *numbers, size_t num,
+                                     const char *(*name_of)(uint16_t number))
+{
+    const char **names = arena_alloc(arena, num * sizeof(*names));
+    struct name_list list = {names, 0};
+    for (size_t i = 0; names != NULL && i < num; i++) {
+        const char *name = name_of(numbers[i]);
+        names[list.num] = name != NULL ? name : arena_format(arena, "0x%04x", numbers[i]);
+        list.num += names[list.num] != NULL;
+    }
+    return list;
+}
+
+static void mark_cut(struct tls_facts *tls, enum tls_list list, bool is_cut)
+{
+    tls->cut_lists |= (unsigned)is_cut << list;
+}
+
+static void fill_lists(struct arena *arena, const struct peer_facts *facts, struct tls_facts *tls)
+{
+    tls->has_lists = true;
+    tls->cut_lists = plan_cut_lists(facts);
+    tls->groups = facts->deep->groups;
+    tls->num_groups = facts->deep->num_groups;
+    tls->curves = facts->deep->curves;
+    tls->num_curves = facts->deep->num_curves;
+    tls->suites = facts->deep->suites;
+    tls->num_suites = facts->deep->num_suites;
+    tls->num_suites_tls13 = facts->deep->num_suites_tls13;
+    tls->group_names = name_numbers(arena, tls->groups, tls->num_groups, tls_names_group);
+    tls->curve_names = name_numbers(arena, tls->curves, tls->num_curves, tls_names_group);
+    tls->suite_names = name_numbers(arena, tls->suites, tls->num_suites, tls_names_suite);
+    mark_cut(tls, TLS_LIST_GROUPS, tls->group_names.num < tls->num_groups);
+    mark_cut(tls, TLS_LIST_CURVES, tls->curve_names.num < tls->num_curves);
+    mark_cut(tls, TLS_LIST_SUITES, tls->suite_names.num < tls->num_suites);
+}
+
+static void fill_tls(struct endpoint_scan *scan, const struct peer_facts *facts,
                      struct endpoint_record *record)
 {
+    const struct observation *result = &scan->result;
     struct tls_facts *tls = &record->tls;
     record->has_tls = result->starttls_accepted.value == TRI_YES;
     memcpy(tls->versions, facts->versions, sizeof(tls->versions));
@@ -91,17 +130,7 @@ static void fill_tls(const struct observation *result, const struct peer_facts *
     tls->large_hello_intolerant = facts->large_hello_intolerant;
     tls->preference = facts->preference;
     if (facts->deep != NULL) {
-        tls->has_lists = true;
-        tls->cut_lists = plan_cut_lists(facts);
-        tls->group_name = tls_names_group;
-        tls->suite_name = tls_names_suite;
-        tls->groups = facts->deep->groups;
-        tls->num_groups = facts->deep->num_groups;
-        tls->curves = facts->deep->curves;
-        tls->num_curves = facts->deep->num_curves;
-        tls->suites = facts->deep->suites;
-        tls->num_suites = facts->deep->num_suites;
-        tls->num_suites_tls13 = facts->deep->num_suites_tls13;
+        fill_lists(&scan->arena, facts, tls);
     }
     tls->compression = facts->compression;
     record->plaintext_mail = facts->plaintext_mail;
@@ -110,6 +139,7 @@ static void fill_tls(const struct observation *result, const struct peer_facts *
     tls->secure_renegotiation = facts->secure_renegotiation;
     tls->client_certificate = result->client_certificate;
     if (result->starttls_handshake.value == TRI_YES) {
+        tls->has_version = true;
         tls->version = (enum tls_version)(TLS_SSL3 + (result->tls_version - 0x0300));
         record->tls_cipher_id = result->tls_cipher;
         tls->cipher = tls_names_suite(result->tls_cipher);
@@ -323,7 +353,7 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     /* Facts that hold certificates of this endpoint's own name. */
     const struct peer_facts *second =
         knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
-    fill_tls(&scan->result, facts, &record);
+    fill_tls(scan, facts, &record);
     note_common_ground(facts, &record);
     fill_certificate(endpoint, second, &record, &certificate);
     if (second != NULL) {

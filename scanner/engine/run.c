@@ -434,6 +434,7 @@ static void emit_run_record(struct scan *scan)
     struct run_options options;
     run_options_of(scan->config, &options);
     struct run_record record = {
+        .schema_version = RECORD_SCHEMA_VERSION,
         .version = MXGRADE_VERSION,
         .policy = scan->run.policy.name,
         .policy_digest = scan->run.policy.digest,
@@ -442,7 +443,7 @@ static void emit_run_record(struct scan *scan)
         .options = options.items,
         .num_options = options.num_items,
         .started = scan->started,
-        .now = (double)scan->config->now,
+        .now = scan->config->now,
     };
     emit_run(&scan->run.emitter, &record);
 }

@@ -18,7 +18,7 @@ static struct finding *find_finding(struct judgement *judgement, enum finding_co
 {
     const struct finding_rule *rule = &judgement->policy->rules[code];
     size_t i = 0;
-    while (i < judgement->num_findings && judgement->findings[i].rule != rule) {
+    while (i < judgement->num_findings && judgement->findings[i].code != rule->code) {
         i++;
     }
     return &judgement->findings[i];
@@ -38,7 +38,7 @@ static struct finding *start_finding(struct judgement *judgement, enum finding_c
 {
     const struct finding_rule *rule = &judgement->policy->rules[code];
     struct finding *finding = &judgement->findings[judgement->num_findings++];
-    *finding = (struct finding){.rule = rule};
+    *finding = (struct finding){.code = rule->code, .severity = rule->severity};
     finding_set_add(&judgement->set, code);
     judgement->cap = policy_worse(judgement->cap, rule->cap);
     judgement->deductions += rule->deduction;

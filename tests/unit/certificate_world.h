@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "output/record/record_enum.h"
 #include "tests/unit/certificate_maker.h"
 
 #define HOST "mx.example.org"
@@ -160,7 +161,7 @@ static inline void assert_problems(uint32_t found, uint32_t expected)
 {
     for (unsigned i = 0; i < CERTIFICATE_PROBLEM_COUNT; i++) {
         if (((found ^ expected) >> i & 1) != 0) {
-            fail_msg("%s: %s", certificate_problem_name((enum certificate_problem)i),
+            fail_msg("%s: %s", record_enum_name(&record_certificate_problem, i),
                      (found >> i & 1) != 0 ? "found" : "not found");
         }
     }

@@ -12,9 +12,6 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-static const struct finding_rule rule = {.code = "mta_sts_mx_mismatch",
-                                         .severity = SEVERITY_CRITICAL};
-
 static void every_field_of_a_domain(void **state)
 {
     static const char *const caa[] = {"0 issue \"ca.example\""};
@@ -57,7 +54,10 @@ static void every_field_of_a_domain(void **state)
     static const char *const sts_problems[] = {"max_age_low"};
     static const struct text rua[] = {TEXT_OF("mailto:tls@example")};
     static const char *const rpt_problems[] = {"two_records"};
-    static const struct finding findings[] = {{&rule, "mx2.example"}, {&rule, NULL}};
+    static const struct finding findings[] = {
+        {"mta_sts_mx_mismatch", SEVERITY_CRITICAL, "mx2.example"},
+        {"mta_sts_mx_mismatch", SEVERITY_CRITICAL, NULL},
+    };
     const struct domain_record domain = {
         .domain = "example",
         .input = TEXT_OF("example,ACME"),

@@ -118,35 +118,26 @@ static void a_certificate_that_cannot_be_read(void **state)
 
 /* ---- Whole endpoints ---- */
 
-static const char *name_of_number(uint16_t number)
-{
-    return number == 0x11ec ? "X25519MLKEM768" : NULL;
-}
-
 static void fill_tls(struct tls_facts *tls)
 {
-    static const uint16_t groups[] = {0x11ec, 0xfe00}, curves[] = {0x0017}, suites[] = {0x0005};
+    static const char *const groups[] = {"X25519MLKEM768", "0xfe00"}, *const curves[] = {"0x0017"},
+                             *const suites[] = {"0x0005"};
     *tls = (struct tls_facts){
+        .has_version = true,
         .version = TLS_1_2,
         .cipher = "TLS_RSA_WITH_AES_128_CBC_SHA",
         .group = "x25519",
-        .alpn = TEXT_OF("smtp"),
         .versions =
             {[TLS_SSL2] = {TRI_UNKNOWN, OUTCOME_TLS_RESET}, [TLS_1_2] = yes, [TLS_1_3] = no},
         .version_evidence = {[TLS_SSL2] = "not printed", [TLS_1_3] = "alert 70 protocol_version"},
         .weak = {[WEAK_NULL] = no, [WEAK_RC4] = yes, [WEAK_SMALL_DH] = yes},
         .dh_bits = 1024,
         .dh_group = "ffdhe2048",
-        .groups = groups,
-        .num_groups = 2,
-        .curves = curves,
-        .num_curves = 1,
-        .suites = suites,
-        .num_suites = 1,
+        .group_names = {groups, 2},
+        .curve_names = {curves, 1},
+        .suite_names = {suites, 1},
         .has_lists = true,
         .cut_lists = 1u << TLS_LIST_GROUPS | 1u << TLS_LIST_CURVES | 1u << TLS_LIST_SUITES,
-        .group_name = name_of_number,
-        .suite_name = name_of_number,
         .post_quantum = yes,
         .post_quantum_group = "X25519MLKEM768",
         .large_hello_intolerant = true,
@@ -161,7 +152,7 @@ static void fill_tls(struct tls_facts *tls)
 
 #define TLS_EXPECTED                                                                               \
     "'tls':{'version':'TLSv1.2','cipher':'TLS_RSA_WITH_AES_128_CBC_SHA','group':'x25519',"         \
-    "'alpn':'smtp','versions':{'SSLv2':'unknown','SSLv3':'unknown','TLSv1.0':'unknown',"           \
+    "'alpn':null,'versions':{'SSLv2':'unknown','SSLv3':'unknown','TLSv1.0':'unknown',"             \
     "'TLSv1.1':'unknown','TLSv1.2':'yes','TLSv1.3':'no'},"                                         \
     "'versions_reason':{'SSLv2':'tls_reset','SSLv3':'not_tested','TLSv1.0':'not_tested',"          \
     "'TLSv1.1':'not_tested'},'versions_evidence':{'TLSv1.3':'alert 70 protocol_version'},"         \
@@ -176,8 +167,8 @@ static void fill_tls(struct tls_facts *tls)
 static void every_field_of_an_endpoint(void **state)
 {
     static const char *const dane_problems[] = {"mismatch"};
-    static const struct finding_rule rule = {.code = "rc4", .severity = SEVERITY_HIGH};
-    static const struct finding findings[] = {{&rule, "TLS_RSA_WITH_RC4_128_SHA \xff"}};
+    static const struct finding findings[] = {
+        {"rc4", SEVERITY_HIGH, "TLS_RSA_WITH_RC4_128_SHA \xff"}};
     static const char *const failed[] = {"no_rc4"}, *const open[] = {"dh"};
     static const char *const failed_levels[] = {"old"};
     struct endpoint_record endpoint = {
@@ -343,7 +334,7 @@ static void a_server_with_two_certificates_shows_both(void **state)
 /* Without a handshake there is no version "SSLv2", which the value zero would be. */
 static void a_version_is_negotiated_by_a_handshake_only(void **state)
 {
-    const struct endpoint_record endpoint = {.has_tls = true, .starttls_handshake = no};
+    const struct endpoint_record endpoint = {.has_tls = true};
     (void)state;
     json_t *line = line_of(&endpoint);
     assert_true(json_is_null(json_object_get(json_object_get(line, "tls"), "version")));

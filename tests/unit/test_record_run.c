@@ -14,6 +14,7 @@ static void a_run_says_what_was_asked_of_it(void **state)
 {
     static const struct run_option options[] = {{"depth", "deep"}, {"ehlo", "a\"b\xff"}};
     const struct run_record run = {
+        .schema_version = 1,
         .version = "1.2.3",
         .policy = "2026.1",
         .policy_digest = "abcd",
@@ -22,7 +23,7 @@ static void a_run_says_what_was_asked_of_it(void **state)
         .options = options,
         .num_options = 2,
         .started = 1796126400.25,
-        .now = 1796126400.75,
+        .now = 1796126400,
     };
     (void)state;
     EXPECT_RECORD(record_json_run, &run,
@@ -34,12 +35,12 @@ static void a_run_says_what_was_asked_of_it(void **state)
 
 static void a_list_on_standard_input_has_no_digest(void **state)
 {
-    const struct run_record run = {.version = "1", .policy = "p", .list = "-"};
+    const struct run_record run = {.version = "1", .policy = "p", .list = "-", .now = -1};
     (void)state;
     EXPECT_RECORD(record_json_run, &run,
-                  "{'type':'run','schema_version':1,'version':'1','policy':'p',"
+                  "{'type':'run','schema_version':0,'version':'1','policy':'p',"
                   "'policy_digest':null,'list':'-','list_sha256':null,'options':{},"
-                  "'started':'1970-01-01T00:00:00.000Z','now':'1970-01-01T00:00:00Z'}");
+                  "'started':'1970-01-01T00:00:00.000Z','now':'1969-12-31T23:59:59Z'}");
 }
 
 static void a_summary_counts_everything(void **state)

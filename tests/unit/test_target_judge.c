@@ -428,7 +428,7 @@ static void what_was_not_seen_is_said(void **state)
 static const char *detail_of(const struct domain_record *record, enum finding_code code)
 {
     for (size_t i = 0; i < record->num_findings; i++) {
-        if (strcmp(record->findings[i].rule->code, policy_rule(code)->code) == 0) {
+        if (strcmp(record->findings[i].code, policy_rule(code)->code) == 0) {
             return record->findings[i].detail;
         }
     }

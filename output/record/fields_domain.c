@@ -1,0 +1,196 @@
+#include "output/record/field_rows.h"
+#include "output/record/record_parts.h"
+
+/* ---- Hosts and their addresses ---- */
+
+#define RECORD struct mx_endpoint
+
+static bool address_has_score(const void *record)
+{
+    const struct mx_endpoint *endpoint = record;
+    return endpoint->grade != GRADE_U && endpoint->grade != GRADE_N;
+}
+
+static const struct record_field addresses[] = {
+    STRING("address", address, "The address; null where the host has none to contact.", NULLABLE),
+    COUNT("port", port, "The port."),
+    ENUM("outcome", enum outcome, outcome, outcome, "How the dialogue that counts ended."),
+    ENUM("grade", enum grade, grade, grade, "The letter."),
+    COUNT("score", score, "0 to 100; null for U and N.", NULL_UNLESS_SAID(address_has_score)),
+};
+
+const struct record_object record_of_addresses = {
+    .name = "mx_endpoint",
+    .title = "mx_endpoint",
+    .sentence = "An endpoint in short; the whole story is in its own line.",
+    FIELDS(addresses),
+};
+
+#undef RECORD
+#define RECORD struct mx_record
+
+static const struct record_field mx[] = {
+    INTEGER("preference", preference, "Lower is tried first; null where the MX is implicit.",
+            NULL_IF_NEGATIVE),
+    TEXT("host", host, "The host as the MX names it.", CUT_AT(NAME_TEXT_MAX), NULLABLE),
+    ENUM("outcome", enum outcome, outcome, outcome,
+         "`ok` if one of its addresses was observed, else what stood in the way."),
+    ENUM("grade", enum grade, grade, grade, "The lowest of its graded addresses, U if none is."),
+    VERDICT("dnssec", dnssec, "Whether its addresses are signed."),
+    ENUM("dane", enum dane_status, dane, dane_status,
+         "What DANE comes to; [enforcement.md](enforcement.md) says when which."),
+    ENUM("mta_sts", enum mta_sts_host, mta_sts, mta_sts_host,
+         "Whether it passes the domain's MTA-STS policy; null without a policy that asks.",
+         NULLABLE, ADDED),
+    STRINGS("caa", caa, num_caa,
+            "CAA records of the host, or of the nearest parent that has some, for information."),
+    OBJECTS("endpoints", struct mx_endpoint, endpoints, num_endpoints, record_of_addresses,
+            "Its addresses."),
+};
+
+const struct record_object record_of_hosts = {
+    .name = "mx", .title = "mx", .sentence = "An MX host.", FIELDS(mx)};
+
+#undef RECORD
+#define RECORD struct service_record
+
+static const struct record_field service[] = {
+    STRING("service", service, "The service, such as `imaps`."),
+    ENUM("offered", enum tri, offered, verdict,
+         "`no` where an SRV record says so, `unknown` where there is none."),
+    ENUM("lookup", enum outcome, lookup, outcome, "How the question for SRV records ended."),
+    TEXT("host", host.host, "The host; null where none is known.", CUT_AT(NAME_TEXT_MAX), NULLABLE),
+    COUNT("port", port, "The port; null where no host is known.", NULLABLE),
+    ENUM("outcome", enum outcome, host.outcome, outcome,
+         "`ok` if one of its addresses was observed, else what stood in the way."),
+    ENUM("grade", enum grade, host.grade, grade, "The lowest of its graded addresses, U if none."),
+    OBJECTS("endpoints", struct mx_endpoint, host.endpoints, host.num_endpoints,
+            record_of_addresses, "Its addresses."),
+};
+
+static const struct record_object of_service = {
+    .name = "service",
+    .title = "service",
+    .sentence = "A service other than smtp on one host, or why there is none.",
+    FIELDS(service),
+    .notes =
+        "Services other than smtp are found by SRV records, in order of priority (RFC 6186, RFC "
+        "8314, RFC 5804), at most 16 hosts each; a target of \".\" or port 0 means not offered. "
+        "Nothing is guessed where there is none, but submission on the MX hosts with "
+        "`--submission-on-mx`. Certificates are matched with the SRV target's name: mail programs "
+        "that insist on the domain's own (RFC 6186 section 6) want more. With `--hosts` every "
+        "service named is tried on each host; a port in the list is for one service.\n",
+};
+
+#undef RECORD
+
+/* ---- What the domain publishes ---- */
+
+#define RECORD struct mta_sts_record
+
+static const struct record_field mta_sts[] = {
+    ENUM("status", enum mta_sts_status, status, mta_sts_status,
+         "What it comes to; [enforcement.md](enforcement.md) says when which."),
+    STRING("mode", mode, "The policy's mode.", NULLABLE),
+    STRING("id", id, "The id in the TXT record.", NULLABLE),
+    INTEGER("max_age", max_age, "How long senders may keep the policy, in seconds.",
+            NULL_IF_NEGATIVE),
+    STRINGS("mx", mx, num_mx, "The policy's patterns for MX hosts."),
+    STRINGS("problems", problems, num_problems, "What is wrong with it."),
+};
+
+static const struct record_object of_mta_sts = {.name = "mta_sts",
+                                                .title = "mta_sts",
+                                                .sentence =
+                                                    "The domain's MTA-STS policy (RFC 8461).",
+                                                FIELDS(mta_sts)};
+
+#undef RECORD
+#define RECORD struct tls_rpt_record
+
+static const struct record_field tls_rpt[] = {
+    VERDICT("status", status, "Whether there is one valid record."),
+    TEXTS("rua", rua, num_rua, "Where reports are to be sent.", CUT_AT(LINE_TEXT_MAX)),
+    STRINGS("problems", problems, num_problems, "What is wrong with it."),
+};
+
+static const struct record_object of_tls_rpt = {.name = "tls_rpt",
+                                                .title = "tls_rpt",
+                                                .sentence = "TLS reporting (RFC 8460).",
+                                                FIELDS(tls_rpt)};
+
+#undef RECORD
+
+/* ---- The domain ---- */
+
+#define RECORD struct domain_record
+
+static const struct record_field dns[] = {
+    ENUM("outcome", enum outcome, dns_outcome, outcome, "How the question for MX records ended."),
+    VERDICT("dnssec", dnssec, "Whether the answer is signed: the AD bit of a trusted resolver."),
+};
+
+static const struct record_object of_dns = {
+    .name = "dns", .title = "dns", .sentence = "The MX look-up.", FIELDS(dns)};
+
+static const struct record_field dane[] = {
+    ENUM("status", enum dane_status, dane, dane_status,
+         "What DANE comes to over all MX hosts; [enforcement.md](enforcement.md) says when which."),
+};
+
+static const struct record_object of_dane = {.name = "domain_dane",
+                                             .title = "dane of a domain",
+                                             .sentence = "DANE of all MX hosts together.",
+                                             FIELDS(dane)};
+
+static bool has_score(const void *record)
+{
+    const struct domain_record *domain = record;
+    return domain->grade != GRADE_U && domain->grade != GRADE_N;
+}
+
+static const struct record_field domain[] = {
+    CONSTANT("type", "domain", "The kind of line."),
+    STRING("domain", domain, "The domain in A-label form; null where the line is no domain.",
+           NULLABLE),
+    TEXT("input", input, "The line as it was given.", CUT_AT(INPUT_TEXT_MAX), NULLABLE),
+    COUNT("line", line, "Its number in the list, counted from 1."),
+    COLUMNS("input_fields", fields, num_fields, "The list's other columns, by their names."),
+    ENUM("mail", enum mail_kind, mail, mail_kind, "How the domain says where its mail goes."),
+    PART("dns", of_dns, "What the DNS said of its MX records."),
+    OBJECTS("mx", struct mx_record, mx, num_mx, record_of_hosts,
+            "Its MX hosts in order of preference."),
+    OBJECTS("services", struct service_record, services, num_services, of_service,
+            "With `--services` other than smtp: a row for each service and host.", ADDED),
+    ENUM("opportunistic_tls", enum opportunistic_tls, opportunistic, opportunistic_tls,
+         "Whether mail is encrypted when a sender tries; [enforcement.md](enforcement.md) says "
+         "when which."),
+    STRING("opportunistic_reason", opportunistic_reason, "The evidence: a count of the addresses.",
+           NULLABLE),
+    ENUM("enforced_tls", enum enforced_tls, enforced, enforced_tls,
+         "What lets a sender insist on TLS; [enforcement.md](enforcement.md) says when which."),
+    STRING("enforced_reason", enforced_reason, "The evidence: the two statuses.", NULLABLE),
+    PART("dane", of_dane, "What DANE comes to."),
+    OBJECT("mta_sts", struct mta_sts_record, mta_sts, of_mta_sts, "What MTA-STS comes to."),
+    OBJECT("tls_rpt", struct tls_rpt_record, tls_rpt, of_tls_rpt, "Whether reports are asked for."),
+    ENUM("grade", enum grade, grade, grade, "The letter."),
+    COUNT("score", score, "0 to 100; null for U and N.", NULL_UNLESS_SAID(has_score)),
+    OBJECTS("findings", struct finding, findings, num_findings, record_of_finding,
+            "All rules that fired; those of its endpoints name the place."),
+    POLICY_ROWS,
+    BOOLEAN("partial", partial, "Some of its addresses could not be observed."),
+};
+
+const struct record_object record_of_domain = {
+    .name = "domain",
+    .title = "domain (one per line of the list)",
+    .sentence = "A line of the list.",
+    FIELDS(domain),
+    .notes =
+        "A domain is graded by its MX hosts. Other services have their grades in `services` and "
+        "their endpoint lines; only where `smtp` is not among the services asked for, the domain's "
+        "grade is the lowest of theirs, and `partial` says that one of them, or an SRV question, "
+        "was left without an answer. They are A at best: A+ stands for enforcement between "
+        "servers, and DANE is not asked for them either. Which observations give which of the two "
+        "answers is laid down in [enforcement.md](enforcement.md).\n",
+};

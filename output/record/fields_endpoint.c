@@ -1,0 +1,173 @@
+#include "output/record/field_rows.h"
+#include "output/record/record_parts.h"
+
+/* ---- Parts ---- */
+
+#define RECORD struct reply
+
+static const struct record_field reply[] = {
+    COUNT("code", code, "Its code; null where the protocol has none.", NULLABLE),
+    TEXT("text", text, "Its text.", CUT_AT(LINE_TEXT_MAX), NULLABLE),
+};
+
+static const struct record_object of_reply = {
+    .name = "reply", .title = "reply", .sentence = "A refusal in words.", FIELDS(reply)};
+
+#undef RECORD
+#define RECORD struct timings
+
+static const struct record_field timings[] = {
+    INTEGER("connect", connect, "Until the connection was made.", NULL_IF_NEGATIVE),
+    INTEGER("banner", banner, "From there to the greeting.", NULL_IF_NEGATIVE),
+    INTEGER("ehlo", ehlo, "From there to the answer to EHLO.", NULL_IF_NEGATIVE),
+    INTEGER("starttls", starttls, "From there to the answer to STARTTLS.", NULL_IF_NEGATIVE),
+    INTEGER("handshake", handshake, "From there to the end of the handshake.", NULL_IF_NEGATIVE),
+    INTEGER("total", total, "From the first attempt to the verdict, waits included.",
+            NULL_IF_NEGATIVE),
+};
+
+static const struct record_object of_timings = {
+    .name = "timings",
+    .title = "timings_ms",
+    .sentence = "Milliseconds of the dialogue's phases; null is a phase that was not reached.",
+    FIELDS(timings),
+};
+
+#undef RECORD
+#define RECORD struct endpoint_record
+
+static const struct record_field starttls[] = {
+    VERDICT("advertised", starttls_advertised,
+            "Whether it is offered; null where TLS begins with the first byte.",
+            NULL_IF(implicit_tls)),
+    VERDICT("accepted", starttls_accepted,
+            "Whether the command was accepted; null where TLS begins with the first byte.",
+            NULL_IF(implicit_tls)),
+    VERDICT("handshake", starttls_handshake, "Whether a TLS handshake was completed."),
+    VERDICT("offered_in_tls", starttls_in_tls, "Whether it is offered once more inside TLS."),
+};
+
+static const struct record_object of_starttls = {
+    .name = "starttls",
+    .title = "starttls",
+    .sentence = "STARTTLS, or the command that other protocols have for it.",
+    FIELDS(starttls),
+};
+
+static const struct record_field injection[] = {
+    VERDICT("commands", injection_commands,
+            "Whether a command from before TLS was executed inside it."),
+    VERDICT("responses", injection_responses,
+            "Whether plain text came behind the reply to STARTTLS."),
+};
+
+static const struct record_object of_injection = {
+    .name = "injection",
+    .title = "injection",
+    .sentence = "What crosses the border between clear text and TLS.",
+    FIELDS(injection),
+};
+
+static const struct record_field dane[] = {
+    ENUM("status", enum dane_status, dane, dane_status,
+         "What the TLSA records come to; [enforcement.md](enforcement.md) says when which."),
+    COUNT("records", dane_records, "How many records there are."),
+    STRING("matched", dane_matched,
+           "The usage, selector and matching type of the record that matched, such as `3 1 1`.",
+           NULLABLE),
+    STRING("base", dane_base, "The TLSA base domain; null without records.", NULLABLE),
+    STRINGS("problems", dane_problems, num_dane_problems,
+            "What kept a record from matching, or is bad practice."),
+};
+
+static const struct record_object of_dane = {
+    .name = "endpoint_dane",
+    .title = "dane of an endpoint",
+    .sentence = "The TLSA records of the host, held against this server (RFC 7672).",
+    FIELDS(dane),
+};
+
+/* ---- The endpoint ---- */
+
+static bool was_refused(const void *record)
+{
+    const struct endpoint_record *endpoint = record;
+    return endpoint->reply.code != 0 || endpoint->reply.text.bytes != NULL;
+}
+
+static bool has_score(const void *record)
+{
+    const struct endpoint_record *endpoint = record;
+    return endpoint->grade != GRADE_U && endpoint->grade != GRADE_N;
+}
+
+static const struct record_field endpoint[] = {
+    CONSTANT("type", "endpoint", "The kind of line."),
+    STRING("host", host, "The host's name; null with a bare address.", NULLABLE),
+    STRING("address", address, "The address; null where the host has none to contact.", NULLABLE),
+    COUNT("family", family, "4 or 6, by the address.", NULLABLE),
+    COUNT("port", port, "The port."),
+    STRING("service", service, "The service that was spoken to, such as `smtp`."),
+    ENUM("outcome", enum outcome, outcome, outcome, "How the dialogue that counts ended."),
+    STRING("outcome_detail", outcome_detail, "The alert, or what was wrong with the TLS.",
+           NULLABLE),
+    OBJECT("reply", struct reply, reply, of_reply, "The last refusal; null if there was none.",
+           NULL_UNLESS_SAID(was_refused)),
+    COUNT("attempts", attempts, "How many dialogues were held for the outcome."),
+    COUNT(
+        "connections", connections,
+        "How many connections were made in all, with the probes of the address that this endpoint "
+        "caused."),
+    TEXT("banner", banner, "The greeting.", CUT_AT(LINE_TEXT_MAX), NULLABLE),
+    VERDICT("esmtp", esmtp, "Whether EHLO was taken."),
+    PART("starttls", of_starttls, "Whether and how TLS is begun."),
+    VERDICT("login_before_tls", login_before_tls,
+            "Whether a login is offered in clear: AUTH (SMTP), no LOGINDISABLED or an AUTH= or "
+            "PREAUTH (IMAP), USER or SASL (POP3), a SASL mechanism (ManageSieve)."),
+    BOOLEAN("inconsistent", inconsistent,
+            "STARTTLS was offered on one connection and not on another."),
+    BOOLEAN("no_common_suite", no_common_suite,
+            "It refuses every handshake of ours and answers hellos that offer more: TLS works, but "
+            "not with a library that dropped DHE and its like.",
+            ADDED),
+    OBJECT("tls", struct tls_facts, tls, record_of_tls, "Null where it did not come to TLS.",
+           NULL_UNLESS(has_tls)),
+    POINTED("certificate", struct certificate_record, certificate, record_of_certificate,
+            "Null where none was seen."),
+    BOTH("certificates", struct certificate_record, certificate, certificate2,
+         record_of_certificate, "Both certificates of a server that has two, and only there."),
+    PART("injection", of_injection, "What is carried over from clear text into TLS."),
+    ENUM("plaintext_mail", enum plaintext_mail, plaintext_mail, plaintext_mail,
+         "What MAIL FROM without TLS is answered with; `refused` is 530."),
+    VERDICT("requiretls", requiretls,
+            "Whether REQUIRETLS (RFC 8689) is offered in the EHLO inside TLS."),
+    PART("dane", of_dane, "What DANE says of it."),
+    STRING("country", country, "The country of the address (ISO 3166), by `--geo`.", NULLABLE),
+    COUNT("asn", asn, "The autonomous system of the address, by `--geo`.", NULLABLE),
+    TEXT("as_org", as_org, "The name of that system.", CUT_AT(NAME_TEXT_MAX), NULLABLE),
+    STRING("provider", provider,
+           "The organisational domain of the host, or the prefix of a bare address.", NULLABLE),
+    ENUM("grade", enum grade, grade, grade, "The letter."),
+    COUNT("score", score, "0 to 100; null for U and N.", NULL_UNLESS_SAID(has_score)),
+    OBJECTS("findings", struct finding, findings, num_findings, record_of_finding,
+            "All rules that fired."),
+    PART("profiles", record_of_profiles, "What the guidelines of others say."),
+    POLICY_ROWS,
+    OBJECT("timings_ms", struct timings, timings, of_timings, "How long it took."),
+    INSTANT("started", started, "When the first connection was made."),
+};
+
+const struct record_object record_of_endpoint = {
+    .name = "endpoint",
+    .title = "endpoint (one per host name × address × port)",
+    .sentence = "A host name, address and port.",
+    FIELDS(endpoint),
+    .notes =
+        "What differs by service: the `ehlo_*` outcomes stand for CAPABILITY (IMAP) and CAPA "
+        "(POP3) as well, `*_421` for BYE, `*_4xx` for response codes of what will pass "
+        "(`[UNAVAILABLE]`, `[SYS/TEMP]`, `TRYLATER`); `esmtp` is unknown where there is no EHLO; "
+        "MAIL FROM is tried on smtp alone. A POP3 server without CAPA is asked for STLS all the "
+        "same: `advertised` is then `no`. Where TLS begins with the first byte (submissions, "
+        "imaps, pop3s) nothing can be offered or injected before it; a server that sends its "
+        "greeting in clear there has `tls_plaintext` and F, one that does not answer U.\n",
+};

@@ -1,0 +1,71 @@
+#include "output/record/field_rows.h"
+
+#define RECORD struct share
+
+static const struct record_field share[] = {
+    TEXT("key", key, "The country, the autonomous system or the organisational domain.",
+         CUT_AT(NAME_TEXT_MAX), NULLABLE),
+    COUNT("endpoints", endpoints, "How many endpoints are there."),
+    COUNT("domains", domains, "Of how many domains the first MX host is there."),
+};
+
+static const struct record_object of_share = {.name = "share",
+                                              .title = "share",
+                                              .sentence = "A row of a concentration table.",
+                                              FIELDS(share)};
+
+#undef RECORD
+#define RECORD struct summary_record
+
+static const struct record_field summary[] = {
+    CONSTANT("type", "summary", "The kind of line."),
+    POLICY_ROWS,
+    BOOLEAN("complete", complete, "Every line that was read was begun, and has its record."),
+    BOOLEAN("interrupted", interrupted, "The run was stopped by a signal."),
+    BOOLEAN("port_blocked", port_blocked,
+            "Nearly every connection timed out while the DNS worked."),
+    BOOLEAN("dns_failed", dns_failed, "No question to the DNS was answered at all.", ADDED),
+    COUNT("lines", lines, "Lines of the list, those of other shards too."),
+    COUNT("lines_read", lines_read, "Lines of this shard that were read.", ADDED),
+    COUNT("lines_begun", lines_begun, "Lines whose first question was asked, or that needed none.",
+          ADDED),
+    COUNT("lines_written", lines_written, "Lines whose record is in the file.", ADDED),
+    COUNT("domains", domains,
+          "Lines that name a domain; the counts of domains below add up to it."),
+    COUNT("invalid_lines", invalid_lines, "Lines that name none."),
+    COUNT("endpoints", endpoints, "Endpoint lines."),
+    COUNT("connections", connections, "Connections made."),
+    COUNT("connections_saved", connections_saved, "Dialogues that shared work made unnecessary."),
+    COUNT("dns_questions", dns_questions, "Questions sent to resolvers."),
+    COUNTS("domain_grades", domain_grades, grade, "How many domains have which letter."),
+    COUNTS("endpoint_grades", endpoint_grades, grade, "How many endpoints have which letter."),
+    COUNTS("outcomes", outcomes, outcome,
+           "How many endpoints have which outcome; those that none has are left out.", ABSENT),
+    COUNTS("mail", mail, mail_kind, "How many domains say where their mail goes in which way.",
+           ADDED),
+    COUNTS("opportunistic_tls", opportunistic, opportunistic_tls,
+           "How many domains have which answer."),
+    COUNTS("enforced_tls", enforced, enforced_tls, "How many domains have which answer."),
+    OBJECTS("countries", struct share, countries, num_countries, of_share,
+            "Concentration by country, largest first, at most 50."),
+    OBJECTS("networks", struct share, networks, num_networks, of_share,
+            "Concentration by autonomous system, likewise."),
+    OBJECTS("providers", struct share, providers, num_providers, of_share,
+            "Concentration by organisational domain, likewise."),
+    SECONDS("seconds", seconds, "How long the run took.", NULL_IF_NEGATIVE),
+    SECONDS("seconds_to_half", seconds_to_half, "How long half of the lines took.",
+            NULL_IF_NEGATIVE),
+    SECONDS("seconds_to_95", seconds_to_95, "How long 95 % of the lines took.", NULL_IF_NEGATIVE),
+    SECONDS("dns_share", dns_seconds_share,
+            "0 to 1: the share of DNS questions in the time that questions and dialogues took, "
+            "summed.",
+            NULL_IF_NEGATIVE),
+    INSTANT("finished", finished, "When the run ended."),
+};
+
+const struct record_object record_of_summary = {
+    .name = "summary",
+    .title = "summary (the last line)",
+    .sentence = "The last line.",
+    FIELDS(summary),
+};

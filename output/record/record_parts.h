@@ -1,0 +1,13 @@
+/* Objects that fields of more than one table, or of a table in another file, hold. */
+#ifndef MXGRADE_OUTPUT_RECORD_PARTS_H
+#define MXGRADE_OUTPUT_RECORD_PARTS_H
+
+#include "output/record/record_field.h"
+
+extern const struct record_object record_of_tls;       /* struct tls_facts */
+extern const struct record_object record_of_finding;   /* struct finding */
+extern const struct record_object record_of_profiles;  /* struct endpoint_record */
+extern const struct record_object record_of_hosts;     /* struct mx_record */
+extern const struct record_object record_of_addresses; /* struct mx_endpoint */
+
+#endif
