@@ -8,15 +8,14 @@
 #include "io/base/loop.h"
 #include "io/net/http_reply.h"
 
-#define HOST_MAX     256
 #define PATH_LEN_MAX 256
-#define REQUEST_MAX  (HOST_MAX + PATH_LEN_MAX + 256)
+#define REQUEST_MAX  (HOSTNAME_SIZE + PATH_LEN_MAX + 256)
 
 #define QUESTIONS 2 /* A and AAAA */
 
 struct https_get {
     struct https_request request; /* its pointers to what the caller owns are not used later */
-    char host[HOST_MAX];
+    const struct hostname *host;  /* a reference */
     char path[PATH_LEN_MAX];
     struct conn conn;
     bool is_conn_open;
@@ -48,6 +47,7 @@ static void free_if_idle(struct https_get *get)
 {
     if (get->is_released && get->num_questions == 0) {
         http_reply_fini(&get->reply);
+        hostname_release(get->host);
         free(get);
     }
 }
@@ -161,7 +161,7 @@ static void send_request(struct https_get *get)
                        "Accept-Encoding: identity\r\n"
                        "Connection: close\r\n"
                        "\r\n",
-                       get->path, get->host);
+                       get->path, hostname_text(get->host));
     if (len < 0 || (size_t)len >= sizeof(request) || !conn_send(&get->conn, request, (size_t)len)) {
         end(get, HTTPS_CLOSED);
     }
@@ -329,10 +329,10 @@ static void look_up(struct https_get *get)
         return;
     }
     if (!request->without_ipv4) {
-        dns_ask(request->dns, get->host, DNS_A, on_addresses, get);
+        dns_ask(request->dns, hostname_text(get->host), DNS_A, on_addresses, get);
     }
     if (!request->without_ipv6) {
-        dns_ask(request->dns, get->host, DNS_AAAA, on_addresses, get);
+        dns_ask(request->dns, hostname_text(get->host), DNS_AAAA, on_addresses, get);
     }
 }
 
@@ -378,13 +378,14 @@ static void set_defaults(struct https_request *request)
 struct https_get *https_get_start(const struct https_request *request)
 {
     struct https_get *get = calloc(1, sizeof(*get));
-    if (get == NULL || !copy_visible(get->host, sizeof(get->host), request->host) ||
-        !copy_visible(get->path, sizeof(get->path), request->path) || get->path[0] != '/') {
+    if (get == NULL || !copy_visible(get->path, sizeof(get->path), request->path) ||
+        get->path[0] != '/') {
         free(get);
         return NULL;
     }
     struct ev_loop *loop = request->shared->loop;
     get->request = *request;
+    get->host = hostname_hold(request->host);
     set_defaults(&get->request);
     http_reply_init(&get->reply, get->request.body_max);
     get->started = loop_now(loop);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "io/base/address.h"
+#include "io/base/hostname.h"
 #include "io/net/conn.h"
 #include "io/dns/dns.h"
 
@@ -62,11 +63,11 @@ struct https_request {
     size_t num_addresses;
     bool without_ipv4; /* with `dns`: do not look for these */
     bool without_ipv6;
-    const char *host; /* an A-label name; for SNI and the Host header */
-    const char *path; /* starts with a slash; visible ASCII */
-    uint16_t port;    /* 0: HTTPS_PORT */
-    double seconds;   /* 0: HTTPS_SECONDS */
-    size_t body_max;  /* 0: HTTPS_BODY_MAX */
+    const struct hostname *host; /* for SNI and the Host header */
+    const char *path;            /* starts with a slash; visible ASCII */
+    uint16_t port;               /* 0: HTTPS_PORT */
+    double seconds;              /* 0: HTTPS_SECONDS */
+    size_t body_max;             /* 0: HTTPS_BODY_MAX */
     /* NULL: every address may be contacted. */
     bool (*may_contact)(void *user, const struct address *address);
     /* Whether to go on with a server that showed these certificates (at least one). */
@@ -80,7 +81,7 @@ struct https_get;
 /*
  * Starts it; everything is copied. `done` is called exactly once, from the loop, never from within
  * this call, and the object is gone afterwards. NULL without a call of `done`: lack of memory, or a
- * host or path that cannot be put in a request.
+ * path that cannot be put in a request.
  */
 struct https_get *https_get_start(const struct https_request *request);
 

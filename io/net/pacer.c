@@ -423,8 +423,9 @@ void pacer_free(struct pacer *pacer)
 }
 
 bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struct address *address,
-                   const char *provider)
+                   const struct hostname *host)
 {
+    const char *provider = host != NULL ? hostname_organisation(host) : NULL;
     assert(ticket->place == PACER_IDLE);
     if (!find_groups(pacer, ticket, address, provider)) {
         return false;

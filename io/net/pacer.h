@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "io/base/address.h"
+#include "io/base/hostname.h"
 #include "io/base/table.h"
 
 struct pacer;
@@ -73,11 +74,11 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
 void pacer_free(struct pacer *pacer);
 
 /*
- * False on lack of memory; the ticket stays idle. `provider`: any stable name; copied. NULL: it is
- * known by its network alone.
+ * False on lack of memory; the ticket stays idle. The provider is the organisation of the host's
+ * name. NULL: it is known by its network alone.
  */
 bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struct address *address,
-                   const char *provider);
+                   const struct hostname *host);
 
 /* The connection of a started ticket has ended, or a waiting one is given up; idempotent. */
 void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket);

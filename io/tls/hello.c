@@ -89,13 +89,14 @@ static bool add_list_extension(CBB *out, uint16_t extension, const uint16_t *val
 }
 
 /* RFC 6066 section 3: a list of one host_name. */
-static bool add_server_name(CBB *out, const char *sni)
+static bool add_server_name(CBB *out, const struct hostname *sni)
 {
     CBB content, list, name;
     return CBB_add_u16(out, EXTENSION_SERVER_NAME) && CBB_add_u16_length_prefixed(out, &content) &&
            CBB_add_u16_length_prefixed(&content, &list) && CBB_add_u8(&list, 0) &&
            CBB_add_u16_length_prefixed(&list, &name) &&
-           CBB_add_bytes(&name, (const uint8_t *)sni, strlen(sni)) && CBB_flush(out);
+           CBB_add_bytes(&name, (const uint8_t *)hostname_text(sni), hostname_len(sni)) &&
+           CBB_flush(out);
 }
 
 /* RFC 6066 section 8: type ocsp, no responder ids, no request extensions. */

@@ -4,7 +4,7 @@
  * question: the reply (hello_reply.h) is read as far as it needs no key, and no handshake follows.
  *
  * A struct hello_spec says what is offered. Fill it by a constructor and change what is to differ;
- * it is plain data without ownership (the strings it points to stay the caller's). hello_write()
+ * it is plain data without ownership (the name it points to stays the caller's). hello_write()
  * refuses a spec that contradicts itself, so that a server's refusal is never due to our own hello.
  */
 #ifndef MXGRADE_IO_HELLO_H
@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "io/base/hostname.h"
 
 #define HELLO_SUITES_MAX     64 /* servers are known to ignore, or choke on, what comes after */
 #define HELLO_VERSIONS_MAX   5
@@ -50,18 +52,18 @@ struct hello_spec {
     /* signature_algorithms, RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3; none: not sent */
     uint16_t signatures[HELLO_SIGNATURES_MAX];
     size_t num_signatures;
-    const char *sni;         /* RFC 6066 section 3; NULL: not sent */
-    bool deflate;            /* RFC 3749: offered beside null */
-    bool ems;                /* extended_master_secret, RFC 7627 section 5.1 */
-    bool renegotiation_info; /* RFC 5746 section 3.2, as an extension */
-    bool renegotiation_scsv; /* section 3.3, as a suite at the end: not both */
-    bool fallback_scsv;      /* RFC 7507 section 4, as a suite at the end */
-    bool session_ticket;     /* RFC 5077 section 3.2, empty */
-    bool status_request;     /* RFC 6066 section 8, OCSP */
-    bool sct;                /* signed_certificate_timestamp, RFC 6962 section 3.3.1 */
-    bool encrypt_then_mac;   /* RFC 7366 section 2 */
-    bool point_formats;      /* RFC 8422 section 5.1.2: uncompressed */
-    bool session_id;         /* 32 bytes, middlebox compatibility: RFC 8446 section D.4 */
+    const struct hostname *sni; /* RFC 6066 section 3; NULL: not sent */
+    bool deflate;               /* RFC 3749: offered beside null */
+    bool ems;                   /* extended_master_secret, RFC 7627 section 5.1 */
+    bool renegotiation_info;    /* RFC 5746 section 3.2, as an extension */
+    bool renegotiation_scsv;    /* section 3.3, as a suite at the end: not both */
+    bool fallback_scsv;         /* RFC 7507 section 4, as a suite at the end */
+    bool session_ticket;        /* RFC 5077 section 3.2, empty */
+    bool status_request;        /* RFC 6066 section 8, OCSP */
+    bool sct;                   /* signed_certificate_timestamp, RFC 6962 section 3.3.1 */
+    bool encrypt_then_mac;      /* RFC 7366 section 2 */
+    bool point_formats;         /* RFC 8422 section 5.1.2: uncompressed */
+    bool session_id;            /* 32 bytes, middlebox compatibility: RFC 8446 section D.4 */
     size_t pad_to; /* RFC 7685: the handshake message has at least so many bytes; 0: no padding */
     size_t fragment_len; /* bytes of the message per record; 0: HELLO_FRAGMENT_MAX */
 };
@@ -94,26 +96,26 @@ bool hello_write_ssl2(const uint8_t challenge[HELLO_CHALLENGE_LEN], uint8_t *out
  * exportable or without encryption. For TLS 1.3 no older version is offered beside it. What is
  * negotiated may still be lower than asked, below TLS 1.3: read the version of the reply.
  */
-struct hello_spec hello_for_version(enum hello_version version, const char *sni);
+struct hello_spec hello_for_version(enum hello_version version, const struct hostname *sni);
 
 /*
  * The same hello with only the suites of any of these classes (TLS_CLASS_* of tls_suites.h; 0: all
  * suites) that the version can carry and that need no shared secret; in the order of their code
  * points, HELLO_SUITES_MAX at a time, `part` counted from 0. False: there is no such part.
  */
-bool hello_for_classes(enum hello_version version, const char *sni, unsigned classes, size_t part,
-                       struct hello_spec *out_spec);
+bool hello_for_classes(enum hello_version version, const struct hostname *sni, unsigned classes,
+                       size_t part, struct hello_spec *out_spec);
 
 /*
  * TLS 1.3 only, these groups only and no key share: a server that has one of them names it in a
  * HelloRetryRequest, one that has none ends with an alert. No arithmetic of the group is needed, so
  * this is also how post-quantum groups are asked for. False if there are too many groups, or none.
  */
-bool hello_for_groups(const char *sni, const uint16_t *groups, size_t num_groups,
+bool hello_for_groups(const struct hostname *sni, const uint16_t *groups, size_t num_groups,
                       struct hello_spec *out_spec);
 
 /* hello_for_groups() with the hybrids of ML-KEM and an elliptic curve. */
-struct hello_spec hello_for_post_quantum(const char *sni);
+struct hello_spec hello_for_post_quantum(const struct hostname *sni);
 
 /*
  * Puts what goes with an RSA certificate before what goes with another, the order within kept: a

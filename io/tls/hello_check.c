@@ -4,12 +4,7 @@
  */
 #include "io/tls/hello.h"
 
-#include <arpa/inet.h>
-#include <string.h>
-
 #include "io/tls/tls_names.h"
-
-#define SNI_MAX 253 /* RFC 1035 section 3.1, in text without the final dot */
 
 static bool has_duplicates(const uint16_t *values, size_t num)
 {
@@ -137,26 +132,6 @@ static bool extensions_fit_version(const struct hello_spec *spec)
     return spec->num_shares == 0 && (spec->num_signatures == 0 || offers(spec, 0x0303));
 }
 
-/* A host name as RFC 6066 section 3 wants it: no final dot, no address. */
-static bool sni_is_good(const char *sni)
-{
-    size_t len = strlen(sni);
-    struct in_addr address;
-
-    if (len == 0 || len > SNI_MAX || sni[0] == '.' || sni[len - 1] == '.') {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        char c = sni[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '-' || c == '_' || c == '.';
-        if (!good || (c == '.' && sni[i + 1] == '.')) {
-            return false;
-        }
-    }
-    return inet_pton(AF_INET, sni, &address) != 1;
-}
-
 static bool sizes_are_good(const struct hello_spec *spec)
 {
     return spec->pad_to <= HELLO_PAD_MAX &&
@@ -170,6 +145,5 @@ bool hello_is_consistent(const struct hello_spec *spec)
            list_is_good(spec->groups, spec->num_groups, HELLO_GROUPS_MAX) &&
            list_is_good(spec->signatures, spec->num_signatures, HELLO_SIGNATURES_MAX) &&
            shares_are_good(spec) && extensions_fit_version(spec) &&
-           (!spec->sni || sni_is_good(spec->sni)) &&
            !(spec->renegotiation_info && spec->renegotiation_scsv) && sizes_are_good(spec);
 }

@@ -130,7 +130,7 @@ static void offer_legacy_extensions(struct hello_spec *spec, enum hello_version 
     spec->encrypt_then_mac = true;
 }
 
-struct hello_spec hello_for_version(enum hello_version version, const char *sni)
+struct hello_spec hello_for_version(enum hello_version version, const struct hostname *sni)
 {
     struct hello_spec spec = {.record_version = 0x0301,
                               .legacy_version = protocol_versions[version]};
@@ -163,8 +163,8 @@ static bool suite_wanted(const struct tls_suite *suite, uint16_t version, unsign
            (classes == 0 || (tls_suites_classes(suite) & classes) != 0);
 }
 
-bool hello_for_classes(enum hello_version version, const char *sni, unsigned classes, size_t part,
-                       struct hello_spec *out_spec)
+bool hello_for_classes(enum hello_version version, const struct hostname *sni, unsigned classes,
+                       size_t part, struct hello_spec *out_spec)
 {
     size_t num_all, num_matching = 0;
     const struct tls_suite *all = tls_suites_all(&num_all);
@@ -180,7 +180,7 @@ bool hello_for_classes(enum hello_version version, const char *sni, unsigned cla
     return out_spec->num_suites > 0;
 }
 
-bool hello_for_groups(const char *sni, const uint16_t *groups, size_t num_groups,
+bool hello_for_groups(const struct hostname *sni, const uint16_t *groups, size_t num_groups,
                       struct hello_spec *out_spec)
 {
     if (num_groups == 0 || num_groups > HELLO_GROUPS_MAX) {
@@ -193,7 +193,7 @@ bool hello_for_groups(const char *sni, const uint16_t *groups, size_t num_groups
     return true;
 }
 
-struct hello_spec hello_for_post_quantum(const char *sni)
+struct hello_spec hello_for_post_quantum(const struct hostname *sni)
 {
     static const uint16_t hybrids[] = {TLS_GROUP_X25519MLKEM768, TLS_GROUP_SECP256R1MLKEM768,
                                        TLS_GROUP_SECP384R1MLKEM1024};

@@ -255,9 +255,10 @@ struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struc
     if (offer->without_tls13) {
         SSL_set_max_proto_version(stream->ssl, TLS1_2_VERSION);
     }
-    /* A name that cannot be an SNI host name is sent without one rather than not at all. */
-    if (offer->sni != NULL) {
-        SSL_set_tlsext_host_name(stream->ssl, offer->sni);
+    /* It has no reason to refuse a host name but lack of memory. */
+    if (offer->sni != NULL && !SSL_set_tlsext_host_name(stream->ssl, hostname_text(offer->sni))) {
+        tls_stream_free(stream);
+        return NULL;
     }
     return stream;
 }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "io/base/hostname.h"
+
 #define TLS_CERTIFICATES_MAX  32     /* of one Certificate message; what is beyond is not kept */
 #define TLS_CERTIFICATE_BYTES 131072 /* of one Certificate message */
 #define TLS_FIRST_BYTES_MAX   160    /* kept of what came first, to name what is not TLS */
@@ -79,8 +81,8 @@ struct tls_stream;
 
 /* What a handshake offers, where it is not simply everything. */
 struct tls_offer {
-    const char *sni;    /* host name without trailing dot; NULL: none */
-    bool without_tls13; /* TLS 1.2 at most */
+    const struct hostname *sni; /* NULL: none */
+    bool without_tls13;         /* TLS 1.2 at most */
 };
 
 /*

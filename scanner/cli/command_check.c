@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "io/base/name.h"
+#include "io/base/hostname.h"
 #include "output/report/text_report.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
@@ -82,10 +82,11 @@ static bool are_domains(int num, char **names)
 {
     bool ok = true;
     for (int i = 0; i < num; i++) {
-        char name[NAME_MAX_TEXT];
-        enum name_status status = name_normalise(names[i], strlen(names[i]), name);
-        if (status != NAME_OK) {
-            log_message("%s: %s", names[i], name_status_text(status));
+        const struct hostname *name;
+        enum hostname_status status = hostname_parse(names[i], strlen(names[i]), &name);
+        hostname_release(name);
+        if (status != HOSTNAME_OK) {
+            log_message("%s: %s", names[i], hostname_status_text(status));
             ok = false;
         }
     }

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "io/base/clock.h"
-#include "io/base/name.h"
+#include "io/base/hostname.h"
 #include "output/record/record_json.h"
 #include "scanner/x509/certificate_staple.h"
 #include "scanner/base/log.h"
@@ -25,8 +25,8 @@
 #define LABEL_MAX         63 /* RFC 1035 section 2.3.4 */
 
 struct verify_options {
-    const char *host; /* NULL: no name is checked */
-    char normalised[NAME_MAX_TEXT];
+    const char *host;            /* NULL: no name is checked */
+    const struct hostname *name; /* a reference; NULL: the host is an address, or odd */
     const char *ca_file;
     const char *intermediates[INTERMEDIATES_MAX];
     size_t num_intermediates;
@@ -74,18 +74,19 @@ static bool is_plain_name(const char *value)
             return false;
         }
     }
-    return c != value && c[-1] != '.' && (size_t)(c - value) < NAME_MAX_TEXT;
+    return c != value && c[-1] != '.' && (size_t)(c - value) < HOSTNAME_SIZE;
 }
 
 static bool set_host(struct verify_options *options, const char *value)
 {
-    enum name_status status = name_normalise(value, strlen(value), options->normalised);
+    hostname_release(options->name);
+    enum hostname_status status = hostname_parse(value, strlen(value), &options->name);
     switch (status) {
-    case NAME_OK:
-        options->host = options->normalised;
+    case HOSTNAME_OK:
+        options->host = hostname_text(options->name);
         return true;
-    case NAME_IS_ADDRESS:
-    case NAME_NOT_QUALIFIED: /* a host in a private network may be called "mail" */
+    case HOSTNAME_IS_ADDRESS:
+    case HOSTNAME_NOT_QUALIFIED: /* a host in a private network may be called "mail" */
         options->host = value;
         return true;
     default:
@@ -93,7 +94,7 @@ static bool set_host(struct verify_options *options, const char *value)
             options->host = value;
             return true;
         }
-        log_message("--name %s: %s", value, name_status_text(status));
+        log_message("--name %s: %s", value, hostname_status_text(status));
         return false;
     }
 }
@@ -265,23 +266,32 @@ static int verify_with(const struct trust_store *store, const struct verify_opti
     return status;
 }
 
-int command_verify(int argc, char **argv)
+static int verify(const struct verify_options *options)
 {
-    struct verify_options options = {.now = (int64_t)clock_wall()};
-    switch (parse_options(&options, argc, argv)) {
-    case PARSED_HELP:
-        print_help(stdout);
-        return STATUS_VALID;
-    case PARSED_BAD:
-        return STATUS_BAD_INPUT;
-    case PARSED_OK:
-        break;
-    }
-    struct trust_store *store = load_store(&options);
+    struct trust_store *store = load_store(options);
     if (store == NULL) {
         return STATUS_BAD_INPUT;
     }
-    int status = verify_with(store, &options);
+    int status = verify_with(store, options);
     trust_store_free(store);
+    return status;
+}
+
+int command_verify(int argc, char **argv)
+{
+    struct verify_options options = {.now = (int64_t)clock_wall()};
+    int status = STATUS_BAD_INPUT;
+    switch (parse_options(&options, argc, argv)) {
+    case PARSED_HELP:
+        print_help(stdout);
+        status = STATUS_VALID;
+        break;
+    case PARSED_BAD:
+        break;
+    case PARSED_OK:
+        status = verify(&options);
+        break;
+    }
+    hostname_release(options.name);
     return status;
 }

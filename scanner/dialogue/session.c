@@ -228,7 +228,7 @@ struct session *session_new(struct dialogue_context *context, const struct sessi
         .result = out_result,
     };
     *out_result = (struct observation){.timings = {-1, -1, -1, -1, -1, -1}};
-    if (!pacer_enqueue(context->pacer, &session->ticket, &request->address, request->provider)) {
+    if (!pacer_enqueue(context->pacer, &session->ticket, &request->address, request->host)) {
         free(session);
         return NULL;
     }

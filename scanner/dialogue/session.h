@@ -24,8 +24,8 @@ struct session_request {
     const struct service *service;
     struct address address;
     uint16_t port;
-    const char *provider;           /* for the pacer; NULL: known by its network alone */
-    const char *sni;                /* NULL: none */
+    const struct hostname *host;    /* for the pacer; NULL: known by its network alone */
+    const struct hostname *sni;     /* NULL: none */
     const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */
     bool ssl2;                      /* ... an SSLv2 CLIENT-HELLO is sent */
     bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */

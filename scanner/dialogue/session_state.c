@@ -145,7 +145,7 @@ void session_enter(struct session *session, enum session_state state)
 {
     struct moment now = loop_now(session->context->loop);
     log_trace(session->context->config, "%s: %s -> %s after %.3f s",
-              session->request->sni != NULL ? session->request->sni : "-",
+              session->request->sni != NULL ? hostname_text(session->request->sni) : "-",
               session_rules[session->state].name, session_rules[state].name,
               moment_between(session->entered, now));
     session->state = state;

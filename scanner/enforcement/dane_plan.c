@@ -107,11 +107,11 @@ void dane_plan_init(struct dane_plan *plan, const struct dane_plan_input *input)
         if (authentic->aliased) {
             add_base(plan, authentic->canonical);
         }
-        add_base(plan, input->host);
+        add_base(plan, hostname_text(input->host));
         plan->step = DANE_STEP_TLSA;
     } else if (any->aliased) {
         /* The alias may lead out of a signed zone: then its own name still counts. */
-        add_base(plan, input->host);
+        add_base(plan, hostname_text(input->host));
         plan->step = DANE_STEP_CNAME;
     } else {
         end(plan, DANE_INSECURE);

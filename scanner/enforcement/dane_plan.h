@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "io/base/hostname.h"
 #include "io/dns/dns.h"
 #include "output/record/record.h"
 
@@ -40,7 +41,7 @@ bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answe
 void dane_lookup_fini(struct dane_lookup *lookup);
 
 struct dane_plan_input {
-    const char *host; /* as the MX names it, A-labels; copied */
+    const struct hostname *host; /* as the MX names it; copied */
     uint16_t port;
     bool trusts_resolver;        /* its AD bit means something */
     const struct dane_lookup *a; /* NULL: not asked */

@@ -25,9 +25,9 @@
 #include "scanner/enforcement/mta_sts_policy.h"
 #include "scanner/enforcement/mta_sts_txt.h"
 
-#define MTA_STS_PATH        "/.well-known/mta-sts.txt" /* RFC 8461 section 3.3 */
-#define MTA_STS_HOST_PREFIX "mta-sts."
-#define MTA_STS_TXT_PREFIX  "_mta-sts."
+#define MTA_STS_PATH       "/.well-known/mta-sts.txt" /* RFC 8461 section 3.3 */
+#define MTA_STS_HOST_LABEL "mta-sts"
+#define MTA_STS_TXT_PREFIX "_mta-sts."
 
 /* An MX host and whether a sender that enforces the policy could use it. */
 struct mta_sts_mx {

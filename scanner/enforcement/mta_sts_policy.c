@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "io/base/name.h"
+#include "io/base/hostname.h"
 #include "output/record/record.h"
 #include "scanner/x509/certificate.h"
 #include "scanner/enforcement/mta_sts_problem.h"
@@ -108,13 +108,15 @@ static void read_max_age(struct reader *reader, struct text value)
 }
 
 /* A host name in A-labels, perhaps behind "*."; others can never match. */
-static bool is_pattern(const char *pattern)
+static bool is_pattern(struct reader *reader, const char *pattern)
 {
-    char name[NAME_MAX_TEXT];
+    const struct hostname *name;
     const char *host = pattern[0] == '*' && pattern[1] == '.' ? pattern + 2 : pattern;
-    enum name_status status = name_normalise(host, strlen(host), name);
-    bool is_host = status == NAME_OK || status == NAME_NOT_QUALIFIED;
-    return is_host && (status != NAME_OK || strcmp(name, host) == 0);
+    enum hostname_status status = hostname_parse_any(host, strlen(host), &name);
+    bool is_host = status == HOSTNAME_OK && strcmp(hostname_text(name), host) == 0;
+    reader->out_of_memory |= status == HOSTNAME_NO_MEMORY;
+    hostname_release(name);
+    return is_host;
 }
 
 static char *lower_copy(struct arena *arena, struct text value)
@@ -142,7 +144,7 @@ static void read_mx(struct reader *reader, struct text value)
         reader->out_of_memory = true;
         return;
     }
-    if (is_pattern(pattern)) {
+    if (is_pattern(reader, pattern)) {
         reader->num_usable_mx++;
     } else {
         note(reader, BIT(POLICY_BAD_MX));
@@ -249,7 +251,7 @@ bool mta_sts_policy_parse(struct arena *arena, const uint8_t *body, size_t len,
 
 bool mta_sts_mx_matches(const char *pattern, const char *host)
 {
-    char name[NAME_MAX_TEXT];
+    char name[HOSTNAME_SIZE];
     size_t pattern_len = strlen(pattern);
     size_t len = strlen(host);
     if (len > 0 && host[len - 1] == '.') {

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io/base/name.h"
 #include "output/file/resume.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/base/log.h"
@@ -86,6 +85,23 @@ static void count_lookup(struct continuation *continuation, enum outcome outcome
         outcome == OUTCOME_OK || outcome == OUTCOME_DNS_NODATA || outcome == OUTCOME_DNS_NXDOMAIN;
 }
 
+/* A host that is no host name is in no line of ours. */
+static void preload(struct loading *loading, const struct resume_endpoint *seen,
+                    const struct service *service, const struct endpoint_summary *summary)
+{
+    const struct hostname *host = NULL;
+    enum hostname_status status = seen->host != NULL
+                                      ? hostname_parse_any(seen->host, strlen(seen->host), &host)
+                                      : HOSTNAME_OK;
+    loading->out_of_memory |= status == HOSTNAME_NO_MEMORY;
+    if (status == HOSTNAME_OK) {
+        struct worker *owner = endpoint_owner(loading->run, host, &summary->address);
+        loading->out_of_memory |=
+            !endpoint_preload(owner, host, &summary->address, seen->port, service, summary);
+        hostname_release(host);
+    }
+}
+
 static void on_endpoint(void *user, const struct resume_endpoint *seen)
 {
     struct loading *loading = user;
@@ -122,35 +138,25 @@ static void on_endpoint(void *user, const struct resume_endpoint *seen)
     if (finding_set_has(&summary.findings, FINDING_NO_COMMON_SUITE)) {
         summary.starttls = TRI_YES; /* the handshake is unknown, but others can make one */
     }
-    struct worker *owner = endpoint_owner(run, seen->host, &summary.address);
-    if (!endpoint_preload(owner, seen->host, &summary.address, seen->port, service, &summary)) {
-        loading->out_of_memory = true;
-    }
-}
-
-/* As for a domain that has just been scanned: the organisation of its first MX host. */
-static void name_provider(const char *first_mx, char *out, size_t size)
-{
-    char host[NAME_MAX_TEXT];
-    enum name_status status =
-        first_mx != NULL ? name_normalise(first_mx, strlen(first_mx), host) : NAME_EMPTY;
-    if (status == NAME_OK || status == NAME_NOT_QUALIFIED) {
-        snprintf(out, size, "%s", name_organisation(status == NAME_OK ? host : first_mx));
-    }
+    preload(loading, seen, service, &summary);
 }
 
 static void on_domain(void *user, const struct resume_domain *domain)
 {
     struct loading *loading = user;
     struct tally_item item = domain->item;
-    char provider[NAME_MAX_TEXT] = "";
     struct address address;
     bool has_address =
         domain->first_address != NULL && address_parse(domain->first_address, &address);
-    name_provider(domain->first_mx, provider, sizeof(provider));
-    const struct domain_origin origin = {provider, has_address ? &address : NULL,
+    const struct hostname *first_mx = NULL;
+    if (domain->first_mx != NULL) {
+        loading->out_of_memory |= hostname_parse_any(domain->first_mx, strlen(domain->first_mx),
+                                                     &first_mx) == HOSTNAME_NO_MEMORY;
+    }
+    const struct domain_origin origin = {first_mx, has_address ? &address : NULL,
                                          loading->run->geo};
     emit_fill_origin(&item, &origin);
+    hostname_release(first_mx);
     tally_add(loading->run->tally, &item);
     count_lookup(loading->continuation, item.outcome);
     loading->continuation->num_lines++;

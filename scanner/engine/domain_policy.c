@@ -10,7 +10,7 @@
 #include "scanner/engine/worker.h"
 
 #define QUESTIONS   2 /* TXT of MTA-STS and of TLS reporting */
-#define NAME_SIZE   (DNS_NAME_MAX + sizeof(MTA_STS_HOST_PREFIX) + sizeof("_smtp._tls."))
+#define NAME_SIZE   (HOSTNAME_SIZE + sizeof("_smtp._tls."))
 #define FETCH_TRIES 2 /* what may be the network's fault is believed the second time */
 
 struct policy_entry {
@@ -18,8 +18,9 @@ struct policy_entry {
     struct domain_policy policy; /* what is handed out */
     struct lru_node kept;        /* once ready */
     struct worker *worker;
-    struct arena arena; /* of all texts */
-    char *domain;
+    struct arena arena;            /* of all texts */
+    const struct hostname *domain; /* a reference */
+    const struct hostname *host;   /* of the policy, a reference; NULL before it is fetched */
     struct domain_policy_waiter *waiting;
     unsigned references;
     unsigned questions_left;
@@ -42,7 +43,8 @@ static void entry_free(struct policy_entry *entry)
     ev_timer_stop(entry->worker->loop, &entry->retry);
     https_get_cancel(entry->get);
     arena_free(&entry->arena);
-    free(entry->domain);
+    hostname_release(entry->domain);
+    hostname_release(entry->host);
     free(entry);
 }
 
@@ -105,8 +107,6 @@ static bool may_contact(void *user, const struct address *address)
 static bool accepts(void *user, const struct tls_observed *observed)
 {
     struct policy_entry *entry = user;
-    char host[NAME_SIZE];
-    (void)snprintf(host, sizeof(host), MTA_STS_HOST_PREFIX "%s", entry->domain);
     struct text certificates[CHAIN_CERTIFICATES_MAX];
     size_t num = 0;
     while (num < observed->num_certificates && num < CHAIN_CERTIFICATES_MAX) {
@@ -119,7 +119,7 @@ static bool accepts(void *user, const struct tls_observed *observed)
         return false;
     }
     struct certificate_record record = {0};
-    certificate_judge(chain, host, &record);
+    certificate_judge(chain, hostname_text(entry->host), &record);
     bool is_valid = certificate_is_valid(&record);
     chain_release(entry->worker->chain_cache, chain);
     return is_valid;
@@ -163,7 +163,7 @@ static void on_response(void *user, const struct https_response *response)
     entry->get = NULL;
     entry->tries++;
     worker->num_fetches--;
-    log_trace(worker->config, "%s: MTA-STS policy: %s", entry->domain,
+    log_trace(worker->config, "%s: MTA-STS policy: %s", hostname_text(entry->domain),
               https_outcome_name(response->outcome));
     if (mta_sts_may_be_the_network(response) && entry->tries < FETCH_TRIES && !worker->stopping) {
         ev_timer_set(&entry->retry, worker->config->retry_wait, 0.);
@@ -175,17 +175,23 @@ static void on_response(void *user, const struct https_response *response)
     start_waiting(worker);
 }
 
+/* Only domains with a record have a policy host; it is shorter than the name of that record. */
+static bool name_host(struct policy_entry *entry)
+{
+    return entry->host != NULL ||
+           hostname_below(MTA_STS_HOST_LABEL, entry->domain, &entry->host) == HOSTNAME_OK;
+}
+
 static void start_fetch(struct policy_entry *entry)
 {
     struct worker *worker = entry->worker;
-    char host[NAME_SIZE];
-    (void)snprintf(host, sizeof(host), MTA_STS_HOST_PREFIX "%s", entry->domain);
+    bool is_named = name_host(entry);
     const struct https_request request = {
         .shared = worker->conn_shared,
         .dns = worker->dns,
         .without_ipv4 = !worker->config->ipv4,
         .without_ipv6 = !worker->config->ipv6,
-        .host = host,
+        .host = entry->host,
         .path = MTA_STS_PATH,
         .port = worker->config->https_port,
         .seconds = worker->config->limits.https,
@@ -194,7 +200,7 @@ static void start_fetch(struct policy_entry *entry)
         .done = on_response,
         .user = entry,
     };
-    entry->get = https_get_start(&request);
+    entry->get = is_named ? https_get_start(&request) : NULL;
     if (entry->get == NULL) {
         finish(entry); /* not fetched: it stays unknown */
         return;
@@ -260,9 +266,9 @@ static void start(struct policy_entry *entry)
 {
     char name[NAME_SIZE];
     entry->questions_left = QUESTIONS;
-    (void)snprintf(name, sizeof(name), MTA_STS_TXT_PREFIX "%s", entry->domain);
+    (void)snprintf(name, sizeof(name), MTA_STS_TXT_PREFIX "%s", hostname_text(entry->domain));
     dns_ask(entry->worker->dns, name, DNS_TXT, on_mta_sts, entry);
-    (void)snprintf(name, sizeof(name), "_smtp._tls.%s", entry->domain);
+    (void)snprintf(name, sizeof(name), "_smtp._tls.%s", hostname_text(entry->domain));
     dns_ask(entry->worker->dns, name, DNS_TXT, on_tls_rpt, entry);
 }
 
@@ -270,30 +276,31 @@ static void start(struct policy_entry *entry)
 
 static bool entry_equal(const struct table_node *node, const void *key)
 {
-    return strcmp(((const struct policy_entry *)node)->domain, key) == 0;
+    return hostname_equal(((const struct policy_entry *)node)->domain, key);
 }
 
-static struct policy_entry *entry_new(struct worker *worker, const char *domain, uint64_t hash)
+static struct policy_entry *entry_new(struct worker *worker, const struct hostname *domain,
+                                      uint64_t hash)
 {
     struct policy_entry *entry = calloc(1, sizeof(*entry));
     if (entry == NULL) {
         return NULL;
     }
     entry->worker = worker;
-    entry->domain = strdup(domain);
+    entry->domain = hostname_hold(domain);
     ev_timer_init(&entry->retry, on_retry, 0., 0.);
     entry->retry.data = entry;
-    if (entry->domain == NULL || !table_insert(&worker->policies, &entry->node, hash)) {
+    if (!table_insert(&worker->policies, &entry->node, hash)) {
         entry_free(entry);
         return NULL;
     }
     return entry;
 }
 
-void domain_policy_ask(struct worker *worker, const char *domain,
+void domain_policy_ask(struct worker *worker, const struct hostname *domain,
                        struct domain_policy_waiter *waiter)
 {
-    uint64_t hash = table_hash(&worker->config->seed, domain, strlen(domain));
+    uint64_t hash = hostname_hash(domain, &worker->config->seed);
     struct policy_entry *entry =
         (struct policy_entry *)table_find(&worker->policies, hash, entry_equal, domain);
     if (entry != NULL && entry->is_ready) {

@@ -7,6 +7,7 @@
 #define MXGRADE_SCANNER_DOMAIN_POLICY_H
 
 #include "io/base/arena.h"
+#include "io/base/hostname.h"
 #include "scanner/enforcement/mta_sts.h"
 #include "scanner/enforcement/tls_rpt.h"
 
@@ -35,7 +36,7 @@ struct domain_policy_waiter {
 };
 
 /* Not to be called from a waiter's callback. */
-void domain_policy_ask(struct worker *worker, const char *domain,
+void domain_policy_ask(struct worker *worker, const struct hostname *domain,
                        struct domain_policy_waiter *waiter);
 
 /* NULL is fine. On the thread that asked. */

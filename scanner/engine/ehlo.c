@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "io/dns/dns.h"
+#include "io/base/hostname.h"
 #include "io/base/loop.h"
-#include "io/base/name.h"
 
 /* Connecting a UDP socket sends nothing: it only asks for the route. TEST-NET-2 and 2001:db8::/32
  * are for documentation (RFC 5737, RFC 3849) and take the default route. */
@@ -118,19 +118,22 @@ const char *ehlo_problem(const char *name)
     static const char *const private_suffixes[] = {".local",    ".localdomain", ".internal",
                                                    ".lan",      ".home.arpa",   ".localhost",
                                                    ".intranet", ".corp",        ".home"};
-    char normal[NAME_MAX_TEXT];
+    const struct hostname *normal;
     if (name[0] == '[') {
         return "it is an address, not a name";
     }
-    if (name_normalise(name, strlen(name), normal) != NAME_OK) {
+    if (hostname_parse(name, strlen(name), &normal) != HOSTNAME_OK) {
         return "it is not a fully qualified domain name";
     }
-    size_t len = strlen(normal);
+    const char *problem = NULL;
+    size_t len = hostname_len(normal);
     for (size_t i = 0; i < sizeof(private_suffixes) / sizeof(private_suffixes[0]); i++) {
         size_t suffix_len = strlen(private_suffixes[i]);
-        if (len > suffix_len && strcasecmp(normal + len - suffix_len, private_suffixes[i]) == 0) {
-            return "it is not a public name";
+        if (len > suffix_len &&
+            strcmp(hostname_text(normal) + len - suffix_len, private_suffixes[i]) == 0) {
+            problem = "it is not a public name";
         }
     }
-    return NULL;
+    hostname_release(normal);
+    return problem;
 }

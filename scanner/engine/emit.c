@@ -77,7 +77,8 @@ void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *
 void emit_fill_origin(struct tally_item *item, const struct domain_origin *origin)
 {
     struct geo_record geo = {0};
-    copy(item->provider, sizeof(item->provider), origin->provider);
+    copy(item->provider, sizeof(item->provider),
+         origin->host != NULL ? hostname_organisation(origin->host) : NULL);
     item->has_address = origin->address != NULL;
     if (item->has_address && origin->geo != NULL) {
         geo_look_up(origin->geo, origin->address, &geo);

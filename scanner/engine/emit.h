@@ -5,6 +5,7 @@
 #define MXGRADE_SCANNER_EMIT_H
 
 #include "io/base/geo.h"
+#include "io/base/hostname.h"
 #include "output/record/record.h"
 #include "output/file/sink.h"
 #include "scanner/engine/emit_csv.h"
@@ -18,7 +19,7 @@ void emit_run(const struct emitter *emitter, const struct run_record *record);
 void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record);
 /* Where a domain's first MX host is, for the concentration tables. */
 struct domain_origin {
-    const char *provider;          /* NULL: no MX host */
+    const struct hostname *host;   /* whose organisation is the provider; NULL: no MX host */
     const struct address *address; /* the first that there is; NULL: none */
     const struct geo *geo;         /* NULL: no databases */
 };

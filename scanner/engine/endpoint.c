@@ -17,21 +17,17 @@
 
 static void on_request(struct message *message, void *owner);
 
-struct endpoint_request *endpoint_request_new(struct worker *from, const char *host,
+struct endpoint_request *endpoint_request_new(struct worker *from, const struct hostname *host,
                                               const struct address *address, uint16_t port,
                                               const struct service *service)
 {
     struct endpoint_request *request = calloc(1, sizeof(*request));
-    if (request == NULL) {
-        return NULL;
-    }
-    request->from = from;
-    request->summary.address = *address;
-    request->summary.port = port;
-    request->service = service;
-    if (host != NULL && (request->host = strdup(host)) == NULL) {
-        free(request);
-        return NULL;
+    if (request != NULL) {
+        request->from = from;
+        request->summary.address = *address;
+        request->summary.port = port;
+        request->service = service;
+        request->host = hostname_hold(host);
     }
     return request;
 }
@@ -41,16 +37,17 @@ void endpoint_request_free(struct endpoint_request *request)
     if (request != NULL) {
         host_dane_release(request->dane);
         leaf_names_release(request->summary.leaf_names);
-        free(request->host);
+        hostname_release(request->host);
         free(request);
     }
 }
 
-struct worker *endpoint_owner(struct run *run, const char *host, const struct address *address)
+struct worker *endpoint_owner(struct run *run, const struct hostname *host,
+                              const struct address *address)
 {
     const struct table_seed *seed = &run->config->seed;
     if (address->family == 0) {
-        return run_worker_for(run, table_hash(seed, host, strlen(host)));
+        return run_worker_for(run, hostname_hash(host, seed));
     }
     struct prefix prefix = prefix_around(address, address->family == 4 ? 24 : 48);
     return run_worker_for(run, table_hash(seed, prefix.base.bytes, sizeof(prefix.base.bytes)));
@@ -102,7 +99,7 @@ static void endpoint_free(struct endpoint *endpoint)
 {
     free_scan(endpoint);
     leaf_names_release(endpoint->summary.leaf_names);
-    free(endpoint->host);
+    hostname_release(endpoint->host);
     free(endpoint);
 }
 
@@ -175,7 +172,7 @@ static struct peer_target peer_of(const struct endpoint *endpoint)
         .address = endpoint->summary.address,
         .port = endpoint->summary.port,
         .service = endpoint->service,
-        .provider = endpoint->scan->request.provider,
+        .host = endpoint->host,
         .sni = endpoint->scan->request.sni, /* whose second leaf is looked for */
     };
 }
@@ -332,7 +329,7 @@ static void on_dialogue_done(struct session *session, void *user)
     session_free(session);
     scan->session = NULL;
     log_trace(worker->config, "%s: dialogue %u: %s%s",
-              endpoint->host != NULL ? endpoint->host : "-", scan->attempts,
+              endpoint->host != NULL ? hostname_text(endpoint->host) : "-", scan->attempts,
               outcome_name(scan->result.outcome), trouble.retry ? ", again later" : "");
     if (!trouble.retry) {
         on_believed(endpoint);
@@ -347,7 +344,7 @@ static void on_dialogue_done(struct session *session, void *user)
 /* ---- Finding or making one ---- */
 
 struct endpoint_key {
-    const char *host;
+    const struct hostname *host;
     const struct address *address;
     uint16_t port;
     const struct service *service;
@@ -357,24 +354,20 @@ static bool endpoint_equal(const struct table_node *node, const void *key)
 {
     const struct endpoint *endpoint = (const struct endpoint *)node;
     const struct endpoint_key *wanted = key;
-    bool same_host = endpoint->host == NULL || wanted->host == NULL
-                         ? endpoint->host == wanted->host
-                         : strcmp(endpoint->host, wanted->host) == 0;
-    return same_host && endpoint->summary.port == wanted->port &&
-           endpoint->service == wanted->service &&
-           address_equal(&endpoint->summary.address, wanted->address);
+    return endpoint->summary.port == wanted->port && endpoint->service == wanted->service &&
+           address_equal(&endpoint->summary.address, wanted->address) &&
+           hostname_equal(endpoint->host, wanted->host);
 }
 
 static uint64_t endpoint_hash(const struct worker *worker, const struct endpoint_key *key)
 {
-    uint8_t bytes[17 + 2 + NAME_MAX_TEXT];
-    size_t host_len = key->host != NULL ? strlen(key->host) : 0;
-    host_len = host_len < NAME_MAX_TEXT ? host_len : NAME_MAX_TEXT;
+    uint8_t bytes[17 + 2 + HOSTNAME_SIZE];
+    size_t host_len = key->host != NULL ? hostname_len(key->host) : 0;
     bytes[0] = key->address->family;
     memcpy(bytes + 1, key->address->bytes, 16);
     memcpy(bytes + 17, &key->port, 2);
     if (host_len > 0) {
-        memcpy(bytes + 19, key->host, host_len);
+        memcpy(bytes + 19, hostname_text(key->host), host_len);
     }
     return table_hash(&worker->config->seed, bytes, 19 + host_len);
 }
@@ -389,10 +382,7 @@ static struct endpoint *endpoint_new(struct worker *worker, const struct endpoin
     endpoint->summary.address = *key->address;
     endpoint->summary.port = key->port;
     endpoint->service = key->service;
-    if (key->host != NULL && (endpoint->host = strdup(key->host)) == NULL) {
-        free(endpoint);
-        return NULL;
-    }
+    endpoint->host = hostname_hold(key->host);
     if (!table_insert(&worker->endpoints, &endpoint->node, endpoint_hash(worker, key))) {
         endpoint_free(endpoint);
         return NULL;
@@ -414,7 +404,7 @@ static struct endpoint_scan *scan_new(struct endpoint *endpoint)
                 .service = endpoint->service,
                 .address = endpoint->summary.address,
                 .port = endpoint->summary.port,
-                .provider = endpoint->host != NULL ? name_organisation(endpoint->host) : NULL,
+                .host = endpoint->host,
                 .sni = endpoint->host,
             },
     };
@@ -505,8 +495,8 @@ static void on_request(struct message *message, void *owner)
     }
 }
 
-bool endpoint_preload(struct worker *worker, const char *host, const struct address *address,
-                      uint16_t port, const struct service *service,
+bool endpoint_preload(struct worker *worker, const struct hostname *host,
+                      const struct address *address, uint16_t port, const struct service *service,
                       const struct endpoint_summary *summary)
 {
     struct endpoint_key key = {host, address, port, service};

@@ -6,6 +6,7 @@
 #define MXGRADE_SCANNER_ENDPOINT_H
 
 #include "io/base/address.h"
+#include "io/base/hostname.h"
 #include "io/base/mailbox.h"
 #include "scanner/grading/host_result.h"
 #include "scanner/dialogue/service.h"
@@ -23,8 +24,8 @@ struct endpoint_request {
     struct worker *from;
     void (*done)(struct endpoint_request *request);
     void *user;
-    size_t index; /* the asker's */
-    char *host;   /* malloc'ed, freed by endpoint_request_free(); NULL: a bare address */
+    size_t index;                /* the asker's */
+    const struct hostname *host; /* a reference, released with the request; NULL: a bare address */
     const struct service *service;
     /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
      * not public or excluded), and why; the endpoint then only has its line. */
@@ -34,8 +35,8 @@ struct endpoint_request {
     struct endpoint_summary summary; /* address and port from the start, else the answer */
 };
 
-/* NULL on lack of memory. `host` is copied. */
-struct endpoint_request *endpoint_request_new(struct worker *from, const char *host,
+/* NULL on lack of memory. */
+struct endpoint_request *endpoint_request_new(struct worker *from, const struct hostname *host,
                                               const struct address *address, uint16_t port,
                                               const struct service *service);
 void endpoint_request_free(struct endpoint_request *request);
@@ -47,15 +48,16 @@ void endpoint_request_post(struct endpoint_request *request);
  * An endpoint that an earlier run has written already: it is not scanned again. Before the workers
  * start only.
  */
-bool endpoint_preload(struct worker *worker, const char *host, const struct address *address,
-                      uint16_t port, const struct service *service,
+bool endpoint_preload(struct worker *worker, const struct hostname *host,
+                      const struct address *address, uint16_t port, const struct service *service,
                       const struct endpoint_summary *summary);
 
 /*
  * The worker that owns an endpoint: by the prefix of its address, /24 of IPv4 and /48 of IPv6, so
  * that what limits an address lives on one thread; by its name where there is no address.
  */
-struct worker *endpoint_owner(struct run *run, const char *host, const struct address *address);
+struct worker *endpoint_owner(struct run *run, const struct hostname *host,
+                              const struct address *address);
 
 /* Does mail to it travel encrypted? "No" takes the server's own word: see struct endpoint_record.
  */

@@ -6,7 +6,6 @@
 #define MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
 
 #include "io/base/clock.h"
-#include "io/base/name.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host_dane.h"
 #include "scanner/engine/peer.h"
@@ -36,7 +35,7 @@ struct endpoint {
     struct lru_node kept;   /* once done */
     struct peer_waiter waiter;
     struct worker *worker;
-    char *host; /* NULL: a bare address */
+    const struct hostname *host; /* a reference; NULL: a bare address */
     const struct service *service;
     struct endpoint_scan *scan; /* NULL once done */
     struct endpoint_request *waiting;

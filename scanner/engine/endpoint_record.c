@@ -16,7 +16,7 @@
 static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX_TEXT_MAX])
 {
     if (endpoint->host != NULL) {
-        return name_organisation(endpoint->host);
+        return hostname_organisation(endpoint->host);
     }
     bool is_ipv4 = endpoint->summary.address.family == 4;
     struct prefix prefix = prefix_around(&endpoint->summary.address, is_ipv4 ? 24 : 48);
@@ -33,7 +33,7 @@ static void fill_identity(struct endpoint *endpoint, struct endpoint_record *rec
         address_format(&endpoint->summary.address, address_text);
         record->address = address_text;
     }
-    record->host = endpoint->host;
+    record->host = hostname_text_or_null(endpoint->host);
     record->family = endpoint->summary.address.family;
     record->port = endpoint->summary.port;
     record->service = endpoint->service->name;
@@ -179,7 +179,7 @@ static void fill_certificate(const struct endpoint *endpoint, const struct peer_
     if (chain == NULL) {
         return;
     }
-    certificate_judge(chain, endpoint->host, certificate);
+    certificate_judge(chain, hostname_text_or_null(endpoint->host), certificate);
     certificate_staple_judge(chain,
                              endpoint->scan->result.chain != NULL ? &endpoint->scan->result.extras
                                                                   : &second->flight_extras,
@@ -216,7 +216,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
     if (mine.len == other.len && memcmp(mine.bytes, other.bytes, mine.len) == 0) {
         return;
     }
-    certificate_judge(second, endpoint->host, certificate);
+    certificate_judge(second, hostname_text_or_null(endpoint->host), certificate);
     certificate_staple_judge(second, &facts->flight_extras, certificate);
     record->certificate2 = certificate;
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/base/name.h"
-
 #define EXCLUDE_LINE_MAX 1024
 
 struct exclude {
@@ -60,7 +58,7 @@ static bool add_line(struct exclude *exclude, char *line, const char **out_probl
 {
     char *entry = trimmed(line);
     struct prefix prefix;
-    char name[NAME_MAX_TEXT];
+    const struct hostname *name;
     if (*entry == '\0') {
         return true;
     }
@@ -68,12 +66,14 @@ static bool add_line(struct exclude *exclude, char *line, const char **out_probl
     if (prefix_parse(entry, &prefix)) {
         return add_prefix(exclude, &prefix);
     }
-    enum name_status status = name_normalise(entry, strlen(entry), name);
-    if (status != NAME_OK && status != NAME_NOT_QUALIFIED) {
-        *out_problem = name_status_text(status);
+    enum hostname_status status = hostname_parse_any(entry, strlen(entry), &name);
+    if (status != HOSTNAME_OK) {
+        *out_problem = hostname_status_text(status);
         return false;
     }
-    return add_name(exclude, status == NAME_OK ? name : entry);
+    bool added = add_name(exclude, hostname_text(name));
+    hostname_release(name);
+    return added;
 }
 
 static bool read_all(struct exclude *exclude, FILE *file, const char *path, char *out_error,
@@ -128,12 +128,13 @@ void exclude_free(struct exclude *exclude)
     free(exclude);
 }
 
-bool exclude_has_name(const struct exclude *exclude, const char *name)
+bool exclude_has_name(const struct exclude *exclude, const struct hostname *host)
 {
     if (exclude == NULL || exclude->num_names == 0) {
         return false;
     }
-    while (name != NULL && *name != '\0') {
+    const char *name = hostname_text(host);
+    while (name != NULL) {
         if (bsearch(&name, exclude->names, exclude->num_names, sizeof(exclude->names[0]),
                     compare_names) != NULL) {
             return true;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "io/base/address.h"
+#include "io/base/hostname.h"
 
 struct exclude;
 
@@ -16,8 +17,8 @@ struct exclude;
 struct exclude *exclude_new(const char *path, char *out_error, size_t error_size);
 void exclude_free(struct exclude *exclude);
 
-/* `exclude` may be NULL: nothing is excluded. Names are A-labels in lower case. */
-bool exclude_has_name(const struct exclude *exclude, const char *name);
+/* `exclude` may be NULL: nothing is excluded. */
+bool exclude_has_name(const struct exclude *exclude, const struct hostname *host);
 bool exclude_has_address(const struct exclude *exclude, const struct address *address);
 
 #endif

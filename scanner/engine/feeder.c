@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
-#include "io/base/name.h"
+#include "io/base/hostname.h"
 #include "io/list/supplier_list.h"
 #include "scanner/base/log.h"
 #include "scanner/engine/run.h"
@@ -143,46 +143,74 @@ static void tell_bad_line(struct feeder *feeder, const struct supplier *supplier
 }
 
 /* A stable choice, the same on every machine: FNV-1a, 64 bits. */
-static bool is_in_shard(const struct config *config, const char *name)
+static bool is_in_shard(const struct config *config, const char *name, size_t len)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; config->num_shards > 1 && *name != '\0'; name++) {
-        hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; config->num_shards > 1 && i < len; i++) {
+        hash = (hash ^ (uint8_t)name[i]) * UINT64_C(0x100000001b3);
     }
     return config->num_shards <= 1 || hash % config->num_shards == config->shard - 1;
+}
+
+/* What a line names. */
+struct reading {
+    const struct hostname *domain; /* a reference; NULL in host mode, or with a problem */
+    struct target_place place;     /* in host mode; its host is a reference */
+    const char *problem;           /* why it is neither; NULL */
+};
+
+static struct reading read_line(const struct run *run, const struct supplier *supplier)
+{
+    struct reading reading = {.problem = supplier->problem};
+    if (reading.problem == NULL && run->config->hosts) {
+        reading.problem = target_read_place(supplier->cell, supplier->cell_len, &reading.place);
+        if (reading.place.port != 0 && run->num_services > 1) {
+            reading.problem = "a port is of one service, and --services names more";
+        }
+    } else if (reading.problem == NULL) {
+        enum hostname_status status =
+            hostname_parse(supplier->cell, supplier->cell_len, &reading.domain);
+        reading.problem = status != HOSTNAME_OK ? hostname_status_text(status) : NULL;
+    }
+    return reading;
+}
+
+/* However it was written, a name or an address has its shard; any other line goes by its bytes. */
+static bool is_own(const struct config *config, const struct supplier *supplier,
+                   const struct reading *reading)
+{
+    char address[ADDRESS_TEXT_MAX];
+    const struct hostname *name = reading->domain != NULL ? reading->domain : reading->place.host;
+    if (name != NULL) {
+        return is_in_shard(config, hostname_text(name), hostname_len(name));
+    }
+    if (reading->place.address.family != 0) {
+        address_format(&reading->place.address, address);
+        return is_in_shard(config, address, strlen(address));
+    }
+    return is_in_shard(config, supplier->raw, supplier->raw_len);
 }
 
 static struct target *make_target(struct feeder *feeder, const struct supplier *supplier,
                                   bool *out_skip)
 {
     struct run *run = feeder->run;
-    const char *problem = supplier->problem;
-    char name[NAME_MAX_TEXT] = "";
-    struct target_place place = {0};
-    if (problem == NULL && run->config->hosts) {
-        problem = target_read_place(supplier->cell, supplier->cell_len, name, &place);
-        if (place.port != 0 && run->num_services > 1) {
-            problem = "a port is of one service, and --services names more";
-        }
-    } else if (problem == NULL) {
-        enum name_status status = name_normalise(supplier->cell, supplier->cell_len, name);
-        problem = status != NAME_OK ? name_status_text(status) : NULL;
-    }
-    if (place.address.family != 0) {
-        address_format(&place.address, name); /* however it was written */
-    }
-    *out_skip = !is_in_shard(run->config, name);
+    struct reading reading = read_line(run, supplier);
+    struct target *target = NULL;
+    *out_skip = !is_own(run->config, supplier, &reading);
     if (*out_skip) {
         atomic_fetch_add(&feeder->num_others, 1);
-        return NULL;
+    } else if (reading.problem != NULL) {
+        tell_bad_line(feeder, supplier, reading.problem);
+        target = target_new(run, supplier, NULL, reading.problem);
+    } else if (run->config->hosts) {
+        target = target_new_place(run, &reading.place);
+    } else {
+        target = target_new(run, supplier, reading.domain, NULL);
     }
-    if (problem != NULL) {
-        tell_bad_line(feeder, supplier, problem);
-    }
-    if (problem == NULL && run->config->hosts) {
-        return target_new_place(run, &place);
-    }
-    return target_new(run, supplier, problem == NULL ? name : NULL, problem);
+    hostname_release(reading.domain);
+    hostname_release(reading.place.host);
+    return target;
 }
 
 static bool has_credit(struct feeder *feeder)

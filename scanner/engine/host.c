@@ -30,7 +30,7 @@ struct host {
     struct table_node node; /* first */
     struct lru_node kept;   /* once done */
     struct worker *worker;
-    char *name;
+    const struct hostname *name; /* a reference */
     uint16_t port;
     const struct service *service;
     struct host_scan *scan; /* NULL once done */
@@ -63,20 +63,15 @@ static struct host_result *result_new(size_t num_endpoints)
     return result;
 }
 
-struct host_request *host_request_new(struct worker *from, const char *name, uint16_t port,
-                                      const struct service *service)
+struct host_request *host_request_new(struct worker *from, const struct hostname *name,
+                                      uint16_t port, const struct service *service)
 {
     struct host_request *request = calloc(1, sizeof(*request));
-    if (request == NULL) {
-        return NULL;
-    }
-    request->from = from;
-    request->port = port;
-    request->service = service;
-    request->name = strdup(name);
-    if (request->name == NULL) {
-        free(request);
-        return NULL;
+    if (request != NULL) {
+        request->from = from;
+        request->port = port;
+        request->service = service;
+        request->name = hostname_hold(name);
     }
     return request;
 }
@@ -85,7 +80,7 @@ void host_request_free(struct host_request *request)
 {
     if (request != NULL) {
         host_result_release(request->result);
-        free(request->name);
+        hostname_release(request->name);
         free(request);
     }
 }
@@ -95,7 +90,7 @@ static void on_request(struct message *message, void *owner);
 void host_request_post(struct host_request *request)
 {
     request->message.deliver = on_request;
-    uint64_t hash = table_hash(&request->from->config->seed, request->name, strlen(request->name));
+    uint64_t hash = hostname_hash(request->name, &request->from->config->seed);
     mailbox_post(&run_worker_for(request->from->run, hash)->mailbox, &request->message);
 }
 
@@ -136,7 +131,7 @@ static void host_free(struct host *host)
 {
     free_scan(host);
     host_result_release(host->result);
-    free(host->name);
+    hostname_release(host->name);
     free(host);
 }
 
@@ -443,10 +438,10 @@ static void host_start(struct host *host)
     host->scan->questions_left = (config->ipv4 ? 1u : 0u) + (config->ipv6 ? 1u : 0u);
     host->scan->dns_outcome = OUTCOME_OK;
     if (config->ipv4) {
-        dns_ask(host->worker->dns, host->name, DNS_A, on_ipv4, host);
+        dns_ask(host->worker->dns, hostname_text(host->name), DNS_A, on_ipv4, host);
     }
     if (config->ipv6) {
-        dns_ask(host->worker->dns, host->name, DNS_AAAA, on_ipv6, host);
+        dns_ask(host->worker->dns, hostname_text(host->name), DNS_AAAA, on_ipv6, host);
     }
 }
 
@@ -457,7 +452,7 @@ static bool host_equal(const struct table_node *node, const void *key)
     const struct host *host = (const struct host *)node;
     const struct host_request *wanted = key;
     return host->port == wanted->port && host->service == wanted->service &&
-           strcmp(host->name, wanted->name) == 0;
+           hostname_equal(host->name, wanted->name);
 }
 
 static struct host *host_new(struct worker *worker, const struct host_request *request,
@@ -470,10 +465,9 @@ static struct host *host_new(struct worker *worker, const struct host_request *r
     host->worker = worker;
     host->port = request->port;
     host->service = request->service;
-    host->name = strdup(request->name);
+    host->name = hostname_hold(request->name);
     host->scan = calloc(1, sizeof(*host->scan));
-    if (host->name == NULL || host->scan == NULL ||
-        !table_insert(&worker->hosts, &host->node, hash)) {
+    if (host->scan == NULL || !table_insert(&worker->hosts, &host->node, hash)) {
         host_free(host);
         return NULL;
     }
@@ -484,7 +478,7 @@ static void on_request(struct message *message, void *owner)
 {
     struct worker *worker = owner;
     struct host_request *request = (struct host_request *)message;
-    uint64_t hash = table_hash(&worker->config->seed, request->name, strlen(request->name));
+    uint64_t hash = hostname_hash(request->name, &worker->config->seed);
     struct host *host = (struct host *)table_find(&worker->hosts, hash, host_equal, request);
     if (host != NULL && host->scan == NULL) {
         lru_touch(&worker->done_hosts, &host->kept);

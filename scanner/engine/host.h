@@ -19,7 +19,7 @@ struct host_request {
     void (*done)(struct host_request *request);
     void *user;
     size_t index;
-    char *name; /* malloc'ed A-label name, freed by host_request_free() */
+    const struct hostname *name; /* a reference, released with the request */
     uint16_t port;
     const struct service *service;
     bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
@@ -27,8 +27,9 @@ struct host_request {
     struct host_result *result; /* a reference; NULL: given up */
 };
 
-struct host_request *host_request_new(struct worker *from, const char *name, uint16_t port,
-                                      const struct service *service);
+/* NULL on lack of memory. */
+struct host_request *host_request_new(struct worker *from, const struct hostname *name,
+                                      uint16_t port, const struct service *service);
 /* Releases the result too. */
 void host_request_free(struct host_request *request);
 void host_request_post(struct host_request *request);

@@ -8,8 +8,8 @@ struct climb {
     struct dns *dns;
     host_caa_callback callback;
     void *user;
-    const char *at; /* inside name */
-    char name[DNS_NAME_MAX];
+    const struct hostname *host; /* a reference */
+    const char *at;              /* inside its text */
 };
 
 static bool is_plain(uint8_t byte)
@@ -58,6 +58,7 @@ static struct host_caa *caa_new(const struct dns_answer *answer)
 static void finish(struct climb *climb, struct host_caa *caa)
 {
     climb->callback(climb->user, caa);
+    hostname_release(climb->host);
     free(climb);
 }
 
@@ -78,7 +79,8 @@ static void on_answer(void *user, const struct dns_answer *answer)
     dns_ask(climb->dns, climb->at, DNS_CAA, on_answer, climb);
 }
 
-void host_caa_ask(struct dns *dns, const char *host, host_caa_callback callback, void *user)
+void host_caa_ask(struct dns *dns, const struct hostname *host, host_caa_callback callback,
+                  void *user)
 {
     struct climb *climb = calloc(1, sizeof(*climb));
     if (climb == NULL) {
@@ -88,7 +90,7 @@ void host_caa_ask(struct dns *dns, const char *host, host_caa_callback callback,
     climb->dns = dns;
     climb->callback = callback;
     climb->user = user;
-    climb->at = climb->name;
-    (void)snprintf(climb->name, sizeof(climb->name), "%s", host);
+    climb->host = hostname_hold(host);
+    climb->at = hostname_text(host);
     dns_ask(dns, climb->at, DNS_CAA, on_answer, climb);
 }

@@ -5,6 +5,7 @@
 #ifndef MXGRADE_SCANNER_HOST_CAA_H
 #define MXGRADE_SCANNER_HOST_CAA_H
 
+#include "io/base/hostname.h"
 #include "io/dns/dns.h"
 #include "scanner/grading/host_result.h"
 
@@ -16,6 +17,7 @@ bool host_caa_format(const uint8_t *data, size_t len, char out_text[CAA_TEXT_MAX
 typedef void (*host_caa_callback)(void *user, struct host_caa *caa);
 
 /* Climbs from the host to its parents until one has records: RFC 8659 section 3. */
-void host_caa_ask(struct dns *dns, const char *host, host_caa_callback callback, void *user);
+void host_caa_ask(struct dns *dns, const struct hostname *host, host_caa_callback callback,
+                  void *user);
 
 #endif

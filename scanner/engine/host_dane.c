@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/base/name.h"
-
 /* While the questions of a plan are being asked. */
 struct asking {
     struct dns *dns;
@@ -28,7 +26,7 @@ void host_dane_release(struct host_dane *dane)
         atomic_fetch_sub_explicit(&dane->references, 1, memory_order_acq_rel) == 1) {
         free(dane->set);
         free(dane->base);
-        free(dane->sni);
+        hostname_release(dane->sni);
         free(dane);
     }
 }
@@ -46,16 +44,10 @@ static void give_up(struct asking *asking)
     finish(asking);
 }
 
-/* False on lack of memory. A top-level domain is a host name too. */
+/* False on lack of memory. */
 static bool keep_sni(struct host_dane *dane)
 {
-    char host[NAME_MAX_TEXT];
-    enum name_status status = name_normalise(dane->base, strlen(dane->base), host);
-    if (status != NAME_OK && status != NAME_NOT_QUALIFIED) {
-        return status != NAME_NO_MEMORY;
-    }
-    dane->sni = strdup(host);
-    return dane->sni != NULL;
+    return hostname_parse_any(dane->base, strlen(dane->base), &dane->sni) != HOSTNAME_NO_MEMORY;
 }
 
 static bool keep_records(struct asking *asking, const struct dns_answer *answer)

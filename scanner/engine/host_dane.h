@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "io/base/hostname.h"
 #include "scanner/enforcement/dane_plan.h"
 #include "scanner/enforcement/tlsa.h"
 
@@ -18,7 +19,7 @@ struct host_dane {
     char *base;              /* with a set: the TLSA base domain, RFC 7672 section 2.2.3 */
     /* The base as a host name, for SNI. NULL: it is none. The end of an alias may be any name of
      * the DNS (RFC 2181 section 11), and a host name is less than that. */
-    char *sni;
+    const struct hostname *sni;
 };
 
 /* NULL is fine for both. */

@@ -30,8 +30,8 @@ struct peer {
 
 /* What is needed while it is being probed, and not a moment longer. */
 struct peer_probing {
-    char *provider;
-    char *sni;
+    const struct hostname *host; /* references, as the next; NULL: none */
+    const struct hostname *sni;
     struct session *session;
     struct session_request request;
     struct observation result; /* of the last dialogue; texts in `arena` */
@@ -69,8 +69,8 @@ static void free_probing(struct peer *peer)
     }
     ev_timer_stop(peer->worker->loop, &probing->retry);
     session_free(probing->session);
-    free(probing->provider);
-    free(probing->sni);
+    hostname_release(probing->host);
+    hostname_release(probing->sni);
     arena_free(&probing->arena);
     free(probing);
     peer->probing = NULL;
@@ -175,8 +175,8 @@ static void on_probe_done(struct session *session, void *user)
     probing->attempts++;
     peer->connections++;
     log_trace(peer->worker->config, "%s: probe '%s': %s, %s",
-              probing->sni != NULL ? probing->sni : "-", plan_step_name(&probing->step),
-              outcome_name(result->outcome),
+              probing->sni != NULL ? hostname_text(probing->sni) : "-",
+              plan_step_name(&probing->step), outcome_name(result->outcome),
               result->hello != NULL ? hello_reply_kind_name(result->hello->kind) : "no hello");
     struct trouble trouble =
         trouble_decide(peer->worker->config, result->outcome, probing->attempts);
@@ -222,22 +222,15 @@ static struct peer_probing *probing_new(struct peer *peer, const struct peer_tar
     *probing = (struct peer_probing){0};
     ev_timer_init(&probing->retry, on_retry, 0., 0.);
     probing->retry.data = peer;
-    probing->provider = target->provider != NULL ? strdup(target->provider) : NULL;
-    probing->sni = target->sni != NULL ? strdup(target->sni) : NULL;
+    probing->host = hostname_hold(target->host);
+    probing->sni = hostname_hold(target->sni);
     probing->request = (struct session_request){
         .service = target->service,
         .address = target->address,
         .port = target->port,
-        .provider = probing->provider,
+        .host = probing->host,
         .sni = probing->sni,
     };
-    if ((target->provider != NULL && probing->provider == NULL) ||
-        (target->sni != NULL && probing->sni == NULL)) {
-        free(probing->provider);
-        free(probing->sni);
-        free(probing);
-        return NULL;
-    }
     return probing;
 }
 

@@ -6,6 +6,7 @@
 #define MXGRADE_SCANNER_PEER_H
 
 #include "io/base/address.h"
+#include "io/base/hostname.h"
 #include "scanner/probe/plan.h"
 
 struct worker;
@@ -23,8 +24,8 @@ struct peer_target {
     struct address address;
     uint16_t port;
     const struct service *service;
-    const char *provider;
-    const char *sni;
+    const struct hostname *host; /* that it is called by; NULL: a bare address */
+    const struct hostname *sni;  /* NULL: none */
 };
 
 /* Has anyone got as far as to ask for its facts? */

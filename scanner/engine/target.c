@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/base/name.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/host.h"
 #include "scanner/engine/target_enforcement.h"
@@ -44,7 +43,7 @@ static struct target *target_bare(struct run *run)
     return target;
 }
 
-static bool make_record(struct target *target, const struct supplier *supplier, const char *name)
+static bool make_record(struct target *target, const struct supplier *supplier)
 {
     target->record = arena_alloc(&target->arena, sizeof(*target->record));
     if (target->record == NULL) {
@@ -53,22 +52,21 @@ static bool make_record(struct target *target, const struct supplier *supplier, 
     target->record->line = supplier->line;
     target->record->input = copy_text(target, supplier->raw, supplier->raw_len);
     target->record->mta_sts.max_age = -1;
-    if (name != NULL) {
-        target->record->domain = arena_copy(&target->arena, name, strlen(name));
-    }
-    return target->record->input.bytes != NULL && copy_fields(target, supplier) &&
-           (name == NULL || target->record->domain != NULL);
+    target->record->domain = hostname_text_or_null(target->domain);
+    return target->record->input.bytes != NULL && copy_fields(target, supplier);
 }
 
-struct target *target_new(struct run *run, const struct supplier *supplier, const char *name,
-                          const char *problem)
+struct target *target_new(struct run *run, const struct supplier *supplier,
+                          const struct hostname *domain, const char *problem)
 {
     struct target *target = target_bare(run);
     if (target == NULL) {
         return NULL;
     }
     target->problem = problem;
-    if (!make_record(target, supplier, name)) {
+    target->domain = hostname_hold(domain);
+    if (!make_record(target, supplier)) {
+        hostname_release(target->domain);
         arena_free(&target->arena);
         free(target);
         return NULL;
@@ -79,22 +77,14 @@ struct target *target_new(struct run *run, const struct supplier *supplier, cons
 struct target *target_new_place(struct run *run, const struct target_place *place)
 {
     struct target *target = target_bare(run);
-    if (target == NULL) {
-        return NULL;
-    }
-    target->place = *place;
-    if (place->host != NULL) {
-        target->place.host = arena_copy(&target->arena, place->host, strlen(place->host));
-        if (target->place.host == NULL) {
-            free(target);
-            return NULL;
-        }
+    if (target != NULL) {
+        target->place = *place;
+        hostname_hold(place->host);
     }
     return target;
 }
 
-const char *target_read_place(const char *text, size_t len, char out_host[254],
-                              struct target_place *out_place)
+const char *target_read_place(const char *text, size_t len, struct target_place *out_place)
 {
     char place[320];
     memset(out_place, 0, sizeof(*out_place));
@@ -119,26 +109,28 @@ const char *target_read_place(const char *text, size_t len, char out_host[254],
     if (address_parse(place, &out_place->address)) {
         return NULL;
     }
-    enum name_status status = name_normalise(place, strlen(place), out_host);
-    if (status != NAME_OK) {
-        return name_status_text(status);
-    }
-    out_place->host = out_host;
-    return NULL;
+    enum hostname_status status = hostname_parse(place, strlen(place), &out_place->host);
+    return status != HOSTNAME_OK ? hostname_status_text(status) : NULL;
 }
 
 /* ---- The end ---- */
 
+static void release_hosts(struct target_mx *hosts, size_t num_hosts)
+{
+    for (size_t i = 0; i < num_hosts; i++) {
+        hostname_release(hosts[i].host);
+        host_result_release(hosts[i].result);
+    }
+}
+
 static void target_free(struct target *target)
 {
-    for (size_t i = 0; i < target->num_mx && target->mx != NULL; i++) {
-        host_result_release(target->mx[i].result);
-    }
+    release_hosts(target->mx, target->num_mx);
     for (size_t i = 0; i < target->num_services; i++) {
-        for (size_t k = 0; k < target->services[i].num_hosts; k++) {
-            host_result_release(target->services[i].hosts[k].result);
-        }
+        release_hosts(target->services[i].hosts, target->services[i].num_hosts);
     }
+    hostname_release(target->domain);
+    hostname_release(target->place.host);
     domain_policy_release(target->worker, target->policy);
     dane_lookup_fini(&target->mx_lookup);
     arena_free(&target->arena);
@@ -160,9 +152,8 @@ static const struct address *first_address(const struct target *target)
 
 static struct domain_origin origin_of(const struct target *target)
 {
-    bool has_host = target->num_mx > 0 && target->mx[0].host != NULL;
     return (struct domain_origin){
-        .provider = has_host ? name_organisation(target->mx[0].host) : NULL,
+        .host = target->num_mx > 0 ? target->mx[0].host : NULL,
         .address = first_address(target),
         .geo = target->run->geo,
     };
@@ -308,7 +299,7 @@ static void start_place(struct target *target)
             continue;
         }
         struct target_mx *mx = &target->mx[target->num_mx++];
-        *mx = (struct target_mx){.host = place->host, .port = port};
+        *mx = (struct target_mx){.host = hostname_hold(place->host), .port = port};
         target_start_host(target, mx, service);
     }
 }
@@ -317,7 +308,7 @@ static void start_domain(struct target *target)
 {
     if (target->problem != NULL) {
         target->record->dns_outcome = OUTCOME_INVALID_INPUT;
-    } else if (exclude_has_name(target->worker->config->exclude, target->record->domain)) {
+    } else if (exclude_has_name(target->worker->config->exclude, target->domain)) {
         target->record->dns_outcome = OUTCOME_EXCLUDED;
     } else {
         target_find_services(target);
@@ -351,9 +342,9 @@ static void on_posted(struct message *message, void *owner)
 static uint64_t hash_of(const struct target *target)
 {
     const struct table_seed *seed = &target->run->config->seed;
-    const char *name = target->record != NULL ? target->record->domain : target->place.host;
+    const struct hostname *name = target->record != NULL ? target->domain : target->place.host;
     if (name != NULL) {
-        return table_hash(seed, name, strlen(name));
+        return hostname_hash(name, seed);
     }
     const struct address *address = &target->place.address;
     return table_hash(seed, address->bytes, sizeof(address->bytes));

@@ -8,6 +8,7 @@
 
 #include "io/base/address.h"
 #include "io/base/arena.h"
+#include "io/base/hostname.h"
 #include "io/base/mailbox.h"
 #include "io/list/supplier_list.h"
 #include "output/record/record.h"
@@ -20,27 +21,28 @@ struct run;
 struct target;
 
 /*
- * Takes copies out of a line of the list. `name`: its domain, A-label form, or NULL with a
- * `problem` where the line is no domain. NULL on lack of memory.
+ * Takes copies out of a line of the list. `domain` is NULL, with a `problem`, where the line is no
+ * domain. NULL on lack of memory.
  */
-struct target *target_new(struct run *run, const struct supplier *supplier, const char *name,
-                          const char *problem);
+struct target *target_new(struct run *run, const struct supplier *supplier,
+                          const struct hostname *domain, const char *problem);
 
 /* Of one host:port or address:port of a host list; port 0 stands for the service's own. */
 struct target_place {
-    const char *host; /* NULL with a bare address */
+    const struct hostname *host; /* a reference; NULL with a bare address */
     struct address address;
     uint16_t port;
 };
 
-/* In host mode: what a line names instead of a domain; copied. NULL on lack of memory. */
+/* In host mode: what a line names instead of a domain; the caller keeps its reference. NULL on
+ * lack of memory. */
 struct target *target_new_place(struct run *run, const struct target_place *place);
 
 /* Hands it to its worker, which frees it when it is done. */
 void target_post(struct target *target);
 
-/* Reads "host", "host:25", "192.0.2.1:25", "[2001:db8::1]:25", "2001:db8::1"; NULL or a problem. */
-const char *target_read_place(const char *text, size_t len, char out_host[254],
-                              struct target_place *out_place);
+/* Reads "host", "host:25", "192.0.2.1:25", "[2001:db8::1]:25", "2001:db8::1"; NULL or a problem.
+ * The host is then a reference for the caller to release. */
+const char *target_read_place(const char *text, size_t len, struct target_place *out_place);
 
 #endif

@@ -53,7 +53,7 @@ static enum dane_status dane_of(const struct target_enforcement_input *input,
 /* What a sender that enforces the policy would meet: any address may be the one it picks. */
 static struct mta_sts_mx mta_sts_mx_of(const struct target_mx *mx)
 {
-    struct mta_sts_mx out = {.host = mx->host};
+    struct mta_sts_mx out = {.host = hostname_text(mx->host)};
     for (size_t i = 0; mx->result != NULL && i < mx->result->num_endpoints; i++) {
         const struct endpoint_summary *endpoint = &mx->result->endpoints[i];
         if (endpoint->starttls == TRI_NO || out.starttls == TRI_UNKNOWN) {

@@ -25,6 +25,7 @@ struct target {
     struct run *run;
     struct worker *worker;
     struct arena arena;
+    const struct hostname *domain; /* a reference; NULL: a place, or a line that is no domain */
     struct domain_record *record; /* in the arena, as everything in it; NULL: a place has no line */
     const char *problem;          /* why the line is no domain, NULL */
     struct target_place place;    /* where there is no record */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/base/name.h"
 #include "scanner/base/lookup.h"
 #include "scanner/dialogue/service_smtp.h"
 
@@ -37,7 +36,7 @@ static void start_policy(struct target *target)
     }
     target_part_started(target);
     target->policy_waiter.ready = on_policy;
-    domain_policy_ask(target->worker, target->record->domain, &target->policy_waiter);
+    domain_policy_ask(target->worker, target->domain, &target->policy_waiter);
 }
 
 static int by_preference(const void *a, const void *b)
@@ -52,20 +51,15 @@ static int by_preference(const void *a, const void *b)
 /* What an MX names: a host, or one of the things that cannot be one. */
 static void read_exchange(struct target *target, struct target_mx *mx)
 {
-    char host[NAME_MAX_TEXT];
-    switch (name_normalise(mx->name, strlen(mx->name), host)) {
-    case NAME_OK:
-        mx->host = arena_copy(&target->arena, host, strlen(host));
-        target->abandoned |= mx->host == NULL;
-        break;
-    case NAME_NOT_QUALIFIED: /* a top-level domain can be a mail host, if hardly ever is */
-        mx->host = mx->name;
-        break;
-    case NAME_EMPTY:
+    switch (hostname_parse_any(mx->name, strlen(mx->name), &mx->host)) {
+    case HOSTNAME_EMPTY:
         mx->is_null = true;
         break;
-    case NAME_IS_ADDRESS:
+    case HOSTNAME_IS_ADDRESS:
         mx->is_address = true;
+        break;
+    case HOSTNAME_NO_MEMORY:
+        target->abandoned = true;
         break;
     default:
         break;
@@ -113,11 +107,11 @@ static void take_exchanges(struct target *target, const struct dns_answer *answe
 static void take_implicit(struct target *target)
 {
     target->mx = arena_alloc(&target->arena, sizeof(*target->mx));
-    if (target->mx == NULL || !add_mx(target, -1, target->record->domain)) {
+    if (target->mx == NULL || !add_mx(target, -1, hostname_text(target->domain))) {
         target->abandoned = true;
         return;
     }
-    target->mx[0].host = target->record->domain;
+    target->mx[0].host = hostname_hold(target->domain);
 }
 
 static void on_mx(void *user, const struct dns_answer *answer)
@@ -164,5 +158,5 @@ static void on_mx(void *user, const struct dns_answer *answer)
 void target_find_mx(struct target *target)
 {
     target_part_started(target);
-    dns_ask(target->worker->dns, target->record->domain, DNS_MX, on_mx, target);
+    dns_ask(target->worker->dns, hostname_text(target->domain), DNS_MX, on_mx, target);
 }

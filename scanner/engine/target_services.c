@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/base/name.h"
 #include "scanner/base/lookup.h"
 #include "scanner/dialogue/service_smtp.h"
 
@@ -30,10 +29,10 @@ static bool has_no_record(const struct service_search *search)
            (found->outcome == OUTCOME_DNS_NODATA || found->outcome == OUTCOME_DNS_NXDOMAIN);
 }
 
-static bool has_host(const struct target_service *found, const char *name, uint16_t port)
+static bool has_host(const struct target_service *found, const struct hostname *host, uint16_t port)
 {
     for (size_t i = 0; i < found->num_hosts; i++) {
-        if (found->hosts[i].port == port && strcmp(found->hosts[i].host, name) == 0) {
+        if (found->hosts[i].port == port && hostname_equal(found->hosts[i].host, host)) {
             return true;
         }
     }
@@ -51,25 +50,31 @@ static void make_room(struct service_search *search, size_t num)
     target->abandoned |= found->hosts == NULL;
 }
 
-static void add_host(struct service_search *search, const char *name, uint16_t port,
+static void add_host(struct service_search *search, const struct hostname *host, uint16_t port,
                      int32_t priority)
 {
-    char host[NAME_MAX_TEXT];
-    struct target *target = search->target;
     struct target_service *found = search->found;
-    uint16_t override = target->worker->config->port;
+    uint16_t override = search->target->worker->config->port;
     port = override != 0 ? override : port;
-    if (found->num_hosts == search->hosts_max ||
-        name_normalise(name, strlen(name), host) != NAME_OK || has_host(found, host, port)) {
-        return;
+    if (found->num_hosts < search->hosts_max && !has_host(found, host, port)) {
+        found->hosts[found->num_hosts++] = (struct target_mx){.preference = priority,
+                                                              .name = hostname_text(host),
+                                                              .host = hostname_hold(host),
+                                                              .port = port};
     }
-    const char *copy = arena_copy(&target->arena, host, strlen(host));
-    if (copy == NULL) {
-        target->abandoned = true;
-        return;
+}
+
+/* What a record names is passed over where it is no host name. */
+static void add_record(struct service_search *search, const struct dns_record *record)
+{
+    const struct hostname *host;
+    const char *name = record->srv.host;
+    enum hostname_status status = hostname_parse(name, strlen(name), &host);
+    search->target->abandoned |= status == HOSTNAME_NO_MEMORY;
+    if (status == HOSTNAME_OK) {
+        add_host(search, host, record->srv.port, record->srv.priority);
+        hostname_release(host);
     }
-    found->hosts[found->num_hosts++] =
-        (struct target_mx){.preference = priority, .name = copy, .host = copy, .port = port};
 }
 
 /* DNS servers turn the order of records, and results shall not change with it. */
@@ -79,7 +84,7 @@ static int by_priority(const void *a, const void *b)
     if (left->preference != right->preference) {
         return left->preference < right->preference ? -1 : 1;
     }
-    int order = strcmp(left->host, right->host);
+    int order = strcmp(hostname_text(left->host), hostname_text(right->host));
     return order != 0 ? order : (int)left->port - (int)right->port;
 }
 
@@ -100,7 +105,7 @@ static void take_records(struct service_search *search, const struct dns_answer 
         const struct dns_record *record = &answer->records[i];
         if (record->srv.host[0] != '\0' && record->srv.port != 0) {
             search->found->offered = TRI_YES;
-            add_host(search, record->srv.host, record->srv.port, record->srv.priority);
+            add_record(search, record);
         }
     }
     start_hosts(search);
@@ -142,7 +147,8 @@ static void ask(struct service_search *search)
 {
     char name[SRV_NAME_MAX];
     struct target *target = search->target;
-    (void)snprintf(name, sizeof(name), "%s.%s", search->service->srv, target->record->domain);
+    (void)snprintf(name, sizeof(name), "%s.%s", search->service->srv,
+                   hostname_text(target->domain));
     target_part_started(target);
     dns_ask(target->worker->dns, name, DNS_SRV, on_srv, search);
 }

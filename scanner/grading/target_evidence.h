@@ -2,15 +2,16 @@
 #ifndef MXGRADE_SCANNER_TARGET_EVIDENCE_H
 #define MXGRADE_SCANNER_TARGET_EVIDENCE_H
 
+#include "io/base/hostname.h"
 #include "scanner/grading/host_result.h"
 
 /* An MX of a domain, or a host of another service. */
 struct target_mx {
-    int32_t preference; /* -1: implicit */
-    const char *name;   /* as the MX names it */
-    const char *host;   /* its A-label form; NULL where it cannot be a host */
-    bool is_null;       /* "." */
-    bool is_address;    /* an IP address where a name belongs */
+    int32_t preference;          /* -1: implicit */
+    const char *name;            /* as the MX names it */
+    const struct hostname *host; /* NULL where that cannot be a host */
+    bool is_null;                /* "." */
+    bool is_address;             /* an IP address where a name belongs */
     uint16_t port;
     struct host_result *result; /* a reference; NULL where there is no host */
     /* The host's certificates match its TLSA records under the name of this mail domain, though not

@@ -85,7 +85,7 @@ enum plan_kind {
 /* What a question may depend on besides the facts. */
 struct plan_context {
     enum depth depth;
-    const char *sni; /* NULL: none */
+    const struct hostname *sni; /* NULL: none */
 };
 
 struct plan_rule;

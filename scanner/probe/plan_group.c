@@ -21,7 +21,8 @@ bool plan_post_quantum_needed(const struct peer_facts *facts, const struct plan_
     return plan_is_open(&facts->post_quantum) && plan_has(facts, TLS_1_3);
 }
 
-void plan_post_quantum_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_post_quantum_make(struct plan_step *step, const struct peer_facts *facts,
+                            const struct hostname *sni)
 {
     step->hello = hello_for_post_quantum(sni);
     if (!facts->large_hello_intolerant) {
@@ -105,7 +106,8 @@ bool plan_groups_needed(const struct peer_facts *facts, const struct plan_rule *
            groups_to_offer(facts->deep, wanted, &next) > 0;
 }
 
-void plan_groups_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_groups_make(struct plan_step *step, const struct peer_facts *facts,
+                      const struct hostname *sni)
 {
     uint16_t wanted[HELLO_GROUPS_MAX];
     size_t next;
@@ -192,7 +194,8 @@ bool plan_curves_needed(const struct peer_facts *facts, const struct plan_rule *
            facts->deep->num_curves < PLAN_CURVES_MAX && curve_suites(facts->deep, suites) > 0;
 }
 
-void plan_curves_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_curves_make(struct plan_step *step, const struct peer_facts *facts,
+                      const struct hostname *sni)
 {
     const struct plan_deep *deep = facts->deep;
     struct hello_spec *hello = &step->hello;

@@ -14,7 +14,8 @@ struct plan_rule {
     enum tls_version version; /* of version rules: the highest offered */
     bool (*is_needed)(const struct peer_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context);
-    void (*make)(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+    void (*make)(struct plan_step *step, const struct peer_facts *facts,
+                 const struct hostname *sni);
     /* A ServerHello or HelloRetryRequest came; the server refused; nothing could be learned. */
     void (*accepted)(struct peer_facts *facts, const struct plan_step *step,
                      const struct hello_reply *reply);
@@ -45,7 +46,8 @@ bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version);
 void plan_version_refused(struct peer_facts *facts, enum tls_version offered, const char *evidence);
 bool plan_version_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                          const struct plan_context *context);
-void plan_version_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_version_make(struct plan_step *step, const struct peer_facts *facts,
+                       const struct hostname *sni);
 void plan_version_accepted(struct peer_facts *facts, const struct plan_step *step,
                            const struct hello_reply *reply);
 void plan_version_refuse(struct peer_facts *facts, const struct plan_step *step,
@@ -55,7 +57,8 @@ void plan_version_nothing(struct peer_facts *facts, const struct plan_step *step
 /* TLS 1.2 with RSA preferred: once, also where the version is known, for what else it shows. */
 bool plan_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                        const struct plan_context *context);
-void plan_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_tls12_make(struct plan_step *step, const struct peer_facts *facts,
+                     const struct hostname *sni);
 void plan_tls12_accepted(struct peer_facts *facts, const struct plan_step *step,
                          const struct hello_reply *reply);
 void plan_tls12_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -65,7 +68,8 @@ void plan_tls12_nothing(struct peer_facts *facts, const struct plan_step *step,
 /* TLS 1.2 once more, for a server that did not answer: as little as a hello of it can be. */
 bool plan_small_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                              const struct plan_context *context);
-void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *facts,
+                           const struct hostname *sni);
 bool plan_ssl2_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context);
 void plan_ssl2_accepted(struct peer_facts *facts, const struct plan_step *step,
@@ -75,7 +79,8 @@ void plan_ssl2_accepted(struct peer_facts *facts, const struct plan_step *step,
 
 bool plan_weak_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context);
-void plan_weak_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_weak_make(struct plan_step *step, const struct peer_facts *facts,
+                    const struct hostname *sni);
 void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply);
 void plan_weak_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -87,7 +92,8 @@ void plan_weak_seen(struct peer_facts *facts, uint16_t suite);
 void plan_weak_chosen(struct peer_facts *facts, uint16_t suite);
 bool plan_aead_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context);
-void plan_aead_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_aead_make(struct plan_step *step, const struct peer_facts *facts,
+                    const struct hostname *sni);
 void plan_aead_accepted(struct peer_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply);
 void plan_aead_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -101,7 +107,7 @@ void plan_weak_conclude(struct peer_facts *facts);
 bool plan_post_quantum_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                               const struct plan_context *context);
 void plan_post_quantum_make(struct plan_step *step, const struct peer_facts *facts,
-                            const char *sni);
+                            const struct hostname *sni);
 void plan_post_quantum_accepted(struct peer_facts *facts, const struct plan_step *step,
                                 const struct hello_reply *reply);
 void plan_post_quantum_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -110,7 +116,8 @@ void plan_post_quantum_nothing(struct peer_facts *facts, const struct plan_step 
                                enum outcome reason);
 bool plan_groups_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context);
-void plan_groups_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_groups_make(struct plan_step *step, const struct peer_facts *facts,
+                      const struct hostname *sni);
 void plan_groups_accepted(struct peer_facts *facts, const struct plan_step *step,
                           const struct hello_reply *reply);
 void plan_groups_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -119,7 +126,8 @@ void plan_groups_nothing(struct peer_facts *facts, const struct plan_step *step,
                          enum outcome reason);
 bool plan_curves_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context);
-void plan_curves_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_curves_make(struct plan_step *step, const struct peer_facts *facts,
+                      const struct hostname *sni);
 void plan_curves_accepted(struct peer_facts *facts, const struct plan_step *step,
                           const struct hello_reply *reply);
 void plan_curves_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -135,7 +143,7 @@ bool plan_curves_are_whole(const struct peer_facts *facts);
 bool plan_suites_tls13_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                               const struct plan_context *context);
 void plan_suites_tls13_make(struct plan_step *step, const struct peer_facts *facts,
-                            const char *sni);
+                            const struct hostname *sni);
 void plan_suites_tls13_accepted(struct peer_facts *facts, const struct plan_step *step,
                                 const struct hello_reply *reply);
 void plan_suites_tls13_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -144,7 +152,8 @@ void plan_suites_tls13_nothing(struct peer_facts *facts, const struct plan_step 
                                enum outcome reason);
 bool plan_suites_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context);
-void plan_suites_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_suites_make(struct plan_step *step, const struct peer_facts *facts,
+                      const struct hostname *sni);
 void plan_suites_accepted(struct peer_facts *facts, const struct plan_step *step,
                           const struct hello_reply *reply);
 void plan_suites_refused(struct peer_facts *facts, const struct plan_step *step,
@@ -155,7 +164,8 @@ bool plan_suites_are_whole(const struct peer_facts *facts);
 bool plan_old_suites_are_whole(const struct peer_facts *facts); /* of TLS 1.2 and older */
 bool plan_preference_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                             const struct plan_context *context);
-void plan_preference_make(struct plan_step *step, const struct peer_facts *facts, const char *sni);
+void plan_preference_make(struct plan_step *step, const struct peer_facts *facts,
+                          const struct hostname *sni);
 void plan_preference_accepted(struct peer_facts *facts, const struct plan_step *step,
                               const struct hello_reply *reply);
 void plan_preference_refused(struct peer_facts *facts, const struct plan_step *step,

@@ -36,7 +36,8 @@ bool plan_suites_tls13_needed(const struct peer_facts *facts, const struct plan_
     return facts->deep != NULL && !facts->deep->suites_tls13_done && plan_has(facts, TLS_1_3);
 }
 
-void plan_suites_tls13_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_suites_tls13_make(struct plan_step *step, const struct peer_facts *facts,
+                            const struct hostname *sni)
 {
     hello_for_classes(HELLO_TLS1_3, sni, 0, 0, &step->hello);
     remove_found(facts->deep, &step->hello);
@@ -86,7 +87,7 @@ bool plan_suites_needed(const struct peer_facts *facts, const struct plan_rule *
  * Servers that keep to RFC 7919 section 4 may take DHE suites only from a client that names a group
  * of theirs, which no other hello of ours does: see groups_legacy in hello_for.c.
  */
-static void offer_ffdhe(struct hello_spec *hello, const char *sni)
+static void offer_ffdhe(struct hello_spec *hello, const struct hostname *sni)
 {
     static const uint16_t groups[] = {TLS_GROUP_FFDHE2048, TLS_GROUP_FFDHE3072, TLS_GROUP_FFDHE4096,
                                       TLS_GROUP_FFDHE6144, TLS_GROUP_FFDHE8192};
@@ -105,7 +106,8 @@ static void offer_ffdhe(struct hello_spec *hello, const char *sni)
 }
 
 /* The hello of a stage and part, without what was found; false: the stage has no such part. */
-static bool make_hello(const struct peer_facts *facts, const char *sni, struct hello_spec *hello)
+static bool make_hello(const struct peer_facts *facts, const struct hostname *sni,
+                       struct hello_spec *hello)
 {
     const struct plan_deep *deep = facts->deep;
     enum hello_version version = HELLO_TLS1_2;
@@ -130,7 +132,8 @@ static bool make_hello(const struct peer_facts *facts, const char *sni, struct h
     return exists;
 }
 
-void plan_suites_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_suites_make(struct plan_step *step, const struct peer_facts *facts,
+                      const struct hostname *sni)
 {
     make_hello(facts, sni, &step->hello);
     step->hello.deflate = true;
@@ -245,7 +248,8 @@ bool plan_preference_needed(const struct peer_facts *facts, const struct plan_ru
            pair_to_offer(facts->deep, &pair);
 }
 
-void plan_preference_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_preference_make(struct plan_step *step, const struct peer_facts *facts,
+                          const struct hostname *sni)
 {
     struct pair pair;
     pair_to_offer(facts->deep, &pair);

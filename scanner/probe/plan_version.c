@@ -51,7 +51,8 @@ bool plan_version_needed(const struct peer_facts *facts, const struct plan_rule 
     return plan_is_open(&facts->versions[rule->version]);
 }
 
-void plan_version_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_version_make(struct plan_step *step, const struct peer_facts *facts,
+                       const struct hostname *sni)
 {
     static const enum hello_version hellos[TLS_VERSION_COUNT] = {
         [TLS_SSL3] = HELLO_SSL3,  [TLS_1_0] = HELLO_TLS1_0, [TLS_1_1] = HELLO_TLS1_1,
@@ -119,7 +120,8 @@ bool plan_tls12_needed(const struct peer_facts *facts, const struct plan_rule *r
 }
 
 /* The endpoint's own handshake has offered ECDSA first. */
-void plan_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_tls12_make(struct plan_step *step, const struct peer_facts *facts,
+                     const struct hostname *sni)
 {
     plan_version_make(step, facts, sni);
     hello_prefer_rsa(&step->hello);
@@ -155,7 +157,8 @@ bool plan_small_tls12_needed(const struct peer_facts *facts, const struct plan_r
 }
 
 /* What any server of TLS 1.2 has (RFC 5246 section 9, RFC 7525 section 4.2), and no more. */
-void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *facts,
+                           const struct hostname *sni)
 {
     static const uint16_t suites[] = {0xc02c, 0xc030, 0xc02b, 0xc02f, 0x009f,
                                       0x009e, 0x0035, 0x002f, 0x000a};

@@ -16,7 +16,8 @@ bool plan_weak_needed(const struct peer_facts *facts, const struct plan_rule *ru
     return facts->weak_left != 0 && !plan_is_tls13_only(facts);
 }
 
-void plan_weak_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_weak_make(struct plan_step *step, const struct peer_facts *facts,
+                    const struct hostname *sni)
 {
     enum hello_version oldest;
     bool at_oldest = facts->weak_at_oldest && plan_oldest_beside_tls12(facts, &oldest);
@@ -122,7 +123,8 @@ bool plan_aead_needed(const struct peer_facts *facts, const struct plan_rule *ru
            plan_has(facts, TLS_1_2) && plan_lacks(facts, TLS_1_3);
 }
 
-void plan_aead_make(struct plan_step *step, const struct peer_facts *facts, const char *sni)
+void plan_aead_make(struct plan_step *step, const struct peer_facts *facts,
+                    const struct hostname *sni)
 {
     (void)facts;
     const struct hello_spec all = hello_for_version(HELLO_TLS1_2, sni);

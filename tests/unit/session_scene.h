@@ -17,6 +17,7 @@
 #include "scanner/engine/run.h"
 #include "scanner/dialogue/session.h"
 #include "tests/unit/certificate_maker.h"
+#include "tests/unit/named.h"
 #include "tests/unit/scripted_peer.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -77,7 +78,7 @@ static inline void scene_init(struct scene *scene)
     assert_true(SSL_CTX_use_PrivateKey(scene->peer.context, scene->certificate.key));
     assert_true(SSL_CTX_set_min_proto_version(scene->peer.context, TLS1_VERSION));
     scene->request = (struct session_request){
-        .service = service_find("smtp", 4), .provider = "example.org", .sni = HOST};
+        .service = service_find("smtp", 4), .host = named(HOST), .sni = named(HOST)};
     assert_true(address_parse("127.0.0.1", &scene->request.address));
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "io/base/loop.h"
+#include "tests/unit/named.h"
 #include "tests/unit/tls_server.h"
 
 #define PATIENCE    20. /* of a test, seconds */
@@ -180,7 +181,7 @@ static void on_event(struct conn *conn, enum conn_event event, const uint8_t *by
     (void)len;
     fixture->last = event;
     if (event == CONN_CONNECTED && fixture->reader.context != NULL) {
-        assert_true(conn_start_tls(conn, &(struct tls_offer){.sni = "mx.example.org"}));
+        assert_true(conn_start_tls(conn, &(struct tls_offer){.sni = named("mx.example.org")}));
     } else if (event == CONN_CONNECTED || event == CONN_TLS_READY) {
         send_all(fixture);
     } else {

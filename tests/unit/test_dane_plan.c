@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/named.h"
+
 #define NUM(array)  (sizeof(array) / sizeof((array)[0]))
 #define HOST        "mx.example.org"
 #define TARGET      "host.example.net"
@@ -130,7 +132,7 @@ static void check(const struct plan_case *cases, size_t num_cases, enum trust tr
     for (size_t i = 0; i < num_cases; i++) {
         const struct plan_case *test = &cases[i];
         print_message("%s\n", test->what);
-        const struct dane_plan_input input = {.host = HOST,
+        const struct dane_plan_input input = {.host = named(HOST),
                                               .port = 25,
                                               .trusts_resolver = trust == TRUSTED,
                                               .a = &lookups[test->a],
@@ -351,7 +353,7 @@ static void the_question_has_the_port(void **state)
 {
     (void)state;
     const struct dane_plan_input input = {
-        .host = HOST, .port = 65535, .trusts_resolver = true, .a = &lookups[SECURE]};
+        .host = named(HOST), .port = 65535, .trusts_resolver = true, .a = &lookups[SECURE]};
     struct dane_plan plan;
     char name[DANE_QUESTION_MAX];
     enum dns_type type;
@@ -363,18 +365,20 @@ static void the_question_has_the_port(void **state)
 static void the_longest_name_is_asked_for_in_full(void **state)
 {
     (void)state;
-    char host[DNS_NAME_MAX];
-    memset(host, 'a', sizeof(host) - 1);
-    host[sizeof(host) - 1] = '\0';
+    char end[DNS_NAME_MAX];
+    memset(end, 'a', sizeof(end) - 1);
+    end[sizeof(end) - 1] = '\0';
+    struct dane_lookup lookup = lookups[SECURE_ALIAS];
+    lookup.canonical = end;
     const struct dane_plan_input input = {
-        .host = host, .port = 65535, .trusts_resolver = true, .a = &lookups[SECURE]};
+        .host = named(HOST), .port = 65535, .trusts_resolver = true, .a = &lookup};
     struct dane_plan plan;
     char name[DANE_QUESTION_MAX];
     enum dns_type type;
     dane_plan_init(&plan, &input);
     assert_true(dane_plan_question(&plan, name, &type));
-    assert_int_equal(strlen(name), strlen("_65535._tcp.") + strlen(host));
-    assert_string_equal(dane_plan_base(&plan), host);
+    assert_int_equal(strlen(name), strlen("_65535._tcp.") + strlen(end));
+    assert_string_equal(dane_plan_base(&plan), end);
 }
 
 static void a_lookup_is_noted_as_it_was_answered(void **state)

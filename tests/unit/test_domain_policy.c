@@ -5,6 +5,7 @@
 
 #include "scanner/engine/domain_policy.h"
 #include "tests/unit/failing_allocator.h"
+#include "tests/unit/named.h"
 
 #define NUM_DOMAINS (2 * DOMAIN_POLICY_FETCHES_MAX + 1)
 
@@ -67,7 +68,7 @@ static void fetches_that_cannot_start_do_not_stop_the_queue(void **state)
         (void)snprintf(domain, sizeof(domain), "d%zu.example", i);
         world.askers[i].world = &world;
         world.askers[i].waiter.ready = on_ready;
-        domain_policy_ask(&world.scene.worker, domain, &world.askers[i].waiter);
+        domain_policy_ask(&world.scene.worker, named(domain), &world.askers[i].waiter);
     }
     engine_scene_run(&world.scene, all_fetch_or_wait_to, &world);
     assert_int_equal(world.num_told, 0);

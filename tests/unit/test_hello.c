@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/named.h"
 #include <openssl/ec.h>
 #include <openssl/nid.h>
 
@@ -88,7 +90,7 @@ static void a_tls12_hello_has_each_extension_once(void **state)
                                     .num_groups = 2,
                                     .signatures = {0x0401, 0x0403},
                                     .num_signatures = 2,
-                                    .sni = "mx.example.org",
+                                    .sni = named("mx.example.org"),
                                     .ems = true,
                                     .renegotiation_info = true,
                                     .session_ticket = true,
@@ -253,7 +255,7 @@ static void a_buffer_one_byte_short_is_refused(void **state)
     (void)state;
     uint8_t out[HELLO_BYTES_MAX];
     size_t len, unused;
-    const struct hello_spec spec = hello_for_version(HELLO_TLS1_2, "mx.example.org");
+    const struct hello_spec spec = hello_for_version(HELLO_TLS1_2, named("mx.example.org"));
 
     assert_true(hello_write(&spec, random_bytes, out, sizeof out, &len));
     for (size_t max = 0; max < len; max++) {
@@ -296,13 +298,6 @@ SPOIL(renegotiation_both_ways, s->renegotiation_info = s->renegotiation_scsv = t
 SPOIL(padding_too_long, s->pad_to = HELLO_PAD_MAX + 1)
 SPOIL(fragment_too_short, s->fragment_len = HELLO_FRAGMENT_MIN - 1)
 SPOIL(fragment_too_long, s->fragment_len = HELLO_FRAGMENT_MAX + 1)
-SPOIL(sni_empty, s->sni = "")
-SPOIL(sni_with_final_dot, s->sni = "mx.example.org.")
-SPOIL(sni_with_first_dot, s->sni = ".example.org")
-SPOIL(sni_with_empty_label, s->sni = "mx..example.org")
-SPOIL(sni_that_is_an_address, s->sni = "192.0.2.1")
-SPOIL(sni_that_is_an_ipv6_address, s->sni = "2001:db8::1")
-SPOIL(sni_with_a_blank, s->sni = "mx example.org")
 
 static void a_spec_that_contradicts_itself_is_refused(void **state)
 {
@@ -336,13 +331,6 @@ static void a_spec_that_contradicts_itself_is_refused(void **state)
         padding_too_long,
         fragment_too_short,
         fragment_too_long,
-        sni_empty,
-        sni_with_final_dot,
-        sni_with_first_dot,
-        sni_with_empty_label,
-        sni_that_is_an_address,
-        sni_that_is_an_ipv6_address,
-        sni_with_a_blank,
     };
     uint8_t out[HELLO_BYTES_MAX];
     size_t len;
@@ -365,7 +353,7 @@ static void older_versions_carry_only_what_they_know(void **state)
     spec.ems = true;
     assert_false(hello_is_consistent(&spec));
     spec.ems = false;
-    spec.sni = "mx.example.org";
+    spec.sni = named("mx.example.org");
     assert_false(hello_is_consistent(&spec));
     spec.sni = NULL;
     spec.pad_to = 1;
@@ -386,17 +374,19 @@ static void every_constructor_gives_a_consistent_hello(void **state)
     size_t len;
 
     for (enum hello_version v = HELLO_SSL3; v <= HELLO_TLS1_3; v++) {
-        struct hello_spec spec = hello_for_version(v, "mx.example.org");
+        struct hello_spec spec = hello_for_version(v, named("mx.example.org"));
         assert_true(hello_write(&spec, random_bytes, out, sizeof out, &len));
         assert_int_equal(out[9] << 8 | out[10], highest[v]);
         assert_int_equal(spec.num_versions, v == HELLO_TLS1_3);
         /* Never between 256 and 511: RFC 7685 section 4. */
         assert_false(message_len(out) >= 256 && message_len(out) < 512);
         /* The longest name still fits. */
-        char name[254];
-        memset(name, 'a', sizeof name - 1);
-        name[253] = 0;
-        spec.sni = v == HELLO_SSL3 ? NULL : name;
+        char text[254];
+        for (size_t i = 0; i < sizeof text - 1; i++) {
+            text[i] = i % 64 == 63 ? '.' : 'a';
+        }
+        text[253] = 0;
+        spec.sni = v == HELLO_SSL3 ? NULL : named(text);
         assert_true(hello_write(&spec, random_bytes, out, sizeof out, &len));
     }
 }
@@ -433,7 +423,8 @@ static void the_parts_of_a_class_are_all_its_suites_once(void **state)
         bool offered[65536] = {false};
         struct hello_spec spec;
         size_t part = 0, expected = 0, found = 0;
-        for (; hello_for_classes(HELLO_TLS1_2, "mx.example.org", classes[c], part, &spec); part++) {
+        for (; hello_for_classes(HELLO_TLS1_2, named("mx.example.org"), classes[c], part, &spec);
+             part++) {
             assert_true(hello_is_consistent(&spec));
             assert_int_equal(found, part * HELLO_SUITES_MAX); /* those before were full */
             for (size_t i = 0; i < spec.num_suites; i++) {
@@ -471,7 +462,7 @@ static void group_hellos_have_the_groups_and_no_share(void **state)
     const uint16_t groups[HELLO_GROUPS_MAX + 1] = {TLS_GROUP_X448, TLS_GROUP_FFDHE2048};
     struct hello_spec spec;
 
-    assert_true(hello_for_groups("mx.example.org", groups, 2, &spec));
+    assert_true(hello_for_groups(named("mx.example.org"), groups, 2, &spec));
     assert_int_equal(spec.num_groups, 2);
     assert_int_equal(spec.groups[0], TLS_GROUP_X448);
     assert_int_equal(spec.num_shares, 0);

@@ -13,6 +13,8 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+
+#include "tests/unit/named.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <openssl/rand.h>
@@ -255,12 +257,13 @@ static void start_server(const char *const *base, const char *port_argument, con
 
 static struct hello_spec make_hello(const struct offer *offer)
 {
-    struct hello_spec spec = hello_for_version(offer->version, "localhost");
+    struct hello_spec spec = hello_for_version(offer->version, named("localhost"));
     if (offer->group) {
-        assert_true(hello_for_groups("localhost", &offer->group, 1, &spec));
+        assert_true(hello_for_groups(named("localhost"), &offer->group, 1, &spec));
     }
     if (offer->classes) {
-        assert_true(hello_for_classes(offer->version, "localhost", offer->classes, 0, &spec));
+        assert_true(
+            hello_for_classes(offer->version, named("localhost"), offer->classes, 0, &spec));
     }
     if (offer->version == HELLO_SSL3) {
         spec.sni = NULL;
@@ -273,7 +276,7 @@ static struct hello_spec make_hello(const struct offer *offer)
 
 static void post_quantum(struct hello_spec *spec)
 {
-    *spec = hello_for_post_quantum("localhost");
+    *spec = hello_for_post_quantum(named("localhost"));
 }
 
 /* A post-quantum group first and a share only for x25519, as browsers do it. */

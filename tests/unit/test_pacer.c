@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "io/base/loop.h"
+#include "tests/unit/named.h"
 
 #define PROVIDERS_MAX 64
 #define TICKETS_MAX   4096
@@ -141,9 +142,8 @@ static struct job *add_to(struct scene *scene, unsigned network, unsigned addres
     job->timer.data = job;
     snprintf(name, sizeof(name), "provider%u.example", provider);
     scene->within_call = true;
-    assert_true(pacer_enqueue(scene->pacer, &job->ticket, &text, name));
+    assert_true(pacer_enqueue(scene->pacer, &job->ticket, &text, named(name)));
     scene->within_call = false;
-    memset(name, 'x', sizeof(name)); /* the name was copied */
     return job;
 }
 
@@ -776,7 +776,7 @@ static void a_ticket_can_be_used_again(void **state)
         pacer_release(scene.pacer, &job->ticket);
         scene.active = 0;
         job->started = false;
-        assert_true(pacer_enqueue(scene.pacer, &job->ticket, &address, "again.example"));
+        assert_true(pacer_enqueue(scene.pacer, &job->ticket, &address, named("again.example")));
     }
     pacer_release(scene.pacer, &job->ticket);
     assert_int_equal(pacer_waiting(scene.pacer), 0);
@@ -800,8 +800,8 @@ static void providers_and_addresses_are_kept_apart(void **state)
         jobs[i].ticket.start = on_start;
         ev_timer_init(&jobs[i].timer, on_job_over, 0., 0.);
     }
-    assert_true(pacer_enqueue(scene.pacer, &jobs[0].ticket, &four, ""));
-    assert_true(pacer_enqueue(scene.pacer, &jobs[1].ticket, &six, ""));
+    assert_true(pacer_enqueue(scene.pacer, &jobs[0].ticket, &four, named("example")));
+    assert_true(pacer_enqueue(scene.pacer, &jobs[1].ticket, &six, named("example")));
     run_for(&scene, 0.02);
     assert_int_equal(scene.active, 2);
     pacer_release(scene.pacer, &jobs[0].ticket);

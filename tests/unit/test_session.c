@@ -99,7 +99,7 @@ static void crowded_for_long(struct scene *scene)
 
 static void hello_by_hand(struct scene *scene)
 {
-    scene->hello = hello_for_version(HELLO_TLS1_2, HOST);
+    scene->hello = hello_for_version(HELLO_TLS1_2, named(HOST));
     scene->request.hello = &scene->hello;
 }
 

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/named.h"
+
 #include "io/base/address.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/target_enforcement.h"
@@ -60,7 +62,7 @@ static struct endpoint_summary *endpoint_of(struct scene *scene, size_t mx)
 static void add_mx(struct scene *scene, int32_t preference, const char *name)
 {
     scene->mx[scene->num_mx++] = (struct target_mx){
-        .preference = preference, .name = name, .host = name, .result = host_with(1)};
+        .preference = preference, .name = name, .host = named(name), .result = host_with(1)};
 }
 
 static void make_healthy(struct scene *scene)
@@ -163,11 +165,10 @@ static void without_hosts(struct scene *scene, enum mail_kind mail, enum outcome
     scene->num_mx = 0;
 }
 
-static void drop_host(struct scene *scene)
+/* One that cannot be a host. */
+static void add_other_mx(struct scene *scene, int32_t preference, const char *name)
 {
-    free(scene->mx[1].result);
-    scene->mx[1].result = NULL;
-    scene->mx[1].host = NULL;
+    scene->mx[scene->num_mx++] = (struct target_mx){.preference = preference, .name = name};
 }
 
 CHANGE(nothing, (void)scene)
@@ -180,10 +181,9 @@ CHANGE(dns_failure, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_DNS_SERVFAIL))
 CHANGE(bad_line, without_hosts(scene, MAIL_UNKNOWN, OUTCOME_INVALID_INPUT);
        scene->problem = "not a name")
 CHANGE(implicit, scene->record.mail = MAIL_IMPLICIT; scene->mx[0].preference = -1)
-CHANGE(null_beside, add_mx(scene, 0, "."); drop_host(scene); scene->mx[1].is_null = true)
-CHANGE(address_beside, add_mx(scene, 20, "192.0.2.9"); drop_host(scene);
-       scene->mx[1].is_address = true)
-CHANGE(invalid_beside, add_mx(scene, 20, "no host"); drop_host(scene))
+CHANGE(null_beside, add_other_mx(scene, 0, "."); scene->mx[1].is_null = true)
+CHANGE(address_beside, add_other_mx(scene, 20, "192.0.2.9"); scene->mx[1].is_address = true)
+CHANGE(invalid_beside, add_other_mx(scene, 20, "no host"))
 CHANGE(alias, scene->mx[0].result->aliased = true; scene->mx[0].preference = 0)
 CHANGE(dangling, add_mx(scene, 0, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
        scene->mx[1].result->outcome = OUTCOME_DNS_NXDOMAIN)

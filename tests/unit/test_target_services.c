@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/named.h"
+
 #include "scanner/dialogue/service_imap.h"
 #include "scanner/dialogue/service_smtp.h"
 #include "scanner/engine/target_enforcement.h"
@@ -38,8 +40,11 @@ static struct target_mx host_with(const char *name, const struct service *servic
     endpoint->port = service->port;
     endpoint->grade = grade;
     endpoint->starttls = TRI_YES;
-    return (struct target_mx){
-        .preference = 1, .name = name, .host = name, .port = service->port, .result = result};
+    return (struct target_mx){.preference = 1,
+                              .name = name,
+                              .host = named(name),
+                              .port = service->port,
+                              .result = result};
 }
 
 static struct endpoint_summary *imap(struct scene *scene, size_t host)

@@ -1,5 +1,5 @@
 /*
- * Domain names as people write them, made into what the DNS is asked.
+ * Names as people write them, made into what the DNS is asked.
  *
  * A name is taken label by label. A plain ASCII label is checked and folded here, which is nearly
  * every label of a supplier list; only labels with other bytes, or with the "xn--" prefix, go to
@@ -8,14 +8,15 @@
  * section 4.2.3.1 forbids "--" in positions 3 and 4 in U-labels only). Why a text is no name is
  * found out only after it was refused.
  */
-#include "io/base/name.h"
+#include "io/base/hostname.h"
 
 #include <arpa/inet.h>
 #include <idn2.h>
 #include <libpsl.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdint.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -31,6 +32,18 @@
 /* RFC 5321 section 4.1.3 */
 #define LITERAL_TAG     "IPv6:"
 #define LITERAL_TAG_LEN (sizeof(LITERAL_TAG) - 1)
+
+struct hostname {
+    atomic_uint references;
+    /* Where the organisation begins in the text. NOT_LOOKED_UP at first: few names are asked. */
+    atomic_uchar organisation;
+    uint8_t len;
+    char text[];
+};
+
+#define NOT_LOOKED_UP UINT8_MAX
+
+_Static_assert(HOSTNAME_SIZE <= UINT8_MAX, "a place in a name fits one byte");
 
 struct span {
     const char *bytes;
@@ -119,66 +132,66 @@ static char fold(char byte)
     return allowed ? byte : '\0';
 }
 
-static enum name_status append_plain(struct builder *builder, struct span label)
+static enum hostname_status append_plain(struct builder *builder, struct span label)
 {
     if (label.len == 0) {
-        return NAME_BAD_LABEL;
+        return HOSTNAME_BAD_LABEL;
     }
     if (label.bytes[0] == '-' || label.bytes[label.len - 1] == '-') {
-        return NAME_BAD_LABEL;
+        return HOSTNAME_BAD_LABEL;
     }
     size_t dot = builder->len > 0 ? 1 : 0;
-    bool fits = label.len <= LABEL_MAX && builder->len + dot + label.len < NAME_MAX_TEXT;
+    bool fits = label.len <= LABEL_MAX && builder->len + dot + label.len < HOSTNAME_SIZE;
     if (fits && dot == 1) {
         builder->name[builder->len++] = '.';
     }
     for (size_t i = 0; i < label.len; i++) {
         char byte = fold(label.bytes[i]);
         if (byte == '\0') {
-            return NAME_BAD_LABEL;
+            return HOSTNAME_BAD_LABEL;
         }
         if (fits) {
             builder->name[builder->len++] = byte;
         }
     }
     builder->name[builder->len] = '\0';
-    return fits ? NAME_OK : NAME_TOO_LONG;
+    return fits ? HOSTNAME_OK : HOSTNAME_TOO_LONG;
 }
 
-static enum name_status status_of_idn(int code)
+static enum hostname_status status_of_idn(int code)
 {
     switch (code) {
     case IDN2_OK:
-        return NAME_OK;
+        return HOSTNAME_OK;
     case IDN2_MALLOC:
-        return NAME_NO_MEMORY;
+        return HOSTNAME_NO_MEMORY;
     case IDN2_TOO_BIG_DOMAIN:
     case IDN2_TOO_BIG_LABEL:
     case IDN2_PUNYCODE_BIG_OUTPUT:
-        return NAME_TOO_LONG;
+        return HOSTNAME_TOO_LONG;
     default:
-        return NAME_BAD_LABEL;
+        return HOSTNAME_BAD_LABEL;
     }
 }
 
 /* A label with other bytes than ASCII, or an A-label, which is decoded and checked in the same way
  * (RFC 5891 section 5.4). What comes out is checked like any other label: the mapping of Unicode TS
  * 46 may make spaces and slashes out of compatibility characters. */
-static enum name_status append_international(struct builder *builder, struct span label)
+static enum hostname_status append_international(struct builder *builder, struct span label)
 {
     uint8_t text[U_LABEL_MAX + 1];
     uint8_t *converted = NULL;
     if (label.len > U_LABEL_MAX) {
-        return NAME_TOO_LONG;
+        return HOSTNAME_TOO_LONG;
     }
     if (memchr(label.bytes, '\0', label.len) != NULL) {
-        return NAME_BAD_LABEL;
+        return HOSTNAME_BAD_LABEL;
     }
     memcpy(text, label.bytes, label.len);
     text[label.len] = '\0';
-    enum name_status status =
+    enum hostname_status status =
         status_of_idn(idn2_lookup_u8(text, &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL));
-    if (status == NAME_OK) {
+    if (status == HOSTNAME_OK) {
         const char *ascii = (const char *)converted;
         status = append_plain(builder, (struct span){ascii, strlen(ascii)});
     }
@@ -186,18 +199,18 @@ static enum name_status append_international(struct builder *builder, struct spa
     return status;
 }
 
-static enum name_status append_label(struct builder *builder, struct span label)
+static enum hostname_status append_label(struct builder *builder, struct span label)
 {
     return is_plain_label(label) ? append_plain(builder, label)
                                  : append_international(builder, label);
 }
 
 /* Every label of `text`; an empty one is let pass at the end, as the root's. */
-static enum name_status append_labels(struct builder *builder, struct span text)
+static enum hostname_status append_labels(struct builder *builder, struct span text)
 {
-    enum name_status status = NAME_OK;
+    enum hostname_status status = HOSTNAME_OK;
     size_t at = 0;
-    while (at < text.len && status == NAME_OK) {
+    while (at < text.len && status == HOSTNAME_OK) {
         struct span label = {text.bytes + at, 0};
         size_t separator = 0;
         while (at < text.len) {
@@ -237,73 +250,167 @@ static bool is_address(struct span text)
 }
 
 /* What a refused text is, where that says more than the status does. */
-static enum name_status explain(struct span text, enum name_status status)
+static enum hostname_status explain(struct span text, enum hostname_status status)
 {
-    if (status == NAME_NO_MEMORY) {
+    if (status == HOSTNAME_NO_MEMORY) {
         return status;
     }
     if (is_address(text)) {
-        return NAME_IS_ADDRESS;
+        return HOSTNAME_IS_ADDRESS;
     }
     if (memchr(text.bytes, '/', text.len) != NULL) {
-        return NAME_IS_URL;
+        return HOSTNAME_IS_URL;
     }
     if (memchr(text.bytes, '@', text.len) != NULL) {
-        return NAME_IS_MAILBOX;
+        return HOSTNAME_IS_MAILBOX;
     }
     return status;
 }
 
 /* What only a whole name shows. RFC 3696 section 2: a top-level domain is never all digits, so such
  * a name is an address or a slip of the pen. */
-static enum name_status check_whole(const char *name)
+static enum hostname_status check_whole(const char *name, bool may_be_single)
 {
     const char *last_dot = strrchr(name, '.');
     if (last_dot == NULL) {
-        return NAME_NOT_QUALIFIED;
+        return may_be_single ? HOSTNAME_OK : HOSTNAME_NOT_QUALIFIED;
     }
     const char *tld = last_dot + 1;
     if (tld[strspn(tld, "0123456789")] != '\0') {
-        return NAME_OK;
+        return HOSTNAME_OK;
     }
-    return is_address((struct span){name, strlen(name)}) ? NAME_IS_ADDRESS : NAME_BAD_LABEL;
+    return is_address((struct span){name, strlen(name)}) ? HOSTNAME_IS_ADDRESS : HOSTNAME_BAD_LABEL;
 }
 
-enum name_status name_normalise(const char *text, size_t len, char out_name[NAME_MAX_TEXT])
+static enum hostname_status normalise(const char *text, size_t len, bool may_be_single,
+                                      char out_name[HOSTNAME_SIZE])
 {
     struct builder builder = {.name = out_name};
     struct span trimmed = trim((struct span){text, len});
-    out_name[0] = '\0';
     if (trimmed.len == 0 || separator_len(trimmed.bytes, trimmed.len) == trimmed.len) {
-        return NAME_EMPTY;
+        return HOSTNAME_EMPTY;
     }
-    enum name_status status = append_labels(&builder, trimmed);
-    if (status != NAME_OK) {
+    enum hostname_status status = append_labels(&builder, trimmed);
+    if (status != HOSTNAME_OK) {
         return explain(trimmed, status);
     }
-    return check_whole(out_name);
+    return check_whole(out_name, may_be_single);
 }
 
-const char *name_status_text(enum name_status status)
+/* ---- Names ---- */
+
+static enum hostname_status make(const char *text, const struct hostname **out_name)
+{
+    size_t len = strlen(text);
+    struct hostname *name = malloc(sizeof(*name) + len + 1);
+    if (name == NULL) {
+        return HOSTNAME_NO_MEMORY;
+    }
+    atomic_init(&name->references, 1);
+    atomic_init(&name->organisation, NOT_LOOKED_UP);
+    name->len = (uint8_t)len;
+    memcpy(name->text, text, len + 1);
+    *out_name = name;
+    return HOSTNAME_OK;
+}
+
+static enum hostname_status parse(const char *text, size_t len, bool may_be_single,
+                                  const struct hostname **out_name)
+{
+    char normal[HOSTNAME_SIZE];
+    *out_name = NULL;
+    enum hostname_status status = normalise(text, len, may_be_single, normal);
+    return status == HOSTNAME_OK ? make(normal, out_name) : status;
+}
+
+enum hostname_status hostname_parse(const char *text, size_t len, const struct hostname **out_name)
+{
+    return parse(text, len, false, out_name);
+}
+
+enum hostname_status hostname_parse_any(const char *text, size_t len,
+                                        const struct hostname **out_name)
+{
+    return parse(text, len, true, out_name);
+}
+
+enum hostname_status hostname_below(const char *label, const struct hostname *parent,
+                                    const struct hostname **out_name)
+{
+    char text[HOSTNAME_SIZE];
+    size_t label_len = strlen(label);
+    *out_name = NULL;
+    if (label_len + 1 + parent->len >= sizeof(text)) {
+        return HOSTNAME_TOO_LONG;
+    }
+    memcpy(text, label, label_len);
+    text[label_len] = '.';
+    memcpy(text + label_len + 1, parent->text, parent->len + 1u);
+    return make(text, out_name);
+}
+
+const struct hostname *hostname_hold(const struct hostname *name)
+{
+    if (name != NULL) {
+        atomic_fetch_add_explicit(&((struct hostname *)name)->references, 1, memory_order_relaxed);
+    }
+    return name;
+}
+
+void hostname_release(const struct hostname *name)
+{
+    if (name != NULL && atomic_fetch_sub_explicit(&((struct hostname *)name)->references, 1,
+                                                  memory_order_acq_rel) == 1) {
+        free((struct hostname *)name);
+    }
+}
+
+const char *hostname_text(const struct hostname *name)
+{
+    return name->text;
+}
+
+const char *hostname_text_or_null(const struct hostname *name)
+{
+    return name != NULL ? name->text : NULL;
+}
+
+size_t hostname_len(const struct hostname *name)
+{
+    return name->len;
+}
+
+bool hostname_equal(const struct hostname *a, const struct hostname *b)
+{
+    return a == b ||
+           (a != NULL && b != NULL && a->len == b->len && memcmp(a->text, b->text, a->len) == 0);
+}
+
+uint64_t hostname_hash(const struct hostname *name, const struct table_seed *seed)
+{
+    return table_hash(seed, name->text, name->len);
+}
+
+const char *hostname_status_text(enum hostname_status status)
 {
     switch (status) {
-    case NAME_OK:
+    case HOSTNAME_OK:
         return "a usable domain name";
-    case NAME_EMPTY:
+    case HOSTNAME_EMPTY:
         return "empty name";
-    case NAME_TOO_LONG:
+    case HOSTNAME_TOO_LONG:
         return "name over 253 octets, or a label over 63";
-    case NAME_BAD_LABEL:
+    case HOSTNAME_BAD_LABEL:
         return "not a domain name: an empty label, or characters that are not allowed";
-    case NAME_IS_ADDRESS:
+    case HOSTNAME_IS_ADDRESS:
         return "an IP address, not a domain name";
-    case NAME_NOT_QUALIFIED:
+    case HOSTNAME_NOT_QUALIFIED:
         return "a single label, not a full domain name";
-    case NAME_IS_URL:
+    case HOSTNAME_IS_URL:
         return "a URL or a path, not a domain name";
-    case NAME_IS_MAILBOX:
+    case HOSTNAME_IS_MAILBOX:
         return "an e-mail address, not a domain name";
-    case NAME_NO_MEMORY:
+    case HOSTNAME_NO_MEMORY:
         return "out of memory";
     }
     return "unknown status";
@@ -322,10 +429,22 @@ static void load_suffix_list(void)
     suffix_list = psl_latest(NULL);
 }
 
-const char *name_organisation(const char *name)
+static size_t find_organisation(const struct hostname *name)
 {
     (void)pthread_once(&suffix_list_once, load_suffix_list);
     const char *organisation =
-        suffix_list == NULL ? NULL : psl_registrable_domain(suffix_list, name);
-    return organisation == NULL ? name : organisation;
+        suffix_list == NULL ? NULL : psl_registrable_domain(suffix_list, name->text);
+    return organisation == NULL ? 0 : (size_t)(organisation - name->text);
+}
+
+/* Threads that look it up at once find the same. */
+const char *hostname_organisation(const struct hostname *name)
+{
+    atomic_uchar *place = &((struct hostname *)name)->organisation;
+    size_t found = atomic_load_explicit(place, memory_order_relaxed);
+    if (found == NOT_LOOKED_UP) {
+        found = find_organisation(name);
+        atomic_store_explicit(place, (unsigned char)found, memory_order_relaxed);
+    }
+    return name->text + found;
 }
