@@ -1,8 +1,9 @@
 # mxgrade: one Makefile, no recursion. `make help` lists the targets.
 #
 # Layout rule: every .c under io/, output/ and scanner/ is part of the program (scanner/cli/main.c
-# is its only main); every tests/unit/test_*.c and tests/fuzz/fuzz_*.c is a program of its own; every
-# .c under benchmarks/fleet/ is part of the fleet simulator. A new file needs no line here.
+# is its only main); every tests/unit/test_*.c, tests/replay/test_*.c and tests/fuzz/fuzz_*.c is a
+# program of its own; every .c under benchmarks/fleet/ is part of the fleet simulator. A new file
+# needs no line here.
 
 VARIANT ?= release
 ifeq ($(origin CC),default)
@@ -64,6 +65,9 @@ FLEET_OBJ   := $(FLEET_SRC:%.c=$(B)/%.o)
 FLOOR_OBJ   := $(B)/benchmarks/floor/floor.o
 UNIT_SRC    := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
+REPLAY_SRC  := $(sort $(wildcard tests/replay/test_*.c))
+REPLAY_BIN  := $(REPLAY_SRC:tests/replay/%.c=$(B)/tests/%)
+REPLAY_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/replay/replay_*.c)))
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
@@ -112,17 +116,23 @@ $(UNIT_BIN): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/liball.a
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a -lcmocka $(LIBS)
 
+# In simulated time: what is in tests/replay/replay_*.c takes the place of the C library's functions.
+$(REPLAY_BIN): $(B)/tests/%: $(B)/tests/replay/%.o $(REPLAY_OBJ) $(B)/liball.a
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(REPLAY_OBJ) $(B)/liball.a -lcmocka $(LIBS)
+
 $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/liball.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a $(LIBS)
 
 # Tests of what happens without memory: see the header that makes them so.
-FAILING_TESTS := $(shell grep -l 'unit/failing_allocator.h' $(UNIT_SRC))
-$(FAILING_TESTS:tests/unit/%.c=$(B)/tests/%): \
+FAILING_TESTS := $(notdir $(shell grep -l 'unit/failing_allocator.h' $(UNIT_SRC) $(REPLAY_SRC)))
+$(FAILING_TESTS:%.c=$(B)/tests/%): \
     LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
-unit-binaries: $(UNIT_BIN)
+unit-binaries: $(UNIT_BIN) $(REPLAY_BIN)
 fuzz-binaries: $(FUZZ_BIN)
 
 # ---- A bare machine ----
@@ -192,4 +202,5 @@ help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 18
 
 -include $(OBJECTS:.o=.d) $(FLEET_OBJ:.o=.d) $(FLOOR_OBJ:.o=.d) $(UNIT_BIN:$(B)/tests/%=$(B)/tests/unit/%.d) \
+         $(REPLAY_BIN:$(B)/tests/%=$(B)/tests/replay/%.d) $(REPLAY_OBJ:.o=.d) \
          $(FUZZ_BIN:$(B)/fuzz/%=$(B)/tests/fuzz/%.d)

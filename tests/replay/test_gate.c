@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "io/base/loop.h"
+#include "tests/replay/replay_clock.h"
 
 #define NUM_GUESTS 6
 #define LONG       60.
@@ -78,7 +79,7 @@ static void all_come(struct scene *scene)
 /* What can be done without the clock. */
 static void settle(struct scene *scene)
 {
-    ev_run(scene->loop, EVRUN_NOWAIT);
+    replay_settle(scene->loop);
 }
 
 static void scene_fini(struct scene *scene)
@@ -163,29 +164,35 @@ static void nobody_overtakes_who_waits(void **state)
     scene_fini(&scene);
 }
 
-static void on_end(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)timer;
-    (void)events;
-    ev_break(loop, EVBREAK_ALL);
-}
-
 static void who_stays_too_long_keeps_nobody_out(void **state)
 {
     struct scene scene;
-    ev_timer end;
     (void)state;
-    scene_init(&scene, 2, 0.02);
+    scene_init(&scene, 2, 0.5);
     all_come(&scene);
-    ev_timer_init(&end, on_end, 10., 0.); /* only if it fails */
-    ev_timer_start(scene.loop, &end);
-    while (strlen(scene.order) < NUM_GUESTS && ev_is_active(&end)) {
-        ev_run(scene.loop, EVRUN_ONCE);
-        assert_true(scene.gate.num_inside <= 2);
-    }
-    ev_timer_stop(scene.loop, &end);
+    replay_run(scene.loop, 0.45);
+    assert_string_equal(scene.order, "01");
+    replay_run(scene.loop, 0.1);
+    assert_string_equal(scene.order, "0123");
+    assert_int_equal(scene.gate.num_inside, 2);
+    replay_run(scene.loop, 0.5);
     assert_string_equal(scene.order, "012345");
     assert_true(scene.guests[0].is_inside); /* it was only not counted any more */
+    scene_fini(&scene);
+}
+
+static void nobody_gains_or_loses_patience_when_the_wall_clock_is_set(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, 1, 0.5);
+    all_come(&scene);
+    replay_set_wall(600);
+    replay_run(scene.loop, 0.45);
+    assert_string_equal(scene.order, "0");
+    replay_set_wall(-1200);
+    replay_run(scene.loop, 0.1);
+    assert_string_equal(scene.order, "01");
     scene_fini(&scene);
 }
 
@@ -198,6 +205,7 @@ int main(void)
         cmocka_unit_test(those_who_leave_from_inside_their_call_let_all_others_in),
         cmocka_unit_test(nobody_overtakes_who_waits),
         cmocka_unit_test(who_stays_too_long_keeps_nobody_out),
+        cmocka_unit_test(nobody_gains_or_loses_patience_when_the_wall_clock_is_set),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }
