@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include <openssl/bn.h>
+#include <openssl/bytestring.h>
 #include <openssl/ec_key.h>
 #include <openssl/evp.h>
+#include <openssl/md5.h>
 #include <openssl/mem.h>
 #include <openssl/nid.h>
 #include <openssl/pem.h>
@@ -49,7 +51,7 @@ struct recipe {
     const struct made *issuer; /* NULL: signed by itself */
     EVP_PKEY *key;             /* borrowed; NULL: a new one of `kind` */
     enum maker_key kind;
-    const EVP_MD *digest; /* NULL: SHA-256 */
+    const EVP_MD *digest; /* NULL: SHA-256; MD5 by an RSA key only */
     int from_day;         /* relative to MAKER_NOW; both 0: -10 and 90 */
     int to_day;
     struct {
@@ -113,6 +115,44 @@ static inline void maker_add_extensions(X509 *x509, X509 *issuer, const struct r
     }
 }
 
+/*
+ * A newer BoringSSL signs nothing with MD5. So such a certificate is signed with SHA-1, whose
+ * identifier is as long, and then again by hand: RFC 8017 section 9.2 in a plain RSA operation.
+ */
+static inline void maker_sign_again_with_md5(struct made *made, const EVP_PKEY *signer)
+{
+    static const uint8_t sha1_with_rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05};
+    static const uint8_t md5_info[] = {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                       0x86, 0xf7, 0x0d, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10};
+    RSA *rsa = EVP_PKEY_get0_RSA(signer);
+    uint8_t block[512], digest[16];
+    size_t size = RSA_size(rsa), len;
+    uint8_t *tail = block + size - sizeof(md5_info) - sizeof(digest);
+    CBS certificate, content, signed_part;
+    for (uint8_t *at = made->der; (at = memmem(at, (size_t)(made->der + made->len - at),
+                                               sha1_with_rsa, sizeof(sha1_with_rsa))) != NULL;) {
+        at += sizeof(sha1_with_rsa);
+        at[-1] = 0x04;
+    }
+    CBS_init(&certificate, made->der, made->len);
+    MAKER_MUST(CBS_get_asn1(&certificate, &content, CBS_ASN1_SEQUENCE) &&
+               CBS_get_asn1_element(&content, &signed_part, CBS_ASN1_SEQUENCE));
+    MD5(CBS_data(&signed_part), CBS_len(&signed_part), digest);
+    memset(block, 0xff, size);
+    block[0] = 0;
+    block[1] = 1;
+    tail[-1] = 0;
+    memcpy(tail, md5_info, sizeof(md5_info));
+    memcpy(tail + sizeof(md5_info), digest, sizeof(digest));
+    MAKER_MUST(
+        RSA_sign_raw(rsa, &len, made->der + made->len - size, size, block, size, RSA_NO_PADDING) &&
+        len == size);
+    const uint8_t *der = made->der;
+    X509_free(made->x509);
+    made->x509 = d2i_X509(NULL, &der, (long)made->len);
+    MAKER_MUST(made->x509 != NULL);
+}
+
 static inline struct made make(const struct recipe *recipe)
 {
     struct made made = {.x509 = X509_new()};
@@ -126,7 +166,10 @@ static inline struct made make(const struct recipe *recipe)
     }
     X509_NAME *name = X509_get_subject_name(made.x509);
     EVP_PKEY *signer = recipe->issuer != NULL ? recipe->issuer->key : made.key;
-    const EVP_MD *digest = recipe->digest != NULL ? recipe->digest : EVP_sha256();
+    bool md5 = recipe->digest != NULL && EVP_MD_type(recipe->digest) == NID_md5;
+    const EVP_MD *digest = md5                      ? EVP_sha1()
+                           : recipe->digest != NULL ? recipe->digest
+                                                    : EVP_sha256();
     arc4random_buf(serial, sizeof(serial));
     serial[0] = (serial[0] & 0x7f) | 1;
     BIGNUM *number = BN_bin2bn(serial, sizeof(serial), NULL);
@@ -147,6 +190,9 @@ static inline struct made make(const struct recipe *recipe)
     int len = i2d_X509(made.x509, &made.der);
     MAKER_MUST(len > 0);
     made.len = (size_t)len;
+    if (md5) {
+        maker_sign_again_with_md5(&made, signer);
+    }
     return made;
 }
 
