@@ -143,11 +143,15 @@ APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-dev libc-ares-dev \
                   libmaxminddb-dev libjansson-dev libzstd-dev libidn2-dev libpsl-dev \
                   libhttp-parser-dev ca-certificates
+ifdef BORINGSSL
+BUILD_PACKAGES += g++ # its library is linked
+endif
 BORINGSSL_PACKAGES := g++ make dpkg-dev xz-utils
 TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-dev libcmocka-dev valgrind jq python3 \
-                  perl libmaxmind-db-writer-perl zstd procps iproute2
+                  perl libmaxmind-db-writer-perl zstd procps iproute2 \
+                  debootstrap
 
-deps: ## install what building needs (Debian 12, Ubuntu)
+deps: ## install what building needs (Debian 12 and 13, Ubuntu)
 	$(APT) update -qq
 	$(APT) install -y -qq --no-install-recommends $(BUILD_PACKAGES)
 
