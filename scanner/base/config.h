@@ -12,6 +12,7 @@
 #include "io/base/address.h"
 #include "io/base/table.h"
 #include "output/file/progress.h"
+#include "scanner/base/ehlo_name.h"
 
 #define CONFIG_LIST_MAX 64 /* of repeatable options */
 
@@ -70,8 +71,8 @@ struct config {
     bool submission_on_mx; /* where no SRV record says better */
     uint16_t https_port;   /* of MTA-STS policies; 0: 443 */
     bool ipv4, ipv6;
-    const char *ehlo; /* never NULL once a run starts */
-    int64_t now;      /* the time certificates are judged at */
+    struct ehlo_name ehlo; /* chosen once a run starts */
+    int64_t now;           /* the time certificates are judged at */
     /* whom to trust and whom to leave alone */
     const char *resolver; /* NULL: the system's */
     bool trust_ad;        /* the resolver's AD bit means something */

@@ -227,7 +227,7 @@ static int scan_fleet(const struct demo *demo)
     config.resolver = demo->fleet.resolver;
     config.port = demo->fleet.port;
     config.ca_file = demo->ca;
-    config.ehlo = "scanner.example.org";
+    (void)ehlo_name_parse("scanner.example.org", &config.ehlo);
     config.retry_wait = 1;
     config.limits.greeting = 3;
     config.allow_net.items[0] = "127.0.0.0/8";

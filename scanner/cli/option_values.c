@@ -76,6 +76,11 @@ const char *read_rate(const char *value, double *out_rate)
     return NULL;
 }
 
+const char *read_ehlo(struct config *config, const char *value)
+{
+    return ehlo_name_parse(value, &config->ehlo);
+}
+
 const char *read_depth(struct config *config, const char *value)
 {
     static const char *const names[] = {"quick", "standard", "deep"};

@@ -12,6 +12,7 @@ const char *read_port(const char *value, uint16_t *out_port);     /* 1 to 65535 
 const char *read_seconds(const char *value, double *out_seconds); /* above 0, to a day */
 const char *read_rate(const char *value, double *out_rate);       /* 0 and up */
 
+const char *read_ehlo(struct config *config, const char *value);
 const char *read_depth(struct config *config, const char *value);
 const char *read_now(struct config *config, const char *value);
 const char *read_shard(struct config *config, const char *value);

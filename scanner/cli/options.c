@@ -98,7 +98,7 @@ static const struct option_rule rules[] = {
      "contact this network although it is not public (repeatable)"},
     {"ca-file", 0, "FILE", KIND_TEXT, AT(ca_file), NULL,
      "trust these roots (PEM) in place of the system's"},
-    {"ehlo", 0, "NAME", KIND_TEXT, AT(ehlo), NULL,
+    {"ehlo", 0, "NAME", KIND_SPECIAL, 0, read_ehlo,
      "greet with NAME (default: the PTR name of this machine's address)"},
     {"geo", 0, "FILE", KIND_TEXTS, AT(geo), NULL,
      "MaxMind-format database for country and AS (repeatable)"},

@@ -6,7 +6,7 @@
 #include "scanner/base/counter.h"
 #include "scanner/base/log.h"
 
-/* The longest has a host name in it, of at most 255 bytes. */
+/* The longest has a host name in it, of at most 253 bytes. */
 #define COMMAND_MAX 320
 
 const struct session_rule session_rules[] = {
@@ -184,7 +184,7 @@ void session_command(struct session *session, enum session_state next)
 {
     char line[COMMAND_MAX];
     size_t len = 0;
-    const char *ehlo = session->context->config->ehlo;
+    const char *ehlo = session->context->config->ehlo.text;
     const char *injected = next == S_STARTTLS ? session_injected_command(session) : "";
     const char *format = session->request->service->commands[session_rules[next].phase];
     const char *argument = strstr(format, "%s");
@@ -195,7 +195,8 @@ void session_command(struct session *session, enum session_state next)
                 append(line, &len, injected, strlen(injected));
     session_enter(session, next);
     if (!fits || !conn_send(&session->conn, line, len)) {
-        session_set_outcome(session, session_rules[next].reset);
+        /* A command that is too long was never sent: the server is not to blame. */
+        session_set_outcome(session, fits ? session_rules[next].reset : OUTCOME_LOCAL_ERROR);
         session_end(session);
     }
 }

@@ -3,13 +3,14 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/dns/dns.h"
-#include "io/base/hostname.h"
 #include "io/base/loop.h"
+
+#define REVERSE_NAME_SIZE                                                                          \
+    sizeof("0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa")
+#define OWN_NAME_SIZE 256
 
 /* Connecting a UDP socket sends nothing: it only asks for the route. TEST-NET-2 and 2001:db8::/32
  * are for documentation (RFC 5737, RFC 3849) and take the default route. */
@@ -41,99 +42,94 @@ static bool source_address(const char *towards, struct address *out_source)
 }
 
 /* RFC 1035 section 3.5, RFC 3596 section 2.5. */
-static void reverse_name(const struct address *address, char out[EHLO_MAX])
+static void reverse_name(const struct address *address, char out[REVERSE_NAME_SIZE])
 {
     size_t len = 0;
     if (address->family == 4) {
-        snprintf(out, EHLO_MAX, "%u.%u.%u.%u.in-addr.arpa", address->bytes[3], address->bytes[2],
-                 address->bytes[1], address->bytes[0]);
+        snprintf(out, REVERSE_NAME_SIZE, "%u.%u.%u.%u.in-addr.arpa", address->bytes[3],
+                 address->bytes[2], address->bytes[1], address->bytes[0]);
         return;
     }
     for (int i = 15; i >= 0; i--) {
-        len += (size_t)snprintf(out + len, EHLO_MAX - len, "%x.%x.", address->bytes[i] & 15,
-                                address->bytes[i] >> 4);
+        len += (size_t)snprintf(out + len, REVERSE_NAME_SIZE - len, "%x.%x.",
+                                address->bytes[i] & 15, address->bytes[i] >> 4);
     }
-    snprintf(out + len, EHLO_MAX - len, "ip6.arpa");
+    snprintf(out + len, REVERSE_NAME_SIZE - len, "ip6.arpa");
 }
 
 struct lookup {
     struct ev_loop *loop;
-    char *name;
+    struct ehlo_name name;
 };
+
+struct ehlo_name ehlo_of_ptr(const struct dns_answer *answer)
+{
+    struct ehlo_name name = {""};
+    for (size_t i = 0; i < answer->num_records && name.text[0] == '\0'; i++) {
+        const struct hostname *host;
+        const char *text = answer->records[i].host;
+        if (hostname_parse_any(text, strlen(text), &host) == HOSTNAME_OK) {
+            name = ehlo_name_of_host(host);
+            hostname_release(host);
+        }
+    }
+    return name;
+}
 
 static void on_ptr(void *user, const struct dns_answer *answer)
 {
     struct lookup *lookup = user;
-    if (answer->outcome == DNS_OK && lookup->loop != NULL) {
-        snprintf(lookup->name, EHLO_MAX, "%s", answer->records[0].host);
-    }
+    lookup->name = ehlo_of_ptr(answer);
     if (answer->outcome != DNS_CANCELLED) {
         ev_break(lookup->loop, EVBREAK_ALL);
     }
 }
 
-static void look_up(const struct config *config, const struct address *source,
-                    char out_name[EHLO_MAX])
+static struct ehlo_name look_up(const struct config *config, const struct address *source)
 {
-    char question[EHLO_MAX];
-    struct ev_loop *loop = loop_new();
-    if (loop == NULL) {
-        return;
+    char question[REVERSE_NAME_SIZE];
+    struct lookup lookup = {.loop = loop_new()};
+    if (lookup.loop == NULL) {
+        return lookup.name;
     }
     const struct dns_options options = {
         .servers = config->resolver, .timeout_ms = 1000, .tries = 2};
-    struct dns *dns = dns_new(loop, &options);
+    struct dns *dns = dns_new(lookup.loop, &options);
     if (dns != NULL) {
-        struct lookup lookup = {loop, out_name};
         reverse_name(source, question);
         dns_ask(dns, question, DNS_PTR, on_ptr, &lookup);
-        ev_run(loop, 0);
+        ev_run(lookup.loop, 0);
         dns_free(dns);
     }
-    loop_free(loop);
+    loop_free(lookup.loop);
+    return lookup.name;
 }
 
-void ehlo_find(const struct config *config, char out_name[EHLO_MAX])
+/* This machine's own name, where it is qualified. */
+static struct ehlo_name own_name(void)
 {
-    struct address source;
+    struct ehlo_name name = {""};
+    const struct hostname *host;
+    char text[OWN_NAME_SIZE] = "";
+    bool has_name = gethostname(text, sizeof(text) - 1) == 0;
+    if (has_name && hostname_parse(text, strlen(text), &host) == HOSTNAME_OK) {
+        name = ehlo_name_of_host(host);
+        hostname_release(host);
+    }
+    return name;
+}
+
+struct ehlo_name ehlo_find(const struct config *config)
+{
+    struct address source = {.family = 4, .bytes = {127, 0, 0, 1}};
+    struct ehlo_name name = {""};
     bool has_source = (config->ipv4 && source_address("198.51.100.1", &source)) ||
                       (config->ipv6 && source_address("2001:db8::1", &source));
-    out_name[0] = '\0';
     if (has_source) {
-        look_up(config, &source, out_name);
+        name = look_up(config, &source);
     }
-    if (out_name[0] == '\0' &&
-        (gethostname(out_name, EHLO_MAX) != 0 || strchr(out_name, '.') == NULL)) {
-        char text[ADDRESS_TEXT_MAX] = "127.0.0.1";
-        if (has_source) {
-            address_format(&source, text);
-        }
-        snprintf(out_name, EHLO_MAX, strchr(text, ':') != NULL ? "[IPv6:%s]" : "[%s]", text);
+    if (name.text[0] == '\0') {
+        name = own_name();
     }
-    out_name[EHLO_MAX - 1] = '\0';
-}
-
-const char *ehlo_problem(const char *name)
-{
-    static const char *const private_suffixes[] = {".local",    ".localdomain", ".internal",
-                                                   ".lan",      ".home.arpa",   ".localhost",
-                                                   ".intranet", ".corp",        ".home"};
-    const struct hostname *normal;
-    if (name[0] == '[') {
-        return "it is an address, not a name";
-    }
-    if (hostname_parse(name, strlen(name), &normal) != HOSTNAME_OK) {
-        return "it is not a fully qualified domain name";
-    }
-    const char *problem = NULL;
-    size_t len = hostname_len(normal);
-    for (size_t i = 0; i < sizeof(private_suffixes) / sizeof(private_suffixes[0]); i++) {
-        size_t suffix_len = strlen(private_suffixes[i]);
-        if (len > suffix_len &&
-            strcmp(hostname_text(normal) + len - suffix_len, private_suffixes[i]) == 0) {
-            problem = "it is not a public name";
-        }
-    }
-    hostname_release(normal);
-    return problem;
+    return name.text[0] != '\0' ? name : ehlo_name_of_address(&source);
 }

@@ -40,7 +40,6 @@
 struct scan {
     struct run run; /* first */
     struct config *config;
-    char ehlo[EHLO_MAX];
     int list_fd;
     struct list_digest digest;
     struct continuation continuation;
@@ -377,15 +376,14 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
 static void choose_ehlo(struct scan *scan)
 {
     struct config *config = scan->config;
-    if (config->ehlo == NULL) {
-        ehlo_find(config, scan->ehlo);
-        config->ehlo = scan->ehlo;
+    if (config->ehlo.text[0] == '\0') {
+        config->ehlo = ehlo_find(config);
     }
-    const char *problem = ehlo_problem(config->ehlo);
+    const char *problem = ehlo_name_problem(&config->ehlo);
     if (problem != NULL) {
         log_message("greeting as \"%s\": %s; some servers will refuse it. Give a public name of "
                     "this machine with --ehlo.",
-                    config->ehlo, problem);
+                    config->ehlo.text, problem);
     }
 }
 

@@ -21,6 +21,7 @@
 #include "scanner/cli/options.h"
 #include "scanner/engine/run.h"
 #include "tests/unit/dns_responder.h"
+#include "tests/unit/named.h"
 
 #define SCENE_PATIENCE 30. /* seconds; a loaded machine must not fail a test */
 
@@ -44,7 +45,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     signal(SIGPIPE, SIG_IGN);
     ares_library_init(ARES_LIB_INIT_ALL);
     config_init(&scene->config);
-    scene->config.ehlo = "client.example.net";
+    scene->config.ehlo = ehlo_name_of_host(named("client.example.net"));
     scene->config.num_threads = 1;
     scene->config.ipv6 = false;
     scene->config.retry_wait = 0.;

@@ -57,7 +57,7 @@ static inline void scene_init(struct scene *scene)
     char error[256] = "";
     memset(scene, 0, sizeof(*scene));
     config_init(&scene->config);
-    scene->config.ehlo = "client.example.net";
+    scene->config.ehlo = ehlo_name_of_host(named("client.example.net"));
     scene->config.resolver = "127.0.0.1:1"; /* nobody asks it */
     scene->config.num_threads = 1;
     scene->config.limits = (struct config_limits){.connect = 30,

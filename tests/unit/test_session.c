@@ -116,6 +116,16 @@ static void impossible_hello(struct scene *scene)
     scene->hello.num_suites = 0;
 }
 
+/* Longer than any command of ours. */
+static void long_command(struct scene *scene)
+{
+    static const char text[400] = {[0 ... 398] = 'A'};
+    static struct service service;
+    service = *scene->request.service;
+    service.commands[PHASE_OF_CAPABILITIES] = text;
+    scene->request.service = &service;
+}
+
 static void ssl2_hello(struct scene *scene)
 {
     scene->request.ssl2 = true;
@@ -727,6 +737,11 @@ static const struct session_case cases[] = {
      .outcome = OUTCOME_OK,
      .verdicts = "yyyy",
      .look = mail_unknown},
+    {.name = "a command that is too long is not sent and is not the server's fault",
+     .script = {BANNER, "eof"},
+     .outcome = OUTCOME_LOCAL_ERROR,
+     .verdicts = "????",
+     .arrange = long_command},
     /* a hand-written hello */
     {.name = "a hand-written hello is answered by an alert",
      .script = {TO_GO, "N:50", ALERT_70, "silent"},
