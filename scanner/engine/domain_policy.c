@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/x509/certificate.h"
-#include "scanner/engine/host.h"
 #include "scanner/base/log.h"
 #include "scanner/engine/worker.h"
 
@@ -14,132 +12,37 @@
 #define FETCH_TRIES 2 /* what may be the network's fault is believed the second time */
 
 struct policy_entry {
-    struct table_node node;      /* first */
-    struct domain_policy policy; /* what is handed out */
-    struct lru_node kept;        /* once ready */
-    struct worker *worker;
+    struct once_entry entry;       /* first */
+    struct domain_policy policy;   /* what is handed out */
     struct arena arena;            /* of all texts */
     const struct hostname *domain; /* a reference */
-    const struct hostname *host;   /* of the policy, a reference; NULL before it is fetched */
-    struct domain_policy_waiter *waiting;
-    unsigned references;
-    unsigned questions_left;
-    unsigned tries;
-    bool is_ready;
-    struct https_get *get;           /* under way */
-    struct policy_entry *next_fetch; /* waits for its turn */
-    ev_timer retry;
 };
 
-static struct policy_entry *entry_of(const struct domain_policy *policy)
+/* While it is being looked up and fetched. */
+struct policy_work {
+    struct once_work work; /* first */
+    struct policy_fetch fetch;
+    const struct hostname *host; /* of the policy, a reference; NULL before it is fetched */
+    struct policy_entry *entry;
+    unsigned questions_left;
+    unsigned tries;
+    bool is_cancelled; /* the DNS has ended */
+    bool lacks_memory; /* something that was published could not be kept */
+};
+
+static struct policy_work *work_of(const struct policy_entry *entry)
 {
-    return (struct policy_entry *)((char *)policy - offsetof(struct policy_entry, policy));
+    return (struct policy_work *)entry->entry.work;
 }
 
-/* ---- The end ---- */
-
-static void entry_free(struct policy_entry *entry)
+static const struct worker *worker_of(const struct policy_entry *entry)
 {
-    ev_timer_stop(entry->worker->loop, &entry->retry);
-    https_get_cancel(entry->get);
-    arena_free(&entry->arena);
-    hostname_release(entry->domain);
-    hostname_release(entry->host);
-    free(entry);
-}
-
-/* Those still read by a target stay, however old. */
-static void forget_oldest(struct worker *worker)
-{
-    while (worker->done_policies.num_nodes > WORKER_KEPT_MAX) {
-        struct lru_node *oldest = lru_oldest(&worker->done_policies);
-        struct policy_entry *entry =
-            (struct policy_entry *)((char *)oldest - offsetof(struct policy_entry, kept));
-        lru_remove(&worker->done_policies, oldest);
-        table_remove(&worker->policies, &entry->node);
-        entry_free(entry);
-    }
-}
-
-static void hand_out(struct policy_entry *entry, struct domain_policy_waiter *waiter)
-{
-    if (entry->references++ == 0) {
-        lru_remove(&entry->worker->done_policies, &entry->kept);
-    }
-    waiter->ready(waiter, &entry->policy);
-}
-
-void domain_policy_release(struct worker *worker, const struct domain_policy *policy)
-{
-    if (policy == NULL) {
-        return;
-    }
-    struct policy_entry *entry = entry_of(policy);
-    if (--entry->references == 0) {
-        lru_add(&worker->done_policies, &entry->kept);
-        forget_oldest(worker);
-    }
-}
-
-static void finish(struct policy_entry *entry)
-{
-    struct domain_policy_waiter *waiter = entry->waiting;
-    entry->waiting = NULL;
-    entry->is_ready = true;
-    entry->references = 1; /* ours, so that it outlives the loop */
-    while (waiter != NULL) {
-        struct domain_policy_waiter *next = waiter->next;
-        hand_out(entry, waiter);
-        waiter = next;
-    }
-    domain_policy_release(entry->worker, &entry->policy);
+    return entry->entry.once->worker;
 }
 
 /* ---- The fetch ---- */
 
-static bool may_contact(void *user, const struct address *address)
-{
-    struct policy_entry *entry = user;
-    return host_may_contact(entry->worker, address) == OUTCOME_OK;
-}
-
-/* RFC 8461 section 3.3: trusted, in its dates, for the policy host by DNS-ID. */
-static bool accepts(void *user, const struct tls_observed *observed)
-{
-    struct policy_entry *entry = user;
-    struct text certificates[CHAIN_CERTIFICATES_MAX];
-    size_t num = 0;
-    while (num < observed->num_certificates && num < CHAIN_CERTIFICATES_MAX) {
-        certificates[num].bytes = (const char *)observed->certificates[num].bytes;
-        certificates[num].len = observed->certificates[num].len;
-        num++;
-    }
-    const struct chain *chain = chain_cache_get(entry->worker->chain_cache, certificates, num);
-    if (chain == NULL) {
-        return false;
-    }
-    struct certificate_record record = {0};
-    certificate_judge(chain, hostname_text(entry->host), &record);
-    bool is_valid = certificate_is_valid(&record);
-    chain_release(entry->worker->chain_cache, chain);
-    return is_valid;
-}
-
-static void start_fetch(struct policy_entry *entry);
-
-/* The first in the queue take the places that are free. One that cannot start takes none. */
-static void start_waiting(struct worker *worker)
-{
-    while (worker->first_fetch != NULL && worker->num_fetches < DOMAIN_POLICY_FETCHES_MAX) {
-        struct policy_entry *entry = worker->first_fetch;
-        worker->first_fetch = entry->next_fetch;
-        if (worker->first_fetch == NULL) {
-            worker->last_fetch = &worker->first_fetch;
-        }
-        start_fetch(entry);
-    }
-}
-
+/* False on lack of memory. */
 static bool keep_response(struct policy_entry *entry, const struct https_response *response)
 {
     struct domain_policy *policy = &entry->policy;
@@ -149,98 +52,70 @@ static bool keep_response(struct policy_entry *entry, const struct https_respons
         arena_copy(&entry->arena, response->content_type, strlen(response->content_type));
     policy->response.location = NULL;
     policy->is_fetched = policy->response.content_type != NULL;
-    if (policy->is_fetched && mta_sts_has_body(response)) {
-        policy->has_policy = mta_sts_policy_parse(&entry->arena, response->body, response->body_len,
-                                                  &policy->policy);
-    }
-    return policy->is_fetched;
+    policy->has_policy = mta_sts_has_body(response);
+    return policy->is_fetched &&
+           (!policy->has_policy || mta_sts_policy_parse(&entry->arena, response->body,
+                                                        response->body_len, &policy->policy));
 }
 
-static void on_response(void *user, const struct https_response *response)
+static void on_fetched(struct policy_fetch *fetch, const struct https_response *response)
 {
-    struct policy_entry *entry = user;
-    struct worker *worker = entry->worker;
-    entry->get = NULL;
-    entry->tries++;
-    worker->num_fetches--;
-    log_trace(worker->config, "%s: MTA-STS policy: %s", hostname_text(entry->domain),
+    struct policy_work *work =
+        (struct policy_work *)((char *)fetch - offsetof(struct policy_work, fetch));
+    struct policy_entry *entry = work->entry;
+    const struct config *config = worker_of(entry)->config;
+    if (response == NULL) {
+        once_give_up(&entry->entry, ONCE_NO_MEMORY);
+        return;
+    }
+    work->tries++;
+    log_trace(config, "%s: MTA-STS policy: %s", hostname_text(entry->domain),
               https_outcome_name(response->outcome));
-    if (mta_sts_may_be_the_network(response) && entry->tries < FETCH_TRIES && !worker->stopping) {
-        ev_timer_set(&entry->retry, worker->config->retry_wait, 0.);
-        ev_timer_start(worker->loop, &entry->retry);
+    if (mta_sts_may_be_the_network(response) && work->tries < FETCH_TRIES &&
+        !entry->entry.once->is_stopping) {
+        once_pause(&entry->entry, config->retry_wait);
+    } else if (keep_response(entry, response)) {
+        once_finish(&entry->entry);
     } else {
-        entry->policy.abandoned = !keep_response(entry, response);
-        finish(entry);
+        once_give_up(&entry->entry, ONCE_NO_MEMORY);
     }
-    start_waiting(worker);
 }
 
-/* Only domains with a record have a policy host; it is shorter than the name of that record. */
-static bool name_host(struct policy_entry *entry)
+static void domain_policy_fetch(struct once_entry *entry)
 {
-    return entry->host != NULL ||
-           hostname_below(MTA_STS_HOST_LABEL, entry->domain, &entry->host) == HOSTNAME_OK;
-}
-
-static void start_fetch(struct policy_entry *entry)
-{
-    struct worker *worker = entry->worker;
-    bool is_named = name_host(entry);
-    const struct https_request request = {
-        .shared = worker->conn_shared,
-        .dns = worker->dns,
-        .without_ipv4 = !worker->config->ipv4,
-        .without_ipv6 = !worker->config->ipv6,
-        .host = entry->host,
-        .path = MTA_STS_PATH,
-        .port = worker->config->https_port,
-        .seconds = worker->config->limits.https,
-        .may_contact = may_contact,
-        .accepts = accepts,
-        .done = on_response,
-        .user = entry,
-    };
-    entry->get = is_named ? https_get_start(&request) : NULL;
-    if (entry->get == NULL) {
-        finish(entry); /* not fetched: it stays unknown */
+    struct domain_policies *policies = (struct domain_policies *)entry->once;
+    struct policy_entry *self = (struct policy_entry *)entry;
+    struct policy_work *work = work_of(self);
+    if (policies->once.is_stopping) {
+        once_give_up(entry, ONCE_STOPPED);
         return;
     }
-    worker->num_fetches++;
-}
-
-static void queue_fetch(struct policy_entry *entry)
-{
-    struct worker *worker = entry->worker;
-    if (worker->stopping) {
-        entry->policy.abandoned = true;
-        finish(entry);
+    if (work->host == NULL &&
+        hostname_below(MTA_STS_HOST_LABEL, self->domain, &work->host) != HOSTNAME_OK) {
+        once_give_up(entry, ONCE_NO_MEMORY); /* a name that is too long has no record either */
         return;
     }
-    entry->next_fetch = NULL;
-    *worker->last_fetch = entry;
-    worker->last_fetch = &entry->next_fetch;
-    start_waiting(worker);
-}
-
-static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
-{
-    (void)loop;
-    (void)events;
-    queue_fetch(watcher->data);
+    work->fetch.host = work->host;
+    policy_fetch_start(&policies->fetches, &work->fetch);
 }
 
 /* ---- The TXT records ---- */
 
 static void question_answered(struct policy_entry *entry, const struct dns_answer *answer)
 {
-    entry->policy.abandoned |= answer->outcome == DNS_CANCELLED;
-    if (--entry->questions_left > 0) {
+    struct policy_work *work = work_of(entry);
+    work->is_cancelled |= answer->outcome == DNS_CANCELLED;
+    if (--work->questions_left > 0) {
         return;
     }
-    if (entry->policy.txt.status == MTA_STS_TXT_VALID && !entry->policy.abandoned) {
-        queue_fetch(entry);
+    if (work->is_cancelled) {
+        once_give_up(&entry->entry, ONCE_STOPPED);
+    } else if (work->lacks_memory) {
+        once_give_up(&entry->entry, ONCE_NO_MEMORY);
+    } else if (entry->policy.txt.status == MTA_STS_TXT_VALID) {
+        domain_policy_fetch(&entry->entry);
     } else {
-        finish(entry);
+        once_finish(&entry->entry);
     }
 }
 
@@ -258,85 +133,124 @@ static void on_tls_rpt(void *user, const struct dns_answer *answer)
     uint32_t problems = 0;
     if (tls_rpt_of_answer(&entry->arena, answer, record, &problems)) {
         tls_rpt_name_problems(&entry->arena, problems, record);
+    } else {
+        work_of(entry)->lacks_memory = true;
     }
     question_answered(entry, answer);
 }
 
-static void start(struct policy_entry *entry)
+/* ---- The kind ---- */
+
+static uint64_t domain_policy_hash(const struct table_seed *seed, const void *key)
 {
+    return hostname_hash(key, seed);
+}
+
+static bool domain_policy_equal(const struct once_entry *entry, const void *key)
+{
+    return hostname_equal(((const struct policy_entry *)entry)->domain, key);
+}
+
+static bool domain_policy_init(struct once_entry *entry, const void *key)
+{
+    struct policy_entry *self = (struct policy_entry *)entry;
+    self->domain = hostname_hold(key);
+    work_of(self)->entry = self;
+    work_of(self)->fetch.done = on_fetched;
+    return true;
+}
+
+static void domain_policy_start(struct once_entry *entry)
+{
+    struct policy_entry *self = (struct policy_entry *)entry;
+    struct dns *dns = worker_of(self)->dns;
     char name[NAME_SIZE];
-    entry->questions_left = QUESTIONS;
-    (void)snprintf(name, sizeof(name), MTA_STS_TXT_PREFIX "%s", hostname_text(entry->domain));
-    dns_ask(entry->worker->dns, name, DNS_TXT, on_mta_sts, entry);
-    (void)snprintf(name, sizeof(name), "_smtp._tls.%s", hostname_text(entry->domain));
-    dns_ask(entry->worker->dns, name, DNS_TXT, on_tls_rpt, entry);
+    work_of(self)->questions_left = QUESTIONS;
+    (void)snprintf(name, sizeof(name), MTA_STS_TXT_PREFIX "%s", hostname_text(self->domain));
+    dns_ask(dns, name, DNS_TXT, on_mta_sts, self);
+    (void)snprintf(name, sizeof(name), "_smtp._tls.%s", hostname_text(self->domain));
+    dns_ask(dns, name, DNS_TXT, on_tls_rpt, self);
 }
 
-/* ---- Finding or making one ---- */
-
-static bool entry_equal(const struct table_node *node, const void *key)
+static void domain_policy_stop(struct once_entry *entry)
 {
-    return hostname_equal(((const struct policy_entry *)node)->domain, key);
+    const struct policy_work *work = (const struct policy_work *)entry->work;
+    if (entry->state == ONCE_WAITING || policy_fetch_is_waiting(&work->fetch)) {
+        once_give_up(entry, ONCE_STOPPED);
+    }
 }
 
-static struct policy_entry *entry_new(struct worker *worker, const struct hostname *domain,
-                                      uint64_t hash)
+static void domain_policy_end(struct once_entry *entry)
 {
-    struct policy_entry *entry = calloc(1, sizeof(*entry));
-    if (entry == NULL) {
-        return NULL;
-    }
-    entry->worker = worker;
-    entry->domain = hostname_hold(domain);
-    ev_timer_init(&entry->retry, on_retry, 0., 0.);
-    entry->retry.data = entry;
-    if (!table_insert(&worker->policies, &entry->node, hash)) {
-        entry_free(entry);
-        return NULL;
-    }
-    return entry;
+    struct policy_work *work = (struct policy_work *)entry->work;
+    policy_fetch_cancel(&work->fetch);
+    hostname_release(work->host);
 }
 
-void domain_policy_ask(struct worker *worker, const struct hostname *domain,
+static void domain_policy_free(struct once_entry *entry)
+{
+    struct policy_entry *self = (struct policy_entry *)entry;
+    arena_free(&self->arena);
+    hostname_release(self->domain);
+}
+
+static void domain_policy_copy_answer(struct once_entry *entry, struct once_waiter *waiter,
+                                      bool is_first)
+{
+    (void)is_first;
+    once_hold(entry);
+    ((struct domain_policy_waiter *)waiter)->policy = &((struct policy_entry *)entry)->policy;
+}
+
+static void domain_policy_no_answer(struct once_waiter *waiter, enum once_failure why)
+{
+    ((struct domain_policy_waiter *)waiter)->policy = NULL;
+    ((struct domain_policy_waiter *)waiter)->failure = why;
+}
+
+static const struct once_kind domain_policy_kind = {
+    .size = sizeof(struct policy_entry),
+    .work_size = sizeof(struct policy_work),
+    .hash = domain_policy_hash,
+    .equal = domain_policy_equal,
+    .init = domain_policy_init,
+    .start = domain_policy_start,
+    .resume = domain_policy_fetch,
+    .stop = domain_policy_stop,
+    .begins_after_stop = true, /* for a domain whose hosts are being scanned */
+    .end = domain_policy_end,
+    .free = domain_policy_free,
+    .copy_answer = domain_policy_copy_answer,
+    .no_answer = domain_policy_no_answer,
+};
+
+void domain_policies_init(struct domain_policies *policies, struct worker *worker)
+{
+    once_init(&policies->once, &domain_policy_kind, worker, worker->loop, &worker->config->seed,
+              WORKER_KEPT_MAX);
+    policy_fetches_init(&policies->fetches, worker);
+}
+
+void domain_policies_stop(struct domain_policies *policies)
+{
+    once_stop(&policies->once);
+}
+
+void domain_policies_fini(struct domain_policies *policies)
+{
+    once_fini(&policies->once);
+}
+
+void domain_policy_ask(struct domain_policies *policies, const struct hostname *domain,
                        struct domain_policy_waiter *waiter)
 {
-    uint64_t hash = hostname_hash(domain, &worker->config->seed);
-    struct policy_entry *entry =
-        (struct policy_entry *)table_find(&worker->policies, hash, entry_equal, domain);
-    if (entry != NULL && entry->is_ready) {
-        hand_out(entry, waiter);
-        return;
-    }
-    bool is_new = entry == NULL;
-    if (is_new && (entry = entry_new(worker, domain, hash)) == NULL) {
-        waiter->ready(waiter, NULL);
-        return;
-    }
-    waiter->next = entry->waiting;
-    entry->waiting = waiter;
-    if (is_new) {
-        start(entry);
-    }
+    once_ask(&policies->once, domain, &waiter->waiter);
 }
 
-/* ---- Stopping ---- */
-
-void domain_policy_stop_all(struct worker *worker)
+/* Those still read by a target stay, however old. */
+void domain_policy_release(const struct domain_policy *policy)
 {
-    while (worker->first_fetch != NULL) {
-        struct policy_entry *entry = worker->first_fetch;
-        worker->first_fetch = entry->next_fetch;
-        entry->policy.abandoned = true;
-        finish(entry);
+    if (policy != NULL) {
+        once_release((struct once_entry *)((char *)policy - offsetof(struct policy_entry, policy)));
     }
-    worker->last_fetch = &worker->first_fetch;
-}
-
-void domain_policy_free_all(struct worker *worker)
-{
-    struct table_node *node;
-    while ((node = table_take_any(&worker->policies)) != NULL) {
-        entry_free((struct policy_entry *)node);
-    }
-    table_fini(&worker->policies);
 }

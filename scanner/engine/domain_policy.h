@@ -6,15 +6,11 @@
 #ifndef MXGRADE_SCANNER_DOMAIN_POLICY_H
 #define MXGRADE_SCANNER_DOMAIN_POLICY_H
 
-#include "io/base/arena.h"
 #include "io/base/hostname.h"
 #include "scanner/enforcement/mta_sts.h"
 #include "scanner/enforcement/tls_rpt.h"
-
-struct worker;
-
-/* Fetches of one worker at once; the others wait their turn. */
-#define DOMAIN_POLICY_FETCHES_MAX 64
+#include "scanner/engine/once.h"
+#include "scanner/engine/policy_fetch.h"
 
 /* Immutable once ready. */
 struct domain_policy {
@@ -24,27 +20,33 @@ struct domain_policy {
     bool has_policy;
     struct mta_sts_policy policy;
     struct tls_rpt_record tls_rpt; /* its problems included */
-    bool abandoned;                /* the run was stopped before it was complete */
 };
 
 /* Someone who waits; embedded in the waiter. */
 struct domain_policy_waiter {
-    struct domain_policy_waiter *next;
-    /* Called once, from the loop; NULL: no memory. Then a reference is held until
-     * domain_policy_release(). */
-    void (*ready)(struct domain_policy_waiter *waiter, const struct domain_policy *policy);
+    struct once_waiter waiter;          /* first; its ready() is set by the asker */
+    const struct domain_policy *policy; /* held until domain_policy_release(); NULL: none */
+    enum once_failure failure;          /* without a policy: why */
 };
 
-/* Not to be called from a waiter's callback. */
-void domain_policy_ask(struct worker *worker, const struct hostname *domain,
+/* What domains publish, as far as one worker knows. */
+struct domain_policies {
+    struct once once; /* first */
+    struct policy_fetches fetches;
+};
+
+void domain_policies_init(struct domain_policies *policies, struct worker *worker);
+
+/* The run is stopping: fetches that have not begun are given up. */
+void domain_policies_stop(struct domain_policies *policies);
+
+void domain_policies_fini(struct domain_policies *policies);
+
+/* The waiter is told once, perhaps from within this call. */
+void domain_policy_ask(struct domain_policies *policies, const struct hostname *domain,
                        struct domain_policy_waiter *waiter);
 
 /* NULL is fine. On the thread that asked. */
-void domain_policy_release(struct worker *worker, const struct domain_policy *policy);
-
-/* The run is stopping: fetches that have not begun are given up. */
-void domain_policy_stop_all(struct worker *worker);
-
-void domain_policy_free_all(struct worker *worker);
+void domain_policy_release(const struct domain_policy *policy);
 
 #endif

@@ -276,16 +276,6 @@ void once_post(struct once_request *request, struct mailbox *owner, struct once 
 
 /* ---- Waiting ---- */
 
-void once_wait(struct once_entry *entry)
-{
-    entry->state = ONCE_WAITING;
-}
-
-void once_work(struct once_entry *entry)
-{
-    entry->state = ONCE_WORKING;
-}
-
 void once_pause(struct once_entry *entry, double seconds)
 {
     entry->state = ONCE_WAITING;

@@ -21,7 +21,7 @@ struct once;
 struct worker;
 
 enum once_state {
-    ONCE_WAITING, /* nothing of it is under way: it waits for its turn, or before another try */
+    ONCE_WAITING, /* it pauses before another try: nothing of it is under way */
     ONCE_WORKING, /* it is under way */
     ONCE_DONE     /* its answer is kept */
 };
@@ -91,7 +91,7 @@ struct once_kind {
     void (*free)(struct once_entry *entry);
     /* Writes the answer into the struct around the waiter. `is_first`: the work was begun for it.
      */
-    void (*copy_answer)(const struct once_entry *entry, struct once_waiter *waiter, bool is_first);
+    void (*copy_answer)(struct once_entry *entry, struct once_waiter *waiter, bool is_first);
     /* Writes into the struct around the waiter why there is no answer. */
     void (*no_answer)(struct once_waiter *waiter, enum once_failure why);
     /* How many dialogues the answer spares each waiter but the first; NULL: none. */
@@ -158,11 +158,7 @@ void once_release(struct once_entry *entry);
 
 /* ---- For the work ---- */
 
-/* The entry waits for its turn, until once_work(). */
-void once_wait(struct once_entry *entry);
-void once_work(struct once_entry *entry);
-
-/* resume() is called after so many seconds. */
+/* The entry waits, and resume() is called after so many seconds. */
 void once_pause(struct once_entry *entry, double seconds);
 
 /* The answer is complete: the work is freed and everyone who waits is told. The entry may be gone

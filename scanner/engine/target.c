@@ -131,7 +131,7 @@ static void target_free(struct target *target)
     }
     hostname_release(target->domain);
     hostname_release(target->place.host);
-    domain_policy_release(target->worker, target->policy);
+    domain_policy_release(target->policy);
     dane_lookup_fini(&target->mx_lookup);
     arena_free(&target->arena);
     free(target);

@@ -17,12 +17,12 @@ static void start_hosts(struct target *target)
     }
 }
 
-static void on_policy(struct domain_policy_waiter *waiter, const struct domain_policy *policy)
+static void on_policy(struct once_waiter *waiter)
 {
     struct target *target =
         (struct target *)((char *)waiter - offsetof(struct target, policy_waiter));
-    target->policy = policy;
-    target->abandoned |= policy == NULL || policy->abandoned;
+    target->policy = target->policy_waiter.policy;
+    target->abandoned |= target->policy == NULL;
     target_part_ended(target);
 }
 
@@ -35,8 +35,8 @@ static void start_policy(struct target *target)
         return;
     }
     target_part_started(target);
-    target->policy_waiter.ready = on_policy;
-    domain_policy_ask(target->worker, target->domain, &target->policy_waiter);
+    target->policy_waiter.waiter.ready = on_policy;
+    domain_policy_ask(&target->worker->policies, target->domain, &target->policy_waiter);
 }
 
 static int by_preference(const void *a, const void *b)

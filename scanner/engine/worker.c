@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "io/base/loop.h"
-#include "scanner/engine/domain_policy.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host.h"
 #include "scanner/base/log.h"
@@ -72,7 +71,7 @@ static void on_stop(struct message *message, void *owner)
     struct worker *worker = owner;
     (void)message;
     worker->stopping = true;
-    domain_policy_stop_all(worker);
+    domain_policies_stop(&worker->policies);
     endpoint_stop_all(worker);
 }
 
@@ -170,6 +169,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     }
     dialogue_context_init(&worker->dialogues, config, worker->conn_shared, worker->pacer,
                           worker->chain_cache);
+    domain_policies_init(&worker->policies, worker);
     return true;
 }
 
@@ -186,8 +186,6 @@ bool worker_init(struct worker *worker, struct run *run, unsigned index, char *o
     lru_init(&worker->done_hosts);
     lru_init(&worker->done_endpoints);
     lru_init(&worker->done_peers);
-    lru_init(&worker->done_policies);
-    worker->last_fetch = &worker->first_fetch;
     if (!make_parts(worker, out_error, error_size)) {
         return false;
     }
@@ -205,7 +203,7 @@ void worker_fini(struct worker *worker)
     endpoint_free_all(worker);
     peer_free_all(worker);
     dns_free(worker->dns);
-    domain_policy_free_all(worker);
+    domain_policies_fini(&worker->policies);
     host_free_all(worker);
     dialogue_context_fini(&worker->dialogues);
     pacer_free(worker->pacer);

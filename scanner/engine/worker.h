@@ -19,9 +19,9 @@
 #include "scanner/base/config.h"
 #include "scanner/base/counter.h"
 #include "scanner/dialogue/dialogue_context.h"
+#include "scanner/engine/domain_policy.h"
 #include "scanner/engine/emit.h"
 
-struct policy_entry;
 struct run;
 
 /* Written by the worker, read by the progress line: relaxed is enough. */
@@ -75,11 +75,7 @@ struct worker {
     struct table hosts;
     struct table endpoints;
     struct table peers;
-    struct table policies; /* of domain_policy.c, as the four below */
-    struct lru done_policies;
-    unsigned num_fetches;
-    struct policy_entry *first_fetch;
-    struct policy_entry **last_fetch;
+    struct domain_policies policies;
     struct lru done_hosts;
     struct lru done_endpoints;
     struct lru done_peers;

@@ -7,79 +7,165 @@
 #include "tests/unit/failing_allocator.h"
 #include "tests/unit/named.h"
 
-#define NUM_DOMAINS (2 * DOMAIN_POLICY_FETCHES_MAX + 1)
+#define NUM_DOMAINS (2 * POLICY_FETCHES_MAX + 1)
 
 struct asker {
     struct domain_policy_waiter waiter; /* first */
-    struct world *world;
     unsigned num_told;
+    bool has_policy;
+    enum once_failure failure;
 };
 
-struct world {
-    struct engine_scene scene; /* first */
+static struct world {
+    struct engine_scene scene;
     struct asker askers[NUM_DOMAINS];
     size_t num_told;
-};
-
-static struct world world;
+} world;
 
 /* Every domain announces a policy; its policy host has no address. */
 static bool zone(struct dns_responder *responder, const struct responder_query *query)
 {
     static const char text[] = "\x11v=STSv1; id=2025;";
     struct dns_build *build = &responder->build;
-    bool is_announced = query->type == 16 && strncmp(query->name, "_mta-sts.", 9) == 0;
     build_start(build, query->id, DNS_BUILD_REPLY, query->name, query->type);
-    if (is_announced) {
+    if (query->type == 16 && strncmp(query->name, "_mta-sts.", 9) == 0) {
         build_record(build, query->name, 16, 60, text, sizeof(text) - 1);
     }
     return true;
 }
 
-static void on_ready(struct domain_policy_waiter *waiter, const struct domain_policy *policy)
+static void world_init(void)
+{
+    memset(&world, 0, sizeof(world));
+    engine_scene_init(&world.scene, zone);
+}
+
+static void on_ready(struct once_waiter *waiter)
 {
     struct asker *asker = (struct asker *)waiter;
     asker->num_told++;
-    asker->world->num_told++;
-    domain_policy_release(&asker->world->scene.worker, policy);
+    asker->has_policy = asker->waiter.policy != NULL;
+    asker->failure = asker->waiter.failure;
+    world.num_told++;
+    domain_policy_release(asker->waiter.policy);
 }
 
-static bool all_fetch_or_wait_to(const void *user)
+static void ask(struct asker *asker, size_t number)
 {
-    const struct world *seen = user;
-    const struct worker *worker = &seen->scene.worker;
-    return worker->num_fetches == DOMAIN_POLICY_FETCHES_MAX &&
-           dns_stats(worker->dns)->answered == 2 * NUM_DOMAINS;
+    char domain[32];
+    (void)snprintf(domain, sizeof(domain), "d%zu.example", number);
+    asker->waiter.waiter.ready = on_ready;
+    domain_policy_ask(&world.scene.worker.policies, named(domain), &asker->waiter);
 }
 
-static bool all_are_told(const void *user)
+static bool so_many_are_told(const void *user)
 {
-    return ((const struct world *)user)->num_told == NUM_DOMAINS;
+    return world.num_told == *(const size_t *)user;
+}
+
+static bool all_fetch_or_wait(const void *user)
+{
+    (void)user;
+    const struct policy_fetches *fetches = &world.scene.worker.policies.fetches;
+    const struct policy_fetch *fetch;
+    size_t num = fetches->num_under_way;
+    TAILQ_FOREACH(fetch, &fetches->waiting, link)
+    {
+        num++;
+    }
+    return num == NUM_DOMAINS;
+}
+
+/* All places are taken, and more fetches wait than there are places. */
+static void fill_places(void)
+{
+    world.scene.responder.held = "mta-sts.";
+    for (size_t i = 0; i < NUM_DOMAINS; i++) {
+        ask(&world.askers[i], i);
+    }
+    engine_scene_run(&world.scene, all_fetch_or_wait, NULL);
+    assert_int_equal(world.scene.worker.policies.fetches.num_under_way, POLICY_FETCHES_MAX);
+    assert_int_equal(world.num_told, 0);
 }
 
 static void fetches_that_cannot_start_do_not_stop_the_queue(void **state)
 {
     (void)state;
-    memset(&world, 0, sizeof(world));
-    engine_scene_init(&world.scene, zone);
-    world.scene.responder.held = "mta-sts.";
-    for (size_t i = 0; i < NUM_DOMAINS; i++) {
-        char domain[32];
-        (void)snprintf(domain, sizeof(domain), "d%zu.example", i);
-        world.askers[i].world = &world;
-        world.askers[i].waiter.ready = on_ready;
-        domain_policy_ask(&world.scene.worker, named(domain), &world.askers[i].waiter);
-    }
-    engine_scene_run(&world.scene, all_fetch_or_wait_to, &world);
-    assert_int_equal(world.num_told, 0);
+    const size_t all = NUM_DOMAINS;
+    world_init();
+    fill_places();
     /* Those under way end without memory, and none of those that wait can start. */
     dns_responder_release(&world.scene.responder);
     fail_allocations(0, ULONG_MAX);
-    engine_scene_run(&world.scene, all_are_told, &world);
-    assert_true(end_failing() > DOMAIN_POLICY_FETCHES_MAX);
+    engine_scene_run(&world.scene, so_many_are_told, &all);
+    assert_true(end_failing() > POLICY_FETCHES_MAX);
     for (size_t i = 0; i < NUM_DOMAINS; i++) {
         assert_int_equal(world.askers[i].num_told, 1);
+        assert_int_equal(world.askers[i].failure, ONCE_NO_MEMORY);
     }
+    engine_scene_fini(&world.scene);
+}
+
+static void a_stop_gives_up_the_fetches_that_wait(void **state)
+{
+    (void)state;
+    const size_t all = NUM_DOMAINS;
+    world_init();
+    fill_places();
+    domain_policies_stop(&world.scene.worker.policies);
+    assert_int_equal(world.num_told, NUM_DOMAINS - POLICY_FETCHES_MAX);
+    dns_responder_release(&world.scene.responder);
+    engine_scene_run(&world.scene, so_many_are_told, &all);
+    size_t num_policies = 0;
+    for (size_t i = 0; i < NUM_DOMAINS; i++) {
+        assert_int_equal(world.askers[i].num_told, 1);
+        assert_true(world.askers[i].has_policy || world.askers[i].failure == ONCE_STOPPED);
+        num_policies += world.askers[i].has_policy;
+    }
+    assert_int_equal(num_policies, POLICY_FETCHES_MAX);
+    assert_int_equal(world.scene.worker.policies.fetches.num_under_way, 0);
+    engine_scene_fini(&world.scene);
+}
+
+static void at_the_end_fetches_are_cancelled(void **state)
+{
+    (void)state;
+    world_init();
+    fill_places();
+    engine_scene_fini(&world.scene);
+    assert_int_equal(world.scene.worker.policies.fetches.num_under_way, 0);
+}
+
+/* Asks twice for the same domain and waits until both are told. */
+static void ask_twice(struct asker askers[2])
+{
+    const size_t num_told = world.num_told + 2;
+    memset(askers, 0, 2 * sizeof(askers[0]));
+    ask(&askers[0], 0);
+    ask(&askers[1], 0);
+    engine_scene_run(&world.scene, so_many_are_told, &num_told);
+}
+
+static void everyone_is_told_whichever_allocation_fails(void **state)
+{
+    (void)state;
+    struct asker askers[2];
+    unsigned long num_failed = 1, num_tried = 0, num_refused = 0;
+    world_init();
+    world.scene.worker.policies.once.max_kept = 0; /* it is looked up and fetched each time ... */
+    ask_twice(askers);                             /* ... with what the DNS now remembers */
+    for (; num_failed > 0; num_tried++) {
+        fail_allocations(num_tried, 1);
+        ask_twice(askers);
+        num_failed = end_failing();
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(askers[i].num_told, 1);
+            assert_true(askers[i].has_policy || askers[i].failure == ONCE_NO_MEMORY);
+        }
+        num_refused += !askers[0].has_policy;
+    }
+    assert_in_range(num_tried, 5, 50);
+    assert_in_range(num_refused, 4, num_tried - 1); /* entry, work, name, fetch */
     engine_scene_fini(&world.scene);
 }
 
@@ -87,6 +173,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fetches_that_cannot_start_do_not_stop_the_queue),
+        cmocka_unit_test(a_stop_gives_up_the_fetches_that_wait),
+        cmocka_unit_test(at_the_end_fetches_are_cancelled),
+        cmocka_unit_test(everyone_is_told_whichever_allocation_fails),
     };
     return cmocka_run_group_tests_name("domain_policy", tests, NULL, NULL);
 }

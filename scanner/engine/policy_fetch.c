@@ -1,0 +1,121 @@
+#include "scanner/engine/policy_fetch.h"
+
+#include "scanner/enforcement/mta_sts.h"
+#include "scanner/engine/host.h"
+#include "scanner/engine/worker.h"
+#include "scanner/x509/certificate.h"
+
+void policy_fetches_init(struct policy_fetches *fetches, struct worker *worker)
+{
+    fetches->worker = worker;
+    fetches->num_under_way = 0;
+    TAILQ_INIT(&fetches->waiting);
+}
+
+static bool may_contact(void *user, const struct address *address)
+{
+    const struct policy_fetch *fetch = user;
+    return host_may_contact(fetch->fetches->worker, address) == OUTCOME_OK;
+}
+
+/* RFC 8461 section 3.3: trusted, in its dates, for the policy host by DNS-ID. */
+static bool accepts(void *user, const struct tls_observed *observed)
+{
+    struct policy_fetch *fetch = user;
+    struct chain_cache *cache = fetch->fetches->worker->chain_cache;
+    struct text certificates[CHAIN_CERTIFICATES_MAX];
+    size_t num = 0;
+    while (num < observed->num_certificates && num < CHAIN_CERTIFICATES_MAX) {
+        certificates[num].bytes = (const char *)observed->certificates[num].bytes;
+        certificates[num].len = observed->certificates[num].len;
+        num++;
+    }
+    const struct chain *chain = chain_cache_get(cache, certificates, num);
+    if (chain == NULL) {
+        fetch->lacks_memory = true;
+        return false;
+    }
+    struct certificate_record record = {0};
+    certificate_judge(chain, hostname_text(fetch->host), &record);
+    bool is_valid = certificate_is_valid(&record);
+    chain_release(cache, chain);
+    return is_valid;
+}
+
+static void start_waiting(struct policy_fetches *fetches);
+
+static void on_response(void *user, const struct https_response *response)
+{
+    struct policy_fetch *fetch = user;
+    struct policy_fetches *fetches = fetch->fetches;
+    fetch->get = NULL;
+    fetch->fetches = NULL;
+    fetches->num_under_way--;
+    fetch->done(fetch, fetch->lacks_memory ? NULL : response);
+    start_waiting(fetches);
+}
+
+static void start_get(struct policy_fetch *fetch)
+{
+    const struct worker *worker = fetch->fetches->worker;
+    const struct https_request request = {
+        .shared = worker->conn_shared,
+        .dns = worker->dns,
+        .without_ipv4 = !worker->config->ipv4,
+        .without_ipv6 = !worker->config->ipv6,
+        .host = fetch->host,
+        .path = MTA_STS_PATH,
+        .port = worker->config->https_port,
+        .seconds = worker->config->limits.https,
+        .may_contact = may_contact,
+        .accepts = accepts,
+        .done = on_response,
+        .user = fetch,
+    };
+    fetch->get = https_get_start(&request);
+    if (fetch->get != NULL) {
+        fetch->fetches->num_under_way++;
+    } else {
+        fetch->fetches = NULL;
+        fetch->done(fetch, NULL);
+    }
+}
+
+/* The first that wait take the places that are free. One that cannot start takes none. */
+static void start_waiting(struct policy_fetches *fetches)
+{
+    struct policy_fetch *fetch;
+    while (fetches->num_under_way < POLICY_FETCHES_MAX &&
+           (fetch = TAILQ_FIRST(&fetches->waiting)) != NULL) {
+        TAILQ_REMOVE(&fetches->waiting, fetch, link);
+        start_get(fetch);
+    }
+}
+
+void policy_fetch_start(struct policy_fetches *fetches, struct policy_fetch *fetch)
+{
+    fetch->fetches = fetches;
+    fetch->lacks_memory = false;
+    TAILQ_INSERT_TAIL(&fetches->waiting, fetch, link);
+    start_waiting(fetches);
+}
+
+bool policy_fetch_is_waiting(const struct policy_fetch *fetch)
+{
+    return fetch->fetches != NULL && fetch->get == NULL;
+}
+
+void policy_fetch_cancel(struct policy_fetch *fetch)
+{
+    if (fetch->fetches == NULL) {
+        return;
+    }
+    if (fetch->get != NULL) {
+        https_get_cancel(fetch->get);
+        fetch->get = NULL;
+        fetch->fetches->num_under_way--;
+    } else {
+        TAILQ_REMOVE(&fetch->fetches->waiting, fetch, link);
+    }
+    fetch->fetches = NULL;
+}
