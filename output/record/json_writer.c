@@ -6,16 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/calendar.h"
+
 /* Most lines are shorter. */
 #define FIRST_CAPACITY 4096
 /* One line of ours; what would be longer is a fault of ours and fails like a lack of memory. */
 #define LINE_MAX_BYTES (16u << 20)
-
-/* The Gregorian calendar repeats itself after so many years. */
-#define ERA_YEARS 400
-#define ERA_DAYS  146097
-/* From 1 March of the year -400, a whole era before the first year there can be, to 1970. */
-#define DAYS_TO_1970 (ERA_DAYS + 719468)
 
 void json_writer_init(struct json_writer *writer)
 {
@@ -441,60 +437,21 @@ void json_hex(struct json_writer *writer, const uint8_t *bytes, size_t len)
     wrote(writer, out);
 }
 
-static char *put_number(char *out, unsigned number, unsigned num_digits)
-{
-    for (unsigned i = num_digits; i > 0; i--) {
-        out[i - 1] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return out + num_digits;
-}
-
-/*
- * The date that is so many days after -0400-03-01. Years that start in March put the leap day last:
- * 1461 days in four years, 36524 in a hundred; and then five months have 153 days.
- */
-static char *put_date(char *out, unsigned days)
-{
-    unsigned of_era = days % ERA_DAYS;
-    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / (ERA_DAYS - 1)) / 365;
-    unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
-    unsigned month = (5 * of_year + 2) / 153; /* 0: March */
-    bool is_next_year = month >= 10;          /* January and February */
-    out = put_number(out, days / ERA_DAYS * ERA_YEARS + year + is_next_year - ERA_YEARS, 4);
-    *out++ = '-';
-    out = put_number(out, is_next_year ? month - 9 : month + 3, 2);
-    *out++ = '-';
-    return put_number(out, of_year - (153 * month + 2) / 5 + 1, 2);
-}
-
 void json_time(struct json_writer *writer, double seconds_since_1970, bool milliseconds)
 {
-    double whole = floor(seconds_since_1970);
-    /* RFC 3339 section 1: years 0000 to 9999 */
-    if (!isfinite(seconds_since_1970) || whole < -62167219200.0 || whole > 253402300799.0) {
+    char text[CALENDAR_TEXT_MAX];
+    size_t len = calendar_write(seconds_since_1970, milliseconds, text);
+    if (len == 0) {
         json_put_null(writer);
         return;
     }
-    uint64_t seconds = (uint64_t)(whole + DAYS_TO_1970 * 86400.0);
-    unsigned of_day = (unsigned)(seconds % 86400);
-    char *out = room_for_value(writer, sizeof("\"0000-00-00T00:00:00.000Z\""));
+    char *out = room_for_value(writer, 2 + len);
     if (out == NULL) {
         return;
     }
     *out++ = '"';
-    out = put_date(out, (unsigned)(seconds / 86400));
-    *out++ = 'T';
-    out = put_number(out, of_day / 3600, 2);
-    *out++ = ':';
-    out = put_number(out, of_day / 60 % 60, 2);
-    *out++ = ':';
-    out = put_number(out, of_day % 60, 2);
-    if (milliseconds) {
-        *out++ = '.';
-        out = put_number(out, (unsigned)((seconds_since_1970 - whole) * 1000), 3);
-    }
-    *out++ = 'Z';
+    memcpy(out, text, len);
+    out += len;
     *out++ = '"';
     wrote(writer, out);
 }

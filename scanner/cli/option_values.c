@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "io/base/calendar.h"
 #include "output/record/record.h"
 
 #define COUNT_MAX   10000000
@@ -103,28 +103,9 @@ const char *read_now(struct config *config, const char *value)
         config->now = (int64_t)seconds;
         return NULL;
     }
-    /* RFC 3339 section 5.6, "Z" or an offset. */
-    struct tm fields = {0};
-    const char *rest = strptime(value, "%Y-%m-%dT%H:%M:%S", &fields);
-    if (rest == NULL) {
-        rest = strptime(value, "%Y-%m-%d %H:%M:%S", &fields);
-    }
-    if (rest != NULL && *rest == '.') {
-        rest += 1 + strspn(rest + 1, "0123456789");
-    }
-    int hours, minutes, used = 0;
-    int64_t offset = 0;
-    if (rest == NULL) {
+    if (!calendar_read(value, &config->now)) {
         return "not a time such as 2026-01-31T12:00:00Z";
     }
-    if (strcmp(rest, "Z") != 0 && strcmp(rest, "z") != 0) {
-        if (strlen(rest) != 6 || sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 ||
-            used != 5 || (*rest != '+' && *rest != '-')) {
-            return "not a time such as 2026-01-31T12:00:00Z";
-        }
-        offset = (hours * 3600 + minutes * 60) * (*rest == '-' ? -1 : 1);
-    }
-    config->now = (int64_t)timegm(&fields) - offset;
     return NULL;
 }
 

@@ -4,6 +4,8 @@
 
 #include <openssl/bytestring.h>
 
+#include "io/base/calendar.h"
+
 #define TAG_VERSION    (CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 0)
 #define TAG_ISSUER_UID (CBS_ASN1_CONTEXT_SPECIFIC | 1)
 #define TAG_SUBJECT_ID (CBS_ASN1_CONTEXT_SPECIFIC | 2)
@@ -59,25 +61,6 @@ static bool enter_sequence(CBS *in, CBS *out, bool *out_whole)
 
 /* ---- Time ---- */
 
-/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar. */
-static int64_t days_from_date(int64_t year, int64_t month, int64_t day)
-{
-    /* Years that start in March put the leap day last; 400 of them repeat exactly. */
-    year -= month <= 2 ? 1 : 0;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t year_of_era = year - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
-static int64_t days_in_month(int64_t year, int64_t month)
-{
-    static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[month - 1] + (month == 2 && leap ? 1 : 0);
-}
-
 static bool get_number(CBS *cbs, unsigned num_digits, int64_t *out_value)
 {
     int64_t value = 0;
@@ -112,32 +95,26 @@ static bool get_zone(CBS *cbs, int64_t *out_offset)
 bool certificate_der_time(struct text text, unsigned tag, int64_t *out_seconds)
 {
     CBS cbs;
-    int64_t year;
-    int64_t month;
-    int64_t day;
-    int64_t hour;
-    int64_t minute;
-    int64_t second = 0;
+    struct calendar_time time = {0};
     int64_t offset;
     CBS_init(&cbs, (const uint8_t *)text.bytes, text.len);
-    if (!get_number(&cbs, tag == CBS_ASN1_UTCTIME ? 2 : 4, &year) || !get_number(&cbs, 2, &month) ||
-        !get_number(&cbs, 2, &day) || !get_number(&cbs, 2, &hour) ||
-        !get_number(&cbs, 2, &minute)) {
+    if (!get_number(&cbs, tag == CBS_ASN1_UTCTIME ? 2 : 4, &time.year) ||
+        !get_number(&cbs, 2, &time.month) || !get_number(&cbs, 2, &time.day) ||
+        !get_number(&cbs, 2, &time.hour) || !get_number(&cbs, 2, &time.minute)) {
         return false;
     }
     if (tag == CBS_ASN1_UTCTIME) {
-        year += year >= 50 ? 1900 : 2000; /* RFC 5280 section 4.1.2.5.1 */
+        time.year += time.year >= 50 ? 1900 : 2000; /* RFC 5280 section 4.1.2.5.1 */
     }
     bool has_seconds = CBS_len(&cbs) > 0 && CBS_data(&cbs)[0] >= '0' && CBS_data(&cbs)[0] <= '9';
-    if ((has_seconds && !get_number(&cbs, 2, &second)) || !get_zone(&cbs, &offset)) {
+    if ((has_seconds && !get_number(&cbs, 2, &time.second)) || !get_zone(&cbs, &offset)) {
         return false;
     }
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
-        minute > 59 || second > 59) {
+    /* Times of certificates know no leap second. */
+    if (time.second > 59 || !calendar_seconds(&time, out_seconds)) {
         return false;
     }
-    *out_seconds =
-        days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    *out_seconds -= offset;
     return true;
 }
 

@@ -3,14 +3,14 @@
 #include <limits.h>
 #include <stddef.h>
 
-#define SECONDS_PER_DAY 86400
+#include "io/base/calendar.h"
 
 unsigned certificate_validity_days(int64_t not_before, int64_t not_after)
 {
     if (not_after < not_before) {
         return 0;
     }
-    int64_t days = (not_after - not_before) / SECONDS_PER_DAY + 1;
+    int64_t days = (not_after - not_before) / CALENDAR_DAY + 1;
     return days > INT_MAX ? INT_MAX : (unsigned)days;
 }
 

@@ -5,12 +5,11 @@
 
 #include <openssl/sha.h>
 
+#include "io/base/calendar.h"
 #include "scanner/x509/certificate_dn.h"
 #include "scanner/x509/certificate_name.h"
 #include "scanner/x509/certificate_validity.h"
 #include "scanner/x509/chain_notes.h"
-
-#define SECONDS_PER_DAY 86400
 
 void chain_digest_of(const struct text *certificates, size_t num_certificates,
                      uint8_t out_digest[CHAIN_DIGEST_LEN])
@@ -28,7 +27,7 @@ void chain_digest_of(const struct text *certificates, size_t num_certificates,
 int32_t chain_days_until(int64_t then, int64_t now)
 {
     int64_t seconds = then - now;
-    int64_t days = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0 ? 1 : 0);
+    int64_t days = seconds / CALENDAR_DAY - (seconds % CALENDAR_DAY < 0 ? 1 : 0);
     return days > INT32_MAX ? INT32_MAX : days < INT32_MIN ? INT32_MIN : (int32_t)days;
 }
 

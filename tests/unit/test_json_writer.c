@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -127,29 +126,6 @@ static void each_byte_is_escaped_wherever_it_stands(void **state)
     }
 }
 
-/* Against the library's calendar, every day from 0000-01-01 to 9999-12-31, some second of it. */
-static void every_day_has_its_date(void **state)
-{
-    (void)state;
-    for (int64_t day = -719528; day < 2932897; day++) {
-        struct json_writer writer;
-        struct tm fields;
-        char expected[64];
-        size_t len;
-        time_t seconds = day * 86400 + (day & 0xffff) % 86400;
-        json_writer_init(&writer);
-        json_time(&writer, (double)seconds, false);
-        char *line = json_writer_take(&writer, &len);
-        strftime(expected, sizeof(expected), "T%H:%M:%SZ\"\n", gmtime_r(&seconds, &fields));
-        int year = fields.tm_year + 1900, month = fields.tm_mon + 1;
-        if (len != 23 || memcmp(line + 11, expected, 12) != 0 || atoi(line + 1) != year ||
-            atoi(line + 6) != month || atoi(line + 9) != fields.tm_mday) {
-            fail_msg("day %lld: %.*s", (long long)day, (int)len, line);
-        }
-        free(line);
-    }
-}
-
 static void numbers_times_and_nothing(void **state)
 {
     static const uint8_t digest[] = {0x00, 0xab, 0xff};
@@ -189,7 +165,6 @@ int main(void)
         cmocka_unit_test(any_bytes_at_all_are_valid_json),
         cmocka_unit_test(long_text_is_cut_at_a_character),
         cmocka_unit_test(each_byte_is_escaped_wherever_it_stands),
-        cmocka_unit_test(every_day_has_its_date),
         cmocka_unit_test(numbers_times_and_nothing),
     };
     return cmocka_run_group_tests_name("json_writer", tests, NULL, NULL);
