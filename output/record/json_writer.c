@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io/base/calendar.h"
+#include "io/base/hex.h"
 
 /* Most lines are shorter. */
 #define FIRST_CAPACITY 4096
@@ -150,8 +151,7 @@ void json_close_array(struct json_writer *writer)
 
 static void put_escaped_byte(struct json_writer *writer, unsigned char byte)
 {
-    static const char digits[] = "0123456789abcdef";
-    const char escape[] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+    char escape[] = "\\u0000";
     switch (byte) {
     case '"':
         put(writer, "\\\"", 2);
@@ -169,7 +169,8 @@ static void put_escaped_byte(struct json_writer *writer, unsigned char byte)
         put(writer, "\\t", 2);
         break;
     default:
-        put(writer, escape, sizeof(escape));
+        hex_write(escape + 4, &byte, 1, HEX_LOWER);
+        put(writer, escape, sizeof(escape) - 1);
         break;
     }
 }
@@ -423,16 +424,12 @@ void json_text(struct json_writer *writer, struct text value, size_t max_bytes)
 
 void json_hex(struct json_writer *writer, const uint8_t *bytes, size_t len)
 {
-    static const char digits[] = "0123456789abcdef";
     char *out = room_for_value(writer, 2 * len + 2);
     if (out == NULL) {
         return;
     }
     *out++ = '"';
-    for (size_t i = 0; i < len; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
-    }
+    out = hex_write(out, bytes, len, HEX_LOWER);
     *out++ = '"';
     wrote(writer, out);
 }

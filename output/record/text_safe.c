@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 
+#include "io/base/hex.h"
+
 /* Decodes one character; returns its length in bytes, 0 where it is not valid UTF-8. */
 static size_t decode(const unsigned char *bytes, size_t len, uint32_t *out_character)
 {
@@ -59,7 +61,9 @@ void text_safe_write(FILE *stream, const char *text, size_t len, size_t max_byte
             continue;
         }
         if (character < 0x20 || character == 0x7f) {
-            fprintf(stream, "\\x%02x", (unsigned)character);
+            char escape[] = "\\x00";
+            hex_write(escape + 2, bytes + i, 1, HEX_LOWER);
+            fputs(escape, stream);
         } else if (character < 0x7f) {
             fputc((int)character, stream);
         } else if (character < 0xa0 || turns_text(character) || !utf8) {

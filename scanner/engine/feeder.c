@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
+#include "io/base/hex.h"
 #include "io/base/hostname.h"
 #include "io/list/supplier_list.h"
 #include "scanner/base/log.h"
@@ -97,9 +98,7 @@ static bool take_digest(int fd, struct list_digest *out_digest)
     }
     out_digest->num_lines += last != '\n';
     SHA256_Final(digest, &sha256);
-    for (size_t i = 0; i < sizeof(digest); i++) {
-        snprintf(out_digest->sha256 + 2 * i, 3, "%02x", digest[i]);
-    }
+    *hex_write(out_digest->sha256, digest, sizeof(digest), HEX_LOWER) = '\0';
     return len == 0 && lseek(fd, 0, SEEK_SET) == 0;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/base/hex.h"
+
 #define LINE_MAX_LEN 128 /* of a row in the digest */
 
 /* The weights alone, one row a line, so that the same weights have the same digest anywhere. */
@@ -20,9 +22,7 @@ void policy_seal(struct policy *policy)
         SHA256_Update(&context, line, (size_t)len);
     }
     SHA256_Final(digest, &context);
-    for (size_t i = 0; i < POLICY_DIGEST_LEN / 2; i++) {
-        (void)snprintf(policy->digest + 2 * i, 3, "%02x", digest[i]);
-    }
+    *hex_write(policy->digest, digest, POLICY_DIGEST_LEN / 2, HEX_LOWER) = '\0';
 }
 
 void policy_init(struct policy *policy)

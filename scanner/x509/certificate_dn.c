@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io/base/address.h"
+#include "io/base/hex.h"
 #include "scanner/x509/certificate.h"
 
 #define RDNS_MAX         64     /* shown; a name has five or so */
@@ -124,9 +125,9 @@ static int add_characters(CBB *out, CBS value, unsigned tag, bool *out_is_string
 
 static int add_hex(CBB *out, uint8_t byte)
 {
-    static const char digits[] = "0123456789ABCDEF";
-    return CBB_add_u8(out, (uint8_t)digits[byte >> 4]) &&
-           CBB_add_u8(out, (uint8_t)digits[byte & 15]);
+    char digits[2];
+    hex_write(digits, &byte, 1, HEX_UPPER);
+    return CBB_add_bytes(out, (const uint8_t *)digits, sizeof(digits));
 }
 
 /* RFC 4514 section 2.4 */
