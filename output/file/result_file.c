@@ -75,6 +75,7 @@ struct result_file *result_file_open(const char *path, bool endpoints, char *out
     }
     file->fd = -1;
     file->ending = RESULT_CUT;
+    file->seed = table_seed_random();
     file->wants_endpoints = endpoints;
     if (!read_file(file, path, out_error, error_size)) {
         result_file_close(file);
@@ -164,7 +165,7 @@ static size_t find_domain(const struct result_file *file, uint64_t hash)
 
 json_t *result_file_find(const struct result_file *file, const json_t *domain, size_t *out_index)
 {
-    uint64_t hash = result_domain_hash(domain);
+    uint64_t hash = result_domain_hash(file, domain);
     for (size_t i = find_domain(file, hash); i < file->num_domains; i++) {
         *out_index = file->domains_by_hash[i];
         if (file->domains[*out_index].hash != hash) {
@@ -193,7 +194,7 @@ bool result_file_is_first(const struct result_file *file, size_t index, const js
 static const struct endpoint_entry *find_endpoint(const struct result_file *file, const char *host,
                                                   const char *address, uint16_t port)
 {
-    const struct endpoint_entry key = {.hash = result_endpoint_hash(host, address, port)};
+    const struct endpoint_entry key = {.hash = result_endpoint_hash(file, host, address, port)};
     return file->num_endpoints == 0 ? NULL
                                     : bsearch(&key, file->endpoints, file->num_endpoints,
                                               sizeof(*file->endpoints), result_compare_endpoints);

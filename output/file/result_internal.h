@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "io/base/table.h"
 #include "output/file/line_source.h"
 #include "output/file/result_file.h"
 
@@ -32,8 +33,9 @@ struct endpoint_entry {
 };
 
 struct result_file {
-    int fd;      /* plain lines */
-    FILE *spool; /* while a copy is being made; owns fd then */
+    int fd;                 /* plain lines */
+    struct table_seed seed; /* of the hashes below */
+    FILE *spool;            /* while a copy is being made; owns fd then */
     uint64_t offset;
     json_t *run;
     enum result_ending ending;
@@ -49,8 +51,9 @@ struct result_file {
 /* ---- result_key.c ---- */
 
 /* By which a record is found again; several may have the same. */
-uint64_t result_domain_hash(const json_t *domain);
-uint64_t result_endpoint_hash(const char *host, const char *address, uint16_t port);
+uint64_t result_domain_hash(const struct result_file *file, const json_t *domain);
+uint64_t result_endpoint_hash(const struct result_file *file, const char *host, const char *address,
+                              uint16_t port);
 
 /* Do both records have the same key, and of the same kind? */
 bool result_same_domain(const json_t *a, const json_t *b);

@@ -1,5 +1,4 @@
 /* What a record is found by. */
-#include <stdio.h>
 #include <string.h>
 
 #include "output/file/result_internal.h"
@@ -9,27 +8,16 @@ static const char *string_of(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-/*
- * FNV-1a. Who makes names collide gains nothing: a domain's name is compared again on its record,
- * and of endpoints that share a hash only the maker's own would be taken for one another.
- */
-static uint64_t hash_add(uint64_t hash, const char *text)
+static uint64_t hash_text(const struct result_file *file, const char *text)
 {
-    const char *end = text != NULL ? text + strlen(text) + 1 : NULL;
-    for (const char *byte = text; byte != end; byte++) {
-        hash = (hash ^ (unsigned char)*byte) * UINT64_C(0x100000001b3);
-    }
-    return hash;
+    return text != NULL ? table_hash(&file->seed, text, strlen(text)) : 0;
 }
 
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-uint64_t result_endpoint_hash(const char *host, const char *address, uint16_t port)
+uint64_t result_endpoint_hash(const struct result_file *file, const char *host, const char *address,
+                              uint16_t port)
 {
-    char digits[8];
-    snprintf(digits, sizeof(digits), "%u", port);
-    uint64_t hash = hash_add(HASH_START, host != NULL ? host : "");
-    return hash_add(hash_add(hash, address != NULL ? address : ""), digits);
+    const uint64_t parts[] = {hash_text(file, host), hash_text(file, address), port};
+    return table_hash(&file->seed, parts, sizeof(parts));
 }
 
 const char *result_file_key(const json_t *domain)
@@ -40,10 +28,10 @@ const char *result_file_key(const json_t *domain)
 }
 
 /* A line that is no domain must not be taken for the domain that it may spell. */
-uint64_t result_domain_hash(const json_t *domain)
+uint64_t result_domain_hash(const struct result_file *file, const json_t *domain)
 {
-    const char *kind = string_of(domain, "domain") != NULL ? "domain" : "line";
-    return hash_add(hash_add(HASH_START, kind), result_file_key(domain));
+    uint64_t hash = hash_text(file, result_file_key(domain));
+    return string_of(domain, "domain") != NULL ? hash : ~hash;
 }
 
 bool result_same_domain(const json_t *a, const json_t *b)

@@ -45,7 +45,7 @@ static bool take_domain(struct result_file *file, const json_t *record, struct p
     }
     file->domains = room;
     file->domains[file->num_domains++] = (struct domain_entry){
-        .hash = result_domain_hash(record),
+        .hash = result_domain_hash(file, record),
         .place = place,
         .line = (uint64_t)json_integer_value(json_object_get(record, "line")),
     };
@@ -77,7 +77,7 @@ static bool add_endpoint(struct result_file *file, const struct endpoint_line *l
     char beginning[17] = "";
     snprintf(beginning, sizeof(beginning), "%.16s", line->sha256 != NULL ? line->sha256 : "");
     file->endpoints[file->num_endpoints++] = (struct endpoint_entry){
-        .hash = result_endpoint_hash(line->host, line->address, line->port),
+        .hash = result_endpoint_hash(file, line->host, line->address, line->port),
         .place = place,
         .fingerprint = strtoull(beginning, NULL, 16),
         .has_certificate = line->sha256 != NULL,

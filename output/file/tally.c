@@ -3,46 +3,56 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
+
+#include "io/base/counter.h"
+#include "io/base/table.h"
 
 /* Distinct keys kept of one kind; what is beyond is counted together. */
 #define KEYS_MAX    65536
-#define BUCKETS     16384
 #define KEY_MAX     128
 #define OTHER_KEY   "other"
 #define UNKNOWN_KEY "unknown"
 
 struct entry {
-    struct entry *next;
+    struct table_node node; /* first */
+    SLIST_ENTRY(entry) next;
     struct share share; /* share.key points at key */
     char key[];
 };
 
 /* One concentration table. */
 struct census {
-    struct entry *buckets[BUCKETS];
+    struct table table;
+    SLIST_HEAD(, entry) entries; /* all of them */
     size_t num_entries;
     struct share top[TALLY_SHARES_MAX];
 };
 
 struct tally {
     struct tally_counters counters;
+    struct table_seed seed;
     struct census countries, networks, providers;
 };
 
 struct tally *tally_new(void)
 {
-    return calloc(1, sizeof(struct tally));
+    struct tally *tally = calloc(1, sizeof(*tally));
+    if (tally != NULL) {
+        tally->seed = table_seed_random();
+    }
+    return tally;
 }
 
 static void census_fini(struct census *census)
 {
-    for (size_t i = 0; i < BUCKETS; i++) {
-        while (census->buckets[i] != NULL) {
-            struct entry *next = census->buckets[i]->next;
-            free(census->buckets[i]);
-            census->buckets[i] = next;
-        }
+    struct entry *entry;
+    while ((entry = SLIST_FIRST(&census->entries)) != NULL) {
+        SLIST_REMOVE_HEAD(&census->entries, next);
+        table_remove(&census->table, &entry->node);
+        free(entry);
     }
+    table_fini(&census->table);
 }
 
 void tally_free(struct tally *tally)
@@ -57,52 +67,47 @@ void tally_free(struct tally *tally)
 
 /* ---- Concentration ---- */
 
-static size_t bucket_of(const char *key)
+static bool entry_equal(const struct table_node *node, const void *key)
 {
-    uint64_t hash =
-        UINT64_C(0xcbf29ce484222325); /* FNV-1a: the table is bounded, and so is a pile-up */
-    for (; *key != '\0'; key++) {
-        hash = (hash ^ (uint8_t)*key) * UINT64_C(0x100000001b3);
-    }
-    return (size_t)(hash >> 20) % BUCKETS;
+    return strcmp(((const struct entry *)node)->key, key) == 0;
 }
 
 /* NULL on lack of memory: that count is then lost, the run is not. */
-static struct share *census_get(struct census *census, const char *key)
+static struct share *census_get(struct census *census, const struct table_seed *seed,
+                                const char *key)
 {
-    size_t bucket = bucket_of(key);
-    for (struct entry *entry = census->buckets[bucket]; entry != NULL; entry = entry->next) {
-        if (strcmp(entry->key, key) == 0) {
-            return &entry->share;
-        }
+    size_t len = strlen(key);
+    uint64_t hash = table_hash(seed, key, len);
+    struct entry *entry = (struct entry *)table_find(&census->table, hash, entry_equal, key);
+    if (entry != NULL) {
+        return &entry->share;
     }
     if (census->num_entries >= KEYS_MAX && strcmp(key, OTHER_KEY) != 0) {
-        return census_get(census, OTHER_KEY);
+        return census_get(census, seed, OTHER_KEY);
     }
-    size_t len = strlen(key);
-    struct entry *entry = calloc(1, sizeof(*entry) + len + 1);
-    if (entry == NULL) {
+    entry = calloc(1, sizeof(*entry) + len + 1);
+    if (entry == NULL || !table_insert(&census->table, &entry->node, hash)) {
+        free(entry);
         return NULL;
     }
     memcpy(entry->key, key, len);
     entry->share.key = (struct text){entry->key, len};
-    entry->next = census->buckets[bucket];
-    census->buckets[bucket] = entry;
+    SLIST_INSERT_HEAD(&census->entries, entry, next);
     census->num_entries++;
     return &entry->share;
 }
 
-static void count_endpoint(struct census *census, const char *key)
+static void count_endpoint(const struct tally *tally, struct census *census, const char *key)
 {
-    struct share *share = census_get(census, key[0] != '\0' ? key : UNKNOWN_KEY);
+    struct share *share = census_get(census, &tally->seed, key[0] != '\0' ? key : UNKNOWN_KEY);
     if (share != NULL) {
         share->endpoints++;
     }
 }
 
-static void count_domain(struct census *census, const char *key)
+static void count_domain(const struct tally *tally, struct census *census, const char *key)
 {
-    struct share *share = census_get(census, key[0] != '\0' ? key : UNKNOWN_KEY);
+    struct share *share = census_get(census, &tally->seed, key[0] != '\0' ? key : UNKNOWN_KEY);
     if (share != NULL) {
         share->domains++;
     }
@@ -127,10 +132,10 @@ static size_t census_top(struct census *census)
     if (all == NULL) {
         return 0;
     }
-    for (size_t i = 0; i < BUCKETS; i++) {
-        for (const struct entry *entry = census->buckets[i]; entry != NULL; entry = entry->next) {
-            all[num++] = entry->share;
-        }
+    const struct entry *entry;
+    SLIST_FOREACH(entry, &census->entries, next)
+    {
+        all[num++] = entry->share;
     }
     qsort(all, num, sizeof(*all), larger_first);
     num = num < TALLY_SHARES_MAX ? num : TALLY_SHARES_MAX;
@@ -140,13 +145,6 @@ static size_t census_top(struct census *census)
 }
 
 /* ---- Adding ---- */
-
-static void bump(atomic_uint_fast64_t *counter)
-{
-    /* One writer: no locked instruction is needed. */
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
-                          memory_order_relaxed);
-}
 
 static void network_of(const struct tally_item *item, char out[KEY_MAX])
 {
@@ -159,30 +157,30 @@ static void network_of(const struct tally_item *item, char out[KEY_MAX])
 static void add_endpoint(struct tally *tally, const struct tally_item *item)
 {
     char network[KEY_MAX];
-    bump(&tally->counters.endpoints);
-    bump(&tally->counters.endpoint_grades[item->grade]);
-    bump(&tally->counters.outcomes[item->outcome]);
+    counter_add(&tally->counters.endpoints, 1);
+    counter_add(&tally->counters.endpoint_grades[item->grade], 1);
+    counter_add(&tally->counters.outcomes[item->outcome], 1);
     network_of(item, network);
-    count_endpoint(&tally->countries, item->country);
-    count_endpoint(&tally->networks, network);
-    count_endpoint(&tally->providers, item->provider);
+    count_endpoint(tally, &tally->countries, item->country);
+    count_endpoint(tally, &tally->networks, network);
+    count_endpoint(tally, &tally->providers, item->provider);
 }
 
 static void add_domain(struct tally *tally, const struct tally_item *item)
 {
     char network[KEY_MAX];
-    bump(&tally->counters.domains);
-    bump(&tally->counters.domain_grades[item->grade]);
-    bump(&tally->counters.mail[item->mail]);
-    bump(&tally->counters.opportunistic[item->opportunistic]);
-    bump(&tally->counters.enforced[item->enforced]);
+    counter_add(&tally->counters.domains, 1);
+    counter_add(&tally->counters.domain_grades[item->grade], 1);
+    counter_add(&tally->counters.mail[item->mail], 1);
+    counter_add(&tally->counters.opportunistic[item->opportunistic], 1);
+    counter_add(&tally->counters.enforced[item->enforced], 1);
     if (item->provider[0] != '\0') {
-        count_domain(&tally->providers, item->provider);
+        count_domain(tally, &tally->providers, item->provider);
     }
     if (item->has_address) {
         network_of(item, network);
-        count_domain(&tally->countries, item->country);
-        count_domain(&tally->networks, network);
+        count_domain(tally, &tally->countries, item->country);
+        count_domain(tally, &tally->networks, network);
     }
 }
 
@@ -198,7 +196,7 @@ void tally_add(struct tally *tally, const struct tally_item *item)
         add_domain(tally, item);
         break;
     case TALLY_INVALID_LINE:
-        bump(&tally->counters.invalid_lines);
+        counter_add(&tally->counters.invalid_lines, 1);
         break;
     }
 }
@@ -210,24 +208,19 @@ const struct tally_counters *tally_counters(const struct tally *tally)
 
 /* ---- The summary ---- */
 
-static uint64_t value_of(const atomic_uint_fast64_t *counter)
-{
-    return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
 static void copy_counters(uint64_t *out, const atomic_uint_fast64_t *counters, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
-        out[i] = value_of(&counters[i]);
+        out[i] = counter_read(&counters[i]);
     }
 }
 
 void tally_summary(struct tally *tally, struct summary_record *out_summary)
 {
     const struct tally_counters *counters = &tally->counters;
-    out_summary->domains = value_of(&counters->domains);
-    out_summary->invalid_lines = value_of(&counters->invalid_lines);
-    out_summary->endpoints = value_of(&counters->endpoints);
+    out_summary->domains = counter_read(&counters->domains);
+    out_summary->invalid_lines = counter_read(&counters->invalid_lines);
+    out_summary->endpoints = counter_read(&counters->endpoints);
     copy_counters(out_summary->domain_grades, counters->domain_grades, GRADE_COUNT);
     copy_counters(out_summary->endpoint_grades, counters->endpoint_grades, GRADE_COUNT);
     copy_counters(out_summary->outcomes, counters->outcomes, OUTCOME_COUNT);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "io/base/loop.h"
-#include "scanner/base/counter.h"
+#include "io/base/counter.h"
 #include "scanner/dialogue/session_internal.h"
 
 /* After our FIN a server may say a little more before its own. */

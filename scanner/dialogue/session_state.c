@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "io/base/loop.h"
-#include "scanner/base/counter.h"
+#include "io/base/counter.h"
 #include "scanner/base/log.h"
 
 /* The longest has a host name in it, of at most 253 bytes. */

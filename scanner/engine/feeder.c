@@ -141,14 +141,11 @@ static void tell_bad_line(struct feeder *feeder, const struct supplier *supplier
     }
 }
 
-/* A stable choice, the same on every machine: FNV-1a, 64 bits. */
+/* A choice by a key that is the same on every machine. */
 static bool is_in_shard(const struct config *config, const char *name, size_t len)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; config->num_shards > 1 && i < len; i++) {
-        hash = (hash ^ (uint8_t)name[i]) * UINT64_C(0x100000001b3);
-    }
-    return config->num_shards <= 1 || hash % config->num_shards == config->shard - 1;
+    const struct table_seed seed = {{0, 0}};
+    return table_hash(&seed, name, len) % config->num_shards == config->shard - 1;
 }
 
 /* What a line names. */

@@ -17,7 +17,7 @@
 #include "io/base/table.h"
 #include "scanner/x509/certificate.h"
 #include "scanner/base/config.h"
-#include "scanner/base/counter.h"
+#include "io/base/counter.h"
 #include "scanner/dialogue/dialogue_context.h"
 #include "scanner/engine/domain_policy.h"
 #include "scanner/engine/emit.h"

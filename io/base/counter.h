@@ -1,6 +1,6 @@
 /* A count that one thread writes and others read, for figures that need no order: relaxed. */
-#ifndef MXGRADE_SCANNER_COUNTER_H
-#define MXGRADE_SCANNER_COUNTER_H
+#ifndef MXGRADE_IO_COUNTER_H
+#define MXGRADE_IO_COUNTER_H
 
 #include <stdatomic.h>
 #include <stdint.h>
