@@ -353,7 +353,7 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
          */
         snprintf(out_error, error_size,
                  "%s: the port was blocked or the DNS dead in that run, nothing in it is worth "
-                 "keeping; give another --output",
+                 "keeping; begin another file",
                  path);
     } else if (reading.last == LINE_REFUSED) {
         result = RESUME_REFUSED;

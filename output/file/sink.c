@@ -287,9 +287,8 @@ static bool open_file(struct sink *sink, char *out_error, size_t error_size)
         return false;
     }
     if (sink->is_file && info.st_size > 0 && !sink->options.append) {
-        snprintf(out_error, error_size,
-                 "%s exists and is not empty: go on with it by --resume, or give another name",
-                 path);
+        snprintf(out_error, error_size, "%s exists and is not empty: %s", path,
+                 sink->options.advice);
         return false;
     }
     if (sink->is_file) {
@@ -364,6 +363,11 @@ void sink_drain(struct sink *sink)
 size_t sink_backlog(const struct sink *sink)
 {
     return atomic_load_explicit(&sink->backlog, memory_order_relaxed);
+}
+
+bool sink_is_file(const struct sink *sink)
+{
+    return sink->is_file;
 }
 
 const char *sink_error(const struct sink *sink)

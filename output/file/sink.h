@@ -25,6 +25,7 @@ struct sink_options {
     const char *path;    /* NULL or "-": standard output; a name ending in ".zst" is compressed */
     bool append;         /* continue a file that resume_open() has cut to whole lines */
     struct tally *tally; /* borrowed; fed as lines are written */
+    const char *advice;  /* what to do where the file is not empty: the commands differ */
     /* Called on the sink's thread once at the first write error; may be NULL. Must not block. */
     void (*on_error)(void *user);
     void *user;
@@ -33,7 +34,7 @@ struct sink_options {
 /*
  * Opens the output and starts the thread. On failure NULL and a sentence in out_error. A new file
  * is created with O_EXCL unless it is missing, empty or `append`: an existing result is never
- * overwritten silently (the sentence says to use --resume or another name).
+ * overwritten silently (the sentence ends with options->advice).
  */
 struct sink *sink_new(const struct sink_options *options, char *out_error, size_t error_size);
 
@@ -51,6 +52,9 @@ void sink_drain(struct sink *sink);
 
 /* Bytes queued and not yet written. Any thread. */
 size_t sink_backlog(const struct sink *sink);
+
+/* The output is a regular file of its own: what was written can be read again. */
+bool sink_is_file(const struct sink *sink);
 
 /* The first write error as a sentence, or NULL. Any thread. */
 const char *sink_error(const struct sink *sink);

@@ -57,7 +57,8 @@ struct config {
     unsigned num_shards;
     bool resume;
     /* output */
-    const char *output; /* NULL: standard output */
+    const char *output;     /* NULL: standard output */
+    bool output_is_private; /* of this process: it ends with it */
     const char *format;
     bool byte_order_mark; /* of CSV */
     enum progress_mode progress;

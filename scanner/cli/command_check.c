@@ -62,6 +62,7 @@ static int check(struct config *config, int num, char **domains)
         log_message("no memory for the results: %s", strerror(errno));
     } else {
         config->list = list;
+        config->output_is_private = config->output == NULL;
         config->output = config->output != NULL ? config->output : results;
         status = run_scan(config);
     }
@@ -94,14 +95,9 @@ static bool are_domains(int num, char **names)
 }
 
 /* The exit status, or -1 to go on. */
-static int refuse(const struct config *config, int num, char **names)
+static int refuse(int num, char **names)
 {
-    if (strcmp(config->format, "jsonl") != 0) {
-        log_message("check knows no --format; \"mxgrade scan\" does");
-    } else if (config->hosts) {
-        log_message(
-            "check takes domains; for hosts and addresses there is \"mxgrade scan --hosts\"");
-    } else if (num == 0) {
+    if (num == 0) {
         log_message("which domain? \"mxgrade check example.com\"");
     } else if (are_domains(num, names)) {
         return -1;
@@ -111,18 +107,20 @@ static int refuse(const struct config *config, int num, char **names)
 
 int command_check(int argc, char **argv)
 {
+    static const char *const lacks[] = {"format", "bom", "hosts", NULL};
+    static const struct options_of options = {"check [options] DOMAIN...", "check", lacks};
     struct config config;
     int first;
     int status = 2;
     config_init(&config);
-    switch (options_parse(&config, argc, argv, "check [options] DOMAIN...", &first)) {
+    switch (options_parse(&config, argc, argv, &options, &first)) {
     case OPTIONS_HELP:
         status = 0;
         break;
     case OPTIONS_BAD:
         break;
     case OPTIONS_OK:
-        status = refuse(&config, argc - first, argv + first);
+        status = refuse(argc - first, argv + first);
         if (status < 0) {
             status = check(&config, argc - first, argv + first);
         }

@@ -141,7 +141,11 @@ static void tell_left_out(const struct conversion *conversion)
 static bool convert(struct conversion *conversion, struct tally *tally)
 {
     char error[ERROR_MAX];
-    const struct sink_options options = {.path = conversion->command->output, .tally = tally};
+    const struct sink_options options = {
+        .path = conversion->command->output,
+        .tally = tally,
+        .advice = "give another --output",
+    };
     if (!find_columns(conversion)) {
         return false;
     }

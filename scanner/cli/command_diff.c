@@ -156,7 +156,8 @@ static void tell_ending(const char *path, const struct result_file *file)
         break;
     }
     if (result_file_num_domains(file) == 0 && result_file_num_endpoints(file) > 0) {
-        log_message("%s has endpoints and no domains (--hosts): there is nothing to compare", path);
+        log_message("%s is of a list of hosts: it has no domains, and there is nothing to compare",
+                    path);
     }
 }
 

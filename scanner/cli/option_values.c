@@ -93,6 +93,15 @@ const char *read_depth(struct config *config, const char *value)
     return "not one of quick, standard, deep";
 }
 
+const char *read_format(struct config *config, const char *value)
+{
+    if (strcmp(value, "jsonl") != 0 && strcmp(value, "csv") != 0) {
+        return "not one of jsonl, csv";
+    }
+    config->format = value;
+    return NULL;
+}
+
 const char *read_now(struct config *config, const char *value)
 {
     if (value[0] == '@') {

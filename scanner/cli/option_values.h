@@ -14,6 +14,7 @@ const char *read_rate(const char *value, double *out_rate);       /* 0 and up */
 
 const char *read_ehlo(struct config *config, const char *value);
 const char *read_depth(struct config *config, const char *value);
+const char *read_format(struct config *config, const char *value);
 const char *read_now(struct config *config, const char *value);
 const char *read_shard(struct config *config, const char *value);
 const char *read_progress(struct config *config, const char *value);

@@ -60,7 +60,7 @@ static const char *read_ipv6(struct config *config, const char *value)
 
 static const struct option_rule rules[] = {
     {"output", 'o', "FILE", KIND_TEXT, AT(output), NULL, "write results to FILE (.zst compresses)"},
-    {"format", 0, "FORMAT", KIND_TEXT, AT(format), NULL,
+    {"format", 0, "FORMAT", KIND_SPECIAL, 0, read_format,
      "jsonl (the default), or csv: a row for each domain"},
     {"bom", 0, NULL, KIND_FLAG, AT(byte_order_mark), NULL,
      "begin CSV with a byte order mark, for spreadsheets that want one"},
@@ -218,7 +218,7 @@ static const char *read_value(struct config *config, const struct option_rule *r
     return "not an option";
 }
 
-/* ---- The configuration file ---- */
+/* ---- Rules ---- */
 
 static const struct option_rule *find_rule(const char *name)
 {
@@ -229,6 +229,18 @@ static const struct option_rule *find_rule(const char *name)
     }
     return NULL;
 }
+
+static bool lacks(const struct options_of *of, const struct option_rule *rule)
+{
+    for (size_t i = 0; of->lacks != NULL && of->lacks[i] != NULL; i++) {
+        if (strcmp(of->lacks[i], rule->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- The configuration file ---- */
 
 static char *trim(char *text)
 {
@@ -253,7 +265,7 @@ static const char *keep_text(struct config *config, const char *text)
     return kept->text;
 }
 
-static const char *read_config_line(struct config *config, char *line)
+static const char *read_config_line(struct config *config, const struct options_of *of, char *line)
 {
     line[strcspn(line, "#\n")] = '\0';
     char *equals = strchr(line, '=');
@@ -271,6 +283,9 @@ static const char *read_config_line(struct config *config, char *line)
     if (rule == NULL || strcmp(name, "config") == 0) {
         return "there is no such option";
     }
+    if (lacks(of, rule)) {
+        return "the command has no such option";
+    }
     if (value == NULL || (rule->argument != NULL && equals == NULL)) {
         return "the option needs a value";
     }
@@ -280,7 +295,7 @@ static const char *read_config_line(struct config *config, char *line)
     return read_value(config, rule, value);
 }
 
-static bool read_config_file(struct config *config, const char *path)
+static bool read_config_file(struct config *config, const struct options_of *of, const char *path)
 {
     FILE *file = fopen(path, "re");
     if (file == NULL) {
@@ -291,7 +306,7 @@ static bool read_config_file(struct config *config, const char *path)
     const char *problem = NULL;
     for (unsigned number = 1; problem == NULL && fgets(line, sizeof(line), file) != NULL;
          number++) {
-        problem = read_config_line(config, line);
+        problem = read_config_line(config, of, line);
         if (problem != NULL) {
             log_message("%s, line %u: %s", path, number, problem);
         }
@@ -306,12 +321,15 @@ static bool read_config_file(struct config *config, const char *path)
 
 /* ---- The command line ---- */
 
-static void print_help(const char *usage)
+static void print_help(const struct options_of *of)
 {
-    printf("usage: mxgrade %s\n\n", usage);
+    printf("usage: mxgrade %s\n\n", of->usage);
     for (size_t i = 0; i < NUM_RULES; i++) {
         char left[64];
         const struct option_rule *rule = &rules[i];
+        if (lacks(of, rule)) {
+            continue;
+        }
         int len = rule->letter != 0
                       ? snprintf(left, sizeof(left), "  -%c, --%s", rule->letter, rule->name)
                       : snprintf(left, sizeof(left), "      --%s", rule->name);
@@ -381,8 +399,14 @@ static bool names_a_file(const struct option_rule *rule)
     return strcmp(rule->name, "config") == 0;
 }
 
-static bool take_option(struct config *config, const struct option_rule *rule, const char *value)
+static bool take_option(struct config *config, const struct options_of *of,
+                        const struct option_rule *rule, const char *value)
 {
+    if (lacks(of, rule)) {
+        log_message("%s knows no --%s; \"mxgrade scan --%s\" does", of->command, rule->name,
+                    rule->name);
+        return false;
+    }
     const char *problem = read_value(config, rule, value);
     if (problem != NULL) {
         log_message("--%s %s: %s", rule->name, value != NULL ? value : "", problem);
@@ -406,7 +430,8 @@ static int next_choice(struct command_line *line)
  * The files are read before anything else of the command line is, so that the command line wins
  * wherever --config stands in it. What is wrong with the line is told when it is read itself.
  */
-static bool read_config_files(struct config *config, struct command_line *line)
+static bool read_config_files(struct config *config, struct command_line *line,
+                              const struct options_of *of)
 {
     bool ok = true;
     int choice;
@@ -416,7 +441,7 @@ static bool read_config_files(struct config *config, struct command_line *line)
         const struct option_rule *rule = rule_of(choice);
         if (rule != NULL && names_a_file(rule)) {
             config->source++;
-            ok = read_config_file(config, optarg);
+            ok = read_config_file(config, of, optarg);
         }
     }
     opterr = 1;
@@ -424,7 +449,7 @@ static bool read_config_files(struct config *config, struct command_line *line)
 }
 
 static enum options_status read_command_line(struct config *config, struct command_line *line,
-                                             const char *usage)
+                                             const struct options_of *of)
 {
     int choice;
     optind = 0;
@@ -432,26 +457,26 @@ static enum options_status read_command_line(struct config *config, struct comma
     while ((choice = next_choice(line)) != -1) {
         const struct option_rule *rule = rule_of(choice);
         if (choice == OPTION_HELP) {
-            print_help(usage);
+            print_help(of);
             return OPTIONS_HELP;
         }
-        if (rule == NULL || (!names_a_file(rule) && !take_option(config, rule, optarg))) {
+        if (rule == NULL || (!names_a_file(rule) && !take_option(config, of, rule, optarg))) {
             return OPTIONS_BAD;
         }
     }
     return OPTIONS_OK;
 }
 
-enum options_status options_parse(struct config *config, int argc, char **argv, const char *usage,
-                                  int *out_first_operand)
+enum options_status options_parse(struct config *config, int argc, char **argv,
+                                  const struct options_of *of, int *out_first_operand)
 {
     struct command_line line = {.argc = argc, .argv = argv};
     make_getopt_tables(line.longs, line.shorts);
     enum options_status status =
-        read_config_files(config, &line) ? read_command_line(config, &line, usage) : OPTIONS_BAD;
+        read_config_files(config, &line, of) ? read_command_line(config, &line, of) : OPTIONS_BAD;
     *out_first_operand = optind;
     if (status == OPTIONS_BAD) {
-        fprintf(stderr, "usage: mxgrade %s\n(--help lists the options)\n", usage);
+        fprintf(stderr, "usage: mxgrade %s\n(--help lists the options)\n", of->usage);
     }
     if (status == OPTIONS_OK && !options_finish(config)) {
         status = OPTIONS_BAD;

@@ -15,6 +15,15 @@ enum options_status {
     OPTIONS_BAD   /* a message has been printed */
 };
 
+/* The options of a command: those of the table but for some. */
+struct options_of {
+    const char *usage; /* the first line of the help: "check [options] DOMAIN..." */
+    /* The command's name, and the options that it lacks and "mxgrade scan" has; NULL-terminated, or
+     * NULL: it has all. */
+    const char *command;
+    const char *const *lacks;
+};
+
 /* The defaults. */
 void config_init(struct config *config);
 
@@ -26,10 +35,10 @@ void config_fini(struct config *config);
  * live until config_fini()). The files named by --config are read first, in their order, and the
  * command line last. What is read later wins; of a repeatable option it replaces all values. A flag
  * that a file sets stays set. *out_first_operand is the index of the first argument that is no
- * option. `usage` is the first line of the help.
+ * option.
  */
-enum options_status options_parse(struct config *config, int argc, char **argv, const char *usage,
-                                  int *out_first_operand);
+enum options_status options_parse(struct config *config, int argc, char **argv,
+                                  const struct options_of *of, int *out_first_operand);
 
 /*
  * Checks what only all options together can tell and prepares what the run needs of them; called by

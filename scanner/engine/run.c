@@ -275,20 +275,9 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 static bool choose_format(struct scan *scan, char *error, size_t error_size)
 {
     struct run *run = &scan->run;
-    const struct config *config = scan->config;
-    bool is_csv = strcmp(config->format, "csv") == 0;
-    if (!is_csv && strcmp(config->format, "jsonl") != 0) {
-        snprintf(error, error_size, "--format %s: jsonl and csv are known", config->format);
-        return false;
-    }
-    if (is_csv && (config->resume || config->hosts)) {
-        snprintf(error, error_size, "--format csv goes without %s; scan to JSON lines%s",
-                 config->resume ? "--resume" : "--hosts, where there are no domains",
-                 config->resume ? " and turn these into CSV with \"mxgrade convert\"" : "");
-        return false;
-    }
+    bool is_csv = strcmp(scan->config->format, "csv") == 0;
     if (is_csv) {
-        run->csv = emit_csv_new(config->byte_order_mark);
+        run->csv = emit_csv_new(scan->config->byte_order_mark);
         run->emitter.csv = run->csv;
         snprintf(error, error_size, "out of memory");
     }
@@ -419,6 +408,8 @@ static bool open_output(struct scan *scan, char *error, size_t error_size)
         .path = scan->config->output,
         .append = scan->continuation.is_active,
         .tally = scan->run.tally,
+        .advice = scan->run.csv != NULL ? "give another --output"
+                                        : "go on with it by --resume, or give another --output",
         .on_error = on_write_error,
         .user = scan,
     };
@@ -539,6 +530,13 @@ static bool is_wrong_list(const struct scan *scan)
            counter_read(&tally_counters(scan->run.tally)->invalid_lines) == num_lines;
 }
 
+/* Whether the file of this run is one that --resume takes. */
+static bool can_be_resumed(const struct scan *scan)
+{
+    return sink_is_file(scan->run.sink) && scan->run.csv == NULL &&
+           !scan->config->output_is_private;
+}
+
 static int finish(struct scan *scan)
 {
     struct run *run = &scan->run;
@@ -566,9 +564,8 @@ static int finish(struct scan *scan)
     }
     if (sink_error(run->sink) != NULL) {
         log_message("results are incomplete: %s%s", sink_error(run->sink),
-                    scan->config->output != NULL
-                        ? "; what was written is whole lines, go on with --resume"
-                        : "");
+                    can_be_resumed(scan) ? "; what was written is whole lines, go on with --resume"
+                                         : "");
         return 3;
     }
     if (!scan->cut_short && !scan->complete) {

@@ -14,6 +14,10 @@
 
 #define ARGUMENTS_MAX 12
 
+static const char *const lacks[] = {"bom", "hosts", NULL};
+static const struct options_of all = {.usage = "scan [options] [LIST|-]"};
+static const struct options_of some = {"check [options] DOMAIN...", "check", lacks};
+
 struct scene {
     struct temp_file file;
     struct config config;
@@ -23,7 +27,8 @@ struct scene {
 };
 
 /* Reads a command line; in `arguments` an argument FILE is the file with `text` in it. */
-static void parse(struct scene *scene, const char *text, const char *const *arguments)
+static void parse_of(struct scene *scene, const struct options_of *of, const char *text,
+                     const char *const *arguments)
 {
     static char program[] = "scan";
     int argc = 1;
@@ -38,8 +43,12 @@ static void parse(struct scene *scene, const char *text, const char *const *argu
     }
     scene->argv[argc] = NULL;
     config_init(&scene->config);
-    scene->status =
-        options_parse(&scene->config, argc, scene->argv, "scan [options] [LIST|-]", &scene->first);
+    scene->status = options_parse(&scene->config, argc, scene->argv, of, &scene->first);
+}
+
+static void parse(struct scene *scene, const char *text, const char *const *arguments)
+{
+    parse_of(scene, &all, text, arguments);
 }
 
 static void end(struct scene *scene)
@@ -138,6 +147,28 @@ static void a_bad_file_and_a_bad_option_are_refused(void **state)
     }
 }
 
+static void a_command_refuses_the_options_that_it_lacks(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *arguments[ARGUMENTS_MAX];
+        enum options_status status;
+    } rows[] = {
+        {"", {"--rate", "9"}, OPTIONS_OK},
+        {"", {"--hosts"}, OPTIONS_BAD},
+        {"", {"--bo"}, OPTIONS_BAD}, /* short for --bom */
+        {"rate = 9\n", {"--config", "FILE"}, OPTIONS_OK},
+        {"hosts\n", {"--config", "FILE"}, OPTIONS_BAD},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scene scene;
+        parse_of(&scene, &some, rows[i].text, rows[i].arguments);
+        assert_int_equal(scene.status, rows[i].status);
+        end(&scene);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -146,6 +177,7 @@ int main(void)
         cmocka_unit_test(of_two_files_the_later_one_wins),
         cmocka_unit_test(what_stands_behind_two_dashes_is_no_option),
         cmocka_unit_test(a_bad_file_and_a_bad_option_are_refused),
+        cmocka_unit_test(a_command_refuses_the_options_that_it_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,9 +85,10 @@ static void a_file_with_something_in_it_is_not_overwritten(void **state)
     (void)state;
     temp_file_init(&file, "out.jsonl");
     temp_file_write(&file, "old\n", 4);
-    const struct sink_options options = {.path = file.path, .tally = tally};
+    const struct sink_options options = {
+        .path = file.path, .tally = tally, .advice = "as the command advises"};
     assert_null(sink_new(&options, error, sizeof(error)));
-    assert_non_null(strstr(error, "--resume"));
+    assert_non_null(strstr(error, "is not empty: as the command advises"));
     temp_file_expect(&file, "old\n", 4);
     struct sink *sink = opened(file.path, true, tally);
     put(sink, "new\n", &nothing);
