@@ -2,7 +2,7 @@
  * The dialogues of the services that people's mail programs use, against scripted servers: what is
  * sent, in what order, and what is concluded. How each kind of reply reads is in test_services.c.
  */
-#include "tests/unit/session_scene.h"
+#include "tests/replay/session_scene.h"
 
 #define IMAP_BANNER   "S:* OK ready\r\n"
 #define IMAP_ASK      "C:a1 CAPABILITY\r\n"
@@ -47,12 +47,6 @@ static void hello_by_hand(struct scene *scene)
 {
     scene->hello = hello_for_version(HELLO_TLS1_2, named(HOST));
     scene->request.hello = &scene->hello;
-}
-
-/* An answer inside TLS that does not come is not worth waiting for. */
-static void short_reply(struct scene *scene)
-{
-    scene->config.limits.reply = 0.5;
 }
 
 /* ---- What a case looks at besides ---- */
@@ -266,7 +260,7 @@ static const struct session_case cases[] = {
      .script = {SIEVE_BANNER, SIEVE_STARTTLS, SIEVE_GO, "tls", "silent"},
      .outcome = OUTCOME_OK,
      .verdicts = "?yyy",
-     .arrange = short_reply},
+     .seconds = REPLY_LIMIT},
     {.name = "a literal behind the OK of STARTTLS is no early text",
      .service = "sieve",
      .script = {SIEVE_BANNER, SIEVE_STARTTLS, "S:OK {5}\r\nbegin\r\n", SIEVE_INSIDE, SIEVE_GOODBYE},

@@ -1,11 +1,9 @@
 /*
- * The real session on a real worker's loop against scripted servers on loopback: one row for each
- * way in which a dialogue can end, with what must have been concluded, and the server's word that
- * nothing was sent out of turn.
+ * The real session on a real worker's loop against scripted servers, in simulated time: one row for
+ * each way in which a dialogue can end, with what must have been concluded, and the server's word
+ * that nothing was sent out of turn.
  */
-#include "tests/unit/session_scene.h"
-
-#define SHORT 0.25 /* seconds, of the one deadline that a case is about */
+#include "tests/replay/session_scene.h"
 
 #define EHLO     "C:EHLO client.example.net\r\n"
 #define HELO     "C:HELO client.example.net\r\n"
@@ -19,29 +17,12 @@
 
 /* ---- What a case changes ---- */
 
-static void short_greeting(struct scene *scene)
-{
-    scene->config.limits.greeting = SHORT;
-}
-
-static void short_reply(struct scene *scene)
-{
-    scene->config.limits.reply = SHORT;
-}
-
-static void short_handshake(struct scene *scene)
-{
-    scene->config.limits.handshake = SHORT;
-}
-
-static void short_quit(struct scene *scene)
-{
-    scene->config.limits.quit = SHORT;
-}
+/* Less than any of its states may take. */
+#define SHORT_TARGET 10
 
 static void short_target(struct scene *scene)
 {
-    scene->config.limits.target = SHORT;
+    scene->config.limits.target = SHORT_TARGET;
 }
 
 static void test_plaintext(struct scene *scene)
@@ -85,28 +66,22 @@ static void without_tls13(struct scene *scene)
 static void crowded(struct scene *scene)
 {
     scene->worker.dialogues.handshakes.limit = 1;
-    scene->worker.dialogues.handshakes.patience = 3 * SHORT;
-    scene->config.limits.target = 2 * SHORT;
+    scene->worker.dialogues.handshakes.patience = TURN_LIMIT - 2;
+    scene->config.limits.target = SHORT_TARGET;
     assert_true(gate_enter(&scene->worker.dialogues.handshakes, &scene->other));
 }
 
 static void crowded_for_long(struct scene *scene)
 {
     crowded(scene);
-    scene->worker.dialogues.handshakes.patience = 30;
-    scene->config.limits.turn = SHORT;
+    scene->worker.dialogues.handshakes.patience = TURN_LIMIT + 2;
+    scene->config.limits.target = TARGET_LIMIT;
 }
 
 static void hello_by_hand(struct scene *scene)
 {
     scene->hello = hello_for_version(HELLO_TLS1_2, named(HOST));
     scene->request.hello = &scene->hello;
-}
-
-static void short_hello_by_hand(struct scene *scene)
-{
-    hello_by_hand(scene);
-    short_handshake(scene);
 }
 
 /* One that hello_write() refuses: the spec has no suites. */
@@ -138,13 +113,28 @@ static void without_sni(struct scene *scene)
 
 static void closed_port(struct scene *scene)
 {
-    scene->request.port = 1; /* nothing listens there: tcpmux is extinct */
+    scene->peer.place.manner = REPLAY_REFUSES;
+    scene->peer.place.latency = 2;
 }
 
-/* A TCP connection to a group of hosts cannot be: it fails in this machine's own routing. */
-static void multicast(struct scene *scene)
+static void without_route(struct scene *scene)
 {
-    assert_true(address_parse("224.0.0.1", &scene->request.address));
+    scene->peer.place.manner = REPLAY_UNREACHABLE;
+}
+
+static void no_answer(struct scene *scene)
+{
+    scene->peer.place.manner = REPLAY_SILENT;
+}
+
+static void far_away(struct scene *scene)
+{
+    scene->peer.place.latency = CONNECT_LIMIT - 1;
+}
+
+static void too_far_away(struct scene *scene)
+{
+    scene->peer.place.latency = CONNECT_LIMIT + 1;
 }
 
 /* ---- What a case looks at besides ---- */
@@ -300,6 +290,16 @@ static void not_connected(const struct observation *result)
     assert_int_equal(result->timings.connect, -1);
 }
 
+static void saw_timings(const struct observation *result)
+{
+    const struct timings *timings = &result->timings;
+    assert_in_range(timings->connect, (CONNECT_LIMIT - 1) * 1000, (CONNECT_LIMIT - 1) * 1000 + 1);
+    assert_in_range(timings->banner, 10000, 10001);
+    assert_in_range(timings->ehlo, 12000, 12001);
+    assert_in_range(timings->starttls, 12000, 12001);
+    assert_int_equal(timings->handshake, -1);
+}
+
 static void long_refusal(const struct observation *result)
 {
     assert_int_equal(result->reply.text.len, REPLY_TEXT_MAX);
@@ -320,28 +320,58 @@ static const struct session_case cases[] = {
     {.name = "a closed port is a refused connection",
      .outcome = OUTCOME_CONNECT_REFUSED,
      .verdicts = "????",
+     .seconds = 2,
      .arrange = closed_port,
      .look = not_connected},
     {.name = "an address without a route is unreachable",
      .outcome = OUTCOME_CONNECT_UNREACHABLE,
      .verdicts = "????",
-     .arrange = multicast,
+     .arrange = without_route,
      .look = not_connected},
+    {.name = "a connection attempt without an answer times out",
+     .outcome = OUTCOME_CONNECT_TIMEOUT,
+     .verdicts = "????",
+     .seconds = CONNECT_LIMIT,
+     .arrange = no_answer,
+     .look = not_connected},
+    {.name = "an answer that comes too late is none",
+     .outcome = OUTCOME_CONNECT_TIMEOUT,
+     .verdicts = "????",
+     .seconds = CONNECT_LIMIT,
+     .arrange = too_far_away,
+     .look = not_connected},
+    {.name = "each state has its own time",
+     .script = {"W:10", BANNER, EHLO, "W:10", "S:250-mx\r\n", "W:2", "S:250 STARTTLS\r\n", STARTTLS,
+                "W:12", "S:220 go\r\n", "silent"},
+     .outcome = OUTCOME_TLS_TIMEOUT,
+     .verdicts = "yyy?",
+     .seconds = CONNECT_LIMIT - 1 + 10 + 12 + 12 + HANDSHAKE_LIMIT,
+     .arrange = far_away,
+     .look = saw_timings},
+    {.name = "the dialogue's time is up whatever the state has left",
+     .script = {"W:10", BANNER, EHLO, "W:10", OFFER, STARTTLS, "W:12", GO, "W:14", "tls", EHLO,
+                "silent"},
+     .outcome = OUTCOME_TARGET_TIMEOUT,
+     .verdicts = "yyyy",
+     .seconds = TARGET_LIMIT,
+     .arrange = far_away,
+     .look = saw_no_inside},
     /* greeting */
     {.name = "no greeting in time",
      .script = {"silent"},
      .outcome = OUTCOME_BANNER_TIMEOUT,
      .verdicts = "????",
-     .arrange = short_greeting},
+     .seconds = GREETING_LIMIT},
     {.name = "a greeting that trickles in extends no deadline",
      .script = {"T:220-x\r\n"},
      .outcome = OUTCOME_BANNER_TIMEOUT,
      .verdicts = "????",
-     .arrange = short_greeting},
+     .seconds = GREETING_LIMIT},
     {.name = "the time of the whole dialogue is limited too",
      .script = {"T:220-x\r\n"},
      .outcome = OUTCOME_TARGET_TIMEOUT,
      .verdicts = "????",
+     .seconds = SHORT_TARGET,
      .arrange = short_target},
     {.name = "closed without a greeting",
      .script = {"close"},
@@ -410,12 +440,12 @@ static const struct session_case cases[] = {
      .script = {BANNER, EHLO, "silent"},
      .outcome = OUTCOME_EHLO_TIMEOUT,
      .verdicts = "????",
-     .arrange = short_reply},
+     .seconds = REPLY_LIMIT},
     {.name = "an answer to EHLO that trickles in extends no deadline",
      .script = {BANNER, EHLO, "T:250-x\r\n"},
      .outcome = OUTCOME_EHLO_TIMEOUT,
      .verdicts = "????",
-     .arrange = short_reply},
+     .seconds = REPLY_LIMIT},
     {.name = "closed at EHLO",
      .script = {BANNER, EHLO, "close"},
      .outcome = OUTCOME_EHLO_CLOSED,
@@ -501,7 +531,7 @@ static const struct session_case cases[] = {
      .script = {BANNER, EHLO, OFFER, STARTTLS, "silent"},
      .outcome = OUTCOME_STARTTLS_TIMEOUT,
      .verdicts = "yy??",
-     .arrange = short_reply},
+     .seconds = REPLY_LIMIT},
     {.name = "closed at STARTTLS",
      .script = {BANNER, EHLO, OFFER, STARTTLS, "close"},
      .outcome = OUTCOME_STARTTLS_CLOSED,
@@ -536,12 +566,12 @@ static const struct session_case cases[] = {
      .script = {TO_GO, "silent"},
      .outcome = OUTCOME_TLS_TIMEOUT,
      .verdicts = "yyy?",
-     .arrange = short_handshake},
+     .seconds = HANDSHAKE_LIMIT},
     {.name = "a handshake that trickles in extends no deadline",
      .script = {TO_GO, "N:5", "X:1603030100", "T:\x01"},
      .outcome = OUTCOME_TLS_TIMEOUT,
      .verdicts = "yyy?",
-     .arrange = short_handshake},
+     .seconds = HANDSHAKE_LIMIT},
     {.name = "an alert in the handshake",
      .script = {TO_GO, "N:5", ALERT_40, "silent"},
      .outcome = OUTCOME_TLS_ALERT,
@@ -643,6 +673,7 @@ static const struct session_case cases[] = {
      .script = {TO_GO, "silent"},
      .outcome = OUTCOME_LOCAL_ERROR,
      .verdicts = "yyy?",
+     .seconds = TURN_LIMIT,
      .arrange = crowded_for_long},
     {.name = "closed after the handshake: the handshake counts",
      .script = {TO_GO, "tls", EHLO, "close"},
@@ -658,7 +689,7 @@ static const struct session_case cases[] = {
      .script = {TO_GO, "tls", EHLO, "silent"},
      .outcome = OUTCOME_OK,
      .verdicts = "yyyy",
-     .arrange = short_reply,
+     .seconds = REPLY_LIMIT,
      .look = saw_no_inside},
     {.name = "421 inside TLS: the handshake counts",
      .script = {TO_GO, "tls", EHLO, "S:421 no\r\n", GOODBYE},
@@ -670,7 +701,7 @@ static const struct session_case cases[] = {
      .script = {TO_GO, "tls", EHLO, "S:250 mx\r\n", "C:QUIT\r\n", "silent"},
      .outcome = OUTCOME_OK,
      .verdicts = "yyyy",
-     .arrange = short_quit},
+     .seconds = QUIT_LIMIT},
     {.name = "a server that talks on after QUIT is left",
      .script = {BANNER, EHLO, "S:250 mx\r\n", "C:QUIT\r\n", "F:221 bye and so on and on\r\n"},
      .outcome = OUTCOME_STARTTLS_NOT_ADVERTISED,
@@ -765,7 +796,8 @@ static const struct session_case cases[] = {
      .script = {TO_GO, "N:50", "silent"},
      .outcome = OUTCOME_TLS_TIMEOUT,
      .verdicts = "yyy?",
-     .arrange = short_hello_by_hand,
+     .seconds = HANDSHAKE_LIMIT,
+     .arrange = hello_by_hand,
      .look = hello_nothing},
     {.name = "a hand-written hello is answered by the end of the stream",
      .script = {TO_GO, "N:50", "fin", "silent"},
@@ -802,131 +834,60 @@ static void fail_on_report(struct session *session, void *user)
     fail_msg("a session that was freed reported");
 }
 
-static void on_break_timer(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)timer;
-    (void)events;
-    ev_break(loop, EVBREAK_ALL);
-}
-
 /* A session may be freed while it waits, and in each state, without a report or a leak. */
 static void a_session_can_be_freed_at_any_time(void **state)
 {
-    static const char *const script[] = {BANNER, EHLO, "silent", NULL};
+    static const char *const script[] = {"W:2",
+                                         BANNER,
+                                         EHLO,
+                                         "W:2",
+                                         "S:250-mx\r\n250",
+                                         "W:2",
+                                         "S: STARTTLS\r\n",
+                                         STARTTLS,
+                                         "W:2",
+                                         GO,
+                                         "W:2",
+                                         "tls",
+                                         EHLO,
+                                         "W:2",
+                                         "S:250 mx\r\n",
+                                         "C:QUIT\r\n",
+                                         "W:2",
+                                         "S:221 bye\r\n",
+                                         "W:2",
+                                         NULL};
     (void)state;
-    for (int delay_ms = 0; delay_ms < 60; delay_ms += 10) {
+    for (unsigned seconds = 0; seconds < 2 * 9; seconds += 1) {
         struct scene *scene = malloc(sizeof(*scene));
         scene_init(scene);
-        scene->peer.script = script;
-        assert_true(peer_start(&scene->peer));
-        scene->request.port = scene->peer.port;
+        scene->peer.scripts[0] = script;
+        scene->peer.place.latency = 2;
+        peer_open(&scene->peer);
         struct session *session = session_new(&scene->worker.dialogues, &scene->request,
                                               &scene->arena, &scene->result, fail_on_report, scene);
-        ev_timer timer;
-        ev_timer_init(&timer, on_break_timer, delay_ms / 1000., 0.);
-        if (delay_ms > 0) {
-            ev_timer_start(scene->worker.loop, &timer);
-            ev_run(scene->worker.loop, 0);
+        if (seconds > 0) {
+            assert_false(replay_run(scene->worker.loop, seconds));
         }
+        assert_true(session_is_waiting(session) == (seconds == 0));
         session_free(session);
         assert_int_equal(counter_read(&scene->worker.dialogues.counters.in_flight), 0);
-        if (delay_ms == 0) {
-            int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* lets the peer go */
-            struct sockaddr_in address = {.sin_family = AF_INET,
-                                          .sin_port = htons(scene->peer.port),
-                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-            assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-            close(fd);
+        if (scene->result.chain != NULL) {
+            chain_release(scene->run.chain_cache, scene->result.chain);
         }
-        peer_stop(&scene->peer);
+        peer_close(&scene->peer);
         scene_fini(scene);
         free(scene);
     }
 }
 
-/* Returns a listening socket on loopback that nobody accepts from, and sets its address. */
-static int listen_on_loopback(struct sockaddr_in *out_address)
-{
-    *out_address =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(*out_address);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(listener, (struct sockaddr *)out_address, len), 0);
-    assert_int_equal(listen(listener, 0), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)out_address, &len), 0);
-    return listener;
-}
-
-/* Connected and reset before the loop looks once: still a server that was there. */
-static void a_reset_before_anyone_looked_is_no_failure_to_connect(void **state)
-{
-    (void)state;
-    struct scene *scene = malloc(sizeof(*scene));
-    scene_init(scene);
-    struct sockaddr_in address;
-    int listener = listen_on_loopback(&address);
-    scene->request.port = ntohs(address.sin_port);
-    struct session *session = session_new(&scene->worker.dialogues, &scene->request, &scene->arena,
-                                          &scene->result, on_report, scene);
-    ev_invoke_pending(scene->worker.loop); /* the connection starts, and is not waited for */
-    int accepted = accept(listener, NULL, NULL);
-    assert_true(accepted >= 0);
-    struct linger at_once = {.l_onoff = 1};
-    assert_int_equal(setsockopt(accepted, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
-    close(accepted);
-    ev_run(scene->worker.loop, 0);
-    const struct observation *result = &scene->result;
-    assert_string_equal(outcome_name(result->outcome), "banner_reset");
-    assert_true(result->connected);
-    session_free(session);
-    close(listener);
-    SSL_CTX_free(scene->peer.context);
-    scene_fini(scene);
-    free(scene);
-}
-
-/* A queue of connections that nobody accepts is full after two: the next gets no answer. */
-static void no_answer_to_the_connection_attempt_is_a_timeout(void **state)
-{
-    (void)state;
-    struct scene *scene = malloc(sizeof(*scene));
-    scene_init(scene);
-    scene->config.limits.connect = SHORT;
-    struct sockaddr_in address;
-    int listener = listen_on_loopback(&address);
-    int fillers[4];
-    for (size_t i = 0; i < NUM(fillers); i++) {
-        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        connect(fillers[i], (struct sockaddr *)&address, sizeof(address));
-    }
-    usleep(50000);
-    scene->request.port = ntohs(address.sin_port);
-    struct session *session = session_new(&scene->worker.dialogues, &scene->request, &scene->arena,
-                                          &scene->result, on_report, scene);
-    ev_run(scene->worker.loop, 0);
-    const struct observation *result = &scene->result;
-    assert_string_equal(outcome_name(result->outcome), "connect_timeout");
-    assert_verdicts(result, "????");
-    assert_false(result->connected);
-    session_free(session);
-    for (size_t i = 0; i < NUM(fillers); i++) {
-        close(fillers[i]);
-    }
-    close(listener);
-    SSL_CTX_free(scene->peer.context);
-    scene_fini(scene);
-    free(scene);
-}
-
 int main(void)
 {
-    struct CMUnitTest tests[NUM(cases) + 3] = {
+    struct CMUnitTest tests[NUM(cases) + 1] = {
         cmocka_unit_test(a_session_can_be_freed_at_any_time),
-        cmocka_unit_test(a_reset_before_anyone_looked_is_no_failure_to_connect),
-        cmocka_unit_test(no_answer_to_the_connection_attempt_is_a_timeout),
     };
     for (size_t i = 0; i < NUM(cases); i++) {
-        tests[i + 3] = (struct CMUnitTest){.name = cases[i].name,
+        tests[i + 1] = (struct CMUnitTest){.name = cases[i].name,
                                            .test_func = play,
                                            .initial_state = (void *)(uintptr_t)&cases[i]};
     }

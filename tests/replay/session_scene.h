@@ -1,6 +1,6 @@
 /*
- * The real session on a real worker's loop against a scripted server on loopback, and what must
- * come of it: one struct session_case for each dialogue. Included by one test program each, so
+ * The real session on a real worker's loop against a scripted server, in simulated time, and what
+ * must come of it: one struct session_case for each dialogue. Included by one test program each, so
  * everything is static.
  */
 #ifndef MXGRADE_TESTS_SESSION_SCENE_H
@@ -16,12 +16,24 @@
 #include "scanner/cli/options.h"
 #include "scanner/engine/run.h"
 #include "scanner/dialogue/session.h"
+#include "tests/replay/replay_clock.h"
+#include "tests/replay/replay_peer.h"
 #include "tests/unit/certificate_maker.h"
 #include "tests/unit/named.h"
-#include "tests/unit/scripted_peer.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 #define HOST       "mx.example.org"
+#define ADDRESS    "192.0.2.25"
+#define PORT       25
+
+/* Seconds, each another number, so that it shows which one has passed. */
+#define CONNECT_LIMIT   11
+#define GREETING_LIMIT  12
+#define REPLY_LIMIT     13
+#define TURN_LIMIT      14
+#define HANDSHAKE_LIMIT 15
+#define QUIT_LIMIT      16
+#define TARGET_LIMIT    60
 
 /* Everything that one dialogue needs. */
 struct scene {
@@ -48,6 +60,7 @@ struct session_case {
     unsigned code;        /* of the last refusal; 0: none */
     const char *text;     /* likewise; NULL: not looked at */
     size_t early_bytes;
+    double seconds; /* that it takes */
     void (*arrange)(struct scene *scene);
     void (*look)(const struct observation *result);
 };
@@ -60,13 +73,13 @@ static inline void scene_init(struct scene *scene)
     scene->config.ehlo = ehlo_name_of_host(named("client.example.net"));
     scene->config.resolver = "127.0.0.1:1"; /* nobody asks it */
     scene->config.num_threads = 1;
-    scene->config.limits = (struct config_limits){.connect = 30,
-                                                  .greeting = 30,
-                                                  .reply = 30,
-                                                  .turn = 30,
-                                                  .handshake = 30,
-                                                  .quit = 30,
-                                                  .target = 60};
+    scene->config.limits = (struct config_limits){.connect = CONNECT_LIMIT,
+                                                  .greeting = GREETING_LIMIT,
+                                                  .reply = REPLY_LIMIT,
+                                                  .turn = TURN_LIMIT,
+                                                  .handshake = HANDSHAKE_LIMIT,
+                                                  .quit = QUIT_LIMIT,
+                                                  .target = TARGET_LIMIT};
     scene->certificate =
         make(&(struct recipe){.cn = HOST, .extensions = {{"subjectAltName", "DNS:" HOST}}});
     scene->store = make_store((const struct made *const[]){&scene->certificate}, 1);
@@ -78,13 +91,16 @@ static inline void scene_init(struct scene *scene)
     assert_true(SSL_CTX_use_PrivateKey(scene->peer.context, scene->certificate.key));
     assert_true(SSL_CTX_set_min_proto_version(scene->peer.context, TLS1_VERSION));
     scene->request = (struct session_request){
-        .service = service_find("smtp", 4), .host = named(HOST), .sni = named(HOST)};
-    assert_true(address_parse("127.0.0.1", &scene->request.address));
+        .service = service_find("smtp", 4), .port = PORT, .host = named(HOST), .sni = named(HOST)};
+    assert_true(address_parse(ADDRESS, &scene->request.address));
+    scene->peer.place.address = scene->request.address;
+    scene->peer.place.port = PORT;
 }
 
 static inline void scene_fini(struct scene *scene)
 {
     worker_fini(&scene->worker);
+    SSL_CTX_free(scene->peer.context);
     chain_cache_free(scene->run.chain_cache);
     trust_store_free(scene->store);
     made_free(&scene->certificate);
@@ -125,26 +141,12 @@ static inline void assert_result(const struct observation *result,
         assert_memory_equal(result->reply.text.bytes, expected->text, strlen(expected->text));
     }
     assert_int_equal(result->early_bytes, expected->early_bytes);
-    assert_true(result->timings.total >= 0);
+    assert_in_range(result->timings.total, expected->seconds * 1000, expected->seconds * 1000 + 2);
 }
 
-static inline void play(void **state)
+/* Plays a dialogue to its end, and what the server still has to do of its script. */
+static inline struct session *play_dialogue(struct scene *scene)
 {
-    const struct session_case *expected = *state;
-    struct scene *scene = malloc(sizeof(*scene));
-    scene_init(scene);
-    scene->peer.script = expected->script;
-    bool has_peer = expected->script[0] != NULL;
-    if (has_peer) {
-        assert_true(peer_start(&scene->peer));
-    }
-    scene->request.port = has_peer ? scene->peer.port : 25;
-    if (expected->service != NULL) {
-        scene->request.service = service_find(expected->service, strlen(expected->service));
-    }
-    if (expected->arrange != NULL) {
-        expected->arrange(scene);
-    }
     struct session *session = session_new(&scene->worker.dialogues, &scene->request, &scene->arena,
                                           &scene->result, on_report, scene);
     assert_non_null(session);
@@ -152,12 +154,28 @@ static inline void play(void **state)
     ev_run(scene->worker.loop, 0);
     assert_int_equal(scene->num_reports, 1);
     assert_int_equal(counter_read(&scene->worker.dialogues.counters.in_flight), 0);
-    const struct observation *result = &scene->result;
     assert_false(session_is_waiting(session));
-    if (has_peer) {
-        peer_stop(&scene->peer);
-        assert_string_equal(scene->peer.problem, "");
+    replay_settle(scene->worker.loop);
+    return session;
+}
+
+static inline void play(void **state)
+{
+    const struct session_case *expected = *state;
+    struct scene *scene = malloc(sizeof(*scene));
+    scene_init(scene);
+    scene->peer.scripts[0] = expected->script;
+    if (expected->service != NULL) {
+        scene->request.service = service_find(expected->service, strlen(expected->service));
     }
+    if (expected->arrange != NULL) {
+        expected->arrange(scene);
+    }
+    peer_open(&scene->peer);
+    struct session *session = play_dialogue(scene);
+    const struct observation *result = &scene->result;
+    peer_close(&scene->peer);
+    assert_string_equal(scene->peer.problem, "");
     assert_result(result, expected);
     if (expected->code != 0 || expected->text != NULL) {
         assert_int_equal(result->reply.code, expected->code);
@@ -169,9 +187,6 @@ static inline void play(void **state)
         chain_release(scene->run.chain_cache, result->chain);
     }
     session_free(session);
-    if (!has_peer) {
-        SSL_CTX_free(scene->peer.context);
-    }
     scene_fini(scene);
     free(scene);
 }
