@@ -17,7 +17,6 @@
 #include "io/dns/dns_burst.h"
 #include "io/dns/dns_questions.h"
 #include "io/dns/dns_upstreams.h"
-#include "io/dns/dns_waiters.h"
 #include "io/dns/dns_wire.h"
 
 #define DEFAULT_TIMEOUT_MS 3000
@@ -61,8 +60,7 @@ struct dns {
 
     struct dns_queue finished;      /* with waiters to be told */
     struct dns_waiter_list orphans; /* to be told without a question */
-    struct dns_waiter_pool waiter_pool;
-    ev_idle idle; /* active while someone is to be told */
+    ev_idle idle;                   /* active while someone is to be told */
 
     struct dns_stats stats;
 };
@@ -93,7 +91,8 @@ static void finish(struct dns_question *question, enum dns_outcome outcome,
     if (answer != question->answer) {
         dns_answer_free(question->answer);
     }
-    question->outcome = outcome;
+    /* Silence where not everyone could be asked is no silence of the DNS's. */
+    question->outcome = outcome == DNS_TIMED_OUT && question->lacked ? DNS_SHORTAGE : outcome;
     question->answer = answer;
     question->answered = true;
     int64_t now_ms = clock_now_ms();
@@ -103,7 +102,7 @@ static void finish(struct dns_question *question, enum dns_outcome outcome,
     if (is_final(outcome)) {
         dns->stats.answered++;
         dns_questions_keep(&dns->questions, question);
-    } else {
+    } else if (!dns_is_our_failure(question->outcome)) {
         dns->stats.failed++;
     }
     schedule_telling(question);
@@ -210,7 +209,7 @@ static void on_message(struct dns_question *question, const uint8_t *message, si
     }
     struct dns_answer *answer = dns_answer_parse(message, len, question->name, question->type);
     if (answer == NULL) {
-        finish(question, DNS_SERVFAIL, NULL);
+        finish(question, DNS_SHORTAGE, NULL);
     } else if (is_final(answer->outcome)) {
         finish(question, answer->outcome, answer);
     } else {
@@ -248,6 +247,10 @@ static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, con
         return;
     case DNS_TRY_UNREACHABLE:
         on_unreachable(question);
+        return;
+    case DNS_TRY_SHORTAGE:
+        question->lacked = true;
+        ask_next_upstream(question, true);
         return;
     }
 }
@@ -324,15 +327,13 @@ static void on_burst_timer(struct ev_loop *loop, ev_timer *timer, int revents)
     fill_window(timer->data);
 }
 
-static void tell_waiters(struct dns *dns, struct dns_waiter_list *waiters,
-                         const struct dns_answer *answer)
+/* The callback may use its waiter again. */
+static void tell_waiters(struct dns_waiter_list *waiters, const struct dns_answer *answer)
 {
     struct dns_waiter *waiter;
-    while ((waiter = dns_waiter_list_take(waiters)) != NULL) {
-        dns_callback callback = waiter->callback;
-        void *user = waiter->user;
-        dns_waiter_give_back(&dns->waiter_pool, waiter);
-        callback(user, answer);
+    while ((waiter = STAILQ_FIRST(waiters)) != NULL) {
+        STAILQ_REMOVE_HEAD(waiters, link);
+        waiter->callback(waiter->user, answer);
     }
 }
 
@@ -341,14 +342,14 @@ static void tell(struct dns_question *question)
 {
     struct dns *dns = question->dns;
     struct dns_answer failure = {.outcome = question->outcome, .canonical = question->name};
-    struct dns_waiter_list waiters = question->waiters;
+    struct dns_waiter_list waiters = STAILQ_HEAD_INITIALIZER(waiters);
     bool kept = is_final(question->outcome);
-    question->waiters = (struct dns_waiter_list){0};
+    STAILQ_CONCAT(&waiters, &question->waiters);
     question->to_be_told = false;
     if (!kept) {
         dns_questions_remove(&dns->questions, question);
     }
-    tell_waiters(dns, &waiters, question->answer != NULL ? question->answer : &failure);
+    tell_waiters(&waiters, question->answer != NULL ? question->answer : &failure);
     if (!kept) {
         dns_question_free(question);
     }
@@ -356,13 +357,13 @@ static void tell(struct dns_question *question)
 
 static void tell_orphans(struct dns *dns)
 {
-    struct dns_waiter_list orphans = dns->orphans;
-    dns->orphans = (struct dns_waiter_list){0};
-    while (orphans.first != NULL) {
-        struct dns_answer answer = {.outcome = orphans.first->outcome, .canonical = ""};
-        struct dns_waiter_list one = {0};
-        dns_waiter_list_append(&one, dns_waiter_list_take(&orphans));
-        tell_waiters(dns, &one, &answer);
+    struct dns_waiter_list orphans = STAILQ_HEAD_INITIALIZER(orphans);
+    struct dns_waiter *waiter;
+    STAILQ_CONCAT(&orphans, &dns->orphans);
+    while ((waiter = STAILQ_FIRST(&orphans)) != NULL) {
+        const struct dns_answer answer = {.outcome = waiter->outcome, .canonical = ""};
+        STAILQ_REMOVE_HEAD(&orphans, link);
+        waiter->callback(waiter->user, &answer);
     }
 }
 
@@ -379,7 +380,7 @@ static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
     }
     dns_questions_trim(&dns->questions, dns->max_cached);
     fill_window(dns);
-    if (dns->finished.first == NULL && dns->orphans.first == NULL) {
+    if (dns->finished.first == NULL && STAILQ_EMPTY(&dns->orphans)) {
         ev_idle_stop(loop, idle);
     }
 }
@@ -387,7 +388,7 @@ static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
 static void tell_later(struct dns *dns, struct dns_waiter *waiter, enum dns_outcome outcome)
 {
     waiter->outcome = outcome;
-    dns_waiter_list_append(&dns->orphans, waiter);
+    STAILQ_INSERT_TAIL(&dns->orphans, waiter, link);
     ev_idle_start(dns->loop, &dns->idle);
 }
 
@@ -416,17 +417,11 @@ static bool is_onion(const char *name)
            (len == tail || name[len - tail - 1] == '.');
 }
 
-void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback callback,
-             void *user)
+void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
+             dns_callback callback, void *user)
 {
     char folded[DNS_NAME_MAX];
-    struct dns_waiter *waiter = dns_waiter_take(&dns->waiter_pool);
     dns->stats.asked++;
-    if (waiter == NULL) {
-        struct dns_answer failure = {.outcome = DNS_SERVFAIL, .canonical = ""};
-        callback(user, &failure);
-        return;
-    }
     waiter->callback = callback;
     waiter->user = user;
     if (!dns_name_fold(name, folded) || is_onion(folded)) {
@@ -435,10 +430,10 @@ void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback
     }
     struct dns_question *question = find_or_queue(dns, folded, type);
     if (question == NULL) {
-        tell_later(dns, waiter, DNS_SERVFAIL);
+        tell_later(dns, waiter, DNS_SHORTAGE);
         return;
     }
-    dns_waiter_list_append(&question->waiters, waiter);
+    STAILQ_INSERT_TAIL(&question->waiters, waiter, link);
     if (question->answered) {
         schedule_telling(question);
     }
@@ -460,6 +455,7 @@ static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_opt
     dns->max_cached = option(options->max_cached, DEFAULT_MAX_CACHED, UINT_MAX);
     dns->window = option(FIRST_WINDOW, FIRST_WINDOW, dns->max_in_flight);
     dns_questions_init(&dns->questions);
+    STAILQ_INIT(&dns->orphans);
     ev_init(&dns->idle, on_idle);
     ev_set_priority(&dns->idle, EV_MAXPRI); /* nothing pending may hold it back */
     dns->idle.data = dns;
@@ -469,8 +465,7 @@ static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_opt
     dns->burst_timer.data = dns;
     ev_init(&dns->rest_timer, on_rest_timer);
     dns->rest_timer.data = dns;
-    return dns_waiter_pool_init(&dns->waiter_pool) &&
-           dns_upstreams_init(&dns->upstreams, loop, options->servers, dns->timeout_ms);
+    return dns_upstreams_init(&dns->upstreams, loop, options->servers, dns->timeout_ms);
 }
 
 struct dns *dns_new(struct ev_loop *loop, const struct dns_options *options)
@@ -489,7 +484,7 @@ struct dns *dns_new(struct ev_loop *loop, const struct dns_options *options)
 static void cancel(struct dns_question *question)
 {
     struct dns_answer cancelled = {.outcome = DNS_CANCELLED, .canonical = question->name};
-    tell_waiters(question->dns, &question->waiters, &cancelled);
+    tell_waiters(&question->waiters, &cancelled);
     dns_question_free(question);
 }
 
@@ -505,7 +500,9 @@ static void cancel_all(struct dns *dns)
     while ((question = dns_questions_take_any(&dns->questions)) != NULL) {
         cancel(question);
     }
-    for (struct dns_waiter *orphan = dns->orphans.first; orphan != NULL; orphan = orphan->next) {
+    struct dns_waiter *orphan;
+    STAILQ_FOREACH(orphan, &dns->orphans, link)
+    {
         orphan->outcome = DNS_CANCELLED;
     }
     tell_orphans(dns);
@@ -522,7 +519,6 @@ void dns_free(struct dns *dns)
     ev_timer_stop(dns->loop, &dns->rest_timer);
     ev_timer_stop(dns->loop, &dns->burst_timer);
     dns_questions_fini(&dns->questions);
-    dns_waiter_pool_fini(&dns->waiter_pool);
     free(dns);
 }
 

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "io/base/address.h"
 
@@ -57,8 +58,15 @@ enum dns_outcome {
     DNS_REFUSED_,   /* REFUSED, NOTIMP, FORMERR, or any other error rcode */
     DNS_TIMED_OUT,  /* also: nothing listens at any resolver's address */
     DNS_BAD_ANSWER, /* unparsable, or a CNAME loop */
+    DNS_SHORTAGE,   /* of memory or descriptors here: nothing is known of the name */
     DNS_CANCELLED   /* the dns was freed or stopped */
 };
+
+/* The failure is this machine's and not the DNS's: it says nothing of the name. */
+static inline bool dns_is_our_failure(enum dns_outcome outcome)
+{
+    return outcome == DNS_SHORTAGE || outcome == DNS_CANCELLED;
+}
 
 struct dns_record {
     uint32_t ttl;
@@ -95,6 +103,18 @@ struct dns_answer {
 /* The answer is borrowed: valid during the call only. Never called from within dns_ask(). */
 typedef void (*dns_callback)(void *user, const struct dns_answer *answer);
 
+/*
+ * Someone who waits for an answer. The caller embeds it in what the answer is for, leaves it alone,
+ * and keeps it until the callback, which may ask again with it. So asking takes no memory that may
+ * be lacking.
+ */
+struct dns_waiter {
+    STAILQ_ENTRY(dns_waiter) link;
+    dns_callback callback;
+    void *user;
+    enum dns_outcome outcome; /* to be told where there is no question to wait for */
+};
+
 struct dns;
 
 struct dns_options {
@@ -128,12 +148,12 @@ void dns_free(struct dns *dns);
 
 /*
  * Asks for `name` (A-label form; a trailing dot is ignored; case is folded) and type. The callback
- * is called exactly once, later, from the loop; also on allocation failure (as DNS_SERVFAIL). A
- * name that cannot be in the DNS (empty label, too long, a byte that would need an escape) is
- * DNS_NXDOMAIN without asking.
+ * is called exactly once, later, from the loop; on lack of memory with DNS_SHORTAGE. A name that
+ * cannot be in the DNS (empty label, too long, a byte that would need an escape) is DNS_NXDOMAIN
+ * without asking.
  */
-void dns_ask(struct dns *dns, const char *name, enum dns_type type, dns_callback callback,
-             void *user);
+void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
+             dns_callback callback, void *user);
 
 const struct dns_stats *dns_stats(const struct dns *dns);
 

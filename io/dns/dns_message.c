@@ -403,6 +403,8 @@ const char *dns_outcome_name(enum dns_outcome outcome)
         return "timeout";
     case DNS_BAD_ANSWER:
         return "malformed";
+    case DNS_SHORTAGE:
+        return "shortage";
     case DNS_CANCELLED:
         return "cancelled";
     }

@@ -72,6 +72,7 @@ struct dns_question *dns_questions_add(struct dns_questions *questions, const ch
     }
     question->outcome = DNS_TIMED_OUT;
     question->type = type;
+    STAILQ_INIT(&question->waiters);
     memcpy(question->name, name, name_len);
     if (!table_insert(&questions->table, &question->node, hash_of(questions, &key))) {
         free(question);

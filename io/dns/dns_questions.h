@@ -11,8 +11,9 @@
 
 #include "io/dns/dns.h"
 #include "io/dns/dns_resolver.h"
-#include "io/dns/dns_waiters.h"
 #include "io/base/table.h"
+
+STAILQ_HEAD(dns_waiter_list, dns_waiter); /* in order of asking */
 
 struct dns_question {
     struct table_node node; /* first: the table knows questions by it */
@@ -24,6 +25,7 @@ struct dns_question {
     bool answered;
     bool to_be_told; /* its waiters are: it stands in that queue */
     bool without_edns;
+    bool lacked;               /* a try could not be made for lack of memory or descriptors */
     enum dns_outcome outcome;  /* until answered: the most telling failure so far */
     struct dns_answer *answer; /* NULL where no message was received */
     int64_t started_ms;

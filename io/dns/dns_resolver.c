@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
+#include "io/base/shortage.h"
 #include "io/dns/dns_patience.h"
 #include "io/dns/dns_socket.h"
 #include "io/dns/dns_stream.h"
@@ -54,11 +55,18 @@ static void change_stage(struct dns_resolver *resolver, struct dns_attempt *atte
     enter_stage(resolver, attempt, stage);
 }
 
-static void fail_stage(struct dns_resolver *resolver, enum dns_stage stage)
+/* `error` is the errno of what it failed by; 0: the connection was lost. */
+static void fail(struct dns_resolver *resolver, struct dns_attempt *attempt, int error)
+{
+    attempt->lacked = is_shortage(error);
+    change_stage(resolver, attempt, DNS_SENT_IN_VAIN);
+}
+
+static void fail_stage(struct dns_resolver *resolver, enum dns_stage stage, int error)
 {
     struct dns_attempt *attempt;
     while ((attempt = first_of(resolver, stage)) != NULL) {
-        change_stage(resolver, attempt, DNS_SENT_IN_VAIN);
+        fail(resolver, attempt, error);
     }
 }
 
@@ -124,11 +132,11 @@ static void settle(struct dns_resolver *resolver)
 }
 
 /* Nothing listens there, or there is no way to it. Which datagram the kernel means is not known. */
-static void give_up_datagrams(struct dns_resolver *resolver)
+static void give_up_datagrams(struct dns_resolver *resolver, int error)
 {
     close_udp(resolver);
-    fail_stage(resolver, DNS_SENT_ONCE);
-    fail_stage(resolver, DNS_SENT_TWICE);
+    fail_stage(resolver, DNS_SENT_ONCE, error);
+    fail_stage(resolver, DNS_SENT_TWICE, error);
 }
 
 static bool open_udp(struct dns_resolver *resolver)
@@ -156,7 +164,7 @@ static void send_datagram(struct dns_resolver *resolver, struct dns_attempt *att
     size_t len = dns_query_write(&attempt->query, bytes);
     if (!open_udp(resolver) ||
         (send(resolver->udp.fd, bytes, len, MSG_NOSIGNAL) < 0 && !is_momentary(errno))) {
-        give_up_datagrams(resolver);
+        give_up_datagrams(resolver, errno);
     }
 }
 
@@ -181,7 +189,7 @@ static void end_those_in_vain(struct dns_resolver *resolver)
     while (more) {
         struct dns_attempt *attempt = first_of(resolver, DNS_SENT_IN_VAIN);
         more = attempt != last;
-        end(resolver, attempt, DNS_TRY_UNREACHABLE, NULL, 0);
+        end(resolver, attempt, attempt->lacked ? DNS_TRY_SHORTAGE : DNS_TRY_UNREACHABLE, NULL, 0);
     }
 }
 
@@ -253,6 +261,7 @@ static bool open_stream(struct dns_resolver *resolver)
     return resolver->stream != NULL;
 }
 
+/* False with an errno. */
 static bool send_by_stream(struct dns_resolver *resolver, const struct dns_attempt *attempt)
 {
     uint8_t bytes[DNS_QUERY_MAX];
@@ -269,8 +278,10 @@ static void on_lost_stream(struct dns_resolver *resolver)
     close_stream(resolver);
     for (attempt = first_of(resolver, DNS_SENT_BY_TCP); attempt != NULL; attempt = next) {
         next = TAILQ_NEXT(attempt, link);
-        if (!again || !send_by_stream(resolver, attempt)) {
-            change_stage(resolver, attempt, DNS_SENT_IN_VAIN);
+        if (!again) {
+            fail(resolver, attempt, 0);
+        } else if (!send_by_stream(resolver, attempt)) {
+            fail(resolver, attempt, errno);
         }
     }
 }
@@ -289,8 +300,11 @@ static void ask_by_stream(struct dns_resolver *resolver, struct dns_attempt *att
 {
     TAILQ_REMOVE(&resolver->by_time, attempt, by_time);
     set_deadline(resolver, attempt);
-    change_stage(resolver, attempt,
-                 send_by_stream(resolver, attempt) ? DNS_SENT_BY_TCP : DNS_SENT_IN_VAIN);
+    if (send_by_stream(resolver, attempt)) {
+        change_stage(resolver, attempt, DNS_SENT_BY_TCP);
+    } else {
+        fail(resolver, attempt, errno);
+    }
 }
 
 static void on_datagram(struct dns_resolver *resolver, const uint8_t *message, size_t len)
@@ -321,7 +335,7 @@ static void on_udp(struct ev_loop *loop, ev_io *io, int revents)
         } else if (is_momentary(errno)) {
             empty = errno != EINTR;
         } else {
-            give_up_datagrams(resolver);
+            give_up_datagrams(resolver, errno);
         }
     }
     settle(resolver);

@@ -27,7 +27,8 @@
 enum dns_try {
     DNS_TRY_ANSWERED, /* a message with this id and question; any rcode, and maybe not to be read */
     DNS_TRY_TIMED_OUT,
-    DNS_TRY_UNREACHABLE /* nothing listens, no route, connection lost, out of memory */
+    DNS_TRY_UNREACHABLE, /* nothing listens, no route, connection lost */
+    DNS_TRY_SHORTAGE     /* of memory or descriptors here: nobody was asked */
 };
 
 /* How its answer is awaited. */
@@ -47,6 +48,7 @@ struct dns_attempt {
     /* The rest is the resolver's. */
     struct dns_query query;
     enum dns_stage stage;
+    bool lacked;                      /* if in vain: memory or a descriptor */
     TAILQ_ENTRY(dns_attempt) link;    /* among those of its stage, by the time of sending */
     TAILQ_ENTRY(dns_attempt) by_time; /* among all, by deadline */
     LIST_ENTRY(dns_attempt) by_id;

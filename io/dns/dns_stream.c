@@ -98,7 +98,9 @@ struct dns_stream *dns_stream_open(struct ev_loop *loop, const struct dns_server
     }
     int fd = dns_socket_open(server, SOCK_STREAM);
     if (fd < 0) {
+        int error = errno;
         free(stream);
+        errno = error;
         return NULL;
     }
     stream->loop = loop;
@@ -126,7 +128,11 @@ static bool make_room(struct dns_stream *stream, size_t len)
 
 bool dns_stream_send(struct dns_stream *stream, const uint8_t *message, size_t len)
 {
-    if (len > MESSAGE_MAX || !make_room(stream, PREFIX_LEN + len)) {
+    if (len > MESSAGE_MAX) {
+        errno = EMSGSIZE;
+        return false;
+    }
+    if (!make_room(stream, PREFIX_LEN + len)) {
         return false;
     }
     uint8_t *to = stream->out + stream->out_len;

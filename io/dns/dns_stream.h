@@ -23,12 +23,13 @@ struct dns_stream_owner {
     void *user;
 };
 
-/* Begins to connect. NULL for lack of memory or descriptors, or where there is no route. */
+/* Begins to connect. NULL with an errno for lack of memory or descriptors, or where there is no
+ * route. */
 struct dns_stream *dns_stream_open(struct ev_loop *loop, const struct dns_server *server,
                                    const struct dns_stream_owner *owner);
 
-/* Sends a copy of the message as soon as that can be done. False for lack of memory, or if it is
- * longer than a length can say; nothing of it is sent then. */
+/* Sends a copy of the message as soon as that can be done. False with an errno for lack of memory,
+ * or if it is longer than a length can say; nothing of it is sent then. */
 bool dns_stream_send(struct dns_stream *stream, const uint8_t *message, size_t len);
 
 /* NULL is fine. */

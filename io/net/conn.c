@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/base/shortage.h"
+
 #include "io/base/loop.h"
 
 /* Commands are short; who sends more than this without reading is not talked to any longer. */
@@ -320,10 +322,9 @@ void conn_set_deadline(struct conn *conn, double seconds)
 /* ---- Life and death ---- */
 
 /* EADDRNOTAVAIL: no free local port towards that peer, which is our shortage and passes. */
-static bool is_shortage(int error)
+static bool lacks_something(int error)
 {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-           error == EADDRNOTAVAIL;
+    return is_shortage(error) || error == EADDRNOTAVAIL;
 }
 
 enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
@@ -337,7 +338,7 @@ enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, c
     conn->fd = socket(peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (conn->fd < 0) {
         conn->error = errno;
-        return is_shortage(errno) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
+        return lacks_something(errno) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
     }
     const int on = 1;
     setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -345,7 +346,7 @@ enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, c
         conn->error = errno;
         close(conn->fd);
         conn->fd = -1;
-        return is_shortage(conn->error) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
+        return lacks_something(conn->error) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
     }
     conn->connecting = true;
     ev_io_init(&conn->io, on_io, conn->fd, EV_WRITE);

@@ -24,6 +24,7 @@ struct https_get {
     bool has_ended;
     bool is_released;       /* nobody waits for it any longer */
     unsigned num_questions; /* not answered yet; they hold on to the object */
+    struct dns_waiter ipv4_waiter, ipv6_waiter;
     struct address addresses[HTTPS_ADDRESSES_MAX];
     size_t num_addresses;
     size_t next_address;
@@ -311,8 +312,9 @@ static void on_addresses(void *user, const struct dns_answer *answer)
     if (get->num_questions > 0 || get->has_ended) {
         return;
     }
-    if (answer->outcome == DNS_CANCELLED) {
-        get->response.error = ECANCELED;
+    /* Of two questions the one that fails tells more, and these outcomes more than any other. */
+    if (get->response.dns == DNS_CANCELLED || get->response.dns == DNS_SHORTAGE) {
+        get->response.error = get->response.dns == DNS_CANCELLED ? ECANCELED : ENOMEM;
         end(get, HTTPS_LOCAL);
     } else {
         connect_next(get);
@@ -329,10 +331,12 @@ static void look_up(struct https_get *get)
         return;
     }
     if (!request->without_ipv4) {
-        dns_ask(request->dns, hostname_text(get->host), DNS_A, on_addresses, get);
+        dns_ask(request->dns, &get->ipv4_waiter, hostname_text(get->host), DNS_A, on_addresses,
+                get);
     }
     if (!request->without_ipv6) {
-        dns_ask(request->dns, hostname_text(get->host), DNS_AAAA, on_addresses, get);
+        dns_ask(request->dns, &get->ipv6_waiter, hostname_text(get->host), DNS_AAAA, on_addresses,
+                get);
     }
 }
 

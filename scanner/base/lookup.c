@@ -17,6 +17,8 @@ enum outcome outcome_of_lookup(enum dns_outcome outcome)
         return OUTCOME_DNS_TIMEOUT;
     case DNS_BAD_ANSWER:
         return OUTCOME_DNS_MALFORMED;
+    case DNS_SHORTAGE:
+        return OUTCOME_LOCAL_ERROR;
     case DNS_CANCELLED:
         break;
     }

@@ -49,6 +49,7 @@ static enum dane_status status_of_mx(const struct dane_lookup *mx)
         return DANE_NONE;
     case DNS_SERVFAIL:
         return mx->bogus ? DANE_BOGUS : DANE_TEMPERROR;
+    case DNS_SHORTAGE:
     case DNS_CANCELLED:
         return DANE_UNKNOWN;
     default:

@@ -42,6 +42,7 @@ static enum dane_status status_of_failure(enum dns_outcome outcome, bool bogus)
         return DANE_NONE;
     case DNS_SERVFAIL:
         return bogus ? DANE_BOGUS : DANE_TEMPERROR;
+    case DNS_SHORTAGE:
     case DNS_CANCELLED:
         return DANE_UNKNOWN;
     default:

@@ -24,6 +24,7 @@ struct policy_work {
     struct policy_fetch fetch;
     const struct hostname *host; /* of the policy, a reference; NULL before it is fetched */
     struct policy_entry *entry;
+    struct dns_waiter mta_sts_waiter, tls_rpt_waiter;
     unsigned questions_left;
     unsigned tries;
     bool is_cancelled; /* the DNS has ended */
@@ -105,6 +106,7 @@ static void question_answered(struct policy_entry *entry, const struct dns_answe
 {
     struct policy_work *work = work_of(entry);
     work->is_cancelled |= answer->outcome == DNS_CANCELLED;
+    work->lacks_memory |= answer->outcome == DNS_SHORTAGE;
     if (--work->questions_left > 0) {
         return;
     }
@@ -167,9 +169,9 @@ static void domain_policy_start(struct once_entry *entry)
     char name[NAME_SIZE];
     work_of(self)->questions_left = QUESTIONS;
     (void)snprintf(name, sizeof(name), MTA_STS_TXT_PREFIX "%s", hostname_text(self->domain));
-    dns_ask(dns, name, DNS_TXT, on_mta_sts, self);
+    dns_ask(dns, &work_of(self)->mta_sts_waiter, name, DNS_TXT, on_mta_sts, self);
     (void)snprintf(name, sizeof(name), "_smtp._tls.%s", hostname_text(self->domain));
-    dns_ask(dns, name, DNS_TXT, on_tls_rpt, self);
+    dns_ask(dns, &work_of(self)->tls_rpt_waiter, name, DNS_TXT, on_tls_rpt, self);
 }
 
 static void domain_policy_stop(struct once_entry *entry)

@@ -97,7 +97,8 @@ static struct ehlo_name look_up(const struct config *config, const struct addres
     struct dns *dns = dns_new(lookup.loop, &options);
     if (dns != NULL) {
         reverse_name(source, question);
-        dns_ask(dns, question, DNS_PTR, on_ptr, &lookup);
+        struct dns_waiter waiter;
+        dns_ask(dns, &waiter, question, DNS_PTR, on_ptr, &lookup);
         ev_run(lookup.loop, 0);
         dns_free(dns);
     }

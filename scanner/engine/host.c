@@ -19,6 +19,7 @@ struct host_scan {
     unsigned questions_left;
     size_t endpoints_left;
     struct dane_lookup ipv4, ipv6;
+    struct dns_waiter ipv4_waiter, ipv6_waiter;
     struct host_dane *dane; /* a reference */
     struct host_caa *caa;   /* owned */
     bool aliased;
@@ -408,7 +409,7 @@ static void take_addresses(struct host *host, struct dane_lookup *lookup,
         scan->abandoned |= !add_address(scan, &answer->records[i].address);
     }
     scan->aliased |= answer->aliased;
-    scan->abandoned |= !dane_lookup_note(lookup, answer) || answer->outcome == DNS_CANCELLED;
+    scan->abandoned |= !dane_lookup_note(lookup, answer) || dns_is_our_failure(answer->outcome);
     scan->dns_outcome = worse_lookup(scan->dns_outcome, outcome_of_lookup(answer->outcome));
     if (--scan->questions_left == 0) {
         ask_further(host);
@@ -438,10 +439,12 @@ static void host_start(struct host *host)
     host->scan->questions_left = (config->ipv4 ? 1u : 0u) + (config->ipv6 ? 1u : 0u);
     host->scan->dns_outcome = OUTCOME_OK;
     if (config->ipv4) {
-        dns_ask(host->worker->dns, hostname_text(host->name), DNS_A, on_ipv4, host);
+        dns_ask(host->worker->dns, &host->scan->ipv4_waiter, hostname_text(host->name), DNS_A,
+                on_ipv4, host);
     }
     if (config->ipv6) {
-        dns_ask(host->worker->dns, hostname_text(host->name), DNS_AAAA, on_ipv6, host);
+        dns_ask(host->worker->dns, &host->scan->ipv6_waiter, hostname_text(host->name), DNS_AAAA,
+                on_ipv6, host);
     }
 }
 

@@ -8,6 +8,7 @@ struct climb {
     struct dns *dns;
     host_caa_callback callback;
     void *user;
+    struct dns_waiter waiter;
     const struct hostname *host; /* a reference */
     const char *at;              /* inside its text */
 };
@@ -76,7 +77,7 @@ static void on_answer(void *user, const struct dns_answer *answer)
         return;
     }
     climb->at = dot + 1;
-    dns_ask(climb->dns, climb->at, DNS_CAA, on_answer, climb);
+    dns_ask(climb->dns, &climb->waiter, climb->at, DNS_CAA, on_answer, climb);
 }
 
 void host_caa_ask(struct dns *dns, const struct hostname *host, host_caa_callback callback,
@@ -92,5 +93,5 @@ void host_caa_ask(struct dns *dns, const struct hostname *host, host_caa_callbac
     climb->user = user;
     climb->host = hostname_hold(host);
     climb->at = hostname_text(host);
-    dns_ask(dns, climb->at, DNS_CAA, on_answer, climb);
+    dns_ask(dns, &climb->waiter, climb->at, DNS_CAA, on_answer, climb);
 }

@@ -10,6 +10,7 @@ struct asking {
     struct host_dane *dane;
     host_dane_callback callback;
     void *user;
+    struct dns_waiter waiter;
 };
 
 struct host_dane *host_dane_hold(struct host_dane *dane)
@@ -76,7 +77,7 @@ static void ask_next(struct asking *asking)
     char name[DANE_QUESTION_MAX];
     enum dns_type type;
     if (dane_plan_question(&asking->plan, name, &type)) {
-        dns_ask(asking->dns, name, type, on_answer, asking);
+        dns_ask(asking->dns, &asking->waiter, name, type, on_answer, asking);
         return;
     }
     asking->dane->status = asking->plan.status;

@@ -16,8 +16,9 @@ struct service_search {
     struct target *target;
     const struct service *service;
     struct target_service *found; /* what is known of it */
-    size_t hosts_max;             /* for how many hosts there is room */
-    bool is_known;                /* the SRV look-up is over */
+    struct dns_waiter waiter;
+    size_t hosts_max; /* for how many hosts there is room */
+    bool is_known;    /* the SRV look-up is over */
 };
 
 struct target {
@@ -38,6 +39,7 @@ struct target {
     struct domain_policy_waiter policy_waiter;
     const struct domain_policy *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
+    struct dns_waiter mx_waiter;
     bool is_mx_known;
     bool abandoned;
 };

@@ -142,6 +142,7 @@ static void on_mx(void *user, const struct dns_answer *answer)
     case DNS_NXDOMAIN:
         record->mail = MAIL_NONE;
         break;
+    case DNS_SHORTAGE:
     case DNS_CANCELLED:
         target->abandoned = true;
         break;
@@ -158,5 +159,6 @@ static void on_mx(void *user, const struct dns_answer *answer)
 void target_find_mx(struct target *target)
 {
     target_part_started(target);
-    dns_ask(target->worker->dns, hostname_text(target->domain), DNS_MX, on_mx, target);
+    dns_ask(target->worker->dns, &target->mx_waiter, hostname_text(target->domain), DNS_MX, on_mx,
+            target);
 }

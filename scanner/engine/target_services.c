@@ -135,7 +135,7 @@ static void on_srv(void *user, const struct dns_answer *answer)
     struct target *target = search->target;
     search->is_known = true;
     search->found->outcome = outcome_of_lookup(answer->outcome);
-    target->abandoned |= answer->outcome == DNS_CANCELLED;
+    target->abandoned |= dns_is_our_failure(answer->outcome);
     if (answer->outcome == DNS_OK) {
         take_records(search, answer);
     }
@@ -150,7 +150,7 @@ static void ask(struct service_search *search)
     (void)snprintf(name, sizeof(name), "%s.%s", search->service->srv,
                    hostname_text(target->domain));
     target_part_started(target);
-    dns_ask(target->worker->dns, name, DNS_SRV, on_srv, search);
+    dns_ask(target->worker->dns, &search->waiter, name, DNS_SRV, on_srv, search);
 }
 
 void target_find_services(struct target *target)

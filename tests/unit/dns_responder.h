@@ -17,6 +17,10 @@
 
 #include "tests/unit/dns_build.h"
 
+#ifndef RESPONDER_CALLOC /* where a test lets calloc() fail */
+#define RESPONDER_CALLOC calloc
+#endif
+
 #define RESPONDER_QUERY_MAX 512
 #define RESPONDER_DELAY     0.02
 #define RESPONDER_BIG       100 /* records, more than fit 1232 bytes */
@@ -203,7 +207,7 @@ static inline void responder_delay(struct dns_responder *responder,
                                    const struct responder_query *query,
                                    const struct sockaddr_in *peer)
 {
-    struct responder_delay *delay = calloc(1, sizeof(*delay));
+    struct responder_delay *delay = RESPONDER_CALLOC(1, sizeof(*delay));
     assert(delay != NULL);
     delay->responder = responder;
     delay->peer = *peer;
@@ -311,7 +315,7 @@ static inline void responder_on_accept(struct ev_loop *loop, ev_io *io, int reve
     int fd = accept(io->fd, NULL, NULL);
     (void)revents;
     if (fd >= 0) {
-        struct responder_stream *stream = calloc(1, sizeof(*stream));
+        struct responder_stream *stream = RESPONDER_CALLOC(1, sizeof(*stream));
         assert(stream != NULL);
         responder->num_streams++;
         stream->responder = responder;

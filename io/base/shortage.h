@@ -1,0 +1,14 @@
+/* Errors of system calls that say that this machine lacks something, for now. */
+#ifndef MXGRADE_IO_SHORTAGE_H
+#define MXGRADE_IO_SHORTAGE_H
+
+#include <errno.h>
+#include <stdbool.h>
+
+/* Descriptors, buffers of the kernel's, or memory. */
+static inline bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+#endif
