@@ -38,11 +38,11 @@ void leaf_names_release(struct leaf_names *names)
     }
 }
 
-bool leaf_names_have(const struct leaf_names *names, const char *domain)
+bool leaf_names_have(const struct leaf_names *names, const struct hostname *domain)
 {
     for (size_t i = 0; names != NULL && i < names->num_names; i++) {
         const char *name = names->names[i];
-        if (certificate_name_matches(name, strlen(name), domain)) {
+        if (certificate_name_matches(name, strlen(name), hostname_text(domain))) {
             return true;
         }
     }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "io/base/hostname.h"
 #include "output/record/record.h"
 
 #define LEAF_NAMES_MAX 64
@@ -30,6 +31,6 @@ struct leaf_names *leaf_names_hold(struct leaf_names *names);
 void leaf_names_release(struct leaf_names *names);
 
 /* Does one of them stand for this domain, by RFC 9525 section 6.3? */
-bool leaf_names_have(const struct leaf_names *names, const char *domain);
+bool leaf_names_have(const struct leaf_names *names, const struct hostname *domain);
 
 #endif

@@ -31,7 +31,7 @@
 
 /* An MX host and whether a sender that enforces the policy could use it. */
 struct mta_sts_mx {
-    const char *host;              /* A-labels */
+    const struct hostname *host;
     enum tri starttls;             /* a handshake after STARTTLS was completed */
     enum tri certificate_is_valid; /* trusted, in its dates, for this host: RFC 8461 section 4.2 */
 };

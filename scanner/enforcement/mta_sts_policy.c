@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "io/base/hostname.h"
 #include "output/record/record.h"
 #include "scanner/x509/certificate.h"
 #include "scanner/enforcement/mta_sts_problem.h"
@@ -249,26 +248,16 @@ bool mta_sts_policy_parse(struct arena *arena, const uint8_t *body, size_t len,
     return !reader.out_of_memory;
 }
 
-bool mta_sts_mx_matches(const char *pattern, const char *host)
+bool mta_sts_mx_matches(const char *pattern, const struct hostname *host)
 {
-    char name[HOSTNAME_SIZE];
-    size_t pattern_len = strlen(pattern);
-    size_t len = strlen(host);
-    if (len > 0 && host[len - 1] == '.') {
+    size_t len = strlen(pattern);
+    if (len > 0 && pattern[len - 1] == '.') {
         len--;
     }
-    if (pattern_len > 0 && pattern[pattern_len - 1] == '.') {
-        pattern_len--;
-    }
-    if (len == 0 || len >= sizeof(name)) {
-        return false;
-    }
-    memcpy(name, host, len);
-    name[len] = '\0';
-    return certificate_name_matches(pattern, pattern_len, name);
+    return certificate_name_matches(pattern, len, hostname_text(host));
 }
 
-bool mta_sts_policy_allows(const struct mta_sts_policy *policy, const char *host)
+bool mta_sts_policy_allows(const struct mta_sts_policy *policy, const struct hostname *host)
 {
     for (size_t i = 0; i < policy->num_mx; i++) {
         if (mta_sts_mx_matches(policy->mx[i], host)) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "io/base/arena.h"
+#include "io/base/hostname.h"
 
 #define MTA_STS_POLICY_MAX  65536    /* bytes; RFC 8461 section 3.3 suggests it */
 #define MTA_STS_MX_MAX      512      /* patterns; more is nobody's policy */
@@ -42,10 +43,10 @@ bool mta_sts_policy_parse(struct arena *arena, const uint8_t *body, size_t len,
 
 /*
  * RFC 8461 section 4.1: the same name, or "*." and the name without its first label. Case and a
- * final dot do not matter.
+ * final dot of the pattern do not matter.
  */
-bool mta_sts_mx_matches(const char *pattern, const char *host);
+bool mta_sts_mx_matches(const char *pattern, const struct hostname *host);
 
-bool mta_sts_policy_allows(const struct mta_sts_policy *policy, const char *host);
+bool mta_sts_policy_allows(const struct mta_sts_policy *policy, const struct hostname *host);
 
 #endif

@@ -162,7 +162,7 @@ static struct domain_origin origin_of(const struct target *target)
 static struct target_enforcement enforcement_of(struct target *target)
 {
     const struct target_enforcement_input input = {
-        .domain = target->record->domain,
+        .domain = target->domain,
         .mx_lookup = &target->mx_lookup,
         .trusts_resolver = target->worker->config->trust_ad,
         .policy = target->policy,

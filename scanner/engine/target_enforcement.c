@@ -13,7 +13,7 @@ static bool takes_part(const struct target_mx *mx)
            mx->result->outcome != OUTCOME_DNS_NODATA;
 }
 
-static bool is_named(const struct target_mx *mx, const char *domain)
+static bool is_named(const struct target_mx *mx, const struct hostname *domain)
 {
     const struct host_result *result = mx->result;
     if (result == NULL || domain == NULL || result->dane != DANE_MISMATCH) {
@@ -28,7 +28,8 @@ static bool is_named(const struct target_mx *mx, const char *domain)
     return true;
 }
 
-void target_enforcement_name_hosts(const char *domain, struct target_mx *hosts, size_t num_hosts)
+void target_enforcement_name_hosts(const struct hostname *domain, struct target_mx *hosts,
+                                   size_t num_hosts)
 {
     for (size_t i = 0; i < num_hosts; i++) {
         hosts[i].is_named = is_named(&hosts[i], domain);
@@ -53,7 +54,7 @@ static enum dane_status dane_of(const struct target_enforcement_input *input,
 /* What a sender that enforces the policy would meet: any address may be the one it picks. */
 static struct mta_sts_mx mta_sts_mx_of(const struct target_mx *mx)
 {
-    struct mta_sts_mx out = {.host = hostname_text(mx->host)};
+    struct mta_sts_mx out = {.host = mx->host};
     for (size_t i = 0; mx->result != NULL && i < mx->result->num_endpoints; i++) {
         const struct endpoint_summary *endpoint = &mx->result->endpoints[i];
         if (endpoint->starttls == TRI_NO || out.starttls == TRI_UNKNOWN) {

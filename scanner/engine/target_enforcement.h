@@ -10,14 +10,15 @@
 #include "scanner/grading/target_evidence.h"
 
 struct target_enforcement_input {
-    const char *domain;
+    const struct hostname *domain; /* NULL: the line is no domain */
     const struct dane_lookup *mx_lookup;
     bool trusts_resolver;               /* its AD bit means something */
     const struct domain_policy *policy; /* NULL: not asked for */
 };
 
 /* Says of each host whether its certificates match under the domain's name. */
-void target_enforcement_name_hosts(const char *domain, struct target_mx *hosts, size_t num_hosts);
+void target_enforcement_name_hosts(const struct hostname *domain, struct target_mx *hosts,
+                                   size_t num_hosts);
 
 /*
  * The same for the MX hosts, and how each fares under the MTA-STS policy; then what all of them

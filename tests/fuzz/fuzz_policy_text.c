@@ -30,9 +30,12 @@ static void read_policy(struct arena *arena, const uint8_t *data, size_t size)
         require(policy.mode != MTA_STS_MODE_UNKNOWN && policy.max_age >= 0);
         require(policy.mode == MTA_STS_MODE_NONE || policy.num_mx > 0);
     }
+    const struct hostname *host;
+    require(hostname_parse("mx.example.org", 14, &host) == HOSTNAME_OK);
     for (size_t i = 0; i < policy.num_mx; i++) {
-        mta_sts_mx_matches(policy.mx[i], "mx.example.org");
+        mta_sts_mx_matches(policy.mx[i], host);
     }
+    hostname_release(host);
 }
 
 /* Records are set apart by NUL bytes. */

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/named.h"
+
 #include "scanner/enforcement/mta_sts_problem.h"
 
 #define NUM(array)   (sizeof(array) / sizeof((array)[0]))
@@ -180,15 +182,27 @@ static void the_content_type_is_text_plain_whatever_its_parameters(void **state)
         "mx.example.org", TRI_YES, TRI_YES                                                         \
     }
 
+/* Becomes a struct mta_sts_mx. */
+struct mx_case {
+    const char *host; /* NULL: there is none */
+    enum tri starttls;
+    enum tri certificate_is_valid;
+};
+
 struct verdict_case {
     const char *what;
     enum https_outcome outcome;
     const char *type;
     const char *body; /* NULL: none */
-    struct mta_sts_mx mx[2];
+    struct mx_case mx[2];
     enum mta_sts_status status;
     uint64_t problems;
 };
+
+static struct mta_sts_mx mx_of(const struct mx_case *mx)
+{
+    return (struct mta_sts_mx){named(mx->host), mx->starttls, mx->certificate_is_valid};
+}
 
 static void judge(const struct verdict_case *test, enum mta_sts_status *out_status,
                   uint64_t *out_problems)
@@ -201,11 +215,17 @@ static void judge(const struct verdict_case *test, enum mta_sts_status *out_stat
         assert_true(
             mta_sts_policy_parse(&arena, (const uint8_t *)test->body, strlen(test->body), &policy));
     }
+    struct mta_sts_mx mx[NUM(test->mx)];
+    size_t num_mx = 0;
+    while (num_mx < NUM(test->mx) && test->mx[num_mx].host != NULL) {
+        mx[num_mx] = mx_of(&test->mx[num_mx]);
+        num_mx++;
+    }
     const struct mta_sts_input input = {.txt = &txt,
                                         .response = &response,
                                         .policy = test->body != NULL ? &policy : NULL,
-                                        .mx = test->mx,
-                                        .num_mx = test->mx[1].host != NULL ? 2 : 1};
+                                        .mx = mx,
+                                        .num_mx = num_mx};
     *out_status = mta_sts_judge(&input, out_problems);
     arena_free(&arena);
 }
@@ -440,7 +460,7 @@ static void the_record_has_what_was_found(void **state)
     static const char body[] = WHOLE "\nmx: *.example.net\n";
     const struct mta_sts_txt txt = {.status = MTA_STS_TXT_VALID, .id = "abc"};
     const struct https_response response = {.outcome = HTTPS_OK, .content_type = "text/plain"};
-    const struct mta_sts_mx mx = GOOD;
+    const struct mta_sts_mx mx = mx_of(&(struct mx_case)GOOD);
     assert_true(mta_sts_policy_parse(&arena, (const uint8_t *)body, sizeof(body) - 1, &policy));
     const struct mta_sts_input input = {
         .txt = &txt, .response = &response, .policy = &policy, .mx = &mx, .num_mx = 1};

@@ -92,7 +92,7 @@ static void free_scene(struct scene *scene)
 static void judge(struct scene *scene, const struct policy *policy, struct judgement *judgement)
 {
     const struct target_enforcement_input enforcement = {
-        .domain = scene->record.domain,
+        .domain = named(scene->record.domain),
         .mx_lookup = &scene->mx_lookup,
         .trusts_resolver = !scene->distrusts_resolver,
         .policy = scene->without_policy ? NULL : &scene->policy,

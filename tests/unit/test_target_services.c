@@ -76,7 +76,7 @@ static void judge(struct scene *scene, bool grades_by_mx, struct judgement *judg
     policy_init(&policy);
     judgement_init(judgement, &policy, &scene->arena);
     const struct target_enforcement_input enforcement = {
-        .domain = scene->record.domain,
+        .domain = named(scene->record.domain),
         .mx_lookup = &scene->mx_lookup,
         .policy = grades_by_mx ? &scene->policy : NULL,
     };
