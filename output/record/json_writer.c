@@ -8,6 +8,7 @@
 
 #include "io/base/calendar.h"
 #include "io/base/hex.h"
+#include "io/base/utf8.h"
 
 /* Most lines are shorter. */
 #define FIRST_CAPACITY 4096
@@ -173,42 +174,6 @@ static void put_escaped_byte(struct json_writer *writer, unsigned char byte)
         put(writer, escape, sizeof(escape) - 1);
         break;
     }
-}
-
-static bool is_continuation(unsigned char byte)
-{
-    return (byte & 0xc0) == 0x80;
-}
-
-/*
- * The length of the well-formed UTF-8 sequence at `bytes`, or 0: Unicode 15 table 3-7, which leaves
- * out overlong forms, surrogates, and what is beyond U+10FFFF.
- */
-static size_t utf8_len(const unsigned char *bytes, size_t len)
-{
-    unsigned char first = bytes[0];
-    if (first < 0x80) {
-        return 1;
-    }
-    if (first >= 0xc2 && first <= 0xdf) {
-        return len >= 2 && is_continuation(bytes[1]) ? 2 : 0;
-    }
-    if (first >= 0xe0 && first <= 0xef) {
-        if (len < 3 || !is_continuation(bytes[1]) || !is_continuation(bytes[2]) ||
-            (first == 0xe0 && bytes[1] < 0xa0) || (first == 0xed && bytes[1] > 0x9f)) {
-            return 0;
-        }
-        return 3;
-    }
-    if (first >= 0xf0 && first <= 0xf4) {
-        if (len < 4 || !is_continuation(bytes[1]) || !is_continuation(bytes[2]) ||
-            !is_continuation(bytes[3]) || (first == 0xf0 && bytes[1] < 0x90) ||
-            (first == 0xf4 && bytes[1] > 0x8f)) {
-            return 0;
-        }
-        return 4;
-    }
-    return 0;
 }
 
 static bool is_plain(unsigned char byte)
