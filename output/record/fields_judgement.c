@@ -35,7 +35,7 @@ const struct record_object record_of_finding = {
                SHAPE(profile "_level")),                                                           \
         STRINGS("failed", failed, num_failed, "The rules that keep it from the best level.",       \
                 SHAPE(profile "_rule")),                                                           \
-        STRINGS("failed_levels", failed_levels, num_failed,                                        \
+        STRINGS("failed_levels", failed_levels, num_failed_levels,                                 \
                 "The level that each rule in `failed` allows, in the same order.",                 \
                 SHAPE(profile "_level"), ADDED),                                                   \
         STRINGS("open", open, num_open,                                                            \

@@ -55,9 +55,10 @@ const char *profile_name(enum profile profile); /* "rfc9325", "ncsc_nl_2025_05",
 /* The level that a server reaches in a profile, and the rules that keep it from the best one. */
 struct profile_verdict {
     const char *level; /* of the profile's own, or "unknown"; NULL: no TLS was seen to judge */
-    const char *const *failed;        /* the rules that keep it from the best level, */
-    const char *const *failed_levels; /* and the level that each of them allows */
+    const char *const *failed; /* the rules that keep it from the best level, */
     size_t num_failed;
+    const char *const *failed_levels; /* and the level that each allows; older files have none */
+    size_t num_failed_levels;
     const char *const *open; /* the rules not decided that might still lower the level */
     size_t num_open;
 };

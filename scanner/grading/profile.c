@@ -36,7 +36,7 @@ void profile_judge(const struct profile_table *table, const struct endpoint_reco
         if (level == PROFILE_OPEN) {
             open[out->num_open++] = table->rules[i].code;
         } else if (level > 0) {
-            failed_levels[out->num_failed] = table->levels[level];
+            failed_levels[out->num_failed_levels++] = table->levels[level];
             failed[out->num_failed++] = table->rules[i].code;
         }
         lowest = level > lowest ? level : lowest;

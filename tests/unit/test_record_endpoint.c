@@ -215,6 +215,7 @@ static void every_field_of_an_endpoint(void **state)
                                           .failed = failed,
                                           .failed_levels = failed_levels,
                                           .num_failed = 1,
+                                          .num_failed_levels = 1,
                                           .open = open,
                                           .num_open = 1}},
         .policy = "2026.1",

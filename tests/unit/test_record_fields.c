@@ -25,6 +25,12 @@ static bool is_same_name(const struct record_field *a, const struct record_field
     return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
+static bool shares_count(const struct record_field *a, const struct record_field *b)
+{
+    bool are_arrays = record_field_is_array(a) && record_field_is_array(b);
+    return are_arrays && a->count != 0 && a->count == b->count;
+}
+
 static bool is_listed(const struct record_enum *values)
 {
     for (size_t i = 0; i < record_num_enums; i++) {
@@ -54,6 +60,9 @@ static void check_field(const struct record_object *object, const struct record_
     if (field->offset + field->size > object->size) {
         wrong(object, field, "beyond its struct");
     }
+    if (object->num_fields > 64) {
+        wrong(object, field, "the reader has a bit for each of 64 fields");
+    }
     if ((field->kind == FIELD_VERDICT) != (field->reason_key != NULL)) {
         wrong(object, field, "a reason stands beside verdicts");
     }
@@ -72,6 +81,9 @@ static void every_row_is_whole(void **state)
             for (size_t earlier = 0; earlier < k; earlier++) {
                 if (is_same_name(&object->fields[earlier], &object->fields[k])) {
                     wrong(object, &object->fields[k], "there twice");
+                }
+                if (shares_count(&object->fields[earlier], &object->fields[k])) {
+                    wrong(object, &object->fields[k], "an older file may lack one of the arrays");
                 }
             }
         }
