@@ -33,9 +33,12 @@
 struct feeder {
     struct run *run;
     int fd;
+    struct supplier_list *list;
+    struct supplier first; /* of the list, where has_first; valid until the list is asked again */
+    bool has_first;
     const struct line_set *done_lines;
     pthread_t thread;
-    bool is_joined;
+    bool is_joined;        /* or was never started */
     pthread_mutex_t mutex; /* for the condition only: nothing hot happens here */
     pthread_cond_t credit;
     atomic_bool stop;
@@ -300,14 +303,24 @@ static void await_input(const struct feeder *feeder)
     poll(&input, 1, POLL_MS);
 }
 
-static void read_list(struct feeder *feeder, struct supplier_list *list)
+static enum supplier_list_status next_supplier(struct feeder *feeder, struct supplier *out)
+{
+    if (feeder->has_first) {
+        feeder->has_first = false;
+        *out = feeder->first;
+        return SUPPLIER_LIST_ITEM;
+    }
+    return supplier_list_next(feeder->list, out);
+}
+
+static void read_list(struct feeder *feeder)
 {
     struct supplier supplier;
     bool go_on = true;
     while (go_on && !atomic_load(&feeder->stop)) {
-        switch (supplier_list_next(list, &supplier)) {
+        switch (next_supplier(feeder, &supplier)) {
         case SUPPLIER_LIST_ITEM:
-            go_on = announce_columns(feeder, list) && admit(feeder, &supplier);
+            go_on = announce_columns(feeder, feeder->list) && admit(feeder, &supplier);
             break;
         case SUPPLIER_LIST_AGAIN:
             send_held(feeder); /* a list that trickles is not made to wait */
@@ -332,14 +345,8 @@ static void *feeder_main(void *argument)
     int flags = fcntl(feeder->fd, F_GETFL);
     bool is_changed = flags >= 0 && (flags & O_NONBLOCK) == 0 &&
                       fcntl(feeder->fd, F_SETFL, flags | O_NONBLOCK) == 0;
-    struct supplier_list *list = supplier_list_new(feeder->fd, feeder->run->config->hosts);
-    if (list == NULL) {
-        snprintf(feeder->error, sizeof(feeder->error), "out of memory");
-    } else {
-        read_list(feeder, list);
-        send_held(feeder);
-        supplier_list_free(list);
-    }
+    read_list(feeder);
+    send_held(feeder);
     if (is_changed) {
         fcntl(feeder->fd, F_SETFL, flags); /* standard input may be shared with the shell */
     }
@@ -350,22 +357,51 @@ static void *feeder_main(void *argument)
 
 /* ---- Life and death ---- */
 
-struct feeder *feeder_start(struct run *run, int fd, const struct line_set *done)
+struct feeder *feeder_new(struct run *run, int fd)
 {
     struct feeder *feeder = calloc(1, sizeof(*feeder));
     if (feeder == NULL) {
         return NULL;
     }
-    feeder->run = run;
-    feeder->fd = fd;
-    feeder->done_lines = done;
+    *feeder = (struct feeder){.run = run, .fd = fd, .is_joined = true};
     pthread_mutex_init(&feeder->mutex, NULL);
     pthread_cond_init(&feeder->credit, NULL);
-    if (pthread_create(&feeder->thread, NULL, feeder_main, feeder) != 0) {
-        free(feeder);
+    feeder->list = supplier_list_new(fd, run->config->hosts);
+    if (feeder->list == NULL) {
+        feeder_free(feeder);
         return NULL;
     }
     return feeder;
+}
+
+bool feeder_find_first(struct feeder *feeder, char *out_error, size_t error_size)
+{
+    const char *list = feeder->run->config->list;
+    for (;;) {
+        switch (supplier_list_next(feeder->list, &feeder->first)) {
+        case SUPPLIER_LIST_ITEM:
+            feeder->has_first = true;
+            return true;
+        case SUPPLIER_LIST_AGAIN: /* standard input that was given to us like that */
+            await_input(feeder);
+            break;
+        case SUPPLIER_LIST_END:
+            snprintf(out_error, error_size,
+                     "%s: no line in it names a %s: nothing was scanned, and nothing written", list,
+                     feeder->run->config->hosts ? "host" : "domain");
+            return false;
+        case SUPPLIER_LIST_ERROR:
+            snprintf(out_error, error_size, "%s: cannot read the list: %s", list, strerror(errno));
+            return false;
+        }
+    }
+}
+
+bool feeder_start(struct feeder *feeder, const struct line_set *done)
+{
+    feeder->done_lines = done;
+    feeder->is_joined = pthread_create(&feeder->thread, NULL, feeder_main, feeder) != 0;
+    return !feeder->is_joined;
 }
 
 void feeder_stop(struct feeder *feeder)
@@ -415,6 +451,7 @@ void feeder_free(struct feeder *feeder)
 {
     if (feeder != NULL) {
         feeder_finish(feeder);
+        supplier_list_free(feeder->list);
         pthread_cond_destroy(&feeder->credit);
         pthread_mutex_destroy(&feeder->mutex);
         free(feeder);

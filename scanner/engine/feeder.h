@@ -33,8 +33,17 @@ void line_set_fini(struct line_set *set);
 int feeder_open(const char *path, struct list_digest *out_digest, char *out_error,
                 size_t error_size);
 
-/* `fd` and `done` are borrowed. NULL on lack of memory or threads. */
-struct feeder *feeder_start(struct run *run, int fd, const struct line_set *done);
+/* `fd` is borrowed. NULL on lack of memory. */
+struct feeder *feeder_new(struct run *run, int fd);
+
+/*
+ * Waits for the first line that holds something. False with a sentence in out_error where there is
+ * none (an empty list, or a header alone), or where the list cannot be read. Before feeder_start().
+ */
+bool feeder_find_first(struct feeder *feeder, char *out_error, size_t error_size);
+
+/* Starts the thread. `done` is borrowed. False on lack of threads. */
+bool feeder_start(struct feeder *feeder, const struct line_set *done);
 
 /* Stop reading; any thread. */
 void feeder_stop(struct feeder *feeder);

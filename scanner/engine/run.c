@@ -489,7 +489,7 @@ static void emit_summary_record(struct scan *scan)
         .finished = clock_wall(),
     };
     if (run->csv != NULL && !emit_csv_has_header(run->csv)) {
-        emit_csv_header(run->csv, run->sink, NULL, 0); /* an empty list */
+        emit_csv_header(run->csv, run->sink, NULL, 0); /* stopped before it was read */
     }
     sink_drain(run->sink); /* the tally is complete once everything is written */
     tally_summary(run->tally, &record);
@@ -556,9 +556,6 @@ static int finish(struct scan *scan)
                       feeder_error(scan->feeder) != NULL;
     emit_summary_record(scan);
     sink_finish(run->sink);
-    if (!scan->cut_short && feeder_num_lines(scan->feeder) == 0) {
-        log_message("%s: no line in it names a domain: nothing was scanned", scan->config->list);
-    }
     if (feeder_error(scan->feeder) != NULL) {
         log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
     }
@@ -597,9 +594,9 @@ static int scan_list(struct scan *scan)
     for (unsigned i = 0; i < run->num_workers && started; i++) {
         started = worker_start(&run->workers[i]);
     }
-    scan->feeder = started ? feeder_start(run, scan->list_fd, &scan->continuation.lines) : NULL;
+    started = started && feeder_start(scan->feeder, &scan->continuation.lines);
     int status = 3;
-    if (scan->feeder == NULL) {
+    if (!started) {
         log_message("cannot start the threads: %s", strerror(errno));
     } else {
         ev_run(run->loop, 0);
@@ -609,10 +606,9 @@ static int scan_list(struct scan *scan)
         worker_post_quit(&run->workers[i]);
         worker_join(&run->workers[i]);
     }
-    if (scan->feeder != NULL) {
+    if (started) {
         status = finish(scan);
     }
-    feeder_free(scan->feeder);
     if (scan->leaving) {
         fflush(NULL);
         _exit(status); /* what is still in flight is not taken apart */
@@ -629,6 +625,7 @@ static void scan_fini(struct scan *scan)
         worker_fini(&run->workers[i]);
     }
     free(run->workers);
+    feeder_free(scan->feeder);
     sink_free(run->sink);
     emit_csv_free(run->csv);
     tally_free(run->tally);
@@ -671,6 +668,15 @@ static int prepare(struct scan *scan)
     if (scan->run.loop == NULL || !make_workers(scan, error, sizeof(error))) {
         log_message("%s", scan->run.loop == NULL ? "libev has no loop for this system" : error);
         return 3;
+    }
+    scan->feeder = feeder_new(&scan->run, scan->list_fd);
+    if (scan->feeder == NULL) {
+        log_message("out of memory");
+        return 3;
+    }
+    if (!feeder_find_first(scan->feeder, error, sizeof(error))) {
+        log_message("%s", error);
+        return 2;
     }
     if (config->resume) {
         int status = continuation_load(&scan->continuation, &scan->run, &scan->digest);

@@ -130,13 +130,65 @@ def test_a_list_may_come_on_standard_input(world):
         assert results.runs[0]["list"] == "-", results.runs
 
 
-def test_an_empty_list_is_a_run_without_domains(world):
-    for text in ("", "\n\n", "# nobody\n", "domain,name\n"):
-        results = world.scan(text)
-        check_form(results)
-        assert (results.status, results.domains) == (0, []), (text, results.domains)
-        assert "no line in it names a domain" in results.errors, results.errors
-        assert results.summaries[0]["complete"] is True
+EMPTY = ("", "\n\n", "# nobody\n", "domain,name\n", "domain,name\r\n,\r\n", "\ufeff", "sep=;\ndomain;x\n")
+
+
+def test_an_empty_list_is_bad_input_and_writes_nothing(world):
+    path = world.fleet.path("of-nothing.jsonl")
+    differ = runner.Differences()
+    for text in EMPTY:
+        for operands in ((world.fleet.write("empty", text),), ("-",)):
+            for more in ((), ("--format", "csv"), ("--hosts",), ("--shard", "2/3")):
+                status, output, errors = world.fleet.run(*operands, *more, "-o", path,
+                                                         text_in=text.encode())
+                what = f"{text!r} {operands[0]} {more}: "
+                differ.equal(what + "status and output", (status, output), (2, b""))
+                differ.equal(what + errors, "nothing was scanned" in errors, True)
+                differ.equal(what + "a file is left", os.path.exists(path), False)
+        differ.equal(f"{text!r} to standard output", world.refused("-")[0], 2)
+    differ.check()
+
+
+def test_a_list_that_cannot_be_read_writes_nothing(world):
+    path = world.fleet.path("of-nothing.jsonl")
+    # Of the second, reading fails and opening does not.
+    for source in ("/nonexistent", "/proc/self/mem", world.fleet.folder):
+        status, errors = world.refused(source, "-o", path)
+        assert status == 2 and source in errors, (source, status, errors)
+        assert not os.path.exists(path), source
+    with open("/proc/self/mem", "rb") as unreadable:
+        done = subprocess.run(world.fleet.command("-", "-o", path), stdin=unreadable,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                              check=False)
+    assert done.returncode == 2 and b"cannot read" in done.stderr, (done.returncode, done.stderr)
+    assert not os.path.exists(path), "of standard input"
+
+
+def test_what_is_in_the_output_outlives_an_empty_list(world):
+    """Whole results, results that were cut, an empty file that someone made: all stay as they are."""
+    path = world.fleet.path("kept.jsonl")
+    source = world.fleet.write("kept", world.names[0] + "\n")
+    status, _, errors = world.fleet.run(source, "-o", path)
+    assert status == 0, errors
+    with open(path, "rb") as stream:
+        whole = stream.read()
+    for content in (whole, whole[:-10], whole[:len(whole) // 2], b""):
+        for text in EMPTY[:4]:
+            for operands in ((world.fleet.write("empty", text),), ("-",)):
+                for more in (("--resume",), ()):
+                    world.fleet.write("kept.jsonl", content)
+                    status, _, _ = world.fleet.run(*operands, "-o", path, *more,
+                                                   text_in=text.encode())
+                    with open(path, "rb") as stream:
+                        assert stream.read() == content, (len(content), text, operands, more)
+                    assert status == 2, (status, text, operands, more)
+
+
+def test_a_shard_without_a_line_is_a_run_without_domains(world):
+    results = [world.scan(world.names[0] + "\n", "--shard", f"{shard}/2") for shard in (1, 2)]
+    assert [r.status for r in results] == [0, 0], [r.errors for r in results]
+    assert sorted(len(r.domains) for r in results) == [0, 1], results
+    assert all(r.summaries[0]["complete"] for r in results), results
 
 
 # ---- CSV
