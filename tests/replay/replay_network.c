@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +21,9 @@
 struct end {
     bool is_there;
     bool is_udp;
-    int family;
     int other;         /* the server's end of the pair ... */
     bool is_connected; /* ... which is not ours any more */
     int error;         /* what became of connect() */
-    struct sockaddr_storage peer;
-    socklen_t peer_len;
 };
 
 /* A connection that is being made. */
@@ -92,10 +88,13 @@ static void *real(const char *name)
     return function;
 }
 
-static int new_end(int family, int type)
+static int new_end(int type)
 {
+    const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+    bool is_udp = (type & ~flags) == SOCK_DGRAM;
     int pair[2];
-    if (socketpair(AF_UNIX, type, 0, pair) != 0) {
+    /* A pair for datagrams that notices when its other end is closed. */
+    if (socketpair(AF_UNIX, is_udp ? SOCK_SEQPACKET | (type & flags) : type, 0, pair) != 0) {
         return -1;
     }
     if (pair[0] >= DESCRIPTORS_MAX) {
@@ -109,8 +108,7 @@ static int new_end(int family, int type)
     fcntl(pair[1], F_SETFD, FD_CLOEXEC);
     *end = (struct end){
         .is_there = true,
-        .is_udp = (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_DGRAM,
-        .family = family,
+        .is_udp = is_udp,
         .other = pair[1],
     };
     return pair[0];
@@ -150,17 +148,22 @@ static bool closed_end_act(struct replay_actor *actor)
     return true;
 }
 
+static void close_with_input(int fd)
+{
+    struct closed_end *closed = replay_alloc(sizeof(*closed));
+    closed->actor = (struct replay_actor){.act = closed_end_act, .due = INFINITY};
+    closed->fd = fd;
+    replay_enter(&closed->actor);
+}
+
 void replay_network_close(int fd)
 {
     if (has_input(fd)) {
         close(fd);
-        return;
+    } else {
+        shutdown(fd, SHUT_WR);
+        close_with_input(fd);
     }
-    struct closed_end *closed = replay_alloc(sizeof(*closed));
-    closed->actor = (struct replay_actor){.act = closed_end_act, .due = INFINITY};
-    closed->fd = fd;
-    shutdown(fd, SHUT_WR);
-    replay_enter(&closed->actor);
 }
 
 /* ---- Connections ---- */
@@ -249,7 +252,7 @@ static int connect_udp(struct end *end, struct replay_place *place)
     if (place != NULL && place->manner == REPLAY_ACCEPTS) {
         place->on_client(place, other);
     } else if (place == NULL || place->manner != REPLAY_SILENT) {
-        close(other);
+        close_with_input(other); /* of the first datagram */
     }
     return 0;
 }
@@ -259,7 +262,7 @@ static int connect_udp(struct end *end, struct replay_place *place)
 int socket(int family, int type, int protocol)
 {
     if (family == AF_INET || family == AF_INET6) {
-        return new_end(family, type);
+        return new_end(type);
     }
     return ((int (*)(int, int, int))real("socket"))(family, type, protocol);
 }
@@ -272,8 +275,6 @@ int connect(int fd, const struct sockaddr *address, socklen_t len)
                                                                                    len);
     }
     struct replay_place *place = find_place(address, end->is_udp);
-    memcpy(&end->peer, address, len);
-    end->peer_len = len;
     if (place != NULL) {
         place->num_calls++;
     }
@@ -292,41 +293,13 @@ int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *res
                                                                              len);
 }
 
-int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
-{
-    if (end_of(fd) != NULL && level == IPPROTO_TCP && name == TCP_NODELAY) {
-        return 0; /* as it is */
-    }
-    return ((int (*)(int, int, int, const void *, socklen_t))real("setsockopt"))(fd, level, name,
-                                                                                 value, len);
-}
-
-int getsockname(int fd, struct sockaddr *restrict out, socklen_t *restrict len)
+/* Where nobody listens, a datagram is answered so. */
+ssize_t recv(int fd, void *out, size_t size, int flags)
 {
     const struct end *end = end_of(fd);
-    if (end == NULL) {
-        return ((int (*)(int, struct sockaddr *, socklen_t *))real("getsockname"))(fd, out, len);
+    ssize_t len = ((ssize_t(*)(int, void *, size_t, int))real("recv"))(fd, out, size, flags);
+    if (end != NULL && end->is_udp && len < 0 && errno == ECONNRESET) {
+        errno = ECONNREFUSED;
     }
-    struct address own = {.family = end->family == AF_INET ? 4 : 6, .bytes = {192, 0, 2, 1}};
-    struct sockaddr_storage storage;
-    socklen_t own_len = address_to_sockaddr(&own, 49152, &storage);
-    memcpy(out, &storage, own_len < *len ? own_len : *len);
-    *len = own_len;
-    return 0;
-}
-
-ssize_t recvfrom(int fd, void *restrict out, size_t size, int flags, struct sockaddr *restrict from,
-                 socklen_t *restrict from_len)
-{
-    const struct end *end = end_of(fd);
-    if (end == NULL) {
-        return ((ssize_t(*)(int, void *, size_t, int, struct sockaddr *, socklen_t *))real(
-            "recvfrom"))(fd, out, size, flags, from, from_len);
-    }
-    ssize_t got = recv(fd, out, size, flags);
-    if (got >= 0 && from != NULL && end->is_udp) {
-        memcpy(from, &end->peer, end->peer_len < *from_len ? end->peer_len : *from_len);
-        *from_len = end->peer_len;
-    }
-    return got;
+    return len;
 }

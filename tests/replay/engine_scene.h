@@ -1,6 +1,6 @@
 /*
- * A worker of the engine without its thread, on loopback, beside a DNS server that answers from a
- * zone of the test's own. Included by one test program each, so everything is static.
+ * A worker of the engine without its thread, in simulated time, beside a DNS server that answers
+ * from a zone of the test's own. Included by one test program each, so everything is static.
  */
 #ifndef MXGRADE_TESTS_ENGINE_SCENE_H
 #define MXGRADE_TESTS_ENGINE_SCENE_H
@@ -17,20 +17,19 @@
 #include <ares.h>
 #include <cmocka.h>
 
-#include "io/base/loop.h"
 #include "scanner/cli/options.h"
 #include "scanner/engine/run.h"
-#include "tests/unit/dns_responder.h"
+#include "tests/replay/replay_dns.h"
 #include "tests/unit/named.h"
 
-#define SCENE_PATIENCE 30. /* seconds; a loaded machine must not fail a test */
+#define SCENE_RESOLVER "192.0.2.53"
+#define SCENE_PATIENCE 3600. /* seconds */
 
 struct engine_scene {
     struct config config;
     struct run run;
     struct worker worker;
     struct dns_responder responder;
-    char resolver[64];
     ev_timer patience;
     bool is_impatient; /* it was waited for longer than SCENE_PATIENCE */
 };
@@ -53,15 +52,11 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     scene->run.workers = &scene->worker;
     scene->run.num_workers = 1;
     policy_init(&scene->run.policy);
-    struct ev_loop *first_loop = loop_new(); /* until the worker has made its own */
-    dns_responder_init(&scene->responder, first_loop);
+    dns_responder_init(&scene->responder, SCENE_RESOLVER);
     scene->responder.answer = zone;
     scene->responder.user = scene;
-    (void)snprintf(scene->resolver, sizeof(scene->resolver), "127.0.0.1:%u", scene->responder.port);
-    scene->config.resolver = scene->resolver;
+    scene->config.resolver = SCENE_RESOLVER;
     assert_true(worker_init(&scene->worker, &scene->run, 0, error, sizeof(error)));
-    dns_responder_move(&scene->responder, scene->worker.loop);
-    loop_free(first_loop);
 }
 
 static inline void engine_scene_fini(struct engine_scene *scene)

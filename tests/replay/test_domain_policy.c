@@ -1,5 +1,5 @@
-/* What domains publish, looked up and fetched by a worker on loopback. */
-#include "tests/unit/engine_scene.h"
+/* What domains publish, looked up and fetched by a worker in simulated time. */
+#include "tests/replay/engine_scene.h"
 
 #include <limits.h>
 
