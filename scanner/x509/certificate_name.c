@@ -117,9 +117,11 @@ bool certificate_name_matches(const char *pattern, size_t pattern_len, const cha
         return false;
     }
     if (pattern_len >= 3 && pattern[0] == '*' && pattern[1] == '.') {
-        /* The wildcard is the whole first label and stands for exactly one. */
+        /* The wildcard is the whole first label and stands for exactly one. One that stands for a
+         * whole top-level domain matches nothing, as in OpenSSL and GnuTLS: RFC 9525 section 7.1.
+         */
         size_t label_len = strcspn(host, ".");
-        if (label_len == 0) {
+        if (label_len == 0 || memchr(pattern + 2, '.', pattern_len - 2) == NULL) {
             return false;
         }
         pattern += 1;

@@ -31,7 +31,8 @@ static void names_match_as_rfc_9525_says(void **state)
         {"*.example.org", "example.org", false},
         {"*.example.org", ".example.org", false},
         {"*.example.org", "a.b.example.org", false},
-        {"*.org", "example.org", true},
+        {"*.org", "example.org", false}, /* a top-level domain */
+        {"*.co.uk", "example.co.uk", true},
         {"*.org", "mx.example.org", false},
         {"*", "localhost", false},
         {"*.", "localhost.", false},
