@@ -86,46 +86,82 @@ static bool has_name(const struct chain *chain, const char *const *names, size_t
     return false;
 }
 
-static uint32_t path_problems(const struct chain_verdict *verdict)
+static uint32_t path_problems(const struct dane_anchor *anchor)
 {
-    uint32_t problems = verdict->is_trusted ? 0 : BIT(ANCHOR_PATH_INVALID);
-    if ((verdict->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED)) != 0) {
+    uint32_t problems = anchor->path == TRI_NO ? BIT(ANCHOR_PATH_INVALID) : 0;
+    if ((anchor->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED)) != 0) {
         problems |= BIT(EXPIRED);
     }
-    if ((verdict->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID)) != 0) {
+    if ((anchor->problems & CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID)) != 0) {
         problems |= BIT(NOT_YET_VALID);
     }
     return problems;
 }
 
-/* False on lack of memory. */
+static uint32_t key_problems(const struct dane_anchor *anchor)
+{
+    uint32_t problems = anchor->has_weak_key ? BIT(WEAK_ANCHOR_KEY) : 0;
+    return anchor->rsa_bits > 0 && anchor->rsa_bits < 1024 ? problems | BIT(ANCHOR_KEY_BELOW_1024)
+                                                           : problems;
+}
+
+/* What following the records of usage DANE-TA has come to. */
+struct anchor_search {
+    const struct tlsa_record *matched; /* NULL: none */
+    uint32_t matched_problems;
+    uint32_t problems; /* of those that do not match */
+    bool is_open;      /* one that could not be followed to its end may match */
+};
+
+/* Of several that match, one with a strong key counts. False on lack of memory. */
 static bool match_anchors(const struct tlsa_set *set, const struct member_list *sent, int64_t now,
-                          uint32_t name_problem, struct dane_result *out_result)
+                          uint32_t name_problem, struct anchor_search *search)
 {
     size_t num_followed = 0;
-    for (size_t i = 0; i < set->num_records && num_followed < DANE_ANCHORS_MAX; i++) {
+    for (size_t i = 0; i < set->num_records; i++) {
         const struct tlsa_record *record = &set->records[i];
+        struct dane_anchor anchor;
         if (!record->is_effective || record->usage != TLSA_DANE_TA) {
             continue;
         }
-        struct chain_verdict verdict;
-        bool has_anchor;
-        if (!dane_anchor_verify(record, sent, now, &has_anchor, &verdict)) {
+        if (num_followed == DANE_ANCHORS_MAX) {
+            search->is_open = true;
+            break;
+        }
+        if (!dane_anchor_verify(record, sent, now, &anchor)) {
             return false;
         }
-        if (!has_anchor) {
-            out_result->problems |= BIT(ANCHOR_NOT_SENT);
+        if (!anchor.is_there) {
+            search->problems |= BIT(ANCHOR_NOT_SENT);
             continue;
         }
         num_followed++;
-        uint32_t problems = path_problems(&verdict) | name_problem;
-        if (problems == 0) {
-            out_result->matched = record;
-            return true;
+        uint32_t problems = path_problems(&anchor) | name_problem;
+        search->problems |= problems;
+        if (problems != 0) {
+            continue;
         }
-        out_result->problems |= problems;
+        if (anchor.path == TRI_UNKNOWN) {
+            search->is_open = true;
+        } else if (search->matched == NULL || search->matched_problems != 0) {
+            search->matched = record;
+            search->matched_problems = key_problems(&anchor);
+        }
+        if (search->matched != NULL && search->matched_problems == 0) {
+            break;
+        }
     }
     return true;
+}
+
+static bool has_effective_anchor(const struct tlsa_set *set)
+{
+    for (size_t i = 0; i < set->num_records; i++) {
+        if (set->records[i].is_effective && set->records[i].usage == TLSA_DANE_TA) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- Both ---- */
@@ -159,14 +195,18 @@ void dane_match(const struct tlsa_set *set, const struct chain *chain, const cha
     }
     uint32_t name_problem = has_name(chain, names, num_names) ? 0 : BIT(NAME_MISMATCH);
     struct member_list sent; /* opened once: there may be many records */
+    /* What was cut off may be the anchor. */
+    struct anchor_search search = {.is_open = chain_was_cut(chain) && has_effective_anchor(set)};
     bool ok =
-        chain_open(chain, &sent) && match_anchors(set, &sent, chain->now, name_problem, out_result);
+        chain_open(chain, &sent) && match_anchors(set, &sent, chain->now, name_problem, &search);
     chain_close(&sent);
-    if (!ok) {
-        out_result->status = DANE_UNKNOWN;
+    if (ok && search.matched != NULL) {
+        succeed(out_result, set, search.matched);
+        out_result->problems |= search.matched_problems;
         return;
     }
-    if (out_result->matched != NULL) {
-        succeed(out_result, set, out_result->matched);
+    out_result->problems |= search.problems;
+    if (!ok || search.is_open) {
+        out_result->status = DANE_UNKNOWN;
     }
 }

@@ -28,7 +28,9 @@
     X(EXPIRED, "expired")                                                                          \
     X(NOT_YET_VALID, "not_yet_valid")                                                              \
     X(NAME_MISMATCH, "name_mismatch")                                                              \
-    X(NO_ROLLOVER_SPARE, "no_rollover_spare")
+    X(NO_ROLLOVER_SPARE, "no_rollover_spare")                                                      \
+    X(WEAK_ANCHOR_KEY, "weak_anchor_key")                                                          \
+    X(ANCHOR_KEY_BELOW_1024, "anchor_key_below_1024")
 
 enum dane_problem {
     DANE_PROBLEM_BEFORE_FIRST = TLSA_PROBLEM_COUNT - 1,
@@ -44,7 +46,10 @@ enum dane_problem {
 const char *dane_problem_name(unsigned problem);
 
 struct dane_result {
-    enum dane_status status;           /* VALID, MISMATCH, UNUSABLE; UNKNOWN on lack of memory */
+    /* VALID, MISMATCH, UNUSABLE. UNKNOWN on lack of memory, and where nothing matches but a path to
+     * an anchor could not be verified here: a signature of a kind that BoringSSL does not compute,
+     * a chain longer than is looked at, more than DANE_ANCHORS_MAX anchors. */
+    enum dane_status status;
     const struct tlsa_record *matched; /* the record that did it; borrowed from the set */
     uint32_t problems;                 /* TLSA_PROBLEM_BIT()s and DANE_PROBLEM_BIT()s */
 };

@@ -91,17 +91,47 @@ static void find_anchors(struct anchors *anchors, const struct tlsa_record *reco
 
 /* ---- The path to it ---- */
 
+static void note_key(struct dane_anchor *anchor, const struct certificate_key *key)
+{
+    anchor->has_weak_key = key->is_weak;
+    anchor->rsa_bits = key->is_rsa ? key->bits : 0;
+}
+
+/* "2 1 0": the anchor is the key in the record, not what it has signed. False on lack of memory. */
+static bool note_key_of_record(struct dane_anchor *anchor, const struct tlsa_record *record)
+{
+    struct arena scratch = {NULL};
+    struct certificate_key key;
+    const struct text spki = {(const char *)record->data, record->len};
+    bool ok = certificate_key_read(&scratch, spki, &key);
+    if (ok) {
+        note_key(anchor, &key);
+    }
+    arena_free(&scratch);
+    return ok;
+}
+
 bool dane_anchor_verify(const struct tlsa_record *record, const struct member_list *sent,
-                        int64_t now, bool *out_has_anchor, struct chain_verdict *out_verdict)
+                        int64_t now, struct dane_anchor *out_anchor)
 {
     struct anchors anchors;
+    struct chain_verdict verdict;
+    *out_anchor = (struct dane_anchor){.is_there = false};
     find_anchors(&anchors, record, sent);
-    *out_has_anchor = anchors.num > 0;
     if (anchors.num == 0) {
         return true;
     }
     struct trust_store *store = trust_store_new_anchors(anchors.certificates, anchors.num);
-    bool ok = store != NULL && chain_verify(store, sent, now, out_verdict);
+    bool ok = store != NULL && chain_verify(store, sent, false, now, &verdict);
+    if (ok) {
+        out_anchor->is_there = true;
+        out_anchor->path = verdict.trusted;
+        out_anchor->problems = verdict.problems;
+        note_key(out_anchor, &verdict.path.members[verdict.path.num_members - 1]->key);
+    }
     trust_store_free(store);
+    if (ok && record->selector == TLSA_KEY && record->matching == TLSA_FULL) {
+        ok = note_key_of_record(out_anchor, record);
+    }
     return ok;
 }

@@ -13,6 +13,15 @@
 /* Whether a usable record, of either usage, is about this certificate. */
 bool dane_anchor_is(const struct tlsa_record *record, const struct chain_member *member);
 
+struct dane_anchor {
+    bool is_there;     /* the rest means nothing otherwise */
+    enum tri path;     /* does the leaf's path to it verify, dates apart? */
+    uint32_t problems; /* CERTIFICATE_PROBLEM_BIT()s of that path */
+    /* The anchor's own key. No other store vouches for it, so that its strength counts. */
+    bool has_weak_key;
+    unsigned rsa_bits; /* 0: another kind */
+};
+
 /*
  * Looks for the anchor that the record means: an issuer among the certificates sent, or the record
  * itself where it holds a whole certificate ("2 0 0") or key ("2 1 0"). If there is one, the
@@ -20,6 +29,6 @@ bool dane_anchor_is(const struct tlsa_record *record, const struct chain_member 
  * and not empty, leaf first. A leaf is not its own anchor. False on lack of memory.
  */
 bool dane_anchor_verify(const struct tlsa_record *record, const struct member_list *sent,
-                        int64_t now, bool *out_has_anchor, struct chain_verdict *out_verdict);
+                        int64_t now, struct dane_anchor *out_anchor);
 
 #endif

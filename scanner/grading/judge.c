@@ -151,6 +151,16 @@ static void judge_weak(struct judgement *judgement, const struct tls_facts *tls)
 
 /* ---- DANE ---- */
 
+static bool has_dane_problem(const struct endpoint_record *record, const char *name)
+{
+    for (size_t i = 0; i < record->num_dane_problems; i++) {
+        if (strcmp(record->dane_problems[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_dane(struct judgement *judgement, const struct endpoint_record *record)
 {
     switch (record->dane) {
@@ -171,10 +181,14 @@ static void judge_dane(struct judgement *judgement, const struct endpoint_record
     default:
         break;
     }
-    for (size_t i = 0; i < record->num_dane_problems; i++) {
-        if (strcmp(record->dane_problems[i], "no_rollover_spare") == 0) {
-            judgement_add(judgement, FINDING_DANE_NO_SPARE, NULL);
-        }
+    if (has_dane_problem(record, "no_rollover_spare")) {
+        judgement_add(judgement, FINDING_DANE_NO_SPARE, NULL);
+    }
+    /* RFC 7672 section 3.1.2: the anchor authenticates the host, so that its key bears it all. */
+    if (record->dane == DANE_VALID && has_dane_problem(record, "anchor_key_below_1024")) {
+        judgement_add(judgement, FINDING_RSA_BELOW_1024, "the trust anchor of the TLSA record");
+    } else if (record->dane == DANE_VALID && has_dane_problem(record, "weak_anchor_key")) {
+        judgement_add(judgement, FINDING_WEAK_KEY, "the trust anchor of the TLSA record");
     }
 }
 

@@ -384,6 +384,35 @@ static void any_of_the_reference_names_will_do(void **state)
     chain_free(chain);
 }
 
+/* RFC 7672 section 3.1.2: nobody but the record vouches for an anchor, so that its key counts. */
+static void the_key_of_an_anchor_is_looked_at(void **state)
+{
+    const struct world *world = *state;
+    struct made small =
+        make(&(struct recipe){.cn = "Small", .kind = MAKER_RSA1024, .extensions = {CA, SIGN, SKI}});
+    struct made strong = make(&(struct recipe){
+        .cn = "Strong", .kind = MAKER_RSA2048, .issuer = &small, .extensions = {CA, SIGN, SKI}});
+    struct made leaf =
+        make(&(struct recipe){.cn = "Leaf", .issuer = &strong, .extensions = {SAN, EKU, AKI}});
+    const struct actor cast[] = {
+        {"leaf", &leaf}, {"strong", &strong}, {"small", &small}, {NULL, NULL}};
+    const struct dane_case cases[] = {
+        {"a small anchor", "leaf strong small", "2 0 1 small", NULL, DANE_VALID, "2 0 1",
+         BIT(WEAK_ANCHOR_KEY)},
+        {"in full", "leaf strong", "2 0 0 small", NULL, DANE_VALID, "2 0 0", BIT(WEAK_ANCHOR_KEY)},
+        {"its key alone", "leaf strong", "2 1 0 small", NULL, DANE_VALID, "2 1 0",
+         BIT(WEAK_ANCHOR_KEY)},
+        {"a strong anchor below it", "leaf strong small", "2 0 1 strong", NULL, DANE_VALID, "2 0 1",
+         0},
+        {"both, the small one first", "leaf strong small", "2 0 1 small, 2 0 1 strong", NULL,
+         DANE_VALID, "2 0 1", 0},
+    };
+    check(world, cast, cases, NUM(cases));
+    made_free(&small);
+    made_free(&strong);
+    made_free(&leaf);
+}
+
 /* ---- Several records ---- */
 
 static void one_record_that_matches_is_enough(void **state)
@@ -501,6 +530,7 @@ int main(void)
         cmocka_unit_test(an_end_entity_record_looks_at_the_leaf_alone),
         cmocka_unit_test(an_anchor_record_wants_the_anchor_sent_and_the_path_sound),
         cmocka_unit_test(an_anchor_record_looks_at_names_dates_and_purpose),
+        cmocka_unit_test(the_key_of_an_anchor_is_looked_at),
         cmocka_unit_test(any_of_the_reference_names_will_do),
         cmocka_unit_test(one_record_that_matches_is_enough),
         cmocka_unit_test(a_weak_digest_does_not_count_beside_a_strong_one),
