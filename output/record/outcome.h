@@ -67,7 +67,11 @@
     X(TLS_CLIENT_CERTIFICATE, "tls_client_certificate", PHASE_TLS,                                 \
       "the server ends the handshake unless the client shows a certificate")                       \
     X(TARGET_TIMEOUT, "target_timeout", PHASE_LOCAL, "the target used up its total time")          \
-    X(TOO_MUCH_DATA, "too_much_data", PHASE_LOCAL, "the server sent more than any server should")
+    X(TOO_MUCH_DATA, "too_much_data", PHASE_LOCAL, "the server sent more than any server should")  \
+    X(UNSUPPORTED_ALGORITHM, "unsupported_algorithm", PHASE_LOCAL,                                 \
+      "a key or signature of a kind that this program's TLS library cannot compute")               \
+    X(CHAIN_TOO_LONG, "chain_too_long", PHASE_LOCAL,                                               \
+      "more certificates, or more ways through them, than are looked at")
 
 enum outcome {
 #define X(constant, name, phase, text) OUTCOME_##constant,

@@ -99,7 +99,8 @@ struct finding {
     X(BAD_PURPOSE, "bad_purpose", "a certificate in the path is not meant for TLS servers")        \
     X(CONSTRAINT_VIOLATION, "constraint_violation", "the chain breaks a constraint of a CA")       \
     X(UNPARSABLE, "unparsable", "the leaf cannot be parsed")                                       \
-    X(REVOKED, "revoked", "a staple with a good signature says that it was revoked")
+    X(REVOKED, "revoked", "a staple with a good signature says that it was revoked")               \
+    X(INVALID_KEY, "invalid_key", "a key in the path is none: anybody could sign for it, or nobody")
 
 enum certificate_problem {
 #define X(constant, name, meaning) CERTIFICATE_##constant,

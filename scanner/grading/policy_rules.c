@@ -261,6 +261,12 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "A certificate of the chain is signed with SHA-1",
          "SHA-1 collisions are affordable: a forged certificate of the same issuer might pass.",
          "Have it issued anew with SHA-256", "RFC 9325 section 4.5"),
+    RULE(INVALID_KEY, "invalid_key", HIGH, C, 35, PCI_DSS,
+         "A key in the chain is no key: anybody could sign for it, or nobody",
+         "Whoever knows the public key can pose as the server, or no sender can check its "
+         "signature.",
+         "Make a new key pair with current software, and have a certificate issued for it",
+         "RFC 8017 section 3.1; RFC 5480 section 2.2"),
     RULE(BAD_PURPOSE, "bad_purpose", HIGH, C, 25, PCI_DSS,
          "A certificate of the chain is not meant for TLS servers",
          "A sender that checks refuses a certificate that was issued for something else.",

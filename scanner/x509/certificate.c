@@ -63,7 +63,7 @@ void certificate_judge(const struct chain *chain, const char *host,
     out_record->chain_notes = chain->notes | (chain_was_cut(chain) ? CHAIN_NOTE_BIT(CHAIN_CUT) : 0);
     out_record->validity_days = chain->validity_days;
     out_record->validity_limit = chain->validity_limit;
-    out_record->trusted = verdict_of(chain->verdict.is_trusted);
+    out_record->trusted = (struct verdict){chain->verdict.trusted, chain->verdict.why_unknown};
     out_record->problems = chain->verdict.problems;
     memcpy(out_record->sha256, chain->sha256, sizeof(chain->sha256));
     memcpy(out_record->spki_sha256, chain->spki_sha256, sizeof(chain->spki_sha256));

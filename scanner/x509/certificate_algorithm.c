@@ -48,19 +48,23 @@ struct curve_row {
     struct oid oid;
     const char *name;
     unsigned bits;
+    bool is_of_library;
 };
 
 /* RFC 5480 section 2.1.1.1, SEC 2, RFC 5639 */
 static const struct curve_row curve_rows[] = {
-    {OID(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07), "ECDSA P-256", 256},
-    {OID(0x2b, 0x81, 0x04, 0x00, 0x22), "ECDSA P-384", 384},
-    {OID(0x2b, 0x81, 0x04, 0x00, 0x23), "ECDSA P-521", 521},
-    {OID(0x2b, 0x81, 0x04, 0x00, 0x21), "ECDSA P-224", 224},
-    {OID(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01), "ECDSA P-192", 192},
-    {OID(0x2b, 0x81, 0x04, 0x00, 0x0a), "ECDSA secp256k1", 256},
-    {OID(0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07), "ECDSA brainpoolP256r1", 256},
-    {OID(0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0b), "ECDSA brainpoolP384r1", 384},
-    {OID(0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0d), "ECDSA brainpoolP512r1", 512},
+    {OID(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07), "ECDSA P-256", 256, true},
+    {OID(0x2b, 0x81, 0x04, 0x00, 0x22), "ECDSA P-384", 384, true},
+    {OID(0x2b, 0x81, 0x04, 0x00, 0x23), "ECDSA P-521", 521, true},
+    {OID(0x2b, 0x81, 0x04, 0x00, 0x21), "ECDSA P-224", 224, true},
+    {OID(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01), "ECDSA P-192", 192, false},
+    {OID(0x2b, 0x81, 0x04, 0x00, 0x0a), "ECDSA secp256k1", 256, false},
+    {OID(0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07), "ECDSA brainpoolP256r1", 256,
+     false},
+    {OID(0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0b), "ECDSA brainpoolP384r1", 384,
+     false},
+    {OID(0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0d), "ECDSA brainpoolP512r1", 512,
+     false},
 };
 
 struct signature_row {
@@ -147,40 +151,64 @@ static const char *name_by_oid(struct arena *arena, const char *prefix, const CB
 
 /* ---- Keys ---- */
 
-/* Bits of the magnitude of the INTEGER that comes next; 0 if none does. */
-static unsigned get_integer_bits(CBS *cbs)
+/* The magnitude of the INTEGER that comes next, without leading zeros; empty if none does. */
+static CBS get_magnitude(CBS *cbs)
 {
     CBS value;
     if (!CBS_get_asn1(cbs, &value, CBS_ASN1_INTEGER)) {
-        return 0;
+        CBS_init(&value, NULL, 0);
     }
     while (CBS_len(&value) > 0 && CBS_data(&value)[0] == 0) {
         (void)CBS_skip(&value, 1);
     }
-    if (CBS_len(&value) == 0 || CBS_len(&value) > UINT_MAX / 8) {
+    return value;
+}
+
+static unsigned bits_of(const CBS *magnitude)
+{
+    if (CBS_len(magnitude) == 0 || CBS_len(magnitude) > UINT_MAX / 8) {
         return 0;
     }
-    unsigned bits = (unsigned)CBS_len(&value) * 8;
-    for (uint8_t top = CBS_data(&value)[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1)) {
+    unsigned bits = (unsigned)CBS_len(magnitude) * 8;
+    for (uint8_t top = CBS_data(magnitude)[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1)) {
         bits--;
     }
     return bits;
 }
 
-/* The BIT STRING's bytes are an RSAPublicKey (RFC 3279 section 2.3.1): the modulus comes first. */
+static bool is_odd(const CBS *magnitude)
+{
+    size_t len = CBS_len(magnitude);
+    return len > 0 && (CBS_data(magnitude)[len - 1] & 1) != 0;
+}
+
+/*
+ * The BIT STRING's bytes are an RSAPublicKey (RFC 3279 section 2.3.1): the modulus, then the
+ * exponent. Both are odd and the exponent is 3 at least (RFC 8017 section 3.1); with an exponent of
+ * 1 everybody can sign.
+ */
 static void read_rsa(CBS bytes, struct certificate_key *key)
 {
     CBS rsa;
-    key->bits = CBS_get_asn1(&bytes, &rsa, CBS_ASN1_SEQUENCE) ? get_integer_bits(&rsa) : 0;
+    if (!CBS_get_asn1(&bytes, &rsa, CBS_ASN1_SEQUENCE)) {
+        return;
+    }
+    CBS modulus = get_magnitude(&rsa);
+    CBS exponent = get_magnitude(&rsa);
+    key->bits = bits_of(&modulus);
     key->is_rsa = key->bits > 0;
     key->is_weak = key->bits > 0 && key->bits < WEAK_RSA_BITS;
+    key->is_invalid = !is_odd(&modulus) || !is_odd(&exponent) || bits_of(&exponent) < 2;
 }
 
 /* The parameters begin with the prime p. DSA as a whole is given up by RFC 9325 section 4.1. */
 static void read_dsa(CBS parameters, struct certificate_key *key)
 {
     CBS dsa;
-    key->bits = CBS_get_asn1(&parameters, &dsa, CBS_ASN1_SEQUENCE) ? get_integer_bits(&dsa) : 0;
+    if (CBS_get_asn1(&parameters, &dsa, CBS_ASN1_SEQUENCE)) {
+        CBS prime = get_magnitude(&dsa);
+        key->bits = bits_of(&prime);
+    }
     key->is_weak = true;
 }
 
@@ -207,6 +235,7 @@ static bool read_ec(struct arena *arena, CBS parameters, CBS point, struct certi
         if (oid_is(&curve, &curve_rows[i].oid)) {
             key->name = curve_rows[i].name;
             key->bits = curve_rows[i].bits;
+            key->is_of_library = curve_rows[i].is_of_library;
         }
     }
     if (key->bits == 0) {

@@ -20,6 +20,8 @@ struct certificate_key {
     unsigned bits;    /* 0: not known */
     bool is_rsa;
     bool is_weak;
+    bool is_invalid;    /* no key at all: an RSA exponent of 1, a point that is not on its curve */
+    bool is_of_library; /* BoringSSL has keys of this kind: one that it refuses is no key */
 };
 
 /* By the hash alone, weakest first. What is unknown is taken for good. */

@@ -16,6 +16,10 @@
 static const uint8_t oid_subject_alt_name[] = {0x55, 0x1d, 0x11};
 static const uint8_t oid_name_constraints[] = {0x55, 0x1d, 0x1e};
 static const uint8_t oid_basic_constraints[] = {0x55, 0x1d, 0x13};
+static const uint8_t oid_policies[] = {0x55, 0x1d, 0x20};
+static const uint8_t oid_policy_mappings[] = {0x55, 0x1d, 0x21};
+static const uint8_t oid_policy_constraints[] = {0x55, 0x1d, 0x24};
+static const uint8_t oid_inhibit_any_policy[] = {0x55, 0x1d, 0x36};
 /* 1.3.6.1.4.1.11129.2.4.2, RFC 6962 section 3.3 */
 static const uint8_t oid_sct_list[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02};
 
@@ -192,7 +196,51 @@ static void read_tls_feature(CBS value, struct certificate_der *certificate)
     }
 }
 
-static bool read_extension(CBS *extension, struct certificate_der *certificate)
+/* The extensions met so far. */
+struct seen_extensions {
+    CBS oids[CERTIFICATE_EXTENSIONS_MAX];
+    size_t num;
+};
+
+/* False for one that stands there already, and where there are too many to tell. */
+static bool note_extension(struct seen_extensions *seen, const CBS *oid)
+{
+    for (size_t i = 0; i < seen->num; i++) {
+        if (cbs_is(&seen->oids[i], CBS_data(oid), CBS_len(oid))) {
+            return false;
+        }
+    }
+    if (seen->num == CERTIFICATE_EXTENSIONS_MAX) {
+        return false;
+    }
+    seen->oids[seen->num++] = *oid;
+    return true;
+}
+
+/* Those of which only the bytes are kept. */
+static struct text *place_of(const CBS *oid, struct certificate_der *certificate)
+{
+    const struct {
+        const uint8_t *oid;
+        size_t len;
+        struct text *place;
+    } rows[] = {
+        {oid_name_constraints, sizeof(oid_name_constraints), &certificate->name_constraints},
+        {oid_policies, sizeof(oid_policies), &certificate->policies},
+        {oid_policy_mappings, sizeof(oid_policy_mappings), &certificate->policy_mappings},
+        {oid_policy_constraints, sizeof(oid_policy_constraints), &certificate->policy_constraints},
+        {oid_inhibit_any_policy, sizeof(oid_inhibit_any_policy), &certificate->inhibit_any_policy},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (cbs_is(oid, rows[i].oid, rows[i].len)) {
+            return rows[i].place;
+        }
+    }
+    return NULL;
+}
+
+static bool read_extension(CBS *extension, struct seen_extensions *seen,
+                           struct certificate_der *certificate)
 {
     CBS oid;
     CBS critical;
@@ -203,13 +251,17 @@ static bool read_extension(CBS *extension, struct certificate_der *certificate)
         !CBS_get_asn1(extension, &value, CBS_ASN1_OCTETSTRING)) {
         return false;
     }
+    certificate->has_bad_extensions |= !note_extension(seen, &oid);
     if (cbs_is(&oid, oid_subject_alt_name, sizeof(oid_subject_alt_name))) {
         return read_subject_alt_name(value, certificate);
     }
+    struct text *place = place_of(&oid, certificate);
+    if (place != NULL) {
+        *place = text_of(&value);
+        return true;
+    }
     if (cbs_is(&oid, oid_basic_constraints, sizeof(oid_basic_constraints))) {
         read_basic_constraints(value, certificate);
-    } else if (cbs_is(&oid, oid_name_constraints, sizeof(oid_name_constraints))) {
-        certificate->name_constraints = text_of(&value);
     } else if (cbs_is(&oid, oid_sct_list, sizeof(oid_sct_list))) {
         certificate->has_sct = true;
     } else if (cbs_is(&oid, oid_tls_feature, sizeof(oid_tls_feature))) {
@@ -236,12 +288,14 @@ static bool read_extensions(CBS *tbs, struct certificate_der *certificate)
         return false;
     }
     bool all_read = true;
+    struct seen_extensions seen;
+    seen.num = 0;
     while (CBS_len(&extensions) > 0) {
         CBS extension;
         if (!CBS_get_asn1(&extensions, &extension, CBS_ASN1_SEQUENCE)) {
             return false;
         }
-        all_read = read_extension(&extension, certificate) && all_read;
+        all_read = read_extension(&extension, &seen, certificate) && all_read;
     }
     return all_read && CBS_len(tbs) == 0;
 }
@@ -271,13 +325,13 @@ static bool get_serial(CBS *tbs, struct certificate_der *certificate)
     return true;
 }
 
-static bool read_tbs(CBS *tbs, struct certificate_der *certificate)
+/* `out_algorithm`: that inside what is signed. */
+static bool read_tbs(CBS *tbs, struct certificate_der *certificate, struct text *out_algorithm)
 {
     CBS version;
-    struct text algorithm;
     struct text validity;
     if (!CBS_get_optional_asn1(tbs, &version, NULL, TAG_VERSION) || !get_serial(tbs, certificate) ||
-        !get_element(tbs, &algorithm) || !get_element(tbs, &certificate->issuer) ||
+        !get_element(tbs, out_algorithm) || !get_element(tbs, &certificate->issuer) ||
         !get_element(tbs, &validity)) {
         return false;
     }
@@ -299,8 +353,21 @@ void certificate_der_read(struct text der, struct certificate_der *out_certifica
     if (!enter_sequence(&cbs, &outer, &is_whole) || !enter_sequence(&outer, &tbs, &is_whole)) {
         return;
     }
-    bool is_tbs_read = read_tbs(&tbs, out_certificate);
+    struct text inner = {NULL, 0};
+    bool is_tbs_read = read_tbs(&tbs, out_certificate, &inner);
     out_certificate->is_complete = get_element(&outer, &out_certificate->signature_algorithm) &&
                                    get_element(&outer, &signature) && CBS_len(&outer) == 0 &&
                                    CBS_len(&cbs) == 0 && is_tbs_read && is_whole;
+    struct text outer_algorithm = out_certificate->signature_algorithm;
+    out_certificate->algorithms_differ =
+        inner.len != outer_algorithm.len ||
+        (inner.len > 0 && memcmp(inner.bytes, outer_algorithm.bytes, inner.len) != 0);
+}
+
+bool certificate_der_is_self_issued(const struct certificate_der *certificate)
+{
+    struct text subject = certificate->subject;
+    struct text issuer = certificate->issuer;
+    return subject.bytes != NULL && subject.len == issuer.len &&
+           memcmp(subject.bytes, issuer.bytes, subject.len) == 0;
 }

@@ -13,6 +13,9 @@
 
 #include "output/record/record.h"
 
+/* Of one certificate; honest ones have some ten. More could hide one that stands there twice. */
+#define CERTIFICATE_EXTENSIONS_MAX 128
+
 /* A text whose `bytes` is NULL could not be read, or is not there. */
 struct certificate_der {
     struct text whole;               /* as sent */
@@ -27,13 +30,26 @@ struct certificate_der {
     bool has_validity;
     int64_t not_before; /* seconds since 1970 */
     int64_t not_after;
-    bool has_sct;            /* a list of signed certificate timestamps, RFC 6962 section 3.3 */
-    bool must_staple;        /* status_request among its TLS features, RFC 7633 */
+    bool has_sct;     /* a list of signed certificate timestamps, RFC 6962 section 3.3 */
+    bool must_staple; /* status_request among its TLS features, RFC 7633 */
+    /* The algorithm inside what is signed is another than beside the signature, which RFC 5280
+     * section 4.1.1.2 forbids. */
+    bool algorithms_differ;
     bool pathlen_without_ca; /* RFC 5280 section 4.2.1.9 forbids it */
-    bool is_complete;        /* every part above that has to be there could be read */
+    /* The same extension stands in it twice, which RFC 5280 section 4.2 forbids, or there are more
+     * than CERTIFICATE_EXTENSIONS_MAX. */
+    bool has_bad_extensions;
+    struct text policies;           /* CertificatePolicies, DER: RFC 5280 section 4.2.1.4 */
+    struct text policy_mappings;    /* PolicyMappings, DER: section 4.2.1.5 */
+    struct text policy_constraints; /* PolicyConstraints, DER: section 4.2.1.11 */
+    struct text inhibit_any_policy; /* SkipCerts, DER: section 4.2.1.14 */
+    bool is_complete;               /* every part above that has to be there could be read */
 };
 
 void certificate_der_read(struct text der, struct certificate_der *out_certificate);
+
+/* Subject and issuer are the same name, whatever key has signed it: RFC 5280 section 6.1. */
+bool certificate_der_is_self_issued(const struct certificate_der *certificate);
 
 /*
  * UTCTime or GeneralizedTime (by `tag`, CBS_ASN1_UTCTIME or CBS_ASN1_GENERALIZEDTIME) in seconds

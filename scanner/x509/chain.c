@@ -108,7 +108,7 @@ static void describe_validity(struct chain *chain, const struct trust_store *sto
         return;
     }
     chain->validity_days = certificate_validity_days(leaf->not_before, leaf->not_after);
-    if (chain->verdict.is_trusted && trust_store_is_public(store)) {
+    if (chain->verdict.trusted == TRI_YES && trust_store_is_public(store)) {
         chain->validity_limit = certificate_validity_limit(leaf->not_before);
     }
 }
@@ -121,11 +121,12 @@ static bool fill(struct chain *chain, const struct trust_store *store,
         return false;
     }
     if (chain->kept.num_members == 0) { /* a leaf of more than CHAIN_BYTES_MAX */
+        chain->verdict.trusted = TRI_NO;
         chain->verdict.problems = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_UNPARSABLE);
         return true;
     }
     if (!describe_leaf(chain) || !describe_sent(chain) ||
-        !chain_verify(store, &chain->kept, chain->now, &chain->verdict)) {
+        !chain_verify(store, &chain->kept, chain_was_cut(chain), chain->now, &chain->verdict)) {
         return false;
     }
     chain->notes = chain_notes_of(&chain->kept);

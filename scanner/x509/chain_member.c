@@ -24,11 +24,25 @@ static X509 *parse(struct text der)
     return x509;
 }
 
+/* False on lack of memory, which says nothing of the key. */
+static bool decode_key(struct chain_member *member)
+{
+    EVP_PKEY *key = X509_get_pubkey(member->x509);
+    uint32_t error = ERR_peek_last_error();
+    ERR_clear_error();
+    if (key == NULL && error != 0 && ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
+        return false;
+    }
+    member->key.is_invalid |= key == NULL && member->key.is_of_library;
+    EVP_PKEY_free(key);
+    return true;
+}
+
 /*
  * BoringSSL decodes extensions and keys at first use and keeps them in the object. Doing it here
- * keeps its locks out of the way later.
+ * keeps its locks out of the way later. False on lack of memory.
  */
-static void decode_now(struct chain_member *member)
+static bool decode_now(struct chain_member *member)
 {
     X509 *x509 = member->x509;
     member->has_invalid_extension = (X509_get_extension_flags(x509) & EXFLAG_INVALID) != 0;
@@ -37,8 +51,8 @@ static void decode_now(struct chain_member *member)
         is_own_issuer == X509_V_OK || is_own_issuer == X509_V_ERR_KEYUSAGE_NO_CERTSIGN ||
         (member->has_invalid_extension &&
          X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0);
-    EVP_PKEY_free(X509_get_pubkey(x509));
     ERR_clear_error();
+    return decode_key(member);
 }
 
 bool chain_member_init(struct chain_member *member, struct arena *arena, struct text der)
@@ -55,10 +69,7 @@ bool chain_member_init(struct chain_member *member, struct arena *arena, struct 
     }
     member->x509 = parse(copy);
     member->is_parsable = member->x509 != NULL;
-    if (member->is_parsable) {
-        decode_now(member);
-    }
-    return true;
+    return !member->is_parsable || decode_now(member);
 }
 
 void chain_member_fini(struct chain_member *member)

@@ -30,6 +30,7 @@ struct search {
     size_t num_links;
     size_t num_steps;
     bool is_stopped;
+    bool has_met_bound;
 };
 
 /* ---- One link ---- */
@@ -37,6 +38,9 @@ struct search {
 static enum link_kind check_signature(const struct chain_member *subject,
                                       const struct chain_member *issuer)
 {
+    if (subject->der.algorithms_differ) {
+        return LINK_FAILED;
+    }
     if (!subject->signature.is_checkable) {
         return LINK_UNCHECKED;
     }
@@ -63,7 +67,7 @@ static enum link_kind signature_link(struct search *search, const struct chain_m
         }
     }
     if (search->num_links == CHAIN_SIGNATURES_MAX) {
-        search->is_stopped = true;
+        search->is_stopped = search->has_met_bound = true;
         return LINK_NONE;
     }
     enum link_kind kind = check_signature(subject, issuer);
@@ -136,7 +140,7 @@ static void try_issuer(struct search *search, const struct chain_member *issuer,
         return;
     }
     if (search->num_steps++ == CHAIN_STEPS_MAX) {
-        search->is_stopped = true;
+        search->is_stopped = search->has_met_bound = true;
         return;
     }
     issuers->any_good = true;
@@ -200,7 +204,7 @@ static void extend(struct search *search, bool is_root)
     }
 }
 
-void chain_path_search(const struct trust_store *store, const struct member_list *sent,
+bool chain_path_search(const struct trust_store *store, const struct member_list *sent,
                        enum chain_path_signatures signatures, chain_path_visit visit, void *context)
 {
     struct search search = {
@@ -208,4 +212,5 @@ void chain_path_search(const struct trust_store *store, const struct member_list
     search.path.members[0] = &sent->members[0];
     search.path.num_members = 1;
     extend(&search, trust_store_has_root(store, &sent->members[0]));
+    return !search.has_met_bound;
 }

@@ -6,7 +6,7 @@
  * hides the path that works (RFC 4158 calls for this).
  *
  * Hostile chains can have exponentially many paths: both the signatures computed and the steps
- * taken are bounded, and what was found up to there counts.
+ * taken are bounded. A search that meets a bound says so, as a path that it did not see may work.
  */
 #ifndef MXGRADE_SCANNER_CHAIN_PATH_H
 #define MXGRADE_SCANNER_CHAIN_PATH_H
@@ -32,7 +32,7 @@ struct chain_path {
     const struct chain_member *members[CHAIN_PATH_MAX]; /* leaf first */
     size_t num_members;
     enum chain_path_end end;
-    bool has_unchecked_signature;  /* of a kind that cannot be checked, or proves nothing */
+    bool has_unchecked_signature;  /* of a kind that BoringSSL does not compute */
     bool has_issuer_without_right; /* its key usage does not let it sign certificates */
 };
 
@@ -44,9 +44,10 @@ enum chain_path_signatures { CHAIN_PATH_VERIFIES, CHAIN_PATH_SUPPOSES };
 
 /*
  * `sent` is leaf first. The leaf must be one that BoringSSL parses. Supposing every signature good,
- * the search visits all that it would visit otherwise, in the same order, and more between.
+ * the search visits all that it would visit otherwise, in the same order, and more between. False
+ * where a bound ended it before all paths were seen.
  */
-void chain_path_search(const struct trust_store *store, const struct member_list *sent,
+bool chain_path_search(const struct trust_store *store, const struct member_list *sent,
                        enum chain_path_signatures signatures, chain_path_visit visit,
                        void *context);
 

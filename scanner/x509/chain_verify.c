@@ -7,10 +7,18 @@
 #include <openssl/x509v3.h>
 
 #include "scanner/x509/name_constraints.h"
+#include "scanner/x509/policy_constraints.h"
 
 #define BIT(problem) CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##problem)
 
 #define EXAMINED_MAX 16 /* paths to a root that are looked into before taking the best so far */
+
+/* A root's own signature proves nothing and its key is the store's business; a leaf's are not. */
+static size_t num_without_root(const struct chain_path *path)
+{
+    bool has_root = path->end >= CHAIN_PATH_FOREIGN_ROOT;
+    return has_root && path->num_members > 1 ? path->num_members - 1 : path->num_members;
+}
 
 /* ---- One path through X509_verify_cert ---- */
 
@@ -174,6 +182,23 @@ static bool run_verification(X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X5
     return !errors->out_of_memory;
 }
 
+/* What BoringSSL lets pass. */
+static uint32_t member_problems(const struct chain_path *path)
+{
+    uint32_t problems = 0;
+    size_t num = num_without_root(path);
+    for (size_t i = 0; i < num; i++) {
+        const struct chain_member *member = path->members[i];
+        if (member->key.is_invalid) {
+            problems |= BIT(INVALID_KEY);
+        }
+        if (member->der.has_bad_extensions) {
+            problems |= BIT(UNPARSABLE);
+        }
+    }
+    return problems;
+}
+
 /* Everything that is wrong with a path apart from how it ends. False on lack of memory. */
 static bool examine(const struct chain_path *path, uint32_t *out_problems)
 {
@@ -190,9 +215,11 @@ static bool examine(const struct chain_path *path, uint32_t *out_problems)
     *out_problems = errors.problems;
     enum name_constraints_verdict names = name_constraints_check(path);
     if (path->has_issuer_without_right || names == NAME_CONSTRAINTS_VIOLATED ||
-        (names == NAME_CONSTRAINTS_UNDECIDED && errors.has_met_unknown_constraint)) {
+        (names == NAME_CONSTRAINTS_UNDECIDED && errors.has_met_unknown_constraint) ||
+        !policy_constraints_obeyed(path)) {
         *out_problems |= BIT(CONSTRAINT_VIOLATION);
     }
+    *out_problems |= member_problems(path);
     return ok;
 }
 
@@ -212,13 +239,6 @@ static uint32_t date_problems(const struct chain_path *path, int64_t now)
         }
     }
     return problems;
-}
-
-/* A root's own signature proves nothing and its key is the store's business; a leaf's are not. */
-static size_t num_without_root(const struct chain_path *path)
-{
-    bool has_root = path->end >= CHAIN_PATH_FOREIGN_ROOT;
-    return has_root && path->num_members > 1 ? path->num_members - 1 : path->num_members;
 }
 
 static void judge_strength(const struct chain_path *path, struct chain_verdict *verdict)
@@ -249,8 +269,7 @@ static uint32_t end_problem(const struct chain_path *path)
 {
     switch (path->end) {
     case CHAIN_PATH_TRUSTED_ROOT:
-        /* A signature that proves nothing does not make the root the leaf's. */
-        return path->has_unchecked_signature ? BIT(UNTRUSTED_ROOT) : 0;
+        return 0;
     case CHAIN_PATH_FOREIGN_ROOT:
         return path->num_members == 1 ? BIT(SELF_SIGNED) : BIT(UNTRUSTED_ROOT);
     case CHAIN_PATH_BAD_SIGNATURE:
@@ -269,9 +288,10 @@ enum rank {
     RANK_ISSUER_MISSING,
     RANK_BAD_SIGNATURE,
     RANK_FOREIGN_ROOT,
-    RANK_UNCHECKED,
     RANK_INVALID,
+    RANK_UNCHECKED,
     RANK_OUT_OF_DATE,
+    RANK_WEAK,
     RANK_PERFECT
 };
 
@@ -282,6 +302,7 @@ struct choice {
     uint32_t problems; /* of examine(), where is_examined */
     bool is_examined;
     unsigned num_examined;
+    bool has_met_bound; /* a better path may not have been seen */
     bool out_of_memory;
 };
 
@@ -297,7 +318,34 @@ static enum rank rank_unexamined(const struct chain_path *path)
     case CHAIN_PATH_TRUSTED_ROOT:
         break;
     }
-    return path->has_unchecked_signature ? RANK_UNCHECKED : RANK_PERFECT;
+    return RANK_PERFECT;
+}
+
+/* What is weak above the leaf, which stands on every path. */
+static bool is_weak_above_leaf(const struct chain_path *path)
+{
+    size_t num = num_without_root(path);
+    for (size_t i = 1; i < num; i++) {
+        const struct chain_member *member = path->members[i];
+        if (member->key.is_weak || certificate_signature_is_weak(&member->signature)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rank rank_examined(const struct chain_path *path, uint32_t problems, int64_t now)
+{
+    if (problems != 0) {
+        return RANK_INVALID;
+    }
+    if (path->has_unchecked_signature) {
+        return RANK_UNCHECKED;
+    }
+    if (date_problems(path, now) != 0) {
+        return RANK_OUT_OF_DATE;
+    }
+    return is_weak_above_leaf(path) ? RANK_WEAK : RANK_PERFECT;
 }
 
 static void choose(struct choice *choice, const struct chain_path *path, enum rank rank,
@@ -327,14 +375,11 @@ static bool on_path(void *context, const struct chain_path *path)
         choice->out_of_memory = true;
         return true;
     }
-    if (problems != 0) {
-        rank = RANK_INVALID;
-    } else if (date_problems(path, choice->now) != 0) {
-        rank = RANK_OUT_OF_DATE;
-    }
+    rank = rank_examined(path, problems, choice->now);
     choose(choice, path, rank, problems, true);
     choice->num_examined++;
-    return rank == RANK_PERFECT || choice->num_examined == EXAMINED_MAX;
+    choice->has_met_bound = rank != RANK_PERFECT && choice->num_examined == EXAMINED_MAX;
+    return rank == RANK_PERFECT || choice->has_met_bound;
 }
 
 /*
@@ -345,7 +390,8 @@ static bool on_first_path(void *context, const struct chain_path *path)
 {
     struct choice *choice = context;
     uint32_t problems = 0;
-    if (rank_unexamined(path) != RANK_PERFECT || date_problems(path, choice->now) != 0) {
+    if (rank_unexamined(path) != RANK_PERFECT ||
+        rank_examined(path, 0, choice->now) != RANK_PERFECT) {
         return true;
     }
     if (!examine(path, &problems)) {
@@ -359,9 +405,10 @@ static bool on_first_path(void *context, const struct chain_path *path)
 static void find_best(const struct trust_store *store, const struct member_list *sent,
                       struct choice *choice)
 {
-    chain_path_search(store, sent, CHAIN_PATH_SUPPOSES, on_first_path, choice);
-    if (choice->rank != RANK_PERFECT && !choice->out_of_memory) {
-        chain_path_search(store, sent, CHAIN_PATH_VERIFIES, on_path, choice);
+    (void)chain_path_search(store, sent, CHAIN_PATH_SUPPOSES, on_first_path, choice);
+    if (choice->rank != RANK_PERFECT && !choice->out_of_memory &&
+        !chain_path_search(store, sent, CHAIN_PATH_VERIFIES, on_path, choice)) {
+        choice->has_met_bound = true;
     }
 }
 
@@ -373,7 +420,7 @@ static void judge_unparsable(const struct chain_member *leaf, int64_t now,
 {
     const struct chain_path alone = {.members = {leaf}, .num_members = 1};
     verdict->path = alone;
-    verdict->problems = BIT(UNPARSABLE) | date_problems(&alone, now);
+    verdict->problems = BIT(UNPARSABLE) | date_problems(&alone, now) | member_problems(&alone);
     judge_strength(&alone, verdict);
 }
 
@@ -392,27 +439,48 @@ static bool is_issuer_unparsable(const struct chain_path *path, const struct mem
     return false;
 }
 
-bool chain_verify(const struct trust_store *store, const struct member_list *sent, int64_t now,
-                  struct chain_verdict *out_verdict)
+/* Another path, which nobody has seen, may be better than the best that was seen. */
+static bool may_be_better(const struct choice *choice, bool was_cut)
+{
+    const struct chain_path *path = &choice->path;
+    bool is_end_certain = path->num_members == 1 && path->end == CHAIN_PATH_FOREIGN_ROOT;
+    return (was_cut || choice->has_met_bound) && choice->rank < RANK_UNCHECKED && !is_end_certain;
+}
+
+bool chain_verify(const struct trust_store *store, const struct member_list *sent, bool was_cut,
+                  int64_t now, struct chain_verdict *out_verdict)
 {
     const struct chain_member *leaf = &sent->members[0];
-    *out_verdict = (struct chain_verdict){.is_trusted = false};
+    *out_verdict = (struct chain_verdict){.trusted = TRI_NO};
     if (leaf->x509 == NULL) {
         judge_unparsable(leaf, now, out_verdict);
         return true;
     }
+    const struct chain_path alone = {.members = {leaf}, .num_members = 1};
     /* What is left if the search has to give up before any path has come to its end. */
-    struct choice choice = {
-        .now = now, .path = {.members = {leaf}, .num_members = 1}, .rank = RANK_NONE};
+    struct choice choice = {.now = now, .path = alone, .rank = RANK_NONE};
     find_best(store, sent, &choice);
+    bool is_open = may_be_better(&choice, was_cut);
+    if (is_open) { /* only what is true of every path can be said: that of the leaf */
+        choice.path = alone;
+        choice.is_examined = false;
+    }
     if (choice.out_of_memory || (!choice.is_examined && !examine(&choice.path, &choice.problems))) {
         return false;
     }
     out_verdict->path = choice.path;
-    out_verdict->is_trusted = choice.rank >= RANK_OUT_OF_DATE;
-    out_verdict->problems =
-        choice.problems | end_problem(&choice.path) | date_problems(&choice.path, now);
-    if (!leaf->der.is_complete || (choice.path.end == CHAIN_PATH_ISSUER_MISSING &&
+    out_verdict->problems = choice.problems | date_problems(&choice.path, now);
+    if (is_open) {
+        out_verdict->trusted = TRI_UNKNOWN;
+        out_verdict->why_unknown = OUTCOME_CHAIN_TOO_LONG;
+    } else {
+        out_verdict->problems |= end_problem(&choice.path);
+        out_verdict->trusted = choice.rank >= RANK_OUT_OF_DATE ? TRI_YES
+                               : choice.rank == RANK_UNCHECKED ? TRI_UNKNOWN
+                                                               : TRI_NO;
+        out_verdict->why_unknown = OUTCOME_UNSUPPORTED_ALGORITHM;
+    }
+    if (!leaf->der.is_complete || (choice.path.end == CHAIN_PATH_ISSUER_MISSING && !is_open &&
                                    is_issuer_unparsable(&choice.path, sent))) {
         out_verdict->problems |= BIT(UNPARSABLE);
     }

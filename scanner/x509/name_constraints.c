@@ -187,19 +187,12 @@ static void check_names(struct check *check, struct text names, struct text cons
     }
 }
 
-/* RFC 5280 section 6.1: by names alone, whatever key has signed it. */
-static bool is_self_issued(const struct certificate_der *der)
-{
-    return der->subject.bytes != NULL && der->subject.len == der->issuer.len &&
-           memcmp(der->subject.bytes, der->issuer.bytes, der->subject.len) == 0;
-}
-
 enum name_constraints_verdict name_constraints_check(const struct chain_path *path)
 {
     struct check check = {NAME_CONSTRAINTS_OBEYED, 0};
     for (size_t i = 0; i < path->num_members; i++) {
         /* RFC 5280 section 6.1.3 (b): one that an authority gave itself is not bound. */
-        if (i > 0 && is_self_issued(&path->members[i]->der)) {
+        if (i > 0 && certificate_der_is_self_issued(&path->members[i]->der)) {
             continue;
         }
         for (size_t j = i + 1; j < path->num_members; j++) {

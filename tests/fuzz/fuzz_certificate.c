@@ -83,8 +83,11 @@ static unsigned check_record(const struct certificate_record *record, bool has_n
         has(record, CERTIFICATE_SELF_SIGNED) || has(record, CERTIFICATE_UNTRUSTED_ROOT) ||
         has(record, CERTIFICATE_INCOMPLETE_CHAIN) || has(record, CERTIFICATE_BAD_PURPOSE) ||
         has(record, CERTIFICATE_CONSTRAINT_VIOLATION);
-    REQUIRE(record->trusted.value == TRI_YES ? !is_untrusted
-                                             : is_untrusted || has(record, CERTIFICATE_UNPARSABLE));
+    bool is_broken = has(record, CERTIFICATE_UNPARSABLE) || has(record, CERTIFICATE_INVALID_KEY);
+    REQUIRE(record->trusted.value != TRI_YES || !is_untrusted);
+    REQUIRE(record->trusted.value != TRI_NO || is_untrusted || is_broken);
+    REQUIRE(record->trusted.value != TRI_UNKNOWN || (!has(record, CERTIFICATE_UNTRUSTED_ROOT) &&
+                                                     !has(record, CERTIFICATE_INCOMPLETE_CHAIN)));
     REQUIRE(record->name_checked == has_name);
     REQUIRE(!has_name ||
             (record->name_match.value == TRI_YES) != has(record, CERTIFICATE_NAME_MISMATCH));

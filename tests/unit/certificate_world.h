@@ -172,6 +172,13 @@ static inline void assert_trusted(const struct result *result, bool trusted)
     assert_int_equal(result->record.trusted.value, trusted ? TRI_YES : TRI_NO);
 }
 
+/* Whether it is trusted was not decided, for this reason. */
+static inline void assert_open(const struct result *result, enum outcome reason)
+{
+    assert_int_equal(result->record.trusted.value, TRI_UNKNOWN);
+    assert_int_equal(result->record.trusted.reason, reason);
+}
+
 /* Replaces each occurrence of one run of bytes by another of the same length. */
 static inline size_t replace(uint8_t *bytes, size_t len, const void *from, const void *to,
                              size_t run)

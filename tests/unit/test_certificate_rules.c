@@ -89,7 +89,7 @@ static void a_root_may_be_small_and_signed_with_sha1(void **state)
     made_free(&leaf);
 }
 
-static void an_md5_signature_is_weak_and_proves_nothing(void **state)
+static void an_md5_signature_is_weak_and_leaves_trust_open(void **state)
 {
     (void)state;
     static const uint8_t md5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04};
@@ -103,12 +103,13 @@ static void an_md5_signature_is_weak_and_proves_nothing(void **state)
     struct trust_store *store = make_store(roots, 1);
     struct text text = made_text(&leaf);
     struct result result = judge_texts(store, MAKER_NOW, HOST, &text, 1);
-    assert_problems(result.problems, BIT(WEAK_SIGNATURE) | BIT(UNTRUSTED_ROOT));
-    assert_trusted(&result, false);
+    assert_problems(result.problems, BIT(WEAK_SIGNATURE));
+    assert_open(&result, OUTCOME_UNSUPPORTED_ALGORITHM);
     assert_string_equal(result.weakest, "md5WithRSAEncryption");
     assert_int_equal(replace(leaf.der, leaf.len, md5, md2, sizeof(md2)), 2);
     result = judge_texts(store, MAKER_NOW, HOST, &text, 1);
-    assert_problems(result.problems, BIT(WEAK_SIGNATURE) | BIT(UNTRUSTED_ROOT));
+    assert_problems(result.problems, BIT(WEAK_SIGNATURE));
+    assert_open(&result, OUTCOME_UNSUPPORTED_ALGORITHM);
     assert_string_equal(result.weakest, "md2WithRSAEncryption");
     trust_store_free(store);
     made_free(&root);
@@ -153,6 +154,217 @@ static void keys_that_the_library_does_not_know_have_a_name(void **state)
     result = judge_texts(world->store, MAKER_NOW, HOST, &text, 1);
     assert_string_equal(result.key, "Ed448");
     made_free(&edwards);
+}
+
+/* ---- What the library cannot compute, and what is no key ---- */
+
+/* A store with a copy of the root whose key is on a curve that BoringSSL lacks, as brainpool is. */
+static struct trust_store *store_of_another_curve(const struct made *root)
+{
+    static const uint8_t p256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+    static const uint8_t other[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x55};
+    assert_int_equal(replace(root->der, root->len, p256, other, sizeof(other)), 1);
+    const uint8_t *cursor = root->der;
+    struct made odd = {.x509 = d2i_X509(NULL, &cursor, (long)root->len)};
+    const struct made *roots[] = {&odd};
+    struct trust_store *store = make_store(roots, 1);
+    X509_free(odd.x509);
+    return store;
+}
+
+static void a_ca_key_of_another_kind_leaves_trust_open(void **state)
+{
+    (void)state;
+    struct made root = make(&(struct recipe){.cn = "Odd", .extensions = {CA, SIGN, SKI}});
+    struct made leaf =
+        make(&(struct recipe){.cn = "Leaf", .issuer = &root, .extensions = {SAN, EKU, AKI}});
+    struct made late = make(&(struct recipe){.cn = "Leaf",
+                                             .issuer = &root,
+                                             .from_day = -20,
+                                             .to_day = -10,
+                                             .extensions = {SAN, EKU, AKI}});
+    struct made client =
+        make(&(struct recipe){.cn = "Leaf",
+                              .issuer = &root,
+                              .extensions = {SAN, {"extendedKeyUsage", "clientAuth"}, AKI}});
+    struct trust_store *store = store_of_another_curve(&root);
+    const struct made *one[] = {&leaf};
+    struct result result = judge_at(store, MAKER_NOW, HOST, one, 1);
+    assert_problems(result.problems, 0);
+    assert_open(&result, OUTCOME_UNSUPPORTED_ALGORITHM);
+    one[0] = &late;
+    result = judge_at(store, MAKER_NOW, HOST, one, 1);
+    assert_problems(result.problems, BIT(EXPIRED));
+    assert_open(&result, OUTCOME_UNSUPPORTED_ALGORITHM);
+    one[0] = &client; /* no library would take that one */
+    result = judge_at(store, MAKER_NOW, HOST, one, 1);
+    assert_problems(result.problems, BIT(BAD_PURPOSE));
+    assert_trusted(&result, false);
+    trust_store_free(store);
+    made_free(&root);
+    made_free(&leaf);
+    made_free(&late);
+    made_free(&client);
+}
+
+/* A valid certificate of a key with which everybody can sign. */
+static void an_rsa_exponent_of_one_is_no_key(void **state)
+{
+    struct world *world = *state;
+    EVP_PKEY *honest = maker_key(MAKER_RSA2048);
+    const BIGNUM *n = RSA_get0_n(EVP_PKEY_get0_RSA(honest));
+    RSA *rsa = RSA_new();
+    EVP_PKEY *key = EVP_PKEY_new();
+    BIGNUM *one = BN_new();
+    assert_true(BN_set_word(one, 1) && RSA_set0_key(rsa, BN_dup(n), one, NULL) &&
+                EVP_PKEY_assign_RSA(key, rsa));
+    struct made leaf = make(&(struct recipe){
+        .cn = "Leaf", .issuer = &world->inter, .key = key, .extensions = {SAN, EKU, AKI}});
+    struct result result = JUDGE(world, HOST, &leaf, &world->inter);
+    assert_problems(result.problems, BIT(INVALID_KEY));
+    assert_trusted(&result, false);
+    EVP_PKEY_free(honest);
+    EVP_PKEY_free(key);
+    made_free(&leaf);
+}
+
+static void a_point_off_its_curve_is_no_key(void **state)
+{
+    struct world *world = *state;
+    struct made self = make(&(struct recipe){.cn = "Self", .extensions = {SAN}});
+    static const uint8_t head[] = {0x03, 0x42, 0x00, 0x04}; /* BIT STRING, uncompressed point */
+    uint8_t *point = memmem(self.der, self.len, head, sizeof(head));
+    assert_non_null(point);
+    point[sizeof(head)] ^= 1;
+    struct text text = made_text(&self);
+    struct result result = judge_texts(world->store, MAKER_NOW, HOST, &text, 1);
+    assert_int_equal(result.problems & BIT(INVALID_KEY), BIT(INVALID_KEY));
+    assert_trusted(&result, false);
+    made_free(&self);
+}
+
+/* ---- Extensions ---- */
+
+static void an_extension_may_stand_there_once_only(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *second; /* the first is 1.2.3.4 */
+        uint32_t problems;
+    } cases[] = {{"1.2.3.5", 0}, {"1.2.3.4", BIT(UNPARSABLE)}};
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct made leaf = make(&(struct recipe){
+            .cn = "Leaf",
+            .issuer = &world->inter,
+            .extensions = {SAN, EKU, AKI, {"1.2.3.4", "DER:0500"}, {cases[i].second, "DER:0500"}}});
+        struct made inter = make(&(struct recipe){
+            .cn = "Inter",
+            .issuer = &world->root,
+            .key = world->inter.key,
+            .extensions = {CA, SIGN, SKI, {"1.2.3.4", "DER:0500"}, {cases[i].second, "DER:0500"}}});
+        struct result of_leaf = JUDGE(world, HOST, &leaf, &world->inter);
+        assert_problems(of_leaf.problems, cases[i].problems);
+        assert_trusted(&of_leaf, cases[i].problems == 0);
+        struct result of_issuer = JUDGE(world, HOST, &world->leaf, &inter);
+        assert_problems(of_issuer.problems, cases[i].problems);
+        assert_trusted(&of_issuer, cases[i].problems == 0);
+        made_free(&leaf);
+        made_free(&inter);
+    }
+}
+
+/* RFC 5280 sections 4.2.1.4, 4.2.1.5, 4.2.1.11, 4.2.1.14 and 6.1. */
+static void a_policy_that_the_chain_demands_has_to_be_there(void **state)
+{
+    struct world *world = *state;
+#define DEMAND                                                                                     \
+    {                                                                                              \
+        "2.5.29.36", "critical,DER:3003800100"                                                     \
+    }
+#define POLICY(oid)                                                                                \
+    {                                                                                              \
+        "2.5.29.32", "DER:300730050603" oid                                                        \
+    }
+#define ANY_POLICY                                                                                 \
+    {                                                                                              \
+        "2.5.29.32", "DER:300830060604551d2000"                                                    \
+    }
+#define MAPPING(from, to)                                                                          \
+    {                                                                                              \
+        "2.5.29.33", "DER:300c300a0603" from "0603" to                                             \
+    }
+#define NO_EXTENSION                                                                               \
+    {                                                                                              \
+        NULL, NULL                                                                                 \
+    }
+    static const struct {
+        const char *name;
+        struct {
+            const char *name;
+            const char *value;
+        } inter[3], leaf[2];
+        bool is_valid;
+    } cases[] = {
+        {"demanded and absent", {DEMAND, POLICY("2a0304")}, {NO_EXTENSION}, false},
+        {"demanded and named", {DEMAND, POLICY("2a0304")}, {POLICY("2a0304")}, true},
+        {"another one named", {DEMAND, POLICY("2a0304")}, {POLICY("2a0305")}, false},
+        {"any policy of the issuer", {DEMAND, ANY_POLICY}, {POLICY("2a0305")}, true},
+        {"any policy of the leaf", {DEMAND, POLICY("2a0304")}, {ANY_POLICY}, true},
+        {"any policy, inhibited",
+         {DEMAND, POLICY("2a0304"), {"2.5.29.54", "DER:020100"}},
+         {ANY_POLICY},
+         false},
+        {"mapped",
+         {DEMAND, POLICY("2a0304"), MAPPING("2a0304", "2a0309")},
+         {POLICY("2a0309")},
+         true},
+        {"mapped away",
+         {DEMAND, POLICY("2a0304"), MAPPING("2a0304", "2a0309")},
+         {POLICY("2a0304")},
+         false},
+        {"mapped from nothing",
+         {DEMAND, POLICY("2a0304"), MAPPING("2a0307", "2a0309")},
+         {POLICY("2a0309")},
+         false},
+        {"demanded two certificates further down",
+         {{"2.5.29.36", "DER:3003800102"}},
+         {NO_EXTENSION},
+         true},
+        {"demanded by the leaf itself", {NO_EXTENSION}, {{"2.5.29.36", "DER:3003800100"}}, false},
+        {"nothing demanded", {POLICY("2a0304")}, {POLICY("2a0305")}, true},
+        {"a constraint that cannot be read",
+         {{"2.5.29.36", "critical,DER:0500"}},
+         {POLICY("2a0304")},
+         false},
+    };
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct recipe of_inter = {.cn = "Inter",
+                                  .issuer = &world->root,
+                                  .key = world->inter.key,
+                                  .extensions = {CA, SIGN, SKI, AKI}};
+        struct recipe of_leaf = {
+            .cn = "Leaf", .issuer = &world->inter, .extensions = {SAN, EKU, AKI}};
+        for (size_t k = 0; k < NUM(cases[i].inter); k++) {
+            of_inter.extensions[4 + k].name = cases[i].inter[k].name;
+            of_inter.extensions[4 + k].value = cases[i].inter[k].value;
+        }
+        for (size_t k = 0; k < NUM(cases[i].leaf); k++) {
+            of_leaf.extensions[3 + k].name = cases[i].leaf[k].name;
+            of_leaf.extensions[3 + k].value = cases[i].leaf[k].value;
+        }
+        struct made inter = make(&of_inter);
+        struct made leaf = make(&of_leaf);
+        struct result result = JUDGE(world, HOST, &leaf, &inter);
+        print_message("%s\n", cases[i].name);
+        assert_trusted(&result, cases[i].is_valid);
+        if (cases[i].is_valid) {
+            assert_problems(result.problems, 0);
+        } else {
+            assert_true((result.problems & (BIT(CONSTRAINT_VIOLATION) | BIT(UNPARSABLE))) != 0);
+        }
+        made_free(&inter);
+        made_free(&leaf);
+    }
 }
 
 /* ---- Purpose and constraints ---- */
@@ -296,8 +508,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weak_keys_and_signatures_show_wherever_they_are),
         cmocka_unit_test(a_root_may_be_small_and_signed_with_sha1),
-        cmocka_unit_test(an_md5_signature_is_weak_and_proves_nothing),
+        cmocka_unit_test(an_md5_signature_is_weak_and_leaves_trust_open),
         cmocka_unit_test(keys_that_the_library_does_not_know_have_a_name),
+        cmocka_unit_test(a_ca_key_of_another_kind_leaves_trust_open),
+        cmocka_unit_test(an_rsa_exponent_of_one_is_no_key),
+        cmocka_unit_test(a_point_off_its_curve_is_no_key),
+        cmocka_unit_test(an_extension_may_stand_there_once_only),
+        cmocka_unit_test(a_policy_that_the_chain_demands_has_to_be_there),
         cmocka_unit_test(purposes_and_constraints_are_told_apart),
         cmocka_unit_test(purposes_show_also_where_the_chain_leads_nowhere),
     };

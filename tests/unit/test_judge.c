@@ -219,6 +219,7 @@ CHANGE(mismatch, PROBLEM(NAME_MISMATCH))
 CHANGE(mismatch_and_cn, PROBLEM(NAME_MISMATCH); PROBLEM(CN_ONLY))
 CHANGE(purpose, PROBLEM(BAD_PURPOSE); scene->certificate.trusted = no)
 CHANGE(constraint, PROBLEM(CONSTRAINT_VIOLATION); scene->certificate.trusted = no)
+CHANGE(invalid_key, PROBLEM(INVALID_KEY); scene->certificate.trusted = no)
 CHANGE(unparsable, PROBLEM(UNPARSABLE); scene->certificate.trusted = no)
 CHANGE(rsa_512, scene->certificate.smallest_rsa_bits = 512; PROBLEM(WEAK_KEY))
 CHANGE(rsa_1023, scene->certificate.smallest_rsa_bits = 1023; PROBLEM(WEAK_KEY))
@@ -294,6 +295,12 @@ CHANGE(dane_mismatch, scene->record.dane = DANE_MISMATCH)
 CHANGE(dane_unusable, scene->record.dane = DANE_UNUSABLE)
 CHANGE(dane_bogus, scene->record.dane = DANE_BOGUS)
 CHANGE(dane_temperror, scene->record.dane = DANE_TEMPERROR)
+static const char *const weak_anchor[] = {"weak_anchor_key"};
+static const char *const tiny_anchor[] = {"weak_anchor_key", "anchor_key_below_1024"};
+CHANGE(dane_weak_anchor, match_dane(scene, "2 0 1"); scene->record.dane_problems = weak_anchor;
+       scene->record.num_dane_problems = 1)
+CHANGE(dane_tiny_anchor, match_dane(scene, "2 0 1"); scene->record.dane_problems = tiny_anchor;
+       scene->record.num_dane_problems = 2)
 CHANGE(dane_no_spare, match_dane(scene, "3 1 1"); scene->record.dane_problems = no_spare;
        scene->record.num_dane_problems = 1)
 
@@ -377,6 +384,7 @@ static const struct judge_case cases[] = {
     {"not for servers", purpose, "bad_purpose", GRADE_C},
     {"against a constraint", constraint, "constraint_violation", GRADE_C},
     {"unparsable", unparsable, "unparsable_certificate", GRADE_C},
+    {"a key that is none", invalid_key, "invalid_key", GRADE_C},
     {"RSA of 512 bits", rsa_512, "rsa_below_1024", GRADE_D},
     {"RSA of 1023 bits", rsa_1023, "rsa_below_1024", GRADE_D},
     {"RSA of 1024 bits", rsa_1024, "weak_key", GRADE_C},
@@ -423,6 +431,8 @@ static const struct judge_case cases[] = {
     {"records that cannot be used", dane_unusable, "dane_unusable", GRADE_A},
     {"signatures that do not validate", dane_bogus, "dane_bogus", GRADE_D},
     {"a look-up that failed", dane_temperror, "dane_temperror", GRADE_A},
+    {"a weak trust anchor of DANE", dane_weak_anchor, "weak_key", GRADE_C},
+    {"a trust anchor of DANE that can be factored", dane_tiny_anchor, "rsa_below_1024", GRADE_D},
     {"no record for the next key", dane_no_spare, "dane_no_spare", GRADE_A_PLUS},
 };
 

@@ -58,6 +58,7 @@ static const struct expected_rule {
     {"bad_purpose", SEVERITY_HIGH, GRADE_C, 25},
     {"constraint_violation", SEVERITY_HIGH, GRADE_C, 25},
     {"unparsable_certificate", SEVERITY_HIGH, GRADE_C, 35},
+    {"invalid_key", SEVERITY_HIGH, GRADE_C, 35},
     {"ocsp_revoked", SEVERITY_HIGH, GRADE_C, 30},
     /* D: outdated, only sometimes encrypted, or enforcement that breaks delivery */
     {"starttls_inconsistent", SEVERITY_HIGH, GRADE_D, 40},
