@@ -151,6 +151,8 @@ def test_what_the_reader_finds_while_the_run_is_left_is_told(world):
     environment = dict(preload(os.path.join(HERE, "late_read_error.c"), world.fleet.folder),
                        READ_BEGUN=begun, READ_MS="1000")
     process = world.fleet.start("-", stdin=subprocess.PIPE, env=environment)
+    process.stdin.write(b"d0.fleet.test\n")
+    process.stdin.flush()
     wait_until(lambda: os.path.exists(begun), "the list being read")
     process.send_signal(signal.SIGINT)
     time.sleep(0.2)
