@@ -16,18 +16,21 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
+#include "io/base/table.h"
 #include "scanner/x509/chain.h"
 
 struct entry {
-    struct entry *next_in_bucket;
-    struct entry *older; /* of the idle ones */
-    struct entry *newer;
+    struct table_node node;  /* first */
+    TAILQ_ENTRY(entry) link; /* among the idle ones, or those to be freed */
     uint8_t digest[CHAIN_DIGEST_LEN];
     struct chain *chain; /* NULL while pending, and for good if memory ran out */
     size_t num_references;
     bool is_pending;
 };
+
+TAILQ_HEAD(entry_list, entry);
 
 struct chain_cache {
     const struct trust_store *store;
@@ -36,21 +39,9 @@ struct chain_cache {
     atomic_uint_fast64_t num_verifications;
     pthread_mutex_t mutex;
     pthread_cond_t settled; /* some entry is pending no more */
-    struct entry **buckets;
-    size_t num_buckets;   /* a power of two */
-    size_t num_entries;   /* pending ones too */
-    struct entry *oldest; /* idle */
-    struct entry *newest;
+    struct table entries;   /* pending ones too */
+    struct entry_list idle; /* the oldest first */
 };
-
-static size_t buckets_for(size_t max_chains)
-{
-    size_t num = 16;
-    while (num < max_chains && num < SIZE_MAX / 4 / sizeof(struct entry *)) {
-        num *= 2;
-    }
-    return num;
-}
 
 struct chain_cache *chain_cache_new(const struct trust_store *store, int64_t now, size_t max_chains)
 {
@@ -61,22 +52,18 @@ struct chain_cache *chain_cache_new(const struct trust_store *store, int64_t now
     cache->store = store;
     cache->now = now;
     cache->max_chains = max_chains;
-    cache->num_buckets = buckets_for(max_chains);
-    cache->buckets = calloc(cache->num_buckets, sizeof(struct entry *));
-    if (cache->buckets == NULL || pthread_mutex_init(&cache->mutex, NULL) != 0) {
-        goto fail;
+    TAILQ_INIT(&cache->idle);
+    atomic_init(&cache->num_verifications, 0);
+    if (pthread_mutex_init(&cache->mutex, NULL) != 0) {
+        free(cache);
+        return NULL;
     }
     if (pthread_cond_init(&cache->settled, NULL) != 0) {
         (void)pthread_mutex_destroy(&cache->mutex);
-        goto fail;
+        free(cache);
+        return NULL;
     }
-    atomic_init(&cache->num_verifications, 0);
     return cache;
-
-fail:
-    free(cache->buckets);
-    free(cache);
-    return NULL;
 }
 
 static void entry_free(struct entry *entry)
@@ -90,116 +77,79 @@ void chain_cache_free(struct chain_cache *cache)
     if (cache == NULL) {
         return;
     }
-    for (size_t i = 0; i < cache->num_buckets; i++) {
-        while (cache->buckets[i] != NULL) {
-            struct entry *entry = cache->buckets[i];
-            cache->buckets[i] = entry->next_in_bucket;
-            entry_free(entry);
-        }
+    struct table_node *node;
+    while ((node = table_take_any(&cache->entries)) != NULL) {
+        entry_free((struct entry *)node);
     }
+    table_fini(&cache->entries);
     (void)pthread_cond_destroy(&cache->settled);
     (void)pthread_mutex_destroy(&cache->mutex);
-    free(cache->buckets);
     free(cache);
 }
 
 /* ---- Under the lock ---- */
 
 /* The digest is as random as a hash can be: any bytes of it will do. */
-static struct entry **bucket_of(const struct chain_cache *cache,
-                                const uint8_t digest[CHAIN_DIGEST_LEN])
+static uint64_t hash_of(const uint8_t digest[CHAIN_DIGEST_LEN])
 {
     uint64_t hash;
     memcpy(&hash, digest, sizeof(hash));
-    return &cache->buckets[hash & (cache->num_buckets - 1)];
+    return hash;
+}
+
+static bool entry_equal(const struct table_node *node, const void *digest)
+{
+    return memcmp(((const struct entry *)node)->digest, digest, CHAIN_DIGEST_LEN) == 0;
 }
 
 static struct entry *find(const struct chain_cache *cache, const uint8_t digest[CHAIN_DIGEST_LEN])
 {
-    struct entry *entry = *bucket_of(cache, digest);
-    while (entry != NULL && memcmp(entry->digest, digest, CHAIN_DIGEST_LEN) != 0) {
-        entry = entry->next_in_bucket;
-    }
-    return entry;
-}
-
-static void insert(struct chain_cache *cache, struct entry *entry)
-{
-    struct entry **bucket = bucket_of(cache, entry->digest);
-    entry->next_in_bucket = *bucket;
-    *bucket = entry;
-    cache->num_entries++;
-}
-
-static void take_out(struct chain_cache *cache, const struct entry *entry)
-{
-    struct entry **link = bucket_of(cache, entry->digest);
-    while (*link != entry) {
-        link = &(*link)->next_in_bucket;
-    }
-    *link = entry->next_in_bucket;
-    cache->num_entries--;
-}
-
-static void make_idle(struct chain_cache *cache, struct entry *entry)
-{
-    entry->newer = NULL;
-    entry->older = cache->newest;
-    *(cache->newest != NULL ? &cache->newest->newer : &cache->oldest) = entry;
-    cache->newest = entry;
-}
-
-static void unlink_idle(struct chain_cache *cache, struct entry *entry)
-{
-    *(entry->older != NULL ? &entry->older->newer : &cache->oldest) = entry->newer;
-    *(entry->newer != NULL ? &entry->newer->older : &cache->newest) = entry->older;
+    return (struct entry *)table_find(&cache->entries, hash_of(digest), entry_equal, digest);
 }
 
 /* One more reference to an entry that may be idle so far. */
 static void refer(struct chain_cache *cache, struct entry *entry)
 {
     if (entry->num_references == 0) {
-        unlink_idle(cache, entry);
+        TAILQ_REMOVE(&cache->idle, entry, link);
     }
     entry->num_references++;
 }
 
-/* Takes out what is too much; the caller frees the list (by next_in_bucket) without the lock. */
-static struct entry *evict(struct chain_cache *cache)
+/* Takes out what is too much; the caller frees it without the lock. */
+static void evict(struct chain_cache *cache, struct entry_list *garbage)
 {
-    struct entry *evicted = NULL;
-    while (cache->num_entries > cache->max_chains && cache->oldest != NULL) {
-        struct entry *entry = cache->oldest;
-        unlink_idle(cache, entry);
-        take_out(cache, entry);
-        entry->next_in_bucket = evicted;
-        evicted = entry;
+    struct entry *entry;
+    while (cache->entries.num_nodes > cache->max_chains &&
+           (entry = TAILQ_FIRST(&cache->idle)) != NULL) {
+        TAILQ_REMOVE(&cache->idle, entry, link);
+        table_remove(&cache->entries, &entry->node);
+        TAILQ_INSERT_TAIL(garbage, entry, link);
     }
-    return evicted;
 }
 
-/* Gives one reference back; the entry itself is returned for freeing if it has no chain. */
-static struct entry *drop(struct chain_cache *cache, struct entry *entry)
+/* Gives one reference back. An entry without a chain goes, and so may the oldest. */
+static void drop(struct chain_cache *cache, struct entry *entry, struct entry_list *garbage)
 {
     if (--entry->num_references > 0) {
-        return NULL;
+        return;
     }
-    if (entry->chain == NULL) {
-        entry->next_in_bucket = NULL; /* it left the table when its making failed */
-        return entry;
+    if (entry->chain == NULL) { /* it left the table when its making failed */
+        TAILQ_INSERT_TAIL(garbage, entry, link);
+        return;
     }
-    make_idle(cache, entry);
-    return evict(cache);
+    TAILQ_INSERT_TAIL(&cache->idle, entry, link);
+    evict(cache, garbage);
 }
 
 /* ---- Getting and giving back ---- */
 
-static void free_list(struct entry *entry)
+static void free_list(struct entry_list *garbage)
 {
-    while (entry != NULL) {
-        struct entry *next = entry->next_in_bucket;
+    struct entry *entry;
+    while ((entry = TAILQ_FIRST(garbage)) != NULL) {
+        TAILQ_REMOVE(garbage, entry, link);
         entry_free(entry);
-        entry = next;
     }
 }
 
@@ -217,11 +167,15 @@ static struct entry *claim(struct chain_cache *cache, const uint8_t digest[CHAIN
         return entry;
     }
     entry = calloc(1, sizeof(*entry));
-    if (entry != NULL) {
-        memcpy(entry->digest, digest, CHAIN_DIGEST_LEN);
-        entry->num_references = 1;
-        entry->is_pending = true;
-        insert(cache, entry);
+    if (entry == NULL) {
+        return NULL;
+    }
+    memcpy(entry->digest, digest, CHAIN_DIGEST_LEN);
+    entry->num_references = 1;
+    entry->is_pending = true;
+    if (!table_insert(&cache->entries, &entry->node, hash_of(digest))) {
+        free(entry);
+        return NULL;
     }
     return entry;
 }
@@ -231,7 +185,7 @@ static void settle(struct chain_cache *cache, struct entry *entry, struct chain 
     entry->chain = chain;
     entry->is_pending = false;
     if (chain == NULL) {
-        take_out(cache, entry); /* the next one who asks may have more luck */
+        table_remove(&cache->entries, &entry->node); /* the next one who asks may have more luck */
     }
     (void)pthread_cond_broadcast(&cache->settled);
 }
@@ -248,7 +202,7 @@ const struct chain *chain_cache_get(struct chain_cache *cache, const struct text
 {
     uint8_t digest[CHAIN_DIGEST_LEN];
     bool is_mine;
-    struct entry *garbage = NULL;
+    struct entry_list garbage = TAILQ_HEAD_INITIALIZER(garbage);
     if (num_certificates == 0) {
         return NULL;
     }
@@ -264,16 +218,17 @@ const struct chain *chain_cache_get(struct chain_cache *cache, const struct text
         struct chain *made = verify(cache, digest, certificates, num_certificates);
         (void)pthread_mutex_lock(&cache->mutex);
         settle(cache, entry, made);
-        garbage = evict(cache);
+        evict(cache, &garbage);
     }
     while (entry->is_pending) {
         (void)pthread_cond_wait(&cache->settled, &cache->mutex);
     }
     const struct chain *chain = entry->chain;
-    struct entry *failed = chain == NULL ? drop(cache, entry) : NULL;
+    if (chain == NULL) {
+        drop(cache, entry, &garbage);
+    }
     (void)pthread_mutex_unlock(&cache->mutex);
-    free_list(garbage);
-    free_list(failed);
+    free_list(&garbage);
     return chain;
 }
 
@@ -282,11 +237,14 @@ void chain_release(struct chain_cache *cache, const struct chain *chain)
     if (chain == NULL) {
         return;
     }
+    struct entry_list garbage = TAILQ_HEAD_INITIALIZER(garbage);
     (void)pthread_mutex_lock(&cache->mutex);
     struct entry *entry = find(cache, chain_digest(chain));
-    struct entry *garbage = entry != NULL ? drop(cache, entry) : NULL;
+    if (entry != NULL) {
+        drop(cache, entry, &garbage);
+    }
     (void)pthread_mutex_unlock(&cache->mutex);
-    free_list(garbage);
+    free_list(&garbage);
 }
 
 uint64_t chain_cache_verifications(const struct chain_cache *cache)
