@@ -14,7 +14,7 @@
 #define ARENA_BLOCK_MAX  2048
 
 struct arena_block {
-    struct arena_block *next;
+    SLIST_ENTRY(arena_block) next;
     uint32_t used;
     uint32_t size;
     max_align_t bytes[];
@@ -37,7 +37,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     }
     size = (size + align - 1) / align * align;
-    struct arena_block *block = arena->blocks;
+    struct arena_block *block = SLIST_FIRST(&arena->blocks);
     if (block == NULL || block->size - block->used < size) {
         size_t usual = block == NULL ? ARENA_FIRST_SIZE : (size_t)2 * block->size;
         usual = usual < ARENA_BLOCK_MAX ? usual : ARENA_BLOCK_MAX;
@@ -45,8 +45,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         if (block == NULL) {
             return NULL;
         }
-        block->next = arena->blocks;
-        arena->blocks = block;
+        SLIST_INSERT_HEAD(&arena->blocks, block, next);
     }
     void *memory = (char *)block->bytes + block->used;
     block->used += (uint32_t)size;
@@ -78,11 +77,9 @@ char *arena_format(struct arena *arena, const char *format, ...)
 
 void arena_free(struct arena *arena)
 {
-    struct arena_block *block = arena->blocks;
-    while (block != NULL) {
-        struct arena_block *next = block->next;
+    struct arena_block *block;
+    while ((block = SLIST_FIRST(&arena->blocks)) != NULL) {
+        SLIST_REMOVE_HEAD(&arena->blocks, next);
         free(block);
-        block = next;
     }
-    arena->blocks = NULL;
 }

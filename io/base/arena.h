@@ -6,12 +6,11 @@
 #define MXGRADE_IO_ARENA_H
 
 #include <stddef.h>
-
-struct arena_block;
+#include <sys/queue.h>
 
 /* All zero is an empty arena. */
 struct arena {
-    struct arena_block *blocks;
+    SLIST_HEAD(, arena_block) blocks; /* the newest first */
 };
 
 /* Zeroed memory, aligned for any type; NULL on lack of memory. Freed by arena_free(). */

@@ -3,26 +3,19 @@
 #include <stddef.h>
 
 /* The stack of posted messages has the newest first; the reader wants the order of posting. */
-static struct message *reversed(struct message *message)
-{
-    struct message *oldest = NULL;
-    while (message != NULL) {
-        struct message *next = message->next;
-        message->next = oldest;
-        oldest = message;
-        message = next;
-    }
-    return oldest;
-}
-
 static void drain(struct mailbox *mailbox)
 {
+    SLIST_HEAD(, message) posted = SLIST_HEAD_INITIALIZER(posted);
     struct message *message =
-        reversed(atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acquire));
+        atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acquire);
     while (message != NULL) {
-        struct message *next = message->next;
+        struct message *older = SLIST_NEXT(message, next);
+        SLIST_INSERT_HEAD(&posted, message, next);
+        message = older;
+    }
+    while ((message = SLIST_FIRST(&posted)) != NULL) {
+        SLIST_REMOVE_HEAD(&posted, next);
         message->deliver(message, mailbox->owner);
-        message = next;
     }
 }
 
@@ -55,7 +48,7 @@ void mailbox_post(struct mailbox *mailbox, struct message *message)
 {
     struct message *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
     do {
-        message->next = newest;
+        SLIST_NEXT(message, next) = newest;
     } while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, message,
                                                     memory_order_release, memory_order_relaxed));
     if (newest == NULL) {

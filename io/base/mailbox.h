@@ -10,9 +10,10 @@
 
 #include <ev.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 struct message {
-    struct message *next;
+    SLIST_ENTRY(message) next;
     /* Called on the reader's thread; takes the message over (and frees it when done with it). */
     void (*deliver)(struct message *message, void *owner);
 };

@@ -11,6 +11,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "io/base/clock.h"
 
@@ -18,18 +19,14 @@ enum gate_place { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };
 
 /* Embedded in what wants to pass; all zero but for `enter` at first. */
 struct gate_pass {
-    struct gate_pass *previous;
-    struct gate_pass *next;
+    TAILQ_ENTRY(gate_pass) link; /* in the one queue that it stands in */
     enum gate_place place;
     struct moment since; /* when it went inside */
     /* Called from the loop, never from within another function of the gate, when its turn comes. */
     void (*enter)(struct gate_pass *pass);
 };
 
-struct gate_queue {
-    struct gate_pass *first;
-    struct gate_pass *last;
-};
+TAILQ_HEAD(gate_queue, gate_pass);
 
 struct gate {
     struct ev_loop *loop;

@@ -22,10 +22,7 @@
  * TCP does after a loss (RFC 5681 section 3.1), only more slowly. */
 #define CALM_PER_SHARE 4
 
-struct queue {
-    struct pacer_ticket *first;
-    struct pacer_ticket *last;
-};
+TAILQ_HEAD(queue, pacer_ticket);
 
 /* An address, a network or a provider: its waiting tickets and how many it has started. */
 struct pacer_group {
@@ -63,40 +60,6 @@ struct pacer {
     size_t num_in_flight;
     size_t num_waiting;
 };
-
-/* ---- Queues ---- */
-
-static void push_back(struct queue *queue, struct pacer_ticket *ticket)
-{
-    ticket->previous = queue->last;
-    ticket->next = NULL;
-    if (queue->last != NULL) {
-        queue->last->next = ticket;
-    } else {
-        queue->first = ticket;
-    }
-    queue->last = ticket;
-}
-
-static void push_front(struct queue *queue, struct pacer_ticket *ticket)
-{
-    ticket->previous = NULL;
-    ticket->next = queue->first;
-    if (queue->first != NULL) {
-        queue->first->previous = ticket;
-    } else {
-        queue->last = ticket;
-    }
-    queue->first = ticket;
-}
-
-static void unlink_ticket(struct queue *queue, struct pacer_ticket *ticket)
-{
-    *(ticket->previous != NULL ? &ticket->previous->next : &queue->first) = ticket->next;
-    *(ticket->next != NULL ? &ticket->next->previous : &queue->last) = ticket->previous;
-    ticket->previous = NULL;
-    ticket->next = NULL;
-}
 
 /* ---- Groups ---- */
 
@@ -164,6 +127,7 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
         .limit = usual_limit(pacer, level),
         .key_len = (uint8_t)key->len,
     };
+    TAILQ_INIT(&group->waiting);
     memcpy(group->key, key->bytes, key->len);
     ev_timer_init(&group->slow, on_slow_over, 0., 0.);
     group->slow.data = group;
@@ -219,7 +183,7 @@ static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
 
 static bool has_ready(const struct pacer *pacer)
 {
-    return pacer->ready.first != NULL || pacer->urgent.first != NULL;
+    return !TAILQ_EMPTY(&pacer->ready) || !TAILQ_EMPTY(&pacer->urgent);
 }
 
 /* Has what is ready started soon: at once where only the loop is awaited, else by the tick. */
@@ -239,7 +203,7 @@ static void wake_starter(struct pacer *pacer)
 
 static bool group_may_start(const struct pacer_group *group)
 {
-    return group->waiting.first != NULL && group->num_active < group->limit &&
+    return !TAILQ_EMPTY(&group->waiting) && group->num_active < group->limit &&
            !ev_is_active(&group->slow);
 }
 
@@ -257,21 +221,21 @@ static void move_to_ready(struct pacer *pacer, struct pacer_ticket *ticket)
     ticket->place = PACER_READY;
     ticket->is_urgent = false;
     for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
-        ticket->is_urgent |= ticket->groups[level]->waiting.first != NULL;
+        ticket->is_urgent |= !TAILQ_EMPTY(&ticket->groups[level]->waiting);
     }
-    push_back(ready_queue(pacer, ticket), ticket);
+    TAILQ_INSERT_TAIL(ready_queue(pacer, ticket), ticket, link);
     wake_starter(pacer);
 }
 
 static struct pacer_ticket *take_ready(struct pacer *pacer)
 {
     struct queue *queue = pacer->was_urgent ? &pacer->ready : &pacer->urgent;
-    if (queue->first == NULL) {
+    if (TAILQ_EMPTY(queue)) {
         queue = pacer->was_urgent ? &pacer->urgent : &pacer->ready;
     }
-    struct pacer_ticket *ticket = queue->first;
+    struct pacer_ticket *ticket = TAILQ_FIRST(queue);
     pacer->was_urgent = ticket->is_urgent;
-    unlink_ticket(queue, ticket);
+    TAILQ_REMOVE(queue, ticket, link);
     return ticket;
 }
 
@@ -280,7 +244,7 @@ static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
     struct pacer_group *group = ticket->groups[level];
     ticket->place = PACER_AT_LEVEL;
     ticket->level = level;
-    push_back(&group->waiting, ticket);
+    TAILQ_INSERT_TAIL(&group->waiting, ticket, link);
     pump_group(group);
 }
 
@@ -326,8 +290,8 @@ static bool take_start(struct pacer_group *group)
 static void pump_group(struct pacer_group *group)
 {
     while (group_may_start(group) && take_start(group)) {
-        struct pacer_ticket *ticket = group->waiting.first;
-        unlink_ticket(&group->waiting, ticket);
+        struct pacer_ticket *ticket = TAILQ_FIRST(&group->waiting);
+        TAILQ_REMOVE(&group->waiting, ticket, link);
         group->num_active++;
         if (group->level + 1U < ticket->num_levels) {
             move_to_level(ticket, group->level + 1U);
@@ -335,7 +299,7 @@ static void pump_group(struct pacer_group *group)
             move_to_ready(group->pacer, ticket);
         }
     }
-    group->is_held = group->is_held && group->waiting.first != NULL;
+    group->is_held = group->is_held && !TAILQ_EMPTY(&group->waiting);
 }
 
 static void start_ready(struct ev_loop *loop, ev_idle *watcher, int events)
@@ -390,6 +354,8 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
     if (pacer == NULL) {
         return NULL;
     }
+    TAILQ_INIT(&pacer->ready);
+    TAILQ_INIT(&pacer->urgent);
     pacer->loop = loop;
     pacer->seed = seed;
     pacer->limits = *limits;
@@ -473,10 +439,10 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
     case PACER_IDLE:
         return;
     case PACER_AT_LEVEL:
-        unlink_ticket(&ticket->groups[ticket->level]->waiting, ticket);
+        TAILQ_REMOVE(&ticket->groups[ticket->level]->waiting, ticket, link);
         break;
     case PACER_READY:
-        unlink_ticket(ready_queue(pacer, ticket), ticket);
+        TAILQ_REMOVE(ready_queue(pacer, ticket), ticket, link);
         break;
     case PACER_STARTED:
         pacer->num_in_flight--;
@@ -509,7 +475,7 @@ void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket)
     pacer->num_in_flight--;
     pacer->num_waiting++;
     ticket->place = PACER_READY;
-    push_front(ready_queue(pacer, ticket), ticket);
+    TAILQ_INSERT_HEAD(ready_queue(pacer, ticket), ticket, link);
     /* Zero only if nothing of ours is open: then the tick's recovery tries again. */
     pacer->flight_limit = (unsigned)pacer->num_in_flight;
     wake_starter(pacer);

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "io/base/address.h"
 #include "io/base/hostname.h"
@@ -54,8 +55,7 @@ enum pacer_place {
 
 /* Embedded in what wants to connect. */
 struct pacer_ticket {
-    struct pacer_ticket *previous;
-    struct pacer_ticket *next;
+    TAILQ_ENTRY(pacer_ticket) link; /* in the one queue that it stands in */
     struct pacer_group *groups[PACER_LEVELS];
     enum pacer_place place : 8;
     enum pacer_level level : 8; /* where it waits, with PACER_AT_LEVEL */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/queue.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,19 +28,20 @@
 #define ZSTD_LEVEL 3
 
 struct line {
-    struct line *next;
+    STAILQ_ENTRY(line) next;
     char *bytes;
     size_t len;
     struct tally_item item;
 };
+
+STAILQ_HEAD(line_queue, line);
 
 struct sink {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t arrived; /* for the thread */
     pthread_cond_t written; /* for sink_drain() */
-    struct line *first;
-    struct line **last;
+    struct line_queue lines;
     bool closing;
     bool idle; /* the thread has written all it took */
     bool started;
@@ -185,15 +187,15 @@ static void write_line(struct sink *sink, const struct line *line)
 }
 
 /* What a batch of lines taken from the queue comes to; the lines are freed. */
-static void write_lines(struct sink *sink, struct line *line)
+static void write_lines(struct sink *sink, struct line_queue *lines)
 {
-    while (line != NULL) {
-        struct line *next = line->next;
+    struct line *line;
+    while ((line = STAILQ_FIRST(lines)) != NULL) {
+        STAILQ_REMOVE_HEAD(lines, next);
         write_line(sink, line);
         atomic_fetch_sub_explicit(&sink->backlog, line->len, memory_order_relaxed);
         free(line->bytes);
         free(line);
-        line = next;
     }
     /* Compressed, small frames cost space: they are written when full, or when it is time to sync.
      */
@@ -219,7 +221,7 @@ static void await_lines(struct sink *sink)
     } else {
         pthread_cond_wait(&sink->arrived, &sink->mutex);
     }
-    if (sink->first != NULL && !sink->closing) {
+    if (!STAILQ_EMPTY(&sink->lines) && !sink->closing) {
         const struct timespec gather = {.tv_nsec = GATHER_NS};
         pthread_mutex_unlock(&sink->mutex);
         nanosleep(&gather, NULL);
@@ -228,19 +230,17 @@ static void await_lines(struct sink *sink)
 }
 
 /* The queue's lines, none after a while without any; false when the sink is closing and empty. */
-static bool take_lines(struct sink *sink, struct line **out_lines)
+static bool take_lines(struct sink *sink, struct line_queue *out_lines)
 {
     pthread_mutex_lock(&sink->mutex);
-    sink->idle = sink->first == NULL;
-    if (sink->first == NULL && !sink->closing) {
+    sink->idle = STAILQ_EMPTY(&sink->lines);
+    if (sink->idle && !sink->closing) {
         pthread_cond_broadcast(&sink->written);
         await_lines(sink);
     }
-    *out_lines = sink->first;
-    sink->first = NULL;
-    sink->last = &sink->first;
-    sink->idle = *out_lines == NULL;
-    bool go_on = *out_lines != NULL || !sink->closing;
+    STAILQ_CONCAT(out_lines, &sink->lines);
+    sink->idle = STAILQ_EMPTY(out_lines);
+    bool go_on = !sink->idle || !sink->closing;
     pthread_mutex_unlock(&sink->mutex);
     return go_on;
 }
@@ -248,9 +248,9 @@ static bool take_lines(struct sink *sink, struct line **out_lines)
 static void *sink_main(void *argument)
 {
     struct sink *sink = argument;
-    struct line *lines;
+    struct line_queue lines = STAILQ_HEAD_INITIALIZER(lines);
     while (take_lines(sink, &lines)) {
-        write_lines(sink, lines);
+        write_lines(sink, &lines);
         settle(sink);
     }
     flush(sink);
@@ -306,7 +306,7 @@ struct sink *sink_new(const struct sink_options *options, char *out_error, size_
     }
     sink->options = *options;
     sink->fd = -1;
-    sink->last = &sink->first;
+    STAILQ_INIT(&sink->lines);
     sink->last_sync = clock_now();
     pthread_mutex_init(&sink->mutex, NULL);
     pthread_cond_init(&sink->arrived, NULL);
@@ -342,9 +342,8 @@ void sink_line(struct sink *sink, char *line, size_t len, const struct tally_ite
     *queued = (struct line){.bytes = line, .len = len, .item = *item};
     atomic_fetch_add_explicit(&sink->backlog, len, memory_order_relaxed);
     pthread_mutex_lock(&sink->mutex);
-    bool was_empty = sink->first == NULL;
-    *sink->last = queued;
-    sink->last = &queued->next;
+    bool was_empty = STAILQ_EMPTY(&sink->lines);
+    STAILQ_INSERT_TAIL(&sink->lines, queued, next);
     if (was_empty) {
         pthread_cond_signal(&sink->arrived);
     }
@@ -354,7 +353,7 @@ void sink_line(struct sink *sink, char *line, size_t len, const struct tally_ite
 void sink_drain(struct sink *sink)
 {
     pthread_mutex_lock(&sink->mutex);
-    while (sink->started && (sink->first != NULL || !sink->idle)) {
+    while (sink->started && (!STAILQ_EMPTY(&sink->lines) || !sink->idle)) {
         pthread_cond_wait(&sink->written, &sink->mutex);
     }
     pthread_mutex_unlock(&sink->mutex);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "io/base/address.h"
 #include "io/base/table.h"
@@ -27,7 +28,7 @@ struct config_texts {
 };
 
 struct config_text {
-    struct config_text *next;
+    SLIST_ENTRY(config_text) next;
     char text[];
 };
 
@@ -98,7 +99,7 @@ struct config {
     struct config_limits limits;
     /* of the process */
     unsigned source; /* counts the files and the command line, in the order they are read */
-    struct config_text *file_texts; /* values of a configuration file, owned */
+    SLIST_HEAD(, config_text) file_texts; /* values of a configuration file, owned */
     struct table_seed seed;
 };
 

@@ -248,7 +248,7 @@ static int judge(struct chain_cache *cache, const struct pem_list *pem, const ch
 static int verify_with(const struct trust_store *store, const struct verify_options *options)
 {
     char error[ERROR_MAX];
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct pem_list pem;
     struct certificate_extras extras = {.ocsp_response = {NULL, 0}};
     int status = STATUS_BAD_INPUT;

@@ -172,10 +172,10 @@ void config_init(struct config *config)
 void config_fini(struct config *config)
 {
     free(config->allowed.items);
-    while (config->file_texts != NULL) {
-        struct config_text *next = config->file_texts->next;
-        free(config->file_texts);
-        config->file_texts = next;
+    struct config_text *text;
+    while ((text = SLIST_FIRST(&config->file_texts)) != NULL) {
+        SLIST_REMOVE_HEAD(&config->file_texts, next);
+        free(text);
     }
 }
 
@@ -260,8 +260,7 @@ static const char *keep_text(struct config *config, const char *text)
         return NULL;
     }
     strcpy(kept->text, text);
-    kept->next = config->file_texts;
-    config->file_texts = kept;
+    SLIST_INSERT_HEAD(&config->file_texts, kept, next);
     return kept->text;
 }
 

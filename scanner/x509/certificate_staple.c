@@ -181,7 +181,7 @@ static enum signer judge_signer(const struct ocsp_response *response,
 static enum signer find_signer(const struct ocsp_response *response,
                                const struct chain_member *issuer, int64_t now)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     enum signer best = judge_signer(response, issuer, true);
     for (size_t i = 0; best != SIGNER_GOOD && i < response->num_certificates; i++) {
         struct chain_member delegate;
@@ -200,7 +200,7 @@ static enum signer find_signer(const struct ocsp_response *response,
 
 static bool is_checkable(const struct ocsp_response *response)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct certificate_signature signature;
     bool is_read = certificate_signature_read(&arena, response->signature_algorithm, &signature);
     arena_free(&arena);

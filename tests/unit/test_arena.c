@@ -29,7 +29,7 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
         }
     }
     arena_free(&arena);
-    assert_null(arena.blocks);
+    assert_true(SLIST_EMPTY(&arena.blocks));
 }
 
 static void large_pieces_and_impossible_ones(void **state)

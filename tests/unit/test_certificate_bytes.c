@@ -216,7 +216,7 @@ static void names_are_text_whatever_their_encoding(void **state)
     struct text text;
     (void)state;
     for (size_t i = 0; i < NUM(cases); i++) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         size_t len =
             write_name(der, sizeof(der), common_name, cases[i].tag, cases[i].bytes, cases[i].len);
         assert_true(certificate_dn_text(&arena, (struct text){(const char *)der, len}, &text));
@@ -224,7 +224,7 @@ static void names_are_text_whatever_their_encoding(void **state)
         assert_memory_equal(text.bytes, cases[i].text, text.len);
         arena_free(&arena);
     }
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     size_t len = write_name(der, sizeof(der), unknown, V_ASN1_UTF8STRING, "x", 1);
     assert_true(certificate_dn_text(&arena, (struct text){(const char *)der, len}, &text));
     assert_string_equal(text.bytes, "2.5.4.127=x");

@@ -55,7 +55,7 @@ static void what_is_written_is_read(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
-        struct arena arena = {NULL}, read_arena = {NULL};
+        struct arena arena = {0}, read_arena = {0};
         struct random_source source = {seed * UINT64_C(0x9e3779b97f4a7c15), &arena};
         struct record record = {.kind = (enum record_kind)(seed % record_num_lines)}, read;
         size_t len, len_again;
@@ -84,7 +84,7 @@ struct scene {
 
 static void read_text(struct scene *scene, const char *text)
 {
-    *scene = (struct scene){.arena = {NULL}};
+    *scene = (struct scene){0};
     scene->status = record_read(text, strlen(text), &scene->arena, &scene->record);
 }
 
@@ -193,7 +193,7 @@ static void what_is_no_record_is_none(void **state)
 /* Wherever a line ends too early it is no record, and nothing behind it is looked at. */
 static void a_line_cut_anywhere_is_no_record(void **state)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct random_source source = {7, &arena};
     struct record record = {.kind = RECORD_ENDPOINT}, read;
     size_t len;
@@ -202,7 +202,7 @@ static void a_line_cut_anywhere_is_no_record(void **state)
     random_fields(&source, &record_of_endpoint, (char *)&record.endpoint);
     char *line = line_of(&record, &len);
     for (size_t cut = 0; cut < len - 1; cut++) {
-        struct arena read_arena = {NULL};
+        struct arena read_arena = {0};
         char *copy = malloc(cut + 1); /* so that a sanitizer sees its end */
         assert_non_null(copy);
         memcpy(copy, line, cut);
