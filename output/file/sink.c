@@ -266,12 +266,23 @@ static bool ends_with(const char *text, const char *end)
     return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
 }
 
+/* So that nobody is called whose results could not be kept. */
+static bool is_writable(int fd, char *out_error, size_t error_size)
+{
+    int flags = fcntl(fd, F_GETFL);
+    bool ok = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+    if (!ok) {
+        snprintf(out_error, error_size, "cannot write to standard output: it is closed");
+    }
+    return ok;
+}
+
 static bool open_file(struct sink *sink, char *out_error, size_t error_size)
 {
     const char *path = sink->options.path;
     if (path == NULL || strcmp(path, "-") == 0) {
         sink->fd = STDOUT_FILENO;
-        return true;
+        return is_writable(STDOUT_FILENO, out_error, error_size);
     }
     sink->is_zstd = ends_with(path, ".zst");
     sink->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

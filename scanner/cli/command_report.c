@@ -155,7 +155,9 @@ static int say(enum report_status status, const struct report_options *options)
         log_message("out of memory while reading %s", options->results);
         return STATUS_FAILED;
     case REPORT_CANNOT_WRITE:
-        log_message("cannot write %s: %s", options->output, strerror(errno));
+        log_message("cannot write %s: %s",
+                    strcmp(options->output, "-") == 0 ? "standard output" : options->output,
+                    strerror(errno));
         return STATUS_FAILED;
     }
     return STATUS_FAILED;

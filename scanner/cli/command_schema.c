@@ -58,6 +58,7 @@ static struct schema_policy policy_names(struct names *names)
     return policy;
 }
 
+/* False without memory; what standard output does not take, main() notices. */
 static bool write_schema(void)
 {
     struct names names;
@@ -68,15 +69,11 @@ static bool write_schema(void)
     schema_write(&writer, &policy);
     char *text = json_writer_take(&writer, &len);
     json_writer_fini(&writer);
-    bool is_written = text != NULL && fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0;
+    if (text != NULL) {
+        fwrite(text, 1, len, stdout);
+    }
     free(text);
-    return is_written;
-}
-
-static bool write_markdown(void)
-{
-    record_markdown(stdout);
-    return fflush(stdout) == 0 && ferror(stdout) == 0;
+    return text != NULL;
 }
 
 int command_schema(int argc, char **argv)
@@ -87,8 +84,10 @@ int command_schema(int argc, char **argv)
         fputs(usage, help ? stdout : stderr);
         return help ? 0 : 2;
     }
-    if (!(as_markdown ? write_markdown() : write_schema())) {
-        log_message("the schema could not be written");
+    if (as_markdown) {
+        record_markdown(stdout);
+    } else if (!write_schema()) {
+        log_message("out of memory");
         return 3;
     }
     return 0;

@@ -1,5 +1,6 @@
 /* mxgrade: finds the command and hands over. */
 #include <ares.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include "scanner/cli/command_scan.h"
 #include "scanner/cli/command_schema.h"
 #include "scanner/cli/command_verify.h"
+#include "scanner/cli/standard_streams.h"
+#include "scanner/base/log.h"
 #include "scanner/base/version.h"
 
 static const struct command {
@@ -69,12 +72,8 @@ static int run_command(const struct command *command, int argc, char **argv)
     return status;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    /* A closed pipe or a limit on the file's size is an error of the write that meets it, not the
-     * end of the process. */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_usage(stderr);
         return 2;
@@ -100,4 +99,17 @@ int main(int argc, char **argv)
     fprintf(stderr, "mxgrade: there is no command \"%s\"\n", name);
     print_usage(stderr);
     return 2;
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed pipe or a limit on the file's size is an error of the write that meets it, not the
+     * end of the process. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    if (!standard_streams_hold()) {
+        log_message("/dev/null, in place of a closed standard stream: %s", strerror(errno));
+        return 3;
+    }
+    return standard_streams_finish(run(argc, argv));
 }
