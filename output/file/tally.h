@@ -29,6 +29,19 @@ struct tally_item {
     char provider[128]; /* endpoint: of its host; domain: of its first MX host */
 };
 
+/* Where something is, for the concentration tables. NULL or 0: not known. */
+struct tally_place {
+    const char *provider, *country;
+    uint32_t asn;
+    struct text as_org;
+};
+
+void tally_item_place(struct tally_item *item, const struct tally_place *place);
+
+struct tally_item tally_item_of_endpoint(const struct endpoint_record *record);
+/* But for its place, which is that of its first MX host. */
+struct tally_item tally_item_of_domain(const struct domain_record *record);
+
 struct tally_counters {
     atomic_uint_fast64_t domains, invalid_lines, endpoints;
     atomic_uint_fast64_t domain_grades[GRADE_COUNT];

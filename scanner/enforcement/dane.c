@@ -21,6 +21,19 @@ const char *dane_problem_name(unsigned problem)
     return problem < DANE_PROBLEM_COUNT ? names[problem] : "unknown";
 }
 
+uint32_t dane_problems_of(const char *const *names, size_t num_names)
+{
+    uint32_t problems = 0;
+    for (size_t i = 0; i < num_names; i++) {
+        for (unsigned k = 0; k < DANE_PROBLEM_COUNT; k++) {
+            if (strcmp(names[i], dane_problem_name(k)) == 0) {
+                problems |= DANE_PROBLEM_BIT(k);
+            }
+        }
+    }
+    return problems;
+}
+
 /* ---- DANE-EE ---- */
 
 static const struct tlsa_record *match_leaf(const struct tlsa_set *set,

@@ -45,6 +45,9 @@ enum dane_problem {
 /* The stable name of one, those of tlsa.h included. Never NULL. */
 const char *dane_problem_name(unsigned problem);
 
+/* The bits of those that are named; names that are no problem's have none. */
+uint32_t dane_problems_of(const char *const *names, size_t num_names);
+
 struct dane_result {
     /* VALID, MISMATCH, UNUSABLE. UNKNOWN on lack of memory, and where nothing matches but a path to
      * an anchor could not be verified here: a signature of a kind that BoringSSL does not compute,

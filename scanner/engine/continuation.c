@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "output/file/resume.h"
+#include "output/file/tally.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/base/log.h"
+#include "scanner/enforcement/dane.h"
 #include "scanner/engine/run.h"
 #include "scanner/engine/run_options.h"
 
@@ -34,7 +36,7 @@ static const char *option_value(const struct run_option *options, size_t num, co
 }
 
 /* Results of different questions must not end up in one file. */
-static bool on_run(void *user, const struct resume_run *run)
+static bool on_run(void *user, const struct run_record *run)
 {
     const struct loading *loading = user;
     struct run_options mine;
@@ -66,7 +68,7 @@ static bool on_run(void *user, const struct resume_run *run)
     return true;
 }
 
-static void count_endpoint(struct continuation *continuation, const struct resume_endpoint *seen)
+static void count_endpoint(struct continuation *continuation, const struct endpoint_record *seen)
 {
     enum outcome_phase phase = outcome_phase(seen->outcome);
     if (seen->address == NULL || phase == PHASE_POLICY || phase == PHASE_LOCAL) {
@@ -86,7 +88,7 @@ static void count_lookup(struct continuation *continuation, enum outcome outcome
 }
 
 /* A host that is no host name is in no line of ours. */
-static void preload(struct loading *loading, const struct resume_endpoint *seen,
+static void preload(struct loading *loading, const struct endpoint_record *seen,
                     const struct service *service, const struct endpoint_summary *summary)
 {
     const struct hostname *host = NULL;
@@ -102,57 +104,83 @@ static void preload(struct loading *loading, const struct resume_endpoint *seen,
     }
 }
 
-static void on_endpoint(void *user, const struct resume_endpoint *seen)
+static struct finding_set findings_of(const struct endpoint_record *seen)
+{
+    struct finding_set findings = {0};
+    for (size_t i = 0; i < seen->num_findings; i++) {
+        enum finding_code code =
+            seen->findings[i].code != NULL ? policy_find(seen->findings[i].code) : FINDING_COUNT;
+        if (code != FINDING_COUNT) {
+            finding_set_add(&findings, code);
+        }
+    }
+    return findings;
+}
+
+/* Whose other names a TLSA record may match is not in the line, and each domain has to judge it. */
+static bool lacks_name(const struct endpoint_record *seen)
+{
+    uint32_t problems = dane_problems_of(seen->dane_problems, seen->num_dane_problems);
+    return (problems & DANE_PROBLEM_BIT(DANE_PROBLEM_NAME_MISMATCH)) != 0;
+}
+
+static void on_endpoint(void *user, const struct endpoint_record *seen)
 {
     struct loading *loading = user;
-    struct run *run = loading->run;
     const struct service *service =
         seen->service != NULL ? service_find(seen->service, strlen(seen->service)) : NULL;
-    struct endpoint_summary summary = {
-        .port = seen->port,
-        .score = (uint8_t)seen->score,
-        .certificate_valid = seen->certificate_valid,
-        .outcome = seen->outcome,
-        .dane = seen->dane,
-        .grade = seen->grade,
-        .starttls =
-            endpoint_encrypts(seen->outcome, seen->starttls_accepted, seen->starttls_handshake),
-    };
-    tally_add(run->tally, &seen->item);
+    const struct tally_item item = tally_item_of_endpoint(seen);
+    tally_add(loading->run->tally, &item);
     if (service != NULL && service->is_between_servers) {
         count_endpoint(loading->continuation, seen);
     }
+    struct endpoint_summary summary = {.port = seen->port};
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
-        (seen->address == NULL && seen->host == NULL) || seen->dane_lacks_name) {
+        (seen->address == NULL && seen->host == NULL) || lacks_name(seen)) {
         /* Not a line of ours, or one that does not tell all that is needed: it is looked at again.
          */
         return;
     }
-    for (size_t i = 0; i < seen->num_finding_codes; i++) {
-        enum finding_code code = policy_find(seen->finding_codes[i]);
-        if (code != FINDING_COUNT) {
-            finding_set_add(&summary.findings, code);
-        }
-    }
-    if (finding_set_has(&summary.findings, FINDING_NO_COMMON_SUITE)) {
-        summary.starttls = TRI_YES; /* the handshake is unknown, but others can make one */
-    }
+    const struct finding_set findings = findings_of(seen);
+    endpoint_summarise(seen, &findings, &summary);
     preload(loading, seen, service, &summary);
 }
 
-static void on_domain(void *user, const struct resume_domain *domain)
+/* The first address that an MX host has; NULL: none has one. */
+static const char *first_address_of(const struct domain_record *domain)
+{
+    for (size_t i = 0; i < domain->num_mx; i++) {
+        for (size_t k = 0; k < domain->mx[i].num_endpoints; k++) {
+            if (domain->mx[i].endpoints[k].address != NULL) {
+                return domain->mx[i].endpoints[k].address;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* NULL: there is none, or it is no host name. */
+static const struct hostname *first_mx_of(struct loading *loading,
+                                          const struct domain_record *domain)
+{
+    const struct hostname *host = NULL;
+    if (domain->num_mx > 0 && domain->mx[0].host.bytes != NULL) {
+        struct text name = domain->mx[0].host;
+        enum hostname_status status = hostname_parse_any(name.bytes, name.len, &host);
+        loading->out_of_memory |= status == HOSTNAME_NO_MEMORY;
+    }
+    return host;
+}
+
+static void on_domain(void *user, const struct domain_record *domain)
 {
     struct loading *loading = user;
-    struct tally_item item = domain->item;
+    struct tally_item item = tally_item_of_domain(domain);
     struct address address;
-    bool has_address =
-        domain->first_address != NULL && address_parse(domain->first_address, &address);
-    const struct hostname *first_mx = NULL;
-    if (domain->first_mx != NULL) {
-        loading->out_of_memory |= hostname_parse_any(domain->first_mx, strlen(domain->first_mx),
-                                                     &first_mx) == HOSTNAME_NO_MEMORY;
-    }
+    const char *text = first_address_of(domain);
+    bool has_address = text != NULL && address_parse(text, &address);
+    const struct hostname *first_mx = first_mx_of(loading, domain);
     const struct domain_origin origin = {first_mx, has_address ? &address : NULL,
                                          loading->run->geo};
     emit_fill_origin(&item, &origin);

@@ -34,21 +34,6 @@ static void send_line(const struct emitter *emitter, struct json_writer *writer,
     json_writer_fini(writer);
 }
 
-/* As much of it as has room, up to a NUL. */
-static void copy_text(char *out, size_t size, const char *bytes, size_t len)
-{
-    size_t kept = bytes != NULL ? strnlen(bytes, len < size - 1 ? len : size - 1) : 0;
-    if (kept > 0) {
-        memcpy(out, bytes, kept);
-    }
-    out[kept] = '\0';
-}
-
-static void copy(char *out, size_t size, const char *text)
-{
-    copy_text(out, size, text, SIZE_MAX);
-}
-
 void emit_run(const struct emitter *emitter, const struct run_record *record)
 {
     struct json_writer writer;
@@ -59,15 +44,7 @@ void emit_run(const struct emitter *emitter, const struct run_record *record)
 
 void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record)
 {
-    struct tally_item item = {
-        .kind = TALLY_ENDPOINT,
-        .grade = record->grade,
-        .outcome = record->outcome,
-        .asn = record->asn,
-    };
-    copy(item.country, sizeof(item.country), record->country);
-    copy(item.provider, sizeof(item.provider), record->provider);
-    copy_text(item.as_org, sizeof(item.as_org), record->as_org.bytes, record->as_org.len);
+    struct tally_item item = tally_item_of_endpoint(record);
     struct json_writer writer;
     json_writer_init(&writer);
     record_json_endpoint(&writer, record);
@@ -77,28 +54,23 @@ void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *
 void emit_fill_origin(struct tally_item *item, const struct domain_origin *origin)
 {
     struct geo_record geo = {0};
-    copy(item->provider, sizeof(item->provider),
-         origin->host != NULL ? hostname_organisation(origin->host) : NULL);
     item->has_address = origin->address != NULL;
     if (item->has_address && origin->geo != NULL) {
         geo_look_up(origin->geo, origin->address, &geo);
     }
-    copy(item->country, sizeof(item->country), geo.country);
-    copy_text(item->as_org, sizeof(item->as_org), geo.as_org, geo.as_org_len);
-    item->asn = geo.asn;
+    tally_item_place(
+        item, &(struct tally_place){
+                  .provider = origin->host != NULL ? hostname_organisation(origin->host) : NULL,
+                  .country = geo.country,
+                  .asn = geo.asn,
+                  .as_org = {geo.as_org, geo.as_org_len},
+              });
 }
 
 void emit_domain(const struct emitter *emitter, const struct domain_record *record,
                  const struct domain_origin *origin)
 {
-    struct tally_item item = {
-        .kind = record->domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE,
-        .grade = record->grade,
-        .outcome = record->dns_outcome,
-        .mail = record->mail,
-        .opportunistic = record->opportunistic,
-        .enforced = record->enforced,
-    };
+    struct tally_item item = tally_item_of_domain(record);
     emit_fill_origin(&item, origin);
     struct json_writer writer;
     json_writer_init(&writer);

@@ -59,10 +59,6 @@ bool endpoint_preload(struct worker *worker, const struct hostname *host,
 struct worker *endpoint_owner(struct run *run, const struct hostname *host,
                               const struct address *address);
 
-/* Does mail to it travel encrypted? "No" takes the server's own word: see struct endpoint_record.
- */
-enum tri endpoint_encrypts(enum outcome outcome, enum tri accepted, enum tri handshake);
-
 /* The run is stopping: what has not been started is given up. */
 void endpoint_stop_all(struct worker *worker);
 

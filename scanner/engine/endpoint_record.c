@@ -260,15 +260,6 @@ static void name_problems(struct arena *arena, uint32_t problems, struct endpoin
     }
 }
 
-static enum tri record_encrypts(const struct endpoint_record *record)
-{
-    if (record->no_common_suite) {
-        return TRI_YES; /* with those senders that still have what it wants */
-    }
-    return endpoint_encrypts(record->outcome, record->starttls_accepted.value,
-                             record->starttls_handshake.value);
-}
-
 /*
  * A host without TLS contradicts its usable records as a wrong certificate does: mail may not be
  * sent to it (RFC 7672 section 2.2). `second`: facts that hold a second leaf of this host, or NULL.
@@ -282,7 +273,7 @@ static void fill_dane(struct endpoint *endpoint, const struct peer_facts *second
         return;
     }
     struct dane_result result;
-    enum tri encrypts = record_encrypts(record);
+    enum tri encrypts = endpoint_encrypts(record);
     match_both(endpoint, second, &result);
     record->dane_records = (unsigned)dane->set->num_records;
     record->dane_base = dane->base;
@@ -308,33 +299,6 @@ static void fill_origin(const struct endpoint *endpoint, struct endpoint_record 
     record->country = geo->country[0] != '\0' ? geo->country : NULL;
     record->asn = geo->asn;
     record->as_org = (struct text){geo->as_org, geo->as_org_len};
-}
-
-enum tri endpoint_encrypts(enum outcome outcome, enum tri accepted, enum tri handshake)
-{
-    if (outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
-        return TRI_NO; /* not for a sender without one, which is every sender */
-    }
-    if (handshake != TRI_UNKNOWN) {
-        return handshake;
-    }
-    return outcome == OUTCOME_STARTTLS_NOT_ADVERTISED || accepted == TRI_NO ? TRI_NO : TRI_UNKNOWN;
-}
-
-static void summarise(struct endpoint *endpoint, const struct endpoint_record *record,
-                      const struct judgement *judgement)
-{
-    struct endpoint_summary *summary = &endpoint->summary;
-    summary->outcome = record->outcome;
-    summary->grade = record->grade;
-    summary->score = (uint8_t)record->score;
-    summary->starttls = record_encrypts(record);
-    /* A sender may get either leaf. */
-    summary->certificate_valid =
-        record->certificate != NULL && certificate_is_valid(record->certificate) &&
-        (record->certificate2 == NULL || certificate_is_valid(record->certificate2));
-    summary->dane = record->dane;
-    summary->findings = judgement->set;
 }
 
 void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
@@ -364,6 +328,6 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     judgement_init(&judgement, &endpoint->worker->run->policy, &scan->arena);
     judge_endpoint(&judgement, &record);
     judge_profiles(&record, &scan->arena);
-    summarise(endpoint, &record, &judgement);
+    endpoint_summarise(&record, &judgement.set, &endpoint->summary);
     emit_endpoint(endpoint->worker->emitter, &record);
 }

@@ -40,6 +40,16 @@ struct endpoint_summary {
     struct finding_set findings;
 };
 
+/* Does mail to it travel encrypted? "No" takes the server's own word. */
+enum tri endpoint_encrypts(const struct endpoint_record *record);
+
+/*
+ * What the record says, and `findings`, which are those of the record; address, port, leaf names
+ * and whether it was abandoned stay as they are.
+ */
+void endpoint_summarise(const struct endpoint_record *record, const struct finding_set *findings,
+                        struct endpoint_summary *summary);
+
 struct host_result {
     atomic_uint references;
     bool abandoned;        /* the run was stopped before it was done */

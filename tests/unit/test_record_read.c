@@ -12,6 +12,7 @@
 
 #include "output/record/record_json.h"
 #include "output/record/record_read.h"
+#include "tests/unit/failing_allocator.h"
 #include "tests/unit/random_record.h"
 
 #define ROUNDS 2000
@@ -214,6 +215,32 @@ static void a_line_cut_anywhere_is_no_record(void **state)
     arena_free(&arena);
 }
 
+/* A line that there is no memory for is no damaged line: whoever goes on with a file cuts it there.
+ */
+static void without_memory_it_is_said_so(void **state)
+{
+    struct arena arena = {NULL};
+    struct random_source source = {11, &arena};
+    struct record record = {.kind = RECORD_ENDPOINT}, read;
+    size_t len;
+    unsigned long num_failed = 1, num = 0;
+    (void)state;
+    memset(&record.run, 0, sizeof(record.endpoint));
+    random_fields(&source, &record_of_endpoint, (char *)&record.endpoint);
+    char *line = line_of(&record, &len);
+    for (; num_failed > 0; num++) {
+        struct arena read_arena = {NULL};
+        fail_allocations(num, 1);
+        enum record_read_status status = record_read(line, len, &read_arena, &read);
+        num_failed = end_failing();
+        assert_int_equal(status, num_failed > 0 ? RECORD_READ_NO_MEMORY : RECORD_READ);
+        arena_free(&read_arena);
+    }
+    assert_in_range(num, 5, 1000);
+    free(line);
+    arena_free(&arena);
+}
+
 /* An instant is written with its milliseconds cut off: they must not sink by being read. */
 static void instants_keep_their_milliseconds(void **state)
 {
@@ -238,6 +265,7 @@ int main(void)
         cmocka_unit_test(what_a_line_lacks_is_not_known),
         cmocka_unit_test(what_is_no_record_is_none),
         cmocka_unit_test(a_line_cut_anywhere_is_no_record),
+        cmocka_unit_test(without_memory_it_is_said_so),
         cmocka_unit_test(instants_keep_their_milliseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

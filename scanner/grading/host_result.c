@@ -1,0 +1,38 @@
+#include "scanner/grading/host_result.h"
+
+#include "scanner/x509/certificate.h"
+
+enum tri endpoint_encrypts(const struct endpoint_record *record)
+{
+    if (record->no_common_suite) {
+        return TRI_YES; /* with those senders that still have what it wants */
+    }
+    if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        return TRI_NO; /* not for a sender without one, which is every sender */
+    }
+    if (record->starttls_handshake.value != TRI_UNKNOWN) {
+        return record->starttls_handshake.value;
+    }
+    bool is_refused = record->outcome == OUTCOME_STARTTLS_NOT_ADVERTISED ||
+                      record->starttls_accepted.value == TRI_NO;
+    return is_refused ? TRI_NO : TRI_UNKNOWN;
+}
+
+/* Of two leaves both: a sender may get either. */
+static bool has_valid_certificates(const struct endpoint_record *record)
+{
+    return record->certificate != NULL && certificate_is_valid(record->certificate) &&
+           (record->certificate2 == NULL || certificate_is_valid(record->certificate2));
+}
+
+void endpoint_summarise(const struct endpoint_record *record, const struct finding_set *findings,
+                        struct endpoint_summary *summary)
+{
+    summary->outcome = record->outcome;
+    summary->grade = record->grade;
+    summary->score = (uint8_t)record->score;
+    summary->starttls = endpoint_encrypts(record);
+    summary->certificate_valid = has_valid_certificates(record);
+    summary->dane = record->dane;
+    summary->findings = *findings;
+}

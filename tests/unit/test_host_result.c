@@ -1,0 +1,115 @@
+/* What others need to know of a finished endpoint, from its record: the same whether it was scanned
+ * or read back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "scanner/grading/host_result.h"
+
+static const struct verdict yes = {TRI_YES, OUTCOME_OK}, no = {TRI_NO, OUTCOME_OK},
+                            unknown = {TRI_UNKNOWN, OUTCOME_TLS_TIMEOUT};
+
+static void mail_travels_encrypted_by_what_the_server_said(void **state)
+{
+    const struct {
+        const char *name;
+        struct endpoint_record record;
+        enum tri encrypts;
+    } rows[] = {
+        {"a handshake", {.starttls_handshake = yes}, TRI_YES},
+        {"no handshake", {.starttls_accepted = yes, .starttls_handshake = no}, TRI_NO},
+        {"a handshake that was not seen", {.starttls_handshake = unknown}, TRI_UNKNOWN},
+        {"STARTTLS refused", {.starttls_accepted = no, .starttls_handshake = unknown}, TRI_NO},
+        {"no STARTTLS",
+         {.outcome = OUTCOME_STARTTLS_NOT_ADVERTISED, .starttls_handshake = unknown},
+         TRI_NO},
+        {"no answer", {.outcome = OUTCOME_CONNECT_TIMEOUT}, TRI_UNKNOWN},
+        {"not without a certificate of the client's",
+         {.outcome = OUTCOME_TLS_CLIENT_CERTIFICATE, .starttls_handshake = yes},
+         TRI_NO},
+        {"with other libraries", {.no_common_suite = true, .starttls_handshake = unknown}, TRI_YES},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (endpoint_encrypts(&rows[i].record) != rows[i].encrypts) {
+            fail_msg("%s", rows[i].name);
+        }
+    }
+}
+
+#define PROBLEM(name) CERTIFICATE_PROBLEM_BIT(CERTIFICATE_##name)
+
+static void certificates_are_valid_only_if_nothing_is_in_the_way(void **state)
+{
+    const struct certificate_record good = {.trusted = yes};
+    const struct {
+        const char *name;
+        bool is_there;
+        struct certificate_record certificate;
+        const struct certificate_record *second;
+        bool valid;
+    } rows[] = {
+        {"none", false, {.chain_length = 0}, NULL, false},
+        {"trusted", true, {.trusted = yes}, NULL, true},
+        {"not trusted", true, {.trusted = no}, NULL, false},
+        {"unknown", true, {.trusted = unknown}, NULL, false},
+        {"expired", true, {.trusted = yes, .problems = PROBLEM(EXPIRED)}, NULL, false},
+        {"not yet valid", true, {.trusted = yes, .problems = PROBLEM(NOT_YET_VALID)}, NULL, false},
+        {"another name", true, {.trusted = yes, .problems = PROBLEM(NAME_MISMATCH)}, NULL, false},
+        {"revoked", true, {.trusted = yes, .problems = PROBLEM(REVOKED)}, NULL, false},
+        {"a weak key", true, {.trusted = yes, .problems = PROBLEM(WEAK_KEY)}, NULL, true},
+        {"both of two", true, {.trusted = yes}, &good, true},
+        {"the second of two", true, {.trusted = no}, &good, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct finding_set findings = {0};
+        struct endpoint_summary summary = {0};
+        const struct endpoint_record record = {
+            .certificate = rows[i].is_there ? &rows[i].certificate : NULL,
+            .certificate2 = rows[i].second,
+        };
+        endpoint_summarise(&record, &findings, &summary);
+        if (summary.certificate_valid != rows[i].valid) {
+            fail_msg("%s", rows[i].name);
+        }
+        /* Either of the two may be the one that a sender gets. */
+        const struct endpoint_record turned = {.certificate = record.certificate2,
+                                               .certificate2 = record.certificate};
+        endpoint_summarise(&turned, &findings, &summary);
+        if (rows[i].second != NULL && summary.certificate_valid != rows[i].valid) {
+            fail_msg("%s, the other way round", rows[i].name);
+        }
+    }
+}
+
+static void the_rest_is_as_in_the_record(void **state)
+{
+    const struct endpoint_record record = {
+        .outcome = OUTCOME_TLS_ALERT, .grade = GRADE_F, .score = 7, .dane = DANE_MISMATCH};
+    struct finding_set findings = {0};
+    struct endpoint_summary summary = {.port = 465, .abandoned = true};
+    (void)state;
+    finding_set_add(&findings, FINDING_DANE_MISMATCH);
+    endpoint_summarise(&record, &findings, &summary);
+    assert_int_equal(summary.outcome, OUTCOME_TLS_ALERT);
+    assert_int_equal(summary.grade, GRADE_F);
+    assert_int_equal(summary.score, 7);
+    assert_int_equal(summary.dane, DANE_MISMATCH);
+    assert_true(finding_set_has(&summary.findings, FINDING_DANE_MISMATCH));
+    assert_int_equal(summary.port, 465);
+    assert_true(summary.abandoned);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mail_travels_encrypted_by_what_the_server_said),
+        cmocka_unit_test(certificates_are_valid_only_if_nothing_is_in_the_way),
+        cmocka_unit_test(the_rest_is_as_in_the_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
