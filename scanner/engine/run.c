@@ -58,23 +58,6 @@ struct scan {
     bool complete;  /* every line has its record */
 };
 
-struct worker *run_worker_for(struct run *run, uint64_t hash)
-{
-    /* The high half: tables use the low bits of the same hash. */
-    return &run->workers[(hash >> 32) % run->num_workers];
-}
-
-void run_target_done(struct run *run)
-{
-    uint64_t done = atomic_fetch_add(&run->targets_done, 1) + 1;
-    uint64_t left = counter_read(&run->targets_admitted) - done;
-    /* The reader waits for a quarter of the credits, so that it is not woken for each; at half of
-     * them it could wait for lines that it holds back itself. */
-    if (left == 0 || left == run->max_targets - run->max_targets / 4) {
-        ev_async_send(run->loop, &run->done_wake);
-    }
-}
-
 /* ---- Figures ---- */
 
 struct totals {

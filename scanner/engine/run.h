@@ -46,6 +46,8 @@ struct run {
  */
 int run_scan(struct config *config);
 
+/* ---- run_shared.c ---- */
+
 /* The worker on which whatever has that hash lives. */
 struct worker *run_worker_for(struct run *run, uint64_t hash);
 
