@@ -1,5 +1,6 @@
 """What one handshake with a host costs, beside what it must cost and beside what others take; and
 what the versions of a host cost."""
+import json
 import os
 import shutil
 import subprocess
@@ -60,13 +61,8 @@ def cost(folder, hosts, rounds, bars):
                                   ("RSA 2048", "rsa_wildcard", "rsa2048")):
         with Fleet(folder, hosts, f"{shared}=1,single=1") as fleet:
             addresses = fleet.addresses()
-            runs = {"floor": lambda: floor(fleet, addresses, hosts),
-                    "mxgrade": lambda: own(fleet, addresses, hosts)}
-            if shutil.which("tls-scan"):
-                runs["tls-scan"] = lambda: tls_scan(fleet, addresses)
-            if shutil.which("zgrab2"):
-                runs["zgrab2"] = lambda: zgrab2(fleet, addresses, hosts)
-            seen = in_turn(rounds, runs)
+            seen = in_turn(rounds, {"floor": lambda: floor(fleet, addresses, hosts),
+                                    "mxgrade": lambda: own(fleet, addresses, hosts)})
         with Fleet(folder, hosts, f"{distinct}=1,single=1") as fleet:
             addresses = fleet.addresses()
             seen |= in_turn(rounds, {
@@ -86,10 +82,77 @@ def cost(folder, hosts, rounds, bars):
         bars.at_most(f"... no chain remembered: times the floor that verifies",
                      micro(seen["mxgrade, a chain for each host"], hosts) /
                      micro(seen["floor, chains verified"], hosts), 1.3)
-        for name, bar in (("tls-scan", 0.65), ("zgrab2", 0.2)):
-            if name in seen:
-                bars.at_most(f"one handshake, {key}: times {name}",
-                             own_cost / micro(seen[name], hosts), bar)
+
+
+# The names of a group: BoringSSL's, for the fleet, and IANA's, as records have it.
+GROUPS = {"X25519": "x25519", "P-256": "secp256r1", "P-384": "secp384r1"}
+# Programs that scan many hosts in one process, and the share of their CPU that was promised.
+PEERS = {"tls-scan": (lambda *called: tls_scan(*called[:2]), 0.65), "zgrab2": (zgrab2, 0.2)}
+FEW = 20
+
+
+def handshakes(fleet):
+    return sum(line["handshakes"] for line in fleet.stats() if line["type"] == "address")
+
+
+def has_group(fleet, call, addresses):
+    """Whether a program comes to TLS with a fleet that offers one group alone."""
+    before = handshakes(fleet)
+    try:
+        call(fleet, first(fleet, addresses, FEW), FEW)
+    except AssertionError:
+        return False
+    return handshakes(fleet) - before == FEW
+
+
+def checked(fleet, call, addresses, hosts):
+    """A run that came to TLS with every host."""
+    before = handshakes(fleet)
+    figures = call(fleet, addresses, hosts)
+    assert handshakes(fleet) - before == hosts, "not every handshake was completed"
+    return figures
+
+
+def group_used(fleet):
+    """The group of the first handshake in the results that mxgrade wrote last."""
+    with open(os.path.join(fleet.folder, "out.jsonl"), encoding="utf-8") as stream:
+        return next(record["tls"]["group"] for record in map(json.loads, stream)
+                    if record["type"] == "endpoint")
+
+
+def beside_in(fleet, group, rounds, hosts):
+    """{name: figures} of the programs that have the group, mxgrade and the floor among them; nothing
+    if no other has it."""
+    addresses = fleet.addresses()
+    calls = {name: call for name, (call, _) in PEERS.items()
+             if shutil.which(name) and has_group(fleet, call, addresses)}
+    if not calls:
+        return {}
+    calls |= {"floor": floor, "mxgrade": own}
+    seen = in_turn(rounds, {name: lambda call=call: checked(fleet, call, addresses, hosts)
+                            for name, call in calls.items()})
+    assert group_used(fleet) == GROUPS[group], group_used(fleet)
+    return seen
+
+
+def beside(folder, hosts, rounds, bars):
+    """A key exchange in one group costs several times one in another, and programs differ in which
+    they prefer: so all are measured with a fleet that offers one group alone."""
+    if not any(shutil.which(name) for name in PEERS):
+        return
+    rows = []
+    for key, shared in (("ECDSA P-256", "wildcard"), ("RSA 2048", "rsa_wildcard")):
+        for group in GROUPS:
+            with Fleet(folder, hosts, f"{shared}=1,single=1", "--groups", group) as fleet:
+                seen = beside_in(fleet, group, rounds, hosts)
+            costs = {name: micro(figures, hosts) for name, figures in seen.items()}
+            rows += [(f"{key}, {group}: {name}", cost, ratio(costs["mxgrade"], cost))
+                     for name, cost in costs.items()]
+            for name in set(costs) & set(PEERS):
+                bars.at_most(f"one handshake, {key} in {group}: times {name}",
+                             costs["mxgrade"] / costs[name], PEERS[name][1])
+    table("The same beside other programs, each with the group it shares with us: CPU",
+          ["us/host", "mxgrade to"], rows)
 
 
 def libraries(folder, hosts, rounds, _):

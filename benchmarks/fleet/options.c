@@ -52,6 +52,8 @@ void options_usage(FILE *stream)
         "  --ban-rate N         new connections a second, to all its addresses together, for "
         "which\n"
         "                       a provider bans the client for good (0: never)\n"
+        "  --groups NAMES       the TLS groups of servers that name none, with colons (X25519,\n"
+        "                       P-256, P-384)\n"
         "  --write-ca FILE      the root certificate, PEM\n"
         "  --write-intermediate FILE  the intermediate certificate, PEM\n"
         "  --stats FILE         what the clients did, JSON lines: at SIGUSR1 and at the end\n",
@@ -248,6 +250,7 @@ static bool parse_value(struct options *options, const char *name, const char *v
     const char **file = strcmp(name, "--stats") == 0                ? &options->stats_file
                         : strcmp(name, "--write-ca") == 0           ? &options->root_file
                         : strcmp(name, "--write-intermediate") == 0 ? &options->intermediate_file
+                        : strcmp(name, "--groups") == 0             ? &options->groups
                                                                     : NULL;
     if (file != NULL) {
         *file = value;

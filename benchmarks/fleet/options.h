@@ -43,6 +43,7 @@ struct options {
     struct span_ms banner;
     struct span_ms slow_banner;
     struct span_ms dns_rtt;
+    const char *groups; /* of TLS, as BoringSSL names them; NULL: its own choice */
     const char *stats_file;
     const char *root_file;
     const char *intermediate_file;

@@ -221,12 +221,24 @@ static bool start(struct fleet *fleet, uint16_t smtp_port, uint16_t dns_port)
     return fflush(stdout) == 0;
 }
 
+static bool groups_are_known(const char *groups)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_with_buffers_method());
+    bool ok = context != NULL && (groups == NULL || SSL_CTX_set1_curves_list(context, groups));
+    SSL_CTX_free(context);
+    return ok;
+}
+
 int serve(const struct options *options)
 {
     struct fleet fleet = {.options = options};
     uint16_t smtp_port;
     uint16_t dns_port;
     sigset_t signals;
+    if (!groups_are_known(options->groups)) {
+        fprintf(stderr, "fleet: --groups %s: BoringSSL does not know them\n", options->groups);
+        return 2;
+    }
     block_signals(&signals);
     if (!stats_init(&fleet.stats, options)) {
         fprintf(stderr, "fleet: cannot map the counters: %s\n", strerror(errno));

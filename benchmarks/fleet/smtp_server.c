@@ -99,7 +99,7 @@ SSL_CTX *smtp_server_context(struct smtp_server *server, const struct behaviour 
 {
     SSL_CTX **context = &server->contexts[behaviour_index(behaviour)];
     if (*context == NULL) {
-        *context = tls_seat_context_new(behaviour);
+        *context = tls_seat_context_new(behaviour, server->options->groups);
     }
     return *context;
 }

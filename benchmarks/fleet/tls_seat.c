@@ -123,7 +123,7 @@ static enum ssl_verify_result_t accept_any(SSL *ssl, uint8_t *out_alert)
     return ssl_verify_ok;
 }
 
-static bool configure(SSL_CTX *context, const struct behaviour *behaviour)
+static bool configure(SSL_CTX *context, const struct behaviour *behaviour, const char *groups)
 {
     uint16_t min_version = behaviour->min_version != 0 ? behaviour->min_version : TLS1_2_VERSION;
     uint16_t max_version = behaviour->max_version != 0 ? behaviour->max_version : TLS1_3_VERSION;
@@ -143,13 +143,14 @@ static bool configure(SSL_CTX *context, const struct behaviour *behaviour)
            SSL_CTX_set_session_id_context(context, (const uint8_t *)"fleet", 5) &&
            (behaviour->ciphers == NULL ||
             SSL_CTX_set_strict_cipher_list(context, behaviour->ciphers)) &&
-           (behaviour->groups == NULL || SSL_CTX_set1_curves_list(context, behaviour->groups));
+           (groups == NULL || SSL_CTX_set1_curves_list(context, groups));
 }
 
-SSL_CTX *tls_seat_context_new(const struct behaviour *behaviour)
+SSL_CTX *tls_seat_context_new(const struct behaviour *behaviour, const char *groups)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_with_buffers_method());
-    if (context == NULL || !configure(context, behaviour)) {
+    const char *own = behaviour->groups != NULL ? behaviour->groups : groups;
+    if (context == NULL || !configure(context, behaviour, own)) {
         SSL_CTX_free(context);
         return NULL;
     }

@@ -25,8 +25,9 @@ struct tls_seat {
     enum hello_verdict verdict;
 };
 
-/* NULL if memory is short. */
-SSL_CTX *tls_seat_context_new(const struct behaviour *behaviour);
+/* `groups` are those of a behaviour that names none, NULL: BoringSSL's choice. NULL if memory is
+ * short, or BoringSSL does not know the groups. */
+SSL_CTX *tls_seat_context_new(const struct behaviour *behaviour, const char *groups);
 
 /* A server's SSL on the descriptor, which stays the caller's. NULL if memory is short. */
 SSL *tls_seat_new(SSL_CTX *context, struct tls_seat *seat, int fd);

@@ -86,7 +86,7 @@ class Fleet:
 
     def expect(self):
         world = list(self.options)
-        for name in ("--processes", "--rtt", "--banner", "--dns-rtt"):
+        for name in ("--groups", "--processes", "--rtt", "--banner", "--dns-rtt"):
             if name in world:
                 del world[world.index(name):world.index(name) + 2]
         text = subprocess.run([FLEET, "expect", *world], stdout=subprocess.PIPE, text=True,
@@ -688,6 +688,31 @@ def check_many_processes(folder, checks):
     checks.equal("two processes end well", status, 0)
 
 
+def check_groups(folder, checks):
+    """A server that has a group of its own keeps it."""
+    fleet = Fleet(folder, "--hosts", "60", "--groups", "P-384", "--mix",
+                  "ok_tls12_13=1,p256_only=1,single=1")
+    try:
+        rows = by_behaviour(fleet.expect())
+        for behaviour, group, taken in (("ok_tls12_13", "secp384r1", True),
+                                        ("ok_tls12_13", "prime256v1", False),
+                                        ("p256_only", "secp384r1", False),
+                                        ("p256_only", "prime256v1", True)):
+            context = client_context()
+            context.set_ecdh_curve(group)
+            try:
+                seen = dialogue_to_tls(fleet, rows[behaviour], context)
+            except End:
+                seen = False
+            checks.equal(f"--groups P-384: {behaviour} takes {group}", seen, taken)
+    finally:
+        fleet.stop()
+    done = subprocess.run([FLEET, "serve", "--groups", "P-257", "--port", "0", "--dns", "0"],
+                          stderr=subprocess.PIPE, text=True, check=False)
+    checks.equal("a group that nobody knows is refused", (done.returncode, "P-257" in done.stderr),
+                 (2, True))
+
+
 def check_world(checks):
     def run(*arguments):
         return subprocess.run([FLEET, *arguments], stdout=subprocess.PIPE,
@@ -720,6 +745,7 @@ def main():
         check_world(checks)
         check_each(folder, checks)
         check_many_processes(folder, checks)
+        check_groups(folder, checks)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
 
