@@ -13,10 +13,8 @@ endif
 Q       := $(if $(V),,@)
 B       := build/$(VARIANT)$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))
 
-TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null)
-ifeq ($(TRIPLET),)
-TRIPLET := $(shell $(CC) -dumpmachine)
-endif
+# As Debian names its folders; clang names a vendor besides.
+TRIPLET := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine)))
 
 # BoringSSL: the distribution's package by default; BORINGSSL=DIR takes DIR/include and the static
 # libraries in DIR, DIR/lib, DIR/build, or DIR/build/{ssl,crypto}: build/boringssl after `make
@@ -30,7 +28,9 @@ FLAVOUR    := -$(notdir $(abspath $(BORINGSSL)))
 B          := $(B)$(FLAVOUR)
 else
 TLS_CFLAGS := -isystem /usr/include/android
-TLS_LIBS   := -L/usr/lib/$(TRIPLET)/android -Wl,-rpath,/usr/lib/$(TRIPLET)/android -lssl -lcrypto
+# In full: where an -L leads nowhere, the linker takes OpenSSL, which has the same names.
+ANDROID    := /usr/lib/$(TRIPLET)/android
+TLS_LIBS   := $(ANDROID)/libssl.so $(ANDROID)/libcrypto.so -Wl,-rpath,$(ANDROID)
 endif
 
 WARN   := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -149,7 +149,7 @@ endif
 BORINGSSL_PACKAGES := g++ make dpkg-dev xz-utils
 TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-dev libcmocka-dev valgrind jq python3 \
                   perl libmaxmind-db-writer-perl zstd procps iproute2 \
-                  debootstrap
+                  debootstrap git
 
 deps: ## install what building needs (Debian 12 and 13, Ubuntu)
 	$(APT) update -qq

@@ -32,7 +32,7 @@ struct dns_resolver {
     ev_timer timer;
     struct dns_attempt_queue stages[DNS_NUM_STAGES];
     struct dns_attempt_queue by_time;
-    LIST_HEAD(, dns_attempt) by_id[ID_BUCKETS];
+    LIST_HEAD(dns_attempt_list, dns_attempt) by_id[ID_BUCKETS];
     struct dns_patience patience;
 };
 
@@ -218,12 +218,11 @@ static struct dns_attempt *find_attempt(struct dns_resolver *resolver, const uin
 {
     char name[DNS_NAME_MAX];
     struct dns_query query;
-    struct dns_attempt *attempt;
     if (!dns_query_of_answer(message, len, name, &query)) {
         return NULL;
     }
-    LIST_FOREACH(attempt, &resolver->by_id[query.id % ID_BUCKETS], by_id)
-    {
+    for (struct dns_attempt *attempt = LIST_FIRST(&resolver->by_id[query.id % ID_BUCKETS]);
+         attempt != NULL; attempt = LIST_NEXT(attempt, by_id)) {
         if (attempt->query.id == query.id && attempt->query.type == query.type &&
             strcmp(attempt->query.name, name) == 0) {
             return attempt;

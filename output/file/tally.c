@@ -24,7 +24,7 @@ struct entry {
 /* One concentration table. */
 struct census {
     struct table table;
-    SLIST_HEAD(, entry) entries; /* all of them */
+    SLIST_HEAD(entry_list, entry) entries; /* all of them */
     size_t num_entries;
     struct share top[TALLY_SHARES_MAX];
 };
@@ -132,9 +132,8 @@ static size_t census_top(struct census *census)
     if (all == NULL) {
         return 0;
     }
-    const struct entry *entry;
-    SLIST_FOREACH(entry, &census->entries, next)
-    {
+    for (const struct entry *entry = SLIST_FIRST(&census->entries); entry != NULL;
+         entry = SLIST_NEXT(entry, next)) {
         all[num++] = entry->share;
     }
     qsort(all, num, sizeof(*all), larger_first);

@@ -52,23 +52,24 @@ static struct text_report_options report_options(void)
 }
 
 /* Results go to --output where it is given, else to a file in memory. */
-static int check(struct config *config, int num, char **domains)
+static int check(const struct config *config, int num, char **domains)
 {
     char list[PATH_SIZE], results[PATH_SIZE];
     int list_fd = memory_file("domains", list);
     int results_fd = memory_file("results", results);
+    struct config scan = *config;
     int status = 3;
     if (list_fd < 0 || results_fd < 0 || !write_list(list_fd, num, domains)) {
         log_message("no memory for the results: %s", strerror(errno));
     } else {
-        config->list = list;
-        config->output_is_private = config->output == NULL;
-        config->output = config->output != NULL ? config->output : results;
-        status = run_scan(config);
+        scan.list = list;
+        scan.output_is_private = config->output == NULL;
+        scan.output = config->output != NULL ? config->output : results;
+        status = run_scan(&scan);
     }
     if (status == 0 || status == 1) {
         const struct text_report_options options = report_options();
-        if (!text_report_print(config->output, &options)) {
+        if (!text_report_print(scan.output, &options)) {
             log_message("cannot read the results back: %s", strerror(errno));
             status = 3;
         }

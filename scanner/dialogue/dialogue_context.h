@@ -34,8 +34,8 @@ struct dialogue_context {
     struct ev_loop *loop;
     struct gate handshakes; /* TLS objects are large: so many at once in a burst */
     struct dialogue_counters counters;
-    SLIST_HEAD(, session) ended; /* sessions whose callback is due */
-    ev_idle reporter;            /* never started, only fed */
+    SLIST_HEAD(session_list, session) ended; /* sessions whose callback is due */
+    ev_idle reporter;                        /* never started, only fed */
 };
 
 /* The lent parts are in place. Needs no memory. */

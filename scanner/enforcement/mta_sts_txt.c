@@ -92,11 +92,12 @@ void mta_sts_txt_select(const struct text *records, size_t num_records, struct m
 void mta_sts_txt_of_answer(const struct dns_answer *answer, struct mta_sts_txt *out)
 {
     struct text records[DNS_RECORDS_MAX];
+    size_t num_records = txt_of_answer(answer, records);
     switch (answer->outcome) {
     case DNS_OK:
     case DNS_NODATA:
     case DNS_NXDOMAIN:
-        mta_sts_txt_select(records, txt_of_answer(answer, records), out);
+        mta_sts_txt_select(records, num_records, out);
         break;
     default:
         *out =

@@ -154,6 +154,7 @@ bool tls_rpt_of_answer(struct arena *arena, const struct dns_answer *answer,
                        struct tls_rpt_record *out_record, uint32_t *out_problems)
 {
     struct text records[DNS_RECORDS_MAX];
+    size_t num_records = txt_of_answer(answer, records);
     if (answer->outcome != DNS_OK && answer->outcome != DNS_NODATA &&
         answer->outcome != DNS_NXDOMAIN) {
         *out_record =
@@ -161,5 +162,5 @@ bool tls_rpt_of_answer(struct arena *arena, const struct dns_answer *answer,
         *out_problems = 0;
         return true;
     }
-    return tls_rpt_select(arena, records, txt_of_answer(answer, records), out_record, out_problems);
+    return tls_rpt_select(arena, records, num_records, out_record, out_problems);
 }

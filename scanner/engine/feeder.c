@@ -290,7 +290,8 @@ static bool announce_columns(struct feeder *feeder, const struct supplier_list *
     if (run->csv == NULL || emit_csv_has_header(run->csv)) {
         return true;
     }
-    if (!emit_csv_header(run->csv, run->sink, columns, supplier_list_columns(list, columns))) {
+    size_t num_columns = supplier_list_columns(list, columns);
+    if (!emit_csv_header(run->csv, run->sink, columns, num_columns)) {
         snprintf(feeder->error, sizeof(feeder->error), "out of memory for the list's columns");
         return false;
     }

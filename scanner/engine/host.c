@@ -171,7 +171,7 @@ static void count_saved(const struct host *host)
 /* With records it is the endpoints that match them or do not; else the host has its answer. */
 static enum dane_status dane_of(const struct host_scan *scan, const struct host_result *result)
 {
-    enum dane_status statuses[HOST_ADDRESSES_MAX];
+    enum dane_status statuses[HOST_ADDRESSES_MAX] = {0};
     if (scan->dane == NULL || scan->dane->set == NULL) {
         return scan->dane != NULL ? scan->dane->status : DANE_UNKNOWN;
     }

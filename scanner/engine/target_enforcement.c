@@ -39,7 +39,7 @@ void target_enforcement_name_hosts(const struct hostname *domain, struct target_
 static enum dane_status dane_of(const struct target_enforcement_input *input,
                                 const struct target_mx *mx, size_t num_mx)
 {
-    enum dane_status statuses[TARGET_MX_MAX];
+    enum dane_status statuses[TARGET_MX_MAX] = {0};
     size_t num = 0;
     for (size_t i = 0; i < num_mx && num < TARGET_MX_MAX; i++) {
         if (takes_part(&mx[i])) {
