@@ -78,7 +78,7 @@ static void schedule_telling(struct dns_question *question)
     struct dns *dns = question->dns;
     if (!question->to_be_told) {
         question->to_be_told = true;
-        dns_queue_push(&dns->finished, question);
+        STAILQ_INSERT_TAIL(&dns->finished, question, queued);
     }
     ev_idle_start(dns->loop, &dns->idle);
 }
@@ -151,7 +151,7 @@ static void rest(struct dns_question *question)
 {
     struct dns *dns = question->dns;
     question->rested_ms = clock_now_ms() + REST_MS;
-    dns_queue_push(&dns->resting, question);
+    STAILQ_INSERT_TAIL(&dns->resting, question, queued);
     if (!ev_is_active(&dns->rest_timer)) {
         ev_timer_set(&dns->rest_timer, REST_MS / 1000., 0.);
         ev_timer_start(dns->loop, &dns->rest_timer);
@@ -186,12 +186,13 @@ static void on_rest_timer(struct ev_loop *loop, ev_timer *timer, int revents)
     struct dns *dns = timer->data;
     int64_t now_ms = clock_now_ms();
     (void)revents;
-    while (dns->resting.first != NULL && dns->resting.first->rested_ms <= now_ms) {
+    const struct dns_question *first;
+    while ((first = STAILQ_FIRST(&dns->resting)) != NULL && first->rested_ms <= now_ms) {
         ask_next_upstream(dns_queue_pop(&dns->resting), false);
     }
     ev_timer_stop(loop, timer); /* rest() may just have started it, for one that is due later */
-    if (dns->resting.first != NULL) {
-        ev_timer_set(timer, (double)(dns->resting.first->rested_ms - now_ms) / 1000., 0.);
+    if (first != NULL) {
+        ev_timer_set(timer, (double)(first->rested_ms - now_ms) / 1000., 0.);
         ev_timer_start(loop, timer);
     }
 }
@@ -274,7 +275,7 @@ static bool anyone_waits(const struct dns *dns)
 {
     bool waits = false;
     for (enum urgency i = URGENT; i < NUM_URGENCIES; i++) {
-        waits = waits || dns->waiting[i].first != NULL;
+        waits = waits || !STAILQ_EMPTY(&dns->waiting[i]);
     }
     return waits;
 }
@@ -370,17 +371,17 @@ static void tell_orphans(struct dns *dns)
 static void on_idle(struct ev_loop *loop, ev_idle *idle, int revents)
 {
     struct dns *dns = idle->data;
-    struct dns_queue finished = dns->finished;
+    struct dns_queue finished = STAILQ_HEAD_INITIALIZER(finished);
     struct dns_question *question;
     (void)revents;
-    dns->finished = (struct dns_queue){0};
+    STAILQ_CONCAT(&finished, &dns->finished);
     tell_orphans(dns);
     while ((question = dns_queue_pop(&finished)) != NULL) {
         tell(question);
     }
     dns_questions_trim(&dns->questions, dns->max_cached);
     fill_window(dns);
-    if (dns->finished.first == NULL && STAILQ_EMPTY(&dns->orphans)) {
+    if (STAILQ_EMPTY(&dns->finished) && STAILQ_EMPTY(&dns->orphans)) {
         ev_idle_stop(loop, idle);
     }
 }
@@ -403,7 +404,7 @@ static struct dns_question *find_or_queue(struct dns *dns, const char *name, enu
     question = dns_questions_add(&dns->questions, name, type);
     if (question != NULL) {
         question->dns = dns;
-        dns_queue_push(&dns->waiting[urgency_of(type)], question);
+        STAILQ_INSERT_TAIL(&dns->waiting[urgency_of(type)], question, queued);
     }
     return question;
 }
@@ -455,6 +456,11 @@ static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_opt
     dns->max_cached = option(options->max_cached, DEFAULT_MAX_CACHED, UINT_MAX);
     dns->window = option(FIRST_WINDOW, FIRST_WINDOW, dns->max_in_flight);
     dns_questions_init(&dns->questions);
+    for (size_t i = 0; i < NUM_URGENCIES; i++) {
+        STAILQ_INIT(&dns->waiting[i]);
+    }
+    STAILQ_INIT(&dns->resting);
+    STAILQ_INIT(&dns->finished);
     STAILQ_INIT(&dns->orphans);
     ev_init(&dns->idle, on_idle);
     ev_set_priority(&dns->idle, EV_MAXPRI); /* nothing pending may hold it back */
@@ -491,8 +497,8 @@ static void cancel(struct dns_question *question)
 static void cancel_all(struct dns *dns)
 {
     struct dns_question *question;
-    dns->finished = (struct dns_queue){0};
-    dns->resting = (struct dns_queue){0};
+    STAILQ_INIT(&dns->finished);
+    STAILQ_INIT(&dns->resting);
     while ((question = take_waiting(dns)) != NULL) {
         dns_questions_remove(&dns->questions, question);
         cancel(question);

@@ -8,24 +8,11 @@ struct key {
     enum dns_type type;
 };
 
-void dns_queue_push(struct dns_queue *queue, struct dns_question *question)
-{
-    question->next = NULL;
-    if (queue->last != NULL) {
-        queue->last->next = question;
-    } else {
-        queue->first = question;
-    }
-    queue->last = question;
-}
-
 struct dns_question *dns_queue_pop(struct dns_queue *queue)
 {
-    struct dns_question *question = queue->first;
+    struct dns_question *question = STAILQ_FIRST(queue);
     if (question != NULL) {
-        queue->first = question->next;
-        queue->last = queue->first == NULL ? NULL : queue->last;
-        question->next = NULL;
+        STAILQ_REMOVE_HEAD(queue, queued);
     }
     return question;
 }
@@ -33,6 +20,7 @@ struct dns_question *dns_queue_pop(struct dns_queue *queue)
 void dns_questions_init(struct dns_questions *questions)
 {
     *questions = (struct dns_questions){.seed = table_seed_random()};
+    STAILQ_INIT(&questions->kept);
 }
 
 void dns_questions_fini(struct dns_questions *questions)
@@ -88,23 +76,14 @@ void dns_questions_remove(struct dns_questions *questions, struct dns_question *
 
 void dns_questions_keep(struct dns_questions *questions, struct dns_question *question)
 {
-    question->next_kept = NULL;
-    if (questions->newest_kept != NULL) {
-        questions->newest_kept->next_kept = question;
-    } else {
-        questions->oldest_kept = question;
-    }
-    questions->newest_kept = question;
+    STAILQ_INSERT_TAIL(&questions->kept, question, kept);
     questions->num_kept++;
 }
 
 static struct dns_question *take_oldest(struct dns_questions *questions)
 {
-    struct dns_question *question = questions->oldest_kept;
-    questions->oldest_kept = question->next_kept;
-    if (questions->oldest_kept == NULL) {
-        questions->newest_kept = NULL;
-    }
+    struct dns_question *question = STAILQ_FIRST(&questions->kept);
+    STAILQ_REMOVE_HEAD(&questions->kept, kept);
     questions->num_kept--;
     return question;
 }

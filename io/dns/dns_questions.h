@@ -18,8 +18,8 @@ STAILQ_HEAD(dns_waiter_list, dns_waiter); /* in order of asking */
 struct dns_question {
     struct table_node node; /* first: the table knows questions by it */
     struct dns *dns;
-    struct dns_question *next;      /* in the one queue that it stands in */
-    struct dns_question *next_kept; /* among the answered ones, by age */
+    STAILQ_ENTRY(dns_question) queued; /* in the one queue that it stands in */
+    STAILQ_ENTRY(dns_question) kept;   /* among the answered ones, the oldest first */
     struct dns_waiter_list waiters;
     struct dns_attempt attempt;
     bool answered;
@@ -36,22 +36,17 @@ struct dns_question {
     char name[];
 };
 
-/* All zero is an empty queue. */
-struct dns_queue {
-    struct dns_question *first;
-    struct dns_question *last;
-};
+STAILQ_HEAD(dns_queue, dns_question);
 
 struct dns_questions {
     struct table_seed seed;
     struct table table;
-    struct dns_question *oldest_kept;
-    struct dns_question *newest_kept;
+    struct dns_queue kept;
     size_t num_kept;
 };
 
-void dns_queue_push(struct dns_queue *queue, struct dns_question *question);
-struct dns_question *dns_queue_pop(struct dns_queue *queue); /* NULL when it is empty */
+/* Takes the first one out of a queue; NULL when it is empty. */
+struct dns_question *dns_queue_pop(struct dns_queue *queue);
 
 void dns_questions_init(struct dns_questions *questions);
 void dns_questions_fini(struct dns_questions *questions); /* there must be none left */
