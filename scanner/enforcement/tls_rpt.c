@@ -74,14 +74,9 @@ static bool keep(struct arena *arena, struct text uri, struct text *rua,
     return copy != NULL;
 }
 
-static bool read_rua(struct arena *arena, struct text list, struct tls_rpt_record *record,
-                     uint32_t *problems)
+static bool read_rua(struct arena *arena, struct text list, struct text *rua,
+                     struct tls_rpt_record *record, uint32_t *problems)
 {
-    struct text *rua = arena_alloc(arena, TLS_RPT_RUA_MAX * sizeof(*rua));
-    record->rua = rua;
-    if (rua == NULL) {
-        return false;
-    }
     for (;;) {
         const char *comma = memchr(list.bytes, ',', list.len);
         size_t len = comma != NULL ? (size_t)(comma - list.bytes) : list.len;
@@ -103,16 +98,18 @@ static bool read_fields(struct arena *arena, struct text rest, struct tls_rpt_re
     struct txt_field field;
     bool has_rua = false;
     enum txt_next next;
+    struct text *rua = arena_alloc(arena, TLS_RPT_RUA_MAX * sizeof(*rua));
+    if (rua == NULL) {
+        return false;
+    }
+    record->rua = rua;
+    /* RFC 8460 section 3: "more than one rua may be declared", all of them count. */
     while ((next = txt_fields_next(&rest, &field)) == TXT_NEXT_FIELD) {
         if (!txt_field_has_key(&field, "rua")) {
             continue;
         }
-        if (has_rua) {
-            *problems |= BIT(DUPLICATE_RUA);
-            continue;
-        }
         has_rua = true;
-        if (!read_rua(arena, field.value, record, problems)) {
+        if (!read_rua(arena, field.value, rua, record, problems)) {
             return false;
         }
     }

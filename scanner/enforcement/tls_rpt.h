@@ -22,7 +22,6 @@
     X(SPACE_BEFORE_SEMICOLON, "txt_space_before_semicolon")                                        \
     X(BAD_SYNTAX, "txt_bad_syntax")                                                                \
     X(NO_RUA, "no_rua")                                                                            \
-    X(DUPLICATE_RUA, "duplicate_rua")                                                              \
     X(BAD_RUA, "bad_rua")                                                                          \
     X(TOO_MANY_RUA, "too_many_rua")
 
