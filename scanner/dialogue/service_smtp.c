@@ -37,6 +37,17 @@ static bool looks_stripped(const char *text, size_t len)
     return len == 8 && memcmp(text, "XXXXXXX", 7) == 0;
 }
 
+/* Is there more than spaces, and the equals sign of a form that is older than RFC 4954? */
+static bool has_word(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != ' ' && text[i] != '=') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_keyword(const char *text, size_t len, struct capabilities *capabilities)
 {
     while (len > 0 && text[len - 1] == ' ') {
@@ -47,7 +58,9 @@ static void read_keyword(const char *text, size_t len, struct capabilities *capa
     } else if (keyword_is(text, len, "REQUIRETLS")) {
         capabilities->requiretls = true;
     } else if (keyword_is(text, len, "AUTH")) {
-        capabilities->auth = true;
+        /* RFC 4954 section 3: mechanisms follow. Without one there is nothing to log in with, as
+         * where Dovecot takes no password before TLS. */
+        capabilities->auth |= has_word(text + strlen("AUTH"), len - strlen("AUTH"));
     } else if (looks_stripped(text, len)) {
         capabilities->starttls_stripped = true;
     }
