@@ -121,6 +121,19 @@ static void on_starttls_refused(struct session *session)
     }
 }
 
+/*
+ * RFC 3207 section 4: "530 Must issue a STARTTLS command first", with 5.7.0. RFC 4954 section 6
+ * answers 530 and even 5.7.0 where a login is missing, which says nothing of TLS.
+ */
+static bool demands_tls(const struct reply_reader *reply)
+{
+    char text[REPLY_TEXT_MAX + 1];
+    memcpy(text, reply->text, reply->text_len);
+    text[reply->text_len] = '\0';
+    bool is_of_login = strcasestr(text, "authent") != NULL && strcasestr(text, "TLS") == NULL;
+    return reply->code == 530 && strstr(text, "5.7.0") != NULL && !is_of_login;
+}
+
 /* Any reply but the good one: what it means stands in the table, but for those that say more. */
 static void on_refusal(struct session *session, enum reply_status status)
 {
@@ -130,7 +143,7 @@ static void on_refusal(struct session *session, enum reply_status status)
         return;
     }
     if (session->state == S_MAIL && (status == REPLY_PERMANENT || status == REPLY_TEMPORARY)) {
-        if (session->reply->code == 530) {
+        if (demands_tls(session->reply)) {
             session->result->plaintext_mail = PLAINTEXT_MAIL_REFUSED;
         }
         session_command(session, S_STARTTLS);
