@@ -175,7 +175,7 @@ static void connect_next(struct https_get *get);
 static void start_tls(struct https_get *get)
 {
     struct conn *conn = &get->conn;
-    const struct tls_offer offer = {.sni = get->host};
+    const struct tls_offer offer = {.sni = get->host, .is_modern = true};
     /* From here on the deadline of it all is the only one. */
     conn_set_deadline(conn, get->request.seconds);
     if (!conn_start_tls(conn, &offer)) {

@@ -255,6 +255,9 @@ struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struc
     if (offer->without_tls13) {
         SSL_set_max_proto_version(stream->ssl, TLS1_2_VERSION);
     }
+    if (offer->is_modern) {
+        SSL_set_min_proto_version(stream->ssl, TLS1_2_VERSION);
+    }
     /* It has no reason to refuse a host name but lack of memory. */
     if (offer->sni != NULL && !SSL_set_tlsext_host_name(stream->ssl, hostname_text(offer->sni))) {
         tls_stream_free(stream);

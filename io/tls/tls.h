@@ -83,6 +83,7 @@ struct tls_stream;
 struct tls_offer {
     const struct hostname *sni; /* NULL: none */
     bool without_tls13;         /* TLS 1.2 at most */
+    bool is_modern;             /* TLS 1.2 at least, as RFC 8996 section 5 asks of clients */
 };
 
 /*

@@ -51,7 +51,7 @@ static void start_handshake(struct session *session)
 {
     session_enter(session, S_HANDSHAKE);
     const struct session_request *request = session->request;
-    const struct tls_offer offer = {request->sni, request->without_tls13};
+    const struct tls_offer offer = {.sni = request->sni, .without_tls13 = request->without_tls13};
     if (!conn_start_tls(&session->conn, &offer)) {
         session_set_outcome(session, OUTCOME_LOCAL_ERROR);
         session_end(session);
