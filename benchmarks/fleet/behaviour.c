@@ -54,7 +54,7 @@ static const struct behaviour table[] = {
     {.name = "untrusted_root", .weight = 100, .certificate = CERTIFICATE_UNTRUSTED_ROOT, EXPECT_TLS, .problems = "untrusted_root", .grade = "C"},
     {.name = "incomplete_chain", .weight = 100, .certificate = CERTIFICATE_INCOMPLETE, EXPECT_TLS, .problems = "incomplete_chain", .grade = "C"},
     {.name = "rsa1024", .weight = 20, .certificate = CERTIFICATE_RSA1024, EXPECT_TLS, .problems = "weak_key", .weak = "3DES,static_RSA", .grade = "C"},
-    {.name = "sha1_signature", .weight = 10, .certificate = CERTIFICATE_SHA1, EXPECT_TLS, .problems = "weak_signature", .grade = "B"},
+    {.name = "sha1_signature", .weight = 10, .certificate = CERTIFICATE_SHA1, EXPECT_TLS, .problems = "weak_signature", .grade = "C"},
     {.name = "bad_purpose", .weight = 10, .certificate = CERTIFICATE_BAD_PURPOSE, EXPECT_TLS, .problems = "bad_purpose", .grade = "C"},
 
     /* The greeting. */

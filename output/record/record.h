@@ -537,7 +537,7 @@ struct run_option {
 struct run_record {
     unsigned schema_version; /* RECORD_SCHEMA_VERSION */
     const char *version;     /* of the program */
-    const char *policy;      /* "2026.1" */
+    const char *policy;      /* "2026.2" */
     const char *policy_digest;
     const char *list;                 /* file name as given, "-" for standard input */
     const char *list_sha256;          /* hex; NULL for standard input */

@@ -65,6 +65,26 @@ static bool every_version_refused(const struct tls_facts *tls)
     return true;
 }
 
+static bool is_accepted(const struct tls_facts *tls, enum weak_class weak)
+{
+    return tls->weak[weak].value == TRI_YES;
+}
+
+/*
+ * No version is taken with suites that encrypt and authenticate. What is left are those that do
+ * not: RFC 9325 section 4.1 forbids all of them.
+ */
+static void judge_refusal(struct judgement *judgement, const struct tls_facts *tls)
+{
+    if (is_accepted(tls, WEAK_ANON)) {
+        judgement_add(judgement, FINDING_ONLY_ANONYMOUS, "%s", tls->weak_evidence[WEAK_ANON]);
+    } else if (is_accepted(tls, WEAK_NULL) || is_accepted(tls, WEAK_EXPORT)) {
+        judgement_add(judgement, FINDING_ONLY_BROKEN, NULL);
+    } else {
+        judgement_add(judgement, FINDING_HANDSHAKE_REFUSED, "%s", evidence(tls, TLS_1_2));
+    }
+}
+
 static void judge_versions(struct judgement *judgement, const struct tls_facts *tls)
 {
     static const struct {
@@ -135,8 +155,9 @@ static void judge_weak(struct judgement *judgement, const struct tls_facts *tls)
         }
     }
     if (tls->weak[WEAK_SMALL_DH].value == TRI_YES) {
-        judgement_add(judgement, FINDING_SMALL_DH, "%u bits, %s", tls->dh_bits,
-                      tls->dh_group != NULL ? tls->dh_group : "a prime of its own");
+        bool is_tiny = tls->dh_bits < 1024; /* Logjam: weakdh.org */
+        judgement_add(judgement, is_tiny ? FINDING_DH_BELOW_1024 : FINDING_SMALL_DH, "%u bits, %s",
+                      tls->dh_bits, tls->dh_group != NULL ? tls->dh_group : "a prime of its own");
     }
     if (tls->compression.value == TRI_YES) {
         judgement_add(judgement, FINDING_COMPRESSION, "DEFLATE");
@@ -197,8 +218,9 @@ static void judge_dane(struct judgement *judgement, const struct endpoint_record
 /* Has TLS been seen to work, at least as far as the certificate? */
 static bool has_shown_tls(const struct endpoint_record *record)
 {
-    return record->has_tls && (record->starttls_handshake.value == TRI_YES ||
-                               record->certificate != NULL || record->no_common_suite);
+    return record->has_tls &&
+           (record->starttls_handshake.value == TRI_YES || record->certificate != NULL ||
+            record->no_common_suite || is_accepted(&record->tls, WEAK_ANON));
 }
 
 /* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
@@ -220,7 +242,7 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
                           record->outcome_detail != NULL ? record->outcome_detail : "alert");
         }
         if (record->starttls_handshake.value != TRI_YES && every_version_refused(tls)) {
-            judgement_add(judgement, FINDING_HANDSHAKE_REFUSED, "%s", evidence(tls, TLS_1_2));
+            judge_refusal(judgement, tls);
         }
         judge_versions(judgement, tls);
         judge_parameters(judgement, tls, suite);

@@ -198,14 +198,6 @@ static void judge_tidiness(struct judgement *judgement, const struct endpoint_re
     }
 }
 
-/* What no match of a digest heals, but for signatures that DANE-EE does not look at: RFC 7672
- * section 3.1.1. */
-static bool uses_signatures(const struct endpoint_record *record)
-{
-    return record->dane != DANE_VALID || record->dane_matched == NULL ||
-           record->dane_matched[0] != '3';
-}
-
 void judge_certificate(struct judgement *judgement, const struct endpoint_record *record,
                        const struct certificate_record *certificate)
 {
@@ -218,7 +210,8 @@ void judge_certificate(struct judgement *judgement, const struct endpoint_record
     judge_staple(judgement, certificate);
     judge_tidiness(judgement, record, certificate);
     judge_key(judgement, certificate);
-    if (uses_signatures(record)) {
+    /* What DANE authenticates needs no issuer's word: RFC 7672 section 3.1.1. */
+    if (record->dane != DANE_VALID) {
         judge_signatures(judgement, certificate);
     }
 }

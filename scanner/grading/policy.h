@@ -11,7 +11,7 @@
 
 #include "output/record/record.h"
 
-#define POLICY_VERSION "2026.1"
+#define POLICY_VERSION "2026.2"
 
 enum finding_code {
     FINDING_NO_STARTTLS,
@@ -32,12 +32,15 @@ enum finding_code {
     FINDING_NO_TLS13,
     FINDING_WEAK_NULL,
     FINDING_WEAK_ANON,
+    FINDING_ONLY_ANONYMOUS,
+    FINDING_ONLY_BROKEN,
     FINDING_WEAK_EXPORT,
     FINDING_WEAK_DES,
     FINDING_WEAK_RC4,
     FINDING_WEAK_3DES,
     FINDING_WEAK_STATIC_RSA,
     FINDING_WEAK_STATIC_DH,
+    FINDING_DH_BELOW_1024,
     FINDING_SMALL_DH,
     FINDING_COMPRESSION,
     FINDING_LARGE_HELLO_INTOLERANT,
@@ -127,7 +130,7 @@ enum finding_code policy_find(const char *code);
 
 /* What a run grades by; const once it runs. */
 struct policy {
-    char name[POLICY_NAME_MAX]; /* "2026.1", or "2026.1+" and the name of a policy file */
+    char name[POLICY_NAME_MAX]; /* "2026.2", or "2026.2+" and the name of a policy file */
     char digest[POLICY_DIGEST_LEN + 1];
     struct finding_rule rules[FINDING_COUNT];
 };

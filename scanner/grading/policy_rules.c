@@ -1,5 +1,5 @@
 /*
- * Policy 2026.1, the whole of it. Severity says how much a finding matters, cap the best letter
+ * Policy 2026.2, the whole of it. Severity says how much a finding matters, cap the best letter
  * left (U: it caps nothing), deduction the points within the letter, profiles which of them look at
  * the same thing. Every row names the text it rests on. What makes a finding is in judge.c and
  * target_judge.c.
@@ -103,16 +103,29 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "TLS 1.3 hides more of the handshake, has forward secrecy throughout and no weak options "
          "to get wrong.",
          "Allow TLS 1.3", "RFC 9325 section 3.1.1"),
-    RULE(WEAK_NULL, "null_suite", CRITICAL, F, 100, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
+    RULE(WEAK_NULL, "null_suite", HIGH, D, 45, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
          "Suites without encryption are accepted",
-         "A connection that looks like TLS and encrypts nothing is clear text.",
+         "A connection that looks like TLS and encrypts nothing is clear text. A sender with a "
+         "careless configuration gets one without a word.",
          "Remove NULL suites", "RFC 9325 section 4.1"),
-    RULE(WEAK_ANON, "anonymous_suite", CRITICAL, F, 80, NCSC_NL | MOZILLA | PCI_DSS,
-         "Anonymous suites are accepted: they authenticate nobody",
-         "Without a certificate anybody can pose as the server, whatever the sender checks.",
-         "Remove anonymous suites (in Postfix: smtpd_tls_exclude_ciphers = aNULL)",
-         "RFC 9325 section 4.1; RFC 5246 section 7.4.2"),
-    RULE(WEAK_EXPORT, "export_suite", CRITICAL, F, 90, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
+    RULE(
+        WEAK_ANON, "anonymous_suite", LOW, U, 2, NCSC_NL | MOZILLA | PCI_DSS,
+        "Anonymous suites are accepted beside those with a certificate",
+        "They authenticate nobody. A sender that checks the server never offers them, and one that "
+        "does not loses nothing by them, so that they change little between mail servers.",
+        "Remove anonymous suites (in Postfix: smtpd_tls_exclude_ciphers = aNULL)",
+        "RFC 7672 section 8.2; NCSC-NL TLS guidelines 2025-05"),
+    RULE(ONLY_ANONYMOUS, "only_anonymous_suites", HIGH, D, 45,
+         RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS, "Nothing but anonymous suites is offered",
+         "Senders that try anything, as Postfix does by default, encrypt with them. Many others "
+         "cannot, and nobody can tell whom they talk to.",
+         "Install a certificate", "RFC 7672 section 8.2; RFC 9325 section 4.1"),
+    RULE(ONLY_BROKEN, "only_broken_suites", CRITICAL, F, 100,
+         RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS, "Nothing but NULL or exportable suites is offered",
+         "Whatever a sender does, its mail travels in clear or under a key that is broken in "
+         "minutes.",
+         "Update the TLS library, and allow ECDHE suites with AES-GCM", "RFC 9325 section 4.1"),
+    RULE(WEAK_EXPORT, "export_suite", HIGH, D, 45, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
          "Exportable suites of 40 or 56 bits are accepted",
          "Keys of this size are broken in minutes, and an attacker may force their use (FREAK, "
          "Logjam).",
@@ -136,8 +149,13 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "Suites with static DH or ECDH are accepted: no forward secrecy",
          "Whoever gets the server key one day can read all mail recorded until then.",
          "Remove static DH suites", "RFC 9325 section 4.1"),
+    RULE(DH_BELOW_1024, "dh_below_1024", HIGH, C, 25, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
+         "Ephemeral DH is used with a prime of fewer than 1024 bits",
+         "Discrete logarithms of this size can be computed: an attacker who has done so once for "
+         "the prime reads what is recorded (Logjam).",
+         "Use ECDHE, or a group of RFC 7919", "RFC 9325 section 4.5; CVE-2015-4000"),
     RULE(SMALL_DH, "small_dh", MEDIUM, B, 12, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
-         "Ephemeral DH is used with a prime of fewer than 2048 bits",
+         "Ephemeral DH is used with a prime of 1024 to 2047 bits",
          "Primes of this size are within reach of large attackers, who need to break a common one "
          "only once.",
          "Use a prime of at least 2048 bits (RFC 7919), or ECDHE only", "RFC 9325 section 4.5"),
@@ -257,9 +275,10 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "A certificate of the chain is signed with MD5 or MD2",
          "MD5 collisions are cheap: a forged certificate of the same issuer would pass.",
          "Have it issued anew with SHA-256", "RFC 8446 section 4.4.2.4; RFC 6151"),
-    RULE(SHA1_SIGNATURE, "sha1_signature", MEDIUM, B, 15, RFC_9325 | NCSC_NL | MOZILLA,
+    RULE(SHA1_SIGNATURE, "sha1_signature", HIGH, C, 20, RFC_9325 | NCSC_NL | MOZILLA,
          "A certificate of the chain is signed with SHA-1",
-         "SHA-1 collisions are affordable: a forged certificate of the same issuer might pass.",
+         "SHA-1 collisions are affordable: a forged certificate of the same issuer might pass. "
+         "OpenSSL 3 refuses it at the security level that Debian sets.",
          "Have it issued anew with SHA-256", "RFC 9325 section 4.5"),
     RULE(INVALID_KEY, "invalid_key", HIGH, C, 35, PCI_DSS,
          "A key in the chain is no key: anybody could sign for it, or nobody",

@@ -37,6 +37,11 @@ void plan_weak_seen(struct peer_facts *facts, uint16_t suite)
     }
 }
 
+static bool is_anonymous(unsigned classes)
+{
+    return (classes & 1u << WEAK_ANON) != 0;
+}
+
 void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply)
 {
@@ -44,7 +49,9 @@ void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
     unsigned classes = weak_suites_classes(reply->suite);
     plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */
     plan_weak_seen(facts, reply->suite);
-    if (reply->dh_bits != 0 && (facts->dh_bits == 0 || reply->dh_bits < facts->dh_bits)) {
+    /* The prime of an anonymous suite is of no use to a sender that authenticates the server. */
+    if (!is_anonymous(classes) && reply->dh_bits != 0 &&
+        (facts->dh_bits == 0 || reply->dh_bits < facts->dh_bits)) {
         facts->dh_bits = reply->dh_bits;
         facts->dh_prime = reply->dh_prime;
     }

@@ -139,6 +139,11 @@ CHANGE(inconsistent, scene->record.inconsistent = true)
 CHANGE(inconsistent_without, scene->record.inconsistent = true;
        scene->record.outcome = OUTCOME_STARTTLS_NOT_ADVERTISED)
 CHANGE(all_refused, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT)
+CHANGE(only_anonymous, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT;
+       scene->record.tls.weak[WEAK_ANON] = yes;
+       scene->record.tls.weak_evidence[WEAK_ANON] = "TLS_DH_anon_WITH_AES_256_GCM_SHA384")
+CHANGE(only_export, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT;
+       scene->record.tls.weak[WEAK_EXPORT] = yes)
 CHANGE(all_but_one_refused, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT;
        scene->record.tls.versions[TLS_1_1] = unknown)
 CHANGE(all_refused_and_ssl2, refuse_versions(scene); scene->record.outcome = OUTCOME_TLS_ALERT;
@@ -172,6 +177,7 @@ CHANGE(weak_rc4, scene->record.tls.weak[WEAK_RC4] = yes)
 CHANGE(weak_3des, scene->record.tls.weak[WEAK_3DES] = yes)
 CHANGE(weak_static_rsa, scene->record.tls.weak[WEAK_STATIC_RSA] = yes)
 CHANGE(weak_static_dh, scene->record.tls.weak[WEAK_STATIC_DH] = yes)
+CHANGE(tiny_dh, scene->record.tls.weak[WEAK_SMALL_DH] = yes; scene->record.tls.dh_bits = 1023)
 CHANGE(small_dh, scene->record.tls.weak[WEAK_SMALL_DH] = yes; scene->record.tls.dh_bits = 1024)
 CHANGE(weak_unknown,
        for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) scene->record.tls.weak[i] = unknown)
@@ -314,6 +320,10 @@ static const struct judge_case cases[] = {
     {"STARTTLS on some tries is D, whichever the last", inconsistent_without,
      "starttls_inconsistent", GRADE_D},
     {"every version refused is F", all_refused, "handshake_refused no_tls13", GRADE_F},
+    {"nothing but anonymous suites is D", only_anonymous,
+     "no_tls13 anonymous_suite only_anonymous_suites no_dane", GRADE_D},
+    {"nothing but exportable suites is F", only_export, "no_tls13 only_broken_suites export_suite",
+     GRADE_F},
     {"every version but one refused, and that one unknown, is not graded", all_but_one_refused,
      "no_tls13", GRADE_U},
     {"every version but SSLv2 refused is F", all_refused_and_ssl2,
@@ -336,15 +346,16 @@ static const struct judge_case cases[] = {
     {"TLS 1.0, and TLS 1.2 unknown, is not D", tls10_rest_unknown, "tls10 no_tls13", GRADE_B},
     {"no TLS 1.3 beside TLS 1.2", only_tls12, "no_tls13", GRADE_A},
     {"TLS 1.3 alone is spotless", only_tls13, "", GRADE_A},
-    {"NULL suites", weak_null, "null_suite", GRADE_F},
-    {"anonymous suites", weak_anon, "anonymous_suite", GRADE_F},
-    {"exportable suites", weak_export, "export_suite", GRADE_F},
+    {"NULL suites", weak_null, "null_suite", GRADE_D},
+    {"anonymous suites", weak_anon, "anonymous_suite", GRADE_A},
+    {"exportable suites", weak_export, "export_suite", GRADE_D},
     {"DES", weak_des, "des_suite", GRADE_C},
     {"RC4", weak_rc4, "rc4_suite", GRADE_C},
     {"3DES", weak_3des, "3des_suite", GRADE_B},
     {"static RSA", weak_static_rsa, "static_rsa_suite", GRADE_B},
     {"static DH", weak_static_dh, "static_dh_suite", GRADE_B},
     {"a small DH prime", small_dh, "small_dh", GRADE_B},
+    {"a DH prime that can be broken", tiny_dh, "dh_below_1024", GRADE_C},
     {"unknown weak suites cost nothing", weak_unknown, "", GRADE_A},
     {"compression", compression, "tls_compression", GRADE_B},
     {"no answer to a large hello", large_hello, "pq_intolerant", GRADE_A},
@@ -394,7 +405,7 @@ static const struct judge_case cases[] = {
     {"a weak key that is not RSA", weak_ec, "weak_key", GRADE_C},
     {"signed with MD5", md5, "md5_signature", GRADE_C},
     {"signed with MD2", md2, "md5_signature", GRADE_C},
-    {"signed with SHA-1", sha1, "sha1_signature", GRADE_B},
+    {"signed with SHA-1", sha1, "sha1_signature", GRADE_C},
     {"a good staple that was promised", staple_good, "", GRADE_A},
     {"revoked", staple_revoked, "ocsp_revoked", GRADE_C},
     {"a revocation that nobody has signed", staple_revoked_by_nobody, "ocsp_staple_useless",
@@ -425,7 +436,7 @@ static const struct judge_case cases[] = {
     {"DANE takes the place of a public chain", dane_and_self_signed, "dane_authenticates",
      GRADE_A_PLUS},
     {"DANE-EE looks at no signature", dane_ee_and_sha1, "", GRADE_A_PLUS},
-    {"DANE-TA does look at signatures", dane_ta_and_sha1, "sha1_signature", GRADE_B},
+    {"DANE-TA looks at no signature either", dane_ta_and_sha1, "", GRADE_A_PLUS},
     {"DANE does not make a short key longer", dane_and_weak_key, "weak_key", GRADE_C},
     {"records that do not match", dane_mismatch, "dane_mismatch", GRADE_D},
     {"records that cannot be used", dane_unusable, "dane_unusable", GRADE_A},

@@ -1,5 +1,5 @@
 /*
- * Policy 2026.1, told a second time: by cap, as the specification's table has it. Whoever changes a
+ * Policy 2026.2, told a second time: by cap, as the specification's table has it. Whoever changes a
  * weight has to change it here too, and to mean it; and no weight of any rule could be another
  * without a failure. What makes a finding, and what findings make of a grade, is in test_judge.c
  * and test_target_judge.c.
@@ -40,9 +40,10 @@ static const struct expected_rule {
     {"no_forward_secrecy", SEVERITY_MEDIUM, GRADE_B, 12},
     {"no_aead", SEVERITY_MEDIUM, GRADE_B, 8},
     {"no_secure_renegotiation", SEVERITY_MEDIUM, GRADE_B, 8},
-    {"sha1_signature", SEVERITY_MEDIUM, GRADE_B, 15},
     /* C: not authenticated, weak cryptography beside better, or a login in clear */
     {"ssl3", SEVERITY_HIGH, GRADE_C, 25},
+    {"sha1_signature", SEVERITY_HIGH, GRADE_C, 20},
+    {"dh_below_1024", SEVERITY_HIGH, GRADE_C, 25},
     {"des_suite", SEVERITY_HIGH, GRADE_C, 30},
     {"rc4_suite", SEVERITY_HIGH, GRADE_C, 25},
     {"login_before_tls", SEVERITY_HIGH, GRADE_C, 30},
@@ -61,6 +62,9 @@ static const struct expected_rule {
     {"invalid_key", SEVERITY_HIGH, GRADE_C, 35},
     {"ocsp_revoked", SEVERITY_HIGH, GRADE_C, 30},
     /* D: outdated, only sometimes encrypted, or enforcement that breaks delivery */
+    {"null_suite", SEVERITY_HIGH, GRADE_D, 45},
+    {"export_suite", SEVERITY_HIGH, GRADE_D, 45},
+    {"only_anonymous_suites", SEVERITY_HIGH, GRADE_D, 45},
     {"starttls_inconsistent", SEVERITY_HIGH, GRADE_D, 40},
     {"no_common_suite", SEVERITY_HIGH, GRADE_D, 40},
     {"no_tls12", SEVERITY_HIGH, GRADE_D, 45},
@@ -75,13 +79,12 @@ static const struct expected_rule {
     {"handshake_refused", SEVERITY_CRITICAL, GRADE_F, 100},
     {"client_certificate_required", SEVERITY_CRITICAL, GRADE_F, 100},
     {"ssl2", SEVERITY_CRITICAL, GRADE_F, 100},
-    {"null_suite", SEVERITY_CRITICAL, GRADE_F, 100},
-    {"anonymous_suite", SEVERITY_CRITICAL, GRADE_F, 80},
-    {"export_suite", SEVERITY_CRITICAL, GRADE_F, 90},
+    {"only_broken_suites", SEVERITY_CRITICAL, GRADE_F, 100},
     {"command_injection", SEVERITY_CRITICAL, GRADE_F, 100},
     /* none: no cap: reported, and at most worth points */
     {"starttls_stripped", SEVERITY_HIGH, GRADE_U, 0},
     {"sni_intolerant", SEVERITY_LOW, GRADE_U, 4},
+    {"anonymous_suite", SEVERITY_LOW, GRADE_U, 2},
     {"early_response_bytes", SEVERITY_MEDIUM, GRADE_U, 5},
     {"pq_intolerant", SEVERITY_MEDIUM, GRADE_U, 4},
     {"no_post_quantum", SEVERITY_INFO, GRADE_U, 0},
@@ -160,7 +163,7 @@ static void the_table_is_the_one_that_was_agreed_on(void **state)
     struct policy policy;
     (void)state;
     policy_init(&policy);
-    assert_string_equal(policy.name, "2026.1");
+    assert_string_equal(policy.name, "2026.2");
     assert_int_equal(NUM(expected), FINDING_COUNT);
     for (unsigned i = 0; i < FINDING_COUNT; i++) {
         if (!is_as_expected(&policy.rules[i])) {

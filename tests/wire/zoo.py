@@ -3,7 +3,7 @@
 `scan(fleet, depth)` gives the lines of one scan of a fresh fleet that has each behaviour and each DNS
 shape once. The fleet has to be fresh because some behaviours are shown to the first caller only.
 
-The lines keep their bytes but for these, and each of them differs from one run to the next:
+The lines keep their bytes but for these, and each of them differs from one run or program to the next:
 
 * the order of the lines: they are sorted by what they are about;
 * times of this run: those in "started", "finished" and "now", "timings_ms" (null stays null), the
@@ -12,6 +12,7 @@ The lines keep their bytes but for these, and each of them differs from one run 
 * dates of certificates, which the fleet mints when it is called: days from the start of the run;
 * digests of certificates and keys, made anew by each fleet: numbered in order of appearance, so that
   what was equal stays equal;
+* the digest of the policy, which changes with each word of it;
 * the fleet's port and folder, which are free ones;
 * what the behaviour banner_binary says: random bytes.
 """
@@ -31,6 +32,7 @@ MOMENT = re.compile(rf'"(started|finished|now)":"{TIME}"')
 TIMINGS = re.compile(r'"timings_ms":\{[^}]*\}')
 MEASURED = re.compile(rf'"(seconds\w*|dns_share|dns_questions)":{NUMBER}')
 DATE = re.compile(rf'"(not_before|not_after)":"({TIME})"')
+POLICY_DIGEST = re.compile(r'"policy_digest":"[0-9a-f]+"')
 DIGEST = re.compile(r'"(sha256|spki_sha256)":"([0-9a-f]{64})"')
 # A text ends at the first quote that is not behind a backslash; null stands for an empty line.
 RANDOM_TEXT = re.compile(r'"(banner|text)":(?:"(?:[^"\\]|\\.)*"|null)')
@@ -62,6 +64,7 @@ def normalise(fleet, results, start):
         line = without_times(line, start)
         line = DIGEST.sub(lambda found: f'"{found[1]}":"digest '
                           f'{digests.setdefault(found[2], len(digests))}"', line)
+        line = POLICY_DIGEST.sub('"policy_digest":"DIGEST"', line)
         line = line.replace(fleet.folder, "FOLDER")
         line = re.sub(rf"\b{fleet.port}\b", "PORT", line)
         row = table.endpoints.get(endpoint_key(record)) if record["type"] == "endpoint" else None
