@@ -11,6 +11,7 @@
 
 enum line_meaning {
     LINE_KEEP,
+    LINE_UNFINISHED, /* of a line that the run began and did not finish */
     LINE_SUMMARY,
     LINE_COMPLETE,
     LINE_BLOCKED, /* the summary of a run that saw nothing of anyone */
@@ -41,6 +42,9 @@ static enum line_meaning take_record(const struct resume_handler *handler,
         handler->on_endpoint(handler->user, &record->endpoint);
         break;
     case RECORD_DOMAIN:
+        if (record->domain.dns_outcome == OUTCOME_INTERRUPTED) {
+            return LINE_UNFINISHED;
+        }
         handler->on_domain(handler->user, &record->domain);
         break;
     case RECORD_SUMMARY:
@@ -103,6 +107,7 @@ static enum line_source_status read_lines(struct line_source *source,
         case LINE_BAD:
             reading->bad_line = reading->number;
             break;
+        case LINE_UNFINISHED: /* nothing else comes behind these */
         case LINE_SUMMARY:
             break; /* goes with the tail */
         case LINE_COMPLETE:

@@ -20,6 +20,7 @@
 #include "scanner/grading/policy_file.h"
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/run_options.h"
+#include "scanner/engine/target.h"
 #include "scanner/base/version.h"
 
 #define CHAINS_KEPT_MAX 4000
@@ -135,6 +136,7 @@ static void draw_progress(struct scan *scan)
 
 static void stop_starting(struct scan *scan)
 {
+    atomic_store(&scan->run.is_stopping, true);
     feeder_stop(scan->feeder);
     for (unsigned i = 0; i < scan->run.num_workers; i++) {
         worker_post_stop(&scan->run.workers[i]);
@@ -537,6 +539,9 @@ static int finish(struct scan *scan)
     scan->cut_short = scan->num_signals > 0 || scan->port_blocked || scan->dns_failed ||
                       counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                       feeder_error(scan->feeder) != NULL;
+    for (unsigned i = 0; i < run->num_workers; i++) {
+        target_tell_interrupted(&run->workers[i]);
+    }
     emit_summary_record(scan);
     sink_finish(run->sink);
     if (feeder_error(scan->feeder) != NULL) {

@@ -37,6 +37,7 @@ struct run {
     struct pacer_rates rates;
     atomic_uint_fast64_t targets_admitted;
     atomic_uint_fast64_t targets_done;
+    atomic_bool is_stopping; /* nothing new is begun, and not all that was begun is finished */
 };
 
 /*

@@ -174,31 +174,90 @@ static struct target_enforcement enforcement_of(struct target *target)
     return target_enforcement_of(&input, target->mx, target->num_mx, &target->arena);
 }
 
+static void judge(struct target *target)
+{
+    const struct run *run = target->run;
+    struct judgement judgement;
+    judgement_init(&judgement, &run->policy, &target->arena);
+    const struct target_evidence evidence = {
+        .mx = target->mx,
+        .num_mx = target->num_mx,
+        .enforcement = enforcement_of(target),
+        .trusts_resolver = target->worker->config->trust_ad,
+        .services = target->services,
+        .num_services = target->num_services,
+        .grades_by_mx = run->wants_mail,
+        .problem = target->problem,
+    };
+    target_judge(target->record, &evidence, &judgement);
+    const struct domain_origin origin = origin_of(target);
+    emit_domain(target->worker->emitter, target->record, &origin);
+}
+
+/* What is known of a part of its hosts would say something wrong of the whole: the record says only
+ * why there is no verdict. */
+static void tell_given_up(const struct target *target, enum outcome why)
+{
+    const struct run *run = target->run;
+    const struct domain_record *line = target->record;
+    const struct domain_origin nowhere = {0};
+    const struct domain_record record = {
+        .domain = line->domain,
+        .line = line->line,
+        .input = line->input,
+        .fields = line->fields,
+        .num_fields = line->num_fields,
+        .policy = run->policy.name,
+        .policy_digest = run->policy.digest,
+        .dns_outcome = why,
+        .dnssec.reason = why,
+        .opportunistic_reason = outcome_text(why),
+        .enforced_reason = outcome_text(why),
+        .mta_sts.max_age = -1,
+        .grade = GRADE_U,
+        .partial = true,
+    };
+    emit_domain(target->worker->emitter, &record, &nowhere);
+}
+
 static void finish(struct target *target)
 {
     struct run *run = target->run;
+    if (target->abandoned && atomic_load(&run->is_stopping)) {
+        run_target_done(run); /* it stays in the list, and is told of at the end */
+        return;
+    }
     if (!target->abandoned) {
         counter_add(&target->worker->counters.lines_told, 1);
     }
-    if (!target->abandoned && target->record != NULL) {
-        struct judgement judgement;
-        judgement_init(&judgement, &run->policy, &target->arena);
-        const struct target_evidence evidence = {
-            .mx = target->mx,
-            .num_mx = target->num_mx,
-            .enforcement = enforcement_of(target),
-            .trusts_resolver = target->worker->config->trust_ad,
-            .services = target->services,
-            .num_services = target->num_services,
-            .grades_by_mx = target->run->wants_mail,
-            .problem = target->problem,
-        };
-        target_judge(target->record, &evidence, &judgement);
-        const struct domain_origin origin = origin_of(target);
-        emit_domain(target->worker->emitter, target->record, &origin);
+    if (target->record != NULL && target->abandoned) {
+        tell_given_up(target, OUTCOME_LOCAL_ERROR);
+    } else if (target->record != NULL) {
+        judge(target);
     }
+    LIST_REMOVE(target, link);
     target_free(target);
     run_target_done(run);
+}
+
+void target_tell_interrupted(struct worker *worker)
+{
+    struct target *target;
+    LIST_FOREACH(target, &worker->targets, link)
+    {
+        if (target->record != NULL) {
+            tell_given_up(target, OUTCOME_INTERRUPTED);
+        }
+    }
+}
+
+void target_free_all(struct worker *worker)
+{
+    struct target *target;
+    while ((target = LIST_FIRST(&worker->targets)) != NULL) {
+        LIST_REMOVE(target, link);
+        target_free(target);
+    }
 }
 
 /* ---- Parts ---- */
@@ -329,6 +388,7 @@ static void on_posted(struct message *message, void *owner)
         return;
     }
     counter_add(&target->worker->counters.lines_begun, 1);
+    LIST_INSERT_HEAD(&target->worker->targets, target, link);
     target_part_started(target); /* so that none ends the target before all are started */
     if (target->record != NULL) {
         start_domain(target);

@@ -19,6 +19,7 @@
 
 struct run;
 struct target;
+struct worker;
 
 /*
  * Takes copies out of a line of the list. `domain` is NULL, with a `problem`, where the line is no
@@ -40,6 +41,16 @@ struct target *target_new_place(struct run *run, const struct target_place *plac
 
 /* Hands it to its worker, which frees it when it is done. */
 void target_post(struct target *target);
+
+/*
+ * Once the worker's thread has ended: writes of each line that was begun and is not finished, or
+ * was given up when the run was stopped, that it was interrupted. These records are the last ones
+ * before the summary, where --resume cuts them off and begins those lines anew.
+ */
+void target_tell_interrupted(struct worker *worker);
+
+/* Frees what is left of them; none may have a part under way. */
+void target_free_all(struct worker *worker);
 
 /* Reads "host", "host:25", "192.0.2.1:25", "[2001:db8::1]:25", "2001:db8::1"; NULL or a problem.
  * The host is then a reference for the caller to release. */

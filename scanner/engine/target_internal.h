@@ -5,6 +5,8 @@
 #ifndef MXGRADE_SCANNER_TARGET_INTERNAL_H
 #define MXGRADE_SCANNER_TARGET_INTERNAL_H
 
+#include <sys/queue.h>
+
 #include "scanner/enforcement/dane_plan.h"
 #include "scanner/engine/domain_policy.h"
 #include "scanner/engine/run.h"
@@ -22,7 +24,8 @@ struct service_search {
 };
 
 struct target {
-    struct message message; /* first */
+    struct message message;  /* first */
+    LIST_ENTRY(target) link; /* among those that its worker has begun */
     struct run *run;
     struct worker *worker;
     struct arena arena;
@@ -41,7 +44,7 @@ struct target {
     struct dane_lookup mx_lookup;
     struct dns_waiter mx_waiter;
     bool is_mx_known;
-    bool abandoned;
+    bool abandoned; /* the run was stopped, or this machine lacked something */
 };
 
 /* The port that a service is called at. */

@@ -11,6 +11,7 @@
 #include "scanner/base/log.h"
 #include "scanner/engine/peer.h"
 #include "scanner/engine/run.h"
+#include "scanner/engine/target.h"
 
 /* ---- Least recently used ---- */
 
@@ -200,6 +201,7 @@ void worker_fini(struct worker *worker)
     if (worker->loop == NULL) {
         return;
     }
+    target_free_all(worker);
     endpoint_free_all(worker);
     peer_free_all(worker);
     dns_free(worker->dns);

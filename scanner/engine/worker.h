@@ -8,6 +8,7 @@
 #include <ev.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 #include "io/net/conn.h"
 #include "io/dns/dns.h"
@@ -80,8 +81,9 @@ struct worker {
     struct lru done_endpoints;
     struct lru done_peers;
     ev_prepare publisher;
-    bool started;  /* the thread runs */
-    bool stopping; /* finish what has been started, start nothing new */
+    bool started;                /* the thread runs */
+    bool stopping;               /* finish what has been started, start nothing new */
+    LIST_HEAD(, target) targets; /* begun, and not written yet */
     struct worker_counters counters;
 };
 

@@ -73,7 +73,11 @@ def check_interrupted(results):
     assert (summary["interrupted"], summary["complete"]) == (True, False), summary
     assert summary["endpoints"] == len(results.endpoints), summary
     assert summary["domains"] == len(results.domains), summary
-    assert HOSTS >= summary["lines_read"] >= summary["lines_begun"] >= summary["lines_written"]
+    assert HOSTS >= summary["lines_read"] >= summary["lines_begun"], summary
+    assert summary["lines_begun"] == summary["lines_written"] == len(results.domains), summary
+    for record in results.domains:
+        if record["dns"]["outcome"] == "interrupted":
+            assert (record["grade"], record["partial"], record["mx"]) == ("U", True, []), record
 
 
 def test_once_interrupted_it_finishes_what_is_under_way_and_starts_nothing_new(world):
