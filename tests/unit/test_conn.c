@@ -5,15 +5,20 @@
  */
 #include "io/net/conn.h"
 
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "io/base/loop.h"
+#include "tests/unit/certificate_maker.h"
 #include "tests/unit/named.h"
-#include "tests/unit/tls_server.h"
 
 #define PATIENCE    20. /* of a test, seconds */
 #define SENT_MAX    65536
@@ -95,12 +100,23 @@ static void *reader_main(void *argument)
     return NULL;
 }
 
+static int listen_on_loopback(uint16_t *out_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    MAKER_MUST(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+               listen(fd, 4) == 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+    *out_port = ntohs(address.sin_port);
+    return fd;
+}
+
 static void reader_start(struct fixture *fixture, bool in_tls)
 {
     struct reader *reader = &fixture->reader;
     const int size = BUFFER_SIZE;
     memset(reader, 0, sizeof(*reader));
-    reader->listener = tls_server_listener(&reader->port);
+    reader->listener = listen_on_loopback(&reader->port);
     reader->wanted = fixture->first_len + fixture->more_len + (fixture->ends ? 1 : 0);
     MAKER_MUST(pipe(reader->begin) == 0);
     /* Connections that are accepted inherit it. */

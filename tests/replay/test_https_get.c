@@ -1,6 +1,6 @@
 /*
- * The HTTPS fetcher against scripted servers: each ending is told apart, the request is what it
- * should be, nobody who drips gains time, and giving up early leaks nothing.
+ * The HTTPS fetcher against scripted servers, in simulated time: each ending is told apart, the
+ * request is what it should be, nobody who drips gains time, and giving up early leaks nothing.
  */
 #include "io/net/https_get.h"
 
@@ -13,14 +13,17 @@
 #include <cmocka.h>
 
 #include "io/base/loop.h"
-#include "tests/unit/dns_build.h"
+#include "tests/replay/replay_dns.h"
+#include "tests/replay/replay_https.h"
+#include "tests/unit/certificate_maker.h"
 #include "tests/unit/named.h"
-#include "tests/unit/tls_server.h"
 
 #define HOST     "mta-sts.example.org"
 #define PATH     "/.well-known/mta-sts.txt"
-#define PATIENCE 20. /* of a test, seconds */
-#define SHORT    0.4 /* a deadline that is meant to pass */
+#define PORT     4433
+#define RESOLVER "192.0.2.53"
+#define LIMIT    30.   /* seconds that a fetch may take */
+#define PATIENCE 1000. /* of a test */
 
 #define OK_HEAD  "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
 #define BODY     "version: STSv1\nmode: none\nmax_age: 86400\n"
@@ -30,7 +33,7 @@ struct fixture {
     struct made leaf;
     struct ev_loop *loop;
     struct conn_shared shared;
-    struct tls_server server;
+    struct https_server server;
     bool rejects;    /* the certificates */
     bool keeps_away; /* from every address */
     unsigned judged;
@@ -104,48 +107,47 @@ static void done(void *user, const struct https_response *response)
     ev_break(fixture->loop, EVBREAK_ALL);
 }
 
-static void on_patience(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)timer;
-    (void)events;
-    ev_break(loop, EVBREAK_ALL);
-}
-
 static void run_for(struct fixture *fixture, double seconds)
 {
-    ev_timer patience;
-    ev_timer_init(&patience, on_patience, seconds, 0.);
-    ev_now_update(fixture->loop);
-    ev_timer_start(fixture->loop, &patience);
-    ev_run(fixture->loop, 0);
-    ev_timer_stop(fixture->loop, &patience);
+    replay_run(fixture->loop, seconds);
 }
+
+static const struct address server_address = {4, {127, 0, 0, 1}};
 
 static struct https_request request_of(struct fixture *fixture)
 {
-    static const struct address loopback = {4, {127, 0, 0, 1}};
     return (struct https_request){.shared = &fixture->shared,
-                                  .addresses = &loopback,
+                                  .addresses = &server_address,
                                   .num_addresses = 1,
                                   .host = named(HOST),
                                   .path = PATH,
-                                  .port = fixture->server.port,
-                                  .seconds = PATIENCE - 5,
+                                  .port = PORT,
+                                  .seconds = LIMIT,
                                   .may_contact = may_contact,
                                   .accepts = accepts,
                                   .done = done,
                                   .user = fixture};
 }
 
-static void start_server(struct fixture *fixture, const struct tls_server_script *script)
+static void start_server(struct fixture *fixture, const struct https_script *script)
 {
-    const struct made *chain[] = {&fixture->leaf};
-    tls_server_start(&fixture->server, chain, 1, script);
+    fixture->server = (struct https_server){
+        .place = {.address = server_address, .port = PORT},
+        .script = *script,
+        .certificate = fixture->leaf.x509,
+        .key = fixture->leaf.key,
+    };
+    https_server_open(&fixture->server);
+}
+
+static void stop_server(struct fixture *fixture)
+{
+    replay_settle(fixture->loop); /* it may have to notice that its client has gone */
+    https_server_close(&fixture->server);
 }
 
 static void get(struct fixture *fixture, const struct https_request *request)
 {
-    ev_now_update(fixture->loop);
     assert_non_null(https_get_start(request));
     assert_int_equal(fixture->calls, 0);
     run_for(fixture, PATIENCE);
@@ -158,13 +160,20 @@ static void assert_outcome(const struct fixture *fixture, enum https_outcome exp
                         https_outcome_name(expected));
 }
 
-static void play(struct fixture *fixture, const struct tls_server_script *script, double seconds)
+static void play(struct fixture *fixture, const struct https_script *script)
 {
     start_server(fixture, script);
     struct https_request request = request_of(fixture);
-    request.seconds = seconds > 0. ? seconds : request.seconds;
     get(fixture, &request);
-    tls_server_fini(&fixture->server);
+    stop_server(fixture);
+}
+
+static void assert_took(const struct fixture *fixture, double seconds)
+{
+    double took = fixture->response.seconds;
+    if (took < seconds || took > seconds + 0.01) {
+        fail_msg("it took %.3f s, not %.3f", took, seconds);
+    }
 }
 
 /* ---- One server each ---- */
@@ -173,8 +182,7 @@ static void a_policy_is_fetched_whole(void **state)
 {
     struct fixture *fixture = *state;
     play(fixture,
-         &(struct tls_server_script){.reply = OK_HEAD "Content-Length: " BODY_LEN "\r\n\r\n" BODY},
-         0.);
+         &(struct https_script){.reply = OK_HEAD "Content-Length: " BODY_LEN "\r\n\r\n" BODY});
     assert_outcome(fixture, HTTPS_OK);
     assert_int_equal(fixture->response.status, 200);
     assert_string_equal(fixture->content_type, "text/plain; charset=utf-8");
@@ -187,7 +195,7 @@ static void a_policy_is_fetched_whole(void **state)
 static void the_request_names_the_host_and_the_path(void **state)
 {
     struct fixture *fixture = *state;
-    play(fixture, &(struct tls_server_script){.reply = "HTTP/1.1 404 No\r\n\r\n"}, 0.);
+    play(fixture, &(struct https_script){.reply = "HTTP/1.1 404 No\r\n\r\n"});
     const char *request = fixture->server.request;
     assert_string_equal(fixture->server.sni, HOST);
     assert_ptr_equal(strstr(request, "GET " PATH " HTTP/1.1\r\n"), request);
@@ -204,8 +212,8 @@ static void every_ending_is_told_apart(void **state)
     memcpy(huge, OK_HEAD "\r\n", strlen(OK_HEAD "\r\n"));
     const struct {
         const char *name;
-        struct tls_server_script script;
-        double seconds;
+        struct https_script script;
+        double seconds; /* that it takes */
         enum https_outcome expected;
         unsigned status;
         const char *body;
@@ -236,14 +244,14 @@ static void every_ending_is_told_apart(void **state)
          BODY,
          NULL},
         {"a body up to nowhere",
-         {.reply = OK_HEAD "\r\n" BODY, .end = TLS_SERVER_CUT},
+         {.reply = OK_HEAD "\r\n" BODY, .end = HTTPS_SERVER_CUT},
          0.,
          HTTPS_CLOSED,
          200,
          "",
          NULL},
         {"a length, and the connection kept open",
-         {.reply = OK_HEAD "Content-Length: " BODY_LEN "\r\n\r\n" BODY, .end = TLS_SERVER_HANG},
+         {.reply = OK_HEAD "Content-Length: " BODY_LEN "\r\n\r\n" BODY, .end = HTTPS_SERVER_HANG},
          0.,
          HTTPS_OK,
          200,
@@ -284,7 +292,7 @@ static void every_ending_is_told_apart(void **state)
         {"a redirect",
          {.reply = "HTTP/1.1 301 Moved\r\nLocation: https://example.net/x\r\n"
                    "Content-Length: 5\r\n\r\nhello",
-          .end = TLS_SERVER_HANG},
+          .end = HTTPS_SERVER_HANG},
          0.,
          HTTPS_REDIRECT,
          301,
@@ -306,7 +314,7 @@ static void every_ending_is_told_apart(void **state)
          "",
          NULL},
         {"a length beyond the limit",
-         {.reply = OK_HEAD "Content-Length: 65537\r\n\r\nx", .end = TLS_SERVER_HANG},
+         {.reply = OK_HEAD "Content-Length: 65537\r\n\r\nx", .end = HTTPS_SERVER_HANG},
          0.,
          HTTPS_TOO_BIG,
          200,
@@ -315,8 +323,8 @@ static void every_ending_is_told_apart(void **state)
         {"a body beyond the limit", {.reply = huge}, 0., HTTPS_TOO_BIG, 200, "", NULL},
         {"chunks that never end",
          {.reply = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n1\r\nx\r\n",
-          .end = TLS_SERVER_HANG},
-         SHORT,
+          .end = HTTPS_SERVER_HANG},
+         LIMIT,
          HTTPS_TIMEOUT,
          200,
          "",
@@ -343,10 +351,10 @@ static void every_ending_is_told_apart(void **state)
          0,
          "",
          NULL},
-        {"silence in place of TLS", {.instead = ""}, SHORT, HTTPS_TIMEOUT, 0, "", NULL},
+        {"silence in place of TLS", {.instead = ""}, LIMIT, HTTPS_TIMEOUT, 0, "", NULL},
         {"silence in place of a reply",
-         {.reply = "H", .end = TLS_SERVER_HANG},
-         SHORT,
+         {.reply = "H", .end = HTTPS_SERVER_HANG},
+         LIMIT,
          HTTPS_TIMEOUT,
          0,
          "",
@@ -355,8 +363,9 @@ static void every_ending_is_told_apart(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         print_message("  %s\n", cases[i].name);
         reset(fixture);
-        play(fixture, &cases[i].script, cases[i].seconds);
+        play(fixture, &cases[i].script);
         assert_outcome(fixture, cases[i].expected);
+        assert_took(fixture, cases[i].seconds);
         assert_int_equal(fixture->response.status, cases[i].status);
         assert_string_equal(fixture->body, cases[i].body);
         assert_string_equal(fixture->location, cases[i].location != NULL ? cases[i].location : "");
@@ -366,11 +375,9 @@ static void every_ending_is_told_apart(void **state)
 static void endless_headers_are_too_big(void **state)
 {
     struct fixture *fixture = *state;
-    play(fixture,
-         &(struct tls_server_script){.reply = "HTTP/1.1 100 Continue\r\nX: "
-                                              "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n",
-                                     .is_endless = true},
-         0.);
+    play(fixture, &(struct https_script){.reply = "HTTP/1.1 100 Continue\r\nX: "
+                                                  "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n",
+                                         .is_endless = true});
     assert_outcome(fixture, HTTPS_TOO_BIG);
     assert_int_equal(fixture->response.status, 0);
 }
@@ -378,24 +385,20 @@ static void endless_headers_are_too_big(void **state)
 static void a_server_that_drips_gains_no_time(void **state)
 {
     struct fixture *fixture = *state;
-    play(fixture,
-         &(struct tls_server_script){
-             .reply = OK_HEAD
-             "Content-Length: 60000\r\n\r\n" BODY BODY BODY BODY BODY BODY BODY BODY BODY BODY BODY,
-             .piece = 1,
-             .pause_us = 20000,
-             .is_endless = true},
-         SHORT);
+    play(fixture, &(struct https_script){.reply = OK_HEAD "Content-Length: 60000\r\n\r\n" BODY BODY
+                                             BODY BODY BODY BODY BODY BODY BODY BODY BODY,
+                                         .piece = 1,
+                                         .pause = 0.5,
+                                         .is_endless = true});
     assert_outcome(fixture, HTTPS_TIMEOUT);
-    assert_true(fixture->response.seconds >= SHORT * 0.9);
-    assert_true(fixture->response.seconds < SHORT * 10);
+    assert_took(fixture, LIMIT);
 }
 
 static void rejected_certificates_end_it_before_the_request(void **state)
 {
     struct fixture *fixture = *state;
     fixture->rejects = true;
-    play(fixture, &(struct tls_server_script){.reply = OK_HEAD "\r\n" BODY}, 0.);
+    play(fixture, &(struct https_script){.reply = OK_HEAD "\r\n" BODY});
     assert_outcome(fixture, HTTPS_CERTIFICATE);
     assert_int_equal(fixture->judged, 1);
     assert_string_equal(fixture->server.request, "");
@@ -404,18 +407,10 @@ static void rejected_certificates_end_it_before_the_request(void **state)
 
 /* ---- Addresses ---- */
 
-static uint16_t closed_port(void)
-{
-    uint16_t port;
-    close(tls_server_listener(&port));
-    return port;
-}
-
 static void nobody_listening_is_a_failed_connection(void **state)
 {
     struct fixture *fixture = *state;
     struct https_request request = request_of(fixture);
-    request.port = closed_port();
     get(fixture, &request);
     assert_outcome(fixture, HTTPS_CONNECT);
     assert_int_equal(fixture->response.error, ECONNREFUSED);
@@ -426,24 +421,60 @@ static void the_next_address_is_tried(void **state)
     struct fixture *fixture = *state;
     const struct address addresses[] = {
         {4, {127, 0, 0, 99}}, {4, {198, 51, 100, 7}}, {4, {127, 0, 0, 1}}};
-    start_server(fixture, &(struct tls_server_script){.reply = OK_HEAD "\r\n" BODY});
+    start_server(fixture, &(struct https_script){.reply = OK_HEAD "\r\n" BODY});
     struct https_request request = request_of(fixture);
     request.addresses = addresses;
     request.num_addresses = 3;
     get(fixture, &request);
-    tls_server_fini(&fixture->server);
+    stop_server(fixture);
     assert_outcome(fixture, HTTPS_OK);
     assert_int_equal(fixture->response.address.bytes[3], 1);
+}
+
+static void an_address_that_does_not_answer_costs_its_share_of_the_time(void **state)
+{
+    struct fixture *fixture = *state;
+    struct replay_place silent = {
+        .address = {4, {127, 0, 0, 98}}, .port = PORT, .manner = REPLAY_SILENT};
+    const struct address addresses[] = {silent.address, server_address};
+    replay_network_add(&silent);
+    start_server(fixture, &(struct https_script){.reply = OK_HEAD "\r\n" BODY});
+    struct https_request request = request_of(fixture);
+    request.addresses = addresses;
+    request.num_addresses = 2;
+    get(fixture, &request);
+    stop_server(fixture);
+    replay_network_remove(&silent);
+    assert_outcome(fixture, HTTPS_OK);
+    assert_took(fixture, LIMIT / HTTPS_CONNECT_SHARE);
+}
+
+static void a_wall_clock_that_is_set_changes_no_deadline(void **state)
+{
+    struct fixture *fixture = *state;
+    static const double steps[] = {-600, 600};
+    for (size_t i = 0; i < 2; i++) {
+        reset(fixture);
+        start_server(fixture, &(struct https_script){.instead = ""});
+        struct https_request request = request_of(fixture);
+        assert_non_null(https_get_start(&request));
+        run_for(fixture, LIMIT / 2);
+        replay_set_wall(steps[i]);
+        run_for(fixture, PATIENCE);
+        stop_server(fixture);
+        assert_outcome(fixture, HTTPS_TIMEOUT);
+        assert_took(fixture, LIMIT);
+    }
 }
 
 static void an_address_that_may_not_be_contacted_is_not(void **state)
 {
     struct fixture *fixture = *state;
     fixture->keeps_away = true;
-    start_server(fixture, &(struct tls_server_script){.reply = OK_HEAD "\r\n" BODY});
+    start_server(fixture, &(struct https_script){.reply = OK_HEAD "\r\n" BODY});
     struct https_request request = request_of(fixture);
     get(fixture, &request);
-    tls_server_fini(&fixture->server);
+    stop_server(fixture);
     assert_outcome(fixture, HTTPS_NOT_ALLOWED);
     assert_int_equal(fixture->response.address.family, 0);
     assert_false(fixture->server.handshake_done);
@@ -461,62 +492,37 @@ static void no_address_is_a_matter_of_the_dns(void **state)
 /* ---- With a name server: one that answers A with 127.0.0.1, or as told ---- */
 
 struct name_server {
-    ev_io io;
+    struct dns_responder responder;
     unsigned rcode;
     bool is_silent;
-    uint16_t port;
 };
 
-static void on_question(struct ev_loop *loop, ev_io *io, int events)
+static bool on_question(struct dns_responder *responder, const struct responder_query *query)
 {
-    struct name_server *server = (struct name_server *)io;
-    struct dns_build build;
-    struct sockaddr_in peer;
-    socklen_t peer_len = sizeof(peer);
-    uint8_t query[512];
-    (void)loop;
-    (void)events;
-    ssize_t len = recvfrom(io->fd, query, sizeof(query), 0, (struct sockaddr *)&peer, &peer_len);
-    if (server->is_silent || len < 20) {
-        return;
+    const struct name_server *server = responder->user;
+    struct dns_build *build = &responder->build;
+    build_start(build, query->id, DNS_BUILD_REPLY | server->rcode, query->name, query->type);
+    if (server->rcode == 0 && query->type == DNS_A) {
+        build_a(build, query->name, 60, 0x7f000001);
     }
-    /* Behind the header: the name, as labels; then the type. */
-    size_t at = 12;
-    while (query[at] != 0) {
-        at += 1u + query[at];
-    }
-    unsigned type = query[at + 2];
-    build_start(&build, (unsigned)query[0] << 8 | query[1], DNS_BUILD_REPLY | server->rcode, HOST,
-                type);
-    if (server->rcode == 0 && type == DNS_A) {
-        build_a(&build, HOST, 60, 0x7f000001);
-    }
-    sendto(io->fd, build.bytes, build.len, 0, (struct sockaddr *)&peer, peer_len);
+    return !server->is_silent;
 }
 
 static struct dns *start_dns(struct fixture *fixture, struct name_server *server)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t len = sizeof(address);
-    char servers[64];
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    ev_io_init(&server->io, on_question, fd, EV_READ);
-    ev_io_start(fixture->loop, &server->io);
-    snprintf(servers, sizeof(servers), "127.0.0.1:%u", ntohs(address.sin_port));
+    dns_responder_init(&server->responder, RESOLVER);
+    server->responder.answer = on_question;
+    server->responder.user = server;
     struct dns *dns =
-        dns_new(fixture->loop, &(struct dns_options){.servers = servers, .timeout_ms = 5000});
+        dns_new(fixture->loop, &(struct dns_options){.servers = RESOLVER, .timeout_ms = 100000});
     assert_non_null(dns);
     return dns;
 }
 
-static void stop_dns(struct fixture *fixture, struct name_server *server, struct dns *dns)
+static void stop_dns(struct name_server *server, struct dns *dns)
 {
     dns_free(dns);
-    ev_io_stop(fixture->loop, &server->io);
-    close(server->io.fd);
+    dns_responder_fini(&server->responder);
 }
 
 static void the_host_is_looked_up(void **state)
@@ -524,12 +530,12 @@ static void the_host_is_looked_up(void **state)
     struct fixture *fixture = *state;
     struct name_server server = {.rcode = 0};
     struct dns *dns = start_dns(fixture, &server);
-    start_server(fixture, &(struct tls_server_script){.reply = OK_HEAD "\r\n" BODY});
+    start_server(fixture, &(struct https_script){.reply = OK_HEAD "\r\n" BODY});
     struct https_request request = request_of(fixture);
     request.dns = dns;
     get(fixture, &request);
-    tls_server_fini(&fixture->server);
-    stop_dns(fixture, &server, dns);
+    stop_server(fixture);
+    stop_dns(&server, dns);
     assert_outcome(fixture, HTTPS_OK);
     assert_string_equal(fixture->body, BODY);
 }
@@ -550,7 +556,7 @@ static void a_failed_look_up_says_how(void **state)
         request.dns = dns;
         request.without_ipv4 = cases[i].without_ipv4;
         get(fixture, &request);
-        stop_dns(fixture, &server, dns);
+        stop_dns(&server, dns);
         assert_outcome(fixture, HTTPS_DNS);
         assert_string_equal(dns_outcome_name(fixture->response.dns),
                             dns_outcome_name(cases[i].expected));
@@ -564,10 +570,10 @@ static void the_deadline_holds_for_the_look_up_too(void **state)
     struct dns *dns = start_dns(fixture, &server);
     struct https_request request = request_of(fixture);
     request.dns = dns;
-    request.seconds = SHORT;
     get(fixture, &request);
     assert_outcome(fixture, HTTPS_TIMEOUT);
-    stop_dns(fixture, &server, dns); /* answers its questions, to nobody */
+    assert_took(fixture, LIMIT);
+    stop_dns(&server, dns); /* answers its questions, to nobody */
     assert_int_equal(fixture->calls, 1);
 }
 
@@ -580,7 +586,7 @@ static void a_name_server_that_goes_is_no_fault_of_the_host(void **state)
     request.dns = dns;
     assert_non_null(https_get_start(&request));
     run_for(fixture, 0.05);
-    stop_dns(fixture, &server, dns);
+    stop_dns(&server, dns);
     run_for(fixture, PATIENCE);
     assert_int_equal(fixture->calls, 1);
     assert_outcome(fixture, HTTPS_LOCAL);
@@ -598,22 +604,23 @@ static void a_cancelled_look_up_says_nothing(void **state)
     struct https_get *fetch = https_get_start(&request);
     run_for(fixture, 0.05);
     https_get_cancel(fetch);
-    stop_dns(fixture, &server, dns);
+    stop_dns(&server, dns);
     assert_int_equal(fixture->calls, 0);
 }
 
 static void cancelling_closes_the_connection(void **state)
 {
     struct fixture *fixture = *state;
-    const struct tls_server_script scripts[] = {
-        {.instead = ""}, {.reply = OK_HEAD "\r\n" BODY, .end = TLS_SERVER_HANG}};
+    const struct https_script scripts[] = {
+        {.instead = ""}, {.reply = OK_HEAD "\r\n" BODY, .end = HTTPS_SERVER_HANG}};
     for (size_t i = 0; i < 2; i++) {
         start_server(fixture, &scripts[i]);
         struct https_request request = request_of(fixture);
         struct https_get *fetch = https_get_start(&request);
         run_for(fixture, i == 0 ? 0. : 0.2); /* at once, or in the midst of the body */
         https_get_cancel(fetch);
-        tls_server_fini(&fixture->server); /* returns once the client is gone */
+        stop_server(fixture);
+        assert_true(i == 0 || fixture->server.has_gone);
         assert_int_equal(fixture->calls, 0);
     }
     https_get_cancel(NULL);
@@ -643,6 +650,8 @@ int main(void)
         T(rejected_certificates_end_it_before_the_request),
         T(nobody_listening_is_a_failed_connection),
         T(the_next_address_is_tried),
+        T(an_address_that_does_not_answer_costs_its_share_of_the_time),
+        T(a_wall_clock_that_is_set_changes_no_deadline),
         T(an_address_that_may_not_be_contacted_is_not),
         T(no_address_is_a_matter_of_the_dns),
         T(the_host_is_looked_up),
