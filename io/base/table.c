@@ -24,7 +24,7 @@ static size_t index_of(const struct table *table, uint64_t hash)
     return hash & (table->num_buckets - 1);
 }
 
-static struct table_node **bucket_of(const struct table *table, uint64_t hash)
+static struct table_bucket *bucket_of(const struct table *table, uint64_t hash)
 {
     return &table->buckets[index_of(table, hash)];
 }
@@ -36,7 +36,9 @@ struct table_node *table_find(const struct table *table, uint64_t hash,
     if (table->num_buckets == 0) {
         return NULL;
     }
-    for (struct table_node *node = *bucket_of(table, hash); node != NULL; node = node->next) {
+    struct table_node *node;
+    SLIST_FOREACH(node, bucket_of(table, hash), next)
+    {
         if (node->hash == hash && equal(node, key)) {
             return node;
         }
@@ -46,9 +48,7 @@ struct table_node *table_find(const struct table *table, uint64_t hash,
 
 static void link_node(struct table *table, struct table_node *node)
 {
-    struct table_node **bucket = bucket_of(table, node->hash);
-    node->next = *bucket;
-    *bucket = node;
+    SLIST_INSERT_HEAD(bucket_of(table, node->hash), node, next);
     if (index_of(table, node->hash) < table->first_used) {
         table->first_used = index_of(table, node->hash);
     }
@@ -57,7 +57,7 @@ static void link_node(struct table *table, struct table_node *node)
 static bool grow(struct table *table)
 {
     size_t num_buckets = table->num_buckets == 0 ? TABLE_FIRST_BUCKETS : table->num_buckets * 2;
-    struct table_node **buckets = calloc(num_buckets, sizeof(struct table_node *));
+    struct table_bucket *buckets = calloc(num_buckets, sizeof(*buckets));
     if (buckets == NULL) {
         return false;
     }
@@ -66,11 +66,10 @@ static bool grow(struct table *table)
     table->num_buckets = num_buckets;
     table->first_used = num_buckets;
     for (size_t i = 0; i < old.num_buckets; i++) {
-        struct table_node *node = old.buckets[i];
-        while (node != NULL) {
-            struct table_node *next = node->next;
+        struct table_node *node;
+        while ((node = SLIST_FIRST(&old.buckets[i])) != NULL) {
+            SLIST_REMOVE_HEAD(&old.buckets[i], next);
             link_node(table, node);
-            node = next;
         }
     }
     free(old.buckets);
@@ -91,13 +90,7 @@ bool table_insert(struct table *table, struct table_node *node, uint64_t hash)
 
 void table_remove(struct table *table, struct table_node *node)
 {
-    struct table_node **link = bucket_of(table, node->hash);
-    while (*link != node) {
-        assert(*link != NULL);
-        link = &(*link)->next;
-    }
-    *link = node->next;
-    node->next = NULL;
+    SLIST_REMOVE(bucket_of(table, node->hash), node, table_node, next);
     table->num_nodes--;
 }
 
@@ -106,10 +99,10 @@ struct table_node *table_take_any(struct table *table)
     if (table->num_nodes == 0) {
         return NULL;
     }
-    while (table->buckets[table->first_used] == NULL) {
+    while (SLIST_EMPTY(&table->buckets[table->first_used])) {
         table->first_used++;
     }
-    struct table_node *node = table->buckets[table->first_used];
+    struct table_node *node = SLIST_FIRST(&table->buckets[table->first_used]);
     table_remove(table, node);
     return node;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct table_seed {
     uint64_t key[2];
@@ -16,12 +17,14 @@ struct table_seed {
 
 /* A member of whatever is kept in the table; the element owns it. */
 struct table_node {
-    struct table_node *next;
+    SLIST_ENTRY(table_node) next;
     uint64_t hash;
 };
 
+SLIST_HEAD(table_bucket, table_node);
+
 struct table {
-    struct table_node **buckets;
+    struct table_bucket *buckets;
     size_t num_buckets; /* a power of two, or 0 before the first insertion */
     size_t num_nodes;
     size_t first_used; /* the buckets before this one are empty */
