@@ -193,7 +193,6 @@ static void on_alert(struct hello_reply_reader *reader, uint8_t level, uint8_t d
         return;
     }
     reply->alert = true;
-    reply->alert_level = level;
     reply->alert_description = description;
     settle(reader, HELLO_REPLY_ALERT, reply->kind == HELLO_REPLY_NONE ? NULL : "an alert");
 }
@@ -339,7 +338,6 @@ void hello_reply_eof(struct hello_reply_reader *reader)
     } else if (reply->kind == HELLO_REPLY_NONE && reply->warning) {
         /* The handshake did not go on: the warning was all the answer. */
         reply->alert = true;
-        reply->alert_level = ALERT_LEVEL_WARNING;
         reply->alert_description = reply->warning_description;
         settle(reader, HELLO_REPLY_ALERT, NULL);
     } else {

@@ -22,8 +22,7 @@
 #define HELLO_REPLY_FLIGHT_MAX       131072 /* handshake bytes in all; a real chain has under 16 KB */
 #define HELLO_REPLY_BYTES_MAX        163840 /* with headers, empty records and warnings */
 #define HELLO_REPLY_PLAINTEXT_MAX    256
-#define HELLO_REPLY_ALPN_MAX         255 /* RFC 7301 section 3.1: its length has one byte */
-#define HELLO_REPLY_CERTIFICATES_MAX 32  /* more are counted but not kept */
+#define HELLO_REPLY_CERTIFICATES_MAX 32 /* more are counted but not kept */
 #define HELLO_REPLY_SSL2_KINDS_MAX   16
 #define HELLO_REPLY_RECORD_MAX       18432 /* 2^14 + 2048: RFC 5246 section 6.2.3 */
 
@@ -41,14 +40,6 @@ enum hello_reply_kind {
 };
 
 enum hello_reply_status { HELLO_REPLY_MORE, HELLO_REPLY_DONE };
-
-/* What a server that knows better puts into its random when it speaks an older version:
-   RFC 8446 section 4.1.3. */
-enum hello_reply_downgrade {
-    HELLO_REPLY_DOWNGRADE_NONE,
-    HELLO_REPLY_DOWNGRADE_FROM_TLS13, /* "DOWNGRD" 01: it also has TLS 1.3, 1.2 was negotiated */
-    HELLO_REPLY_DOWNGRADE_FROM_TLS12  /* "DOWNGRD" 00: it has TLS 1.2 or newer, 1.1 or older was */
-};
 
 /* Bytes inside the reader, valid until hello_reply_fini(). */
 struct hello_reply_slice {
@@ -68,7 +59,6 @@ struct hello_reply {
 
     /* Alert: RFC 8446 section 6. With kind SERVER_HELLO: one that came later in the flight. */
     bool alert;
-    uint8_t alert_level; /* 1 warning, 2 fatal */
     uint8_t alert_description;
     /* A warning after which the handshake went on, e.g. unrecognized_name: RFC 6066 section 3 */
     bool warning;
@@ -77,21 +67,16 @@ struct hello_reply {
     /* ServerHello, HelloRetryRequest: RFC 5246 section 7.4.1.3, RFC 8446 sections 4.1.3, 4.1.4 */
     uint16_t legacy_version;
     uint16_t version; /* negotiated: supported_versions (section 4.2.1) before legacy_version */
-    enum hello_reply_downgrade downgrade;
-    uint8_t session_id_len;
     uint16_t suite;
     uint8_t compression; /* 0 null, 1 deflate: RFC 3749 */
     /* From key_share, HelloRetryRequest, the named curve, or a prime of RFC 7919; 0: not seen */
     uint16_t group;
-    bool ems;                           /* RFC 7627 section 5.2 */
-    bool renegotiation_info;            /* RFC 5746 section 3.6 */
-    bool session_ticket;                /* RFC 5077 section 3.2 */
-    bool encrypt_then_mac;              /* RFC 7366 section 2 */
-    bool status_request;                /* RFC 6066 section 8 */
-    bool sct;                           /* RFC 6962 section 3.3.1 */
-    bool cookie;                        /* in a HelloRetryRequest: RFC 8446 section 4.2.2 */
-    uint8_t alpn[HELLO_REPLY_ALPN_MAX]; /* RFC 7301 section 3.1 */
-    size_t alpn_len;                    /* 0: not chosen */
+    bool ems;                /* RFC 7627 section 5.2 */
+    bool renegotiation_info; /* RFC 5746 section 3.6 */
+    bool session_ticket;     /* RFC 5077 section 3.2 */
+    bool encrypt_then_mac;   /* RFC 7366 section 2 */
+    bool status_request;     /* RFC 6066 section 8 */
+    bool sct;                /* RFC 6962 section 3.3.1 */
 
     /* The flight of TLS 1.2 and older, if asked for */
     bool flight_complete; /* ServerHelloDone came: RFC 5246 section 7.4.5 */
@@ -104,7 +89,6 @@ struct hello_reply {
     const struct dh_prime *dh_prime; /* a well-known one, or NULL */
     unsigned rsa_bits;  /* of the temporary key of an exportable suite: RFC 2246 section 7.4.3 */
     uint16_t signature; /* SignatureScheme, TLS 1.2 only; 0: not seen */
-    bool certificate_request; /* RFC 5246 section 7.4.4 */
 
     /* SSLv2: draft-hickman-netscape-ssl. The certificate is certificates[0]. */
     uint16_t ssl2_version;

@@ -21,13 +21,11 @@ enum {
 /* Extension numbers of the IANA registry "TLS ExtensionType Values". */
 enum {
     EXTENSION_STATUS_REQUEST = 5,
-    EXTENSION_ALPN = 16,
     EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP = 18,
     EXTENSION_ENCRYPT_THEN_MAC = 22,
     EXTENSION_EXTENDED_MASTER_SECRET = 23,
     EXTENSION_SESSION_TICKET = 35,
     EXTENSION_SUPPORTED_VERSIONS = 43,
-    EXTENSION_COOKIE = 44,
     EXTENSION_KEY_SHARE = 51,
     EXTENSION_RENEGOTIATION_INFO = 0xff01
 };
@@ -36,17 +34,6 @@ enum {
 static const uint8_t retry_random[RANDOM_LEN] = {
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
-
-static enum hello_reply_downgrade downgrade_of(const uint8_t random[RANDOM_LEN])
-{
-    static const uint8_t mark[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
-    const uint8_t *end = random + RANDOM_LEN - sizeof mark - 1;
-    if (memcmp(end, mark, sizeof mark) != 0 || end[sizeof mark] > 1) {
-        return HELLO_REPLY_DOWNGRADE_NONE;
-    }
-    return end[sizeof mark] == 1 ? HELLO_REPLY_DOWNGRADE_FROM_TLS13
-                                 : HELLO_REPLY_DOWNGRADE_FROM_TLS12;
-}
 
 /* A HelloRetryRequest has the group alone, a ServerHello a whole share: RFC 8446 section 4.2.8. */
 static bool read_key_share(struct hello_reply *reply, CBS *content)
@@ -58,19 +45,6 @@ static bool read_key_share(struct hello_reply *reply, CBS *content)
            CBS_len(content) == 0;
 }
 
-/* RFC 7301 section 3.1: a list of exactly one name. */
-static bool read_alpn(struct hello_reply *reply, CBS *content)
-{
-    CBS list, name;
-    if (!CBS_get_u16_length_prefixed(content, &list) || CBS_len(content) != 0 ||
-        !CBS_get_u8_length_prefixed(&list, &name) || CBS_len(&list) != 0 || CBS_len(&name) == 0) {
-        return false;
-    }
-    memcpy(reply->alpn, CBS_data(&name), CBS_len(&name));
-    reply->alpn_len = CBS_len(&name);
-    return true;
-}
-
 static bool read_extension(struct hello_reply *reply, uint16_t type, CBS *content)
 {
     switch (type) {
@@ -78,8 +52,6 @@ static bool read_extension(struct hello_reply *reply, uint16_t type, CBS *conten
         return CBS_get_u16(content, &reply->version) && CBS_len(content) == 0;
     case EXTENSION_KEY_SHARE:
         return read_key_share(reply, content);
-    case EXTENSION_ALPN:
-        return read_alpn(reply, content);
     case EXTENSION_RENEGOTIATION_INFO:
         reply->renegotiation_info = true;
         return true;
@@ -97,9 +69,6 @@ static bool read_extension(struct hello_reply *reply, uint16_t type, CBS *conten
         return true;
     case EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP:
         reply->sct = CBS_len(content) > 0;
-        return true;
-    case EXTENSION_COOKIE:
-        reply->cookie = true;
         return true;
     default:
         return true;
@@ -139,17 +108,10 @@ static bool read_server_hello_fields(struct hello_reply *reply, CBS *body)
         !CBS_get_u16(body, &reply->suite) || !CBS_get_u8(body, &reply->compression)) {
         return false;
     }
-    reply->session_id_len = (uint8_t)CBS_len(&session_id);
     reply->version = reply->legacy_version;
     reply->kind = memcmp(random, retry_random, sizeof random) == 0 ? HELLO_REPLY_HELLO_RETRY_REQUEST
                                                                    : HELLO_REPLY_SERVER_HELLO;
-    if (!read_extensions(reply, body)) {
-        return false;
-    }
-    if (reply->version < 0x0304) {
-        reply->downgrade = downgrade_of(random);
-    }
-    return true;
+    return read_extensions(reply, body);
 }
 
 static const char *read_server_hello(struct hello_reply *reply, CBS *body)
@@ -320,7 +282,6 @@ static const char *read_flight(struct hello_reply_reader *reader, uint8_t type, 
     case MESSAGE_SERVER_KEY_EXCHANGE:
         return read_server_key_exchange(&reader->reply, body);
     case MESSAGE_CERTIFICATE_REQUEST:
-        reader->reply.certificate_request = true;
         return NULL;
     case MESSAGE_SERVER_HELLO_DONE:
         reader->reply.flight_complete = true;

@@ -1,6 +1,6 @@
 /*
  * Names of the numbers in TLS messages, as in the IANA registries "TLS Cipher Suites", "TLS
- * Supported Groups", "TLS Alerts" and "TLS SignatureScheme". Every look-up gives NULL for a number
+ * Supported Groups" and "TLS Alerts". Every look-up gives NULL for a number
  * that is not listed: print that in hexadecimal. GREASE values (RFC 8701) are never listed.
  */
 #ifndef MXGRADE_IO_TLS_NAMES_H
@@ -62,9 +62,6 @@ enum {
     TLS_ALERT_UNRECOGNIZED_NAME = 112
 };
 
-/* "SSLv3", "TLSv1.0" ... "TLSv1.3"; "SSLv2" for 0x0002. */
-const char *tls_names_version(uint16_t version);
-
 /* "TLS_AES_128_GCM_SHA256" */
 const char *tls_names_suite(uint16_t suite);
 
@@ -73,10 +70,6 @@ const char *tls_names_group(uint16_t group);
 
 /* "handshake_failure" */
 const char *tls_names_alert(uint8_t description);
-
-/* "rsa_pss_rsae_sha256". The pairs of TLS 1.2 that TLS 1.3 gave no name are called likewise
-   ("rsa_pkcs1_sha224", "dsa_sha1"). */
-const char *tls_names_signature(uint16_t scheme);
 
 /* The whole row of a group; NULL if it is not in the table. */
 const struct tls_group *tls_names_find_group(uint16_t group);

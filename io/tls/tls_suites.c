@@ -528,25 +528,3 @@ bool tls_suites_without_shared_secret(const struct tls_suite *suite)
         return true;
     }
 }
-
-const char *tls_suites_ssl2_name(uint32_t kind)
-{
-    switch (kind) { /* draft-hickman-netscape-ssl */
-    case 0x010080:
-        return "SSL_CK_RC4_128_WITH_MD5";
-    case 0x020080:
-        return "SSL_CK_RC4_128_EXPORT40_WITH_MD5";
-    case 0x030080:
-        return "SSL_CK_RC2_128_CBC_WITH_MD5";
-    case 0x040080:
-        return "SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5";
-    case 0x050080:
-        return "SSL_CK_IDEA_128_CBC_WITH_MD5";
-    case 0x060040:
-        return "SSL_CK_DES_64_CBC_WITH_MD5";
-    case 0x0700c0:
-        return "SSL_CK_DES_192_EDE3_CBC_WITH_MD5";
-    default:
-        return NULL;
-    }
-}

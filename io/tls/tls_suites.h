@@ -140,8 +140,4 @@ bool tls_suites_usable(const struct tls_suite *suite, uint16_t version);
 /* Whether a server with nothing but a certificate can take it: no PSK, SRP, Kerberos, password. */
 bool tls_suites_without_shared_secret(const struct tls_suite *suite);
 
-/* The seven cipher kinds of SSLv2 (three bytes), e.g. "SSL_CK_RC4_128_WITH_MD5"; NULL if unknown.
- */
-const char *tls_suites_ssl2_name(uint32_t kind);
-
 #endif

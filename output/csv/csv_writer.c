@@ -12,12 +12,6 @@ void csv_writer_init(struct csv_writer *writer)
     memset(writer, 0, sizeof(*writer));
 }
 
-void csv_writer_fini(struct csv_writer *writer)
-{
-    free(writer->buffer);
-    csv_writer_init(writer);
-}
-
 char *csv_writer_take(struct csv_writer *writer, size_t *out_len)
 {
     char *buffer = writer->failed ? NULL : writer->buffer;

@@ -22,7 +22,6 @@ struct csv_writer {
 };
 
 void csv_writer_init(struct csv_writer *writer);
-void csv_writer_fini(struct csv_writer *writer);
 
 /* U+FEFF, by which some spreadsheets know UTF-8; before anything else. */
 void csv_byte_order_mark(struct csv_writer *writer);

@@ -85,7 +85,7 @@ bool diff_is_known(const json_t *record, const char *path)
     return text == NULL || (strcmp(text, "unknown") != 0 && strcmp(text, "temperror") != 0);
 }
 
-const json_t *diff_finding(const json_t *record, const char *code)
+static const json_t *diff_finding(const json_t *record, const char *code)
 {
     size_t i;
     json_t *finding;

@@ -35,7 +35,6 @@ const json_t *diff_at(const json_t *record, const char *path);
 bool diff_is_known(const json_t *record, const char *path);
 
 bool diff_has_finding(const json_t *record, const char *code);
-const json_t *diff_finding(const json_t *record, const char *code);
 
 /* Was a letter given? */
 bool diff_is_graded(const json_t *record);

@@ -45,10 +45,6 @@ uint64_t result_file_num_endpoints(const struct result_file *file);
 size_t result_file_num_domains(const struct result_file *file);
 json_t *result_file_domain(const struct result_file *file, size_t index);
 
-/* The name by which two runs' records of a domain are found to be the same: the domain, or what
- * stood on a line that has none. Never NULL. */
-const char *result_file_key(const json_t *domain);
-
 /* Is `domain`, the record of that index, the first of the list's lines with its key? */
 bool result_file_is_first(const struct result_file *file, size_t index, const json_t *domain);
 /* The first record with the key of `domain`: its index and a new reference, or NULL. */

@@ -20,7 +20,7 @@ uint64_t result_endpoint_hash(const struct result_file *file, const char *host, 
     return table_hash(&file->seed, parts, sizeof(parts));
 }
 
-const char *result_file_key(const json_t *domain)
+static const char *result_file_key(const json_t *domain)
 {
     const char *name = string_of(domain, "domain");
     const char *input = string_of(domain, "input");

@@ -19,7 +19,7 @@ static const struct record_field addresses[] = {
     COUNT("score", score, "0 to 100; null for U and N.", NULL_UNLESS_SAID(address_has_score)),
 };
 
-const struct record_object record_of_addresses = {
+static const struct record_object of_address = {
     .name = "mx_endpoint",
     .title = "mx_endpoint",
     .sentence = "An endpoint in short; the whole story is in its own line.",
@@ -44,11 +44,11 @@ static const struct record_field mx[] = {
          NULLABLE, ADDED),
     STRINGS("caa", caa, num_caa,
             "CAA records of the host, or of the nearest parent that has some, for information."),
-    OBJECTS("endpoints", struct mx_endpoint, endpoints, num_endpoints, record_of_addresses,
+    OBJECTS("endpoints", struct mx_endpoint, endpoints, num_endpoints, of_address,
             "Its addresses."),
 };
 
-const struct record_object record_of_hosts = {
+static const struct record_object of_host = {
     .name = "mx", .title = "mx", .sentence = "An MX host.", FIELDS(mx)};
 
 #undef RECORD
@@ -64,8 +64,8 @@ static const struct record_field service[] = {
     ENUM("outcome", enum outcome, host.outcome, outcome,
          "`ok` if one of its addresses was observed, else what stood in the way."),
     ENUM("grade", enum grade, host.grade, grade, "The lowest of its graded addresses, U if none."),
-    OBJECTS("endpoints", struct mx_endpoint, host.endpoints, host.num_endpoints,
-            record_of_addresses, "Its addresses."),
+    OBJECTS("endpoints", struct mx_endpoint, host.endpoints, host.num_endpoints, of_address,
+            "Its addresses."),
 };
 
 static const struct record_object of_service = {
@@ -158,8 +158,7 @@ static const struct record_field domain[] = {
     COLUMNS("input_fields", fields, num_fields, "The list's other columns, by their names."),
     ENUM("mail", enum mail_kind, mail, mail_kind, "How the domain says where its mail goes."),
     PART("dns", of_dns, "What the DNS said of its MX records."),
-    OBJECTS("mx", struct mx_record, mx, num_mx, record_of_hosts,
-            "Its MX hosts in order of preference."),
+    OBJECTS("mx", struct mx_record, mx, num_mx, of_host, "Its MX hosts in order of preference."),
     OBJECTS("services", struct service_record, services, num_services, of_service,
             "With `--services` other than smtp: a row for each service and host.", ADDED),
     ENUM("opportunistic_tls", enum opportunistic_tls, opportunistic, opportunistic_tls,

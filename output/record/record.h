@@ -401,8 +401,6 @@ enum opportunistic_tls {
     OPPORTUNISTIC_YES
 };
 
-const char *opportunistic_tls_name(enum opportunistic_tls value);
-
 enum enforced_tls {
     ENFORCED_UNKNOWN,
     ENFORCED_NONE,
@@ -410,8 +408,6 @@ enum enforced_tls {
     ENFORCED_MTA_STS,
     ENFORCED_BOTH
 };
-
-const char *enforced_tls_name(enum enforced_tls value);
 
 enum mta_sts_status {
     MTA_STS_UNKNOWN,

@@ -211,8 +211,6 @@ NAME(severity_name, severity, severity)
 NAME(ocsp_problem_name, ocsp_problem, ocsp_problem)
 NAME(chain_note_name, chain_note, chain_note)
 NAME(dane_status_name, dane_status, dane_status)
-NAME(opportunistic_tls_name, opportunistic_tls, opportunistic_tls)
-NAME(enforced_tls_name, enforced_tls, enforced_tls)
 NAME(mta_sts_status_name, mta_sts_status, mta_sts_status)
 NAME(mta_sts_host_name, mta_sts_host, mta_sts_host)
 

@@ -4,10 +4,8 @@
 
 #include "output/record/record_field.h"
 
-extern const struct record_object record_of_tls;       /* struct tls_facts */
-extern const struct record_object record_of_finding;   /* struct finding */
-extern const struct record_object record_of_profiles;  /* struct endpoint_record */
-extern const struct record_object record_of_hosts;     /* struct mx_record */
-extern const struct record_object record_of_addresses; /* struct mx_endpoint */
+extern const struct record_object record_of_tls;      /* struct tls_facts */
+extern const struct record_object record_of_finding;  /* struct finding */
+extern const struct record_object record_of_profiles; /* struct endpoint_record */
 
 #endif

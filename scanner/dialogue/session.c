@@ -168,7 +168,6 @@ static void on_conn_event(struct conn *conn, enum conn_event event, const uint8_
 
 static void do_connected(struct session *session)
 {
-    session->result->connected = true;
     session->result->timings.connect = session_time_in_state(session);
     if (session->request->service->implicit_tls) {
         session_say(&session->result->starttls_advertised, true);

@@ -78,7 +78,6 @@ void dialogue_report_later(struct dialogue_context *context, struct session *ses
 void session_say(struct verdict *verdict, bool value);
 /* The first outcome stays. */
 void session_set_outcome(struct session *session, enum outcome outcome);
-int32_t session_milliseconds(double seconds);
 int32_t session_time_in_state(const struct session *session);
 /* The only place where the state changes. */
 void session_enter(struct session *session, enum session_state state);

@@ -112,7 +112,7 @@ void session_set_outcome(struct session *session, enum outcome outcome)
     leave_unknown(&result->starttls_handshake, outcome);
 }
 
-int32_t session_milliseconds(double seconds)
+static int32_t session_milliseconds(double seconds)
 {
     return seconds < 2e6 ? (int32_t)(seconds * 1000 + 0.5) : INT32_MAX;
 }

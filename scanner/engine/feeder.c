@@ -70,7 +70,7 @@ bool line_set_add(struct line_set *set, uint64_t line)
     return true;
 }
 
-bool line_set_has(const struct line_set *set, uint64_t line)
+static bool line_set_has(const struct line_set *set, uint64_t line)
 {
     size_t word = (size_t)(line / 64);
     return word < set->num_words && (set->bits[word] >> (line % 64) & 1) != 0;

@@ -29,7 +29,7 @@ static size_t put_bytes(char *out, size_t room, const uint8_t *bytes, size_t len
     return used;
 }
 
-bool host_caa_format(const uint8_t *data, size_t len, char out_text[CAA_TEXT_MAX])
+static bool host_caa_format(const uint8_t *data, size_t len, char out_text[CAA_TEXT_MAX])
 {
     if (len < 2 || data[1] == 0 || len - 2 < data[1]) {
         return false;

@@ -9,10 +9,6 @@
 #include "io/dns/dns.h"
 #include "scanner/grading/host_result.h"
 
-/* Writes a CAA record's data (RFC 8659 section 4.1) as text, other than visible ASCII as \DDD.
- * False if it is malformed. */
-bool host_caa_format(const uint8_t *data, size_t len, char out_text[CAA_TEXT_MAX]);
-
 /* `caa` is the caller's to free(); NULL: no records, no answer, or no memory. */
 typedef void (*host_caa_callback)(void *user, struct host_caa *caa);
 

@@ -15,7 +15,7 @@
 
 /* ---- Least recently used ---- */
 
-void lru_init(struct lru *lru)
+static void lru_init(struct lru *lru)
 {
     lru->ends.older = &lru->ends;
     lru->ends.newer = &lru->ends;

@@ -102,7 +102,6 @@ void worker_join(struct worker *worker);
 void worker_post_stop(struct worker *worker);
 void worker_post_quit(struct worker *worker);
 
-void lru_init(struct lru *lru);
 void lru_add(struct lru *lru, struct lru_node *node);
 void lru_remove(struct lru *lru, struct lru_node *node);
 void lru_touch(struct lru *lru, struct lru_node *node);

@@ -32,7 +32,6 @@ struct observation {
     struct reply reply; /* the last refusal */
     struct text banner;
     enum outcome outcome;
-    bool connected;                       /* the TCP connection was made */
     struct capabilities capabilities;     /* before TLS */
     struct capabilities capabilities_tls; /* inside */
     bool has_capabilities, has_capabilities_tls;

@@ -42,7 +42,6 @@ bool plan_is_tls13_only(const struct peer_facts *facts);
 
 /* ---- plan_version.c ---- */
 
-bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version);
 void plan_version_refused(struct peer_facts *facts, enum tls_version offered, const char *evidence);
 bool plan_version_needed(const struct peer_facts *facts, const struct plan_rule *rule,
                          const struct plan_context *context);

@@ -3,7 +3,7 @@
 
 #include "scanner/probe/plan_rules.h"
 
-bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version)
+static bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version)
 {
     /* 0x0300 is SSLv3, 0x0301 TLS 1.0, and so on: RFC 8446 appendix D. */
     if (wire < 0x0300 || wire > 0x0304) {

@@ -44,7 +44,6 @@ static void check_bounds(const struct hello_reply *reply)
     size_t total = reply->ocsp.len;
     REQUIRE(reply->bytes <= HELLO_REPLY_BYTES_MAX);
     REQUIRE(reply->plaintext_len <= HELLO_REPLY_PLAINTEXT_MAX);
-    REQUIRE(reply->alpn_len <= HELLO_REPLY_ALPN_MAX);
     REQUIRE(reply->num_certificates <= HELLO_REPLY_CERTIFICATES_MAX);
     REQUIRE(reply->num_certificates <= reply->sent_certificates);
     REQUIRE(reply->num_ssl2_kinds <= HELLO_REPLY_SSL2_KINDS_MAX);

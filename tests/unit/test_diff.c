@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "output/record/record_enum.h"
+
 #include "output/diff/diff.h"
 #include "output/diff/diff_findings.h"
 #include "output/diff/diff_side.h"
@@ -478,7 +480,7 @@ static void no_value_of_the_records_is_missing(void **state)
                     direction == DIFF_OBSERVED_AGAIN);
     }
     for (unsigned i = 0; i <= ENFORCED_BOTH; i++) {
-        const char *name = enforced_tls_name((enum enforced_tls)i);
+        const char *name = record_enum_name(&record_enforced_tls, i);
         enum diff_direction direction = diff_value_direction(DIFF_ENFORCED, name, "both");
         assert_true(direction == DIFF_SAME || direction == DIFF_BETTER ||
                     direction == DIFF_OBSERVED_AGAIN);

@@ -157,7 +157,6 @@ struct expected {
     uint16_t group;
     unsigned dh_bits;
     const char *dh_prime;
-    enum hello_reply_downgrade downgrade;
     /* bits of HAS_* that must be set, and must not */
     unsigned has;
     unsigned has_not;
@@ -169,7 +168,6 @@ enum {
     HAS_RENEGOTIATION = 2,
     HAS_TICKET = 4,
     HAS_ETM = 8,
-    HAS_REQUEST = 16,
     HAS_SKE = 32,
     HAS_CERTIFICATE = 64,
     HAS_COMPLETE = 128,
@@ -195,7 +193,6 @@ static unsigned flags_of(const struct hello_reply *reply)
 {
     return (reply->ems ? HAS_EMS : 0u) | (reply->renegotiation_info ? HAS_RENEGOTIATION : 0u) |
            (reply->session_ticket ? HAS_TICKET : 0u) | (reply->encrypt_then_mac ? HAS_ETM : 0u) |
-           (reply->certificate_request ? HAS_REQUEST : 0u) |
            (reply->server_key_exchange ? HAS_SKE : 0u) |
            (reply->num_certificates > 0 ? HAS_CERTIFICATE : 0u) |
            (reply->flight_complete ? HAS_COMPLETE : 0u) |
@@ -225,7 +222,6 @@ static void assert_expected(const struct hello_reply *reply, const struct expect
         assert_non_null(reply->dh_prime);
         assert_string_equal(reply->dh_prime->name, expected->dh_prime);
     }
-    assert_int_equal(reply->downgrade, expected->downgrade);
     assert_int_equal(flags_of(reply) & expected->has, expected->has);
     assert_int_equal(flags_of(reply) & expected->has_not, 0);
 }
@@ -379,14 +375,12 @@ static void openssl_answers_as_started(void **state)
          ALERT(TLS_ALERT_PROTOCOL_VERSION)},
         {"TLS 1.2 to a server of TLS 1.2", "-tls1_2", OFFER(TLS1_2),
          SERVER(.version = 0x0303, .suite = 0xc030, .group = TLS_GROUP_X25519,
-                .has = HAS_COMMON | HAS_FLIGHT, .has_not = HAS_ETM | HAS_REQUEST)},
+                .has = HAS_COMMON | HAS_FLIGHT, .has_not = HAS_ETM)},
         {"TLS 1.3 to a server of TLS 1.2", "-tls1_2", OFFER(TLS1_3),
          ALERT(TLS_ALERT_PROTOCOL_VERSION)},
         {"SSLv3 to a server without it", "-tls1_2", OFFER(SSL3), ALERT(0)},
-        {"TLS 1.2 to a server of TLS 1.3 too: it leaves its mark", "", OFFER(TLS1_2),
-         SERVER(.version = 0x0303, .downgrade = HELLO_REPLY_DOWNGRADE_FROM_TLS13)},
-        {"TLS 1.1 to a server of TLS 1.2 and 1.3: it leaves its mark", ALL0, OFFER(TLS1_1),
-         SERVER(.version = 0x0302, .downgrade = HELLO_REPLY_DOWNGRADE_FROM_TLS12)},
+        {"TLS 1.2 to a server of TLS 1.3 too", "", OFFER(TLS1_2), SERVER(.version = 0x0303)},
+        {"TLS 1.1 to a server of TLS 1.2 and 1.3", ALL0, OFFER(TLS1_1), SERVER(.version = 0x0302)},
         {"TLS_FALLBACK_SCSV to a server that has more", ALL0, OFFER(TLS1_1, .change = fallback),
          ALERT(TLS_ALERT_INAPPROPRIATE_FALLBACK)},
         {"TLS 1.3 to a server of TLS 1.3", "-tls1_3", OFFER(TLS1_3),
@@ -434,7 +428,7 @@ static void openssl_answers_as_started(void **state)
         {"a brainpool curve", "-tls1_2 -groups brainpoolP384r1", OFFER(TLS1_2),
          SERVER(.group = 0x001b)},
         {"a server that asks for a certificate", "-tls1_2 -Verify 1", OFFER(TLS1_2),
-         SERVER(.has = HAS_REQUEST | HAS_COMPLETE)},
+         SERVER(.has = HAS_COMPLETE)},
         {"no extension, no answer to it", "-tls1_2", OFFER(TLS1_2, .change = without_extensions),
          SERVER(.version = 0x0303, .has_not = HAS_COMMON | HAS_ETM)},
         {"a hello of 16 KB", "-tls1_2", OFFER(TLS1_2, .change = padded), SERVER(.version = 0x0303)},

@@ -17,11 +17,9 @@
 #define FACTS_MAX 2048
 #define BYTES_MAX (HELLO_REPLY_BYTES_MAX + 4096)
 
-#define ZEROS8  "0000000000000000"
-#define RANDOM  ZEROS8 ZEROS8 ZEROS8 ZEROS8
-#define RETRY   "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
-#define DOWN_13 ZEROS8 ZEROS8 ZEROS8 "444f574e47524401"
-#define DOWN_12 ZEROS8 ZEROS8 ZEROS8 "444f574e47524400"
+#define ZEROS8 "0000000000000000"
+#define RANDOM ZEROS8 ZEROS8 ZEROS8 ZEROS8
+#define RETRY  "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
 
 /* ServerHello of TLS 1.2 without extensions, in a record of its own: 0x2a bytes. */
 #define SERVER_HELLO_12(suite) "16 0303 002a 02 000026 0303" RANDOM "00" suite "00"
@@ -69,8 +67,7 @@ static void describe_flight(FILE *out, const struct hello_reply *reply)
     if (reply->signature) {
         fprintf(out, " signature=%04x", reply->signature);
     }
-    fprintf(out, "%s%s", reply->certificate_request ? " request" : "",
-            reply->flight_complete ? " complete" : "");
+    fprintf(out, "%s", reply->flight_complete ? " complete" : "");
 }
 
 static void describe_hello(FILE *out, const struct hello_reply *reply)
@@ -82,20 +79,10 @@ static void describe_hello(FILE *out, const struct hello_reply *reply)
     if (reply->group) {
         fprintf(out, " group=%04x", reply->group);
     }
-    if (reply->session_id_len) {
-        fprintf(out, " session_id=%u", reply->session_id_len);
-    }
-    if (reply->downgrade) {
-        fprintf(out, " downgrade=%d", (int)reply->downgrade);
-    }
-    fprintf(out, "%s%s%s%s%s%s%s", reply->ems ? " ems" : "",
+    fprintf(out, "%s%s%s%s%s%s", reply->ems ? " ems" : "",
             reply->renegotiation_info ? " renegotiation" : "",
             reply->session_ticket ? " ticket" : "", reply->encrypt_then_mac ? " etm" : "",
-            reply->status_request ? " status" : "", reply->sct ? " sct" : "",
-            reply->cookie ? " cookie" : "");
-    if (reply->alpn_len) {
-        fprintf(out, " alpn=%.*s", (int)reply->alpn_len, (const char *)reply->alpn);
-    }
+            reply->status_request ? " status" : "", reply->sct ? " sct" : "");
 }
 
 static void describe(const struct hello_reply *reply, char text[FACTS_MAX])
@@ -124,7 +111,7 @@ static void describe(const struct hello_reply *reply, char text[FACTS_MAX])
         fprintf(out, " warning=%u", reply->warning_description);
     }
     if (reply->alert) {
-        fprintf(out, " alert=%u/%u", reply->alert_level, reply->alert_description);
+        fprintf(out, " alert=%u", reply->alert_description);
     }
     if (reply->plaintext_len) {
         fprintf(out, " text=[%.*s]", (int)reply->plaintext_len, reply->plaintext);
@@ -206,11 +193,11 @@ static void tls13_replies(void **state)
         {"the HelloRetryRequest of RFC 8448 section 5, its cookie shortened",
          "16 03 03 0040 02 00003c 0303" RETRY "00 1301 00"
          "0014 0033 0002 0017 002c 0004 0002 71dc 002b 0002 0304",
-         "hello_retry_request record=0303 0303/0304 suite=1301 group=0017 cookie", true},
+         "hello_retry_request record=0303 0303/0304 suite=1301 group=0017", true},
         {"a HelloRetryRequest for X25519MLKEM768 with an echoed session id",
          "16 0303 0058 02 000054 0303" RETRY "20" RANDOM "1302 00"
          "000c 002b 0002 0304 0033 0002 11ec 14 0303 0001 01",
-         "hello_retry_request record=0303 0303/0304 suite=1302 group=11ec session_id=32", false},
+         "hello_retry_request record=0303 0303/0304 suite=1302 group=11ec", false},
         {"a HelloRetryRequest that does not say TLS 1.3",
          "16 0303 002a 02 000026 0303" RETRY "00 1301 00",
          "garbage record=0303 problem=[HelloRetryRequest without TLS 1.3]", false},
@@ -235,16 +222,10 @@ static void tls12_replies(void **state)
          "0039 ff01 0001 00 0017 0000 0016 0000 0023 0000 0005 0000"
          "0012 0006 0004 0002 0102"
          "0010 0005 0003 02 6832 abcd 0003 010203 000b 0002 0100 0000 0000",
-         "server_hello record=0301 0301/0301 suite=002f compression=1 session_id=4 ems "
+         "server_hello record=0301 0301/0301 suite=002f compression=1 ems "
          "renegotiation"
-         " ticket etm status sct alpn=h2",
+         " ticket etm status sct",
          false},
-        {"the mark of a TLS 1.3 server that speaks 1.2",
-         "16 0303 002a 02 000026 0303" DOWN_13 "00 c02f 00",
-         "server_hello record=0303 0303/0303 suite=c02f downgrade=1", false},
-        {"the mark of a TLS 1.2 server that speaks 1.0",
-         "16 0301 002a 02 000026 0301" DOWN_12 "00 002f 00",
-         "server_hello record=0301 0301/0301 suite=002f downgrade=2", false},
         {"a HelloRequest before the ServerHello", "16 0303 0004 00 000000" SERVER_HELLO_12("c02f"),
          "server_hello record=0303 0303/0303 suite=c02f", false},
         {"a ServerHello over three records, one of them empty",
@@ -288,7 +269,7 @@ static void flights(void **state)
                                  "16 0303 0010 0c 00000c 03 0017 02 0401 0804 0002 aabb"
                                  "16 0303 000c 0d 000004 00000000" DONE,
          "server_hello record=0303 0303/0303 suite=c02f group=0017 certificate=2/652"
-         " certificate=1/30 ocsp=1/99 ske signature=0804 request complete",
+         " certificate=1/30 ocsp=1/99 ske signature=0804 complete",
          true},
         {"ECDHE of TLS 1.1, whose signature has no algorithm",
          "16 0302 002a 02 000026 0302" RANDOM "00 c014 00"
@@ -336,7 +317,7 @@ static void flights(void **state)
          " problem=[a second Certificate message]",
          true},
         {"an alert in the flight", SERVER_HELLO_12("002f") "15 0303 0002 02 50",
-         "server_hello record=0303 0303/0303 suite=002f alert=2/80 problem=[an alert]", true},
+         "server_hello record=0303 0303/0303 suite=002f alert=80 problem=[an alert]", true},
         {"the end in the flight", SERVER_HELLO_12("002f") "16 0303 00",
          "server_hello record=0303 0303/0303 suite=002f problem=[ended in the middle]", true},
         {"ChangeCipherSpec in the flight", SERVER_HELLO_12("002f") "14 0303 0001 01",
@@ -351,21 +332,21 @@ static void alerts(void **state)
 {
     (void)state;
     static const struct reply_case cases[] = {
-        {"a fatal alert", "15 0301 0002 02 28", "alert record=0301 alert=2/40", false},
+        {"a fatal alert", "15 0301 0002 02 28", "alert record=0301 alert=40", false},
         {"a fatal alert and what follows it", "15 0303 0002 02 46 15 0303 0002 01 00",
-         "alert record=0303 alert=2/70", false},
+         "alert record=0303 alert=70", false},
         {"an alert over two records", "15 0301 0001 02 15 0301 0001 28",
-         "alert record=0301 alert=2/40", false},
-        {"close_notify", "15 0300 0002 01 00", "alert record=0300 alert=1/0", false},
+         "alert record=0301 alert=40", false},
+        {"close_notify", "15 0300 0002 01 00", "alert record=0300 alert=0", false},
         {"handshake_failure as a warning is an answer", "15 0301 0002 01 28",
-         "alert record=0301 alert=1/40", false},
+         "alert record=0301 alert=40", false},
         {"unrecognized_name as a warning, then the hello",
          "15 0303 0002 01 70" SERVER_HELLO_12("c02f"),
          "server_hello record=0303 0303/0303 suite=c02f warning=112", false},
         {"unrecognized_name as a warning, then the end", "15 0303 0002 01 70",
-         "alert record=0303 warning=112 alert=1/112", false},
+         "alert record=0303 warning=112 alert=112", false},
         {"a warning and a fatal alert in one record", "15 0303 0004 01 70 02 28",
-         "alert record=0303 warning=112 alert=2/40", false},
+         "alert record=0303 warning=112 alert=40", false},
         {"half an alert", "15 0303 0002 02", "none record=0303 problem=[ended in the middle]",
          false},
     };

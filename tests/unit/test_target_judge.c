@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "output/record/record_enum.h"
+
 #include "tests/unit/named.h"
 
 #include "io/base/address.h"
@@ -374,8 +376,8 @@ static void each_domain_is_judged_for_what_it_shows(void **state)
             record->opportunistic != row->opportunistic || record->enforced != row->enforced) {
             fail_msg("%s: %s, %s, opportunistic %s, enforced %s", row->name,
                      grade_name(record->grade), found,
-                     opportunistic_tls_name(record->opportunistic),
-                     enforced_tls_name(record->enforced));
+                     record_enum_name(&record_opportunistic_tls, record->opportunistic),
+                     record_enum_name(&record_enforced_tls, record->enforced));
         }
         free_scene(&scene);
     }

@@ -165,17 +165,13 @@ static void unknown_and_grease_numbers_have_no_name(void **state)
         assert_null(tls_suites_find(grease));
         assert_null(tls_names_suite(grease));
         assert_null(tls_names_group(grease));
-        assert_null(tls_names_signature(grease));
-        assert_null(tls_names_version(grease));
     }
     assert_null(tls_names_suite(0xffff));
     assert_null(tls_names_group(0));
     assert_null(tls_names_alert(255));
-    assert_null(tls_names_signature(0));
-    assert_null(tls_suites_ssl2_name(0x010081));
 }
 
-static void groups_alerts_signatures_and_versions_have_their_names(void **state)
+static void groups_and_alerts_have_their_names(void **state)
 {
     (void)state;
     assert_string_equal(tls_names_group(TLS_GROUP_X25519), "x25519");
@@ -195,20 +191,12 @@ static void groups_alerts_signatures_and_versions_have_their_names(void **state)
     assert_string_equal(tls_names_alert(70), "protocol_version");
     assert_string_equal(tls_names_alert(112), "unrecognized_name");
     assert_string_equal(tls_names_alert(0), "close_notify");
-    assert_string_equal(tls_names_signature(0x0804), "rsa_pss_rsae_sha256");
-    assert_string_equal(tls_names_signature(0x0201), "rsa_pkcs1_sha1");
-    assert_string_equal(tls_names_signature(0x0906), "mldsa87");
-    assert_string_equal(tls_names_version(0x0002), "SSLv2");
-    assert_string_equal(tls_names_version(0x0300), "SSLv3");
-    assert_string_equal(tls_names_version(0x0304), "TLSv1.3");
-    assert_string_equal(tls_suites_ssl2_name(0x0700c0), "SSL_CK_DES_192_EDE3_CBC_WITH_MD5");
-    assert_string_equal(tls_suites_ssl2_name(0x020080), "SSL_CK_RC4_128_EXPORT40_WITH_MD5");
 }
 
 static void every_number_in_the_small_tables_is_found(void **state)
 {
     (void)state;
-    unsigned num_alerts = 0, num_signatures = 0;
+    unsigned num_alerts = 0;
     size_t num_groups;
     const struct tls_group *groups = tls_names_all_groups(&num_groups);
 
@@ -218,13 +206,9 @@ static void every_number_in_the_small_tables_is_found(void **state)
     for (unsigned i = 0; i < 256; i++) {
         num_alerts += tls_names_alert((uint8_t)i) != NULL;
     }
-    for (unsigned i = 0; i < 65536; i++) {
-        num_signatures += tls_names_signature((uint16_t)i) != NULL;
-    }
     /* A row out of order would be lost to the binary search. */
     assert_int_equal(num_groups, 57);
     assert_int_equal(num_alerts, 37);
-    assert_int_equal(num_signatures, 45);
 }
 
 int main(void)
@@ -236,7 +220,7 @@ int main(void)
         cmocka_unit_test(a_suite_has_the_name_and_attributes_of_the_registry),
         cmocka_unit_test(a_suite_is_usable_only_in_its_versions),
         cmocka_unit_test(unknown_and_grease_numbers_have_no_name),
-        cmocka_unit_test(groups_alerts_signatures_and_versions_have_their_names),
+        cmocka_unit_test(groups_and_alerts_have_their_names),
         cmocka_unit_test(every_number_in_the_small_tables_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
