@@ -22,10 +22,12 @@ import zoo
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 DEPTHS = ("standard", "deep")
+SHOWN = 20  # records that differ
 AROUND = 60  # bytes shown before and behind the first that differs
 
 # `pattern` is searched in each line of the golden files that is a record of type `kind`, or of any
-# type where that is None, and what it finds is replaced as re.sub() does. A difference that finds nothing is out of date.
+# type where that is None, and what it finds is replaced as re.sub() does. A difference that finds
+# nothing is out of date.
 Difference = collections.namedtuple("Difference", "why kind pattern replacement")
 DIFFERENCES = (
     Difference("the summary counts the lines read, begun and written", "summary",
@@ -108,6 +110,7 @@ def check(lines, depth):
     differ.equal("the records", list(map(name_of, seen)), list(map(name_of, expected)))
     differ.check()
     differ.lines = [first_difference(*pair) for pair in zip(seen, expected) if pair[0] != pair[1]]
+    differ.lines[SHOWN:] = [f"{len(differ.lines)} records in all"] * (len(differ.lines) > SHOWN)
     differ.check()
 
 
