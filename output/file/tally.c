@@ -185,6 +185,9 @@ static void add_domain(struct tally *tally, const struct tally_item *item)
 
 void tally_add(struct tally *tally, const struct tally_item *item)
 {
+    if (item->kind != TALLY_NOTHING && item->outcome == OUTCOME_LOCAL_ERROR) {
+        counter_add(&tally->counters.shortages, 1);
+    }
     switch (item->kind) {
     case TALLY_NOTHING:
         break;

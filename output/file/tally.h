@@ -44,6 +44,7 @@ struct tally_item tally_item_of_domain(const struct domain_record *record);
 
 struct tally_counters {
     atomic_uint_fast64_t domains, invalid_lines, endpoints;
+    atomic_uint_fast64_t shortages; /* records that say local_error */
     atomic_uint_fast64_t domain_grades[GRADE_COUNT];
     atomic_uint_fast64_t endpoint_grades[GRADE_COUNT];
     atomic_uint_fast64_t outcomes[OUTCOME_COUNT];

@@ -26,7 +26,7 @@
       "the address is not public and was not contacted")                                           \
     X(EXCLUDED, "excluded", PHASE_POLICY, "on the exclusion list and not contacted")               \
     X(INVALID_INPUT, "invalid_input", PHASE_POLICY, "the input line is not a domain")              \
-    X(LOCAL_ERROR, "local_error", PHASE_LOCAL, "this machine could not open the connection")       \
+    X(LOCAL_ERROR, "local_error", PHASE_LOCAL, "this machine lacked memory, descriptors or ports") \
     X(INTERRUPTED, "interrupted", PHASE_LOCAL, "the run was stopped before this was finished")     \
     X(CONNECT_TIMEOUT, "connect_timeout", PHASE_CONNECT, "no answer to the connection attempt")    \
     X(CONNECT_REFUSED, "connect_refused", PHASE_CONNECT, "connection refused")                     \

@@ -210,7 +210,7 @@ int continuation_load(struct continuation *continuation, struct run *run,
         return -1;
     case RESUME_COMPLETE:
         log_message("%s is complete: nothing to do", run->config->output);
-        return 0;
+        return run_says_shortages(run->tally) ? 3 : 0;
     case RESUME_REFUSED:
         return 2;
     case RESUME_ERROR:

@@ -49,6 +49,9 @@ int run_scan(struct config *config);
 
 /* ---- run_shared.c ---- */
 
+/* Says so where records say local_error, which ends a run with 3. */
+bool run_says_shortages(const struct tally *tally);
+
 /* The worker on which whatever has that hash lives. */
 struct worker *run_worker_for(struct run *run, uint64_t hash);
 

@@ -226,8 +226,9 @@ static bool has_shown_tls(const struct endpoint_record *record)
 /* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
 static bool is_gradable(const struct endpoint_record *record, const struct judgement *judgement)
 {
-    /* F is only ever given on a server's own word. */
-    return judgement->cap == GRADE_F || has_shown_tls(record);
+    /* F is only ever given on a server's own word, and what this machine lacked is no verdict. */
+    return record->outcome != OUTCOME_LOCAL_ERROR &&
+           (judgement->cap == GRADE_F || has_shown_tls(record));
 }
 
 void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)

@@ -109,6 +109,8 @@ static void without_tls(struct scene *scene, enum outcome outcome)
     record->starttls_handshake = (struct verdict){TRI_UNKNOWN, outcome};
 }
 
+CHANGE(lacked_here, scene->record.outcome = OUTCOME_LOCAL_ERROR)
+
 static void refuse_versions(struct scene *scene)
 {
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
@@ -371,6 +373,7 @@ static const struct judge_case cases[] = {
     {"one without STARTTLS is F", of_people_without_starttls, "no_starttls", GRADE_F},
     {"one in clear where TLS begins with the first byte is F", of_people_in_clear, "no_starttls",
      GRADE_F},
+    {"one that this machine lacked something for is not graded", lacked_here, "", GRADE_U},
     {"one that is busy, in clear, is not graded", of_people_busy_in_clear, "", GRADE_U},
     {"one with TLS from the first byte that does not answer is not graded",
      of_people_that_is_silent, "", GRADE_U},
@@ -467,7 +470,8 @@ static void expect_findings(const struct judge_case *expected, const struct scen
     const struct endpoint_record *record = &scene->record;
     bool without_dane =
         (record->starttls_handshake.value == TRI_YES || record->certificate != NULL) &&
-        record->dane != DANE_VALID && record->is_between_servers;
+        record->dane != DANE_VALID && record->is_between_servers &&
+        record->outcome != OUTCOME_LOCAL_ERROR;
     (void)snprintf(out, size, "%s%s%s", expected->findings,
                    expected->findings[0] != '\0' && without_dane ? " " : "",
                    without_dane ? "no_dane" : "");

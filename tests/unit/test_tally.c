@@ -39,6 +39,8 @@ static void each_kind_of_line_counts_once(void **state)
         {.kind = TALLY_NOTHING},
         {.kind = TALLY_INVALID_LINE},
         {.kind = TALLY_ENDPOINT, .grade = GRADE_U, .outcome = OUTCOME_CONNECT_TIMEOUT},
+        {.kind = TALLY_ENDPOINT, .grade = GRADE_U, .outcome = OUTCOME_LOCAL_ERROR},
+        {.kind = TALLY_DOMAIN, .grade = GRADE_U, .outcome = OUTCOME_LOCAL_ERROR},
         {.kind = TALLY_ENDPOINT, .grade = GRADE_A, .outcome = OUTCOME_OK},
         {.kind = TALLY_ENDPOINT, .grade = GRADE_A, .outcome = OUTCOME_OK},
         {.kind = TALLY_DOMAIN,
@@ -53,16 +55,17 @@ static void each_kind_of_line_counts_once(void **state)
     }
     tally_summary(tally, &summary);
     assert_int_equal(summary.invalid_lines, 1);
-    assert_int_equal(summary.endpoints, 3);
-    assert_int_equal(summary.domains, 1);
-    assert_int_equal(summary.endpoint_grades[GRADE_U], 1);
+    assert_int_equal(tally_counters(tally)->shortages, 2);
+    assert_int_equal(summary.endpoints, 4);
+    assert_int_equal(summary.domains, 2);
+    assert_int_equal(summary.endpoint_grades[GRADE_U], 2);
     assert_int_equal(summary.endpoint_grades[GRADE_A], 2);
     assert_int_equal(summary.domain_grades[GRADE_A_PLUS], 1);
     assert_int_equal(summary.domain_grades[GRADE_A], 0);
     assert_int_equal(summary.outcomes[OUTCOME_OK], 2);
     assert_int_equal(summary.outcomes[OUTCOME_CONNECT_TIMEOUT], 1);
     assert_int_equal(summary.mail[MAIL_IMPLICIT], 1);
-    assert_int_equal(summary.mail[MAIL_UNKNOWN], 0);
+    assert_int_equal(summary.mail[MAIL_UNKNOWN], 1);
     assert_int_equal(summary.opportunistic[OPPORTUNISTIC_YES], 1);
     assert_int_equal(summary.enforced[ENFORCED_BOTH], 1);
     assert_int_equal(summary.lines, 77); /* not the tally's */
