@@ -5,6 +5,7 @@
 
 #include "scanner/enforcement/dane_domain.h"
 #include "scanner/enforcement/leaf_names.h"
+#include "scanner/engine/contact.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/host_caa.h"
 #include "scanner/engine/host_dane.h"
@@ -225,23 +226,6 @@ static void finish(struct host *host)
 
 /* ---- Endpoints ---- */
 
-enum outcome host_may_contact(const struct worker *worker, const struct address *address)
-{
-    const struct config *config = worker->config;
-    if (exclude_has_address(config->exclude, address)) {
-        return OUTCOME_EXCLUDED;
-    }
-    if (address_not_public(address) == NULL) {
-        return OUTCOME_OK;
-    }
-    for (size_t i = 0; i < config->allowed.num_items; i++) {
-        if (prefix_contains(&config->allowed.items[i], address)) {
-            return OUTCOME_OK;
-        }
-    }
-    return OUTCOME_ADDRESS_NOT_PUBLIC;
-}
-
 static void endpoint_ended(struct host *host)
 {
     if (--host->scan->endpoints_left == 0) {
@@ -310,7 +294,7 @@ static void start_endpoints(struct host *host)
     scan->endpoints_left = scan->num_addresses + 1;
     for (size_t i = 0; i < scan->num_addresses; i++) {
         const struct address *address = &scan->addresses[i];
-        start_endpoint(host, i, address, host_may_contact(host->worker, address));
+        start_endpoint(host, i, address, contact_check(host->worker->config, address));
     }
     endpoint_ended(host);
 }

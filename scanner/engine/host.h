@@ -34,9 +34,6 @@ struct host_request *host_request_new(struct worker *from, const struct hostname
 void host_request_free(struct host_request *request);
 void host_request_post(struct host_request *request);
 
-/* May an address be contacted? OUTCOME_OK, ADDRESS_NOT_PUBLIC or EXCLUDED. */
-enum outcome host_may_contact(const struct worker *worker, const struct address *address);
-
 /* Frees every host of a worker whose loop has ended. */
 void host_free_all(struct worker *worker);
 

@@ -1,7 +1,7 @@
 #include "scanner/engine/policy_fetch.h"
 
 #include "scanner/enforcement/mta_sts.h"
-#include "scanner/engine/host.h"
+#include "scanner/engine/contact.h"
 #include "scanner/engine/worker.h"
 #include "scanner/x509/certificate.h"
 
@@ -15,7 +15,7 @@ void policy_fetches_init(struct policy_fetches *fetches, struct worker *worker)
 static bool may_contact(void *user, const struct address *address)
 {
     const struct policy_fetch *fetch = user;
-    return host_may_contact(fetch->fetches->worker, address) == OUTCOME_OK;
+    return contact_check(fetch->fetches->worker->config, address) == OUTCOME_OK;
 }
 
 /* RFC 8461 section 3.3: trusted, in its dates, for the policy host by DNS-ID. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/engine/contact.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/host.h"
 #include "scanner/engine/target_enforcement.h"
@@ -334,7 +335,7 @@ static void start_address(struct target *target, const struct service *service, 
         target->abandoned = true;
         return;
     }
-    request->uncontacted = host_may_contact(target->worker, address);
+    request->uncontacted = contact_check(target->worker->config, address);
     request->done = on_place_done;
     request->user = target;
     target_part_started(target);
