@@ -137,7 +137,7 @@ static void abandon(struct endpoint *endpoint)
     finish(endpoint);
 }
 
-static void conclude(struct endpoint *endpoint, const struct peer_facts *facts,
+static void conclude(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
     endpoint_record(endpoint, facts, probe_connections);
@@ -146,18 +146,10 @@ static void conclude(struct endpoint *endpoint, const struct peer_facts *facts,
 
 /* ---- The dialogues ---- */
 
-static void on_facts(struct peer_waiter *waiter, const struct peer_facts *facts,
-                     unsigned connections)
-{
-    struct endpoint *endpoint =
-        (struct endpoint *)((char *)waiter - offsetof(struct endpoint, waiter));
-    conclude(endpoint, facts, connections);
-}
-
-/* Nothing is known of the peer, for the reason why the dialogue ended. */
+/* Nothing is known of the server, for the reason why the dialogue ended. */
 static void conclude_without_facts(struct endpoint *endpoint)
 {
-    struct peer_facts facts;
+    struct server_facts facts;
     plan_init(&facts);
     plan_learn_handshake(&facts, &endpoint->scan->result);
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
@@ -166,25 +158,38 @@ static void conclude_without_facts(struct endpoint *endpoint)
     conclude(endpoint, &facts, 0);
 }
 
-static struct peer_target peer_of(const struct endpoint *endpoint)
+static void on_facts(struct once_waiter *waiter)
 {
-    return (struct peer_target){
+    struct endpoint *endpoint =
+        (struct endpoint *)((char *)waiter - offsetof(struct endpoint, waiter));
+    if (endpoint->waiter.facts != NULL) {
+        conclude(endpoint, endpoint->waiter.facts, endpoint->waiter.connections);
+    } else {
+        endpoint->scan->result.outcome = OUTCOME_LOCAL_ERROR;
+        conclude_without_facts(endpoint);
+    }
+}
+
+static struct server_question server_of(const struct endpoint *endpoint)
+{
+    return (struct server_question){
         .address = endpoint->summary.address,
         .port = endpoint->summary.port,
         .service = endpoint->service,
         .host = endpoint->host,
         .sni = endpoint->scan->request.sni, /* whose second leaf is looked for */
+        .handshake = &endpoint->scan->result,
     };
 }
 
 /* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
 static void on_believed(struct endpoint *endpoint)
 {
-    struct endpoint_scan *scan = endpoint->scan;
-    struct peer_target target = peer_of(endpoint);
-    endpoint->waiter.ready = on_facts;
-    if (scan->result.starttls_accepted.value != TRI_YES ||
-        !peer_ask(endpoint->worker, &target, &scan->result, &endpoint->waiter)) {
+    if (endpoint->scan->result.starttls_accepted.value == TRI_YES) {
+        const struct server_question question = server_of(endpoint);
+        endpoint->waiter.waiter.ready = on_facts;
+        server_ask(&endpoint->worker->servers, &question, &endpoint->waiter);
+    } else {
         conclude_without_facts(endpoint);
     }
 }
@@ -453,10 +458,10 @@ static void take_dane(struct endpoint *endpoint, struct host_dane *dane)
 /* Once for an address, whatever it is called; with TLS from the first byte nothing is before it. */
 static void test_before_tls(struct endpoint *endpoint)
 {
-    const struct peer_target target = peer_of(endpoint);
-    endpoint->scan->request.test_plaintext = endpoint->worker->config->depth >= DEPTH_STANDARD &&
-                                             !endpoint->service->implicit_tls &&
-                                             !peer_is_known(endpoint->worker, &target);
+    const struct server_question question = server_of(endpoint);
+    endpoint->scan->request.test_plaintext =
+        endpoint->worker->config->depth >= DEPTH_STANDARD && !endpoint->service->implicit_tls &&
+        !server_is_known(&endpoint->worker->servers, &question);
 }
 
 static void on_request(struct message *message, void *owner)
@@ -518,7 +523,7 @@ static bool is_under_way(const struct endpoint *endpoint)
     if (scan->session != NULL) {
         return !session_is_waiting(scan->session);
     }
-    return !ev_is_active(&scan->retry); /* it waits for its peer's facts */
+    return !ev_is_active(&scan->retry); /* it waits for its server's facts */
 }
 
 void endpoint_stop_all(struct worker *worker)

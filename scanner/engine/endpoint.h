@@ -62,7 +62,7 @@ struct worker *endpoint_owner(struct run *run, const struct hostname *host,
 /* The run is stopping: what has not been started is given up. */
 void endpoint_stop_all(struct worker *worker);
 
-/* Frees every endpoint and peer of a worker whose loop has ended. */
+/* Frees every endpoint of a worker whose loop has ended. */
 void endpoint_free_all(struct worker *worker);
 
 #endif

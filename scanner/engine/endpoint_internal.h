@@ -8,7 +8,7 @@
 #include "io/base/clock.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host_dane.h"
-#include "scanner/engine/peer.h"
+#include "scanner/engine/server.h"
 #include "scanner/dialogue/session.h"
 #include "scanner/engine/worker.h"
 
@@ -33,7 +33,7 @@ struct endpoint_scan {
 struct endpoint {
     struct table_node node; /* first */
     struct lru_node kept;   /* once done */
-    struct peer_waiter waiter;
+    struct server_waiter waiter;
     struct worker *worker;
     const struct hostname *host; /* a reference; NULL: a bare address */
     const struct service *service;
@@ -43,10 +43,10 @@ struct endpoint {
 };
 
 /*
- * Makes the record of what the dialogues and the peer's facts showed, judges it, sends its line and
- * keeps the short form in endpoint->summary. `probe_connections` were caused by this endpoint.
+ * Makes the record of what the dialogues and the server's facts showed, judges it, sends its line
+ * and keeps the short form in endpoint->summary. `probe_connections` were caused by this endpoint.
  */
-void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
+void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections);
 
 #endif

@@ -94,7 +94,7 @@ static void mark_cut(struct tls_facts *tls, enum tls_list list, bool is_cut)
     tls->cut_lists |= (unsigned)is_cut << list;
 }
 
-static void fill_lists(struct arena *arena, const struct peer_facts *facts, struct tls_facts *tls)
+static void fill_lists(struct arena *arena, const struct server_facts *facts, struct tls_facts *tls)
 {
     tls->has_lists = true;
     tls->cut_lists = plan_cut_lists(facts);
@@ -113,7 +113,7 @@ static void fill_lists(struct arena *arena, const struct peer_facts *facts, stru
     mark_cut(tls, TLS_LIST_SUITES, tls->suite_names.num < tls->num_suites);
 }
 
-static void fill_tls(struct endpoint_scan *scan, const struct peer_facts *facts,
+static void fill_tls(struct endpoint_scan *scan, const struct server_facts *facts,
                      struct endpoint_record *record)
 {
     const struct observation *result = &scan->result;
@@ -153,7 +153,7 @@ static void fill_tls(struct endpoint_scan *scan, const struct peer_facts *facts,
  * only nothing in common with an up-to-date library: DHE without ECDHE, for one. The handshake that
  * others could make was not seen, so it is unknown.
  */
-static void note_common_ground(const struct peer_facts *facts, struct endpoint_record *record)
+static void note_common_ground(const struct server_facts *facts, struct endpoint_record *record)
 {
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
         if (record->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT &&
@@ -166,13 +166,13 @@ static void note_common_ground(const struct peer_facts *facts, struct endpoint_r
 
 /* Of the handshake, or where there was none, of the server's answer to a hello of ours. */
 static const struct chain *shown_chain(const struct endpoint *endpoint,
-                                       const struct peer_facts *second)
+                                       const struct server_facts *second)
 {
     const struct chain *chain = endpoint->scan->result.chain;
     return chain != NULL || second == NULL ? chain : second->flight_chain;
 }
 
-static void fill_certificate(const struct endpoint *endpoint, const struct peer_facts *second,
+static void fill_certificate(const struct endpoint *endpoint, const struct server_facts *second,
                              struct endpoint_record *record, struct certificate_record *certificate)
 {
     const struct chain *chain = shown_chain(endpoint, second);
@@ -188,12 +188,12 @@ static void fill_certificate(const struct endpoint *endpoint, const struct peer_
 }
 
 /*
- * A server may have a leaf of each key type. A hello to the peer asked for RSA first, under the
+ * A server may have a leaf of each key type. A hello to the server asked for RSA first, under the
  * name of the endpoint that caused it. The answer speaks for another name too where that was shown
  * the same chain in its own handshake: a server that tells names apart has other certificates for
  * each.
  */
-static bool knows_second_leaf(const struct endpoint *endpoint, const struct peer_facts *facts,
+static bool knows_second_leaf(const struct endpoint *endpoint, const struct server_facts *facts,
                               unsigned probe_connections)
 {
     const struct chain *mine = endpoint->scan->result.chain;
@@ -202,7 +202,8 @@ static bool knows_second_leaf(const struct endpoint *endpoint, const struct peer
             memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
 }
 
-static void fill_second_certificate(const struct endpoint *endpoint, const struct peer_facts *facts,
+static void fill_second_certificate(const struct endpoint *endpoint,
+                                    const struct server_facts *facts,
                                     struct endpoint_record *record,
                                     struct certificate_record *certificate)
 {
@@ -222,7 +223,7 @@ static void fill_second_certificate(const struct endpoint *endpoint, const struc
 }
 
 /* Either leaf may be what a sender gets, so both have to match. */
-static void match_both(const struct endpoint *endpoint, const struct peer_facts *second,
+static void match_both(const struct endpoint *endpoint, const struct server_facts *second,
                        struct dane_result *out_result)
 {
     const struct host_dane *dane = endpoint->scan->dane;
@@ -264,7 +265,7 @@ static void name_problems(struct arena *arena, uint32_t problems, struct endpoin
  * A host without TLS contradicts its usable records as a wrong certificate does: mail may not be
  * sent to it (RFC 7672 section 2.2). `second`: facts that hold a second leaf of this host, or NULL.
  */
-static void fill_dane(struct endpoint *endpoint, const struct peer_facts *second,
+static void fill_dane(struct endpoint *endpoint, const struct server_facts *second,
                       struct endpoint_record *record)
 {
     const struct host_dane *dane = endpoint->scan->dane;
@@ -301,7 +302,7 @@ static void fill_origin(const struct endpoint *endpoint, struct endpoint_record 
     record->as_org = (struct text){geo->as_org, geo->as_org_len};
 }
 
-void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
+void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
     struct endpoint_scan *scan = endpoint->scan;
@@ -315,7 +316,7 @@ void endpoint_record(struct endpoint *endpoint, const struct peer_facts *facts,
     record.connections = scan->attempts + probe_connections;
     fill_observation(endpoint, &record);
     /* Facts that hold certificates of this endpoint's own name. */
-    const struct peer_facts *second =
+    const struct server_facts *second =
         knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
     fill_tls(scan, facts, &record);
     note_common_ground(facts, &record);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "io/base/counter.h"
+
 /* ---- Entries ---- */
 
 static void on_pause_over(struct ev_loop *loop, ev_timer *watcher, int events)
@@ -106,7 +108,7 @@ static void tell(struct once_entry *entry, struct once_waiter *waiter, bool is_f
 {
     struct once *once = entry->once;
     if (!is_first && once->kind->spares != NULL) {
-        once->spared += once->kind->spares(entry);
+        counter_add(&once->spared, once->kind->spares(entry));
     }
     once->kind->copy_answer(entry, waiter, is_first);
     waiter->ready(waiter);

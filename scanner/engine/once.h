@@ -12,6 +12,7 @@
 #define MXGRADE_SCANNER_ONCE_H
 
 #include <ev.h>
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 #include "io/base/mailbox.h"
@@ -112,7 +113,7 @@ struct once {
     size_t num_kept;
     size_t max_kept;
     bool is_stopping;
-    uint64_t spared; /* dialogues that were not made because another asker's were */
+    atomic_uint_fast64_t spared; /* dialogues not made because another asker's were; for counters */
 };
 
 /* `max_kept`: so many answers are kept; of more, the least recently asked for is forgotten. */

@@ -9,8 +9,8 @@
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host.h"
 #include "scanner/base/log.h"
-#include "scanner/engine/peer.h"
 #include "scanner/engine/run.h"
+#include "scanner/engine/server.h"
 #include "scanner/engine/target.h"
 
 /* ---- Least recently used ---- */
@@ -170,6 +170,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     }
     dialogue_context_init(&worker->dialogues, config, worker->conn_shared, worker->pacer,
                           worker->chain_cache);
+    servers_init(&worker->servers, worker);
     domain_policies_init(&worker->policies, worker);
     return true;
 }
@@ -186,7 +187,6 @@ bool worker_init(struct worker *worker, struct run *run, unsigned index, char *o
     worker->emitter = &run->emitter;
     lru_init(&worker->done_hosts);
     lru_init(&worker->done_endpoints);
-    lru_init(&worker->done_peers);
     if (!make_parts(worker, out_error, error_size)) {
         return false;
     }
@@ -203,7 +203,7 @@ void worker_fini(struct worker *worker)
     }
     target_free_all(worker);
     endpoint_free_all(worker);
-    peer_free_all(worker);
+    once_fini(&worker->servers);
     dns_free(worker->dns);
     domain_policies_fini(&worker->policies);
     host_free_all(worker);

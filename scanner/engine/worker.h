@@ -40,8 +40,8 @@ struct worker_counters {
 };
 
 /*
- * How many finished hosts, endpoints and peers a worker keeps, each: beyond that the least recently
- * asked for is forgotten, so that memory does not grow with the list.
+ * How many finished hosts, endpoints and servers a worker keeps, each: beyond that the least
+ * recently asked for is forgotten, so that memory does not grow with the list.
  */
 #define WORKER_KEPT_MAX 20000
 
@@ -75,11 +75,10 @@ struct worker {
     const struct emitter *emitter;     /* shared */
     struct table hosts;
     struct table endpoints;
-    struct table peers;
+    struct once servers;
     struct domain_policies policies;
     struct lru done_hosts;
     struct lru done_endpoints;
-    struct lru done_peers;
     ev_prepare publisher;
     bool started;                /* the thread runs */
     bool stopping;               /* finish what has been started, start nothing new */

@@ -5,7 +5,7 @@
 #include "scanner/probe/plan_rules.h"
 #include "scanner/probe/weak_suites.h"
 
-void plan_init(struct peer_facts *facts)
+void plan_init(struct server_facts *facts)
 {
     memset(facts, 0, sizeof(*facts));
     facts->weak_left = WEAK_SUITES_ALL;
@@ -143,12 +143,12 @@ static const struct plan_rule rules[] = {
 /* So many different hellos without an answer, each asked twice: the others would get none. */
 #define UNANSWERED_MAX 2
 
-static bool is_mute(const struct peer_facts *facts)
+static bool is_mute(const struct server_facts *facts)
 {
     return !facts->has_answered && facts->num_unanswered >= UNANSWERED_MAX && !plan_has_any(facts);
 }
 
-bool plan_next(const struct peer_facts *facts, const struct plan_context *context,
+bool plan_next(const struct server_facts *facts, const struct plan_context *context,
                struct plan_step *out_step)
 {
     if (is_mute(facts)) {
@@ -191,7 +191,7 @@ bool plan_is_refusal_alert(uint8_t description)
     return memchr(refusals, description, sizeof(refusals)) != NULL;
 }
 
-bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
+bool plan_learn(struct server_facts *facts, struct arena *arena, const struct plan_step *step,
                 const struct observation *result, unsigned attempts)
 {
     const struct plan_rule *rule = step->rule;
@@ -238,7 +238,7 @@ static bool is_silent_refusal(const struct verdict *verdict)
  * as OpenSSL 3 does with internal_error where its security level leaves an old version without a
  * signature algorithm. Where a server answers no hello at all, the reason may be anything.
  */
-static void settle_silent_refusals(struct peer_facts *facts)
+static void settle_silent_refusals(struct server_facts *facts)
 {
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
         if (is_silent_refusal(&facts->versions[i])) {
@@ -259,7 +259,7 @@ static void settle_silent_refusals(struct peer_facts *facts)
 }
 
 /* What was not asked any more is unknown for the reason why. */
-static void leave_the_rest_open(struct peer_facts *facts)
+static void leave_the_rest_open(struct server_facts *facts)
 {
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
         if (plan_is_open(&facts->versions[i])) {
@@ -272,7 +272,7 @@ static void leave_the_rest_open(struct peer_facts *facts)
     plan_leave_open(&facts->post_quantum, facts->unanswered_reason);
 }
 
-unsigned plan_cut_lists(const struct peer_facts *facts)
+unsigned plan_cut_lists(const struct server_facts *facts)
 {
     unsigned cut = 0;
     cut |= plan_groups_are_whole(facts) ? 0 : 1u << TLS_LIST_GROUPS;
@@ -281,7 +281,7 @@ unsigned plan_cut_lists(const struct peer_facts *facts)
     return cut;
 }
 
-void plan_conclude(struct peer_facts *facts)
+void plan_conclude(struct server_facts *facts)
 {
     if (plan_has_any(facts)) {
         settle_silent_refusals(facts);

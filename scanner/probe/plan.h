@@ -41,9 +41,9 @@ struct plan_deep {
 };
 
 /* What is known of an address and port, whatever name it is called by. */
-struct peer_facts {
+struct server_facts {
     struct verdict versions[TLS_VERSION_COUNT];
-    const char *evidence[TLS_VERSION_COUNT]; /* in the peer's arena, or static */
+    const char *evidence[TLS_VERSION_COUNT]; /* in the server's arena, or static */
     struct verdict ems;                      /* in TLS 1.2 */
     struct verdict secure_renegotiation;     /* in TLS 1.2 */
     struct verdict compression;
@@ -62,13 +62,13 @@ struct peer_facts {
     /* What the first flight of TLS 1.2 or older showed that had certificates, with RSA preferred,
      * under the name that the probes were made with; NULL: none. */
     const struct chain *flight_chain;
-    struct certificate_extras flight_extras; /* what came beside it; in the peer's arena */
+    struct certificate_extras flight_extras; /* what came beside it; in the server's arena */
     /* Of the chain in the handshake before it, with ECDSA preferred: whoever gets the same one
      * under another name would get the same second one too. */
     bool has_first_chain;
     uint8_t first_chain[CHAIN_DIGEST_LEN];
     enum cipher_preference preference;
-    struct plan_deep *deep; /* NULL but in a deep scan; the peer's */
+    struct plan_deep *deep; /* NULL but in a deep scan; the server's */
     bool tls12_asked;  /* by the hello that prefers RSA; what else it shows is known then too */
     bool has_answered; /* a hello with a ServerHello or an alert */
     unsigned num_unanswered;
@@ -99,14 +99,14 @@ struct plan_step {
 const char *plan_step_name(const struct plan_step *step);
 enum plan_kind plan_step_kind(const struct plan_step *step);
 
-/* A fresh peer: nothing has been asked. */
-void plan_init(struct peer_facts *facts);
+/* A fresh server: nothing has been asked. */
+void plan_init(struct server_facts *facts);
 
 /*
  * Takes what a whole handshake showed: the version negotiated, that no newer one was chosen
  * although all were offered, and what was tried before TLS.
  */
-void plan_learn_handshake(struct peer_facts *facts, const struct observation *result);
+void plan_learn_handshake(struct server_facts *facts, const struct observation *result);
 
 /*
  * Does a server say by this alert that it has nothing of what was offered (RFC 8446 section 6.2)?
@@ -115,7 +115,7 @@ void plan_learn_handshake(struct peer_facts *facts, const struct observation *re
 bool plan_is_refusal_alert(uint8_t description);
 
 /* The next probe that the facts call for; false if there is none. */
-bool plan_next(const struct peer_facts *facts, const struct plan_context *context,
+bool plan_next(const struct server_facts *facts, const struct plan_context *context,
                struct plan_step *out_step);
 
 /*
@@ -123,16 +123,16 @@ bool plan_next(const struct peer_facts *facts, const struct plan_context *contex
  * nothing the first time. Returns false if the step should be asked once more. Evidence goes into
  * the arena.
  */
-bool plan_learn(struct peer_facts *facts, struct arena *arena, const struct plan_step *step,
+bool plan_learn(struct server_facts *facts, struct arena *arena, const struct plan_step *step,
                 const struct observation *result, unsigned attempts);
 
 /*
  * The lists of the deep scan that may lack something, a bit each (enum tls_list). Whole is one that
  * the server ended: it refused what was left, or all there is was found.
  */
-unsigned plan_cut_lists(const struct peer_facts *facts);
+unsigned plan_cut_lists(const struct server_facts *facts);
 
 /* No more steps: settles what only all answers together can tell. */
-void plan_conclude(struct peer_facts *facts);
+void plan_conclude(struct server_facts *facts);
 
 #endif

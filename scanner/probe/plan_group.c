@@ -13,7 +13,7 @@
  */
 #define POST_QUANTUM_HELLO_SIZE 1750
 
-bool plan_post_quantum_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_post_quantum_needed(const struct server_facts *facts, const struct plan_rule *rule,
                               const struct plan_context *context)
 {
     (void)rule;
@@ -21,7 +21,7 @@ bool plan_post_quantum_needed(const struct peer_facts *facts, const struct plan_
     return plan_is_open(&facts->post_quantum) && plan_has(facts, TLS_1_3);
 }
 
-void plan_post_quantum_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_post_quantum_make(struct plan_step *step, const struct server_facts *facts,
                             const struct hostname *sni)
 {
     step->hello = hello_for_post_quantum(sni);
@@ -30,7 +30,7 @@ void plan_post_quantum_make(struct plan_step *step, const struct peer_facts *fac
     }
 }
 
-void plan_post_quantum_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_post_quantum_accepted(struct server_facts *facts, const struct plan_step *step,
                                 const struct hello_reply *reply)
 {
     (void)step;
@@ -41,7 +41,7 @@ void plan_post_quantum_accepted(struct peer_facts *facts, const struct plan_step
     }
 }
 
-void plan_post_quantum_refused(struct peer_facts *facts, const struct plan_step *step,
+void plan_post_quantum_refused(struct server_facts *facts, const struct plan_step *step,
                                const char *evidence)
 {
     (void)step;
@@ -50,7 +50,7 @@ void plan_post_quantum_refused(struct peer_facts *facts, const struct plan_step 
 }
 
 /* Nothing came: once more in a small hello, to tell whether it was the size. */
-void plan_post_quantum_nothing(struct peer_facts *facts, const struct plan_step *step,
+void plan_post_quantum_nothing(struct server_facts *facts, const struct plan_step *step,
                                enum outcome reason)
 {
     (void)step;
@@ -95,7 +95,7 @@ static size_t groups_to_offer(const struct plan_deep *deep, uint16_t out_groups[
     return num;
 }
 
-bool plan_groups_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_groups_needed(const struct server_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context)
 {
     uint16_t wanted[HELLO_GROUPS_MAX];
@@ -106,7 +106,7 @@ bool plan_groups_needed(const struct peer_facts *facts, const struct plan_rule *
            groups_to_offer(facts->deep, wanted, &next) > 0;
 }
 
-void plan_groups_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_groups_make(struct plan_step *step, const struct server_facts *facts,
                       const struct hostname *sni)
 {
     uint16_t wanted[HELLO_GROUPS_MAX];
@@ -115,7 +115,7 @@ void plan_groups_make(struct plan_step *step, const struct peer_facts *facts,
     hello_for_groups(sni, wanted, num, &step->hello);
 }
 
-void plan_groups_refused(struct peer_facts *facts, const struct plan_step *step,
+void plan_groups_refused(struct server_facts *facts, const struct plan_step *step,
                          const char *evidence)
 {
     uint16_t wanted[HELLO_GROUPS_MAX];
@@ -124,7 +124,7 @@ void plan_groups_refused(struct peer_facts *facts, const struct plan_step *step,
     groups_to_offer(facts->deep, wanted, &facts->deep->next_group);
 }
 
-void plan_groups_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_groups_accepted(struct server_facts *facts, const struct plan_step *step,
                           const struct hello_reply *reply)
 {
     struct plan_deep *deep = facts->deep;
@@ -138,7 +138,7 @@ void plan_groups_accepted(struct peer_facts *facts, const struct plan_step *step
     }
 }
 
-void plan_groups_nothing(struct peer_facts *facts, const struct plan_step *step,
+void plan_groups_nothing(struct server_facts *facts, const struct plan_step *step,
                          enum outcome reason)
 {
     if (plan_is_hang_up(reason)) {
@@ -148,7 +148,7 @@ void plan_groups_nothing(struct peer_facts *facts, const struct plan_step *step,
     }
 }
 
-bool plan_groups_are_whole(const struct peer_facts *facts)
+bool plan_groups_are_whole(const struct server_facts *facts)
 {
     uint16_t left[HELLO_GROUPS_MAX];
     size_t next;
@@ -184,7 +184,7 @@ static size_t curve_suites(const struct plan_deep *deep, uint16_t out_suites[HEL
     return num;
 }
 
-bool plan_curves_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_curves_needed(const struct server_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context)
 {
     uint16_t suites[HELLO_SUITES_MAX];
@@ -194,7 +194,7 @@ bool plan_curves_needed(const struct peer_facts *facts, const struct plan_rule *
            facts->deep->num_curves < PLAN_CURVES_MAX && curve_suites(facts->deep, suites) > 0;
 }
 
-void plan_curves_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_curves_make(struct plan_step *step, const struct server_facts *facts,
                       const struct hostname *sni)
 {
     const struct plan_deep *deep = facts->deep;
@@ -214,7 +214,7 @@ void plan_curves_make(struct plan_step *step, const struct peer_facts *facts,
     }
 }
 
-void plan_curves_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_curves_accepted(struct server_facts *facts, const struct plan_step *step,
                           const struct hello_reply *reply)
 {
     struct plan_deep *deep = facts->deep;
@@ -227,7 +227,7 @@ void plan_curves_accepted(struct peer_facts *facts, const struct plan_step *step
     deep->curves[deep->num_curves++] = reply->group;
 }
 
-void plan_curves_refused(struct peer_facts *facts, const struct plan_step *step,
+void plan_curves_refused(struct server_facts *facts, const struct plan_step *step,
                          const char *evidence)
 {
     struct plan_deep *deep = facts->deep;
@@ -237,7 +237,7 @@ void plan_curves_refused(struct peer_facts *facts, const struct plan_step *step,
     deep->curves_with_found = true;
 }
 
-void plan_curves_nothing(struct peer_facts *facts, const struct plan_step *step,
+void plan_curves_nothing(struct server_facts *facts, const struct plan_step *step,
                          enum outcome reason)
 {
     if (plan_is_hang_up(reason)) {
@@ -248,7 +248,7 @@ void plan_curves_nothing(struct peer_facts *facts, const struct plan_step *step,
 }
 
 /* They are asked for with the suites that were found. */
-bool plan_curves_are_whole(const struct peer_facts *facts)
+bool plan_curves_are_whole(const struct server_facts *facts)
 {
     const struct plan_deep *deep = facts->deep;
     uint16_t suites[HELLO_SUITES_MAX];

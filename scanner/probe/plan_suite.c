@@ -28,7 +28,7 @@ static bool was_offered(const struct plan_step *step, uint16_t suite)
 
 /* ---- TLS 1.3 ---- */
 
-bool plan_suites_tls13_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_suites_tls13_needed(const struct server_facts *facts, const struct plan_rule *rule,
                               const struct plan_context *context)
 {
     (void)rule;
@@ -36,14 +36,14 @@ bool plan_suites_tls13_needed(const struct peer_facts *facts, const struct plan_
     return facts->deep != NULL && !facts->deep->suites_tls13_done && plan_has(facts, TLS_1_3);
 }
 
-void plan_suites_tls13_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_suites_tls13_make(struct plan_step *step, const struct server_facts *facts,
                             const struct hostname *sni)
 {
     hello_for_classes(HELLO_TLS1_3, sni, 0, 0, &step->hello);
     remove_found(facts->deep, &step->hello);
 }
 
-void plan_suites_tls13_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_suites_tls13_accepted(struct server_facts *facts, const struct plan_step *step,
                                 const struct hello_reply *reply)
 {
     struct plan_deep *deep = facts->deep;
@@ -57,7 +57,7 @@ void plan_suites_tls13_accepted(struct peer_facts *facts, const struct plan_step
     deep->suites_tls13_done = step->hello.num_suites == 1;
 }
 
-void plan_suites_tls13_refused(struct peer_facts *facts, const struct plan_step *step,
+void plan_suites_tls13_refused(struct server_facts *facts, const struct plan_step *step,
                                const char *evidence)
 {
     (void)step;
@@ -65,7 +65,7 @@ void plan_suites_tls13_refused(struct peer_facts *facts, const struct plan_step 
     facts->deep->suites_tls13_done = true;
 }
 
-void plan_suites_tls13_nothing(struct peer_facts *facts, const struct plan_step *step,
+void plan_suites_tls13_nothing(struct server_facts *facts, const struct plan_step *step,
                                enum outcome reason)
 {
     (void)step;
@@ -75,7 +75,7 @@ void plan_suites_tls13_nothing(struct peer_facts *facts, const struct plan_step 
 
 /* ---- TLS 1.2 and older ---- */
 
-bool plan_suites_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_suites_needed(const struct server_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context)
 {
     (void)rule;
@@ -106,7 +106,7 @@ static void offer_ffdhe(struct hello_spec *hello, const struct hostname *sni)
 }
 
 /* The hello of a stage and part, without what was found; false: the stage has no such part. */
-static bool make_hello(const struct peer_facts *facts, const struct hostname *sni,
+static bool make_hello(const struct server_facts *facts, const struct hostname *sni,
                        struct hello_spec *hello)
 {
     const struct plan_deep *deep = facts->deep;
@@ -132,7 +132,7 @@ static bool make_hello(const struct peer_facts *facts, const struct hostname *sn
     return exists;
 }
 
-void plan_suites_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_suites_make(struct plan_step *step, const struct server_facts *facts,
                       const struct hostname *sni)
 {
     make_hello(facts, sni, &step->hello);
@@ -140,7 +140,7 @@ void plan_suites_make(struct plan_step *step, const struct peer_facts *facts,
 }
 
 /* Goes on to the next part that has suites which were not found yet; false: there is none. */
-static bool next_part(struct peer_facts *facts)
+static bool next_part(struct server_facts *facts)
 {
     struct plan_deep *deep = facts->deep;
     while (deep->suite_stage != SUITES_ASKED) {
@@ -156,7 +156,7 @@ static bool next_part(struct peer_facts *facts)
     return false;
 }
 
-void plan_suites_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_suites_accepted(struct server_facts *facts, const struct plan_step *step,
                           const struct hello_reply *reply)
 {
     struct plan_deep *deep = facts->deep;
@@ -173,7 +173,7 @@ void plan_suites_accepted(struct peer_facts *facts, const struct plan_step *step
     }
 }
 
-void plan_suites_refused(struct peer_facts *facts, const struct plan_step *step,
+void plan_suites_refused(struct server_facts *facts, const struct plan_step *step,
                          const char *evidence)
 {
     (void)step;
@@ -181,7 +181,7 @@ void plan_suites_refused(struct peer_facts *facts, const struct plan_step *step,
     facts->deep->suites_done = !next_part(facts);
 }
 
-void plan_suites_nothing(struct peer_facts *facts, const struct plan_step *step,
+void plan_suites_nothing(struct server_facts *facts, const struct plan_step *step,
                          enum outcome reason)
 {
     struct plan_deep *deep = facts->deep;
@@ -192,7 +192,7 @@ void plan_suites_nothing(struct peer_facts *facts, const struct plan_step *step,
 }
 
 /* Some suites are only taken in the oldest version: see plan_weak.c. */
-static bool versions_are_known(const struct peer_facts *facts)
+static bool versions_are_known(const struct server_facts *facts)
 {
     bool known = true;
     for (unsigned i = TLS_SSL3; i <= TLS_1_2; i++) {
@@ -201,14 +201,14 @@ static bool versions_are_known(const struct peer_facts *facts)
     return known;
 }
 
-bool plan_old_suites_are_whole(const struct peer_facts *facts)
+bool plan_old_suites_are_whole(const struct server_facts *facts)
 {
     const struct plan_deep *deep = facts->deep;
     return plan_is_tls13_only(facts) ||
            (deep->suites_done && !deep->suites_cut && versions_are_known(facts));
 }
 
-bool plan_suites_are_whole(const struct peer_facts *facts)
+bool plan_suites_are_whole(const struct server_facts *facts)
 {
     const struct plan_deep *deep = facts->deep;
     return plan_old_suites_are_whole(facts) &&
@@ -237,7 +237,7 @@ static bool pair_to_offer(const struct plan_deep *deep, struct pair *out_pair)
     return deep->num_suites_tls13 >= 2;
 }
 
-bool plan_preference_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_preference_needed(const struct server_facts *facts, const struct plan_rule *rule,
                             const struct plan_context *context)
 {
     struct pair pair;
@@ -248,7 +248,7 @@ bool plan_preference_needed(const struct peer_facts *facts, const struct plan_ru
            pair_to_offer(facts->deep, &pair);
 }
 
-void plan_preference_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_preference_make(struct plan_step *step, const struct server_facts *facts,
                           const struct hostname *sni)
 {
     struct pair pair;
@@ -260,7 +260,7 @@ void plan_preference_make(struct plan_step *step, const struct peer_facts *facts
     step->hello.num_suites = 2;
 }
 
-void plan_preference_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_preference_accepted(struct server_facts *facts, const struct plan_step *step,
                               const struct hello_reply *reply)
 {
     struct plan_deep *deep = facts->deep;
@@ -275,7 +275,7 @@ void plan_preference_accepted(struct peer_facts *facts, const struct plan_step *
     }
 }
 
-void plan_preference_refused(struct peer_facts *facts, const struct plan_step *step,
+void plan_preference_refused(struct server_facts *facts, const struct plan_step *step,
                              const char *evidence)
 {
     (void)step;
@@ -283,7 +283,7 @@ void plan_preference_refused(struct peer_facts *facts, const struct plan_step *s
     facts->deep->preference_done = true;
 }
 
-void plan_preference_nothing(struct peer_facts *facts, const struct plan_step *step,
+void plan_preference_nothing(struct server_facts *facts, const struct plan_step *step,
                              enum outcome reason)
 {
     (void)step;

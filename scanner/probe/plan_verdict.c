@@ -1,6 +1,7 @@
 #include "scanner/probe/plan_rules.h"
 
-void plan_say(struct peer_facts *facts, enum tls_version version, bool value, const char *evidence)
+void plan_say(struct server_facts *facts, enum tls_version version, bool value,
+              const char *evidence)
 {
     if (facts->versions[version].value == TRI_UNKNOWN) {
         facts->versions[version].value = value ? TRI_YES : TRI_NO;
@@ -33,17 +34,17 @@ bool plan_is_hang_up(enum outcome reason)
            reason == OUTCOME_TLS_ALERT;
 }
 
-bool plan_has(const struct peer_facts *facts, enum tls_version version)
+bool plan_has(const struct server_facts *facts, enum tls_version version)
 {
     return facts->versions[version].value == TRI_YES;
 }
 
-bool plan_lacks(const struct peer_facts *facts, enum tls_version version)
+bool plan_lacks(const struct server_facts *facts, enum tls_version version)
 {
     return facts->versions[version].value == TRI_NO;
 }
 
-bool plan_has_any(const struct peer_facts *facts)
+bool plan_has_any(const struct server_facts *facts)
 {
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
         if (plan_has(facts, (enum tls_version)i)) {
@@ -53,13 +54,13 @@ bool plan_has_any(const struct peer_facts *facts)
     return false;
 }
 
-bool plan_is_tls13_only(const struct peer_facts *facts)
+bool plan_is_tls13_only(const struct server_facts *facts)
 {
     return plan_has(facts, TLS_1_3) && plan_lacks(facts, TLS_1_2) && plan_lacks(facts, TLS_1_1) &&
            plan_lacks(facts, TLS_1_0) && plan_lacks(facts, TLS_SSL3);
 }
 
-bool plan_oldest_beside_tls12(const struct peer_facts *facts, enum hello_version *out_version)
+bool plan_oldest_beside_tls12(const struct server_facts *facts, enum hello_version *out_version)
 {
     static const enum hello_version hellos[] = {
         [TLS_SSL3] = HELLO_SSL3, [TLS_1_0] = HELLO_TLS1_0, [TLS_1_1] = HELLO_TLS1_1};

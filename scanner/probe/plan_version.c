@@ -1,4 +1,4 @@
-/* Which protocol versions a peer speaks: one hello per version that is still open. */
+/* Which protocol versions a server speaks: one hello per version that is still open. */
 #include <string.h>
 
 #include "scanner/probe/plan_rules.h"
@@ -17,7 +17,7 @@ static bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version)
  * A server picks the highest version that both sides have (RFC 8446 section 4.2.1, RFC 5246
  * appendix E.1). One that picks `chosen` from an offer up to `offered` has none of those between.
  */
-static void learn_choice(struct peer_facts *facts, enum tls_version offered,
+static void learn_choice(struct server_facts *facts, enum tls_version offered,
                          enum tls_version chosen)
 {
     plan_say(facts, chosen, true, "ServerHello");
@@ -26,7 +26,7 @@ static void learn_choice(struct peer_facts *facts, enum tls_version offered,
     }
 }
 
-void plan_learn_handshake(struct peer_facts *facts, const struct observation *result)
+void plan_learn_handshake(struct server_facts *facts, const struct observation *result)
 {
     enum tls_version version;
     facts->plaintext_mail = result->plaintext_mail;
@@ -44,14 +44,14 @@ void plan_learn_handshake(struct peer_facts *facts, const struct observation *re
     }
 }
 
-bool plan_version_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_version_needed(const struct server_facts *facts, const struct plan_rule *rule,
                          const struct plan_context *context)
 {
     (void)context;
     return plan_is_open(&facts->versions[rule->version]);
 }
 
-void plan_version_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_version_make(struct plan_step *step, const struct server_facts *facts,
                        const struct hostname *sni)
 {
     static const enum hello_version hellos[TLS_VERSION_COUNT] = {
@@ -68,7 +68,8 @@ void plan_version_make(struct plan_step *step, const struct peer_facts *facts,
  * so that its refusal holds for TLS 1.0 and SSLv3 too. Not so from TLS 1.2: a server that chokes on
  * a newer hello may still speak an older version.
  */
-void plan_version_refused(struct peer_facts *facts, enum tls_version offered, const char *evidence)
+void plan_version_refused(struct server_facts *facts, enum tls_version offered,
+                          const char *evidence)
 {
     plan_say(facts, offered, false, evidence);
     bool settles_older = offered == TLS_1_1 || offered == TLS_1_0;
@@ -77,7 +78,7 @@ void plan_version_refused(struct peer_facts *facts, enum tls_version offered, co
     }
 }
 
-void plan_version_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_version_accepted(struct server_facts *facts, const struct plan_step *step,
                            const struct hello_reply *reply)
 {
     enum tls_version offered = step->rule->version;
@@ -97,13 +98,13 @@ void plan_version_accepted(struct peer_facts *facts, const struct plan_step *ste
     }
 }
 
-void plan_version_refuse(struct peer_facts *facts, const struct plan_step *step,
+void plan_version_refuse(struct server_facts *facts, const struct plan_step *step,
                          const char *evidence)
 {
     plan_version_refused(facts, step->rule->version, evidence);
 }
 
-void plan_version_nothing(struct peer_facts *facts, const struct plan_step *step,
+void plan_version_nothing(struct server_facts *facts, const struct plan_step *step,
                           enum outcome reason)
 {
     plan_leave_open(&facts->versions[step->rule->version], reason);
@@ -111,7 +112,7 @@ void plan_version_nothing(struct peer_facts *facts, const struct plan_step *step
 
 /* ---- TLS 1.2: also which certificate it has for RSA, and what only TLS 1.2 negotiates ---- */
 
-bool plan_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_tls12_needed(const struct server_facts *facts, const struct plan_rule *rule,
                        const struct plan_context *context)
 {
     (void)rule;
@@ -120,21 +121,21 @@ bool plan_tls12_needed(const struct peer_facts *facts, const struct plan_rule *r
 }
 
 /* The endpoint's own handshake has offered ECDSA first. */
-void plan_tls12_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_tls12_make(struct plan_step *step, const struct server_facts *facts,
                      const struct hostname *sni)
 {
     plan_version_make(step, facts, sni);
     hello_prefer_rsa(&step->hello);
 }
 
-void plan_tls12_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_tls12_accepted(struct server_facts *facts, const struct plan_step *step,
                          const struct hello_reply *reply)
 {
     facts->tls12_asked = true;
     plan_version_accepted(facts, step, reply);
 }
 
-void plan_tls12_refused(struct peer_facts *facts, const struct plan_step *step,
+void plan_tls12_refused(struct server_facts *facts, const struct plan_step *step,
                         const char *evidence)
 {
     facts->tls12_asked = true;
@@ -142,14 +143,15 @@ void plan_tls12_refused(struct peer_facts *facts, const struct plan_step *step,
 }
 
 /* Left open for the small hello. */
-void plan_tls12_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason)
+void plan_tls12_nothing(struct server_facts *facts, const struct plan_step *step,
+                        enum outcome reason)
 {
     (void)step;
     (void)reason;
     facts->tls12_asked = true;
 }
 
-bool plan_small_tls12_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_small_tls12_needed(const struct server_facts *facts, const struct plan_rule *rule,
                              const struct plan_context *context)
 {
     (void)context;
@@ -157,7 +159,7 @@ bool plan_small_tls12_needed(const struct peer_facts *facts, const struct plan_r
 }
 
 /* What any server of TLS 1.2 has (RFC 5246 section 9, RFC 7525 section 4.2), and no more. */
-void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_small_tls12_make(struct plan_step *step, const struct server_facts *facts,
                            const struct hostname *sni)
 {
     static const uint16_t suites[] = {0xc02c, 0xc030, 0xc02b, 0xc02f, 0x009f,
@@ -177,7 +179,7 @@ void plan_small_tls12_make(struct plan_step *step, const struct peer_facts *fact
  * No TLS stack has ever had both SSLv2 and TLS 1.3, so where TLS 1.3 was seen it is left unasked,
  * and unknown, but for the deep scan.
  */
-bool plan_ssl2_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_ssl2_needed(const struct server_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context)
 {
     (void)rule;
@@ -185,7 +187,7 @@ bool plan_ssl2_needed(const struct peer_facts *facts, const struct plan_rule *ru
            (context->depth == DEPTH_DEEP || !plan_has(facts, TLS_1_3));
 }
 
-void plan_ssl2_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_ssl2_accepted(struct server_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply)
 {
     (void)step;

@@ -1,5 +1,5 @@
 /*
- * Which classes of weak suites a peer accepts: a hello with nothing but weak suites, again and
+ * Which classes of weak suites a server accepts: a hello with nothing but weak suites, again and
  * again without the classes already found, until the server refuses: what is left then is not
  * there. And whether there is anything but CBC.
  */
@@ -8,7 +8,7 @@
 #include "scanner/probe/plan_rules.h"
 #include "scanner/probe/weak_suites.h"
 
-bool plan_weak_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_weak_needed(const struct server_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context)
 {
     (void)rule;
@@ -16,7 +16,7 @@ bool plan_weak_needed(const struct peer_facts *facts, const struct plan_rule *ru
     return facts->weak_left != 0 && !plan_is_tls13_only(facts);
 }
 
-void plan_weak_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_weak_make(struct plan_step *step, const struct server_facts *facts,
                     const struct hostname *sni)
 {
     enum hello_version oldest;
@@ -26,7 +26,7 @@ void plan_weak_make(struct plan_step *step, const struct peer_facts *facts,
     step->hello.deflate = true;
 }
 
-void plan_weak_seen(struct peer_facts *facts, uint16_t suite)
+void plan_weak_seen(struct server_facts *facts, uint16_t suite)
 {
     unsigned classes = weak_suites_classes(suite);
     for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
@@ -42,7 +42,7 @@ static bool is_anonymous(unsigned classes)
     return (classes & 1u << WEAK_ANON) != 0;
 }
 
-void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_weak_accepted(struct server_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply)
 {
     (void)step;
@@ -67,7 +67,7 @@ void plan_weak_accepted(struct peer_facts *facts, const struct plan_step *step,
  */
 #define GATED_CLASSES (1u << WEAK_EXPORT | 1u << WEAK_DES)
 
-static unsigned classes_to_ask_again(const struct peer_facts *facts)
+static unsigned classes_to_ask_again(const struct server_facts *facts)
 {
     enum hello_version oldest;
     bool is_gated = !facts->weak_at_oldest && plan_oldest_beside_tls12(facts, &oldest);
@@ -75,7 +75,7 @@ static unsigned classes_to_ask_again(const struct peer_facts *facts)
 }
 
 /* What is left is not there. */
-static void settle(struct peer_facts *facts)
+static void settle(struct server_facts *facts)
 {
     unsigned again = classes_to_ask_again(facts);
     for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
@@ -87,14 +87,16 @@ static void settle(struct peer_facts *facts)
     facts->weak_at_oldest |= again != 0;
 }
 
-void plan_weak_refused(struct peer_facts *facts, const struct plan_step *step, const char *evidence)
+void plan_weak_refused(struct server_facts *facts, const struct plan_step *step,
+                       const char *evidence)
 {
     (void)step;
     (void)evidence;
     settle(facts);
 }
 
-void plan_weak_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason)
+void plan_weak_nothing(struct server_facts *facts, const struct plan_step *step,
+                       enum outcome reason)
 {
     (void)step;
     for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
@@ -111,7 +113,7 @@ static unsigned classes_of(uint16_t suite)
     return known != NULL ? tls_suites_classes(known) : 0;
 }
 
-void plan_weak_chosen(struct peer_facts *facts, uint16_t suite)
+void plan_weak_chosen(struct server_facts *facts, uint16_t suite)
 {
     unsigned classes = classes_of(suite);
     if ((classes & TLS_CLASS_AEAD) != 0) {
@@ -121,7 +123,7 @@ void plan_weak_chosen(struct peer_facts *facts, uint16_t suite)
 }
 
 /* A server that prefers CBC may have AEAD suites all the same. */
-bool plan_aead_needed(const struct peer_facts *facts, const struct plan_rule *rule,
+bool plan_aead_needed(const struct server_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context)
 {
     (void)rule;
@@ -130,7 +132,7 @@ bool plan_aead_needed(const struct peer_facts *facts, const struct plan_rule *ru
            plan_has(facts, TLS_1_2) && plan_lacks(facts, TLS_1_3);
 }
 
-void plan_aead_make(struct plan_step *step, const struct peer_facts *facts,
+void plan_aead_make(struct plan_step *step, const struct server_facts *facts,
                     const struct hostname *sni)
 {
     (void)facts;
@@ -143,28 +145,30 @@ void plan_aead_make(struct plan_step *step, const struct peer_facts *facts,
     }
 }
 
-void plan_aead_accepted(struct peer_facts *facts, const struct plan_step *step,
+void plan_aead_accepted(struct server_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply)
 {
     (void)step;
     plan_answer(&facts->weak[WEAK_CBC_ONLY], (classes_of(reply->suite) & TLS_CLASS_AEAD) == 0);
 }
 
-void plan_aead_refused(struct peer_facts *facts, const struct plan_step *step, const char *evidence)
+void plan_aead_refused(struct server_facts *facts, const struct plan_step *step,
+                       const char *evidence)
 {
     (void)step;
     (void)evidence;
     plan_answer(&facts->weak[WEAK_CBC_ONLY], true);
 }
 
-void plan_aead_nothing(struct peer_facts *facts, const struct plan_step *step, enum outcome reason)
+void plan_aead_nothing(struct server_facts *facts, const struct plan_step *step,
+                       enum outcome reason)
 {
     (void)step;
     plan_leave_open(&facts->weak[WEAK_CBC_ONLY], reason);
 }
 
 /* A list of suites may have told one of a class where this question got no answer. */
-static bool all_are_known(const struct peer_facts *facts)
+static bool all_are_known(const struct server_facts *facts)
 {
     bool known = true;
     for (unsigned i = 0; i <= WEAK_STATIC_DH; i++) {
@@ -173,7 +177,7 @@ static bool all_are_known(const struct peer_facts *facts)
     return known;
 }
 
-void plan_weak_conclude(struct peer_facts *facts)
+void plan_weak_conclude(struct server_facts *facts)
 {
     if (plan_is_tls13_only(facts)) {
         settle(facts); /* TLS 1.3 has no such suites: RFC 8446 appendix B.4 */

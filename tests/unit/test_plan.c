@@ -33,7 +33,7 @@ struct model {
 };
 
 struct run {
-    struct peer_facts facts;
+    struct server_facts facts;
     struct plan_deep deep;
     struct arena arena;
     unsigned connections; /* without the handshake before */

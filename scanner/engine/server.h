@@ -1,0 +1,40 @@
+/*
+ * A server: an address and port, whatever names it is called by. What it speaks is probed once, for
+ * the first endpoint that gets so far; the others wait for the facts.
+ */
+#ifndef MXGRADE_SCANNER_SERVER_H
+#define MXGRADE_SCANNER_SERVER_H
+
+#include "io/base/address.h"
+#include "io/base/hostname.h"
+#include "scanner/engine/once.h"
+#include "scanner/probe/plan.h"
+
+/* Which server, and what its probes need besides; borrowed for the call. */
+struct server_question {
+    struct address address;
+    uint16_t port;
+    const struct service *service;
+    const struct hostname *host; /* that it is called by; NULL: a bare address */
+    const struct hostname *sni;  /* NULL: none */
+    /* What the asker's own handshake showed, and what it tried before TLS: saves probes. */
+    const struct observation *handshake;
+};
+
+/* Someone who waits for a server's facts; embedded in the waiter. */
+struct server_waiter {
+    struct once_waiter waiter;        /* first; its ready() is set by the asker */
+    const struct server_facts *facts; /* borrowed while ready() runs; NULL: no memory for them */
+    unsigned connections; /* that were made for this waiter; 0 for those who came later */
+};
+
+void servers_init(struct once *servers, struct worker *worker);
+
+/* Has anyone got as far as to ask for its facts? */
+bool server_is_known(const struct once *servers, const struct server_question *question);
+
+/* The waiter is told once, perhaps from within this call. */
+void server_ask(struct once *servers, const struct server_question *question,
+                struct server_waiter *waiter);
+
+#endif
