@@ -1,5 +1,6 @@
 #include "tests/replay/replay_clock.h"
 
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,6 +26,18 @@ static TAILQ_HEAD(, replay_actor) actors = TAILQ_HEAD_INITIALIZER(actors);
 static struct replay_actor *next_actor; /* to act, while a round goes on */
 static bool is_frozen;                  /* time must not go by ... */
 static bool is_quiet;                   /* ... although everyone waits for it */
+
+/* Another thread, in pthread_cond_clockwait(). */
+struct thread_wait {
+    pthread_cond_t *cond;
+    pthread_mutex_t *mutex;
+    int_fast64_t end_ns;
+    bool is_told;
+    TAILQ_ENTRY(thread_wait) link;
+};
+
+static pthread_mutex_t waits_mutex = PTHREAD_MUTEX_INITIALIZER;
+static TAILQ_HEAD(, thread_wait) waits = TAILQ_HEAD_INITIALIZER(waits);
 
 /* ---- Those who act ---- */
 
@@ -73,9 +86,37 @@ double replay_now(void)
     return (double)elapsed_ns / NS_PER_SECOND;
 }
 
+/* The next thread that has waited enough and was not told so; false if there is none. */
+static bool take_expired(struct thread_wait *out_wait)
+{
+    struct thread_wait *wait;
+    pthread_mutex_lock(&waits_mutex);
+    TAILQ_FOREACH(wait, &waits, link)
+    {
+        if (!wait->is_told && wait->end_ns <= elapsed_ns) {
+            wait->is_told = true;
+            *out_wait = *wait;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&waits_mutex);
+    return wait != NULL;
+}
+
+static void wake_threads(void)
+{
+    struct thread_wait wait;
+    while (take_expired(&wait)) {
+        pthread_mutex_lock(wait.mutex); /* so that it does wait already */
+        pthread_cond_broadcast(wait.cond);
+        pthread_mutex_unlock(wait.mutex);
+    }
+}
+
 static void pass(int_fast64_t ns)
 {
     elapsed_ns += ns;
+    wake_threads();
     if (elapsed_ns > LONGEST_NS) {
         fprintf(stderr, "replay: a month has gone by, and the test has not ended\n");
         abort();
@@ -177,9 +218,20 @@ time_t time(time_t *out)
 int pthread_cond_clockwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
                            clockid_t clock, const struct timespec *restrict until)
 {
-    (void)clock;
-    (void)until;
-    return pthread_cond_wait(cond, mutex);
+    (void)clock; /* nobody asks for another one */
+    struct thread_wait wait = {.cond = cond, .mutex = mutex};
+    wait.end_ns = until->tv_sec * NS_PER_SECOND + until->tv_nsec - MONOTONIC_START_NS;
+    if (elapsed_ns >= wait.end_ns) {
+        return ETIMEDOUT;
+    }
+    pthread_mutex_lock(&waits_mutex);
+    TAILQ_INSERT_TAIL(&waits, &wait, link);
+    pthread_mutex_unlock(&waits_mutex);
+    pthread_cond_wait(cond, mutex);
+    pthread_mutex_lock(&waits_mutex);
+    TAILQ_REMOVE(&waits, &wait, link);
+    pthread_mutex_unlock(&waits_mutex);
+    return elapsed_ns >= wait.end_ns ? ETIMEDOUT : 0;
 }
 
 /* It takes a nanosecond, as libev fires no timer before the moment that it is set to is past. */

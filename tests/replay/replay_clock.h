@@ -5,8 +5,9 @@
  * beside it can act, time jumps to the next moment that somebody waits for. So minutes take
  * milliseconds, a busy machine changes nothing, and each run is the same.
  *
- * All of it is on one thread: that of the loop. Other threads see the clock; their timed waits end
- * by a signal only.
+ * Time goes by on one thread only, that of the loop. Other threads see the clock, and what they
+ * wait for in pthread_cond_clockwait() ends when the time has come; nobody waits for what they do
+ * then.
  */
 #ifndef MXGRADE_TESTS_REPLAY_CLOCK_H
 #define MXGRADE_TESTS_REPLAY_CLOCK_H

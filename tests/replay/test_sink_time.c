@@ -1,0 +1,106 @@
+/* What the writer must not keep for ever: a part of a frame, while no more lines come. */
+#include "output/file/sink.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/replay/replay_clock.h"
+#include "tests/unit/temp_file.h"
+
+#define PATIENCE_US 20000000 /* for the writer's thread, which does what is due in no time */
+#define LOOK_US     1000
+
+struct fixture {
+    struct temp_file file;
+    struct tally *tally;
+    struct sink *sink;
+};
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    char error[256];
+    temp_file_init(&fixture->file, "out.jsonl.zst");
+    fixture->tally = tally_new();
+    fixture->sink =
+        sink_new(&(struct sink_options){.path = fixture->file.path, .tally = fixture->tally}, error,
+                 sizeof(error));
+    *state = fixture;
+    return fixture->sink == NULL;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    sink_free(fixture->sink);
+    tally_free(fixture->tally);
+    temp_file_fini(&fixture->file);
+    free(fixture);
+    return 0;
+}
+
+static off_t size_of(const struct fixture *fixture)
+{
+    struct stat info;
+    assert_int_equal(stat(fixture->file.path, &info), 0);
+    return info.st_size;
+}
+
+/* Puts a line; the writer has it, and waits. */
+static void put_line(struct fixture *fixture)
+{
+    sink_line(fixture->sink, strdup("line\n"), 5, &(struct tally_item){.kind = TALLY_NOTHING});
+    sink_drain(fixture->sink);
+}
+
+static void assert_is_written(const struct fixture *fixture)
+{
+    for (unsigned us = 0; size_of(fixture) == 0 && us < PATIENCE_US; us += LOOK_US) {
+        usleep(LOOK_US);
+    }
+    assert_true(size_of(fixture) > 0);
+}
+
+static void a_part_of_a_frame_is_written_when_it_is_time_to_sync(void **state)
+{
+    struct fixture *fixture = *state;
+    put_line(fixture);
+    replay_pass(SINK_SYNC_SECONDS - 0.1);
+    assert_int_equal(size_of(fixture), 0);
+    replay_pass(0.2);
+    assert_is_written(fixture);
+}
+
+static void also_after_the_wall_clock_was_set_back(void **state)
+{
+    struct fixture *fixture = *state;
+    put_line(fixture);
+    replay_set_wall(-600);
+    replay_pass(SINK_SYNC_SECONDS + 0.1);
+    assert_is_written(fixture);
+}
+
+static void a_wall_clock_that_is_set_ahead_makes_nothing_due(void **state)
+{
+    struct fixture *fixture = *state;
+    replay_set_wall(600);
+    put_line(fixture);
+    assert_int_equal(size_of(fixture), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_part_of_a_frame_is_written_when_it_is_time_to_sync),
+        TEST(also_after_the_wall_clock_was_set_back),
+        TEST(a_wall_clock_that_is_set_ahead_makes_nothing_due),
+    };
+    return cmocka_run_group_tests_name("sink_time", tests, NULL, NULL);
+}
