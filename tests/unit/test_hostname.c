@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/failing_allocator.h"
 #include "tests/unit/named.h"
 
 #define LABEL_60 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -301,10 +302,30 @@ static void equal_names_are_equal_wherever_they_were_made(void **state)
     assert_int_equal(hostname_hash(lower, &seed), table_hash(&seed, "mx.example.com", 14));
     assert_false(hostname_equal(lower, named("mx.example.org")));
     assert_false(hostname_equal(lower, named("mx.example.co")));
+    assert_false(hostname_equal(named("mx.example.co"), lower));
     assert_false(hostname_equal(lower, NULL));
     assert_false(hostname_equal(NULL, lower));
     assert_true(hostname_equal(NULL, NULL));
     hostname_release(upper);
+}
+
+static void lack_of_memory_is_told_and_makes_no_name(void **state)
+{
+    (void)state;
+    const struct hostname *parent = named("example.com");
+    const struct hostname *name;
+    fail_allocations(0, 1);
+    assert_int_equal(hostname_parse("mx.example.com", 14, &name), HOSTNAME_NO_MEMORY);
+    assert_int_equal(end_failing(), 1);
+    assert_null(name);
+    fail_allocations(0, 1);
+    assert_int_equal(hostname_parse_any("mx", 2, &name), HOSTNAME_NO_MEMORY);
+    assert_int_equal(end_failing(), 1);
+    assert_null(name);
+    fail_allocations(0, 1);
+    assert_int_equal(hostname_below("mx", parent, &name), HOSTNAME_NO_MEMORY);
+    assert_int_equal(end_failing(), 1);
+    assert_null(name);
 }
 
 /* A leak checker and the sanitizer see whether it is freed with the last reference and no sooner.
@@ -420,6 +441,7 @@ int main(void)
         cmocka_unit_test(a_name_below_another_is_made_where_it_fits),
         cmocka_unit_test(equal_names_are_equal_wherever_they_were_made),
         cmocka_unit_test(a_name_lives_as_long_as_anyone_holds_it),
+        cmocka_unit_test(lack_of_memory_is_told_and_makes_no_name),
         cmocka_unit_test(every_status_has_a_text_of_its_own),
         cmocka_unit_test(organisations_are_found_inside_the_name),
     };

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/named.h"
-
 #include "scanner/enforcement/mta_sts_problem.h"
+#include "tests/unit/failing_allocator.h"
+#include "tests/unit/named.h"
 
 #define NUM(array)   (sizeof(array) / sizeof((array)[0]))
 #define BIT(problem) MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_##problem)
@@ -195,6 +195,24 @@ static void a_policy_may_be_cut_anywhere(void **state)
     }
 }
 
+/* Each allocation fails in turn: a policy that cannot be read is no policy with a fault. */
+static void lack_of_memory_is_no_fault_of_the_policy(void **state)
+{
+    (void)state;
+    bool has_failed = true;
+    for (unsigned long first = 0; has_failed; first++) {
+        struct arena arena = {0};
+        struct mta_sts_policy policy;
+        fail_allocations(first, 1);
+        bool is_read = mta_sts_policy_parse(&arena, (const uint8_t *)WHOLE, strlen(WHOLE), &policy);
+        has_failed = end_failing() > 0;
+        assert_int_equal(is_read, !has_failed);
+        assert_true(!is_read || (policy.is_valid && policy.problems == 0));
+        assert_true(first > 0 || has_failed);
+        arena_free(&arena);
+    }
+}
+
 /* ---- Hosts: RFC 8461 section 4.1 ---- */
 
 static void a_wildcard_stands_for_one_whole_label(void **state)
@@ -229,6 +247,7 @@ int main(void)
         cmocka_unit_test(what_was_read_is_in_the_policy),
         cmocka_unit_test(a_policy_is_bounded),
         cmocka_unit_test(a_policy_may_be_cut_anywhere),
+        cmocka_unit_test(lack_of_memory_is_no_fault_of_the_policy),
         cmocka_unit_test(a_wildcard_stands_for_one_whole_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
