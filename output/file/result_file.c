@@ -165,7 +165,8 @@ static size_t find_domain(const struct result_file *file, uint64_t hash)
 
 json_t *result_file_find(const struct result_file *file, const json_t *domain, size_t *out_index)
 {
-    uint64_t hash = result_domain_hash(file, domain);
+    uint64_t hash = result_domain_hash(file, json_string_value(json_object_get(domain, "domain")),
+                                       json_string_value(json_object_get(domain, "input")));
     for (size_t i = find_domain(file, hash); i < file->num_domains; i++) {
         *out_index = file->domains_by_hash[i];
         if (file->domains[*out_index].hash != hash) {

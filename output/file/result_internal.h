@@ -51,7 +51,7 @@ struct result_file {
 /* ---- result_key.c ---- */
 
 /* By which a record is found again; several may have the same. */
-uint64_t result_domain_hash(const struct result_file *file, const json_t *domain);
+uint64_t result_domain_hash(const struct result_file *file, const char *domain, const char *input);
 uint64_t result_endpoint_hash(const struct result_file *file, const char *host, const char *address,
                               uint16_t port);
 

@@ -20,22 +20,25 @@ uint64_t result_endpoint_hash(const struct result_file *file, const char *host, 
     return table_hash(&file->seed, parts, sizeof(parts));
 }
 
-static const char *result_file_key(const json_t *domain)
+/*
+ * Two runs' records of a domain have the same name, or of a line that has none the same text. A
+ * line that is no domain must not be taken for the domain that it may spell.
+ */
+uint64_t result_domain_hash(const struct result_file *file, const char *domain, const char *input)
+{
+    uint64_t hash = hash_text(file, domain != NULL ? domain : (input != NULL ? input : ""));
+    return domain != NULL ? hash : ~hash;
+}
+
+static const char *key_of(const json_t *domain)
 {
     const char *name = string_of(domain, "domain");
     const char *input = string_of(domain, "input");
     return name != NULL ? name : (input != NULL ? input : "");
 }
 
-/* A line that is no domain must not be taken for the domain that it may spell. */
-uint64_t result_domain_hash(const struct result_file *file, const json_t *domain)
-{
-    uint64_t hash = hash_text(file, result_file_key(domain));
-    return string_of(domain, "domain") != NULL ? hash : ~hash;
-}
-
 bool result_same_domain(const json_t *a, const json_t *b)
 {
     return (string_of(a, "domain") == NULL) == (string_of(b, "domain") == NULL) &&
-           strcmp(result_file_key(a), result_file_key(b)) == 0;
+           strcmp(key_of(a), key_of(b)) == 0;
 }

@@ -4,20 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/record/json_pick.h"
-#include "output/record/record.h"
+#include "output/record/record_read.h"
 
 #define FIRST_ENTRIES 1024
-#define PICKED_MAX    300 /* a name has 253 characters at most */
 
 static struct place place_of(uint64_t offset, size_t len)
 {
     return (struct place){offset & (UINT64_MAX >> 24), len & (LINE_SOURCE_MAX - 1)};
-}
-
-static const char *string_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
 }
 
 /* ---- Taking records in ---- */
@@ -36,7 +29,8 @@ static void *make_room(void *entries, size_t num, size_t *max, size_t size)
     return moved;
 }
 
-static bool take_domain(struct result_file *file, const json_t *record, struct place place)
+static bool take_domain(struct result_file *file, const struct domain_record *record,
+                        struct place place)
 {
     struct domain_entry *room =
         make_room(file->domains, file->num_domains, &file->max_domains, sizeof(*room));
@@ -45,24 +39,25 @@ static bool take_domain(struct result_file *file, const json_t *record, struct p
     }
     file->domains = room;
     file->domains[file->num_domains++] = (struct domain_entry){
-        .hash = result_domain_hash(file, record),
+        .hash = result_domain_hash(file, record->domain, record->input.bytes),
         .place = place,
-        .line = (uint64_t)json_integer_value(json_object_get(record, "line")),
+        .line = record->line,
     };
     return true;
 }
 
-/* What is kept of an endpoint's line, wherever it comes from. */
-struct endpoint_line {
-    const char *host, *address; /* NUL-terminated; NULL: none */
-    uint16_t port;
-    const char *sha256; /* its beginning is enough; NULL: no certificate */
-    bool has_days_left;
-    int64_t days_left;
-};
+/* The beginning of its SHA-256. */
+static uint64_t fingerprint_of(const struct certificate_record *certificate)
+{
+    uint64_t fingerprint = 0;
+    for (size_t i = 0; i < sizeof(fingerprint); i++) {
+        fingerprint = fingerprint << 8 | certificate->sha256[i];
+    }
+    return fingerprint;
+}
 
-static bool add_endpoint(struct result_file *file, const struct endpoint_line *line,
-                         struct place place)
+static bool take_endpoint(struct result_file *file, const struct endpoint_record *record,
+                          struct place place)
 {
     file->num_endpoint_lines++;
     if (!file->wants_endpoints) {
@@ -74,138 +69,85 @@ static bool add_endpoint(struct result_file *file, const struct endpoint_line *l
         return false;
     }
     file->endpoints = room;
-    char beginning[17] = "";
-    snprintf(beginning, sizeof(beginning), "%.16s", line->sha256 != NULL ? line->sha256 : "");
-    file->endpoints[file->num_endpoints++] = (struct endpoint_entry){
-        .hash = result_endpoint_hash(file, line->host, line->address, line->port),
+    struct endpoint_entry *entry = &file->endpoints[file->num_endpoints++];
+    *entry = (struct endpoint_entry){
+        .hash = result_endpoint_hash(file, record->host, record->address, record->port),
         .place = place,
-        .fingerprint = strtoull(beginning, NULL, 16),
-        .has_certificate = line->sha256 != NULL,
-        .has_days_left = line->has_days_left,
-        .days_left = (int32_t)line->days_left,
     };
-    return true;
-}
-
-static bool take_endpoint(struct result_file *file, const json_t *record, struct place place)
-{
-    const json_t *certificate = json_object_get(record, "certificate");
-    const json_t *days_left = json_object_get(certificate, "days_left");
-    const struct endpoint_line line = {
-        .host = string_of(record, "host"),
-        .address = string_of(record, "address"),
-        .port = (uint16_t)json_integer_value(json_object_get(record, "port")),
-        .sha256 = string_of(certificate, "sha256"),
-        .has_days_left = json_is_integer(days_left),
-        .days_left = json_integer_value(days_left),
-    };
-    return add_endpoint(file, &line, place);
-}
-
-/* Text that was picked, NUL-terminated; NULL where it was none. */
-static const char *picked_text(const struct json_pick *pick, char out[PICKED_MAX])
-{
-    if (pick->kind != JSON_PICK_STRING) {
-        return NULL;
+    if (record->certificate != NULL) {
+        entry->has_certificate = true;
+        entry->fingerprint = fingerprint_of(record->certificate);
+        entry->has_days_left = record->certificate->has_validity;
+        entry->days_left = record->certificate->days_left;
     }
-    snprintf(out, PICKED_MAX, "%.*s", (int)pick->len, pick->text);
-    return out;
-}
-
-static int64_t picked_integer(const struct json_pick *pick)
-{
-    char digits[PICKED_MAX];
-    snprintf(digits, sizeof(digits), "%.*s", (int)pick->len, pick->text != NULL ? pick->text : "");
-    return pick->kind == JSON_PICK_INTEGER ? strtoll(digits, NULL, 10) : 0;
-}
-
-/*
- * Most lines are endpoints', long, and needed for five of their values: these are picked out, and
- * only what is unusual is left to the parser. False: to be parsed.
- */
-static bool pick_endpoint(struct result_file *file, const char *line, size_t len,
-                          struct place place, bool *out_ok)
-{
-    static const char beginning[] = "{\"type\":\"endpoint\",";
-    enum { HOST, ADDRESS, PORT, SHA256, DAYS_LEFT, NUM_PICKS };
-    struct json_pick picks[NUM_PICKS] = {
-        [HOST] = {.key = "host"},
-        [ADDRESS] = {.key = "address"},
-        [PORT] = {.key = "port"},
-        [SHA256] = {.object = "certificate", .key = "sha256"},
-        [DAYS_LEFT] = {.object = "certificate", .key = "days_left"},
-    };
-    char texts[NUM_PICKS][PICKED_MAX];
-    if (file->run == NULL || len < sizeof(beginning) ||
-        memcmp(line, beginning, sizeof(beginning) - 1) != 0 ||
-        json_pick(line, len, picks, NUM_PICKS) != JSON_PICK_DONE) {
-        return false;
-    }
-    for (size_t i = 0; i < NUM_PICKS; i++) {
-        if (picks[i].len >= PICKED_MAX) {
-            return false;
-        }
-    }
-    const struct endpoint_line endpoint = {
-        .host = picked_text(&picks[HOST], texts[HOST]),
-        .address = picked_text(&picks[ADDRESS], texts[ADDRESS]),
-        .port = (uint16_t)picked_integer(&picks[PORT]),
-        .sha256 = picked_text(&picks[SHA256], texts[SHA256]),
-        .has_days_left = picks[DAYS_LEFT].kind == JSON_PICK_INTEGER,
-        .days_left = picked_integer(&picks[DAYS_LEFT]),
-    };
-    *out_ok = add_endpoint(file, &endpoint, place);
     return true;
 }
 
 enum taken { TAKEN, TAKEN_NOT_A_RECORD, TAKEN_NOT_OURS, TAKEN_TOO_NEW, TAKEN_NO_MEMORY };
 
-static enum taken take_run(struct result_file *file, json_t *record)
+static enum taken take_run(struct result_file *file, unsigned version, const char *line, size_t len)
 {
-    json_int_t version = json_integer_value(json_object_get(record, "schema_version"));
     if (version < 1) {
         return TAKEN_NOT_OURS;
     }
-    file->run = json_incref(record);
+    file->run = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+    if (file->run == NULL) {
+        return TAKEN_NO_MEMORY;
+    }
     return version > RECORD_SCHEMA_VERSION ? TAKEN_TOO_NEW : TAKEN;
 }
 
-static enum taken take_record(struct result_file *file, json_t *record, struct place place)
+static enum taken take_record(struct result_file *file, const struct record *record,
+                              struct place place)
 {
-    const char *type = string_of(record, "type");
-    if (type == NULL) {
-        return TAKEN_NOT_A_RECORD;
-    }
-    if (file->run == NULL) {
-        return strcmp(type, "run") == 0 ? take_run(file, record) : TAKEN_NOT_OURS;
-    }
     bool ok = true;
-    if (strcmp(type, "domain") == 0) {
-        ok = take_domain(file, record, place);
-    } else if (strcmp(type, "endpoint") == 0) {
-        ok = take_endpoint(file, record, place);
-    } else if (strcmp(type, "summary") == 0) {
-        bool complete = json_is_true(json_object_get(record, "complete"));
-        file->ending = complete ? RESULT_COMPLETE : RESULT_INCOMPLETE;
+    switch (record->kind) {
+    case RECORD_DOMAIN:
+        ok = take_domain(file, &record->domain, place);
+        break;
+    case RECORD_ENDPOINT:
+        ok = take_endpoint(file, &record->endpoint, place);
+        break;
+    case RECORD_SUMMARY:
+        file->ending = record->summary.complete ? RESULT_COMPLETE : RESULT_INCOMPLETE;
+        break;
+    case RECORD_RUN:
+    case RECORD_OTHER:
+        break;
     }
     return ok ? TAKEN : TAKEN_NO_MEMORY;
 }
 
-static enum taken take_line(struct result_file *file, const char *line, size_t len)
+static enum taken read_line(struct result_file *file, struct arena *arena, const char *line,
+                            size_t len)
 {
+    struct record record;
     struct place place = place_of(file->offset, len);
     file->offset += len + 1;
+    switch (record_read(line, len, arena, &record)) {
+    case RECORD_READ:
+        break;
+    case RECORD_READ_BAD:
+        return TAKEN_NOT_A_RECORD;
+    case RECORD_READ_NO_MEMORY:
+        return TAKEN_NO_MEMORY;
+    }
+    if (file->run == NULL) {
+        return record.kind == RECORD_RUN ? take_run(file, record.run.schema_version, line, len)
+                                         : TAKEN_NOT_OURS;
+    }
+    return take_record(file, &record, place);
+}
+
+static enum taken take_line(struct result_file *file, const char *line, size_t len)
+{
+    struct arena arena = {NULL};
     if (file->spool != NULL &&
         (fwrite(line, 1, len, file->spool) != len || fputc('\n', file->spool) == EOF)) {
         return TAKEN_NO_MEMORY;
     }
-    bool ok;
-    if (pick_endpoint(file, line, len, place, &ok)) {
-        return ok ? TAKEN : TAKEN_NO_MEMORY;
-    }
-    json_t *record = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
-    enum taken taken = take_record(file, record, place);
-    json_decref(record);
+    enum taken taken = read_line(file, &arena, line, len);
+    arena_free(&arena);
     return taken;
 }
 

@@ -19,6 +19,8 @@
 #include "output/diff/diff_value.h"
 #include "scanner/grading/policy.h"
 
+#define ZEROES "000000000000000000000000000000000000000000000000" /* the rest of a digest */
+
 #define RUN                                                                                        \
     "{'type':'run','schema_version':1,'policy':'p','policy_digest':'0000000000000000',"            \
     "'list':'l','options':{}}"
@@ -35,7 +37,7 @@
     "'a.example','grade':'A','findings':[],'tls':{'versions':{'TLSv1.0':'no','TLSv1.1':'no','"     \
     "TLSv1.3':'yes'},"                                                                             \
     "'weak':[],'weak_unknown':[],'ems':'yes'},'certificate':{'subject':'CN=1','days_left':60,"     \
-    "'not_after':'2026-06-01T00:00:00Z','sha256':'11111111111111110000'}}"
+    "'not_after':'2026-06-01T00:00:00Z','sha256':'1111111111111111" ZEROES "'}}"
 /* The other host's, for domains with two. */
 #define TWO_HOSTS                                                                                  \
     "{'mx':[{'preference':10,'host':'mx.a.example','outcome':'ok','endpoints':"                    \
@@ -204,7 +206,7 @@ static void expect(const char *name, const json_t *line, const char *expected)
     "'dane':{'status':'unknown'},'partial':true,'findings':[" FOUND("mx_unobserved", "info") "]}"
 #define SECOND                                                                                     \
     "'host':'mx.b.example','address':'192.0.2.2','provider':'b.example',"                          \
-    "'certificate':{'sha256':'22222222222222220000','days_left':50}"
+    "'certificate':{'sha256':'2222222222222222" ZEROES "','days_left':50}"
 
 static const struct {
     const char *name;
@@ -362,7 +364,7 @@ static const struct {
      "verdict=not_observed dane.direction=not_observed"},
     {"a replaced certificate is told with both",
      {0},
-     {NULL, "{'certificate':{'sha256':'33333333333333330000','subject':'CN=3'}}", NULL},
+     {NULL, "{'certificate':{'sha256':'3333333333333333" ZEROES "','subject':'CN=3'}}", NULL},
      "verdict=changed certificates=1 certificates.0.change=replaced "
      "certificates.0.host=mx.a.example certificates.0.new.0.subject=CN=3 "
      "certificates.0.old.0.subject=CN=1"},
