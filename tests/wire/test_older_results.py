@@ -58,7 +58,7 @@ def test_convert_reads_it(fleet):
 def test_resume_goes_on_with_it(fleet):
     """Cut before its last domain; the policy is that of today, as another is refused on purpose."""
     probe = fleet.path("probe.jsonl")
-    fleet.run("-o", probe, fleet.write("none.txt", ""))
+    fleet.run("-o", probe, fleet.write("none.txt", "not a domain\n"))
     with open(probe, encoding="utf-8") as stream:
         today = json.loads(stream.readline())
     old = records()
