@@ -1,9 +1,14 @@
 #include "io/base/loop.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 /* Later than any run ends; small enough that a double still tells fractions of a microsecond. */
 #define NEVER_SECONDS 1e9
+
+/* Ten seconds without memory for anything: then the program ends. */
+#define TRIES    1000
+#define PAUSE_NS 10000000L
 
 /*
  * What remains of a timer that never fires tells how much time has gone by, as libev counts it.
@@ -12,6 +17,24 @@ struct loop_clock {
     ev_timer never;
     struct moment end; /* when the timer would fire */
 };
+
+/*
+ * libev ends the program where it lacks memory for its tables. It waits instead: what it wants is
+ * little, and whoever else lacks memory gives some back.
+ */
+static void *allocate(void *old, long size)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    void *bytes = NULL;
+    if (size <= 0) {
+        free(old);
+        return NULL;
+    }
+    for (unsigned i = 0; i < TRIES && (bytes = realloc(old, (size_t)size)) == NULL; i++) {
+        nanosleep(&pause, NULL);
+    }
+    return bytes;
+}
 
 static void on_never(struct ev_loop *loop, ev_timer *timer, int events)
 {
@@ -22,6 +45,7 @@ static void on_never(struct ev_loop *loop, ev_timer *timer, int events)
 
 struct ev_loop *loop_new(void)
 {
+    ev_set_allocator(allocate);
     struct loop_clock *clock = malloc(sizeof(*clock));
     struct ev_loop *loop = clock != NULL ? ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV) : NULL;
     if (loop == NULL) {
