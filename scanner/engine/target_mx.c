@@ -6,6 +6,7 @@
 
 #include "scanner/base/lookup.h"
 #include "scanner/dialogue/service_smtp.h"
+#include "scanner/engine/exchange_order.h"
 
 static void start_hosts(struct target *target)
 {
@@ -39,15 +40,6 @@ static void start_policy(struct target *target)
     domain_policy_ask(&target->worker->policies, target->domain, &target->policy_waiter);
 }
 
-static int by_preference(const void *a, const void *b)
-{
-    const struct target_mx *left = a, *right = b;
-    if (left->preference != right->preference) {
-        return left->preference < right->preference ? -1 : 1;
-    }
-    return strcmp(left->name, right->name);
-}
-
 /* What an MX names: a host, or one of the things that cannot be one. */
 static void read_exchange(struct target *target, struct target_mx *mx)
 {
@@ -68,11 +60,6 @@ static void read_exchange(struct target *target, struct target_mx *mx)
 
 static bool add_mx(struct target *target, int32_t preference, const char *name)
 {
-    for (size_t i = 0; i < target->num_mx; i++) {
-        if (strcmp(target->mx[i].name, name) == 0) {
-            return true; /* named twice: RFC 5321 section 5.1 has nothing against it */
-        }
-    }
     struct target_mx *mx = &target->mx[target->num_mx];
     mx->preference = preference;
     mx->port = target_port(target, &service_smtp);
@@ -86,19 +73,18 @@ static bool add_mx(struct target *target, int32_t preference, const char *name)
 
 static void take_exchanges(struct target *target, const struct dns_answer *answer)
 {
-    size_t num = answer->num_records < TARGET_MX_MAX ? answer->num_records : TARGET_MX_MAX;
+    const struct dns_record *records[TARGET_MX_MAX];
+    size_t num = exchange_order(answer, records, TARGET_MX_MAX);
     target->mx = arena_alloc(&target->arena, (num + 1) * sizeof(*target->mx));
-    for (size_t i = 0; target->mx != NULL && i < num; i++) {
-        if (!add_mx(target, answer->records[i].mx.preference, answer->records[i].mx.host)) {
-            target->abandoned = true;
-        }
-    }
     if (target->mx == NULL) {
         target->abandoned = true;
         return;
     }
-    qsort(target->mx, target->num_mx, sizeof(*target->mx), by_preference);
-    for (size_t i = 0; i < target->num_mx; i++) {
+    for (size_t i = 0; i < num; i++) {
+        if (!add_mx(target, records[i]->mx.preference, records[i]->mx.host)) {
+            target->abandoned = true;
+            return;
+        }
         read_exchange(target, &target->mx[i]);
     }
 }
