@@ -4,8 +4,47 @@ whether a login is offered before TLS is a setting of the whole process.
 import os
 import pwd
 import socket
+import subprocess
 
 from processes import Process, wait_until
+
+# What 2.3, of Debian 12, and 2.4, of Debian 13, call by different names.
+SETTINGS_2_3 = """
+mail_location = maildir:{folder}/mail/%u
+disable_plaintext_auth = {plaintext_refused}
+ssl_cert = <{chain}
+ssl_key = <{key}
+ssl_prefer_server_ciphers = yes
+passdb {{
+  driver = static
+  args = nopassword=y
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail/%u
+}}
+"""
+SETTINGS_2_4 = """
+dovecot_storage_version = 2.4.0
+mail_driver = maildir
+mail_path = {folder}/mail/%{{user}}
+auth_allow_cleartext = {plaintext_allowed}
+ssl_server_cert_file = {chain}
+ssl_server_key_file = {key}
+ssl_server_prefer_ciphers = server
+passdb static {{
+  fields {{
+    nopassword = yes
+  }}
+}}
+userdb static {{
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {folder}/mail/%{{user}}
+  }}
+}}
+"""
 
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -17,22 +56,9 @@ listen = {address}
 default_login_user = dovenull
 default_internal_user = dovecot
 first_valid_uid = 1
-mail_location = maildir:{folder}/mail/%u
-disable_plaintext_auth = {plaintext_refused}
 ssl = yes
-ssl_cert = <{chain}
-ssl_key = <{key}
 ssl_min_protocol = {oldest}
 ssl_cipher_list = ALL:!aNULL:!eNULL:!kRSA:!SHA1:!SHA256:!SHA384:@SECLEVEL=0
-ssl_prefer_server_ciphers = yes
-passdb {{
-  driver = static
-  args = nopassword=y
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%u
-}}
 service imap-login {{
   inet_listener imap {{
     port = {imap}
@@ -66,6 +92,17 @@ service stats {{
 }}
 """
 
+
+
+def configuration():
+    """2.4 wants its first line to say for which version the file was written."""
+    version = subprocess.run(["dovecot", "--version"], check=True, capture_output=True,
+                             text=True).stdout
+    if version.startswith("2.3."):
+        return SETTINGS_2_3 + CONFIGURATION
+    return "dovecot_config_version = 2.4.0\n" + SETTINGS_2_4 + CONFIGURATION
+
+
 PORTS = {"imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995, "sieve": 4190}
 
 
@@ -88,10 +125,11 @@ class Dovecot:
         os.makedirs(os.path.join(self.folder, "mail"))
         path = os.path.join(self.folder, "dovecot.conf")
         with open(path, "w", encoding="ascii") as stream:
-            stream.write(CONFIGURATION.format(
+            stream.write(configuration().format(
                 folder=self.folder, name=self.name, address=self.address, chain=self.leaf.chain,
                 key=self.leaf.key, oldest=self.oldest, uid=user.pw_uid, gid=user.pw_gid,
-                plaintext_refused="no" if self.login_before_tls else "yes", **self.ports))
+                plaintext_refused="no" if self.login_before_tls else "yes",
+                plaintext_allowed="yes" if self.login_before_tls else "no", **self.ports))
         self.process = Process("dovecot-" + self.name, ["dovecot", "-F", "-c", path], self.folder)
         try:
             wait_until(self._is_ready, "Dovecot to answer")
