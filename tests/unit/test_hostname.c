@@ -282,10 +282,10 @@ static void a_name_below_another_is_made_where_it_fits(void **state)
     assert_int_equal(hostname_len(below), strlen("mta-sts.example.com"));
     assert_string_equal(hostname_organisation(below), "example.com");
     hostname_release(below);
-    assert_int_equal(hostname_below("a", named(NAME_253 + 2), &below), HOSTNAME_OK);
+    assert_int_equal(hostname_below("a", named(&NAME_253[2]), &below), HOSTNAME_OK);
     assert_int_equal(hostname_len(below), 253);
     hostname_release(below);
-    assert_int_equal(hostname_below("ab", named(NAME_253 + 2), &below), HOSTNAME_TOO_LONG);
+    assert_int_equal(hostname_below("ab", named(&NAME_253[2]), &below), HOSTNAME_TOO_LONG);
     assert_null(below);
 }
 
