@@ -79,6 +79,8 @@ void session_say(struct verdict *verdict, bool value);
 /* The first outcome stays. */
 void session_set_outcome(struct session *session, enum outcome outcome);
 int32_t session_time_in_state(const struct session *session);
+/* A copy in the arena. Without memory for it the dialogue is a local error, and the text empty. */
+struct text session_keep(struct session *session, const void *bytes, size_t len);
 /* The only place where the state changes. */
 void session_enter(struct session *session, enum session_state state);
 /* Over: the connection is closed and the owner will be told. Idempotent. */

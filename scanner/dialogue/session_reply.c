@@ -7,8 +7,7 @@ static void keep_refusal(struct session *session)
 {
     const struct reply_reader *reply = session->reply;
     session->result->reply.code = reply->code;
-    session->result->reply.text.bytes = arena_copy(session->arena, reply->text, reply->text_len);
-    session->result->reply.text.len = reply->text_len;
+    session->result->reply.text = session_keep(session, reply->text, reply->text_len);
 }
 
 void session_do_greeting(struct session *session)
@@ -213,9 +212,7 @@ void session_on_reply(struct session *session, enum reply_status status)
     struct observation *result = session->result;
     note_time(session);
     if (session->state == S_GREETING) {
-        result->banner.bytes =
-            arena_copy(session->arena, session->reply->text, session->reply->text_len);
-        result->banner.len = session->reply->text_len;
+        result->banner = session_keep(session, session->reply->text, session->reply->text_len);
     }
     if (session->conn.tls != NULL) {
         judge_injection(session, status);

@@ -112,6 +112,15 @@ void session_set_outcome(struct session *session, enum outcome outcome)
     leave_unknown(&result->starttls_handshake, outcome);
 }
 
+struct text session_keep(struct session *session, const void *bytes, size_t len)
+{
+    const char *copy = arena_copy(session->arena, bytes, len);
+    if (copy == NULL) {
+        session_set_outcome(session, OUTCOME_LOCAL_ERROR);
+    }
+    return (struct text){copy, copy != NULL ? len : 0};
+}
+
 static int32_t session_milliseconds(double seconds)
 {
     return seconds < 2e6 ? (int32_t)(seconds * 1000 + 0.5) : INT32_MAX;

@@ -96,6 +96,9 @@ static void keep_chain(struct session *session, const struct tls_observed *obser
     }
     session->result->chain =
         chain_cache_get(session->context->chain_cache, certificates, observed->num_certificates);
+    if (session->result->chain == NULL) {
+        session_set_outcome(session, OUTCOME_LOCAL_ERROR); /* it lacked memory */
+    }
 }
 
 /* A staple that is longer than will be looked at is kept cut, which makes it unreadable. */
@@ -106,8 +109,7 @@ static void keep_extras(struct session *session, const struct tls_observed *obse
     extras->has_sct_extension = observed->sct_list.len > 0;
     if (staple.len > 0 && extras->ocsp_response.bytes == NULL) {
         size_t len = staple.len < OCSP_RESPONSE_MAX ? staple.len : OCSP_RESPONSE_MAX;
-        extras->ocsp_response.bytes = arena_copy(session->arena, staple.bytes, len);
-        extras->ocsp_response.len = len;
+        extras->ocsp_response = session_keep(session, staple.bytes, len);
     }
 }
 
@@ -179,9 +181,8 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
         return wants_client_certificate(observed) ? OUTCOME_TLS_CLIENT_CERTIFICATE
                                                   : OUTCOME_TLS_ALERT;
     case TLS_FAILURE_PLAINTEXT:
-        session->result->reply.text.bytes =
-            arena_copy(session->arena, observed->first_bytes, observed->first_bytes_len);
-        session->result->reply.text.len = observed->first_bytes_len;
+        session->result->reply.text =
+            session_keep(session, observed->first_bytes, observed->first_bytes_len);
         return OUTCOME_TLS_PLAINTEXT;
     case TLS_FAILURE_GARBAGE:
         return OUTCOME_TLS_GARBAGE;

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(os.environ.get(
     "FLEET", "build/release/fleet"))), "mxgrade")
 SECONDS = 60
-SAMPLES = 40
+SAMPLES = 60
 
 
 class World:
@@ -68,6 +68,12 @@ class World:
         yield from sorted({1 + last * sample // SAMPLES for sample in range(SAMPLES)})
 
 
+def seen(results):
+    """What the first dialogue with each server must have kept."""
+    return {(r["host"], r["address"]): (r["banner"], r["reply"], r["certificate"] is not None)
+            for r in results.endpoints}
+
+
 def check(world, differ, number, results):
     what = f"allocation {number}"
     differ.within(f"{what}: the status ({results.errors.strip()})", results.status, (0, 3))
@@ -75,6 +81,7 @@ def check(world, differ, number, results):
         differ.equal(f"{what}: lines", sorted(r["line"] for r in results.domains),
                      sorted(r["line"] for r in world.untouched.domains))
         differ.equal(f"{what}: complete", results.summaries[0]["complete"], True)
+        differ.equal(f"{what}: what was seen", seen(results), seen(world.untouched))
         differ.equal(f"{what}: says local_error", "local_error" in results.errors, False)
     elif results.summaries:
         summary = results.summaries[0]
