@@ -10,7 +10,7 @@
 
 /* All zero is an empty arena. */
 struct arena {
-    SLIST_HEAD(, arena_block) blocks; /* the newest first */
+    SLIST_HEAD(arena_blocks, arena_block) blocks; /* the newest first */
 };
 
 /* Zeroed memory, aligned for any type; NULL on lack of memory. Freed by arena_free(). */

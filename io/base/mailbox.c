@@ -5,7 +5,7 @@
 /* The stack of posted messages has the newest first; the reader wants the order of posting. */
 static void drain(struct mailbox *mailbox)
 {
-    SLIST_HEAD(, message) posted = SLIST_HEAD_INITIALIZER(posted);
+    SLIST_HEAD(posted, message) posted = SLIST_HEAD_INITIALIZER(posted);
     struct message *message =
         atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acquire);
     while (message != NULL) {

@@ -36,9 +36,9 @@ struct table_node *table_find(const struct table *table, uint64_t hash,
     if (table->num_buckets == 0) {
         return NULL;
     }
-    struct table_node *node;
-    SLIST_FOREACH(node, bucket_of(table, hash), next)
-    {
+    const struct table_bucket *bucket = bucket_of(table, hash);
+    for (struct table_node *node = SLIST_FIRST(bucket); node != NULL;
+         node = SLIST_NEXT(node, next)) {
         if (node->hash == hash && equal(node, key)) {
             return node;
         }

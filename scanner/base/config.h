@@ -99,7 +99,7 @@ struct config {
     struct config_limits limits;
     /* of the process */
     unsigned source; /* counts the files and the command line, in the order they are read */
-    SLIST_HEAD(, config_text) file_texts; /* values of a configuration file, owned */
+    SLIST_HEAD(file_texts, config_text) file_texts; /* values of a configuration file, owned */
     struct table_seed seed;
 };
 

@@ -536,9 +536,8 @@ void endpoint_stop_all(struct worker *worker)
         return; /* then everything is finished properly instead */
     }
     for (size_t i = 0; i < worker->endpoints.num_buckets; i++) {
-        struct table_node *node;
-        SLIST_FOREACH(node, &worker->endpoints.buckets[i], next)
-        {
+        for (struct table_node *node = SLIST_FIRST(&worker->endpoints.buckets[i]); node != NULL;
+             node = SLIST_NEXT(node, next)) {
             struct endpoint *endpoint = (struct endpoint *)node;
             if (endpoint->scan != NULL && !is_under_way(endpoint)) {
                 given_up[num++] = endpoint;

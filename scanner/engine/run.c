@@ -523,17 +523,6 @@ static bool can_be_resumed(const struct scan *scan)
            !scan->config->output_is_private;
 }
 
-bool run_says_shortages(const struct tally *tally)
-{
-    uint64_t num = counter_read(&tally_counters(tally)->shortages);
-    if (num > 0) {
-        log_message("%llu records say local_error: this machine lacked memory, descriptors or "
-                    "ports. They are no verdict; scan these again, into another --output.",
-                    (unsigned long long)num);
-    }
-    return num > 0;
-}
-
 static int finish(struct scan *scan)
 {
     struct run *run = &scan->run;

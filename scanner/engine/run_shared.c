@@ -1,4 +1,6 @@
-/* What the threads of a run reach each other by. */
+/* What the parts of a run reach each other by. */
+#include "io/base/counter.h"
+#include "scanner/base/log.h"
 #include "scanner/engine/run.h"
 
 struct worker *run_worker_for(struct run *run, uint64_t hash)
@@ -16,4 +18,15 @@ void run_target_done(struct run *run)
     if (left == 0 || left == run->max_targets - run->max_targets / 4) {
         ev_async_send(run->loop, &run->done_wake);
     }
+}
+
+bool run_says_shortages(const struct tally *tally)
+{
+    uint64_t num = counter_read(&tally_counters(tally)->shortages);
+    if (num > 0) {
+        log_message("%llu records say local_error: this machine lacked memory, descriptors or "
+                    "ports. They are no verdict; scan these again, into another --output.",
+                    (unsigned long long)num);
+    }
+    return num > 0;
 }

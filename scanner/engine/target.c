@@ -243,9 +243,8 @@ static void finish(struct target *target)
 
 void target_tell_interrupted(struct worker *worker)
 {
-    struct target *target;
-    LIST_FOREACH(target, &worker->targets, link)
-    {
+    for (struct target *target = LIST_FIRST(&worker->targets); target != NULL;
+         target = LIST_NEXT(target, link)) {
         if (target->record != NULL) {
             tell_given_up(target, OUTCOME_INTERRUPTED);
         }

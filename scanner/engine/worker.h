@@ -80,9 +80,9 @@ struct worker {
     struct lru done_hosts;
     struct lru done_endpoints;
     ev_prepare publisher;
-    bool started;                /* the thread runs */
-    bool stopping;               /* finish what has been started, start nothing new */
-    LIST_HEAD(, target) targets; /* begun, and not written yet */
+    bool started;                             /* the thread runs */
+    bool stopping;                            /* finish what has been started, start nothing new */
+    LIST_HEAD(begun_targets, target) targets; /* begun, and not written yet */
     struct worker_counters counters;
 };
 
