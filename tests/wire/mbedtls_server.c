@@ -10,6 +10,7 @@
 #include <mbedtls/entropy.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 
 static void serve(const mbedtls_ssl_config *config, mbedtls_net_context *client)
@@ -30,6 +31,17 @@ static void serve(const mbedtls_ssl_config *config, mbedtls_net_context *client)
     mbedtls_net_free(client);
 }
 
+/* Version 3, of Debian 13, wants randomness for it. */
+static int read_key(mbedtls_pk_context *key, const char *path, mbedtls_ctr_drbg_context *random)
+{
+#if MBEDTLS_VERSION_MAJOR >= 3
+    return mbedtls_pk_parse_keyfile(key, path, NULL, mbedtls_ctr_drbg_random, random);
+#else
+    (void)random;
+    return mbedtls_pk_parse_keyfile(key, path, NULL);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     mbedtls_entropy_context entropy;
@@ -47,8 +59,8 @@ int main(int argc, char **argv)
     mbedtls_pk_init(&key);
     mbedtls_net_init(&listener);
     if (argc != 5 || mbedtls_x509_crt_parse_file(&chain, argv[4]) != 0 ||
-        mbedtls_pk_parse_keyfile(&key, argv[3], NULL) != 0 ||
         mbedtls_ctr_drbg_seed(&random, mbedtls_entropy_func, &entropy, NULL, 0) != 0 ||
+        read_key(&key, argv[3], &random) != 0 ||
         mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
         mbedtls_ssl_conf_own_cert(&config, &chain, &key) != 0 ||
@@ -58,7 +70,9 @@ int main(int argc, char **argv)
     mbedtls_ssl_conf_rng(&config, mbedtls_ctr_drbg_random, &random);
     mbedtls_ssl_conf_read_timeout(&config, 5000);
     mbedtls_ssl_conf_ciphersuites(&config, mbedtls_ssl_list_ciphersuites());
+#if MBEDTLS_VERSION_MAJOR < 3 /* which knows nothing older than TLS 1.2 */
     mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_1);
+#endif
     for (;;) {
         mbedtls_net_init(&client);
         if (mbedtls_net_accept(&listener, &client, NULL, 0, NULL) == 0 && fork() == 0) {

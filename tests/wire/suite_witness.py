@@ -75,7 +75,7 @@ def curves(address, port, starttls, beside=None):
         offer = dict.fromkeys(filter(None, (CURVES_TLS12[name], beside)))
         text = s_client(address, port, starttls, "-tls1_2", "-cipher", "kECDHE:@SECLEVEL=0",
                         "-groups", ":".join(offer))
-        found = re.search(r"Server Temp Key: (?:ECDH, )?([\w-]+)", text)
+        found = re.search(r"(?:Server|Peer) Temp Key: (?:ECDH, )?([\w-]+)", text)
         return found is not None and TEMP_KEYS.get(found.group(1), found.group(1)) == name
 
     return {name for name, taken in _in_parallel(takes, list(CURVES_TLS12)).items() if taken}
@@ -88,5 +88,5 @@ MODP_2048 = "RFC 3526 group 14"
 def dh_bits(address, port, starttls):
     """Of the ephemeral DH key at TLS 1.2, 0 where there is none."""
     text = s_client(address, port, starttls, "-no_tls1_3", "-cipher", "kDHE:@SECLEVEL=0")
-    found = re.search(r"Server Temp Key: DH, (\d+) bits", text)
+    found = re.search(r"(?:Server|Peer) Temp Key: DH, (\d+) bits", text)
     return int(found.group(1)) if found else 0
