@@ -1,6 +1,5 @@
 #include "scanner/engine/endpoint_internal.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,6 @@
 #define ALERT_UNRECOGNIZED_NAME 112 /* RFC 6066 section 9 */
 
 /* ---- Requests ---- */
-
-static void on_request(struct message *message, void *owner);
 
 struct endpoint_request *endpoint_request_new(struct worker *from, const struct hostname *host,
                                               const struct address *address, uint16_t port,
@@ -57,115 +54,45 @@ void endpoint_request_post(struct endpoint_request *request)
 {
     struct worker *owner =
         endpoint_owner(request->from->run, request->host, &request->summary.address);
-    request->message.deliver = on_request;
-    mailbox_post(&owner->mailbox, &request->message);
+    once_post(&request->asked, &owner->mailbox, &owner->endpoints, &request->from->mailbox);
 }
 
-static void on_reply(struct message *message, void *owner)
+static struct endpoint_request *request_of(struct once_waiter *waiter)
 {
-    (void)owner;
-    struct endpoint_request *request = (struct endpoint_request *)message;
-    request->done(request);
+    return (struct endpoint_request *)((char *)waiter -
+                                       offsetof(struct endpoint_request, asked.waiter));
 }
 
-static void reply(struct endpoint_request *request, const struct endpoint_summary *summary)
-{
-    request->summary = *summary;
-    leaf_names_hold(summary->leaf_names);
-    request->message.deliver = on_reply;
-    mailbox_post(&request->from->mailbox, &request->message);
-}
-
-/* ---- The end ---- */
-
-static void free_scan(struct endpoint *endpoint)
-{
-    struct endpoint_scan *scan = endpoint->scan;
-    if (scan == NULL) {
-        return;
-    }
-    ev_timer_stop(endpoint->worker->loop, &scan->retry);
-    session_free(scan->session);
-    if (scan->result.chain != NULL) {
-        chain_release(endpoint->worker->chain_cache, scan->result.chain);
-    }
-    host_dane_release(scan->dane);
-    arena_free(&scan->arena);
-    free(scan);
-    endpoint->scan = NULL;
-}
-
-static void endpoint_free(struct endpoint *endpoint)
-{
-    free_scan(endpoint);
-    leaf_names_release(endpoint->summary.leaf_names);
-    hostname_release(endpoint->host);
-    free(endpoint);
-}
-
-static void forget_oldest(struct worker *worker)
-{
-    while (worker->done_endpoints.num_nodes > WORKER_KEPT_MAX) {
-        struct lru_node *oldest = lru_oldest(&worker->done_endpoints);
-        struct endpoint *endpoint =
-            (struct endpoint *)((char *)oldest - offsetof(struct endpoint, kept));
-        lru_remove(&worker->done_endpoints, oldest);
-        table_remove(&worker->endpoints, &endpoint->node);
-        endpoint_free(endpoint);
-    }
-}
-
-/* Exactly once per endpoint: everyone who asked is told, and the result is kept for a while. */
-static void finish(struct endpoint *endpoint)
-{
-    assert(endpoint->scan != NULL);
-    free_scan(endpoint);
-    struct endpoint_request *request = endpoint->waiting;
-    endpoint->waiting = NULL;
-    while (request != NULL) {
-        struct endpoint_request *next = request->next_waiting;
-        reply(request, &endpoint->summary);
-        request = next;
-    }
-    lru_add(&endpoint->worker->done_endpoints, &endpoint->kept);
-    forget_oldest(endpoint->worker);
-}
-
-static void abandon(struct endpoint *endpoint)
-{
-    endpoint->summary.abandoned = true;
-    finish(endpoint);
-}
+/* ---- The dialogues ---- */
 
 static void conclude(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
     endpoint_record(endpoint, facts, probe_connections);
-    finish(endpoint);
+    once_finish(&endpoint->entry);
 }
-
-/* ---- The dialogues ---- */
 
 /* Nothing is known of the server, for the reason why the dialogue ended. */
 static void conclude_without_facts(struct endpoint *endpoint)
 {
     struct server_facts facts;
     plan_init(&facts);
-    plan_learn_handshake(&facts, &endpoint->scan->result);
+    plan_learn_handshake(&facts, &scan_of(endpoint)->result);
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
-        facts.versions[i].reason = endpoint->scan->result.outcome;
+        facts.versions[i].reason = scan_of(endpoint)->result.outcome;
     }
     conclude(endpoint, &facts, 0);
 }
 
 static void on_facts(struct once_waiter *waiter)
 {
-    struct endpoint *endpoint =
-        (struct endpoint *)((char *)waiter - offsetof(struct endpoint, waiter));
-    if (endpoint->waiter.facts != NULL) {
-        conclude(endpoint, endpoint->waiter.facts, endpoint->waiter.connections);
+    struct endpoint_scan *scan =
+        (struct endpoint_scan *)((char *)waiter - offsetof(struct endpoint_scan, waiter));
+    struct endpoint *endpoint = scan->endpoint;
+    if (scan->waiter.facts != NULL) {
+        conclude(endpoint, scan->waiter.facts, scan->waiter.connections);
     } else {
-        endpoint->scan->result.outcome = OUTCOME_LOCAL_ERROR;
+        scan->result.outcome = OUTCOME_LOCAL_ERROR;
         conclude_without_facts(endpoint);
     }
 }
@@ -177,18 +104,18 @@ static struct server_question server_of(const struct endpoint *endpoint)
         .port = endpoint->summary.port,
         .service = endpoint->service,
         .host = endpoint->host,
-        .sni = endpoint->scan->request.sni, /* whose second leaf is looked for */
-        .handshake = &endpoint->scan->result,
+        .sni = scan_of(endpoint)->request.sni, /* whose second leaf is looked for */
+        .handshake = &scan_of(endpoint)->result,
     };
 }
 
 /* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
 static void on_believed(struct endpoint *endpoint)
 {
-    if (endpoint->scan->result.starttls_accepted.value == TRI_YES) {
+    if (scan_of(endpoint)->result.starttls_accepted.value == TRI_YES) {
         const struct server_question question = server_of(endpoint);
-        endpoint->waiter.waiter.ready = on_facts;
-        server_ask(&endpoint->worker->servers, &question, &endpoint->waiter);
+        scan_of(endpoint)->waiter.waiter.ready = on_facts;
+        server_ask(&worker_of(endpoint)->servers, &question, &scan_of(endpoint)->waiter);
     } else {
         conclude_without_facts(endpoint);
     }
@@ -198,24 +125,17 @@ static void on_dialogue_done(struct session *session, void *user);
 
 static void start_dialogue(struct endpoint *endpoint)
 {
-    struct endpoint_scan *scan = endpoint->scan;
+    struct endpoint_scan *scan = scan_of(endpoint);
     if (scan->result.chain != NULL) { /* of the dialogue before */
-        chain_release(endpoint->worker->chain_cache, scan->result.chain);
+        chain_release(worker_of(endpoint)->chain_cache, scan->result.chain);
         scan->result.chain = NULL;
     }
-    scan->session = session_new(&endpoint->worker->dialogues, &scan->request, &scan->arena,
+    scan->session = session_new(&worker_of(endpoint)->dialogues, &scan->request, &scan->arena,
                                 &scan->result, on_dialogue_done, endpoint);
     if (scan->session == NULL) {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
         on_believed(endpoint);
     }
-}
-
-static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
-{
-    (void)loop;
-    (void)events;
-    start_dialogue(watcher->data);
 }
 
 /*
@@ -224,7 +144,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
  */
 static void count_reachability(struct worker *worker, const struct endpoint *endpoint)
 {
-    const struct endpoint_scan *scan = endpoint->scan;
+    const struct endpoint_scan *scan = scan_of(endpoint);
     if (scan->attempts > 1 || !endpoint->service->is_between_servers) {
         return;
     }
@@ -297,7 +217,7 @@ static void change_offer(struct endpoint_scan *scan)
  * again: where it has broken the handshake, the next dialogue is the first that counts. */
 static struct trouble decide(struct endpoint *endpoint)
 {
-    struct endpoint_scan *scan = endpoint->scan;
+    struct endpoint_scan *scan = scan_of(endpoint);
     const struct observation *result = &scan->result;
     if (is_spoilt_by_test(scan)) {
         scan->num_spoilt++;
@@ -311,15 +231,15 @@ static struct trouble decide(struct endpoint *endpoint)
         scan->request.test_plaintext = false;
     }
     change_offer(scan);
-    return trouble_decide(endpoint->worker->config, result->outcome,
+    return trouble_decide(worker_of(endpoint)->config, result->outcome,
                           scan->attempts - scan->num_spoilt);
 }
 
 static void on_dialogue_done(struct session *session, void *user)
 {
     struct endpoint *endpoint = user;
-    struct worker *worker = endpoint->worker;
-    struct endpoint_scan *scan = endpoint->scan;
+    struct worker *worker = worker_of(endpoint);
+    struct endpoint_scan *scan = scan_of(endpoint);
     scan->attempts++;
     if (scan->started == 0) {
         scan->started = scan->result.started;
@@ -338,100 +258,18 @@ static void on_dialogue_done(struct session *session, void *user)
               outcome_name(scan->result.outcome), trouble.retry ? ", again later" : "");
     if (!trouble.retry) {
         on_believed(endpoint);
-    } else if (worker->stopping) {
-        abandon(endpoint);
+    } else if (endpoint->entry.once->is_stopping) {
+        once_give_up(&endpoint->entry, ONCE_STOPPED);
     } else {
-        ev_timer_set(&scan->retry, trouble.wait, 0.);
-        ev_timer_start(worker->loop, &scan->retry);
+        once_pause(&endpoint->entry, trouble.wait);
     }
 }
 
-/* ---- Finding or making one ---- */
-
-struct endpoint_key {
-    const struct hostname *host;
-    const struct address *address;
-    uint16_t port;
-    const struct service *service;
-};
-
-static bool endpoint_equal(const struct table_node *node, const void *key)
-{
-    const struct endpoint *endpoint = (const struct endpoint *)node;
-    const struct endpoint_key *wanted = key;
-    return endpoint->summary.port == wanted->port && endpoint->service == wanted->service &&
-           address_equal(&endpoint->summary.address, wanted->address) &&
-           hostname_equal(endpoint->host, wanted->host);
-}
-
-static uint64_t endpoint_hash(const struct worker *worker, const struct endpoint_key *key)
-{
-    uint8_t bytes[17 + 2 + HOSTNAME_SIZE];
-    size_t host_len = key->host != NULL ? hostname_len(key->host) : 0;
-    bytes[0] = key->address->family;
-    memcpy(bytes + 1, key->address->bytes, 16);
-    memcpy(bytes + 17, &key->port, 2);
-    if (host_len > 0) {
-        memcpy(bytes + 19, hostname_text(key->host), host_len);
-    }
-    return table_hash(&worker->config->seed, bytes, 19 + host_len);
-}
-
-static struct endpoint *endpoint_new(struct worker *worker, const struct endpoint_key *key)
-{
-    struct endpoint *endpoint = calloc(1, sizeof(*endpoint));
-    if (endpoint == NULL) {
-        return NULL;
-    }
-    endpoint->worker = worker;
-    endpoint->summary.address = *key->address;
-    endpoint->summary.port = key->port;
-    endpoint->service = key->service;
-    endpoint->host = hostname_hold(key->host);
-    if (!table_insert(&worker->endpoints, &endpoint->node, endpoint_hash(worker, key))) {
-        endpoint_free(endpoint);
-        return NULL;
-    }
-    return endpoint;
-}
-
-static struct endpoint_scan *scan_new(struct endpoint *endpoint)
-{
-    struct endpoint_scan *scan = malloc(sizeof(*scan));
-    if (scan == NULL) {
-        return NULL;
-    }
-    *scan = (struct endpoint_scan){
-        .opened = loop_now(endpoint->worker->loop),
-        .result.timings = {-1, -1, -1, -1, -1, -1},
-        .request =
-            {
-                .service = endpoint->service,
-                .address = endpoint->summary.address,
-                .port = endpoint->summary.port,
-                .host = endpoint->host,
-                .sni = endpoint->host,
-            },
-    };
-    ev_timer_init(&scan->retry, on_retry, 0., 0.);
-    scan->retry.data = endpoint;
-    return scan;
-}
-
-static struct endpoint *endpoint_new_scan(struct worker *worker, const struct endpoint_key *key)
-{
-    struct endpoint *endpoint = endpoint_new(worker, key);
-    if (endpoint != NULL && (endpoint->scan = scan_new(endpoint)) == NULL) {
-        table_remove(&worker->endpoints, &endpoint->node);
-        endpoint_free(endpoint);
-        return NULL;
-    }
-    return endpoint;
-}
+/* ---- The kind ---- */
 
 static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome)
 {
-    struct endpoint_scan *scan = endpoint->scan;
+    struct endpoint_scan *scan = scan_of(endpoint);
     const struct verdict unknown = {TRI_UNKNOWN, outcome};
     scan->started = clock_wall();
     scan->result.outcome = outcome;
@@ -449,9 +287,9 @@ static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome
  * Where that is no host name, SNI cannot have it (RFC 6066 section 3) and names the host. */
 static void take_dane(struct endpoint *endpoint, struct host_dane *dane)
 {
-    endpoint->scan->dane = host_dane_hold(dane);
+    scan_of(endpoint)->dane = host_dane_hold(dane);
     if (dane != NULL && dane->sni != NULL) {
-        endpoint->scan->request.sni = dane->sni;
+        scan_of(endpoint)->request.sni = dane->sni;
     }
 }
 
@@ -459,108 +297,168 @@ static void take_dane(struct endpoint *endpoint, struct host_dane *dane)
 static void test_before_tls(struct endpoint *endpoint)
 {
     const struct server_question question = server_of(endpoint);
-    endpoint->scan->request.test_plaintext =
-        endpoint->worker->config->depth >= DEPTH_STANDARD && !endpoint->service->implicit_tls &&
-        !server_is_known(&endpoint->worker->servers, &question);
+    scan_of(endpoint)->request.test_plaintext =
+        worker_of(endpoint)->config->depth >= DEPTH_STANDARD && !endpoint->service->implicit_tls &&
+        !server_is_known(&worker_of(endpoint)->servers, &question);
 }
 
-static void on_request(struct message *message, void *owner)
+static uint64_t endpoint_hash(const struct table_seed *seed, const void *key)
 {
-    struct worker *worker = owner;
-    struct endpoint_request *request = (struct endpoint_request *)message;
-    struct endpoint_key key = {request->host, &request->summary.address, request->summary.port,
-                               request->service};
-    struct endpoint *endpoint = (struct endpoint *)table_find(
-        &worker->endpoints, endpoint_hash(worker, &key), endpoint_equal, &key);
-    if (endpoint != NULL && endpoint->scan == NULL) {
-        lru_touch(&worker->done_endpoints, &endpoint->kept);
-        counter_add(&worker->counters.saved, 1);
-        reply(request, &endpoint->summary);
-        return;
+    const struct endpoint_request *request = key;
+    const struct address *address = &request->summary.address;
+    uint8_t bytes[17 + 2 + HOSTNAME_SIZE];
+    size_t host_len = request->host != NULL ? hostname_len(request->host) : 0;
+    bytes[0] = address->family;
+    memcpy(bytes + 1, address->bytes, 16);
+    memcpy(bytes + 17, &request->summary.port, 2);
+    if (host_len > 0) {
+        memcpy(bytes + 19, hostname_text(request->host), host_len);
     }
-    bool is_new = endpoint == NULL;
-    if (is_new && (worker->stopping || (endpoint = endpoint_new_scan(worker, &key)) == NULL)) {
-        struct endpoint_summary given_up = {
-            .address = request->summary.address, .port = request->summary.port, .abandoned = true};
-        reply(request, &given_up);
-        return;
+    return table_hash(seed, bytes, 19 + host_len);
+}
+
+static bool endpoint_equal(const struct once_entry *entry, const void *key)
+{
+    const struct endpoint *endpoint = (const struct endpoint *)entry;
+    const struct endpoint_request *wanted = key;
+    return endpoint->summary.port == wanted->summary.port && endpoint->service == wanted->service &&
+           address_equal(&endpoint->summary.address, &wanted->summary.address) &&
+           hostname_equal(endpoint->host, wanted->host);
+}
+
+static void init_scan(struct endpoint *endpoint, const struct endpoint_request *request)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    scan->endpoint = endpoint;
+    scan->uncontacted = request->uncontacted;
+    scan->opened = loop_now(worker_of(endpoint)->loop);
+    scan->result.timings = (struct timings){-1, -1, -1, -1, -1, -1};
+    scan->request = (struct session_request){
+        .service = endpoint->service,
+        .address = endpoint->summary.address,
+        .port = endpoint->summary.port,
+        .host = endpoint->host,
+        .sni = endpoint->host,
+    };
+    take_dane(endpoint, request->dane);
+}
+
+static bool endpoint_init(struct once_entry *entry, const void *key)
+{
+    struct endpoint *endpoint = (struct endpoint *)entry;
+    const struct endpoint_request *request = key;
+    endpoint->summary.address = request->summary.address;
+    endpoint->summary.port = request->summary.port;
+    endpoint->service = request->service;
+    endpoint->host = hostname_hold(request->host);
+    if (entry->work != NULL) {
+        init_scan(endpoint, request);
     }
-    request->next_waiting = endpoint->waiting;
-    endpoint->waiting = request;
-    if (is_new) {
-        take_dane(endpoint, request->dane);
-    }
-    if (!is_new) {
-        counter_add(&worker->counters.saved, 1);
-    } else if (request->uncontacted != OUTCOME_OK) {
-        conclude_uncontacted(endpoint, request->uncontacted);
+    return true;
+}
+
+static void endpoint_start(struct once_entry *entry)
+{
+    struct endpoint *endpoint = (struct endpoint *)entry;
+    if (scan_of(endpoint)->uncontacted != OUTCOME_OK) {
+        conclude_uncontacted(endpoint, scan_of(endpoint)->uncontacted);
     } else {
         test_before_tls(endpoint);
         start_dialogue(endpoint);
     }
 }
 
+static void endpoint_resume(struct once_entry *entry)
+{
+    start_dialogue((struct endpoint *)entry);
+}
+
+/* What waits before a retry or for the pacer is given up; a dialogue that has begun, and the probes
+ * of its server, go on. */
+static void endpoint_stop(struct once_entry *entry)
+{
+    const struct session *session = ((const struct endpoint_scan *)entry->work)->session;
+    if (entry->state == ONCE_WAITING || (session != NULL && session_is_waiting(session))) {
+        once_give_up(entry, ONCE_STOPPED);
+    }
+}
+
+static void endpoint_end(struct once_entry *entry)
+{
+    struct endpoint_scan *scan = (struct endpoint_scan *)entry->work;
+    session_free(scan->session);
+    if (scan->result.chain != NULL) {
+        chain_release(entry->once->worker->chain_cache, scan->result.chain);
+    }
+    host_dane_release(scan->dane);
+    arena_free(&scan->arena);
+}
+
+static void endpoint_free(struct once_entry *entry)
+{
+    struct endpoint *endpoint = (struct endpoint *)entry;
+    leaf_names_release(endpoint->summary.leaf_names);
+    hostname_release(endpoint->host);
+}
+
+static void endpoint_copy_answer(struct once_entry *entry, struct once_waiter *waiter,
+                                 bool is_first)
+{
+    (void)is_first;
+    struct endpoint_request *request = request_of(waiter);
+    request->summary = ((const struct endpoint *)entry)->summary;
+    leaf_names_hold(request->summary.leaf_names);
+}
+
+static void endpoint_no_answer(struct once_waiter *waiter, enum once_failure why)
+{
+    (void)why; /* either way there is no line of it */
+    request_of(waiter)->summary.abandoned = true;
+}
+
+static unsigned endpoint_spares(const struct once_entry *entry)
+{
+    (void)entry;
+    return 1;
+}
+
+static void endpoint_drop(struct once_waiter *waiter)
+{
+    endpoint_request_free(request_of(waiter));
+}
+
+static const struct once_kind endpoint_kind = {
+    .size = sizeof(struct endpoint),
+    .work_size = sizeof(struct endpoint_scan),
+    .hash = endpoint_hash,
+    .equal = endpoint_equal,
+    .init = endpoint_init,
+    .start = endpoint_start,
+    .resume = endpoint_resume,
+    .stop = endpoint_stop,
+    .end = endpoint_end,
+    .free = endpoint_free,
+    .copy_answer = endpoint_copy_answer,
+    .no_answer = endpoint_no_answer,
+    .spares = endpoint_spares,
+    .drop = endpoint_drop,
+};
+
+void endpoints_init(struct once *endpoints, struct worker *worker)
+{
+    once_init(endpoints, &endpoint_kind, worker, worker->loop, &worker->config->seed,
+              WORKER_KEPT_MAX);
+}
+
 bool endpoint_preload(struct worker *worker, const struct hostname *host,
                       const struct address *address, uint16_t port, const struct service *service,
                       const struct endpoint_summary *summary)
 {
-    struct endpoint_key key = {host, address, port, service};
-    struct endpoint *endpoint = endpoint_new(worker, &key);
-    if (endpoint == NULL) {
-        return false;
+    const struct endpoint_request key = {
+        .host = host, .service = service, .summary = {.address = *address, .port = port}};
+    struct endpoint *endpoint = (struct endpoint *)once_preload(&worker->endpoints, &key);
+    if (endpoint != NULL) {
+        endpoint->summary = *summary;
     }
-    endpoint->summary = *summary;
-    lru_add(&worker->done_endpoints, &endpoint->kept);
-    return true;
-}
-
-/* ---- Stopping ---- */
-
-/* Has anything of it been started and is still going on? */
-static bool is_under_way(const struct endpoint *endpoint)
-{
-    const struct endpoint_scan *scan = endpoint->scan;
-    if (scan->session != NULL) {
-        return !session_is_waiting(scan->session);
-    }
-    return !ev_is_active(&scan->retry); /* it waits for its server's facts */
-}
-
-void endpoint_stop_all(struct worker *worker)
-{
-    /* finish() changes the table only by evicting what is done, so a walk over buckets is safe as
-     * long as the next node is taken first and eviction cannot hit it: collect, then abandon. */
-    size_t num = 0;
-    struct endpoint **given_up = calloc(worker->endpoints.num_nodes + 1, sizeof(*given_up));
-    if (given_up == NULL) {
-        return; /* then everything is finished properly instead */
-    }
-    for (size_t i = 0; i < worker->endpoints.num_buckets; i++) {
-        for (struct table_node *node = SLIST_FIRST(&worker->endpoints.buckets[i]); node != NULL;
-             node = SLIST_NEXT(node, next)) {
-            struct endpoint *endpoint = (struct endpoint *)node;
-            if (endpoint->scan != NULL && !is_under_way(endpoint)) {
-                given_up[num++] = endpoint;
-            }
-        }
-    }
-    for (size_t i = 0; i < num; i++) {
-        abandon(given_up[i]);
-    }
-    free(given_up);
-}
-
-void endpoint_free_all(struct worker *worker)
-{
-    struct table_node *node;
-    while ((node = table_take_any(&worker->endpoints)) != NULL) {
-        struct endpoint *endpoint = (struct endpoint *)node;
-        while (endpoint->waiting != NULL) {
-            struct endpoint_request *next = endpoint->waiting->next_waiting;
-            endpoint_request_free(endpoint->waiting);
-            endpoint->waiting = next;
-        }
-        endpoint_free(endpoint);
-    }
-    table_fini(&worker->endpoints);
+    return endpoint != NULL;
 }

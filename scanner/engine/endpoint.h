@@ -7,7 +7,7 @@
 
 #include "io/base/address.h"
 #include "io/base/hostname.h"
-#include "io/base/mailbox.h"
+#include "scanner/engine/once.h"
 #include "scanner/grading/host_result.h"
 #include "scanner/dialogue/service.h"
 
@@ -20,9 +20,8 @@ struct worker;
  * asker, who gets it back through `done` on its own thread and frees it there.
  */
 struct endpoint_request {
-    struct message message; /* first */
+    struct once_request asked; /* first; its done() is set by the asker */
     struct worker *from;
-    void (*done)(struct endpoint_request *request);
     void *user;
     size_t index;                /* the asker's */
     const struct hostname *host; /* a reference, released with the request; NULL: a bare address */
@@ -31,7 +30,6 @@ struct endpoint_request {
      * not public or excluded), and why; the endpoint then only has its line. */
     enum outcome uncontacted;
     struct host_dane *dane; /* a reference, released with the request; NULL: nobody asked */
-    struct endpoint_request *next_waiting;
     struct endpoint_summary summary; /* address and port from the start, else the answer */
 };
 
@@ -59,10 +57,6 @@ bool endpoint_preload(struct worker *worker, const struct hostname *host,
 struct worker *endpoint_owner(struct run *run, const struct hostname *host,
                               const struct address *address);
 
-/* The run is stopping: what has not been started is given up. */
-void endpoint_stop_all(struct worker *worker);
-
-/* Frees every endpoint of a worker whose loop has ended. */
-void endpoint_free_all(struct worker *worker);
+void endpoints_init(struct once *endpoints, struct worker *worker);
 
 #endif

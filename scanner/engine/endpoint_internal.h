@@ -14,11 +14,13 @@
 
 /* What is needed while it is being scanned, and not a moment longer. */
 struct endpoint_scan {
+    struct once_work work; /* first */
+    struct endpoint *endpoint;
+    struct server_waiter waiter;
     struct session *session;
     struct session_request request;
     struct observation result; /* of the last dialogue; texts in `arena`, the chain is ours */
     struct arena arena;
-    ev_timer retry;
     unsigned attempts;
     unsigned num_spoilt;    /* of them, those that our own test has broken */
     bool was_taken_for_tls; /* the command glued to STARTTLS, by a server that ended it there */
@@ -27,20 +29,26 @@ struct endpoint_scan {
     bool seen_with_starttls, seen_without_starttls;
     double started;
     struct moment opened;
-    struct host_dane *dane; /* a reference; NULL: a bare address */
+    enum outcome uncontacted; /* of the request */
+    struct host_dane *dane;   /* a reference; NULL: a bare address */
 };
 
 struct endpoint {
-    struct table_node node; /* first */
-    struct lru_node kept;   /* once done */
-    struct server_waiter waiter;
-    struct worker *worker;
+    struct once_entry entry;     /* first; its work is the endpoint_scan */
     const struct hostname *host; /* a reference; NULL: a bare address */
     const struct service *service;
-    struct endpoint_scan *scan; /* NULL once done */
-    struct endpoint_request *waiting;
     struct endpoint_summary summary; /* address and port from the start, the rest once done */
 };
+
+static inline struct worker *worker_of(const struct endpoint *endpoint)
+{
+    return endpoint->entry.once->worker;
+}
+
+static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
+{
+    return (struct endpoint_scan *)endpoint->entry.work;
+}
 
 /*
  * Makes the record of what the dialogues and the server's facts showed, judges it, sends its line

@@ -28,7 +28,7 @@ static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX
 static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
                           char address_text[ADDRESS_TEXT_MAX], char provider_text[PREFIX_TEXT_MAX])
 {
-    const struct endpoint_scan *scan = endpoint->scan;
+    const struct endpoint_scan *scan = scan_of(endpoint);
     if (endpoint->summary.address.family != 0) {
         address_format(&endpoint->summary.address, address_text);
         record->address = address_text;
@@ -44,7 +44,7 @@ static void fill_identity(struct endpoint *endpoint, struct endpoint_record *rec
 
 static void fill_observation(const struct endpoint *endpoint, struct endpoint_record *record)
 {
-    const struct endpoint_scan *scan = endpoint->scan;
+    const struct endpoint_scan *scan = scan_of(endpoint);
     const struct observation *result = &scan->result;
     record->outcome = result->outcome;
     record->outcome_detail = result->detail;
@@ -60,7 +60,7 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     record->sni_intolerant = works && endpoint->host != NULL && scan->request.sni == NULL;
     record->timings = result->timings;
     record->timings.total =
-        (int32_t)(loop_since(endpoint->worker->loop, scan->opened) * 1000 + 0.5);
+        (int32_t)(loop_since(worker_of(endpoint)->loop, scan->opened) * 1000 + 0.5);
     if (result->starttls_accepted.value == TRI_YES) {
         record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
     }
@@ -168,7 +168,7 @@ static void note_common_ground(const struct server_facts *facts, struct endpoint
 static const struct chain *shown_chain(const struct endpoint *endpoint,
                                        const struct server_facts *second)
 {
-    const struct chain *chain = endpoint->scan->result.chain;
+    const struct chain *chain = scan_of(endpoint)->result.chain;
     return chain != NULL || second == NULL ? chain : second->flight_chain;
 }
 
@@ -181,8 +181,9 @@ static void fill_certificate(const struct endpoint *endpoint, const struct serve
     }
     certificate_judge(chain, hostname_text_or_null(endpoint->host), certificate);
     certificate_staple_judge(chain,
-                             endpoint->scan->result.chain != NULL ? &endpoint->scan->result.extras
-                                                                  : &second->flight_extras,
+                             scan_of(endpoint)->result.chain != NULL
+                                 ? &scan_of(endpoint)->result.extras
+                                 : &second->flight_extras,
                              certificate);
     record->certificate = certificate;
 }
@@ -196,7 +197,7 @@ static void fill_certificate(const struct endpoint *endpoint, const struct serve
 static bool knows_second_leaf(const struct endpoint *endpoint, const struct server_facts *facts,
                               unsigned probe_connections)
 {
-    const struct chain *mine = endpoint->scan->result.chain;
+    const struct chain *mine = scan_of(endpoint)->result.chain;
     return probe_connections > 0 ||
            (mine != NULL && facts->has_first_chain &&
             memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
@@ -226,7 +227,7 @@ static void fill_second_certificate(const struct endpoint *endpoint,
 static void match_both(const struct endpoint *endpoint, const struct server_facts *second,
                        struct dane_result *out_result)
 {
-    const struct host_dane *dane = endpoint->scan->dane;
+    const struct host_dane *dane = scan_of(endpoint)->dane;
     /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
     const char *const names[] = {dane->base};
     dane_match(dane->set, shown_chain(endpoint, second), names, 1, out_result);
@@ -268,7 +269,7 @@ static void name_problems(struct arena *arena, uint32_t problems, struct endpoin
 static void fill_dane(struct endpoint *endpoint, const struct server_facts *second,
                       struct endpoint_record *record)
 {
-    const struct host_dane *dane = endpoint->scan->dane;
+    const struct host_dane *dane = scan_of(endpoint)->dane;
     if (dane == NULL || dane->set == NULL) {
         record->dane = dane != NULL ? dane->status : DANE_UNKNOWN;
         return;
@@ -287,16 +288,16 @@ static void fill_dane(struct endpoint *endpoint, const struct server_facts *seco
             leaf_names_new(record->certificate->names, record->certificate->num_names);
     }
     record->dane_matched = result.matched != NULL ? tlsa_record_name(result.matched) : NULL;
-    name_problems(&endpoint->scan->arena, result.problems, record);
+    name_problems(&scan_of(endpoint)->arena, result.problems, record);
 }
 
 static void fill_origin(const struct endpoint *endpoint, struct endpoint_record *record,
                         struct geo_record *geo)
 {
-    if (endpoint->worker->geo == NULL) {
+    if (worker_of(endpoint)->geo == NULL) {
         return;
     }
-    geo_look_up(endpoint->worker->geo, &endpoint->summary.address, geo);
+    geo_look_up(worker_of(endpoint)->geo, &endpoint->summary.address, geo);
     record->country = geo->country[0] != '\0' ? geo->country : NULL;
     record->asn = geo->asn;
     record->as_org = (struct text){geo->as_org, geo->as_org_len};
@@ -305,7 +306,7 @@ static void fill_origin(const struct endpoint *endpoint, struct endpoint_record 
 void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
-    struct endpoint_scan *scan = endpoint->scan;
+    struct endpoint_scan *scan = scan_of(endpoint);
     struct endpoint_record record = {0};
     struct certificate_record certificate = {0}, second_certificate = {0};
     struct geo_record geo = {0};
@@ -326,9 +327,9 @@ void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     }
     fill_dane(endpoint, second, &record);
     fill_origin(endpoint, &record, &geo);
-    judgement_init(&judgement, &endpoint->worker->run->policy, &scan->arena);
+    judgement_init(&judgement, &worker_of(endpoint)->run->policy, &scan->arena);
     judge_endpoint(&judgement, &record);
     judge_profiles(&record, &scan->arena);
     endpoint_summarise(&record, &judgement.set, &endpoint->summary);
-    emit_endpoint(endpoint->worker->emitter, &record);
+    emit_endpoint(worker_of(endpoint)->emitter, &record);
 }

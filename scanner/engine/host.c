@@ -233,8 +233,9 @@ static void endpoint_ended(struct host *host)
     }
 }
 
-static void on_endpoint_done(struct endpoint_request *request)
+static void on_endpoint_done(struct once_request *asked)
 {
+    struct endpoint_request *request = (struct endpoint_request *)asked;
     struct host *host = request->user;
     struct host_scan *scan = host->scan;
     scan->abandoned |= request->summary.abandoned;
@@ -258,7 +259,7 @@ static void start_endpoint(struct host *host, size_t index, const struct address
     }
     request->uncontacted = uncontacted;
     request->dane = host_dane_hold(host->scan->dane);
-    request->done = on_endpoint_done;
+    request->asked.done = on_endpoint_done;
     request->user = host;
     request->index = index;
     endpoint_request_post(request);

@@ -83,8 +83,9 @@ static struct totals totals_of(const struct scan *scan)
         totals.connections += counter_read(&dialogues->connections);
         totals.in_flight += counter_read(&dialogues->in_flight);
         totals.waiting += counter_read(&counters->waiting);
-        totals.saved +=
-            counter_read(&counters->saved) + counter_read(&run->workers[i].servers.spared);
+        totals.saved += counter_read(&counters->saved) +
+                        counter_read(&run->workers[i].endpoints.spared) +
+                        counter_read(&run->workers[i].servers.spared);
         totals.lines_begun += counter_read(&counters->lines_begun);
         totals.lines_told += counter_read(&counters->lines_told);
         totals.answered += counter_read(&counters->addresses_answered);

@@ -317,8 +317,9 @@ void target_start_host(struct target *target, struct target_mx *mx, const struct
 
 /* ---- The start, on its worker ---- */
 
-static void on_place_done(struct endpoint_request *request)
+static void on_place_done(struct once_request *asked)
 {
+    struct endpoint_request *request = (struct endpoint_request *)asked;
     struct target *target = request->user;
     target->abandoned |= request->summary.abandoned;
     endpoint_request_free(request);
@@ -335,7 +336,7 @@ static void start_address(struct target *target, const struct service *service, 
         return;
     }
     request->uncontacted = contact_check(target->worker->config, address);
-    request->done = on_place_done;
+    request->asked.done = on_place_done;
     request->user = target;
     target_part_started(target);
     endpoint_request_post(request);

@@ -73,7 +73,7 @@ static void on_stop(struct message *message, void *owner)
     (void)message;
     worker->stopping = true;
     domain_policies_stop(&worker->policies);
-    endpoint_stop_all(worker);
+    once_stop(&worker->endpoints);
 }
 
 static void on_quit(struct message *message, void *owner)
@@ -170,6 +170,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     }
     dialogue_context_init(&worker->dialogues, config, worker->conn_shared, worker->pacer,
                           worker->chain_cache);
+    endpoints_init(&worker->endpoints, worker);
     servers_init(&worker->servers, worker);
     domain_policies_init(&worker->policies, worker);
     return true;
@@ -186,7 +187,6 @@ bool worker_init(struct worker *worker, struct run *run, unsigned index, char *o
     worker->geo = run->geo;
     worker->emitter = &run->emitter;
     lru_init(&worker->done_hosts);
-    lru_init(&worker->done_endpoints);
     if (!make_parts(worker, out_error, error_size)) {
         return false;
     }
@@ -202,7 +202,7 @@ void worker_fini(struct worker *worker)
         return;
     }
     target_free_all(worker);
-    endpoint_free_all(worker);
+    once_fini(&worker->endpoints);
     once_fini(&worker->servers);
     dns_free(worker->dns);
     domain_policies_fini(&worker->policies);

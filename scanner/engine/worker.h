@@ -74,11 +74,10 @@ struct worker {
     const struct geo *geo;             /* shared, immutable; NULL: none */
     const struct emitter *emitter;     /* shared */
     struct table hosts;
-    struct table endpoints;
+    struct once endpoints;
     struct once servers;
     struct domain_policies policies;
     struct lru done_hosts;
-    struct lru done_endpoints;
     ev_prepare publisher;
     bool started;                             /* the thread runs */
     bool stopping;                            /* finish what has been started, start nothing new */
