@@ -18,10 +18,6 @@ struct loop_clock {
     struct moment end; /* when the timer would fire */
 };
 
-/*
- * libev ends the program where it lacks memory for its tables. It waits instead: what it wants is
- * little, and whoever else lacks memory gives some back.
- */
 static void *allocate(void *old, long size)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
@@ -36,6 +32,11 @@ static void *allocate(void *old, long size)
     return bytes;
 }
 
+void loop_wait_for_memory(void)
+{
+    ev_set_allocator(allocate);
+}
+
 static void on_never(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;
@@ -45,7 +46,6 @@ static void on_never(struct ev_loop *loop, ev_timer *timer, int events)
 
 struct ev_loop *loop_new(void)
 {
-    ev_set_allocator(allocate);
     struct loop_clock *clock = malloc(sizeof(*clock));
     struct ev_loop *loop = clock != NULL ? ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV) : NULL;
     if (loop == NULL) {

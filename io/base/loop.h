@@ -9,6 +9,13 @@
 
 #include "io/base/clock.h"
 
+/*
+ * From now on all loops of the process wait for memory that is lacking, ten seconds at most. libev
+ * would end the program at once, though what it wants is little and others give some back soon. For
+ * main(), before the first loop.
+ */
+void loop_wait_for_memory(void);
+
 /* NULL on lack of memory, or where libev has no loop for this system. */
 struct ev_loop *loop_new(void);
 

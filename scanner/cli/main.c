@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/base/loop.h"
 #include "scanner/cli/command_check.h"
 #include "scanner/cli/command_convert.h"
 #include "scanner/cli/command_demo.h"
@@ -67,6 +68,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         fprintf(stderr, "mxgrade: c-ares cannot start\n");
         return 3;
     }
+    loop_wait_for_memory();
     int status = command->run(argc, argv);
     ares_library_cleanup();
     return status;
