@@ -66,17 +66,26 @@ void session_do_reset(struct session *session)
     session_command(session, S_STARTTLS);
 }
 
-void session_do_capabilities_tls(struct session *session)
+/* What was glued to STARTTLS has either been answered or not; where nothing was, the extra reply is
+ * a habit of the server's. */
+static void note_extra_reply(struct session *session, bool came)
 {
-    session->result->has_capabilities_tls = true;
-    session_leave(session, OUTCOME_OK);
+    session_say(&session->result->extra_reply, came);
+    if (session_injected_command(session)[0] != '\0') {
+        session_say(&session->result->injection_commands, came);
+    }
 }
 
-static void note_injection(struct session *session, bool executed)
+void session_do_capabilities_tls(struct session *session)
 {
-    if (session_injected_command(session)[0] != '\0') {
-        session_say(&session->result->injection_commands, executed);
+    unsigned code = session->reply->code;
+    session->result->has_capabilities_tls = true;
+    if (code != 0 && code != 250) {
+        /* RFC 5321 section 4.3.2: the glued NOOP is answered by 250 alone. A second greeting is
+         * not its answer. */
+        note_extra_reply(session, false);
     }
+    session_leave(session, OUTCOME_OK);
 }
 
 /*
@@ -114,7 +123,9 @@ static void on_starttls_refused(struct session *session)
 {
     struct observation *result = session->result;
     session_say(&result->starttls_accepted, false);
-    note_injection(session, false); /* it noticed, and refused both */
+    if (session_injected_command(session)[0] != '\0') {
+        session_say(&result->injection_commands, false); /* it noticed, and refused both */
+    }
     if (result->starttls_advertised.value == TRI_NO) {
         session_set_outcome(session, OUTCOME_STARTTLS_NOT_ADVERTISED);
     }
@@ -170,13 +181,13 @@ static void on_refusal(struct session *session, enum reply_status status)
  */
 static void judge_injection(struct session *session, enum reply_status status)
 {
-    if (session->result->injection_commands.value != TRI_UNKNOWN) {
+    if (session->result->extra_reply.value != TRI_UNKNOWN) {
         return;
     }
     if (session->reply->answers_injected) {
-        note_injection(session, true);
+        note_extra_reply(session, true);
     } else if (session->state == S_QUIT && status == REPLY_OK) {
-        note_injection(session, false);
+        note_extra_reply(session, false);
     }
 }
 
@@ -185,7 +196,7 @@ void session_on_reply_cut(struct session *session)
 {
     if (session->conn.tls != NULL && session->state == S_QUIT && session->reply != NULL &&
         session->reply->is_second_awaited) {
-        note_injection(session, false);
+        note_extra_reply(session, false);
     }
 }
 

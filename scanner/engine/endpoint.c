@@ -109,8 +109,7 @@ static struct server_question server_of(const struct endpoint *endpoint)
     };
 }
 
-/* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
-static void on_believed(struct endpoint *endpoint)
+void endpoint_believe(struct endpoint *endpoint)
 {
     if (scan_of(endpoint)->result.starttls_accepted.value == TRI_YES) {
         const struct server_question question = server_of(endpoint);
@@ -134,7 +133,7 @@ static void start_dialogue(struct endpoint *endpoint)
                                 &scan->result, on_dialogue_done, endpoint);
     if (scan->session == NULL) {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
-        on_believed(endpoint);
+        endpoint_believe(endpoint);
     }
 }
 
@@ -256,8 +255,10 @@ static void on_dialogue_done(struct session *session, void *user)
     log_trace(worker->config, "%s: dialogue %u: %s%s",
               endpoint->host != NULL ? hostname_text(endpoint->host) : "-", scan->attempts,
               outcome_name(scan->result.outcome), trouble.retry ? ", again later" : "");
-    if (!trouble.retry) {
-        on_believed(endpoint);
+    if (!trouble.retry && scan->injection_commands.value == TRI_YES) {
+        endpoint_injection_confirm(endpoint);
+    } else if (!trouble.retry) {
+        endpoint_believe(endpoint);
     } else if (endpoint->entry.once->is_stopping) {
         once_give_up(&endpoint->entry, ONCE_STOPPED);
     } else {
@@ -378,7 +379,8 @@ static void endpoint_resume(struct once_entry *entry)
 static void endpoint_stop(struct once_entry *entry)
 {
     const struct session *session = ((const struct endpoint_scan *)entry->work)->session;
-    if (entry->state == ONCE_WAITING || (session != NULL && session_is_waiting(session))) {
+    if (entry->state == ONCE_WAITING || (session != NULL && session_is_waiting(session)) ||
+        endpoint_injection_is_waiting((const struct endpoint_scan *)entry->work)) {
         once_give_up(entry, ONCE_STOPPED);
     }
 }
@@ -387,6 +389,7 @@ static void endpoint_end(struct once_entry *entry)
 {
     struct endpoint_scan *scan = (struct endpoint_scan *)entry->work;
     session_free(scan->session);
+    endpoint_injection_end(scan);
     if (scan->result.chain != NULL) {
         chain_release(entry->once->worker->chain_cache, scan->result.chain);
     }

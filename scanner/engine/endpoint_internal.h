@@ -1,6 +1,6 @@
 /*
- * Inside an endpoint, for the two files that are one: endpoint.c runs the scan, endpoint_record.c
- * makes the record of it.
+ * Inside an endpoint, for the files that are one: endpoint.c runs the scan, endpoint_injection.c
+ * confirms a suspicion of injected commands, endpoint_record.c makes the record of it all.
  */
 #ifndef MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
 #define MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
@@ -26,6 +26,7 @@ struct endpoint_scan {
     bool was_taken_for_tls; /* the command glued to STARTTLS, by a server that ended it there */
     enum plaintext_mail plaintext_mail; /* of any dialogue, as is the next */
     struct verdict injection_commands;
+    struct injection_check *injection; /* while a suspicion is being confirmed; or NULL */
     bool seen_with_starttls, seen_without_starttls;
     double started;
     struct moment opened;
@@ -49,6 +50,18 @@ static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
 {
     return (struct endpoint_scan *)endpoint->entry.work;
 }
+
+/* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
+void endpoint_believe(struct endpoint *endpoint);
+
+/* Confirms that a glued command was executed, or takes it back; then calls endpoint_believe(). */
+void endpoint_injection_confirm(struct endpoint *endpoint);
+
+/* Ends that, if it is under way. */
+void endpoint_injection_end(struct endpoint_scan *scan);
+
+/* Does it wait for the pacer? */
+bool endpoint_injection_is_waiting(const struct endpoint_scan *scan);
 
 /*
  * Makes the record of what the dialogues and the server's facts showed, judges it, sends its line

@@ -55,6 +55,9 @@ struct observation {
     /* of the tests before TLS, where they were asked for */
     enum plaintext_mail plaintext_mail;
     struct verdict injection_commands;
+    /* Inside TLS, did one reply more come than commands were sent there? Whether or not something
+     * was glued to STARTTLS. */
+    struct verdict extra_reply;
     struct timings timings;
     double started; /* wall clock */
 };

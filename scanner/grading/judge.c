@@ -265,7 +265,8 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
     }
     if (record->injection_commands.value == TRI_YES) {
         judgement_add(judgement, FINDING_COMMAND_INJECTION,
-                      "NOOP glued to STARTTLS was answered inside TLS");
+                      "NOOP glued to STARTTLS was answered inside TLS in two dialogues; without it "
+                      "no such answer came");
     }
     if (record->starttls_in_tls.value == TRI_YES) {
         judgement_add(judgement, FINDING_STARTTLS_IN_TLS, NULL);

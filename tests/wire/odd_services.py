@@ -42,17 +42,19 @@ class Imap:
 
 
 class Pop3:
-    def __init__(self, offers=True, has_capa=True, noop=b"-ERR log in first\r\n", login=False):
+    def __init__(self, offers=True, has_capa=True, noop=b"-ERR log in first\r\n", login=False,
+                 after=b""):
         self.offers = offers
         self.has_capa = has_capa
         self.noop = noop
         self.login = login
+        self.after = after
 
     def begin(self, _inside):
         return b"+OK ready\r\n"
 
     def after_handshake(self):
-        return b""
+        return self.after
 
     def answer(self, line, inside):
         if line == b"CAPA" and self.has_capa:
@@ -91,11 +93,15 @@ class Sieve:
 
 
 class Submission:
+    def __init__(self, after=b"", goodbye=b"221 bye\r\n"):
+        self.after = after
+        self.goodbye = goodbye
+
     def begin(self, _inside):
         return b"220 odd.test ESMTP\r\n"
 
     def after_handshake(self):
-        return b""
+        return self.after
 
     def answer(self, line, inside):
         verb = line.split(b" ")[0]
@@ -103,7 +109,9 @@ class Submission:
             return Go(b"220 go\r\n")
         if verb == b"EHLO":
             return b"250-odd.test\r\n250 " + (b"AUTH PLAIN" if inside else b"STARTTLS") + b"\r\n"
-        return b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n"
+        if verb == b"QUIT":
+            return self.goodbye if inside else b"221 bye\r\n"
+        return b"250 ok\r\n"
 
 
 class Silent:

@@ -49,6 +49,14 @@ DIFFERENCES = (
                r'"grade":"B"(,"dnssec":.*)"grade":"B","score":81(?=.*"sha1_signature")',
                r'"grade":"C"\1"grade":"C","score":66'),
     Difference("which the summary counts", "summary", r'"B":5,"C":9,', '"B":4,"C":10,'),
+    Difference("two more dialogues confirm that a glued command was executed", "endpoint",
+               r'"attempts":1,"connections":(\d+)(?=.*"code":"command_injection")',
+               lambda found: f'"attempts":3,"connections":{int(found[1]) + 2}'),
+    Difference("the finding says so", "endpoint",
+               r'(?<=NOOP glued to STARTTLS was answered inside TLS)"',
+               ' in two dialogues; without it no such answer came"'),
+    Difference("and the summary counts them", "summary", r'"connections":(\d+)',
+               lambda found: f'"connections":{int(found[1]) + 2}'),
 )
 
 
