@@ -100,16 +100,18 @@ def test_a_policy_file_is_refused_with_the_line_that_is_wrong(_):
 
 def test_records_name_the_policy_that_graded_them(_):
     with tempfile.TemporaryDirectory(prefix="mxgrade-explain.") as folder:
-        path = os.path.join(folder, "policy")
+        path, listed = os.path.join(folder, "policy"), os.path.join(folder, "list")
+        with open(listed, "w", encoding="utf-8") as stream:
+            stream.write("no domain, but a line\n")
         runs = {}
         for text in ("", "name acme\ntls10 cap=C\n", "name acme\ntls10 cap=D\n"):
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(text or "name plain\n")
             options = ["--policy", path] if text else []
-            _, output, _ = mxgrade("scan", "--ehlo", "scanner.example.org", *options, os.devnull)
+            _, output, _ = mxgrade("scan", "--ehlo", "scanner.example.org", *options, listed)
             runs[text] = json.loads(output.splitlines()[0])
         names = [run["policy"] for run in runs.values()]
-        assert names == ["2026.1", "2026.1+acme", "2026.1+acme"], names
+        assert names == ["2026.2", "2026.2+acme", "2026.2+acme"], names
         assert len({run["policy_digest"] for run in runs.values()}) == 3, "weights have a digest"
 
 
