@@ -57,6 +57,7 @@ const struct diff_basis diff_bases[] = {
     {"constraint_violation", "certificate", NULL},
     {"unparsable_certificate", "certificate", NULL},
     {"invalid_key", "certificate", NULL},
+    {"trust_unknown", "certificate", NULL},
     {"ocsp_revoked", "certificate.ocsp_staple", NULL},
     {"ocsp_staple_stale", "certificate.ocsp_staple", NULL},
     {"ocsp_staple_useless", "certificate.ocsp_staple", NULL},

@@ -37,7 +37,7 @@ static bool accepts(void *user, const struct tls_observed *observed)
     }
     struct certificate_record record = {0};
     certificate_judge(chain, hostname_text(fetch->host), &record);
-    bool is_valid = certificate_is_valid(&record);
+    bool is_valid = certificate_is_valid(&record) == TRI_YES;
     chain_release(cache, chain);
     return is_valid;
 }

@@ -55,16 +55,22 @@ static enum dane_status dane_of(const struct target_enforcement_input *input,
 static struct mta_sts_mx mta_sts_mx_of(const struct target_mx *mx)
 {
     struct mta_sts_mx out = {.host = mx->host};
+    bool any_undecided = false;
     for (size_t i = 0; mx->result != NULL && i < mx->result->num_endpoints; i++) {
         const struct endpoint_summary *endpoint = &mx->result->endpoints[i];
         if (endpoint->starttls == TRI_NO || out.starttls == TRI_UNKNOWN) {
             out.starttls = endpoint->starttls;
         }
-        if (endpoint->starttls == TRI_YES && !endpoint->certificate_valid) {
-            out.certificate_is_valid = TRI_NO;
-        } else if (endpoint->starttls == TRI_YES && out.certificate_is_valid == TRI_UNKNOWN) {
-            out.certificate_is_valid = TRI_YES;
+        if (endpoint->starttls != TRI_YES) {
+            continue;
         }
+        any_undecided |= endpoint->certificate_valid == TRI_UNKNOWN;
+        if (endpoint->certificate_valid == TRI_NO || out.certificate_is_valid == TRI_UNKNOWN) {
+            out.certificate_is_valid = endpoint->certificate_valid;
+        }
+    }
+    if (any_undecided && out.certificate_is_valid == TRI_YES) {
+        out.certificate_is_valid = TRI_UNKNOWN;
     }
     return out;
 }

@@ -19,10 +19,18 @@ enum tri endpoint_encrypts(const struct endpoint_record *record)
 }
 
 /* Of two leaves both: a sender may get either. */
-static bool has_valid_certificates(const struct endpoint_record *record)
+static enum tri has_valid_certificates(const struct endpoint_record *record)
 {
-    return record->certificate != NULL && certificate_is_valid(record->certificate) &&
-           (record->certificate2 == NULL || certificate_is_valid(record->certificate2));
+    if (record->certificate == NULL) {
+        return TRI_NO;
+    }
+    enum tri first = certificate_is_valid(record->certificate);
+    enum tri second =
+        record->certificate2 != NULL ? certificate_is_valid(record->certificate2) : TRI_YES;
+    if (first == TRI_NO || second == TRI_NO) {
+        return TRI_NO;
+    }
+    return first == TRI_YES && second == TRI_YES ? TRI_YES : TRI_UNKNOWN;
 }
 
 void endpoint_summarise(const struct endpoint_record *record, const struct finding_set *findings,

@@ -30,8 +30,8 @@ struct endpoint_summary {
     struct address address; /* family 0: the host has none */
     uint16_t port;
     uint8_t score;
-    bool abandoned;         /* the run was stopped before it was done: there is no line */
-    bool certificate_valid; /* chain, dates, name: what a sender that enforces would ask for */
+    bool abandoned;             /* the run was stopped before it was done: there is no line */
+    enum tri certificate_valid; /* chain, dates, name: what a sender that enforces would ask for */
     enum outcome outcome;
     enum grade grade;
     enum tri starttls; /* endpoint_encrypts() */

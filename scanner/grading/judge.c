@@ -226,9 +226,12 @@ static bool has_shown_tls(const struct endpoint_record *record)
 /* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
 static bool is_gradable(const struct endpoint_record *record, const struct judgement *judgement)
 {
+    /* A letter better than C says that the peer can be authenticated. */
+    bool is_open = finding_set_has(&judgement->set, FINDING_TRUST_UNKNOWN) &&
+                   policy_worse(judgement->cap, GRADE_C) != judgement->cap;
     /* F is only ever given on a server's own word, and what this machine lacked is no verdict. */
     return record->outcome != OUTCOME_LOCAL_ERROR &&
-           (judgement->cap == GRADE_F || has_shown_tls(record));
+           (judgement->cap == GRADE_F || (has_shown_tls(record) && !is_open));
 }
 
 void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)

@@ -202,8 +202,12 @@ void judge_certificate(struct judgement *judgement, const struct endpoint_record
                        const struct certificate_record *certificate)
 {
     if (record->dane != DANE_VALID) {
+        if (certificate->trusted.value == TRI_UNKNOWN) {
+            judgement_add(judgement, FINDING_TRUST_UNKNOWN, "%s",
+                          outcome_text(certificate->trusted.reason));
+        }
         judge_path(judgement, record->host, certificate);
-    } else if (!certificate_is_valid(certificate)) {
+    } else if (certificate_is_valid(certificate) != TRI_YES) {
         judgement_add(judgement, FINDING_DANE_AUTHENTICATES, "%s",
                       record->dane_matched != NULL ? record->dane_matched : "matched");
     }

@@ -286,6 +286,14 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "signature.",
          "Make a new key pair with current software, and have a certificate issued for it",
          "RFC 8017 section 3.1; RFC 5480 section 2.2"),
+    RULE(TRUST_UNKNOWN, "trust_unknown", INFO, U, 0, 0,
+         "Whether the certificate leads to a trusted root could not be decided here",
+         "The TLS library of this scan does not compute a signature or key of the chain, or the "
+         "chain "
+         "is longer than is looked at. Other software may find it valid.",
+         "See the reason beside the certificate; a chain of RSA or of ECDSA on P-256 is known to "
+         "all",
+         "RFC 5280 section 6"),
     RULE(BAD_PURPOSE, "bad_purpose", HIGH, C, 25, PCI_DSS,
          "A certificate of the chain is not meant for TLS servers",
          "A sender that checks refuses a certificate that was issued for something else.",

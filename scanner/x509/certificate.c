@@ -75,11 +75,11 @@ void certificate_judge(const struct chain *chain, const char *host,
     }
 }
 
-bool certificate_is_valid(const struct certificate_record *record)
+enum tri certificate_is_valid(const struct certificate_record *record)
 {
     const uint32_t in_the_way = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED) |
                                 CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NOT_YET_VALID) |
                                 CERTIFICATE_PROBLEM_BIT(CERTIFICATE_NAME_MISMATCH) |
                                 CERTIFICATE_PROBLEM_BIT(CERTIFICATE_REVOKED);
-    return record->trusted.value == TRI_YES && (record->problems & in_the_way) == 0;
+    return (record->problems & in_the_way) != 0 ? TRI_NO : record->trusted.value;
 }

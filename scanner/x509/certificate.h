@@ -76,9 +76,9 @@ void certificate_judge(const struct chain *chain, const char *host,
                        struct certificate_record *out_record);
 
 /* Would a sender that has to authenticate the host take it: trusted, in its dates, of that name,
- * not known to be revoked?
+ * not known to be revoked? Unknown where its trust is and nothing else is in the way.
  * RFC 8461 section 4.2. */
-bool certificate_is_valid(const struct certificate_record *record);
+enum tri certificate_is_valid(const struct certificate_record *record);
 
 /* The certificates as sent, for DANE: at most chain_num_certificates(), each as DER. */
 size_t chain_num_certificates(const struct chain *chain);

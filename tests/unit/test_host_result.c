@@ -50,19 +50,25 @@ static void certificates_are_valid_only_if_nothing_is_in_the_way(void **state)
         bool is_there;
         struct certificate_record certificate;
         const struct certificate_record *second;
-        bool valid;
+        enum tri valid;
     } rows[] = {
-        {"none", false, {.chain_length = 0}, NULL, false},
-        {"trusted", true, {.trusted = yes}, NULL, true},
-        {"not trusted", true, {.trusted = no}, NULL, false},
-        {"unknown", true, {.trusted = unknown}, NULL, false},
-        {"expired", true, {.trusted = yes, .problems = PROBLEM(EXPIRED)}, NULL, false},
-        {"not yet valid", true, {.trusted = yes, .problems = PROBLEM(NOT_YET_VALID)}, NULL, false},
-        {"another name", true, {.trusted = yes, .problems = PROBLEM(NAME_MISMATCH)}, NULL, false},
-        {"revoked", true, {.trusted = yes, .problems = PROBLEM(REVOKED)}, NULL, false},
-        {"a weak key", true, {.trusted = yes, .problems = PROBLEM(WEAK_KEY)}, NULL, true},
-        {"both of two", true, {.trusted = yes}, &good, true},
-        {"the second of two", true, {.trusted = no}, &good, false},
+        {"none", false, {.chain_length = 0}, NULL, TRI_NO},
+        {"trusted", true, {.trusted = yes}, NULL, TRI_YES},
+        {"not trusted", true, {.trusted = no}, NULL, TRI_NO},
+        {"unknown", true, {.trusted = unknown}, NULL, TRI_UNKNOWN},
+        {"unknown, and expired",
+         true,
+         {.trusted = unknown, .problems = PROBLEM(EXPIRED)},
+         NULL,
+         TRI_NO},
+        {"unknown beside a good one", true, {.trusted = unknown}, &good, TRI_UNKNOWN},
+        {"expired", true, {.trusted = yes, .problems = PROBLEM(EXPIRED)}, NULL, TRI_NO},
+        {"not yet valid", true, {.trusted = yes, .problems = PROBLEM(NOT_YET_VALID)}, NULL, TRI_NO},
+        {"another name", true, {.trusted = yes, .problems = PROBLEM(NAME_MISMATCH)}, NULL, TRI_NO},
+        {"revoked", true, {.trusted = yes, .problems = PROBLEM(REVOKED)}, NULL, TRI_NO},
+        {"a weak key", true, {.trusted = yes, .problems = PROBLEM(WEAK_KEY)}, NULL, TRI_YES},
+        {"both of two", true, {.trusted = yes}, &good, TRI_YES},
+        {"the second of two", true, {.trusted = no}, &good, TRI_NO},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

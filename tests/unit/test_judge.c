@@ -18,6 +18,8 @@
 static const struct verdict yes = {.value = TRI_YES};
 static const struct verdict no = {.value = TRI_NO};
 static const struct verdict unknown = {.value = TRI_UNKNOWN, .reason = OUTCOME_TLS_TIMEOUT};
+static const struct verdict unsupported = {.value = TRI_UNKNOWN,
+                                           .reason = OUTCOME_UNSUPPORTED_ALGORITHM};
 
 /* A record and what it points to. */
 struct scene {
@@ -228,6 +230,9 @@ CHANGE(mismatch_and_cn, PROBLEM(NAME_MISMATCH); PROBLEM(CN_ONLY))
 CHANGE(purpose, PROBLEM(BAD_PURPOSE); scene->certificate.trusted = no)
 CHANGE(constraint, PROBLEM(CONSTRAINT_VIOLATION); scene->certificate.trusted = no)
 CHANGE(invalid_key, PROBLEM(INVALID_KEY); scene->certificate.trusted = no)
+CHANGE(trust_open, scene->certificate.trusted = unsupported)
+CHANGE(trust_open_and_md5, scene->certificate.trusted = unsupported; PROBLEM(WEAK_SIGNATURE);
+       scene->certificate.weakest_signature = "md5WithRSAEncryption")
 CHANGE(unparsable, PROBLEM(UNPARSABLE); scene->certificate.trusted = no)
 CHANGE(rsa_512, scene->certificate.smallest_rsa_bits = 512; PROBLEM(WEAK_KEY))
 CHANGE(rsa_1023, scene->certificate.smallest_rsa_bits = 1023; PROBLEM(WEAK_KEY))
@@ -288,6 +293,7 @@ static void match_dane(struct scene *scene, const char *record)
 static const char *const no_spare[] = {"no_rollover_spare"};
 
 CHANGE(dane_valid, match_dane(scene, "3 1 1"))
+CHANGE(trust_open_and_dane, match_dane(scene, "3 1 1"); scene->certificate.trusted = unsupported)
 CHANGE(dane_and_self_signed, match_dane(scene, "3 1 1"); PROBLEM(SELF_SIGNED);
        scene->certificate.trusted = no)
 CHANGE(dane_ee_and_sha1, match_dane(scene, "3 1 1"); PROBLEM(WEAK_SIGNATURE);
@@ -398,6 +404,10 @@ static const struct judge_case cases[] = {
     {"not for servers", purpose, "bad_purpose", GRADE_C},
     {"against a constraint", constraint, "constraint_violation", GRADE_C},
     {"unparsable", unparsable, "unparsable_certificate", GRADE_C},
+    {"trust that could not be decided is not graded", trust_open, "trust_unknown", GRADE_U},
+    {"trust that could not be decided raises no C", trust_open_and_md5,
+     "md5_signature trust_unknown", GRADE_C},
+    {"DANE needs no trust", trust_open_and_dane, "dane_authenticates", GRADE_A_PLUS},
     {"a key that is none", invalid_key, "invalid_key", GRADE_C},
     {"RSA of 512 bits", rsa_512, "rsa_below_1024", GRADE_D},
     {"RSA of 1023 bits", rsa_1023, "rsa_below_1024", GRADE_D},
@@ -470,8 +480,7 @@ static void expect_findings(const struct judge_case *expected, const struct scen
     const struct endpoint_record *record = &scene->record;
     bool without_dane =
         (record->starttls_handshake.value == TRI_YES || record->certificate != NULL) &&
-        record->dane != DANE_VALID && record->is_between_servers &&
-        record->outcome != OUTCOME_LOCAL_ERROR;
+        record->dane != DANE_VALID && record->is_between_servers && expected->grade != GRADE_U;
     (void)snprintf(out, size, "%s%s%s", expected->findings,
                    expected->findings[0] != '\0' && without_dane ? " " : "",
                    without_dane ? "no_dane" : "");
@@ -576,8 +585,9 @@ static bool is_masked(enum finding_code code, enum grade cap)
     switch (code) {
     case FINDING_STARTTLS_STRIPPED:
         return cap != GRADE_F; /* a server that is not graded gets an F or nothing */
+    case FINDING_TRUST_UNKNOWN:
     case FINDING_CN_ONLY:
-        return cap <= GRADE_C; /* it is always beside another name, which is C */
+        return cap <= GRADE_C; /* they stand beside another finding, which is C, or a U */
     case FINDING_DANE_UNUSABLE:
     case FINDING_DANE_TEMPERROR:
         return cap <= GRADE_A; /* so is no_dane, which is A */

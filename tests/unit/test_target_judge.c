@@ -49,7 +49,7 @@ static struct host_result *host_with(size_t num_endpoints)
         memcpy(endpoint->address.bytes, (const uint8_t[]){192, 0, 2, (uint8_t)i}, 4);
         endpoint->grade = GRADE_A;
         endpoint->starttls = TRI_YES;
-        endpoint->certificate_valid = true;
+        endpoint->certificate_valid = TRI_YES;
         endpoint->outcome = OUTCOME_OK;
         finding_set_add(&endpoint->findings, FINDING_NO_DANE);
     }
@@ -223,7 +223,7 @@ static void mismatch_dane(struct scene *scene, const char *name)
     finding_set_add(&endpoint->findings, FINDING_DANE_MISMATCH);
     finding_set_add(&endpoint->findings, FINDING_UNTRUSTED_ROOT);
     finding_set_add(&endpoint->findings, FINDING_NO_DANE);
-    endpoint->certificate_valid = false;
+    endpoint->certificate_valid = TRI_NO;
     endpoint->leaf_names = leaf_names_new(names, 1);
     assert_non_null(endpoint->leaf_names);
 }
@@ -250,7 +250,7 @@ CHANGE(testing, publish(scene, MTA_STS_MODE_TESTING, "*.example.org"))
 CHANGE(off, publish(scene, MTA_STS_MODE_NONE, "*.example.org"))
 CHANGE(enforce_mismatch, publish(scene, MTA_STS_MODE_ENFORCE, "mx.example.net"))
 CHANGE(enforce_bad_certificate, publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org");
-       endpoint_of(scene, 0)->certificate_valid = false)
+       endpoint_of(scene, 0)->certificate_valid = TRI_NO)
 CHANGE(testing_mismatch, publish(scene, MTA_STS_MODE_TESTING, "mx.example.net"))
 CHANGE(bad_record, scene->policy.txt.status = MTA_STS_TXT_INVALID)
 CHANGE(no_reports, scene->policy.tls_rpt.status.value = TRI_NO)
