@@ -60,8 +60,8 @@ PROBLEMS = {
     "wrong_purpose": {"bad_purpose"},
 }
 GRADES = {
-    "modern": "A", "both_keys": "B", "as_installed": "F", "only_12": "A", "only_13": "A", "asks": "A", "encrypt": "A",
-    "postscreen": "A", "one_at_a_time": "A", "old": "B", "sha1": "B", "only_10": "D",
+    "modern": "A", "both_keys": "B", "as_installed": "B", "only_12": "A", "only_13": "A", "asks": "A", "encrypt": "A",
+    "postscreen": "A", "one_at_a_time": "A", "old": "B", "sha1": "C", "only_10": "D",
     "expired": "C", "not_yet": "C", "wrong_name": "C", "self_signed": "C", "unknown_root": "C",
     "no_intermediate": "C", "cn_only": "C", "rsa_1024": "C", "wrong_purpose": "C", "plain": "F",
     "rejects": "U", "full": "U",
