@@ -109,7 +109,8 @@ static struct server_question server_of(const struct endpoint *endpoint)
     };
 }
 
-void endpoint_believe(struct endpoint *endpoint)
+/* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
+static void on_believed(struct endpoint *endpoint)
 {
     if (scan_of(endpoint)->result.starttls_accepted.value == TRI_YES) {
         const struct server_question question = server_of(endpoint);
@@ -118,6 +119,12 @@ void endpoint_believe(struct endpoint *endpoint)
     } else {
         conclude_without_facts(endpoint);
     }
+}
+
+static void on_injection_confirmed(struct endpoint *endpoint, struct verdict verdict)
+{
+    scan_of(endpoint)->result.injection_commands = verdict;
+    on_believed(endpoint);
 }
 
 static void on_dialogue_done(struct session *session, void *user);
@@ -133,7 +140,7 @@ static void start_dialogue(struct endpoint *endpoint)
                                 &scan->result, on_dialogue_done, endpoint);
     if (scan->session == NULL) {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
-        endpoint_believe(endpoint);
+        on_believed(endpoint);
     }
 }
 
@@ -256,9 +263,9 @@ static void on_dialogue_done(struct session *session, void *user)
               endpoint->host != NULL ? hostname_text(endpoint->host) : "-", scan->attempts,
               outcome_name(scan->result.outcome), trouble.retry ? ", again later" : "");
     if (!trouble.retry && scan->injection_commands.value == TRI_YES) {
-        endpoint_injection_confirm(endpoint);
+        endpoint_injection_confirm(endpoint, on_injection_confirmed);
     } else if (!trouble.retry) {
-        endpoint_believe(endpoint);
+        on_believed(endpoint);
     } else if (endpoint->entry.once->is_stopping) {
         once_give_up(&endpoint->entry, ONCE_STOPPED);
     } else {

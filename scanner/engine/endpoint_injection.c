@@ -9,6 +9,7 @@
 
 struct injection_check {
     struct endpoint *endpoint;
+    endpoint_injection_confirmed confirmed;
     struct session *session;
     struct session_request request;
     struct observation result;
@@ -40,12 +41,12 @@ bool endpoint_injection_is_waiting(const struct endpoint_scan *scan)
            session_is_waiting(scan->injection->session);
 }
 
-static void finish(struct endpoint *endpoint, struct verdict verdict)
+static void finish(struct injection_check *check, struct verdict verdict)
 {
-    struct endpoint_scan *scan = scan_of(endpoint);
-    endpoint_injection_end(scan);
-    scan->result.injection_commands = verdict;
-    endpoint_believe(endpoint);
+    struct endpoint *endpoint = check->endpoint;
+    endpoint_injection_confirmed confirmed = check->confirmed;
+    endpoint_injection_end(scan_of(endpoint));
+    confirmed(endpoint, verdict);
 }
 
 static void on_done(struct session *session, void *user);
@@ -82,27 +83,31 @@ static void on_done(struct session *session, void *user)
     scan_of(endpoint)->attempts++;
     drop_dialogue(check);
     if (extra_reply == TRI_UNKNOWN) {
-        finish(endpoint, open);
+        finish(check, open);
     } else if (!was_control) {
         /* Two dialogues agree, or they decide nothing. */
-        finish(endpoint, extra_reply == TRI_YES ? (struct verdict){TRI_YES, OUTCOME_OK} : open);
+        finish(check, extra_reply == TRI_YES ? (struct verdict){TRI_YES, OUTCOME_OK} : open);
     } else if (extra_reply == TRI_YES) {
         /* As many replies with the command as without: it got none. */
-        finish(endpoint, (struct verdict){TRI_NO, OUTCOME_OK});
+        finish(check, (struct verdict){TRI_NO, OUTCOME_OK});
     } else if (!start(check, false)) {
-        finish(endpoint, (struct verdict){TRI_UNKNOWN, OUTCOME_LOCAL_ERROR});
+        finish(check, (struct verdict){TRI_UNKNOWN, OUTCOME_LOCAL_ERROR});
     }
 }
 
-void endpoint_injection_confirm(struct endpoint *endpoint)
+void endpoint_injection_confirm(struct endpoint *endpoint, endpoint_injection_confirmed confirmed)
 {
+    const struct verdict no_memory = {TRI_UNKNOWN, OUTCOME_LOCAL_ERROR};
     struct endpoint_scan *scan = scan_of(endpoint);
     struct injection_check *check = malloc(sizeof(*check));
-    if (check != NULL) {
-        *check = (struct injection_check){.endpoint = endpoint, .request = scan->request};
-        scan->injection = check;
+    if (check == NULL) {
+        confirmed(endpoint, no_memory);
+        return;
     }
-    if (check == NULL || !start(check, true)) {
-        finish(endpoint, (struct verdict){TRI_UNKNOWN, OUTCOME_LOCAL_ERROR});
+    *check = (struct injection_check){
+        .endpoint = endpoint, .confirmed = confirmed, .request = scan->request};
+    scan->injection = check;
+    if (!start(check, true)) {
+        finish(check, no_memory);
     }
 }

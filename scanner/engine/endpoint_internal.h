@@ -51,11 +51,12 @@ static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
     return (struct endpoint_scan *)endpoint->entry.work;
 }
 
-/* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
-void endpoint_believe(struct endpoint *endpoint);
-
-/* Confirms that a glued command was executed, or takes it back; then calls endpoint_believe(). */
-void endpoint_injection_confirm(struct endpoint *endpoint);
+/*
+ * Confirms that a glued command was executed, or takes it back. `confirmed` is called once, from
+ * within the call (without memory) or later; not after endpoint_injection_end().
+ */
+typedef void (*endpoint_injection_confirmed)(struct endpoint *endpoint, struct verdict verdict);
+void endpoint_injection_confirm(struct endpoint *endpoint, endpoint_injection_confirmed confirmed);
 
 /* Ends that, if it is under way. */
 void endpoint_injection_end(struct endpoint_scan *scan);
