@@ -68,6 +68,14 @@ def groups(address, port, starttls):
     return {name for name, taken in _in_parallel(takes, list(GROUPS)).items() if taken}
 
 
+def post_quantum(address, port, starttls):
+    """The hybrid group of a server. None where it has none, and where this OpenSSL is older than 3.5,
+    which cannot tell."""
+    name = "X25519MLKEM768"
+    taken = succeeds(s_client(address, port, starttls, "-tls1_3", "-groups", name))
+    return name if taken else None
+
+
 def curves(address, port, starttls, beside=None):
     """The curves of the server's ephemeral keys at TLS 1.2, each offered alone, or before the one that
     its certificate needs."""
