@@ -243,6 +243,7 @@ def client_context(version=None, ciphers="ALL:@SECLEVEL=0"):
     context.minimum_version = version or ssl.TLSVersion.TLSv1
     context.maximum_version = version or ssl.TLSVersion.TLSv1_3
     context.set_ciphers(ciphers)
+    context.set_ecdh_curve("prime256v1")  # OpenSSL 3.5 otherwise offers a hybrid share: a large hello
     return context
 
 
@@ -335,8 +336,16 @@ def check_versions(fleet, endpoint, checks):
         checks.equal(f"{endpoint['behaviour']}: {name}", seen, endpoint["versions"][name])
 
 
-def check_certificate(fleet, endpoint, checks):
+def context_for(fleet):
+    """From Python 3.13 on certificates must have what RFC 5280 asks of those who issue them, the key
+    identifiers among it. The fleet's have none, and no mail server refuses such."""
     context = ssl.create_default_context(cafile=fleet.ca_file)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def check_certificate(fleet, endpoint, checks):
+    context = context_for(fleet)
     context.hostname_checks_common_name = False
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -674,7 +683,7 @@ def check_many_processes(folder, checks):
         took = time.monotonic() - begun
         checks.equal("its names resolve", answer[2][0][2], endpoints[0]["address"])
         checks.true("--dns-rtt holds the answer back", took >= 0.03, took)
-        context = ssl.create_default_context(cafile=fleet.ca_file)
+        context = context_for(fleet)
         begun = time.monotonic()
         checks.true("two processes serve one port",
                     all(dialogue_to_tls(fleet, e, context) for e in endpoints[:20]))
