@@ -14,7 +14,7 @@ The lines keep their bytes but for these, and each of them differs from one run 
   what was equal stays equal;
 * the digest of the policy, which changes with each word of it;
 * the fleet's port and folder, which are free ones;
-* what the behaviour banner_binary says: random bytes.
+* what the behaviour banner_binary says: random bytes, and how a handshake ended that met some.
 """
 import datetime
 import re
@@ -32,6 +32,7 @@ MOMENT = re.compile(rf'"(started|finished|now)":"{TIME}"')
 TIMINGS = re.compile(r'"timings_ms":\{[^}]*\}')
 MEASURED = re.compile(rf'"(seconds\w*|dns_share|dns_questions)":{NUMBER}')
 DATE = re.compile(rf'"(not_before|not_after)":"({TIME})"')
+GARBAGE = re.compile(r'"tls_(?:closed|reset|timeout|alert|plaintext|protocol_error)"')
 POLICY_DIGEST = re.compile(r'"policy_digest":"[0-9a-f]+"')
 DIGEST = re.compile(r'"(sha256|spki_sha256)":"([0-9a-f]{64})"')
 # A text ends at the first quote that is not behind a backslash; null stands for an empty line.
@@ -68,6 +69,9 @@ def normalise(fleet, results, start):
         line = line.replace(fleet.folder, "FOLDER")
         line = re.sub(rf"\b{fleet.port}\b", "PORT", line)
         row = table.endpoints.get(endpoint_key(record)) if record["type"] == "endpoint" else None
+        if row and row["behaviour"] == "garbage_after_220":
+            # Random bytes in place of a ServerHello now and then begin as a record of TLS does.
+            line = GARBAGE.sub('"tls_garbage"', line)
         if row and row["behaviour"] == "banner_binary":
             line = RANDOM_TEXT.sub(r'"\1":"RANDOM"', line)
         lines.append(line)
