@@ -422,8 +422,8 @@ static void endpoint_copy_answer(struct once_entry *entry, struct once_waiter *w
 
 static void endpoint_no_answer(struct once_waiter *waiter, enum once_failure why)
 {
-    (void)why; /* either way there is no line of it */
-    request_of(waiter)->summary.abandoned = true;
+    request_of(waiter)->is_given_up = true;
+    request_of(waiter)->failure = why;
 }
 
 static unsigned endpoint_spares(const struct once_entry *entry)

@@ -1,69 +1,172 @@
 #include "scanner/engine/host.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "scanner/enforcement/dane_domain.h"
-#include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/contact.h"
+#include "scanner/engine/endpoint.h"
 #include "scanner/engine/exclude.h"
-#include "scanner/engine/host_caa.h"
 #include "scanner/engine/host_dane.h"
-#include "scanner/base/lookup.h"
+#include "scanner/engine/host_lookup.h"
+#include "scanner/engine/host_summary.h"
 #include "scanner/engine/run.h"
 
 /* While it is being looked up and scanned. */
-struct host_scan {
-    struct address *addresses; /* owned; as many as there are, at most HOST_ADDRESSES_MAX */
-    size_t num_addresses;
+struct host_work {
+    struct once_work work; /* first */
+    struct host_lookup lookup;
     struct host_result *result; /* owned; filled by the endpoints as they end */
-    unsigned questions_left;
     size_t endpoints_left;
-    struct dane_lookup ipv4, ipv6;
-    struct dns_waiter ipv4_waiter, ipv6_waiter;
-    struct host_dane *dane; /* a reference */
-    struct host_caa *caa;   /* owned */
-    bool aliased;
-    bool abandoned;
-    enum outcome dns_outcome; /* of both look-ups together, where they gave no address */
+    bool has_failed; /* one of the endpoints was given up */
+    enum once_failure failure;
 };
 
 struct host {
-    struct table_node node; /* first */
-    struct lru_node kept;   /* once done */
-    struct worker *worker;
+    struct once_entry entry;     /* first; its work is the host_work */
     const struct hostname *name; /* a reference */
     uint16_t port;
     const struct service *service;
-    struct host_scan *scan; /* NULL once done */
-    struct host_request *waiting;
-    struct host_result *result;
+    struct host_result *result; /* a reference; NULL before it is done */
 };
 
-/* ---- Results and requests ---- */
-
-void host_result_release(struct host_result *result)
+static struct host_work *work_of(const struct host *host)
 {
-    if (result != NULL &&
-        atomic_fetch_sub_explicit(&result->references, 1, memory_order_acq_rel) == 1) {
-        for (size_t i = 0; i < result->num_endpoints; i++) {
-            leaf_names_release(result->endpoints[i].leaf_names);
+    return (struct host_work *)host->entry.work;
+}
+
+static struct worker *worker_of(const struct host *host)
+{
+    return host->entry.once->worker;
+}
+
+static void host_finish(struct host *host)
+{
+    struct host_work *work = work_of(host);
+    if (work->has_failed) {
+        once_give_up(&host->entry, work->failure);
+        return;
+    }
+    host_summary_fill(work->result, &work->lookup);
+    host->result = work->result;
+    work->result = NULL; /* moved along */
+    once_finish(&host->entry);
+}
+
+/* ---- Endpoints ---- */
+
+static void endpoint_ended(struct host *host)
+{
+    if (--work_of(host)->endpoints_left == 0) {
+        host_finish(host);
+    }
+}
+
+/* A host that was stopped is begun again by the next run, whatever else was amiss. */
+static void note_failure(struct host_work *work, enum once_failure failure)
+{
+    work->failure = work->has_failed && work->failure == ONCE_STOPPED ? ONCE_STOPPED : failure;
+    work->has_failed = true;
+}
+
+static void on_endpoint_done(struct once_request *asked)
+{
+    struct endpoint_request *request = (struct endpoint_request *)asked;
+    struct host *host = request->user;
+    struct host_work *work = work_of(host);
+    if (request->is_given_up) {
+        note_failure(work, request->failure);
+    } else if (request->index < work->result->num_endpoints) {
+        work->result->endpoints[request->index] = request->summary;
+        request->summary.leaf_names = NULL; /* the reference has moved along */
+    }
+    endpoint_request_free(request);
+    endpoint_ended(host);
+}
+
+static void start_endpoint(struct host *host, size_t index, const struct address *address,
+                           enum outcome uncontacted)
+{
+    struct host_work *work = work_of(host);
+    struct endpoint_request *request =
+        endpoint_request_new(worker_of(host), host->name, address, host->port, host->service);
+    if (request == NULL) {
+        note_failure(work, ONCE_NO_MEMORY);
+        endpoint_ended(host);
+        return;
+    }
+    request->uncontacted = uncontacted;
+    request->dane = host_dane_hold(work->lookup.dane);
+    request->asked.done = on_endpoint_done;
+    request->user = host;
+    request->index = index;
+    endpoint_request_post(request);
+}
+
+static struct host_request *request_of(struct once_waiter *waiter)
+{
+    return (struct host_request *)((char *)waiter - offsetof(struct host_request, asked.waiter));
+}
+
+static bool is_only_implied(const struct host *host)
+{
+    struct once_waiter *waiter;
+    STAILQ_FOREACH(waiter, &host->entry.work->waiters, link)
+    {
+        if (!request_of(waiter)->is_implicit) {
+            return false;
         }
-        free(result->caa);
-        free(result);
+    }
+    return true;
+}
+
+/* Every address has its line, also one that is not contacted; so has a host without any. */
+static void start_endpoints(struct host *host)
+{
+    struct host_work *work = work_of(host);
+    const struct host_lookup *lookup = &work->lookup;
+    const size_t num = lookup->num_addresses;
+    work->result = host_summary_new(num);
+    if (work->result == NULL) {
+        once_give_up(&host->entry, ONCE_NO_MEMORY);
+        return;
+    }
+    if (num == 0 && is_only_implied(host)) {
+        host_finish(host);
+        return;
+    }
+    if (num == 0) {
+        const struct address none = {0};
+        work->endpoints_left = 1;
+        start_endpoint(host, 0, &none, lookup->outcome);
+        return;
+    }
+    /* One more than there are, so that none of them can finish the host before all are started. */
+    work->endpoints_left = num + 1;
+    for (size_t i = 0; i < num; i++) {
+        const struct address *address = &lookup->addresses[i];
+        start_endpoint(host, i, address, contact_check(worker_of(host)->config, address));
+    }
+    endpoint_ended(host);
+}
+
+/* An endpoint's line tells of its host's TLSA records: it is not begun where those are not known
+ * for lack of memory. */
+static void on_looked_up(struct host_lookup *lookup, enum host_lookup_end end)
+{
+    struct host *host = lookup->user;
+    switch (end) {
+    case HOST_LOOKUP_COMPLETE:
+        start_endpoints(host);
+        break;
+    case HOST_LOOKUP_NO_MEMORY:
+        once_give_up(&host->entry, ONCE_NO_MEMORY);
+        break;
+    case HOST_LOOKUP_CANCELLED:
+        once_give_up(&host->entry, ONCE_STOPPED);
+        break;
     }
 }
 
-static struct host_result *result_new(size_t num_endpoints)
-{
-    struct host_result *result =
-        calloc(1, sizeof(*result) + num_endpoints * sizeof(result->endpoints[0]));
-    if (result != NULL) {
-        atomic_init(&result->references, 1);
-        result->num_endpoints = num_endpoints;
-    }
-    return result;
-}
+/* ---- Requests ---- */
 
 struct host_request *host_request_new(struct worker *from, const struct hostname *name,
                                       uint16_t port, const struct service *service)
@@ -81,422 +184,115 @@ struct host_request *host_request_new(struct worker *from, const struct hostname
 void host_request_free(struct host_request *request)
 {
     if (request != NULL) {
-        host_result_release(request->result);
+        host_summary_release(request->result);
         hostname_release(request->name);
         free(request);
     }
 }
 
-static void on_request(struct message *message, void *owner);
-
 void host_request_post(struct host_request *request)
 {
-    request->message.deliver = on_request;
     uint64_t hash = hostname_hash(request->name, &request->from->config->seed);
-    mailbox_post(&run_worker_for(request->from->run, hash)->mailbox, &request->message);
+    struct worker *owner = run_worker_for(request->from->run, hash);
+    once_post(&request->asked, &owner->mailbox, &owner->hosts, &request->from->mailbox);
 }
 
-static void on_reply(struct message *message, void *owner)
+/* ---- The kind ---- */
+
+static uint64_t host_hash(const struct table_seed *seed, const void *key)
 {
-    (void)owner;
-    struct host_request *request = (struct host_request *)message;
-    request->done(request);
+    return hostname_hash(((const struct host_request *)key)->name, seed);
 }
 
-static void reply(struct host_request *request, struct host_result *result)
+static bool host_equal(const struct once_entry *entry, const void *key)
 {
-    if (result != NULL) {
-        atomic_fetch_add_explicit(&result->references, 1, memory_order_relaxed);
-    }
-    request->result = result;
-    request->message.deliver = on_reply;
-    mailbox_post(&request->from->mailbox, &request->message);
-}
-
-/* ---- The end ---- */
-
-static void free_scan(struct host *host)
-{
-    if (host->scan != NULL) {
-        dane_lookup_fini(&host->scan->ipv4);
-        dane_lookup_fini(&host->scan->ipv6);
-        free(host->scan->addresses);
-        host_result_release(host->scan->result);
-        host_dane_release(host->scan->dane);
-        free(host->scan->caa);
-        free(host->scan);
-        host->scan = NULL;
-    }
-}
-
-static void host_free(struct host *host)
-{
-    free_scan(host);
-    host_result_release(host->result);
-    hostname_release(host->name);
-    free(host);
-}
-
-static void forget_oldest(struct worker *worker)
-{
-    while (worker->done_hosts.num_nodes > WORKER_KEPT_MAX) {
-        struct lru_node *oldest = lru_oldest(&worker->done_hosts);
-        struct host *host = (struct host *)((char *)oldest - offsetof(struct host, kept));
-        lru_remove(&worker->done_hosts, oldest);
-        table_remove(&worker->hosts, &host->node);
-        host_free(host);
-    }
-}
-
-/* One endpoint that was observed makes the host observed. */
-static enum outcome outcome_of(const struct host_scan *scan, const struct host_result *result)
-{
-    enum outcome outcome = scan->dns_outcome;
-    for (size_t i = 0; i < result->num_endpoints; i++) {
-        if (result->endpoints[i].grade != GRADE_U) {
-            return OUTCOME_OK;
-        }
-        outcome = result->endpoints[i].outcome;
-    }
-    return outcome;
-}
-
-/* Dialogues that someone's question did not cost. */
-static void count_saved(const struct host *host)
-{
-    if (host->result != NULL) {
-        counter_add(&host->worker->counters.saved, host->result->num_endpoints);
-    }
-}
-
-/* With records it is the endpoints that match them or do not; else the host has its answer. */
-static enum dane_status dane_of(const struct host_scan *scan, const struct host_result *result)
-{
-    enum dane_status statuses[HOST_ADDRESSES_MAX] = {0};
-    if (scan->dane == NULL || scan->dane->set == NULL) {
-        return scan->dane != NULL ? scan->dane->status : DANE_UNKNOWN;
-    }
-    for (size_t i = 0; i < result->num_endpoints; i++) {
-        statuses[i] = result->endpoints[i].dane;
-    }
-    return dane_host_status(statuses, result->num_endpoints);
-}
-
-static struct verdict dnssec_of(const struct host *host)
-{
-    const struct host_scan *scan = host->scan;
-    struct verdict verdict = {TRI_UNKNOWN, scan->dns_outcome};
-    if (host->worker->config->trust_ad && scan->num_addresses > 0) {
-        bool is_signed = scan->ipv4.authentic || scan->ipv6.authentic;
-        verdict.value = is_signed ? TRI_YES : TRI_NO;
-    }
-    return verdict;
-}
-
-static void finish(struct host *host)
-{
-    struct host_scan *scan = host->scan;
-    struct host_result *result = scan->result;
-    scan->result = NULL; /* moved along */
-    if (result != NULL) {
-        result->abandoned = scan->abandoned;
-        result->aliased = scan->aliased;
-        result->dnssec = dnssec_of(host);
-        result->dane = dane_of(scan, result);
-        result->outcome = outcome_of(scan, result);
-        result->lookup = scan->dns_outcome;
-        result->caa = scan->caa;
-        scan->caa = NULL;
-    }
-    host->result = result;
-    free_scan(host);
-    struct host_request *request = host->waiting;
-    host->waiting = NULL;
-    while (request != NULL) {
-        struct host_request *next = request->next_waiting;
-        reply(request, result);
-        if (next != NULL) {
-            count_saved(host); /* the first one's work serves them all */
-        }
-        request = next;
-    }
-    lru_add(&host->worker->done_hosts, &host->kept);
-    forget_oldest(host->worker);
-}
-
-/* ---- Endpoints ---- */
-
-static void endpoint_ended(struct host *host)
-{
-    if (--host->scan->endpoints_left == 0) {
-        finish(host);
-    }
-}
-
-static void on_endpoint_done(struct once_request *asked)
-{
-    struct endpoint_request *request = (struct endpoint_request *)asked;
-    struct host *host = request->user;
-    struct host_scan *scan = host->scan;
-    scan->abandoned |= request->summary.abandoned;
-    if (request->index < scan->result->num_endpoints) {
-        scan->result->endpoints[request->index] = request->summary;
-        request->summary.leaf_names = NULL; /* the reference has moved along */
-    }
-    endpoint_request_free(request);
-    endpoint_ended(host);
-}
-
-static void start_endpoint(struct host *host, size_t index, const struct address *address,
-                           enum outcome uncontacted)
-{
-    struct endpoint_request *request =
-        endpoint_request_new(host->worker, host->name, address, host->port, host->service);
-    if (request == NULL) {
-        host->scan->abandoned = true;
-        endpoint_ended(host);
-        return;
-    }
-    request->uncontacted = uncontacted;
-    request->dane = host_dane_hold(host->scan->dane);
-    request->asked.done = on_endpoint_done;
-    request->user = host;
-    request->index = index;
-    endpoint_request_post(request);
-}
-
-static bool is_only_implied(const struct host *host)
-{
-    for (const struct host_request *request = host->waiting; request != NULL;
-         request = request->next_waiting) {
-        if (!request->is_implicit) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Every address has its line, also one that is not contacted; so has a host without any. */
-static void start_endpoints(struct host *host)
-{
-    struct host_scan *scan = host->scan;
-    scan->result = result_new(scan->num_addresses);
-    if (scan->result == NULL || (scan->num_addresses == 0 && is_only_implied(host))) {
-        finish(host);
-        return;
-    }
-    if (scan->num_addresses == 0) {
-        const struct address none = {0};
-        scan->endpoints_left = 1;
-        start_endpoint(host, 0, &none, scan->dns_outcome);
-        return;
-    }
-    /* One more than there are, so that none of them can finish the host before all are started. */
-    scan->endpoints_left = scan->num_addresses + 1;
-    for (size_t i = 0; i < scan->num_addresses; i++) {
-        const struct address *address = &scan->addresses[i];
-        start_endpoint(host, i, address, contact_check(host->worker->config, address));
-    }
-    endpoint_ended(host);
-}
-
-/* ---- Addresses ---- */
-
-/* False without memory. */
-static bool add_address(struct host_scan *scan, const struct address *address)
-{
-    for (size_t i = 0; i < scan->num_addresses; i++) {
-        if (address_equal(&scan->addresses[i], address)) {
-            return true;
-        }
-    }
-    if (scan->num_addresses == HOST_ADDRESSES_MAX) {
-        return true;
-    }
-    struct address *more =
-        realloc(scan->addresses, (scan->num_addresses + 1) * sizeof(scan->addresses[0]));
-    if (more == NULL) {
-        return false;
-    }
-    scan->addresses = more;
-    scan->addresses[scan->num_addresses++] = *address;
-    return true;
-}
-
-/*
- * Two look-ups, one verdict: what could not be answered outranks "no such record", which outranks
- * nothing at all. NXDOMAIN holds for every type (RFC 8020).
- */
-static enum outcome worse_lookup(enum outcome a, enum outcome b)
-{
-    static const enum outcome order[] = {OUTCOME_DNS_NODATA,  OUTCOME_DNS_NXDOMAIN,
-                                         OUTCOME_DNS_REFUSED, OUTCOME_DNS_MALFORMED,
-                                         OUTCOME_DNS_TIMEOUT, OUTCOME_DNS_SERVFAIL};
-    enum outcome worse = OUTCOME_OK;
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        worse = a == order[i] || b == order[i] ? order[i] : worse;
-    }
-    return worse;
-}
-
-/* ---- TLSA and CAA ---- */
-
-static void question_answered(struct host *host)
-{
-    if (--host->scan->questions_left == 0) {
-        start_endpoints(host);
-    }
-}
-
-static void on_dane(void *user, struct host_dane *dane)
-{
-    struct host *host = user;
-    host->scan->dane = dane;
-    question_answered(host);
-}
-
-static void on_caa(void *user, struct host_caa *caa)
-{
-    struct host *host = user;
-    host->scan->caa = caa;
-    question_answered(host);
-}
-
-/* What hangs on the addresses: whether there are any, and whether they are signed. */
-static void ask_further(struct host *host)
-{
-    struct host_scan *scan = host->scan;
-    const struct config *config = host->worker->config;
-    if (!host->service->is_between_servers || scan->abandoned) {
-        start_endpoints(host);
-        return;
-    }
-    const struct dane_plan_input input = {
-        .host = host->name,
-        .port = host->port,
-        .trusts_resolver = config->trust_ad,
-        .a = config->ipv4 ? &scan->ipv4 : NULL,
-        .aaaa = config->ipv6 ? &scan->ipv6 : NULL,
-    };
-    bool wants_caa = scan->num_addresses > 0 && config->depth >= DEPTH_STANDARD;
-    scan->questions_left = wants_caa ? 2 : 1;
-    host_dane_ask(host->worker->dns, &input, on_dane, host);
-    if (wants_caa) {
-        host_caa_ask(host->worker->dns, host->name, on_caa, host);
-    }
-}
-
-static void take_addresses(struct host *host, struct dane_lookup *lookup,
-                           const struct dns_answer *answer)
-{
-    struct host_scan *scan = host->scan;
-    for (size_t i = 0; answer->outcome == DNS_OK && i < answer->num_records; i++) {
-        scan->abandoned |= !add_address(scan, &answer->records[i].address);
-    }
-    scan->aliased |= answer->aliased;
-    scan->abandoned |= !dane_lookup_note(lookup, answer) || dns_is_our_failure(answer->outcome);
-    scan->dns_outcome = worse_lookup(scan->dns_outcome, outcome_of_lookup(answer->outcome));
-    if (--scan->questions_left == 0) {
-        ask_further(host);
-    }
-}
-
-static void on_ipv4(void *user, const struct dns_answer *answer)
-{
-    struct host *host = user;
-    take_addresses(host, &host->scan->ipv4, answer);
-}
-
-static void on_ipv6(void *user, const struct dns_answer *answer)
-{
-    struct host *host = user;
-    take_addresses(host, &host->scan->ipv6, answer);
-}
-
-static void host_start(struct host *host)
-{
-    const struct config *config = host->worker->config;
-    if (exclude_has_name(config->exclude, host->name)) {
-        host->scan->dns_outcome = OUTCOME_EXCLUDED;
-        start_endpoints(host);
-        return;
-    }
-    host->scan->questions_left = (config->ipv4 ? 1u : 0u) + (config->ipv6 ? 1u : 0u);
-    host->scan->dns_outcome = OUTCOME_OK;
-    if (config->ipv4) {
-        dns_ask(host->worker->dns, &host->scan->ipv4_waiter, hostname_text(host->name), DNS_A,
-                on_ipv4, host);
-    }
-    if (config->ipv6) {
-        dns_ask(host->worker->dns, &host->scan->ipv6_waiter, hostname_text(host->name), DNS_AAAA,
-                on_ipv6, host);
-    }
-}
-
-/* ---- Finding or making one ---- */
-
-static bool host_equal(const struct table_node *node, const void *key)
-{
-    const struct host *host = (const struct host *)node;
+    const struct host *host = (const struct host *)entry;
     const struct host_request *wanted = key;
     return host->port == wanted->port && host->service == wanted->service &&
            hostname_equal(host->name, wanted->name);
 }
 
-static struct host *host_new(struct worker *worker, const struct host_request *request,
-                             uint64_t hash)
+static bool host_init(struct once_entry *entry, const void *key)
 {
-    struct host *host = calloc(1, sizeof(*host));
-    if (host == NULL) {
-        return NULL;
-    }
-    host->worker = worker;
+    struct host *host = (struct host *)entry;
+    const struct host_request *request = key;
+    host->name = hostname_hold(request->name);
     host->port = request->port;
     host->service = request->service;
-    host->name = hostname_hold(request->name);
-    host->scan = calloc(1, sizeof(*host->scan));
-    if (host->scan == NULL || !table_insert(&worker->hosts, &host->node, hash)) {
-        host_free(host);
-        return NULL;
-    }
-    return host;
+    work_of(host)->lookup = (struct host_lookup){
+        .dns = worker_of(host)->dns,
+        .config = worker_of(host)->config,
+        .name = host->name,
+        .port = host->port,
+        .service = host->service,
+        .done = on_looked_up,
+        .user = host,
+    };
+    return true;
 }
 
-static void on_request(struct message *message, void *owner)
+static void host_start(struct once_entry *entry)
 {
-    struct worker *worker = owner;
-    struct host_request *request = (struct host_request *)message;
-    uint64_t hash = hostname_hash(request->name, &worker->config->seed);
-    struct host *host = (struct host *)table_find(&worker->hosts, hash, host_equal, request);
-    if (host != NULL && host->scan == NULL) {
-        lru_touch(&worker->done_hosts, &host->kept);
-        count_saved(host);
-        reply(request, host->result);
-        return;
-    }
-    bool is_new = host == NULL;
-    if (is_new && (worker->stopping || (host = host_new(worker, request, hash)) == NULL)) {
-        reply(request, NULL);
-        return;
-    }
-    request->next_waiting = host->waiting;
-    host->waiting = request;
-    if (is_new) {
-        host_start(host);
+    struct host *host = (struct host *)entry;
+    if (exclude_has_name(worker_of(host)->config->exclude, host->name)) {
+        work_of(host)->lookup.outcome = OUTCOME_EXCLUDED;
+        start_endpoints(host);
+    } else {
+        host_lookup_start(&work_of(host)->lookup);
     }
 }
 
-void host_free_all(struct worker *worker)
+static void host_end(struct once_entry *entry)
 {
-    struct table_node *node;
-    while ((node = table_take_any(&worker->hosts)) != NULL) {
-        struct host *host = (struct host *)node;
-        while (host->waiting != NULL) {
-            struct host_request *next = host->waiting->next_waiting;
-            host_request_free(host->waiting);
-            host->waiting = next;
-        }
-        host_free(host);
-    }
-    table_fini(&worker->hosts);
+    struct host_work *work = (struct host_work *)entry->work;
+    host_lookup_fini(&work->lookup);
+    host_summary_release(work->result);
+}
+
+static void host_free(struct once_entry *entry)
+{
+    struct host *host = (struct host *)entry;
+    host_summary_release(host->result);
+    hostname_release(host->name);
+}
+
+static void host_copy_answer(struct once_entry *entry, struct once_waiter *waiter, bool is_first)
+{
+    (void)is_first;
+    request_of(waiter)->result = host_summary_hold(((const struct host *)entry)->result);
+}
+
+static void host_no_answer(struct once_waiter *waiter, enum once_failure why)
+{
+    request_of(waiter)->failure = why;
+}
+
+static unsigned host_spares(const struct once_entry *entry)
+{
+    return (unsigned)((const struct host *)entry)->result->num_endpoints;
+}
+
+static void host_drop(struct once_waiter *waiter)
+{
+    host_request_free(request_of(waiter));
+}
+
+static const struct once_kind host_kind = {
+    .size = sizeof(struct host),
+    .work_size = sizeof(struct host_work),
+    .hash = host_hash,
+    .equal = host_equal,
+    .init = host_init,
+    .start = host_start,
+    .end = host_end,
+    .free = host_free,
+    .copy_answer = host_copy_answer,
+    .no_answer = host_no_answer,
+    .spares = host_spares,
+    .drop = host_drop,
+};
+
+void hosts_init(struct once *hosts, struct worker *worker)
+{
+    once_init(hosts, &host_kind, worker, worker->loop, &worker->config->seed, WORKER_KEPT_MAX);
 }

@@ -6,25 +6,24 @@
 #ifndef MXGRADE_SCANNER_HOST_H
 #define MXGRADE_SCANNER_HOST_H
 
-#include "scanner/engine/endpoint.h"
+#include "scanner/engine/once.h"
+#include "scanner/dialogue/service.h"
+#include "scanner/grading/host_result.h"
 
-#define HOST_ADDRESSES_MAX 64 /* scanned of one name; the rest is only counted */
-
-void host_result_release(struct host_result *result);
-
-/* Like an endpoint_request: posted to the owner of the name and posted back. */
+/*
+ * A question and its answer: posted to the owner of the name, posted back when done. Made by the
+ * asker, who gets it back through `done` on its own thread and frees it there.
+ */
 struct host_request {
-    struct message message; /* first */
+    struct once_request asked; /* first; its done() is set by the asker */
     struct worker *from;
-    void (*done)(struct host_request *request);
     void *user;
-    size_t index;
     const struct hostname *name; /* a reference, released with the request */
     uint16_t port;
     const struct service *service;
     bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
-    struct host_request *next_waiting;
     struct host_result *result; /* a reference; NULL: given up */
+    enum once_failure failure;  /* given up: why */
 };
 
 /* NULL on lack of memory. */
@@ -32,9 +31,10 @@ struct host_request *host_request_new(struct worker *from, const struct hostname
                                       uint16_t port, const struct service *service);
 /* Releases the result too. */
 void host_request_free(struct host_request *request);
+
+/* Sends it to the worker that owns the name. */
 void host_request_post(struct host_request *request);
 
-/* Frees every host of a worker whose loop has ended. */
-void host_free_all(struct worker *worker);
+void hosts_init(struct once *hosts, struct worker *worker);
 
 #endif

@@ -56,9 +56,9 @@ static struct host_caa *caa_new(const struct dns_answer *answer)
     return caa;
 }
 
-static void finish(struct climb *climb, struct host_caa *caa)
+static void finish(struct climb *climb, struct host_caa *caa, enum dns_outcome outcome)
 {
-    climb->callback(climb->user, caa);
+    climb->callback(climb->user, caa, outcome);
     hostname_release(climb->host);
     free(climb);
 }
@@ -67,13 +67,14 @@ static void on_answer(void *user, const struct dns_answer *answer)
 {
     struct climb *climb = user;
     if (answer->outcome == DNS_OK) {
-        finish(climb, caa_new(answer));
+        struct host_caa *caa = caa_new(answer);
+        finish(climb, caa, caa != NULL ? DNS_OK : DNS_SHORTAGE);
         return;
     }
     const char *dot = strchr(climb->at, '.');
     bool is_denied = answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN;
     if (!is_denied || dot == NULL) {
-        finish(climb, NULL);
+        finish(climb, NULL, answer->outcome);
         return;
     }
     climb->at = dot + 1;
@@ -85,7 +86,7 @@ void host_caa_ask(struct dns *dns, const struct hostname *host, host_caa_callbac
 {
     struct climb *climb = calloc(1, sizeof(*climb));
     if (climb == NULL) {
-        callback(user, NULL);
+        callback(user, NULL, DNS_SHORTAGE);
         return;
     }
     climb->dns = dns;

@@ -34,15 +34,15 @@ void host_dane_release(struct host_dane *dane)
 
 static void finish(struct asking *asking)
 {
-    asking->callback(asking->user, asking->dane);
+    asking->callback(asking->user, asking->dane, DNS_OK);
     free(asking);
 }
 
-static void give_up(struct asking *asking)
+static void give_up(struct asking *asking, enum dns_outcome why)
 {
     host_dane_release(asking->dane);
-    asking->dane = NULL;
-    finish(asking);
+    asking->callback(asking->user, NULL, why);
+    free(asking);
 }
 
 /* False on lack of memory. */
@@ -64,9 +64,13 @@ static void ask_next(struct asking *asking);
 static void on_answer(void *user, const struct dns_answer *answer)
 {
     struct asking *asking = user;
+    if (dns_is_our_failure(answer->outcome)) {
+        give_up(asking, answer->outcome);
+        return;
+    }
     dane_plan_take(&asking->plan, answer);
     if (asking->plan.has_records && !keep_records(asking, answer)) {
-        give_up(asking);
+        give_up(asking, DNS_SHORTAGE);
         return;
     }
     ask_next(asking);
@@ -92,7 +96,7 @@ void host_dane_ask(struct dns *dns, const struct dane_plan_input *input,
     if (asking == NULL || dane == NULL) {
         free(asking);
         free(dane);
-        callback(user, NULL);
+        callback(user, NULL, DNS_SHORTAGE);
         return;
     }
     atomic_init(&dane->references, 1);

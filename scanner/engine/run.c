@@ -83,7 +83,7 @@ static struct totals totals_of(const struct scan *scan)
         totals.connections += counter_read(&dialogues->connections);
         totals.in_flight += counter_read(&dialogues->in_flight);
         totals.waiting += counter_read(&counters->waiting);
-        totals.saved += counter_read(&counters->saved) +
+        totals.saved += counter_read(&run->workers[i].hosts.spared) +
                         counter_read(&run->workers[i].endpoints.spared) +
                         counter_read(&run->workers[i].servers.spared);
         totals.lines_begun += counter_read(&counters->lines_begun);

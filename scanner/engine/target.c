@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "scanner/engine/contact.h"
+#include "scanner/engine/endpoint.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/host.h"
+#include "scanner/engine/host_summary.h"
 #include "scanner/engine/target_enforcement.h"
 #include "scanner/grading/target_judge.h"
 
@@ -120,7 +122,7 @@ static void release_hosts(struct target_mx *hosts, size_t num_hosts)
 {
     for (size_t i = 0; i < num_hosts; i++) {
         hostname_release(hosts[i].host);
-        host_result_release(hosts[i].result);
+        host_summary_release(hosts[i].result);
     }
 }
 
@@ -224,14 +226,14 @@ static void tell_given_up(const struct target *target, enum outcome why)
 static void finish(struct target *target)
 {
     struct run *run = target->run;
-    if (target->abandoned && atomic_load(&run->is_stopping)) {
+    if (target->was_stopped) {
         run_target_done(run); /* it stays in the list, and is told of at the end */
         return;
     }
-    if (!target->abandoned) {
+    if (!target->lacks_memory) {
         counter_add(&target->worker->counters.lines_told, 1);
     }
-    if (target->record != NULL && target->abandoned) {
+    if (target->record != NULL && target->lacks_memory) {
         tell_given_up(target, OUTCOME_LOCAL_ERROR);
     } else if (target->record != NULL) {
         judge(target);
@@ -280,20 +282,34 @@ void target_part_ended(struct target *target)
     }
 }
 
+void target_note_failure(struct target *target, enum once_failure why)
+{
+    target->was_stopped |= why == ONCE_STOPPED;
+    target->lacks_memory |= why == ONCE_NO_MEMORY;
+}
+
+void target_note_dns_failure(struct target *target, enum dns_outcome outcome)
+{
+    target->was_stopped |= outcome == DNS_CANCELLED;
+    target->lacks_memory |= outcome == DNS_SHORTAGE;
+}
+
 /* A host that is being scanned for a target; in the target's arena. */
 struct host_wanted {
     struct target *target;
     struct target_mx *mx;
 };
 
-static void on_host_done(struct host_request *request)
+static void on_host_done(struct once_request *asked)
 {
+    struct host_request *request = (struct host_request *)asked;
     const struct host_wanted *wanted = request->user;
     struct target *target = wanted->target;
-    struct target_mx *mx = wanted->mx;
-    mx->result = request->result;
+    wanted->mx->result = request->result;
     request->result = NULL; /* the reference is ours now */
-    target->abandoned |= mx->result == NULL || mx->result->abandoned;
+    if (wanted->mx->result == NULL) {
+        target_note_failure(target, request->failure);
+    }
     host_request_free(request);
     target_part_ended(target);
 }
@@ -304,12 +320,12 @@ void target_start_host(struct target *target, struct target_mx *mx, const struct
     struct host_request *request =
         wanted != NULL ? host_request_new(target->worker, mx->host, mx->port, service) : NULL;
     if (request == NULL) {
-        target->abandoned = true;
+        target->lacks_memory = true;
         return;
     }
     *wanted = (struct host_wanted){target, mx};
     request->is_implicit = mx->preference < 0;
-    request->done = on_host_done;
+    request->asked.done = on_host_done;
     request->user = wanted;
     target_part_started(target);
     host_request_post(request);
@@ -321,7 +337,9 @@ static void on_place_done(struct once_request *asked)
 {
     struct endpoint_request *request = (struct endpoint_request *)asked;
     struct target *target = request->user;
-    target->abandoned |= request->summary.abandoned;
+    if (request->is_given_up) {
+        target_note_failure(target, request->failure);
+    }
     endpoint_request_free(request);
     target_part_ended(target);
 }
@@ -332,7 +350,7 @@ static void start_address(struct target *target, const struct service *service, 
     struct endpoint_request *request =
         endpoint_request_new(target->worker, NULL, address, port, service);
     if (request == NULL) {
-        target->abandoned = true;
+        target->lacks_memory = true;
         return;
     }
     request->uncontacted = contact_check(target->worker->config, address);
@@ -349,9 +367,9 @@ static void start_place(struct target *target)
     const struct target_place *place = &target->place;
     if (place->host != NULL) {
         target->mx = arena_alloc(&target->arena, run->num_services * sizeof(*target->mx));
-        target->abandoned |= target->mx == NULL;
+        target->lacks_memory |= target->mx == NULL;
     }
-    for (size_t i = 0; i < run->num_services && !target->abandoned; i++) {
+    for (size_t i = 0; i < run->num_services && !target->lacks_memory; i++) {
         const struct service *service = run->services[i];
         uint16_t port = place->port != 0 ? place->port : target_port(target, service);
         if (place->host == NULL) {

@@ -44,7 +44,8 @@ struct target {
     struct dane_lookup mx_lookup;
     struct dns_waiter mx_waiter;
     bool is_mx_known;
-    bool abandoned; /* the run was stopped, or this machine lacked something */
+    bool lacks_memory; /* something of it could not be asked or kept */
+    bool was_stopped;  /* something of it was not done before the run was stopped */
 };
 
 /* The port that a service is called at. */
@@ -53,6 +54,10 @@ uint16_t target_port(const struct target *target, const struct service *service)
 /* Something is under way for the target / is over; the last one over ends the target. */
 void target_part_started(struct target *target);
 void target_part_ended(struct target *target);
+
+/* Something of the target was not done; DNS outcomes that are not our failure are none. */
+void target_note_failure(struct target *target, enum once_failure why);
+void target_note_dns_failure(struct target *target, enum dns_outcome outcome);
 
 /* Has a host scanned for a service; its result will be in `mx`, which stays where it is. */
 void target_start_host(struct target *target, struct target_mx *mx, const struct service *service);

@@ -23,7 +23,9 @@ static void on_policy(struct once_waiter *waiter)
     struct target *target =
         (struct target *)((char *)waiter - offsetof(struct target, policy_waiter));
     target->policy = target->policy_waiter.policy;
-    target->abandoned |= target->policy == NULL;
+    if (target->policy == NULL) {
+        target_note_failure(target, target->policy_waiter.failure);
+    }
     target_part_ended(target);
 }
 
@@ -32,7 +34,7 @@ static void start_policy(struct target *target)
 {
     enum mail_kind mail = target->record->mail;
     bool takes_mail = mail == MAIL_MX || mail == MAIL_IMPLICIT;
-    if (!takes_mail || !target->run->wants_mail || target->abandoned) {
+    if (!takes_mail || !target->run->wants_mail || target->lacks_memory || target->was_stopped) {
         return;
     }
     target_part_started(target);
@@ -51,7 +53,7 @@ static void read_exchange(struct target *target, struct target_mx *mx)
         mx->is_address = true;
         break;
     case HOSTNAME_NO_MEMORY:
-        target->abandoned = true;
+        target->lacks_memory = true;
         break;
     default:
         break;
@@ -77,12 +79,12 @@ static void take_exchanges(struct target *target, const struct dns_answer *answe
     size_t num = exchange_order(answer, records, TARGET_MX_MAX);
     target->mx = arena_alloc(&target->arena, (num + 1) * sizeof(*target->mx));
     if (target->mx == NULL) {
-        target->abandoned = true;
+        target->lacks_memory = true;
         return;
     }
     for (size_t i = 0; i < num; i++) {
         if (!add_mx(target, records[i]->mx.preference, records[i]->mx.host)) {
-            target->abandoned = true;
+            target->lacks_memory = true;
             return;
         }
         read_exchange(target, &target->mx[i]);
@@ -94,7 +96,7 @@ static void take_implicit(struct target *target)
 {
     target->mx = arena_alloc(&target->arena, sizeof(*target->mx));
     if (target->mx == NULL || !add_mx(target, -1, hostname_text(target->domain))) {
-        target->abandoned = true;
+        target->lacks_memory = true;
         return;
     }
     target->mx[0].host = hostname_hold(target->domain);
@@ -105,7 +107,7 @@ static void on_mx(void *user, const struct dns_answer *answer)
     struct target *target = user;
     struct domain_record *record = target->record;
     record->dns_outcome = outcome_of_lookup(answer->outcome);
-    target->abandoned |= !dane_lookup_note(&target->mx_lookup, answer);
+    target->lacks_memory |= !dane_lookup_note(&target->mx_lookup, answer);
     bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
                      answer->outcome == DNS_NXDOMAIN;
     if (!is_answer) {
@@ -130,7 +132,7 @@ static void on_mx(void *user, const struct dns_answer *answer)
         break;
     case DNS_SHORTAGE:
     case DNS_CANCELLED:
-        target->abandoned = true;
+        target_note_dns_failure(target, answer->outcome);
         break;
     default:
         break;

@@ -47,7 +47,7 @@ static void make_room(struct service_search *search, size_t num)
     num = num < SERVICE_HOSTS_MAX ? num : SERVICE_HOSTS_MAX;
     found->hosts = arena_alloc(&target->arena, num * sizeof(*found->hosts));
     search->hosts_max = found->hosts != NULL ? num : 0;
-    target->abandoned |= found->hosts == NULL;
+    target->lacks_memory |= found->hosts == NULL;
 }
 
 static void add_host(struct service_search *search, const struct hostname *host, uint16_t port,
@@ -70,7 +70,7 @@ static void add_record(struct service_search *search, const struct dns_record *r
     const struct hostname *host;
     const char *name = record->srv.host;
     enum hostname_status status = hostname_parse(name, strlen(name), &host);
-    search->target->abandoned |= status == HOSTNAME_NO_MEMORY;
+    search->target->lacks_memory |= status == HOSTNAME_NO_MEMORY;
     if (status == HOSTNAME_OK) {
         add_host(search, host, record->srv.port, record->srv.priority);
         hostname_release(host);
@@ -135,7 +135,7 @@ static void on_srv(void *user, const struct dns_answer *answer)
     struct target *target = search->target;
     search->is_known = true;
     search->found->outcome = outcome_of_lookup(answer->outcome);
-    target->abandoned |= dns_is_our_failure(answer->outcome);
+    target_note_dns_failure(target, answer->outcome);
     if (answer->outcome == DNS_OK) {
         take_records(search, answer);
     }
@@ -166,7 +166,7 @@ void target_find_services(struct target *target)
     target->services = arena_alloc(&target->arena, num * sizeof(*target->services));
     target->searches = arena_alloc(&target->arena, num * sizeof(*target->searches));
     if (target->services == NULL || target->searches == NULL) {
-        target->abandoned = true;
+        target->lacks_memory = true;
         return;
     }
     for (size_t i = 0; i < run->num_services; i++) {

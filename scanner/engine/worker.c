@@ -13,42 +13,6 @@
 #include "scanner/engine/server.h"
 #include "scanner/engine/target.h"
 
-/* ---- Least recently used ---- */
-
-static void lru_init(struct lru *lru)
-{
-    lru->ends.older = &lru->ends;
-    lru->ends.newer = &lru->ends;
-    lru->num_nodes = 0;
-}
-
-void lru_add(struct lru *lru, struct lru_node *node)
-{
-    node->older = lru->ends.older;
-    node->newer = &lru->ends;
-    node->older->newer = node;
-    lru->ends.older = node;
-    lru->num_nodes++;
-}
-
-void lru_remove(struct lru *lru, struct lru_node *node)
-{
-    node->older->newer = node->newer;
-    node->newer->older = node->older;
-    lru->num_nodes--;
-}
-
-void lru_touch(struct lru *lru, struct lru_node *node)
-{
-    lru_remove(lru, node);
-    lru_add(lru, node);
-}
-
-struct lru_node *lru_oldest(const struct lru *lru)
-{
-    return lru->ends.newer;
-}
-
 /* ---- Figures for the progress line ---- */
 
 static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
@@ -73,6 +37,7 @@ static void on_stop(struct message *message, void *owner)
     (void)message;
     worker->stopping = true;
     domain_policies_stop(&worker->policies);
+    once_stop(&worker->hosts);
     once_stop(&worker->endpoints);
 }
 
@@ -170,6 +135,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     }
     dialogue_context_init(&worker->dialogues, config, worker->conn_shared, worker->pacer,
                           worker->chain_cache);
+    hosts_init(&worker->hosts, worker);
     endpoints_init(&worker->endpoints, worker);
     servers_init(&worker->servers, worker);
     domain_policies_init(&worker->policies, worker);
@@ -186,7 +152,6 @@ bool worker_init(struct worker *worker, struct run *run, unsigned index, char *o
     worker->chain_cache = run->chain_cache;
     worker->geo = run->geo;
     worker->emitter = &run->emitter;
-    lru_init(&worker->done_hosts);
     if (!make_parts(worker, out_error, error_size)) {
         return false;
     }
@@ -206,7 +171,7 @@ void worker_fini(struct worker *worker)
     once_fini(&worker->servers);
     dns_free(worker->dns);
     domain_policies_fini(&worker->policies);
-    host_free_all(worker);
+    once_fini(&worker->hosts);
     dialogue_context_fini(&worker->dialogues);
     pacer_free(worker->pacer);
     tls_client_free(worker->tls_client);

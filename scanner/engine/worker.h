@@ -28,7 +28,6 @@ struct run;
 /* Written by the worker, read by the progress line: relaxed is enough. */
 struct worker_counters {
     atomic_uint_fast64_t waiting;
-    atomic_uint_fast64_t saved; /* dialogues not made because another target's did */
     atomic_uint_fast64_t lines_begun;
     atomic_uint_fast64_t lines_told; /* all that is to be written of them has gone to the writer */
     /* To notice a blocked port: distinct addresses whose first connection ended one way or another.
@@ -44,18 +43,6 @@ struct worker_counters {
  * recently asked for is forgotten, so that memory does not grow with the list.
  */
 #define WORKER_KEPT_MAX 20000
-
-/* Results of hosts and endpoints kept for whoever asks later: bounded, the least recent goes first.
- */
-struct lru_node {
-    struct lru_node *older;
-    struct lru_node *newer;
-};
-
-struct lru {
-    struct lru_node ends; /* ends.newer is the oldest, ends.older the newest */
-    size_t num_nodes;
-};
 
 struct worker {
     const struct config *config;
@@ -73,11 +60,10 @@ struct worker {
     struct chain_cache *chain_cache;   /* shared by all workers */
     const struct geo *geo;             /* shared, immutable; NULL: none */
     const struct emitter *emitter;     /* shared */
-    struct table hosts;
+    struct once hosts;
     struct once endpoints;
     struct once servers;
     struct domain_policies policies;
-    struct lru done_hosts;
     ev_prepare publisher;
     bool started;                             /* the thread runs */
     bool stopping;                            /* finish what has been started, start nothing new */
@@ -99,10 +85,5 @@ void worker_join(struct worker *worker);
 /* From the main thread: finish what has been started / leave the loop now. Takes no memory. */
 void worker_post_stop(struct worker *worker);
 void worker_post_quit(struct worker *worker);
-
-void lru_add(struct lru *lru, struct lru_node *node);
-void lru_remove(struct lru *lru, struct lru_node *node);
-void lru_touch(struct lru *lru, struct lru_node *node);
-struct lru_node *lru_oldest(const struct lru *lru);
 
 #endif

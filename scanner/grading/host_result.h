@@ -30,7 +30,6 @@ struct endpoint_summary {
     struct address address; /* family 0: the host has none */
     uint16_t port;
     uint8_t score;
-    bool abandoned;             /* the run was stopped before it was done: there is no line */
     enum tri certificate_valid; /* chain, dates, name: what a sender that enforces would ask for */
     enum outcome outcome;
     enum grade grade;
@@ -44,15 +43,14 @@ struct endpoint_summary {
 enum tri endpoint_encrypts(const struct endpoint_record *record);
 
 /*
- * What the record says, and `findings`, which are those of the record; address, port, leaf names
- * and whether it was abandoned stay as they are.
+ * What the record says, and `findings`, which are those of the record; address, port and leaf names
+ * stay as they are.
  */
 void endpoint_summarise(const struct endpoint_record *record, const struct finding_set *findings,
                         struct endpoint_summary *summary);
 
 struct host_result {
     atomic_uint references;
-    bool abandoned;        /* the run was stopped before it was done */
     bool aliased;          /* the name is a CNAME: RFC 2181 section 10.3 */
     struct verdict dnssec; /* of the addresses: signed, in one family at least */
     enum dane_status dane; /* of the host as a whole, by RFC 7672 */

@@ -1,0 +1,168 @@
+#include "scanner/engine/host_lookup.h"
+
+#include <stdlib.h>
+
+#include "scanner/base/lookup.h"
+#include "scanner/engine/host_caa.h"
+#include "scanner/engine/host_dane.h"
+
+void host_lookup_fini(struct host_lookup *lookup)
+{
+    dane_lookup_fini(&lookup->ipv4);
+    dane_lookup_fini(&lookup->ipv6);
+    free(lookup->addresses);
+    host_dane_release(lookup->dane);
+    free(lookup->caa);
+}
+
+static void finish(struct host_lookup *lookup)
+{
+    enum host_lookup_end end = lookup->is_cancelled   ? HOST_LOOKUP_CANCELLED
+                               : lookup->lacks_memory ? HOST_LOOKUP_NO_MEMORY
+                                                      : HOST_LOOKUP_COMPLETE;
+    lookup->done(lookup, end);
+}
+
+static void note_failure(struct host_lookup *lookup, enum dns_outcome outcome)
+{
+    lookup->lacks_memory |= outcome == DNS_SHORTAGE;
+    lookup->is_cancelled |= outcome == DNS_CANCELLED;
+}
+
+/* ---- TLSA and CAA ---- */
+
+static void question_answered(struct host_lookup *lookup)
+{
+    if (--lookup->questions_left == 0) {
+        finish(lookup);
+    }
+}
+
+static void on_dane(void *user, struct host_dane *dane, enum dns_outcome outcome)
+{
+    struct host_lookup *lookup = user;
+    lookup->dane = dane;
+    note_failure(lookup, outcome);
+    question_answered(lookup);
+}
+
+static void on_caa(void *user, struct host_caa *caa, enum dns_outcome outcome)
+{
+    struct host_lookup *lookup = user;
+    lookup->caa = caa;
+    note_failure(lookup, outcome);
+    question_answered(lookup);
+}
+
+/* What hangs on the addresses: whether there are any, and whether they are signed. */
+static void ask_further(struct host_lookup *lookup)
+{
+    const struct config *config = lookup->config;
+    if (!lookup->service->is_between_servers || lookup->lacks_memory || lookup->is_cancelled) {
+        finish(lookup);
+        return;
+    }
+    const struct dane_plan_input input = {
+        .host = lookup->name,
+        .port = lookup->port,
+        .trusts_resolver = config->trust_ad,
+        .a = config->ipv4 ? &lookup->ipv4 : NULL,
+        .aaaa = config->ipv6 ? &lookup->ipv6 : NULL,
+    };
+    bool wants_caa = lookup->num_addresses > 0 && config->depth >= DEPTH_STANDARD;
+    lookup->questions_left = wants_caa ? 2 : 1;
+    host_dane_ask(lookup->dns, &input, on_dane, lookup);
+    if (wants_caa) {
+        host_caa_ask(lookup->dns, lookup->name, on_caa, lookup);
+    }
+}
+
+/* ---- Addresses ---- */
+
+/* False on lack of memory. */
+static bool add_address(struct host_lookup *lookup, const struct address *address)
+{
+    for (size_t i = 0; i < lookup->num_addresses; i++) {
+        if (address_equal(&lookup->addresses[i], address)) {
+            return true;
+        }
+    }
+    if (lookup->num_addresses == HOST_ADDRESSES_MAX) {
+        return true;
+    }
+    struct address *more =
+        realloc(lookup->addresses, (lookup->num_addresses + 1) * sizeof(lookup->addresses[0]));
+    if (more == NULL) {
+        return false;
+    }
+    lookup->addresses = more;
+    lookup->addresses[lookup->num_addresses++] = *address;
+    return true;
+}
+
+/*
+ * Two look-ups, one verdict: what could not be answered outranks "no such record", which outranks
+ * nothing at all. NXDOMAIN holds for every type (RFC 8020).
+ */
+static enum outcome worse_lookup(enum outcome a, enum outcome b)
+{
+    static const enum outcome order[] = {OUTCOME_DNS_NODATA,  OUTCOME_DNS_NXDOMAIN,
+                                         OUTCOME_DNS_REFUSED, OUTCOME_DNS_MALFORMED,
+                                         OUTCOME_DNS_TIMEOUT, OUTCOME_DNS_SERVFAIL};
+    enum outcome worse = OUTCOME_OK;
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        worse = a == order[i] || b == order[i] ? order[i] : worse;
+    }
+    return worse;
+}
+
+static void judge_addresses(struct host_lookup *lookup)
+{
+    lookup->dnssec = (struct verdict){TRI_UNKNOWN, lookup->outcome};
+    if (lookup->config->trust_ad && lookup->num_addresses > 0) {
+        bool is_signed = lookup->ipv4.authentic || lookup->ipv6.authentic;
+        lookup->dnssec.value = is_signed ? TRI_YES : TRI_NO;
+    }
+}
+
+static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
+                           const struct dns_answer *answer)
+{
+    for (size_t i = 0; answer->outcome == DNS_OK && i < answer->num_records; i++) {
+        lookup->lacks_memory |= !add_address(lookup, &answer->records[i].address);
+    }
+    lookup->aliased |= answer->aliased;
+    lookup->lacks_memory |= !dane_lookup_note(note, answer);
+    note_failure(lookup, answer->outcome);
+    lookup->outcome = worse_lookup(lookup->outcome, outcome_of_lookup(answer->outcome));
+    if (--lookup->questions_left == 0) {
+        judge_addresses(lookup);
+        ask_further(lookup);
+    }
+}
+
+static void on_ipv4(void *user, const struct dns_answer *answer)
+{
+    struct host_lookup *lookup = user;
+    take_addresses(lookup, &lookup->ipv4, answer);
+}
+
+static void on_ipv6(void *user, const struct dns_answer *answer)
+{
+    struct host_lookup *lookup = user;
+    take_addresses(lookup, &lookup->ipv6, answer);
+}
+
+void host_lookup_start(struct host_lookup *lookup)
+{
+    const struct config *config = lookup->config;
+    const char *name = hostname_text(lookup->name);
+    lookup->questions_left = (config->ipv4 ? 1u : 0u) + (config->ipv6 ? 1u : 0u);
+    lookup->outcome = OUTCOME_OK;
+    if (config->ipv4) {
+        dns_ask(lookup->dns, &lookup->ipv4_waiter, name, DNS_A, on_ipv4, lookup);
+    }
+    if (config->ipv6) {
+        dns_ask(lookup->dns, &lookup->ipv6_waiter, name, DNS_AAAA, on_ipv6, lookup);
+    }
+}

@@ -1,0 +1,275 @@
+/* Mail hosts, looked up and scanned by a worker in simulated time: without memory, and stopped. */
+#include "tests/replay/engine_scene.h"
+
+#include <limits.h>
+
+#include "output/file/sink.h"
+#include "scanner/engine/host.h"
+#include "scanner/engine/host_summary.h"
+#include "tests/unit/failing_allocator.h"
+#include "tests/unit/temp_file.h"
+
+#define NUM_ASKERS    2
+#define NUM_ADDRESSES 2
+
+struct asker {
+    struct host_request *request; /* NULL once told */
+    struct host_result *result;
+    enum once_failure failure;
+    unsigned num_told;
+};
+
+static struct world {
+    struct engine_scene scene;
+    struct temp_file file;
+    struct asker askers[NUM_ASKERS];
+    unsigned num_told;
+} world;
+
+/* ---- The DNS ---- */
+
+#define TYPE_A    1
+#define TYPE_TLSA 52
+#define TYPE_CAA  257
+
+static bool begins(const struct responder_query *query, const char *with)
+{
+    return strncmp(query->name, with, strlen(with)) == 0;
+}
+
+/*
+ * Each host is the alias of one with two addresses, which no dialogue is held with as they are not
+ * public. Where the alias begins with "with", its end has TLSA records. The CAA record is that of
+ * the top.
+ */
+static bool zone(struct dns_responder *responder, const struct responder_query *query)
+{
+    static const char tlsa[35] = "\x03\x01\x01";
+    static const char caa[] = "\x00\x05issueca.example";
+    struct dns_build *build = &responder->build;
+    build_start(build, query->id, DNS_BUILD_REPLY | DNS_BUILD_AD, query->name, query->type);
+    if (query->type == TYPE_A) {
+        char real[RESPONDER_QUERY_MAX + 8];
+        (void)snprintf(real, sizeof(real), "real-%s", query->name);
+        build_host(build, query->name, 5, 60, real);
+        for (uint32_t i = 0; i < NUM_ADDRESSES; i++) {
+            build_a(build, real, 60, 0xc0000201 + i);
+        }
+    } else if (query->type == TYPE_TLSA && begins(query, "_25._tcp.real-with")) {
+        build_record(build, query->name, TYPE_TLSA, 60, tlsa, sizeof(tlsa));
+    } else if (query->type == TYPE_CAA && strcmp(query->name, "example") == 0) {
+        build_record(build, query->name, TYPE_CAA, 60, caa, sizeof(caa) - 1);
+    }
+    return true;
+}
+
+/* ---- The world ---- */
+
+static int setup(void **state)
+{
+    char error[256];
+    (void)state;
+    memset(&world, 0, sizeof(world));
+    engine_scene_init(&world.scene, zone);
+    struct run *run = &world.scene.run;
+    world.scene.config.trust_ad = true;
+    run->tally = tally_new();
+    temp_file_init(&world.file, "results.jsonl");
+    run->sink = sink_new(&(struct sink_options){.path = world.file.path, .tally = run->tally},
+                         error, sizeof(error));
+    assert_non_null(run->sink);
+    run->emitter.sink = run->sink;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    engine_scene_fini(&world.scene);
+    sink_finish(world.scene.run.sink);
+    sink_free(world.scene.run.sink);
+    tally_free(world.scene.run.tally);
+    temp_file_fini(&world.file);
+    return 0;
+}
+
+static void on_done(struct once_request *asked)
+{
+    struct host_request *request = (struct host_request *)asked;
+    struct asker *asker = request->user;
+    asker->num_told++;
+    asker->result = request->result;
+    asker->failure = request->failure;
+    request->result = NULL; /* the reference is the asker's */
+    asker->request = NULL;
+    host_request_free(request);
+    world.num_told++;
+}
+
+static void prepare(struct asker *asker, const char *text)
+{
+    const struct hostname *name;
+    assert_int_equal(hostname_parse(text, strlen(text), &name), HOSTNAME_OK);
+    memset(asker, 0, sizeof(*asker));
+    asker->request =
+        host_request_new(&world.scene.worker, name, 25, service_find("smtp", strlen("smtp")));
+    assert_non_null(asker->request);
+    asker->request->asked.done = on_done;
+    asker->request->user = asker;
+    hostname_release(name);
+}
+
+static bool so_many_are_told(const void *user)
+{
+    return world.num_told == *(const unsigned *)user;
+}
+
+static void run_until_told(unsigned num)
+{
+    engine_scene_run(&world.scene, so_many_are_told, &num);
+}
+
+/* Two ask for the host, and of the allocations that follow, that of this number fails; how many
+ * have? */
+static unsigned long ask_without_memory(const char *host, unsigned long number)
+{
+    world.num_told = 0;
+    for (size_t i = 0; i < NUM_ASKERS; i++) {
+        prepare(&world.askers[i], host);
+    }
+    fail_allocations(number, 1);
+    for (size_t i = 0; i < NUM_ASKERS; i++) {
+        host_request_post(world.askers[i].request);
+    }
+    run_until_told(NUM_ASKERS);
+    return end_failing();
+}
+
+static void forget_results(void)
+{
+    for (size_t i = 0; i < NUM_ASKERS; i++) {
+        host_summary_release(world.askers[i].result);
+    }
+}
+
+/* All of what can be known of the host is in the result. */
+static void assert_complete(const struct host_result *result, enum dane_status dane)
+{
+    assert_int_equal(result->num_endpoints, NUM_ADDRESSES);
+    assert_int_equal(result->endpoints[0].outcome, OUTCOME_ADDRESS_NOT_PUBLIC);
+    assert_int_equal(result->endpoints[1].outcome, OUTCOME_ADDRESS_NOT_PUBLIC);
+    assert_int_equal(result->lookup, OUTCOME_OK);
+    assert_int_equal(result->dnssec.value, TRI_YES);
+    assert_int_equal(result->dane, dane);
+    assert_true(result->aliased);
+    assert_non_null(result->caa);
+    assert_int_equal(result->caa->num_texts, 1);
+    assert_string_equal(result->caa->texts[0], "0 issue \"ca.example\"");
+}
+
+/* ---- Without memory ---- */
+
+struct host_kind {
+    const char *name;
+    enum dane_status dane; /* with records it would take a dialogue to tell */
+};
+
+/* Each time it is a host that nothing is known of: what the DNS does without memory counts too. */
+static void fail_each_allocation(const struct host_kind *kind)
+{
+    unsigned long num_failed = 1, num_refused = 0, number = 0;
+    char host[64];
+    for (; num_failed > 0; number++) {
+        (void)snprintf(host, sizeof(host), "%s%lu.example", kind->name, number);
+        num_failed = ask_without_memory(host, number);
+        for (size_t i = 0; i < NUM_ASKERS; i++) {
+            const struct asker *asker = &world.askers[i];
+            assert_int_equal(asker->num_told, 1);
+            if (asker->result != NULL) {
+                assert_complete(asker->result, kind->dane);
+            } else {
+                assert_int_equal(asker->failure, ONCE_NO_MEMORY);
+            }
+        }
+        num_refused += world.askers[0].result == NULL;
+        forget_results();
+        /* Nothing of the failure is kept. */
+        assert_int_equal(ask_without_memory(host, ULONG_MAX), 0);
+        assert_complete(world.askers[0].result, kind->dane);
+        forget_results();
+    }
+    assert_in_range(number, 20, 1000);
+    assert_in_range(num_refused, 10, number - 1);
+}
+
+static void each_asker_is_told_whichever_allocation_fails(void **state)
+{
+    static const struct host_kind kinds[] = {{"with", DANE_UNKNOWN}, {"plain", DANE_NONE}};
+    (void)state;
+    fail_each_allocation(&kinds[0]);
+    fail_each_allocation(&kinds[1]);
+}
+
+/* ---- A stop ---- */
+
+static void a_stop_begins_no_host_and_lets_others_end(void **state)
+{
+    (void)state;
+    world.scene.responder.held = "with1.";
+    prepare(&world.askers[0], "with1.example");
+    host_request_post(world.askers[0].request);
+    replay_run(world.scene.worker.loop, 1);
+    once_stop(&world.scene.worker.hosts);
+    prepare(&world.askers[1], "with2.example");
+    host_request_post(world.askers[1].request);
+    run_until_told(1);
+    assert_null(world.askers[1].result);
+    assert_int_equal(world.askers[1].failure, ONCE_STOPPED);
+    dns_responder_release(&world.scene.responder);
+    run_until_told(2);
+    assert_complete(world.askers[0].result, DANE_UNKNOWN);
+    host_summary_release(world.askers[0].result);
+}
+
+static void an_endpoint_that_the_stop_gave_up_gives_up_its_host(void **state)
+{
+    (void)state;
+    prepare(&world.askers[0], "with1.example");
+    host_request_post(world.askers[0].request);
+    once_stop(&world.scene.worker.endpoints);
+    run_until_told(1);
+    assert_null(world.askers[0].result);
+    assert_int_equal(world.askers[0].failure, ONCE_STOPPED);
+}
+
+static void at_the_end_hosts_under_way_are_given_up(void **state)
+{
+    (void)state;
+    world.scene.responder.held = "with1.";
+    prepare(&world.askers[0], "with1.example");
+    host_request_post(world.askers[0].request);
+    replay_run(world.scene.worker.loop, 1);
+    assert_int_equal(world.num_told, 0);
+}
+
+static int teardown_and_count(void **state)
+{
+    teardown(state);
+    assert_int_equal(world.askers[0].num_told, 1);
+    assert_int_equal(world.askers[0].failure, ONCE_STOPPED);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_asker_is_told_whichever_allocation_fails, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_stop_begins_no_host_and_lets_others_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_endpoint_that_the_stop_gave_up_gives_up_its_host, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(at_the_end_hosts_under_way_are_given_up, setup,
+                                        teardown_and_count),
+    };
+    return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+}
