@@ -85,7 +85,7 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     out->preference = mx->preference;
     out->host = (struct text){mx->name, strlen(mx->name)};
     if (mx->result == NULL) {
-        out->outcome = OUTCOME_MX_INVALID;
+        out->outcome = mx->host == NULL ? OUTCOME_MX_INVALID : OUTCOME_LOCAL_ERROR;
         return;
     }
     size_t num = mx->result->num_endpoints;

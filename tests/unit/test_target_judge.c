@@ -519,6 +519,27 @@ static void without_hosts_the_second_answer_says_why(void **state)
     }
 }
 
+/* ---- The table of MX hosts ---- */
+
+static void only_an_mx_that_is_no_host_is_an_invalid_one(void **state)
+{
+    struct policy policy;
+    struct scene scene;
+    struct judgement judgement;
+    (void)state;
+    policy_init(&policy);
+    make_healthy(&scene);
+    add_mx(&scene, 20, "mx2.example.org");
+    free(scene.mx[1].result);
+    scene.mx[1].result = NULL; /* nothing is known of it */
+    add_other_mx(&scene, 30, "no host");
+    judge(&scene, &policy, &judgement);
+    assert_int_equal(scene.record.mx[0].outcome, OUTCOME_OK);
+    assert_int_equal(scene.record.mx[1].outcome, OUTCOME_LOCAL_ERROR);
+    assert_int_equal(scene.record.mx[2].outcome, OUTCOME_MX_INVALID);
+    free_scene(&scene);
+}
+
 /* ---- Each rule of the policy is held by a case ---- */
 
 /* A case as it is, and with enforcement of either kind, so that what costs the A+ shows. */
@@ -604,6 +625,7 @@ int main(void)
         cmocka_unit_test(what_was_not_seen_is_said),
         cmocka_unit_test(a_finding_names_every_place_where_it_was_seen),
         cmocka_unit_test(a_finding_of_hundreds_of_addresses_names_some),
+        cmocka_unit_test(only_an_mx_that_is_no_host_is_an_invalid_one),
         cmocka_unit_test(without_hosts_the_second_answer_says_why),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),
     };
