@@ -26,6 +26,19 @@ void json_writer_fini(struct json_writer *writer)
     json_writer_init(writer);
 }
 
+void json_writer_clear(struct json_writer *writer)
+{
+    *writer = (struct json_writer){.buffer = writer->buffer,
+                                   .capacity = writer->capacity,
+                                   .failed = writer->failed,
+                                   .keeps_text = writer->keeps_text};
+}
+
+struct text json_writer_text(const struct json_writer *writer)
+{
+    return writer->failed ? (struct text){NULL, 0} : (struct text){writer->buffer, writer->len};
+}
+
 void json_writer_fail(struct json_writer *writer)
 {
     writer->failed = true;
@@ -383,6 +396,7 @@ void json_text(struct json_writer *writer, struct text value, size_t max_bytes)
         json_put_null(writer);
         return;
     }
+    max_bytes = writer->keeps_text ? SIZE_MAX : max_bytes;
     char *out = room_for_value(writer, 2 + (value.len < max_bytes ? value.len : max_bytes));
     put_string(writer, out, value.bytes, value.len, max_bytes);
 }

@@ -4,7 +4,7 @@
  * The writer owns one growing buffer; after an allocation failure it stays failed and silent until
  * json_writer_take() reports it.
  *
- * None of the names is one of jansson's: what the program exports would take its place.
+ * None of the names is one of jansson's, which tests are linked with.
  */
 #ifndef MXGRADE_OUTPUT_JSON_WRITER_H
 #define MXGRADE_OUTPUT_JSON_WRITER_H
@@ -26,10 +26,18 @@ struct json_writer {
     bool need_comma;
     bool after_key;
     bool is_object[JSON_DEPTH_MAX];
+    bool keeps_text; /* json_text() cuts nothing: what it is given was cut when it came in */
 };
 
 void json_writer_init(struct json_writer *writer);
 void json_writer_fini(struct json_writer *writer);
+
+/* Empties it and keeps its buffer, for the next of many. */
+void json_writer_clear(struct json_writer *writer);
+
+/* What was written, without a line end; the writer's, until something is done to it. No bytes after
+ * an allocation failure. */
+struct text json_writer_text(const struct json_writer *writer);
 
 /* Fails the line, as a lack of memory does: for who could not make one of its values. */
 void json_writer_fail(struct json_writer *writer);

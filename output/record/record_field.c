@@ -36,6 +36,19 @@ void record_objects_find(struct record_objects *out_objects)
     }
 }
 
+const struct record_field *record_field_find(const struct record_object *object, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < object->num_fields; i++) {
+        const struct record_field *field = &object->fields[i];
+        if (record_field_name_len(field) == len &&
+            memcmp(record_field_name(field), name, len) == 0) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
 bool record_field_is_array(const struct record_field *field)
 {
     switch ((enum field_kind)field->kind) {

@@ -110,6 +110,9 @@ struct record_objects {
 /* All objects that there are in lines, each once, those of a line behind it. */
 void record_objects_find(struct record_objects *out_objects);
 
+/* The field of that name, or NULL. */
+const struct record_field *record_field_find(const struct record_object *object, const char *name);
+
 /* The name without the quotes, and its length. */
 static inline const char *record_field_name(const struct record_field *field)
 {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "output/record/record_columns.h"
-#include "output/record/record_field.h"
 
 static void write_fields(struct json_writer *writer, const struct record_object *object,
                          const void *record);
@@ -270,6 +269,32 @@ static void write_fields(struct json_writer *writer, const struct record_object 
             write_value(writer, field, record);
         } else if (!field->is_absent) {
             json_put_null(writer);
+        }
+    }
+}
+
+/* A field's value alone: null where it has none, and of a verdict without its reason. */
+static void write_alone(struct json_writer *writer, const struct record_field *field,
+                        const void *record)
+{
+    if (!record_field_is_there(field, record)) {
+        json_put_null(writer);
+    } else if (field->kind == FIELD_VERDICT) {
+        const struct verdict *verdict = record_field_at(field, record);
+        json_put_string(writer, record_enum_name(&record_verdict, verdict->value));
+    } else {
+        write_value(writer, field, record);
+    }
+}
+
+void record_json_members(struct json_writer *writer, const struct record_object *object,
+                         const void *record, const char *const *names, size_t num_names)
+{
+    for (size_t i = 0; i < num_names; i++) {
+        const struct record_field *field = record_field_find(object, names[i]);
+        if (field != NULL) {
+            json_key_quoted(writer, field->key, field->key_len);
+            write_alone(writer, field, record);
         }
     }
 }

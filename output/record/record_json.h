@@ -7,6 +7,7 @@
 
 #include "output/record/json_writer.h"
 #include "output/record/record.h"
+#include "output/record/record_field.h"
 
 void record_json_run(struct json_writer *writer, const struct run_record *record);
 void record_json_endpoint(struct json_writer *writer, const struct endpoint_record *record);
@@ -15,5 +16,10 @@ void record_json_summary(struct json_writer *writer, const struct summary_record
 
 /* The certificate object alone, as in an endpoint (for `mxgrade verify`). */
 void record_json_certificate(struct json_writer *writer, const struct certificate_record *record);
+
+/* Those fields of a record as members of the object that is open; a name that `object` does not
+ * have is passed over. */
+void record_json_members(struct json_writer *writer, const struct record_object *object,
+                         const void *record, const char *const *names, size_t num_names);
 
 #endif
