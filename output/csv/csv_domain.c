@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/record/record.h"
+#include "output/record/record_field.h"
 
 #define LIST_TEXT_MAX   32768 /* a spreadsheet cell holds 32,767 characters */
 #define COLUMN_NAME_MAX 1024  /* a name in a record has at most 264 characters of 3 bytes */
@@ -26,126 +26,107 @@ static void add_item(struct list_text *list, const char *separator, const char *
     }
 }
 
-static const char *string_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
 /* ---- Columns that are more than a field ---- */
 
-static void put_mx_hosts(struct csv_writer *writer, const json_t *domain)
+static void put_list(struct csv_writer *writer, const struct list_text *list)
+{
+    csv_text(writer, list->bytes, list->len);
+}
+
+static void put_mx_hosts(struct csv_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
-    size_t i;
-    json_t *mx;
-    json_array_foreach(json_object_get(domain, "mx"), i, mx)
-    {
-        const char *host = string_of(mx, "host");
+    for (size_t i = 0; i < domain->num_mx; i++) {
+        const char *host = domain->mx[i].host.bytes;
         add_item(&list, " ", host != NULL ? host : "?");
     }
-    csv_text(writer, list.bytes, list.len);
+    put_list(writer, &list);
 }
 
-/* Addresses of all hosts: all of them, or those that were given a letter. */
-static int64_t count_addresses(const json_t *domain, bool graded_only)
+/* Addresses of all hosts. */
+static void put_addresses(struct csv_writer *writer, const struct domain_record *domain)
 {
-    int64_t num = 0;
-    size_t i, k;
-    json_t *mx, *endpoint;
-    json_array_foreach(json_object_get(domain, "mx"), i, mx)
-    {
-        json_array_foreach(json_object_get(mx, "endpoints"), k, endpoint)
-        {
-            const char *grade = string_of(endpoint, "grade");
-            num += !graded_only || (grade != NULL && strcmp(grade, "U") != 0);
-        }
+    size_t num = 0;
+    for (size_t i = 0; i < domain->num_mx; i++) {
+        num += domain->mx[i].num_endpoints;
     }
-    return num;
+    csv_integer(writer, (int64_t)num);
 }
 
-static void put_addresses(struct csv_writer *writer, const json_t *domain)
-{
-    csv_integer(writer, count_addresses(domain, false));
-}
-
-static void put_addresses_graded(struct csv_writer *writer, const json_t *domain)
-{
-    csv_integer(writer, count_addresses(domain, true));
-}
-
-static void put_count_of(struct csv_writer *writer, const json_t *domain, enum severity severity)
+/* Those that were given a letter. */
+static void put_addresses_graded(struct csv_writer *writer, const struct domain_record *domain)
 {
     int64_t num = 0;
-    size_t i;
-    json_t *finding;
-    json_array_foreach(json_object_get(domain, "findings"), i, finding)
-    {
-        const char *name = string_of(finding, "severity");
-        num += name != NULL && strcmp(name, severity_name(severity)) == 0;
+    for (size_t i = 0; i < domain->num_mx; i++) {
+        const struct mx_record *mx = &domain->mx[i];
+        for (size_t k = 0; k < mx->num_endpoints; k++) {
+            num += mx->endpoints[k].grade != GRADE_U;
+        }
     }
     csv_integer(writer, num);
 }
 
-static void put_critical(struct csv_writer *writer, const json_t *domain)
+static void put_count_of(struct csv_writer *writer, const struct domain_record *domain,
+                         enum severity severity)
+{
+    int64_t num = 0;
+    for (size_t i = 0; i < domain->num_findings; i++) {
+        num += domain->findings[i].severity == severity;
+    }
+    csv_integer(writer, num);
+}
+
+static void put_critical(struct csv_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_CRITICAL);
 }
 
-static void put_high(struct csv_writer *writer, const json_t *domain)
+static void put_high(struct csv_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_HIGH);
 }
 
-static void put_medium(struct csv_writer *writer, const json_t *domain)
+static void put_medium(struct csv_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_MEDIUM);
 }
 
-static void put_low(struct csv_writer *writer, const json_t *domain)
+static void put_low(struct csv_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_LOW);
 }
 
-static void put_findings(struct csv_writer *writer, const json_t *domain)
+static void put_findings(struct csv_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
-    size_t i;
-    json_t *finding;
-    json_array_foreach(json_object_get(domain, "findings"), i, finding)
-    {
-        const char *code = string_of(finding, "code");
+    for (size_t i = 0; i < domain->num_findings; i++) {
+        const char *code = domain->findings[i].code;
         add_item(&list, " ", code != NULL ? code : "?");
     }
-    csv_text(writer, list.bytes, list.len);
+    put_list(writer, &list);
 }
 
-static void put_evidence(struct csv_writer *writer, const json_t *domain)
+static void put_evidence(struct csv_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
-    size_t i;
-    json_t *finding;
-    json_array_foreach(json_object_get(domain, "findings"), i, finding)
-    {
+    for (size_t i = 0; i < domain->num_findings; i++) {
         char text[1024];
-        const char *code = string_of(finding, "code"), *detail = string_of(finding, "detail");
-        if (code != NULL && detail != NULL) {
-            snprintf(text, sizeof(text), "%s: %s", code, detail);
+        const struct finding *finding = &domain->findings[i];
+        if (finding->code != NULL && finding->detail != NULL) {
+            snprintf(text, sizeof(text), "%s: %s", finding->code, finding->detail);
             add_item(&list, " | ", text);
         }
     }
-    csv_text(writer, list.bytes, list.len);
+    put_list(writer, &list);
 }
 
-static void put_rua(struct csv_writer *writer, const json_t *domain)
+static void put_rua(struct csv_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
-    size_t i;
-    json_t *rua;
-    json_array_foreach(json_object_get(json_object_get(domain, "tls_rpt"), "rua"), i, rua)
-    {
-        add_item(&list, " ", json_string_value(rua) != NULL ? json_string_value(rua) : "?");
+    for (size_t i = 0; i < domain->tls_rpt.num_rua; i++) {
+        add_item(&list, " ", domain->tls_rpt.rua[i].bytes);
     }
-    csv_text(writer, list.bytes, list.len);
+    put_list(writer, &list);
 }
 
 /* ---- The table ---- */
@@ -153,12 +134,12 @@ static void put_rua(struct csv_writer *writer, const json_t *domain)
 /* A row of the list that is no domain has no verdict, so that no count of a column includes it. */
 #define VERDICT true
 
-/* A field of the record, or of an object in it; or what a function makes of the record. */
+/* A field of the record, or of a part of it; or what a function makes of the record. */
 static const struct column {
     const char *name;
-    const char *object; /* NULL: the record itself */
+    const char *object; /* the part; NULL: the record itself */
     const char *field;
-    void (*put)(struct csv_writer *writer, const json_t *domain);
+    void (*put)(struct csv_writer *writer, const struct domain_record *domain);
     bool is_verdict; /* on a domain */
 } columns_of_ours[] = {
     {"line", NULL, "line", NULL, false},
@@ -196,51 +177,124 @@ static const struct column {
 
 #define NUM_COLUMNS (sizeof(columns_of_ours) / sizeof(columns_of_ours[0]))
 
-static void put_value(struct csv_writer *writer, const json_t *value)
+static void put_text(struct csv_writer *writer, struct text text)
 {
-    if (json_is_string(value)) {
-        csv_text(writer, json_string_value(value), json_string_length(value));
-    } else if (json_is_integer(value)) {
-        csv_integer(writer, json_integer_value(value));
-    } else if (json_is_boolean(value)) {
-        csv_text(writer, json_is_true(value) ? "true" : "false", json_is_true(value) ? 4 : 5);
+    if (text.bytes != NULL) {
+        csv_text(writer, text.bytes, text.len);
     } else {
         csv_empty(writer);
     }
 }
 
+static void put_string(struct csv_writer *writer, const char *string)
+{
+    put_text(writer, (struct text){string, string != NULL ? strlen(string) : 0});
+}
+
+/* A cell by a row of the table of fields. What is no single value has none. */
+static void put_field(struct csv_writer *writer, const struct record_field *field,
+                      const void *record)
+{
+    const void *at = record_field_at(field, record);
+    if (!record_field_is_there(field, record)) {
+        csv_empty(writer);
+        return;
+    }
+    switch ((enum field_kind)field->kind) {
+    case FIELD_STRING:
+        put_string(writer, *(const char *const *)at);
+        break;
+    case FIELD_TEXT:
+        put_text(writer, *(const struct text *)at);
+        break;
+    case FIELD_BOOLEAN:
+        put_string(writer, *(const bool *)at ? "true" : "false");
+        break;
+    case FIELD_COUNT:
+        csv_integer(writer, (int64_t)record_count(field, at));
+        break;
+    case FIELD_INTEGER:
+        csv_integer(writer, record_integer(field, at));
+        break;
+    case FIELD_VERDICT:
+        put_string(writer, record_enum_name(&record_verdict, ((const struct verdict *)at)->value));
+        break;
+    case FIELD_ENUM:
+        put_string(writer, record_enum_name(field->values, (unsigned)record_count(field, at)));
+        break;
+    default:
+        csv_empty(writer);
+        break;
+    }
+}
+
+static void put_column(struct csv_writer *writer, const struct column *column,
+                       const struct domain_record *domain)
+{
+    const struct record_object *object = &record_of_domain;
+    const void *record = domain;
+    if (column->put != NULL) {
+        column->put(writer, domain);
+        return;
+    }
+    if (column->object != NULL) {
+        const struct record_field *part = record_field_find(object, column->object);
+        object = part->object;
+        record = record_field_at(part, record);
+    }
+    put_field(writer, record_field_find(object, column->field), record);
+}
+
+/* ---- Rows ---- */
+
 void csv_domain_header(struct csv_writer *writer, const struct csv_input_columns *columns)
 {
     for (size_t i = 0; i < NUM_COLUMNS; i++) {
-        csv_text(writer, columns_of_ours[i].name, strlen(columns_of_ours[i].name));
+        put_string(writer, columns_of_ours[i].name);
     }
     for (size_t i = 0; i < columns->num_names; i++) {
-        char name[COLUMN_NAME_MAX];
-        int len = snprintf(name, sizeof(name), "input.%s", columns->names[i]);
-        csv_text(writer, name, len > 0 && (size_t)len < sizeof(name) ? (size_t)len : strlen(name));
+        char name[COLUMN_NAME_MAX] = "input.";
+        const size_t start = strlen(name);
+        size_t len = columns->names[i].len;
+        len = len < sizeof(name) - start ? len : sizeof(name) - start;
+        memcpy(name + start, columns->names[i].bytes, len);
+        csv_text(writer, name, start + len);
     }
     csv_end_row(writer);
 }
 
-void csv_domain_row(struct csv_writer *writer, const json_t *domain,
+static bool is_same_text(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
+}
+
+/* Most rows have all columns, in their order: that of the column's own number is tried first. */
+static struct text value_of_column(const struct domain_record *domain, struct text name,
+                                   size_t number)
+{
+    if (number < domain->num_fields && is_same_text(domain->fields[number].name, name)) {
+        return domain->fields[number].value;
+    }
+    for (size_t i = 0; i < domain->num_fields; i++) {
+        if (is_same_text(domain->fields[i].name, name)) {
+            return domain->fields[i].value;
+        }
+    }
+    return (struct text){NULL, 0};
+}
+
+void csv_domain_row(struct csv_writer *writer, const struct domain_record *domain,
                     const struct csv_input_columns *columns)
 {
-    const json_t *fields = json_object_get(domain, "input_fields");
-    bool is_domain = json_is_string(json_object_get(domain, "domain"));
     for (size_t i = 0; i < NUM_COLUMNS; i++) {
-        const struct column *column = &columns_of_ours[i];
-        const json_t *object =
-            column->object != NULL ? json_object_get(domain, column->object) : domain;
-        if (column->is_verdict && !is_domain) {
+        if (columns_of_ours[i].is_verdict && domain->domain == NULL) {
             csv_empty(writer);
-        } else if (column->put != NULL) {
-            column->put(writer, domain);
         } else {
-            put_value(writer, json_object_get(object, column->field));
+            put_column(writer, &columns_of_ours[i], domain);
         }
     }
     for (size_t i = 0; i < columns->num_names; i++) {
-        put_value(writer, json_object_get(fields, columns->names[i]));
+        put_text(writer, value_of_column(domain, columns->names[i], i));
     }
     csv_end_row(writer);
 }
@@ -255,35 +309,35 @@ void csv_input_columns_init(struct csv_input_columns *columns)
 void csv_input_columns_fini(struct csv_input_columns *columns)
 {
     for (size_t i = 0; i < columns->num_names; i++) {
-        free(columns->names[i]);
+        free((char *)columns->names[i].bytes);
     }
     columns->num_names = 0;
 }
 
-static bool has_column(const struct csv_input_columns *columns, const char *name)
+static bool has_column(const struct csv_input_columns *columns, struct text name)
 {
     for (size_t i = 0; i < columns->num_names; i++) {
-        if (strcmp(columns->names[i], name) == 0) {
+        if (is_same_text(columns->names[i], name)) {
             return true;
         }
     }
     return false;
 }
 
-bool csv_input_columns_add(struct csv_input_columns *columns, const json_t *domain)
+bool csv_input_columns_add(struct csv_input_columns *columns, const struct domain_record *domain)
 {
-    const char *name;
-    json_t *value;
-    json_object_foreach(json_object_get(domain, "input_fields"), name, value)
-    {
-        if (has_column(columns, name)) {
+    for (size_t i = 0; i < domain->num_fields; i++) {
+        struct text name = domain->fields[i].name;
+        if ((i < columns->num_names && is_same_text(columns->names[i], name)) ||
+            has_column(columns, name)) {
             continue;
         }
-        char *copy = columns->num_names < CSV_INPUT_COLUMNS_MAX ? strdup(name) : NULL;
+        char *copy = columns->num_names < CSV_INPUT_COLUMNS_MAX ? malloc(name.len + 1) : NULL;
         if (copy == NULL) {
             return false;
         }
-        columns->names[columns->num_names++] = copy;
+        memcpy(copy, name.bytes, name.len);
+        columns->names[columns->num_names++] = (struct text){copy, name.len};
     }
     return true;
 }

@@ -2,12 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "output/diff/diff_json.h"
-#include "output/diff/diff_side.h"
+#include <string.h>
 
 struct walk {
-    struct diff_pair pair;
+    const struct diff_pair *pair;
     struct diff_totals *totals;
     bool *found; /* by index: the later run has that domain of the earlier one too */
     diff_emit *emit;
@@ -27,192 +25,160 @@ static bool stop(struct walk *walk, const char *error)
     return false;
 }
 
-/* Takes the line over. */
-static bool send(struct walk *walk, json_t *line, bool failed)
+static bool send(struct walk *walk, const struct diff_line *line)
 {
-    bool ok = !failed && line != NULL && walk->emit(walk->user, line);
-    json_decref(line);
-    return ok || stop(walk, failed ? "out of memory" : "");
+    return walk->emit(walk->user, line) || stop(walk, "");
 }
 
 /* ---- About the runs ---- */
 
-static const char *ending_name(enum result_ending ending)
+const char *diff_ending_name(enum result_ending ending)
 {
     static const char *const names[] = {
         [RESULT_COMPLETE] = "complete", [RESULT_INCOMPLETE] = "incomplete", [RESULT_CUT] = "cut"};
     return names[ending];
 }
 
-static json_t *describe_run(const struct result_file *file, bool *failed)
+struct diff_pair diff_pair_of(const struct result_file *before, const struct result_file *after,
+                              const struct diff_options *options)
 {
-    static const char *const fields[] = {
-        "version", "policy", "policy_digest", "list", "list_sha256", "started", "now"};
-    json_t *run = json_object();
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        diff_put_field(failed, run, fields[i], result_file_run(file));
-    }
-    diff_put_text(failed, run, "ending", ending_name(result_file_ending(file)));
-    diff_put(failed, run, "domains", json_integer((json_int_t)result_file_num_domains(file)));
-    return run;
+    const char *old_digest = result_file_run(before)->policy_digest;
+    const char *new_digest = result_file_run(after)->policy_digest;
+    return (struct diff_pair){
+        .before = before,
+        .after = after,
+        .options = options,
+        .same_policy = old_digest != NULL && diff_same_string(old_digest, new_digest),
+    };
 }
 
-/* Options that shape results and are not the same: the runs did not ask the same questions. */
-static json_t *other_options(const struct walk *walk, bool *failed)
+static const char *option_of(const struct run_record *run, const char *name)
 {
-    const json_t *before = json_object_get(result_file_run(walk->pair.before), "options");
-    const json_t *after = json_object_get(result_file_run(walk->pair.after), "options");
-    json_t *names = json_array();
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)after, name, value)
-    {
-        if (json_equal(json_object_get(before, name), value) != 1) {
-            diff_append(failed, names, json_string(name));
+    for (size_t i = 0; i < run->num_options; i++) {
+        if (strcmp(run->options[i].name, name) == 0) {
+            return run->options[i].value;
         }
     }
-    return names;
+    return NULL;
 }
 
-static bool send_header(struct walk *walk)
+bool diff_next_other_option(const struct diff_pair *pair, size_t *inout_index,
+                            struct diff_other_option *out_option)
 {
-    bool failed = false;
-    json_t *line = json_object();
-    diff_put_text(&failed, line, "type", "diff");
-    diff_put(&failed, line, "schema_version", json_integer(RECORD_SCHEMA_VERSION));
-    diff_put(&failed, line, "old", describe_run(walk->pair.before, &failed));
-    diff_put(&failed, line, "new", describe_run(walk->pair.after, &failed));
-    diff_put(&failed, line, "same_policy", json_boolean(walk->pair.same_policy));
-    diff_put(&failed, line, "other_options", other_options(walk, &failed));
-    diff_put(&failed, line, "expiring_days", json_integer(walk->pair.options->expiring_days));
-    return send(walk, line, failed);
-}
-
-static bool send_summary(struct walk *walk)
-{
-    const struct diff_totals *totals = walk->totals;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counts[] = {
-        {"compared", totals->num_compared},
-        {"unchanged", totals->num_unchanged},
-        {"repeated", totals->num_repeated},
-        {"certificates_replaced", totals->certificates_replaced},
-        {"certificates_expiring", totals->certificates_expiring},
-        {"moved_provider", totals->moved_provider},
-        {"enforcement_gained", totals->enforcement_gained},
-        {"enforcement_lost", totals->enforcement_lost},
-    };
-    bool failed = false;
-    json_t *line = json_object();
-    json_t *verdicts = json_object();
-    diff_put_text(&failed, line, "type", "diff_summary");
-    for (unsigned i = 0; i < DIFF_VERDICT_COUNT; i++) {
-        diff_put(&failed, verdicts, diff_verdict_name((enum diff_verdict)i),
-                 json_integer((json_int_t)totals->verdicts[i]));
+    const struct run_record *before = result_file_run(pair->before);
+    const struct run_record *after = result_file_run(pair->after);
+    while (*inout_index < after->num_options) {
+        const struct run_option *option = &after->options[(*inout_index)++];
+        const char *earlier = option_of(before, option->name);
+        if (!diff_same_string(earlier, option->value)) {
+            *out_option = (struct diff_other_option){option->name, earlier, option->value};
+            return true;
+        }
     }
-    diff_put(&failed, line, "verdicts", verdicts);
-    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-        diff_put(&failed, line, counts[i].name, json_integer((json_int_t)counts[i].value));
-    }
-    return send(walk, line, failed);
+    return false;
 }
 
 /* ---- Domains ---- */
 
-static void count(struct diff_totals *totals, const struct diff_outcome *outcome)
+static void count(struct diff_totals *totals, const struct diff_change *change)
 {
-    totals->verdicts[outcome->verdict]++;
-    totals->certificates_replaced += outcome->num_replaced;
-    totals->certificates_expiring += outcome->num_expiring;
-    totals->moved_provider += outcome->num_moved;
-    totals->enforcement_lost += outcome->num_enforcement_lost;
-    totals->enforcement_gained += outcome->num_enforcement_gained;
+    enum diff_direction enforced = change->moves[DIFF_MOVED_ENFORCED].direction;
+    totals->verdicts[change->verdict]++;
+    totals->enforcement_lost += enforced == DIFF_WORSE;
+    totals->enforcement_gained += enforced == DIFF_BETTER;
+    totals->moved_provider += change->providers.num_before > 0;
+    for (const struct diff_certificate *item = STAILQ_FIRST(&change->certificates); item != NULL;
+         item = STAILQ_NEXT(item, next)) {
+        *(item->change == DIFF_REPLACED ? &totals->certificates_replaced
+                                        : &totals->certificates_expiring) += 1;
+    }
 }
 
-/* One that only one of the runs has. */
-static bool send_lone(struct walk *walk, const json_t *domain, enum diff_verdict verdict,
-                      const struct result_file *other)
+static bool send_change(struct walk *walk, const struct diff_change *change)
 {
-    bool failed = false;
-    bool is_certain = result_file_ending(other) == RESULT_COMPLETE;
-    json_t *line = diff_lone_domain(domain, verdict, is_certain, &failed);
-    walk->totals->verdicts[verdict]++;
-    return send(walk, line, failed);
+    count(walk->totals, change);
+    return send(walk, &(struct diff_line){DIFF_LINE_CHANGE, walk->pair, change, NULL});
 }
 
-static bool compare(struct walk *walk, const json_t *before, const json_t *after)
+/* One that only one of the runs has. Where the other file was cut, that is not certain. */
+static bool send_lone(struct walk *walk, const struct domain_record *domain,
+                      enum diff_verdict verdict, const struct result_file *other)
 {
-    bool failed = false;
-    struct diff_outcome outcome;
-    json_t *line = diff_domain(&walk->pair, before, after, &outcome, &failed);
+    struct diff_change change = {
+        .verdict = verdict,
+        .domain = domain,
+        .is_certain = result_file_ending(other) == RESULT_COMPLETE,
+        .certificates = STAILQ_HEAD_INITIALIZER(change.certificates),
+    };
+    return send_change(walk, &change);
+}
+
+static bool compare(struct walk *walk, const struct domain_record *before,
+                    const struct domain_record *after, struct arena *arena)
+{
+    struct diff_change change;
     walk->totals->num_compared++;
-    if (line == NULL && !failed) {
+    if (!diff_domain(walk->pair, before, after, arena, &change)) {
+        return stop(walk, "out of memory");
+    }
+    if (diff_change_is_empty(&change)) {
         walk->totals->num_unchanged++;
         return true;
     }
-    count(walk->totals, &outcome);
-    return send(walk, line, failed);
+    return send_change(walk, &change);
 }
 
-static bool take_later(struct walk *walk, size_t index, const json_t *domain)
+static bool take_later(struct walk *walk, size_t index, const struct domain_record *domain,
+                       struct arena *arena)
 {
-    if (!result_file_is_first(walk->pair.after, index, domain)) {
+    if (!result_file_is_first(walk->pair->after, index, domain)) {
         walk->totals->num_repeated++;
         return true;
     }
     size_t found;
-    json_t *before = result_file_find(walk->pair.before, domain, &found);
-    if (before != NULL) {
-        walk->found[found] = true;
+    struct domain_record before;
+    if (!result_file_find(walk->pair->before, domain, arena, &before, &found)) {
+        return send_lone(walk, domain, DIFF_VERDICT_NEW, walk->pair->before);
     }
-    bool ok = before != NULL ? compare(walk, before, domain)
-                             : send_lone(walk, domain, DIFF_VERDICT_NEW, walk->pair.before);
-    json_decref(before);
-    return ok;
+    walk->found[found] = true;
+    return compare(walk, &before, domain, arena);
 }
 
-static bool take_earlier(struct walk *walk, size_t index, const json_t *domain)
+static bool take_earlier(struct walk *walk, size_t index, const struct domain_record *domain,
+                         struct arena *arena)
 {
-    return !result_file_is_first(walk->pair.before, index, domain) ||
-           send_lone(walk, domain, DIFF_VERDICT_VANISHED, walk->pair.after);
+    (void)arena;
+    return !result_file_is_first(walk->pair->before, index, domain) ||
+           send_lone(walk, domain, DIFF_VERDICT_VANISHED, walk->pair->after);
 }
+
+typedef bool take_domain(struct walk *walk, size_t index, const struct domain_record *domain,
+                         struct arena *arena);
 
 /* Those that `done`, where it is given, does not name. */
 static bool for_each(struct walk *walk, const struct result_file *file, const bool *done,
-                     bool (*take)(struct walk *walk, size_t index, const json_t *domain))
+                     take_domain *take)
 {
-    for (size_t i = 0; i < result_file_num_domains(file); i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < result_file_num_domains(file); i++) {
+        struct arena arena = {NULL};
+        struct domain_record domain;
         if (done != NULL && done[i]) {
             continue;
         }
-        json_t *domain = result_file_domain(file, i);
-        if (domain == NULL) {
-            return stop(walk, "a record cannot be read again: was the file changed meanwhile?");
-        }
-        bool ok = take(walk, i, domain);
-        json_decref(domain);
-        if (!ok) {
-            return false;
-        }
+        ok = result_file_domain(file, i, &arena, &domain)
+                 ? take(walk, i, &domain, &arena)
+                 : stop(walk, "a record cannot be read again: was the file changed meanwhile?");
+        arena_free(&arena);
     }
-    return true;
+    return ok;
 }
 
-static bool is_same_policy(const struct result_file *before, const struct result_file *after)
-{
-    const json_t *old_digest = json_object_get(result_file_run(before), "policy_digest");
-    const json_t *new_digest = json_object_get(result_file_run(after), "policy_digest");
-    return json_equal(old_digest, new_digest) == 1;
-}
-
-bool diff_run(const struct result_file *before, const struct result_file *after,
-              const struct diff_options *options, diff_emit *emit, void *user,
+bool diff_run(const struct diff_pair *pair, diff_emit *emit, void *user,
               struct diff_totals *out_totals, char *out_error, size_t error_size)
 {
     struct walk walk = {
-        .pair = {before, after, options, is_same_policy(before, after)},
+        .pair = pair,
         .totals = out_totals,
         .emit = emit,
         .user = user,
@@ -220,12 +186,14 @@ bool diff_run(const struct result_file *before, const struct result_file *after,
         .error_size = error_size,
     };
     *out_totals = (struct diff_totals){0};
-    walk.found = calloc(result_file_num_domains(before) + 1, sizeof(*walk.found));
+    walk.found = calloc(result_file_num_domains(pair->before) + 1, sizeof(*walk.found));
     if (walk.found == NULL) {
         return stop(&walk, "out of memory");
     }
-    bool ok = send_header(&walk) && for_each(&walk, after, NULL, take_later) &&
-              for_each(&walk, before, walk.found, take_earlier) && send_summary(&walk);
+    bool ok = send(&walk, &(struct diff_line){DIFF_LINE_RUNS, pair, NULL, NULL}) &&
+              for_each(&walk, pair->after, NULL, take_later) &&
+              for_each(&walk, pair->before, walk.found, take_earlier) &&
+              send(&walk, &(struct diff_line){DIFF_LINE_SUMMARY, pair, NULL, out_totals});
     free(walk.found);
     return ok;
 }

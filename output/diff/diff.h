@@ -22,12 +22,34 @@ struct diff_totals {
 /* Is something worse than it was? */
 bool diff_totals_has_regression(const struct diff_totals *totals);
 
+struct diff_pair diff_pair_of(const struct result_file *before, const struct result_file *after,
+                              const struct diff_options *options);
+
+/* Options that shape results and are not the same: the runs did not ask the same questions. */
+struct diff_other_option {
+    const char *name;
+    const char *before; /* NULL: the earlier run had no such option */
+    const char *after;
+};
+
+/* The next one from *inout_index on, which starts at 0; false: there is none. */
+bool diff_next_other_option(const struct diff_pair *pair, size_t *inout_index,
+                            struct diff_other_option *out_option);
+
+struct diff_line {
+    enum { DIFF_LINE_RUNS, DIFF_LINE_CHANGE, DIFF_LINE_SUMMARY } kind;
+    const struct diff_pair *pair;
+    const struct diff_change *change; /* of DIFF_LINE_CHANGE */
+    const struct diff_totals *totals; /* of DIFF_LINE_SUMMARY */
+};
+
 /* Takes each line, borrowed; false: it could not be written. */
-typedef bool diff_emit(void *user, const json_t *line);
+typedef bool diff_emit(void *user, const struct diff_line *line);
+
+const char *diff_ending_name(enum result_ending ending);
 
 /* A sentence in out_error on failure; "" where `emit` failed. */
-bool diff_run(const struct result_file *before, const struct result_file *after,
-              const struct diff_options *options, diff_emit *emit, void *user,
+bool diff_run(const struct diff_pair *pair, diff_emit *emit, void *user,
               struct diff_totals *out_totals, char *out_error, size_t error_size);
 
 #endif

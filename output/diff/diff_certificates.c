@@ -1,9 +1,5 @@
 #include "output/diff/diff_hosts.h"
 
-#include <string.h>
-
-#include "output/diff/diff_json.h"
-
 /*
  * A host's certificates are compared as the set that its addresses showed: behind a name that is
  * balanced over many addresses these come and go, and the certificate is the same.
@@ -18,7 +14,15 @@ struct shown_set {
     const struct result_file *file;
     const char *host;
     size_t num_items;
-    struct shown items[DIFF_CERTIFICATES_MAX];
+    struct shown items[DIFF_HOST_CERTIFICATES_MAX];
+};
+
+/* Two runs' certificates of a host. */
+struct comparison {
+    struct arena *arena;
+    struct shown_set before, after;
+    struct diff_certificate_list *list;
+    int expiring_days;
 };
 
 static const struct shown *find(const struct shown_set *set, uint64_t fingerprint)
@@ -31,20 +35,17 @@ static const struct shown *find(const struct shown_set *set, uint64_t fingerprin
     return NULL;
 }
 
-static void take_shown(struct shown_set *out, const struct diff_side *side, const json_t *mx)
+/* `host` is NULL where the run has no such host. */
+static void take_shown(struct shown_set *out, const struct diff_side *side,
+                       const struct mx_record *host)
 {
-    size_t i;
-    json_t *brief;
     out->file = side->file;
-    out->host = diff_string(mx, "host");
+    out->host = host != NULL ? host->host.bytes : NULL;
     out->num_items = 0;
-    json_array_foreach(json_object_get(mx, "endpoints"), i, brief)
-    {
-        struct shown item = {
-            .address = diff_string(brief, "address"),
-            .port = (uint16_t)json_integer_value(json_object_get(brief, "port")),
-        };
-        if (out->num_items < DIFF_CERTIFICATES_MAX &&
+    for (size_t i = 0; host != NULL && i < host->num_endpoints; i++) {
+        const struct mx_endpoint *brief = &host->endpoints[i];
+        struct shown item = {.address = brief->address, .port = brief->port};
+        if (out->num_items < DIFF_HOST_CERTIFICATES_MAX &&
             result_file_leaf(side->file, out->host, item.address, item.port, &item.leaf) &&
             find(out, item.leaf.fingerprint) == NULL) {
             out->items[out->num_items++] = item;
@@ -52,53 +53,48 @@ static void take_shown(struct shown_set *out, const struct diff_side *side, cons
     }
 }
 
-/* ---- Words ---- */
+/* ---- What is to be said ---- */
 
-/* What tells one certificate from another, from the record of an address that showed it. */
-static json_t *brief_of(bool *failed, const struct shown_set *set, const struct shown *shown)
+/* From the record of an address that showed it; NULL: that cannot be read again. */
+static const struct certificate_record *read_again(struct arena *arena, const struct shown_set *set,
+                                                   const struct shown *shown)
 {
-    static const char *const fields[] = {"subject",   "issuer", "not_before", "not_after",
-                                         "days_left", "sha256", "spki_sha256"};
-    json_t *endpoint = result_file_endpoint(set->file, set->host, shown->address, shown->port);
-    const json_t *certificate = json_object_get(endpoint, "certificate");
-    json_t *brief = json_object();
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        diff_put_field(failed, brief, fields[i], certificate);
-    }
-    *failed |= brief == NULL;
-    json_decref(endpoint);
-    return brief;
+    struct endpoint_record endpoint;
+    bool ok =
+        result_file_endpoint(set->file, set->host, shown->address, shown->port, arena, &endpoint);
+    return ok ? endpoint.certificate : NULL;
 }
 
 /* Those of the one set that are not in the other. */
-static json_t *take_others(bool *failed, const struct shown_set *set, const struct shown_set *other)
+static bool take_others(struct arena *arena, const struct shown_set *set,
+                        const struct shown_set *other, struct diff_certificates *out)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < set->num_items; i++) {
+    out->items = arena_alloc(arena, (set->num_items + 1) * sizeof(*out->items));
+    for (size_t i = 0; out->items != NULL && i < set->num_items; i++) {
         if (find(other, set->items[i].leaf.fingerprint) == NULL) {
-            diff_append(failed, list, brief_of(failed, set, &set->items[i]));
+            out->items[out->num_items++] = read_again(arena, set, &set->items[i]);
         }
     }
-    *failed |= list == NULL;
-    return list;
+    return out->items != NULL;
 }
 
-static void add_replaced(bool *failed, json_t *changes, const struct shown_set *before,
-                         const struct shown_set *after)
+static bool add_replaced(struct comparison *comparison)
 {
-    if (before->num_items == 0) {
-        return; /* seen for the first time: nothing is known to have been replaced */
+    if (comparison->before.num_items == 0) {
+        return true; /* seen for the first time: nothing is known to have been replaced */
     }
-    json_t *new_ones = take_others(failed, after, before);
-    if (json_array_size(new_ones) > 0) {
-        json_t *change = json_object();
-        diff_put_text(failed, change, "change", "replaced");
-        diff_put_text(failed, change, "host", after->host);
-        diff_put(failed, change, "old", take_others(failed, before, after));
-        diff_put(failed, change, "new", json_incref(new_ones));
-        diff_append(failed, changes, change);
+    struct diff_certificate *change = arena_alloc(comparison->arena, sizeof(*change));
+    if (change == NULL ||
+        !take_others(comparison->arena, &comparison->after, &comparison->before, &change->after)) {
+        return false;
     }
-    json_decref(new_ones);
+    if (change->after.num_items == 0) {
+        return true;
+    }
+    change->change = DIFF_REPLACED;
+    change->host = comparison->after.host;
+    STAILQ_INSERT_TAIL(comparison->list, change, next);
+    return take_others(comparison->arena, &comparison->before, &comparison->after, &change->before);
 }
 
 static bool is_expiring(const struct result_leaf *leaf, int days)
@@ -106,52 +102,61 @@ static bool is_expiring(const struct result_leaf *leaf, int days)
     return leaf->has_days_left && leaf->days_left <= days;
 }
 
-static void add_expiring(bool *failed, json_t *changes, const struct shown_set *before,
-                         const struct shown_set *after, int days)
+static bool add_expiring(struct comparison *comparison, const struct shown *shown)
 {
-    for (size_t i = 0; i < after->num_items; i++) {
-        const struct result_leaf *leaf = &after->items[i].leaf;
-        const struct shown *earlier = find(before, leaf->fingerprint);
-        bool has_expired = is_expiring(leaf, -1);
-        bool is_old_news = earlier != NULL && is_expiring(&earlier->leaf, has_expired ? -1 : days);
-        if (!is_expiring(leaf, days) || (has_expired && is_old_news)) {
-            continue;
-        }
-        json_t *change = json_object();
-        diff_put_text(failed, change, "change", has_expired ? "expired" : "expiring");
-        diff_put_text(failed, change, "host", after->host);
-        diff_put(failed, change, "days_left", json_integer(leaf->days_left));
-        diff_put(failed, change, "since_before", json_boolean(is_old_news));
-        diff_put(failed, change, "certificate", brief_of(failed, after, &after->items[i]));
-        diff_append(failed, changes, change);
+    const struct result_leaf *leaf = &shown->leaf;
+    const struct shown *earlier = find(&comparison->before, leaf->fingerprint);
+    bool has_expired = is_expiring(leaf, -1);
+    int days = has_expired ? -1 : comparison->expiring_days;
+    bool is_old_news = earlier != NULL && is_expiring(&earlier->leaf, days);
+    if (!is_expiring(leaf, comparison->expiring_days) || (has_expired && is_old_news)) {
+        return true;
     }
+    struct diff_certificate *change = arena_alloc(comparison->arena, sizeof(*change));
+    if (change == NULL) {
+        return false;
+    }
+    change->change = has_expired ? DIFF_EXPIRED : DIFF_EXPIRING;
+    change->host = comparison->after.host;
+    change->days_left = leaf->days_left;
+    change->is_old_news = is_old_news;
+    change->after.items = arena_alloc(comparison->arena, sizeof(*change->after.items));
+    if (change->after.items == NULL) {
+        return false;
+    }
+    change->after.items[0] = read_again(comparison->arena, &comparison->after, shown);
+    change->after.num_items = 1;
+    STAILQ_INSERT_TAIL(comparison->list, change, next);
+    return true;
 }
 
-static void compare_places(bool *failed, json_t *changes, const char *list,
-                           const struct diff_side *before, const struct diff_side *after, int days)
+static bool compare_shown(struct comparison *comparison)
 {
-    size_t i;
-    json_t *place;
-    json_array_foreach(json_object_get(after->domain, list), i, place)
-    {
-        struct shown_set old_ones, new_ones;
-        take_shown(&new_ones, after, place);
-        take_shown(&old_ones, before, diff_side_same_place(before, list, place));
-        add_replaced(failed, changes, &old_ones, &new_ones);
-        add_expiring(failed, changes, &old_ones, &new_ones, days);
+    bool ok = add_replaced(comparison);
+    for (size_t i = 0; ok && i < comparison->after.num_items; i++) {
+        ok = add_expiring(comparison, &comparison->after.items[i]);
     }
+    return ok;
 }
 
-json_t *diff_certificates(bool *failed, const struct diff_side *before,
-                          const struct diff_side *after, int expiring_days)
+bool diff_certificates(struct arena *arena, const struct diff_side *before,
+                       const struct diff_side *after, int expiring_days,
+                       struct diff_certificate_list *list)
 {
-    json_t *changes = json_array();
-    compare_places(failed, changes, "mx", before, after, expiring_days);
-    compare_places(failed, changes, "services", before, after, expiring_days);
-    *failed |= changes == NULL;
-    if (json_array_size(changes) > 0) {
-        return changes;
+    struct comparison comparison = {.arena = arena, .list = list, .expiring_days = expiring_days};
+    const struct domain_record *domain = after->domain;
+    bool ok = true;
+    for (size_t i = 0; ok && i < domain->num_mx; i++) {
+        const struct mx_record *mx = &domain->mx[i];
+        take_shown(&comparison.after, after, mx);
+        take_shown(&comparison.before, before, diff_side_mx(before, mx->host.bytes));
+        ok = compare_shown(&comparison);
     }
-    json_decref(changes);
-    return NULL;
+    for (size_t i = 0; ok && i < domain->num_services; i++) {
+        const struct service_record *earlier = diff_side_same_service(before, &domain->services[i]);
+        take_shown(&comparison.after, after, &domain->services[i].host);
+        take_shown(&comparison.before, before, earlier != NULL ? &earlier->host : NULL);
+        ok = compare_shown(&comparison);
+    }
+    return ok;
 }

@@ -7,7 +7,7 @@
 #define MXGRADE_OUTPUT_DIFF_FINDINGS_H
 
 #include "output/diff/diff_side.h"
-#include "output/record/record.h"
+#include "output/record/finding_sight.h"
 
 #define DIFF_FINDINGS_MAX 256 /* of one domain */
 
@@ -22,8 +22,7 @@ enum diff_finding_state {
 const char *diff_finding_state_name(enum diff_finding_state state);
 
 struct diff_finding {
-    const json_t *finding; /* borrowed from the record that has it */
-    const char *code;
+    const struct finding *finding; /* borrowed from the record that has it; it has a code */
     enum diff_finding_state state;
 };
 
@@ -32,23 +31,13 @@ struct diff_findings {
     struct diff_finding items[DIFF_FINDINGS_MAX];
 };
 
-void diff_findings_compare(struct diff_findings *out, struct diff_side *before,
-                           struct diff_side *after);
+void diff_findings_compare(struct diff_findings *out, const struct finding_sight *sight,
+                           struct diff_side *before, struct diff_side *after);
 
-/* Is one of the codes there in that state? `codes` ends in NULL. */
-bool diff_findings_any(const struct diff_findings *findings, enum diff_finding_state state,
-                       const char *const *codes);
+bool diff_findings_have(const struct diff_findings *findings, enum diff_finding_state state);
 
-/* Does the finding say no more than that something could not be observed? */
-bool diff_finding_is_marker(const char *code);
-
-/* Where an endpoint shows what the finding is about, or NULL; for tests of the table. */
-struct diff_basis {
-    const char *code;
-    const char *endpoint; /* a path in the endpoint's record; "weak:NAME", a class of suites */
-    const char *domain;   /* a path in the domain's; "whole", every address was observed */
-};
-extern const struct diff_basis diff_bases[];
-extern const size_t diff_num_bases;
+/* Is there one in that state that stands behind the answer? */
+bool diff_findings_behind(const struct diff_findings *findings, const struct finding_sight *sight,
+                          enum diff_finding_state state, enum record_answer answer);
 
 #endif

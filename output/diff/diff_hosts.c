@@ -2,92 +2,58 @@
 
 #include <string.h>
 
-#include "output/diff/diff_json.h"
-
 /* ---- MX records ---- */
 
-static json_t *take_hosts(bool *failed, const struct diff_side *from, const struct diff_side *other)
+/* Hosts of the one side that the other has not; NULL: no memory. */
+static const char **hosts_missing(struct arena *arena, const struct diff_side *from,
+                                  const struct diff_side *other, size_t *out_num)
 {
-    json_t *hosts = json_array();
-    size_t i;
-    json_t *mx;
-    json_array_foreach(json_object_get(from->domain, "mx"), i, mx)
-    {
-        const char *host = diff_string(mx, "host");
+    const struct domain_record *domain = from->domain;
+    const char **hosts = arena_alloc(arena, (domain->num_mx + 1) * sizeof(*hosts));
+    *out_num = 0;
+    for (size_t i = 0; hosts != NULL && i < domain->num_mx; i++) {
+        const char *host = domain->mx[i].host.bytes;
         if (host != NULL && diff_side_mx(other, host) == NULL) {
-            diff_append(failed, hosts, json_string(host));
+            hosts[(*out_num)++] = host;
         }
     }
-    *failed |= hosts == NULL;
     return hosts;
 }
 
-static json_t *take_preferences(bool *failed, const struct diff_side *before,
-                                const struct diff_side *after)
+static bool find_preferences(struct arena *arena, const struct diff_side *before,
+                             const struct diff_side *after, struct diff_mx *out_mx)
 {
-    json_t *moves = json_array();
-    size_t i;
-    json_t *mx;
-    json_array_foreach(json_object_get(after->domain, "mx"), i, mx)
-    {
-        const char *host = diff_string(mx, "host");
-        const json_t *earlier = diff_side_mx(before, host);
-        json_t *old_value = json_object_get(earlier, "preference");
-        json_t *new_value = json_object_get(mx, "preference");
-        if (earlier == NULL || json_equal(old_value, new_value) == 1) {
-            continue;
+    const struct domain_record *domain = after->domain;
+    out_mx->preferences = arena_alloc(arena, (domain->num_mx + 1) * sizeof(*out_mx->preferences));
+    for (size_t i = 0; out_mx->preferences != NULL && i < domain->num_mx; i++) {
+        const struct mx_record *mx = &domain->mx[i];
+        const struct mx_record *earlier = diff_side_mx(before, mx->host.bytes);
+        if (earlier != NULL && earlier->preference != mx->preference) {
+            out_mx->preferences[out_mx->num_preferences++] =
+                (struct diff_preference){mx->host.bytes, earlier->preference, mx->preference};
         }
-        json_t *move = json_object();
-        diff_put_text(failed, move, "host", host);
-        diff_put(failed, move, "old", json_incref(old_value));
-        diff_put(failed, move, "new", json_incref(new_value));
-        diff_append(failed, moves, move);
     }
-    *failed |= moves == NULL;
-    return moves;
+    return out_mx->preferences != NULL;
 }
 
-/* Puts a list that has something in it. */
-static void put_list(bool *failed, json_t *object, const char *key, json_t *list)
+bool diff_mx(struct arena *arena, const struct diff_side *before, const struct diff_side *after,
+             struct diff_mx *out_mx)
 {
-    if (json_array_size(list) > 0) {
-        diff_put(failed, object, key, list);
-    } else {
-        json_decref(list);
+    if (before->domain->mail == MAIL_UNKNOWN || after->domain->mail == MAIL_UNKNOWN) {
+        return true;
     }
-}
-
-static json_t *unless_empty(bool *failed, json_t *object)
-{
-    *failed |= object == NULL;
-    if (json_object_size(object) > 0) {
-        return object;
-    }
-    json_decref(object);
-    return NULL;
-}
-
-json_t *diff_mx(bool *failed, const struct diff_side *before, const struct diff_side *after)
-{
-    if (!diff_is_known(before->domain, "mail") || !diff_is_known(after->domain, "mail")) {
-        return NULL;
-    }
-    json_t *change = json_object();
-    put_list(failed, change, "added", take_hosts(failed, after, before));
-    put_list(failed, change, "removed", take_hosts(failed, before, after));
-    put_list(failed, change, "preference", take_preferences(failed, before, after));
-    return unless_empty(failed, change);
+    out_mx->added = hosts_missing(arena, after, before, &out_mx->num_added);
+    out_mx->removed = hosts_missing(arena, before, after, &out_mx->num_removed);
+    return out_mx->added != NULL && out_mx->removed != NULL &&
+           find_preferences(arena, before, after, out_mx);
 }
 
 /* ---- Providers ---- */
 
-static bool has_item(const json_t *array, const char *text)
+static bool has_name(const char *const *names, size_t num, const char *name)
 {
-    size_t i;
-    json_t *item;
-    json_array_foreach(array, i, item)
-    {
-        if (strcmp(json_string_value(item), text) == 0) {
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(names[i], name) == 0) {
             return true;
         }
     }
@@ -97,63 +63,56 @@ static bool has_item(const json_t *array, const char *text)
 /* An address shows its host's provider; a host without one has an endpoint line all the same. */
 static const char *provider_of(const struct diff_side *side, const char *host)
 {
-    for (size_t i = 0; i < side->num_endpoints; i++) {
-        const char *name = diff_string(side->endpoints[i], "host");
+    for (size_t i = 0; host != NULL && i < side->num_endpoints; i++) {
+        const char *name = side->endpoints[i]->host;
         if (name != NULL && strcmp(name, host) == 0) {
-            return diff_string(side->endpoints[i], "provider");
+            return side->endpoints[i]->provider;
         }
     }
     return NULL;
 }
 
-/* NULL where a host's provider is not known. */
-static json_t *take_providers(bool *failed, struct diff_side *side)
+/* Each once. None where a host's provider is not known. NULL: no memory. */
+static const char **find_providers(struct arena *arena, struct diff_side *side, size_t *out_num)
 {
-    json_t *providers = json_array();
-    size_t i;
-    json_t *mx;
+    const struct domain_record *domain = side->domain;
+    const char **providers = arena_alloc(arena, (domain->num_mx + 1) * sizeof(*providers));
+    *out_num = 0;
     diff_side_load(side);
-    json_array_foreach(json_object_get(side->domain, "mx"), i, mx)
-    {
-        const char *host = diff_string(mx, "host");
-        const char *provider = host != NULL ? provider_of(side, host) : NULL;
+    for (size_t i = 0; providers != NULL && i < domain->num_mx; i++) {
+        const char *provider = provider_of(side, domain->mx[i].host.bytes);
         if (provider == NULL) {
-            json_decref(providers);
-            return NULL;
+            *out_num = 0;
+            break;
         }
-        if (!has_item(providers, provider)) {
-            diff_append(failed, providers, json_string(provider));
+        if (!has_name(providers, *out_num, provider)) {
+            providers[(*out_num)++] = provider;
         }
     }
-    *failed |= providers == NULL;
     return providers;
 }
 
-static bool is_same_set(const json_t *a, const json_t *b)
+static bool is_same_set(const struct diff_providers *providers)
 {
-    size_t i;
-    json_t *item;
-    json_array_foreach(a, i, item)
-    {
-        if (!has_item(b, json_string_value(item))) {
+    for (size_t i = 0; i < providers->num_before; i++) {
+        if (!has_name(providers->after, providers->num_after, providers->before[i])) {
             return false;
         }
     }
-    return json_array_size(a) == json_array_size(b);
+    return providers->num_before == providers->num_after;
 }
 
-json_t *diff_providers(bool *failed, struct diff_side *before, struct diff_side *after)
+bool diff_providers(struct arena *arena, struct diff_side *before, struct diff_side *after,
+                    struct diff_providers *out_providers)
 {
-    json_t *old_ones = take_providers(failed, before);
-    json_t *new_ones = take_providers(failed, after);
-    json_t *change = NULL;
-    if (json_array_size(old_ones) > 0 && json_array_size(new_ones) > 0 &&
-        !is_same_set(old_ones, new_ones)) {
-        change = json_object();
-        diff_put(failed, change, "old", json_incref(old_ones));
-        diff_put(failed, change, "new", json_incref(new_ones));
+    struct diff_providers found;
+    found.before = find_providers(arena, before, &found.num_before);
+    found.after = find_providers(arena, after, &found.num_after);
+    if (found.before == NULL || found.after == NULL) {
+        return false;
     }
-    json_decref(old_ones);
-    json_decref(new_ones);
-    return change;
+    if (found.num_before > 0 && found.num_after > 0 && !is_same_set(&found)) {
+        *out_providers = found;
+    }
+    return true;
 }

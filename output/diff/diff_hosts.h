@@ -6,27 +6,24 @@
 #ifndef MXGRADE_OUTPUT_DIFF_HOSTS_H
 #define MXGRADE_OUTPUT_DIFF_HOSTS_H
 
-#include <jansson.h>
-#include <stdbool.h>
-
+#include "output/diff/diff_change.h"
 #include "output/diff/diff_side.h"
 
-#define DIFF_CERTIFICATES_MAX 32 /* different ones of one host */
+#define DIFF_HOST_CERTIFICATES_MAX 32 /* different ones of one host */
 
-/*
- * Each returns what is to be said, a new reference, or NULL where there is nothing to say; lack of
- * memory sets *failed.
- */
+/* Each fills its part, which is all zero before. False: no memory. */
 
-/* {"added": [...], "removed": [...], "preference": [{"host", "old", "new"}]}; of MX records that
- * both runs know. */
-json_t *diff_mx(bool *failed, const struct diff_side *before, const struct diff_side *after);
+/* Of MX records that both runs know. */
+bool diff_mx(struct arena *arena, const struct diff_side *before, const struct diff_side *after,
+             struct diff_mx *out_mx);
 
-/* {"old": [...], "new": [...]}; where the runs name a provider for every host. */
-json_t *diff_providers(bool *failed, struct diff_side *before, struct diff_side *after);
+/* Left as it was where nobody moved. */
+bool diff_providers(struct arena *arena, struct diff_side *before, struct diff_side *after,
+                    struct diff_providers *out_providers);
 
-/* [{"change": "replaced" | "expiring" | "expired", "host", ...}] */
-json_t *diff_certificates(bool *failed, const struct diff_side *before,
-                          const struct diff_side *after, int expiring_days);
+/* Puts what is to be said of certificates, and of those with so few days left, behind the list. */
+bool diff_certificates(struct arena *arena, const struct diff_side *before,
+                       const struct diff_side *after, int expiring_days,
+                       struct diff_certificate_list *list);
 
 #endif

@@ -5,7 +5,6 @@
 #ifndef MXGRADE_OUTPUT_DIFF_SIDE_H
 #define MXGRADE_OUTPUT_DIFF_SIDE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "output/file/result_file.h"
@@ -13,43 +12,34 @@
 #define DIFF_ENDPOINTS_MAX 512 /* addresses of one domain; those beyond are not looked at */
 
 struct diff_side {
-    const struct result_file *file; /* borrowed, as is the record */
-    const json_t *domain;
+    const struct result_file *file; /* borrowed, as are the record and the arena */
+    const struct domain_record *domain;
+    struct arena *arena; /* of the endpoints */
     bool has_endpoints;
     size_t num_endpoints;
-    json_t *endpoints[DIFF_ENDPOINTS_MAX];
+    const struct endpoint_record *endpoints[DIFF_ENDPOINTS_MAX];
 };
 
-void diff_side_init(struct diff_side *side, const struct result_file *file, const json_t *domain);
-void diff_side_fini(struct diff_side *side);
+void diff_side_init(struct diff_side *side, const struct result_file *file,
+                    const struct domain_record *domain, struct arena *arena);
 
 /* Reads the endpoints, once. Those that the file has no record of are passed over. */
 void diff_side_load(struct diff_side *side);
 
-const char *diff_string(const json_t *object, const char *key);
-
-/* "tls.versions.TLSv1.0" is key TLSv1.0 of versions of tls. NULL: there is no such field. */
-const json_t *diff_at(const json_t *record, const char *path);
-
-/* Is there a value at the path, and is it not one of those that say "not observed"? */
-bool diff_is_known(const json_t *record, const char *path);
-
-bool diff_has_finding(const json_t *record, const char *code);
-
-/* Was a letter given? */
-bool diff_is_graded(const json_t *record);
+bool diff_has_finding(const struct finding *findings, size_t num_findings, const char *code);
 
 /* The endpoint of the same host, address and port, or NULL. */
-const json_t *diff_side_same_endpoint(const struct diff_side *side, const json_t *endpoint);
-
-/* The entry of the list ("mx" or "services") for the same host, service and port, or NULL. */
-const json_t *diff_side_same_place(const struct diff_side *side, const char *list,
-                                   const json_t *place);
+const struct endpoint_record *diff_side_same_endpoint(const struct diff_side *side,
+                                                      const struct endpoint_record *endpoint);
 
 /* The entry of its MX table for that host, or NULL. */
-const json_t *diff_side_mx(const struct diff_side *side, const char *host);
+const struct mx_record *diff_side_mx(const struct diff_side *side, const char *host);
 
-/* Does what is said of MTA-STS come from an answer? A policy that the network kept back is none. */
-bool diff_side_knows_mta_sts(const struct diff_side *side);
+/* The same service on the same host and port, or NULL. */
+const struct service_record *diff_side_same_service(const struct diff_side *side,
+                                                    const struct service_record *service);
+
+/* Both the same, or both NULL. */
+bool diff_same_string(const char *a, const char *b);
 
 #endif

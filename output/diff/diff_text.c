@@ -1,8 +1,10 @@
 #include "output/diff/diff_text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#include "output/diff/diff_side.h"
+#include "io/base/calendar.h"
+#include "output/record/record_enum.h"
 #include "output/record/text_safe.h"
 
 #define NAME_SHOWN   100
@@ -49,11 +51,12 @@ static void put_foreign(const struct diff_text *text, const char *words, size_t 
     text_safe_write(text->stream, words, strlen(words), max, text->utf8);
 }
 
-/* The first `len` bytes of a time, without a sign that something follows. */
-static void put_time(const struct diff_text *text, const char *time, size_t len)
+/* The first `len` bytes of a time. */
+static void put_time(const struct diff_text *text, double seconds, size_t len)
 {
-    time = time != NULL ? time : "-";
-    text_safe_write(text->stream, time, strnlen(time, len), len, text->utf8);
+    char time[CALENDAR_TEXT_MAX] = "";
+    size_t time_len = calendar_write(seconds, false, time);
+    fprintf(text->stream, "%.*s", (int)len, time_len > 0 ? time : "-");
 }
 
 /* A word of ours, with blanks for its underscores, in its colour. */
@@ -72,268 +75,273 @@ static void put_word(const struct diff_text *text, const char *word)
     put(text, colour != NULL ? "\033[0m" : "");
 }
 
-static void put_value(const struct diff_text *text, const json_t *value)
+static void put_text(const struct diff_text *text, struct text words)
 {
-    if (json_is_string(value)) {
-        put_foreign(text, json_string_value(value), NAME_SHOWN);
-    } else if (json_is_integer(value)) {
-        fprintf(text->stream, "%lld", (long long)json_integer_value(value));
-    } else {
-        put(text, json_is_true(value) ? "yes" : (json_is_false(value) ? "no" : "-"));
+    text_safe_write(text->stream, words.bytes != NULL ? words.bytes : "", words.len, NAME_SHOWN,
+                    text->utf8);
+}
+
+static void put_cell(const struct diff_text *text, const struct diff_cell *cell)
+{
+    switch (cell->kind) {
+    case DIFF_CELL_NULL:
+        put(text, "-");
+        break;
+    case DIFF_CELL_NAME:
+        put(text, cell->name);
+        break;
+    case DIFF_CELL_NUMBER:
+        fprintf(text->stream, "%" PRId64, cell->number);
+        break;
+    case DIFF_CELL_BOOLEAN:
+        put(text, cell->number != 0 ? "yes" : "no");
+        break;
     }
 }
 
-static void put_list(const struct diff_text *text, const json_t *list)
+static void put_names(const struct diff_text *text, const char *const *names, size_t num)
 {
-    size_t i;
-    json_t *item;
-    json_array_foreach(list, i, item)
-    {
+    for (size_t i = 0; i < num; i++) {
         put(text, i > 0 ? ", " : "");
-        put_value(text, item);
+        put_foreign(text, names[i], NAME_SHOWN);
     }
 }
 
 /* ---- A change ---- */
 
-static void put_move(const struct diff_text *text, const char *label, const json_t *move)
-{
-    if (!json_is_object(move)) {
-        return;
-    }
-    fprintf(text->stream, "    %-18s ", label);
-    put_value(text, json_object_get(move, "old"));
-    put(text, " -> ");
-    put_value(text, json_object_get(move, "new"));
-    put(text, "  ");
-    put_word(text, diff_string(move, "direction"));
-    put(text, "\n");
-}
-
-static void put_moves(const struct diff_text *text, const json_t *line)
+static void put_moves(const struct diff_text *text, const struct diff_change *change)
 {
     static const struct {
-        const char *key;
+        enum diff_moved moved;
         const char *label;
     } moves[] = {
-        {"grade", "grade"},
-        {"score", "score"},
-        {"mail", "mail"},
-        {"opportunistic_tls", "opportunistic TLS"},
-        {"enforced_tls", "enforced TLS"},
-        {"dane", "DANE"},
-        {"mta_sts", "MTA-STS"},
-        {"tls_rpt", "TLS-RPT"},
-        {"partial", "only partly seen"},
+        {DIFF_MOVED_GRADE, "grade"},
+        {DIFF_MOVED_SCORE, "score"},
+        {DIFF_MOVED_MAIL, "mail"},
+        {DIFF_MOVED_OPPORTUNISTIC, "opportunistic TLS"},
+        {DIFF_MOVED_ENFORCED, "enforced TLS"},
+        {DIFF_MOVED_DANE, "DANE"},
+        {DIFF_MOVED_MTA_STS, "MTA-STS"},
+        {DIFF_MOVED_TLS_RPT, "TLS-RPT"},
+        {DIFF_MOVED_PARTIAL, "only partly seen"},
     };
     for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-        put_move(text, moves[i].label, json_object_get(line, moves[i].key));
-    }
-}
-
-static void put_findings(const struct diff_text *text, const json_t *line)
-{
-    static const char *const states[] = {"opened", "closed", "not_observed", "observed_again"};
-    const json_t *findings = json_object_get(line, "findings");
-    for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++) {
-        size_t i;
-        json_t *finding;
-        json_array_foreach(json_object_get(findings, states[k]), i, finding)
-        {
-            put(text, "    ");
-            put_word(text, states[k]);
-            put(text, ": ");
-            put_foreign(text, diff_string(finding, "code"), NAME_SHOWN);
-            put(text, " (");
-            put_foreign(text, diff_string(finding, "severity"), NAME_SHOWN);
-            put(text, ")");
-            if (diff_string(finding, "detail") != NULL) {
-                put(text, " ");
-                put_foreign(text, diff_string(finding, "detail"), DETAIL_SHOWN);
-            }
+        const struct diff_move *move = &change->moves[moves[i].moved];
+        if (move->direction != DIFF_SAME) {
+            fprintf(text->stream, "    %-18s ", moves[i].label);
+            put_cell(text, &move->before);
+            put(text, " -> ");
+            put_cell(text, &move->after);
+            put(text, "  ");
+            put_word(text, diff_direction_name(move->direction));
             put(text, "\n");
         }
     }
 }
 
-static void put_named_list(const struct diff_text *text, const char *label, const json_t *list)
+static void put_finding(const struct diff_text *text, const struct diff_finding *item)
 {
-    if (json_array_size(list) > 0) {
+    put(text, "    ");
+    put_word(text, diff_finding_state_name(item->state));
+    put(text, ": ");
+    put_foreign(text, item->finding->code, NAME_SHOWN);
+    fprintf(text->stream, " (%s)", severity_name(item->finding->severity));
+    if (item->finding->detail != NULL) {
+        put(text, " ");
+        put_foreign(text, item->finding->detail, DETAIL_SHOWN);
+    }
+    put(text, "\n");
+}
+
+static void put_findings(const struct diff_text *text, const struct diff_findings *findings)
+{
+    for (unsigned state = 0; state < DIFF_FINDING_STATE_COUNT; state++) {
+        for (size_t i = 0; i < findings->num_items; i++) {
+            if (findings->items[i].state == state) {
+                put_finding(text, &findings->items[i]);
+            }
+        }
+    }
+}
+
+static void put_named_list(const struct diff_text *text, const char *label,
+                           const char *const *names, size_t num)
+{
+    if (num > 0) {
         put(text, "    ");
         put(text, label);
-        put_list(text, list);
+        put_names(text, names, num);
         put(text, "\n");
     }
 }
 
-static void put_hosts(const struct diff_text *text, const json_t *line)
+static void put_preference(const struct diff_text *text, int32_t preference)
 {
-    const json_t *mx = json_object_get(line, "mx");
-    const json_t *providers = json_object_get(line, "providers");
-    size_t i;
-    json_t *move;
-    put_named_list(text, "MX added: ", json_object_get(mx, "added"));
-    put_named_list(text, "MX removed: ", json_object_get(mx, "removed"));
-    json_array_foreach(json_object_get(mx, "preference"), i, move)
-    {
+    if (preference < 0) {
+        put(text, "-");
+    } else {
+        fprintf(text->stream, "%" PRId32, preference);
+    }
+}
+
+static void put_hosts(const struct diff_text *text, const struct diff_change *change)
+{
+    const struct diff_mx *mx = &change->mx;
+    const struct diff_providers *providers = &change->providers;
+    put_named_list(text, "MX added: ", mx->added, mx->num_added);
+    put_named_list(text, "MX removed: ", mx->removed, mx->num_removed);
+    for (size_t i = 0; i < mx->num_preferences; i++) {
         put(text, "    preference of ");
-        put_value(text, json_object_get(move, "host"));
+        put_foreign(text, mx->preferences[i].host, NAME_SHOWN);
         put(text, ": ");
-        put_value(text, json_object_get(move, "old"));
+        put_preference(text, mx->preferences[i].before);
         put(text, " -> ");
-        put_value(text, json_object_get(move, "new"));
+        put_preference(text, mx->preferences[i].after);
         put(text, "\n");
     }
-    if (json_is_object(providers)) {
+    if (providers->num_before > 0) {
         put(text, "    mail moved from ");
-        put_list(text, json_object_get(providers, "old"));
+        put_names(text, providers->before, providers->num_before);
         put(text, " to ");
-        put_list(text, json_object_get(providers, "new"));
+        put_names(text, providers->after, providers->num_after);
         put(text, "\n");
     }
 }
 
-static void put_certificate(const struct diff_text *text, const json_t *certificate)
+static void put_certificate(const struct diff_text *text,
+                            const struct certificate_record *certificate)
 {
-    put_foreign(text, diff_string(certificate, "subject"), NAME_SHOWN);
+    bool is_known = certificate != NULL;
+    put_text(text, is_known ? certificate->subject : (struct text){NULL, 0});
     put(text, " by ");
-    put_foreign(text, diff_string(certificate, "issuer"), NAME_SHOWN);
+    put_text(text, is_known ? certificate->issuer : (struct text){NULL, 0});
     put(text, ", until ");
-    put_time(text, diff_string(certificate, "not_after"), DATE_LEN);
+    if (is_known && certificate->has_validity) {
+        put_time(text, (double)certificate->not_after, DATE_LEN);
+    } else {
+        put(text, "-");
+    }
 }
 
-static void put_certificates(const struct diff_text *text, const json_t *line)
+static void put_certificates(const struct diff_text *text,
+                             const struct diff_certificate_list *certificates)
 {
-    size_t i, k;
-    json_t *change, *certificate;
-    json_array_foreach(json_object_get(line, "certificates"), i, change)
-    {
-        const json_t *days_left = json_object_get(change, "days_left");
+    for (const struct diff_certificate *change = STAILQ_FIRST(certificates); change != NULL;
+         change = STAILQ_NEXT(change, next)) {
         put(text, "    certificate of ");
-        put_value(text, json_object_get(change, "host"));
+        put_foreign(text, change->host, NAME_SHOWN);
         put(text, " ");
-        put_word(text, diff_string(change, "change"));
-        if (json_is_integer(days_left)) {
-            fprintf(text->stream, " (%lld days left): ", (long long)json_integer_value(days_left));
-            put_certificate(text, json_object_get(change, "certificate"));
+        put_word(text, diff_certificate_change_name(change->change));
+        if (change->change != DIFF_REPLACED) {
+            fprintf(text->stream, " (%" PRId32 " days left): ", change->days_left);
+            put_certificate(text, change->after.items[0]);
         }
-        json_array_foreach(json_object_get(change, "new"), k, certificate)
-        {
-            put(text, k > 0 ? "; " : ": now ");
-            put_certificate(text, certificate);
+        for (size_t i = 0; change->change == DIFF_REPLACED && i < change->after.num_items; i++) {
+            put(text, i > 0 ? "; " : ": now ");
+            put_certificate(text, change->after.items[i]);
         }
         put(text, "\n");
     }
 }
 
-static void put_lone(const struct diff_text *text, const json_t *line, const char *key)
+/* One that only one of the runs has. */
+static void put_lone(const struct diff_text *text, const struct diff_change *change)
 {
-    const json_t *state = json_object_get(line, key);
-    if (!json_is_object(state)) {
+    const struct domain_record *domain = change->domain;
+    fprintf(text->stream, "    grade %s, opportunistic TLS %s, enforced TLS %s%s\n",
+            grade_name(domain->grade),
+            record_enum_name(&record_opportunistic_tls, domain->opportunistic),
+            record_enum_name(&record_enforced_tls, domain->enforced),
+            change->is_certain ? "" : " (not certain: the other file was cut short)");
+}
+
+static void put_change(const struct diff_text *text, const struct diff_change *change)
+{
+    if (change->domain->domain != NULL) {
+        put_foreign(text, change->domain->domain, NAME_SHOWN);
+    } else {
+        put_text(text, change->domain->input);
+    }
+    put(text, "  ");
+    put_word(text, diff_verdict_name(change->verdict));
+    put(text, "\n");
+    if (change->verdict == DIFF_VERDICT_NEW || change->verdict == DIFF_VERDICT_VANISHED) {
+        put_lone(text, change);
         return;
     }
-    put(text, "    grade ");
-    put_value(text, json_object_get(state, "grade"));
-    put(text, ", opportunistic TLS ");
-    put_value(text, json_object_get(state, "opportunistic_tls"));
-    put(text, ", enforced TLS ");
-    put_value(text, json_object_get(state, "enforced_tls"));
-    put(text, json_is_false(json_object_get(line, "certain"))
-                  ? " (not certain: the other file was cut short)\n"
-                  : "\n");
-}
-
-static void put_change(const struct diff_text *text, const json_t *line)
-{
-    const char *name = diff_string(line, "domain");
-    put_foreign(text, name != NULL ? name : diff_string(line, "input"), NAME_SHOWN);
-    put(text, "  ");
-    put_word(text, diff_string(line, "verdict"));
-    put(text, "\n");
-    put_moves(text, line);
-    put_findings(text, line);
-    put_hosts(text, line);
-    put_certificates(text, line);
-    put_lone(text, line, "new");
-    put_lone(text, line, "old");
+    put_moves(text, change);
+    put_findings(text, &change->findings);
+    put_hosts(text, change);
+    put_certificates(text, &change->certificates);
 }
 
 /* ---- The other lines ---- */
 
-static void put_run(const struct diff_text *text, const char *label, const json_t *run)
+static void put_run(const struct diff_text *text, const char *label, const struct result_file *file)
 {
+    const struct run_record *run = result_file_run(file);
     put(text, label);
-    put_time(text, diff_string(run, "started"), SECOND_LEN);
-    put(text, "  ");
-    put_value(text, json_object_get(run, "domains"));
-    put(text, " domains of ");
-    put_foreign(text, diff_string(run, "list"), NAME_SHOWN);
+    put_time(text, run->started, SECOND_LEN);
+    fprintf(text->stream, "  %zu domains of ", result_file_num_domains(file));
+    put_foreign(text, run->list, NAME_SHOWN);
     put(text, ", policy ");
-    put_foreign(text, diff_string(run, "policy"), NAME_SHOWN);
+    put_foreign(text, run->policy, NAME_SHOWN);
     put(text, ", ");
-    put_word(text, diff_string(run, "ending"));
-    put(text, "\n");
-}
-
-static void put_header(const struct diff_text *text, const json_t *line)
-{
-    put_run(text, "old: ", json_object_get(line, "old"));
-    put_run(text, "new: ", json_object_get(line, "new"));
+    put_word(text, diff_ending_name(result_file_ending(file)));
     put(text, "\n");
 }
 
 /* What cuts across the verdicts, where there is any of it. */
-static void put_counts(const struct diff_text *text, const json_t *line)
+static void put_counts(const struct diff_text *text, const struct diff_totals *totals)
 {
-    static const char *const counts[][2] = {
-        {"enforcement_gained", "enforcement gained"},
-        {"enforcement_lost", "enforcement lost"},
-        {"moved_provider", "moved to another provider"},
-        {"certificates_replaced", "certificates replaced"},
-        {"certificates_expiring", "certificates about to expire"},
+    const struct {
+        uint64_t count;
+        const char *words;
+    } counts[] = {
+        {totals->enforcement_gained, "enforcement gained"},
+        {totals->enforcement_lost, "enforcement lost"},
+        {totals->moved_provider, "moved to another provider"},
+        {totals->certificates_replaced, "certificates replaced"},
+        {totals->certificates_expiring, "certificates about to expire"},
     };
     const char *before = "";
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-        const json_t *count = json_object_get(line, counts[i][0]);
-        if (json_integer_value(count) > 0) {
-            put(text, before);
-            put_value(text, count);
-            put(text, " ");
-            put(text, counts[i][1]);
+        if (counts[i].count > 0) {
+            fprintf(text->stream, "%s%" PRIu64 " %s", before, counts[i].count, counts[i].words);
             before = ", ";
         }
     }
     put(text, before[0] != '\0' ? "\n" : "");
 }
 
-static void put_summary(const struct diff_text *text, const json_t *line)
+static void put_summary(const struct diff_text *text, const struct diff_totals *totals)
 {
-    const char *key;
-    json_t *value;
     put(text, "\n");
-    json_object_foreach(json_object_get(line, "verdicts"), key, value)
-    {
-        if (json_integer_value(value) > 0) {
-            put_value(text, value);
-            put(text, " ");
-            put_word(text, key);
+    for (unsigned i = 0; i < DIFF_VERDICT_COUNT; i++) {
+        if (totals->verdicts[i] > 0) {
+            fprintf(text->stream, "%" PRIu64 " ", totals->verdicts[i]);
+            put_word(text, diff_verdict_name((enum diff_verdict)i));
             put(text, ", ");
         }
     }
-    put_value(text, json_object_get(line, "unchanged"));
-    put(text, " unchanged\n");
-    put_counts(text, line);
+    fprintf(text->stream, "%" PRIu64 " unchanged\n", totals->num_unchanged);
+    put_counts(text, totals);
 }
 
-bool diff_text_line(const struct diff_text *text, const json_t *line)
+bool diff_text_line(const struct diff_text *text, const struct diff_line *line)
 {
-    const char *type = diff_string(line, "type");
-    if (type != NULL && strcmp(type, "diff") == 0) {
-        put_header(text, line);
-    } else if (type != NULL && strcmp(type, "diff_summary") == 0) {
-        put_summary(text, line);
-    } else {
-        put_change(text, line);
+    switch (line->kind) {
+    case DIFF_LINE_RUNS:
+        put_run(text, "old: ", line->pair->before);
+        put_run(text, "new: ", line->pair->after);
+        put(text, "\n");
+        break;
+    case DIFF_LINE_CHANGE:
+        put_change(text, line->change);
+        break;
+    case DIFF_LINE_SUMMARY:
+        put_summary(text, line->totals);
+        break;
     }
     return ferror(text->stream) == 0;
 }

@@ -2,9 +2,10 @@
 #ifndef MXGRADE_OUTPUT_DIFF_TEXT_H
 #define MXGRADE_OUTPUT_DIFF_TEXT_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+
+#include "output/diff/diff.h"
 
 struct diff_text {
     FILE *stream;
@@ -13,6 +14,6 @@ struct diff_text {
 };
 
 /* False: it could not be written. */
-bool diff_text_line(const struct diff_text *text, const json_t *line);
+bool diff_text_line(const struct diff_text *text, const struct diff_line *line);
 
 #endif

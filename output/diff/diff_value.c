@@ -1,47 +1,55 @@
 #include "output/diff/diff_value.h"
 
-#include <stddef.h>
-#include <string.h>
-
-#define VALUES_MAX 11
+#include "output/record/record.h"
 
 /* Higher is better. Where values have no order they share a rank. */
-enum { UNOBSERVED = -100 };
+enum { UNRANKED = -101, UNOBSERVED = -100 };
 
-struct ranked {
-    const char *text;
-    int rank;
-};
+#define VALUES_MAX 10
 
-/* An enforcement that keeps mail from arriving is worse than none. One that senders ignore is as
- * good as none. */
-static const struct ranked tables[DIFF_VALUE_COUNT][VALUES_MAX] = {
-    [DIFF_GRADE] = {{"A+", 6}, {"A", 5}, {"B", 4}, {"C", 3}, {"D", 2}, {"F", 1}, {"U", UNOBSERVED}},
-    [DIFF_OPPORTUNISTIC] = {{"yes", 2}, {"partial", 1}, {"no", 0}, {"unknown", UNOBSERVED}},
-    [DIFF_ENFORCED] =
-        {{"both", 2}, {"dane", 1}, {"mta-sts", 1}, {"none", 0}, {"unknown", UNOBSERVED}},
-    [DIFF_MTA_STS] = {{"enforce", 2},
-                      {"testing", 1},
-                      {"off", 0},
-                      {"none", 0},
-                      {"invalid_record", 0},
-                      {"fetch_failed", 0},
-                      {"syntax_error", 0},
-                      {"mx_mismatch", -1},
-                      {"broken", -1},
-                      {"unknown", UNOBSERVED}},
-    [DIFF_DANE] = {{"valid", 2},
-                   {"partial", 1},
-                   {"none", 0},
-                   {"insecure", 0},
-                   {"unusable", 0},
-                   {"mismatch", -1},
-                   {"bogus", -1},
-                   {"temperror", UNOBSERVED},
-                   {"unknown", UNOBSERVED}},
-    [DIFF_TLS_RPT] = {{"yes", 1}, {"no", 0}, {"unknown", UNOBSERVED}},
-    [DIFF_MAIL] =
-        {{"mx", 0}, {"implicit", 0}, {"null_mx", 0}, {"none", 0}, {"unknown", UNOBSERVED}},
+/*
+ * An enforcement that keeps mail from arriving is worse than none. One that senders ignore is as
+ * good as none.
+ */
+static const int ranks[DIFF_VALUE_COUNT][VALUES_MAX] = {
+    [DIFF_GRADE] = {[GRADE_A_PLUS] = 6,
+                    [GRADE_A] = 5,
+                    [GRADE_B] = 4,
+                    [GRADE_C] = 3,
+                    [GRADE_D] = 2,
+                    [GRADE_F] = 1,
+                    [GRADE_N] = UNRANKED,
+                    [GRADE_U] = UNOBSERVED},
+    [DIFF_OPPORTUNISTIC] = {[OPPORTUNISTIC_YES] = 2,
+                            [OPPORTUNISTIC_PARTIAL] = 1,
+                            [OPPORTUNISTIC_NO] = 0,
+                            [OPPORTUNISTIC_UNKNOWN] = UNOBSERVED},
+    [DIFF_ENFORCED] = {[ENFORCED_BOTH] = 2,
+                       [ENFORCED_DANE] = 1,
+                       [ENFORCED_MTA_STS] = 1,
+                       [ENFORCED_NONE] = 0,
+                       [ENFORCED_UNKNOWN] = UNOBSERVED},
+    [DIFF_MTA_STS] = {[MTA_STS_ENFORCE] = 2,
+                      [MTA_STS_TESTING] = 1,
+                      [MTA_STS_OFF] = 0,
+                      [MTA_STS_NONE] = 0,
+                      [MTA_STS_INVALID_RECORD] = 0,
+                      [MTA_STS_FETCH_FAILED] = 0,
+                      [MTA_STS_SYNTAX_ERROR] = 0,
+                      [MTA_STS_MX_MISMATCH] = -1,
+                      [MTA_STS_BROKEN] = -1,
+                      [MTA_STS_UNKNOWN] = UNOBSERVED},
+    [DIFF_DANE] = {[DANE_VALID] = 2,
+                   [DANE_PARTIAL] = 1,
+                   [DANE_NONE] = 0,
+                   [DANE_INSECURE] = 0,
+                   [DANE_UNUSABLE] = 0,
+                   [DANE_MISMATCH] = -1,
+                   [DANE_BOGUS] = -1,
+                   [DANE_TEMPERROR] = UNOBSERVED,
+                   [DANE_UNKNOWN] = UNOBSERVED},
+    [DIFF_TLS_RPT] = {[TRI_YES] = 1, [TRI_NO] = 0, [TRI_UNKNOWN] = UNOBSERVED},
+    [DIFF_MAIL] = {[MAIL_UNKNOWN] = UNOBSERVED},
 };
 
 const char *diff_direction_name(enum diff_direction direction)
@@ -57,32 +65,25 @@ const char *diff_direction_name(enum diff_direction direction)
     return names[direction];
 }
 
-/* NULL: not in the table, such as N among the grades. */
-static const struct ranked *find(enum diff_value value, const char *text)
+static int rank_of(enum diff_value value, unsigned number)
 {
-    for (size_t i = 0; i < VALUES_MAX && tables[value][i].text != NULL; i++) {
-        if (strcmp(tables[value][i].text, text) == 0) {
-            return &tables[value][i];
-        }
-    }
-    return NULL;
+    return number < VALUES_MAX ? ranks[value][number] : UNRANKED;
 }
 
-enum diff_direction diff_value_direction(enum diff_value value, const char *old_text,
-                                         const char *new_text)
+enum diff_direction diff_value_direction(enum diff_value value, unsigned before, unsigned after)
 {
-    if (old_text == NULL || new_text == NULL || strcmp(old_text, new_text) == 0) {
+    int old_rank = rank_of(value, before), new_rank = rank_of(value, after);
+    if (before == after) {
         return DIFF_SAME;
     }
-    const struct ranked *before = find(value, old_text), *after = find(value, new_text);
-    if (after != NULL && after->rank == UNOBSERVED) {
-        return before != NULL && before->rank == UNOBSERVED ? DIFF_CHANGED : DIFF_NOT_OBSERVED;
+    if (new_rank == UNOBSERVED) {
+        return old_rank == UNOBSERVED ? DIFF_CHANGED : DIFF_NOT_OBSERVED;
     }
-    if (before != NULL && before->rank == UNOBSERVED) {
+    if (old_rank == UNOBSERVED) {
         return DIFF_OBSERVED_AGAIN;
     }
-    if (before == NULL || after == NULL || before->rank == after->rank) {
+    if (old_rank == UNRANKED || new_rank == UNRANKED || old_rank == new_rank) {
         return DIFF_CHANGED;
     }
-    return after->rank > before->rank ? DIFF_BETTER : DIFF_WORSE;
+    return new_rank > old_rank ? DIFF_BETTER : DIFF_WORSE;
 }

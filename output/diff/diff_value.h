@@ -17,20 +17,18 @@ enum diff_direction {
 
 const char *diff_direction_name(enum diff_direction direction); /* "same", "better", ... */
 
-/* The values that are compared. */
+/* The values that are compared, each with the enumeration of record.h that its numbers are of. */
 enum diff_value {
-    DIFF_GRADE,
-    DIFF_OPPORTUNISTIC,
-    DIFF_ENFORCED,
-    DIFF_MTA_STS,
-    DIFF_DANE,
-    DIFF_TLS_RPT,
-    DIFF_MAIL
+    DIFF_GRADE,         /* enum grade */
+    DIFF_OPPORTUNISTIC, /* enum opportunistic_tls */
+    DIFF_ENFORCED,      /* enum enforced_tls */
+    DIFF_MTA_STS,       /* enum mta_sts_status */
+    DIFF_DANE,          /* enum dane_status */
+    DIFF_TLS_RPT,       /* enum tri */
+    DIFF_MAIL           /* enum mail_kind */
 };
 #define DIFF_VALUE_COUNT (DIFF_MAIL + 1)
 
-/* NULL, a field that an older file lacks, is compared with nothing. */
-enum diff_direction diff_value_direction(enum diff_value value, const char *old_text,
-                                         const char *new_text);
+enum diff_direction diff_value_direction(enum diff_value value, unsigned before, unsigned after);
 
 #endif

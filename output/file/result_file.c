@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "output/file/result_internal.h"
+#include "output/record/record_read.h"
 
 #define SPOOL_BUFFER 65536
 #define NO_ENTRY     SIZE_MAX
@@ -94,7 +95,7 @@ void result_file_close(struct result_file *file)
     } else if (file->fd >= 0) {
         close(file->fd);
     }
-    json_decref(file->run);
+    arena_free(&file->memory);
     free(file->domains);
     free(file->domains_by_hash);
     free(file->endpoints);
@@ -103,9 +104,9 @@ void result_file_close(struct result_file *file)
 
 /* ---- Looking up ---- */
 
-const json_t *result_file_run(const struct result_file *file)
+const struct run_record *result_file_run(const struct result_file *file)
 {
-    return file->run;
+    return &file->run;
 }
 
 enum result_ending result_file_ending(const struct result_file *file)
@@ -123,28 +124,42 @@ size_t result_file_num_domains(const struct result_file *file)
     return file->num_domains;
 }
 
-static json_t *read_record(const struct result_file *file, struct place place)
+/* The line at a place, malloc'ed; NULL: it cannot be read. */
+static char *read_line(const struct result_file *file, struct place place)
 {
     char *line = malloc(place.len + 1);
-    if (line == NULL) {
-        return NULL;
-    }
     size_t len = 0;
-    while (len < place.len) {
+    while (line != NULL && len < place.len) {
         ssize_t got = pread(file->fd, line + len, place.len - len, (off_t)(place.offset + len));
         if (got <= 0) {
-            break;
+            free(line);
+            return NULL;
         }
         len += (size_t)got;
     }
-    json_t *record = len == place.len ? json_loadb(line, len, JSON_ALLOW_NUL, NULL) : NULL;
-    free(line);
-    return record;
+    return line;
 }
 
-json_t *result_file_domain(const struct result_file *file, size_t index)
+/* False: it cannot be read, or is not of that kind any more. */
+static bool read_record(const struct result_file *file, struct place place, enum record_kind kind,
+                        struct arena *arena, struct record *out_record)
 {
-    return read_record(file, file->domains[index].place);
+    char *line = read_line(file, place);
+    bool ok = line != NULL && record_read(line, place.len, arena, out_record) == RECORD_READ &&
+              out_record->kind == kind;
+    free(line);
+    return ok;
+}
+
+bool result_file_domain(const struct result_file *file, size_t index, struct arena *arena,
+                        struct domain_record *out_domain)
+{
+    struct record record;
+    bool ok = read_record(file, file->domains[index].place, RECORD_DOMAIN, arena, &record);
+    if (ok) {
+        *out_domain = record.domain;
+    }
+    return ok;
 }
 
 /* The first place in domains_by_hash that has the hash, or NO_ENTRY. */
@@ -163,33 +178,35 @@ static size_t find_domain(const struct result_file *file, uint64_t hash)
     return found ? low : NO_ENTRY;
 }
 
-json_t *result_file_find(const struct result_file *file, const json_t *domain, size_t *out_index)
+bool result_file_find(const struct result_file *file, const struct domain_record *domain,
+                      struct arena *arena, struct domain_record *out_domain, size_t *out_index)
 {
-    uint64_t hash = result_domain_hash(file, json_string_value(json_object_get(domain, "domain")),
-                                       json_string_value(json_object_get(domain, "input")));
+    uint64_t hash = result_domain_hash(file, domain->domain, domain->input.bytes);
     for (size_t i = find_domain(file, hash); i < file->num_domains; i++) {
         *out_index = file->domains_by_hash[i];
         if (file->domains[*out_index].hash != hash) {
             break;
         }
-        json_t *record = result_file_domain(file, *out_index);
-        if (record != NULL && result_same_domain(record, domain)) {
-            return record;
+        if (result_file_domain(file, *out_index, arena, out_domain) &&
+            result_same_domain(out_domain, domain)) {
+            return true;
         }
-        json_decref(record);
     }
-    return NULL;
+    return false;
 }
 
-bool result_file_is_first(const struct result_file *file, size_t index, const json_t *domain)
+bool result_file_is_first(const struct result_file *file, size_t index,
+                          const struct domain_record *domain)
 {
     size_t first = find_domain(file, file->domains[index].hash);
     if (file->domains_by_hash[first] == index) {
         return true;
     }
-    json_t *record = result_file_find(file, domain, &first);
-    json_decref(record);
-    return record == NULL || first == index;
+    struct arena arena = {NULL};
+    struct domain_record record;
+    bool found = result_file_find(file, domain, &arena, &record, &first);
+    arena_free(&arena);
+    return !found || first == index;
 }
 
 static const struct endpoint_entry *find_endpoint(const struct result_file *file, const char *host,
@@ -201,11 +218,16 @@ static const struct endpoint_entry *find_endpoint(const struct result_file *file
                                               sizeof(*file->endpoints), result_compare_endpoints);
 }
 
-json_t *result_file_endpoint(const struct result_file *file, const char *host, const char *address,
-                             uint16_t port)
+bool result_file_endpoint(const struct result_file *file, const char *host, const char *address,
+                          uint16_t port, struct arena *arena, struct endpoint_record *out_endpoint)
 {
+    struct record record;
     const struct endpoint_entry *entry = find_endpoint(file, host, address, port);
-    return entry != NULL ? read_record(file, entry->place) : NULL;
+    bool ok = entry != NULL && read_record(file, entry->place, RECORD_ENDPOINT, arena, &record);
+    if (ok) {
+        *out_endpoint = record.endpoint;
+    }
+    return ok;
 }
 
 bool result_file_leaf(const struct result_file *file, const char *host, const char *address,

@@ -10,10 +10,12 @@
 #ifndef MXGRADE_OUTPUT_RESULT_FILE_H
 #define MXGRADE_OUTPUT_RESULT_FILE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "io/base/arena.h"
+#include "output/record/record.h"
 
 struct result_file;
 
@@ -35,24 +37,30 @@ struct result_file *result_file_open(const char *path, bool endpoints, char *out
                                      size_t error_size);
 void result_file_close(struct result_file *file);
 
-/* The run record. */
-const json_t *result_file_run(const struct result_file *file);
+/* The run record, as long as the file is open. */
+const struct run_record *result_file_run(const struct result_file *file);
 enum result_ending result_file_ending(const struct result_file *file);
 /* Of a run with --hosts there are endpoints and no domains. */
 uint64_t result_file_num_endpoints(const struct result_file *file);
 
-/* Domain records in the order of the list. A new reference; NULL: cannot be read again. */
+/*
+ * Domain records in the order of the list. What records that are read again point at is in the
+ * arena. False: the file was changed meanwhile, or there is no memory.
+ */
 size_t result_file_num_domains(const struct result_file *file);
-json_t *result_file_domain(const struct result_file *file, size_t index);
+bool result_file_domain(const struct result_file *file, size_t index, struct arena *arena,
+                        struct domain_record *out_domain);
 
 /* Is `domain`, the record of that index, the first of the list's lines with its key? */
-bool result_file_is_first(const struct result_file *file, size_t index, const json_t *domain);
-/* The first record with the key of `domain`: its index and a new reference, or NULL. */
-json_t *result_file_find(const struct result_file *file, const json_t *domain, size_t *out_index);
+bool result_file_is_first(const struct result_file *file, size_t index,
+                          const struct domain_record *domain);
+/* The first record with the key of `domain`, and its index; false: there is none. */
+bool result_file_find(const struct result_file *file, const struct domain_record *domain,
+                      struct arena *arena, struct domain_record *out_domain, size_t *out_index);
 
-/* An endpoint's record; a new reference or NULL. Texts may be NULL, as in the records. */
-json_t *result_file_endpoint(const struct result_file *file, const char *host, const char *address,
-                             uint16_t port);
+/* An endpoint's record; false: there is none. Texts may be NULL, as in the records. */
+bool result_file_endpoint(const struct result_file *file, const char *host, const char *address,
+                          uint16_t port, struct arena *arena, struct endpoint_record *out_endpoint);
 /* False where there is no such endpoint or it showed no certificate. */
 bool result_file_leaf(const struct result_file *file, const char *host, const char *address,
                       uint16_t port, struct result_leaf *out_leaf);

@@ -37,7 +37,9 @@ struct result_file {
     struct table_seed seed; /* of the hashes below */
     FILE *spool;            /* while a copy is being made; owns fd then */
     uint64_t offset;
-    json_t *run;
+    bool has_run;
+    struct run_record run;
+    struct arena memory; /* of what it points at */
     enum result_ending ending;
     bool wants_endpoints;
     uint64_t num_endpoint_lines;
@@ -56,7 +58,7 @@ uint64_t result_endpoint_hash(const struct result_file *file, const char *host, 
                               uint16_t port);
 
 /* Do both records have the same key, and of the same kind? */
-bool result_same_domain(const json_t *a, const json_t *b);
+bool result_same_domain(const struct domain_record *a, const struct domain_record *b);
 
 /* ---- result_read.c ---- */
 

@@ -3,11 +3,6 @@
 
 #include "output/file/result_internal.h"
 
-static const char *string_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
 static uint64_t hash_text(const struct result_file *file, const char *text)
 {
     return text != NULL ? table_hash(&file->seed, text, strlen(text)) : 0;
@@ -30,15 +25,13 @@ uint64_t result_domain_hash(const struct result_file *file, const char *domain, 
     return domain != NULL ? hash : ~hash;
 }
 
-static const char *key_of(const json_t *domain)
+static const char *key_of(const struct domain_record *domain)
 {
-    const char *name = string_of(domain, "domain");
-    const char *input = string_of(domain, "input");
-    return name != NULL ? name : (input != NULL ? input : "");
+    const char *input = domain->input.bytes != NULL ? domain->input.bytes : "";
+    return domain->domain != NULL ? domain->domain : input;
 }
 
-bool result_same_domain(const json_t *a, const json_t *b)
+bool result_same_domain(const struct domain_record *a, const struct domain_record *b)
 {
-    return (string_of(a, "domain") == NULL) == (string_of(b, "domain") == NULL) &&
-           strcmp(key_of(a), key_of(b)) == 0;
+    return (a->domain == NULL) == (b->domain == NULL) && strcmp(key_of(a), key_of(b)) == 0;
 }

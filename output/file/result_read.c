@@ -85,16 +85,18 @@ static bool take_endpoint(struct result_file *file, const struct endpoint_record
 
 enum taken { TAKEN, TAKEN_NOT_A_RECORD, TAKEN_NOT_OURS, TAKEN_TOO_NEW, TAKEN_NO_MEMORY };
 
-static enum taken take_run(struct result_file *file, unsigned version, const char *line, size_t len)
+/* Takes over what is in the arena, as the record points there. */
+static enum taken take_run(struct result_file *file, const struct run_record *run,
+                           struct arena *arena)
 {
-    if (version < 1) {
+    if (run->schema_version < 1) {
         return TAKEN_NOT_OURS;
     }
-    file->run = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
-    if (file->run == NULL) {
-        return TAKEN_NO_MEMORY;
-    }
-    return version > RECORD_SCHEMA_VERSION ? TAKEN_TOO_NEW : TAKEN;
+    file->run = *run;
+    file->has_run = true;
+    file->memory = *arena;
+    *arena = (struct arena){NULL};
+    return run->schema_version > RECORD_SCHEMA_VERSION ? TAKEN_TOO_NEW : TAKEN;
 }
 
 static enum taken take_record(struct result_file *file, const struct record *record,
@@ -132,9 +134,8 @@ static enum taken read_line(struct result_file *file, struct arena *arena, const
     case RECORD_READ_NO_MEMORY:
         return TAKEN_NO_MEMORY;
     }
-    if (file->run == NULL) {
-        return record.kind == RECORD_RUN ? take_run(file, record.run.schema_version, line, len)
-                                         : TAKEN_NOT_OURS;
+    if (!file->has_run) {
+        return record.kind == RECORD_RUN ? take_run(file, &record.run, arena) : TAKEN_NOT_OURS;
     }
     return take_record(file, &record, place);
 }
@@ -190,7 +191,7 @@ static bool read_lines(struct result_file *file, struct line_source *source, con
             return tell_line(out_error, error_size, path, bad_line);
         }
         enum taken taken = take_line(file, line, len);
-        if (taken == TAKEN_NOT_A_RECORD && file->run == NULL) {
+        if (taken == TAKEN_NOT_A_RECORD && !file->has_run) {
             taken = TAKEN_NOT_OURS;
         }
         if (taken == TAKEN_NOT_A_RECORD) {
@@ -202,7 +203,7 @@ static bool read_lines(struct result_file *file, struct line_source *source, con
     if (status == LINE_SOURCE_ERROR) {
         return tell(out_error, error_size, path, strerror(errno));
     }
-    if (file->run == NULL) {
+    if (!file->has_run) {
         return tell_taken(out_error, error_size, path, TAKEN_NOT_OURS);
     }
     return true;

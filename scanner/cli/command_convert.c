@@ -86,9 +86,11 @@ static bool tell(const char *what)
 static bool find_columns(struct conversion *conversion)
 {
     for (size_t i = 0; i < result_file_num_domains(conversion->file); i++) {
-        json_t *domain = result_file_domain(conversion->file, i);
-        bool ok = domain != NULL && csv_input_columns_add(&conversion->columns, domain);
-        json_decref(domain);
+        struct arena arena = {NULL};
+        struct domain_record domain;
+        bool ok = result_file_domain(conversion->file, i, &arena, &domain) &&
+                  csv_input_columns_add(&conversion->columns, &domain);
+        arena_free(&arena);
         if (!ok) {
             return tell("no memory for the list's columns, or there are too many of them");
         }
@@ -117,13 +119,17 @@ static bool write_rows(struct conversion *conversion)
     send_rows(conversion, &writer);
     size_t num = result_file_num_domains(conversion->file);
     for (size_t i = 0; i < num && sink_error(conversion->sink) == NULL; i++) {
-        json_t *domain = result_file_domain(conversion->file, i);
-        if (domain == NULL) {
+        struct arena arena = {NULL};
+        struct domain_record domain;
+        bool ok = result_file_domain(conversion->file, i, &arena, &domain);
+        if (ok) {
+            csv_domain_row(&writer, &domain, &conversion->columns);
+            send_rows(conversion, &writer);
+        }
+        arena_free(&arena);
+        if (!ok) {
             return tell("a record cannot be read again: was the file changed meanwhile?");
         }
-        csv_domain_row(&writer, domain, &conversion->columns);
-        json_decref(domain);
-        send_rows(conversion, &writer);
     }
     return true;
 }

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "output/diff/diff.h"
+#include "output/diff/diff_json.h"
 #include "output/diff/diff_text.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/option_values.h"
 #include "scanner/grading/policy.h"
+#include "scanner/grading/policy_sight.h"
 #include "scanner/cli/terminal.h"
 
 #define EXPIRING_DEFAULT 21 /* days; time to act twice on a renewal that runs at 30 days left */
@@ -25,6 +27,7 @@ struct command {
     bool fail_on_regression;
     struct diff_options options;
     struct diff_text text;
+    struct json_writer json;
 };
 
 static void print_help(FILE *stream)
@@ -126,13 +129,17 @@ static enum parsed parse_options(struct command *command, int argc, char **argv)
 
 /* ---- Lines out ---- */
 
-static bool emit_line(void *user, const json_t *line)
+static bool emit_line(void *user, const struct diff_line *line)
 {
-    const struct command *command = user;
+    struct command *command = user;
     if (command->as_text) {
         return diff_text_line(&command->text, line);
     }
-    return json_dumpf(line, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
+    json_writer_clear(&command->json);
+    diff_json_line(&command->json, line);
+    struct text text = json_writer_text(&command->json);
+    return text.bytes != NULL && fwrite(text.bytes, 1, text.len, stdout) == text.len &&
+           putchar('\n') != EOF;
 }
 
 static const struct finding_rule *find_rule(const char *code)
@@ -161,23 +168,15 @@ static void tell_ending(const char *path, const struct result_file *file)
     }
 }
 
-static void tell_differences(const struct result_file *before, const struct result_file *after)
+static void tell_differences(const struct diff_pair *pair)
 {
-    const json_t *old_run = result_file_run(before), *new_run = result_file_run(after);
-    if (json_equal(json_object_get(old_run, "policy_digest"),
-                   json_object_get(new_run, "policy_digest")) != 1) {
+    struct diff_other_option option;
+    if (!pair->same_policy) {
         log_message("the runs were graded by different policies: grades may have moved for that");
     }
-    const char *name;
-    json_t *value;
-    json_object_foreach(json_object_get(new_run, "options"), name, value)
-    {
-        const json_t *earlier = json_object_get(json_object_get(old_run, "options"), name);
-        if (json_equal(earlier, value) != 1) {
-            log_message("the runs asked different questions: --%s was \"%s\" and is \"%s\"", name,
-                        json_is_string(earlier) ? json_string_value(earlier) : "",
-                        json_is_string(value) ? json_string_value(value) : "");
-        }
+    for (size_t i = 0; diff_next_other_option(pair, &i, &option);) {
+        log_message("the runs asked different questions: --%s was \"%s\" and is \"%s\"",
+                    option.name, option.before != NULL ? option.before : "", option.after);
     }
 }
 
@@ -188,9 +187,9 @@ static int compare(struct command *command, const struct result_file *before,
     struct diff_totals totals;
     tell_ending(command->old_path, before);
     tell_ending(command->new_path, after);
-    tell_differences(before, after);
-    bool ok = diff_run(before, after, &command->options, emit_line, command, &totals, error,
-                       sizeof(error));
+    const struct diff_pair pair = diff_pair_of(before, after, &command->options);
+    tell_differences(&pair);
+    bool ok = diff_run(&pair, emit_line, command, &totals, error, sizeof(error));
     if (!ok || fflush(stdout) != 0) {
         log_message("%s", !ok && error[0] != '\0' ? error : "standard output cannot be written");
         return STATUS_CUT_SHORT;
@@ -215,6 +214,7 @@ static int run(struct command *command)
     }
     result_file_close(before);
     result_file_close(after);
+    json_writer_fini(&command->json);
     return status;
 }
 
@@ -223,7 +223,9 @@ int command_diff(int argc, char **argv)
     const struct terminal terminal = terminal_of_stdout();
     struct command command = {
         .as_text = isatty(STDOUT_FILENO) == 1,
-        .options = {.expiring_days = EXPIRING_DEFAULT, .find_rule = find_rule},
+        .options = {.expiring_days = EXPIRING_DEFAULT,
+                    .find_rule = find_rule,
+                    .sight = &policy_sight},
         .text = {.stream = stdout, .colour = terminal.colour, .utf8 = terminal.utf8},
     };
     switch (parse_options(&command, argc, argv)) {

@@ -4,6 +4,7 @@
 
 #include "output/csv/csv_domain.h"
 #include "output/record/record_json.h"
+#include "output/record/record_read.h"
 
 struct emit_csv {
     bool byte_order_mark;
@@ -34,6 +35,13 @@ bool emit_csv_has_header(const struct emit_csv *csv)
     return csv->has_header;
 }
 
+/* The domain in its JSON line, whose text is valid and bounded; false: no memory. */
+static bool read_domain(const char *line, size_t len, struct arena *arena, struct record *out)
+{
+    return line != NULL && record_read(line, len, arena, out) == RECORD_READ &&
+           out->kind == RECORD_DOMAIN;
+}
+
 /* The names that the records' "input_fields" will have, those that recur told apart. */
 static bool find_columns(struct emit_csv *csv, const struct supplier_field *names, size_t num_names)
 {
@@ -50,9 +58,11 @@ static bool find_columns(struct emit_csv *csv, const struct supplier_field *name
     json_writer_init(&writer);
     record_json_domain(&writer, &record);
     char *line = json_writer_take(&writer, &len);
-    json_t *domain = line != NULL ? json_loadb(line, len, JSON_ALLOW_NUL, NULL) : NULL;
-    bool ok = domain != NULL && csv_input_columns_add(&csv->columns, domain);
-    json_decref(domain);
+    struct arena arena = {NULL};
+    struct record named;
+    bool ok = read_domain(line, len, &arena, &named) &&
+              csv_input_columns_add(&csv->columns, &named.domain);
+    arena_free(&arena);
     json_writer_fini(&writer);
     free(line);
     free(fields);
@@ -80,13 +90,15 @@ bool emit_csv_header(struct emit_csv *csv, struct sink *sink, const struct suppl
 
 char *emit_csv_row(const struct emit_csv *csv, const char *line, size_t len, size_t *out_len)
 {
-    json_t *domain = line != NULL ? json_loadb(line, len, JSON_ALLOW_NUL, NULL) : NULL;
-    if (domain == NULL) {
-        return NULL;
-    }
+    struct arena arena = {NULL};
+    struct record record;
     struct csv_writer writer;
+    char *row = NULL;
     csv_writer_init(&writer);
-    csv_domain_row(&writer, domain, &csv->columns);
-    json_decref(domain);
-    return csv_writer_take(&writer, out_len);
+    if (read_domain(line, len, &arena, &record)) {
+        csv_domain_row(&writer, &record.domain, &csv->columns);
+        row = csv_writer_take(&writer, out_len);
+    }
+    arena_free(&arena);
+    return row;
 }

@@ -1,0 +1,52 @@
+#include "output/diff/diff_change.h"
+
+const char *diff_verdict_name(enum diff_verdict verdict)
+{
+    static const char *const names[DIFF_VERDICT_COUNT] = {
+        [DIFF_VERDICT_REGRESSION] = "regression",
+        [DIFF_VERDICT_MIXED] = "mixed",
+        [DIFF_VERDICT_IMPROVEMENT] = "improvement",
+        [DIFF_VERDICT_NEW] = "new",
+        [DIFF_VERDICT_VANISHED] = "vanished",
+        [DIFF_VERDICT_CHANGED] = "changed",
+        [DIFF_VERDICT_NOT_OBSERVED] = "not_observed",
+        [DIFF_VERDICT_OBSERVED_AGAIN] = "observed_again",
+        [DIFF_VERDICT_EXPIRING] = "expiring",
+    };
+    return names[verdict];
+}
+
+const char *diff_moved_name(enum diff_moved moved)
+{
+    static const char *const names[DIFF_MOVED_COUNT] = {
+        [DIFF_MOVED_GRADE] = "grade",
+        [DIFF_MOVED_SCORE] = "score",
+        [DIFF_MOVED_MAIL] = "mail",
+        [DIFF_MOVED_OPPORTUNISTIC] = "opportunistic_tls",
+        [DIFF_MOVED_DANE] = "dane",
+        [DIFF_MOVED_MTA_STS] = "mta_sts",
+        [DIFF_MOVED_ENFORCED] = "enforced_tls",
+        [DIFF_MOVED_TLS_RPT] = "tls_rpt",
+        [DIFF_MOVED_PARTIAL] = "partial",
+    };
+    return names[moved];
+}
+
+const char *diff_certificate_change_name(enum diff_certificate_change change)
+{
+    static const char *const names[] = {
+        [DIFF_REPLACED] = "replaced", [DIFF_EXPIRING] = "expiring", [DIFF_EXPIRED] = "expired"};
+    return names[change];
+}
+
+bool diff_change_is_empty(const struct diff_change *change)
+{
+    for (size_t i = 0; i < DIFF_MOVED_COUNT; i++) {
+        if (change->moves[i].direction != DIFF_SAME) {
+            return false;
+        }
+    }
+    const struct diff_mx *mx = &change->mx;
+    return change->findings.num_items == 0 && STAILQ_EMPTY(&change->certificates) &&
+           mx->num_added + mx->num_removed + mx->num_preferences == 0;
+}
