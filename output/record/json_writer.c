@@ -163,6 +163,9 @@ void json_close_array(struct json_writer *writer)
 
 /* ---- Strings ---- */
 
+#define REPLACEMENT     "\xef\xbf\xbd" /* U+FFFD */
+#define REPLACEMENT_LEN 3u
+
 static void put_escaped_byte(struct json_writer *writer, unsigned char byte)
 {
     char escape[] = "\\u0000";
@@ -199,7 +202,7 @@ static size_t put_character(struct json_writer *writer, const unsigned char *byt
 {
     size_t character_len = utf8_len(bytes, len);
     if (character_len == 0) {
-        put(writer, "\xef\xbf\xbd", 3); /* U+FFFD */
+        put(writer, REPLACEMENT, REPLACEMENT_LEN);
         return 1;
     }
     if (character_len > 1) {
@@ -248,13 +251,20 @@ static size_t copy_plain(char *out, const char *bytes, size_t len)
     return i;
 }
 
-/* What is left of a string from a byte on that does not stand for itself, or from its end. */
+/*
+ * What is left of a string from a byte on that does not stand for itself, or from its end. U+FFFD
+ * counts as the one byte that it mostly stands for, so that what was cut and is read back is
+ * written as it was.
+ */
 static void put_rest(struct json_writer *writer, const char *text, size_t len, size_t end)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t i = 0;
     while (i < end) {
         size_t used = utf8_len(bytes + i, len - i);
+        if (used == REPLACEMENT_LEN && memcmp(bytes + i, REPLACEMENT, REPLACEMENT_LEN) == 0) {
+            end = len - end < REPLACEMENT_LEN - 1 ? len : end + REPLACEMENT_LEN - 1;
+        }
         if (used > end - i) {
             break; /* the cut falls inside a character */
         }

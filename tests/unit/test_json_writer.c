@@ -102,6 +102,35 @@ static void long_text_is_cut_at_a_character(void **state)
     free(line);
 }
 
+/* What was cut, or was no UTF-8, and is read back: it is written as it was. */
+static void cut_text_that_is_read_back_is_cut_in_the_same_place(void **state)
+{
+    static const char *const texts[] = {
+        "\xff\xfe\xfd\xfc\xfb\xfa\xf9",
+        "abcdefghi",
+        "abc\xff\xff",
+        "a\xff\xe2\x82\xac\xff\xff\xff",
+        "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
+        "ab\xf0\x9f\x98\x80z",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        for (size_t max = 1; max < 12; max++) {
+            size_t len, len_again;
+            char *line = line_with(texts[i], strlen(texts[i]), max, &len);
+            json_t *value = json_loadb(line, len, 0, NULL);
+            const json_t *text = json_object_get(value, "text");
+            char *again =
+                line_with(json_string_value(text), json_string_length(text), max, &len_again);
+            assert_int_equal(len_again, len);
+            assert_memory_equal(again, line, len);
+            json_decref(value);
+            free(again);
+            free(line);
+        }
+    }
+}
+
 /* Text is looked at several bytes at once: every byte is told from its neighbours at any place. */
 static void each_byte_is_escaped_wherever_it_stands(void **state)
 {
@@ -164,6 +193,7 @@ int main(void)
         cmocka_unit_test(foreign_bytes_become_valid_utf8),
         cmocka_unit_test(any_bytes_at_all_are_valid_json),
         cmocka_unit_test(long_text_is_cut_at_a_character),
+        cmocka_unit_test(cut_text_that_is_read_back_is_cut_in_the_same_place),
         cmocka_unit_test(each_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(numbers_times_and_nothing),
     };
