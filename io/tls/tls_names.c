@@ -1,6 +1,7 @@
 #include "io/tls/tls_names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct name {
     uint16_t code;
@@ -108,6 +109,32 @@ const char *tls_names_group(uint16_t group)
 {
     const struct tls_group *found = tls_names_find_group(group);
     return found ? found->name : NULL;
+}
+
+bool tls_names_suite_of(const char *name, uint16_t *out_suite)
+{
+    size_t num;
+    const struct tls_suite *all = tls_suites_all(&num);
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(all[i].name, name) == 0) {
+            *out_suite = all[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tls_names_group_of(const char *name, uint16_t *out_group)
+{
+    size_t num;
+    const struct tls_group *all = tls_names_all_groups(&num);
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(all[i].name, name) == 0) {
+            *out_group = all[i].code;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool tls_names_group_is_post_quantum(uint16_t group)

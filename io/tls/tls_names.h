@@ -68,6 +68,10 @@ const char *tls_names_suite(uint16_t suite);
 /* "x25519", "secp256r1", "X25519MLKEM768" */
 const char *tls_names_group(uint16_t group);
 
+/* The number of a name that one of the two above gave; false: it is none of theirs. */
+bool tls_names_suite_of(const char *name, uint16_t *out_suite);
+bool tls_names_group_of(const char *name, uint16_t *out_group);
+
 /* "handshake_failure" */
 const char *tls_names_alert(uint8_t description);
 

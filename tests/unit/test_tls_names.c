@@ -35,6 +35,25 @@ static void no_two_suites_share_a_name(void **state)
     }
 }
 
+static void a_name_leads_back_to_its_number(void **state)
+{
+    (void)state;
+    size_t num;
+    uint16_t number;
+    const struct tls_suite *suites = tls_suites_all(&num);
+    for (size_t i = 0; i < num; i++) {
+        assert_true(tls_names_suite_of(suites[i].name, &number));
+        assert_int_equal(number, suites[i].code);
+    }
+    const struct tls_group *groups = tls_names_all_groups(&num);
+    for (size_t i = 0; i < num; i++) {
+        assert_true(tls_names_group_of(groups[i].name, &number));
+        assert_int_equal(number, groups[i].code);
+    }
+    assert_false(tls_names_suite_of("x25519", &number));
+    assert_false(tls_names_group_of("TLS_AES_128_GCM_SHA256", &number));
+}
+
 static bool names(const struct tls_suite *suite, const char *part)
 {
     return strstr(suite->name, part) != NULL;
@@ -216,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suites_are_in_the_order_of_their_code_points),
         cmocka_unit_test(no_two_suites_share_a_name),
+        cmocka_unit_test(a_name_leads_back_to_its_number),
         cmocka_unit_test(attributes_agree_with_the_name),
         cmocka_unit_test(a_suite_has_the_name_and_attributes_of_the_registry),
         cmocka_unit_test(a_suite_is_usable_only_in_its_versions),
