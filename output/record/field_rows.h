@@ -13,6 +13,7 @@
 /* Bounds on foreign text in a record, in bytes of input. */
 #define LINE_TEXT_MAX  512
 #define NAME_TEXT_MAX  256
+#define HOST_TEXT_MAX  1024 /* of a name in the DNS all of whose bytes are escaped */
 #define INPUT_TEXT_MAX 4096
 
 #define NULLABLE               .null = FIELD_NULL_IF_EMPTY
@@ -172,11 +173,11 @@
     {                                                                                              \
         ROW(name, FIELD_REASONS, sentence), .offset = VERDICTS_AT(member), .values = &record_##set \
     }
-#define EVIDENCE(name, member, verdicts, set, sentence)                                            \
+#define EVIDENCE(name, member, verdicts, set, sentence, ...)                                       \
     {                                                                                              \
         ROW(name, FIELD_EVIDENCE, sentence),                                                       \
             .offset = offsetof(RECORD, member) + MUST(HAS_TYPE(member[0], const char *)),          \
-            .count = VERDICTS_AT(verdicts), .values = &record_##set                                \
+            .count = VERDICTS_AT(verdicts), .values = &record_##set, ##__VA_ARGS__                 \
     }
 #define VERDICTS_AT(member) (offsetof(RECORD, member) + MUST(HAS_TYPE(member[0], struct verdict)))
 

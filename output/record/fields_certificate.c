@@ -12,6 +12,8 @@ static const struct record_field sent_certificate[] = {
     STRING("key", key, "The kind of its key.", NULLABLE),
     COUNT("key_bits", key_bits, "The size of its key.", NULLABLE),
     STRING("signature", signature, "The algorithm that it was signed with.", NULLABLE),
+    BOOLEAN("weak_key", has_weak_key, "True where the key is too small or of a weak kind.",
+            NULLABLE, ABSENT),
 };
 
 static const struct record_object of_sent_certificate = {

@@ -29,10 +29,32 @@ static const struct record_object of_address = {
 #undef RECORD
 #define RECORD struct mx_record
 
+static const struct record_field host_evidence[] = {
+    BOOLEAN("alias", is_alias, "True where its name is a CNAME.", NULLABLE, ABSENT),
+    BOOLEAN("named", is_named,
+            "True where its certificates match its TLSA records under the domain's name alone.",
+            NULLABLE, ABSENT),
+    ENUM("lookup", enum outcome, lookup, outcome,
+         "How the questions for its addresses ended where one of them failed.", NULLABLE, ABSENT),
+};
+
+static bool has_host_evidence(const void *record)
+{
+    const struct mx_record *host = record;
+    return host->is_alias || host->is_named || host->lookup != OUTCOME_NOT_TESTED;
+}
+
+static const struct record_object of_host_evidence = {
+    .name = "host_evidence",
+    .title = "evidence of a host",
+    .sentence = "What the verdict on the domain rests on besides; absent where there is nothing.",
+    FIELDS(host_evidence),
+};
+
 static const struct record_field mx[] = {
     INTEGER("preference", preference, "Lower is tried first; null where the MX is implicit.",
             NULL_IF_NEGATIVE),
-    TEXT("host", host, "The host as the MX names it.", CUT_AT(NAME_TEXT_MAX), NULLABLE),
+    TEXT("host", host, "The host as the MX names it.", CUT_AT(HOST_TEXT_MAX), NULLABLE),
     ENUM("outcome", enum outcome, outcome, outcome,
          "`ok` if one of its addresses was observed, else what stood in the way."),
     ENUM("grade", enum grade, grade, grade, "The lowest of its graded addresses, U if none is."),
@@ -46,6 +68,8 @@ static const struct record_field mx[] = {
             "CAA records of the host, or of the nearest parent that has some, for information."),
     OBJECTS("endpoints", struct mx_endpoint, endpoints, num_endpoints, of_address,
             "Its addresses."),
+    PART("evidence", of_host_evidence, "What the verdict rests on besides.",
+         NULL_UNLESS_SAID(has_host_evidence), ABSENT),
 };
 
 static const struct record_object of_host = {
@@ -53,6 +77,12 @@ static const struct record_object of_host = {
 
 #undef RECORD
 #define RECORD struct service_record
+
+static bool service_has_evidence(const void *record)
+{
+    const struct service_record *service = record;
+    return has_host_evidence(&service->host);
+}
 
 static const struct record_field service[] = {
     STRING("service", service, "The service, such as `imaps`."),
@@ -66,6 +96,8 @@ static const struct record_field service[] = {
     ENUM("grade", enum grade, host.grade, grade, "The lowest of its graded addresses, U if none."),
     OBJECTS("endpoints", struct mx_endpoint, host.endpoints, host.num_endpoints, of_address,
             "Its addresses."),
+    OBJECT("evidence", struct mx_record, host, of_host_evidence,
+           "What the verdict rests on besides.", NULL_UNLESS_SAID(service_has_evidence), ABSENT),
 };
 
 static const struct record_object of_service = {
@@ -143,6 +175,23 @@ static const struct record_object of_dane = {.name = "domain_dane",
                                              .sentence = "DANE of all MX hosts together.",
                                              FIELDS(dane)};
 
+static const struct record_field evidence[] = {
+    STRING("problem", problem, "Why the line is no domain.", NULLABLE, ABSENT),
+    BOOLEAN("mta_sts_network", mta_sts.may_be_the_network,
+            "True where the MTA-STS policy could not be fetched in a way that does not tell on "
+            "which side the fault was.",
+            NULLABLE, ABSENT),
+};
+
+static const struct record_object of_evidence = {
+    .name = "domain_evidence",
+    .title = "evidence of a domain",
+    .sentence =
+        "What the verdict rests on beside the other fields. `mxgrade judge` judges a domain "
+        "again by what its record and those of its endpoints hold, and needs this member.",
+    FIELDS(evidence),
+};
+
 static bool has_score(const void *record)
 {
     const struct domain_record *domain = record;
@@ -172,6 +221,8 @@ static const struct record_field domain[] = {
     PART("dane", of_dane, "What DANE comes to."),
     OBJECT("mta_sts", struct mta_sts_record, mta_sts, of_mta_sts, "What MTA-STS comes to."),
     OBJECT("tls_rpt", struct tls_rpt_record, tls_rpt, of_tls_rpt, "Whether reports are asked for."),
+    PART("evidence", of_evidence, "What the verdict rests on besides; older files lack it.",
+         NULL_UNLESS(has_evidence), ADDED),
     ENUM("grade", enum grade, grade, grade, "The letter."),
     COUNT("score", score, "0 to 100; null for U and N.", NULL_UNLESS_SAID(has_score)),
     OBJECTS("findings", struct finding, findings, num_findings, record_of_finding,

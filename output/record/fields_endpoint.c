@@ -87,6 +87,47 @@ static const struct record_object of_dane = {
     FIELDS(dane),
 };
 
+/* ---- What the verdict rests on besides ---- */
+
+static bool has_weak_evidence(const void *record)
+{
+    const struct endpoint_record *endpoint = record;
+    for (unsigned i = 0; endpoint->has_tls && i < WEAK_CLASS_COUNT; i++) {
+        if (endpoint->tls.weak[i].value != TRI_UNKNOWN && endpoint->tls.weak_evidence[i] != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_tlsa(const void *record)
+{
+    const struct endpoint_record *endpoint = record;
+    return endpoint->num_tlsa > 0;
+}
+
+static const struct record_field evidence[] = {
+    EVIDENCE("weak_suites", tls.weak_evidence, tls.weak, weak_class,
+             "The suite that was accepted of each class in `tls.weak`.",
+             NULL_UNLESS_SAID(has_weak_evidence), ABSENT),
+    BOOLEAN("tls13_intolerant", tls13_intolerant,
+            "True where the handshake only worked without TLS 1.3 in the hello.", NULLABLE, ABSENT),
+    BOOLEAN("sni_intolerant", sni_intolerant, "True where the handshake only worked without SNI.",
+            NULLABLE, ABSENT),
+    STRINGS("tlsa", tlsa, num_tlsa,
+            "The TLSA records as they were received, the first 16, of the data 64 bytes.",
+            NULL_UNLESS_SAID(has_tlsa), ABSENT),
+};
+
+static const struct record_object of_evidence = {
+    .name = "endpoint_evidence",
+    .title = "evidence of an endpoint",
+    .sentence =
+        "What the verdict rests on beside the other fields. `mxgrade judge` judges a record "
+        "again by what it holds, and needs this member.",
+    FIELDS(evidence),
+};
+
 /* ---- The endpoint ---- */
 
 static bool was_refused(const void *record)
@@ -142,6 +183,8 @@ static const struct record_field endpoint[] = {
     VERDICT("requiretls", requiretls,
             "Whether REQUIRETLS (RFC 8689) is offered in the EHLO inside TLS."),
     PART("dane", of_dane, "What DANE says of it."),
+    PART("evidence", of_evidence, "What the verdict rests on besides; older files lack it.",
+         NULL_UNLESS(has_evidence), ADDED),
     STRING("country", country, "The country of the address (ISO 3166), by `--geo`.", NULLABLE),
     COUNT("asn", asn, "The autonomous system of the address, by `--geo`.", NULLABLE),
     TEXT("as_org", as_org, "The name of that system.", CUT_AT(NAME_TEXT_MAX), NULLABLE),

@@ -361,6 +361,7 @@ struct endpoint_record {
     bool has_tls;                    /* tls and below hold something */
     struct tls_facts tls;
     uint16_t tls_cipher_id; /* IANA number of tls.cipher; for the policy, not printed */
+    bool has_evidence;      /* false only of a record read from a file that is older than that */
     const struct certificate_record *certificate;  /* NULL: none was sent or seen */
     const struct certificate_record *certificate2; /* the other key type's leaf, or NULL */
     struct verdict injection_commands;
@@ -373,6 +374,8 @@ struct endpoint_record {
     const char *dane_base;    /* TLSA base domain, NULL without records */
     const char *const *dane_problems;
     size_t num_dane_problems;
+    const char *const *tlsa; /* the records as they were received, bounded */
+    size_t num_tlsa;
     /* whose it is */
     const char *country; /* ISO 3166 code, NULL */
     uint32_t asn;        /* 0: unknown */
@@ -476,6 +479,10 @@ struct mx_record {
     enum mta_sts_host mta_sts;
     const char *const *caa; /* CAA of the host, in presentation form */
     size_t num_caa;
+    /* what the verdict on the domain rests on besides: */
+    bool is_alias;       /* the name is a CNAME */
+    bool is_named;       /* its certificates match its TLSA records under the domain's name alone */
+    enum outcome lookup; /* of its addresses, A and AAAA, where one failed; else NOT_TESTED */
     const struct mx_endpoint *endpoints;
     size_t num_endpoints;
 };
@@ -520,7 +527,9 @@ struct domain_record {
     size_t num_findings;
     const char *policy; /* what it was judged by, and its digest */
     const char *policy_digest;
-    bool partial; /* some of its endpoints could not be observed */
+    bool partial;        /* some of its endpoints could not be observed */
+    bool has_evidence;   /* as of an endpoint */
+    const char *problem; /* why the line is no domain, NULL */
 };
 
 /* ---- The run --------------------------------------------------------------------------------- */

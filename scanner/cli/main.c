@@ -12,6 +12,7 @@
 #include "scanner/cli/command_demo.h"
 #include "scanner/cli/command_diff.h"
 #include "scanner/cli/command_explain.h"
+#include "scanner/cli/command_judge.h"
 #include "scanner/cli/command_report.h"
 #include "scanner/cli/command_scan.h"
 #include "scanner/cli/command_schema.h"
@@ -29,6 +30,7 @@ static const struct command {
     {"check", command_check, "the same for a few domains, in words"},
     {"diff", command_diff, "what changed between two result files"},
     {"convert", command_convert, "a result file as CSV"},
+    {"judge", command_judge, "grade a result file again, by another policy"},
     {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
     {"explain", command_explain, "what a finding, a grade or a profile means"},
     {"schema", command_schema, "the JSON Schema of every record"},

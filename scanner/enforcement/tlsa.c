@@ -6,6 +6,7 @@
 #include <openssl/bytestring.h>
 #include <openssl/sha.h>
 
+#include "io/base/hex.h"
 #include "scanner/x509/certificate_der.h"
 
 #define BIT(problem) TLSA_PROBLEM_BIT(TLSA_##problem)
@@ -140,4 +141,24 @@ const char *tlsa_record_name(const struct tlsa_record *record)
     return record->is_usable
                ? names[record->usage - TLSA_DANE_TA][record->selector][record->matching]
                : NULL;
+}
+
+static const char *text_of(const struct tlsa_record *record, struct arena *arena)
+{
+    char data[2 * TLSA_TEXT_DATA_MAX + 1];
+    size_t len = record->len < TLSA_TEXT_DATA_MAX ? record->len : TLSA_TEXT_DATA_MAX;
+    *hex_write(data, record->data, len, HEX_LOWER) = '\0';
+    return arena_format(arena, "%u %u %u %s%s", record->usage, record->selector, record->matching,
+                        data, len < record->len ? "..." : "");
+}
+
+const char *const *tlsa_set_texts(const struct tlsa_set *set, struct arena *arena, size_t *out_num)
+{
+    const char **texts = arena_alloc(arena, TLSA_TEXT_RECORDS_MAX * sizeof(*texts));
+    *out_num = 0;
+    for (size_t i = 0; texts != NULL && i < set->num_records && i < TLSA_TEXT_RECORDS_MAX; i++) {
+        texts[*out_num] = text_of(&set->records[i], arena);
+        *out_num += texts[*out_num] != NULL;
+    }
+    return texts;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "io/base/arena.h"
 #include "io/dns/dns.h"
 
 #define TLSA_RECORDS_MAX 64 /* looked at of one RRset; good practice is two to four */
@@ -61,6 +62,15 @@ struct tlsa_set {
  * NULL on lack of memory.
  */
 struct tlsa_set *tlsa_set_new(const struct dns_record *records, size_t num_records);
+
+#define TLSA_TEXT_RECORDS_MAX 16 /* in tlsa_set_texts() */
+#define TLSA_TEXT_DATA_MAX    64 /* bytes of a record's data there: a whole SHA-512 */
+
+/*
+ * The records as in a zone file, "3 1 1 0123...", in the arena; data that is longer is cut and ends
+ * in "...". Fewer on lack of memory.
+ */
+const char *const *tlsa_set_texts(const struct tlsa_set *set, struct arena *arena, size_t *out_num);
 
 /* "3 1 1" and its like, static; NULL for a record that is not usable. */
 const char *tlsa_record_name(const struct tlsa_record *record);

@@ -6,8 +6,7 @@
 #include "io/tls/tls_names.h"
 #include "scanner/enforcement/dane.h"
 #include "scanner/enforcement/leaf_names.h"
-#include "scanner/grading/judge.h"
-#include "scanner/grading/profile.h"
+#include "scanner/grading/endpoint_verdict.h"
 #include "scanner/engine/run.h"
 
 #define PREFIX_TEXT_MAX (ADDRESS_TEXT_MAX + sizeof("/24"))
@@ -118,7 +117,12 @@ static void fill_tls(struct endpoint_scan *scan, const struct server_facts *fact
 {
     const struct observation *result = &scan->result;
     struct tls_facts *tls = &record->tls;
+    record->plaintext_mail = facts->plaintext_mail;
+    record->injection_commands = facts->injection_commands;
     record->has_tls = result->starttls_accepted.value == TRI_YES;
+    if (!record->has_tls) {
+        return; /* what is known of the server is not printed, and so may not be judged either */
+    }
     memcpy(tls->versions, facts->versions, sizeof(tls->versions));
     memcpy(tls->version_evidence, facts->evidence, sizeof(tls->version_evidence));
     memcpy(tls->weak, facts->weak, sizeof(tls->weak));
@@ -133,8 +137,6 @@ static void fill_tls(struct endpoint_scan *scan, const struct server_facts *fact
         fill_lists(&scan->arena, facts, tls);
     }
     tls->compression = facts->compression;
-    record->plaintext_mail = facts->plaintext_mail;
-    record->injection_commands = facts->injection_commands;
     tls->ems = facts->ems;
     tls->secure_renegotiation = facts->secure_renegotiation;
     tls->client_certificate = result->client_certificate;
@@ -279,6 +281,7 @@ static void fill_dane(struct endpoint *endpoint, const struct server_facts *seco
     match_both(endpoint, second, &result);
     record->dane_records = (unsigned)dane->set->num_records;
     record->dane_base = dane->base;
+    record->tlsa = tlsa_set_texts(dane->set, &scan_of(endpoint)->arena, &record->num_tlsa);
     if (encrypts == TRI_UNKNOWN && result.status != DANE_UNUSABLE) {
         return; /* nothing was seen to match */
     }
@@ -328,8 +331,6 @@ void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     fill_dane(endpoint, second, &record);
     fill_origin(endpoint, &record, &geo);
     judgement_init(&judgement, &worker_of(endpoint)->run->policy, &scan->arena);
-    judge_endpoint(&judgement, &record);
-    judge_profiles(&record, &scan->arena);
-    endpoint_summarise(&record, &judgement.set, &endpoint->summary);
+    endpoint_verdict(&judgement, &record, &endpoint->summary);
     emit_endpoint(worker_of(endpoint)->emitter, &record);
 }

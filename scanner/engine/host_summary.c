@@ -35,19 +35,6 @@ void host_summary_release(struct host_result *result)
     }
 }
 
-/* One endpoint that was observed makes the host observed. */
-static enum outcome outcome_of(const struct host_lookup *lookup, const struct host_result *result)
-{
-    enum outcome outcome = lookup->outcome;
-    for (size_t i = 0; i < result->num_endpoints; i++) {
-        if (result->endpoints[i].grade != GRADE_U) {
-            return OUTCOME_OK;
-        }
-        outcome = result->endpoints[i].outcome;
-    }
-    return outcome;
-}
-
 /* With records it is the endpoints that match them or do not; else the host has its answer. */
 static enum dane_status dane_of(const struct host_lookup *lookup, const struct host_result *result)
 {
@@ -66,7 +53,7 @@ void host_summary_fill(struct host_result *result, struct host_lookup *lookup)
     result->aliased = lookup->aliased;
     result->dnssec = lookup->dnssec;
     result->dane = dane_of(lookup, result);
-    result->outcome = outcome_of(lookup, result);
+    result->outcome = host_outcome(lookup->outcome, result->endpoints, result->num_endpoints);
     result->lookup = lookup->outcome;
     result->caa = lookup->caa;
     lookup->caa = NULL;

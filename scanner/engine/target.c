@@ -219,6 +219,7 @@ static void tell_given_up(const struct target *target, enum outcome why)
         .mta_sts.max_age = -1,
         .grade = GRADE_U,
         .partial = true,
+        .has_evidence = true,
     };
     emit_domain(target->worker->emitter, &record, &nowhere);
 }

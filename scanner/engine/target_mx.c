@@ -42,24 +42,6 @@ static void start_policy(struct target *target)
     domain_policy_ask(&target->worker->policies, target->domain, &target->policy_waiter);
 }
 
-/* What an MX names: a host, or one of the things that cannot be one. */
-static void read_exchange(struct target *target, struct target_mx *mx)
-{
-    switch (hostname_parse_any(mx->name, strlen(mx->name), &mx->host)) {
-    case HOSTNAME_EMPTY:
-        mx->is_null = true;
-        break;
-    case HOSTNAME_IS_ADDRESS:
-        mx->is_address = true;
-        break;
-    case HOSTNAME_NO_MEMORY:
-        target->lacks_memory = true;
-        break;
-    default:
-        break;
-    }
-}
-
 static bool add_mx(struct target *target, int32_t preference, const char *name)
 {
     struct target_mx *mx = &target->mx[target->num_mx];
@@ -87,7 +69,7 @@ static void take_exchanges(struct target *target, const struct dns_answer *answe
             target->lacks_memory = true;
             return;
         }
-        read_exchange(target, &target->mx[i]);
+        target->lacks_memory |= !target_mx_read_name(&target->mx[i]);
     }
 }
 

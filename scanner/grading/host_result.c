@@ -44,3 +44,16 @@ void endpoint_summarise(const struct endpoint_record *record, const struct findi
     summary->dane = record->dane;
     summary->findings = *findings;
 }
+
+enum outcome host_outcome(enum outcome lookup, const struct endpoint_summary *endpoints,
+                          size_t num_endpoints)
+{
+    enum outcome outcome = lookup;
+    for (size_t i = 0; i < num_endpoints; i++) {
+        if (endpoints[i].grade != GRADE_U) {
+            return OUTCOME_OK;
+        }
+        outcome = endpoints[i].outcome;
+    }
+    return outcome;
+}

@@ -49,6 +49,11 @@ enum tri endpoint_encrypts(const struct endpoint_record *record);
 void endpoint_summarise(const struct endpoint_record *record, const struct finding_set *findings,
                         struct endpoint_summary *summary);
 
+/* Of a host's name: ok if one of its endpoints was observed; else why none was, which `lookup` says
+ * where there is none. */
+enum outcome host_outcome(enum outcome lookup, const struct endpoint_summary *endpoints,
+                          size_t num_endpoints);
+
 struct host_result {
     atomic_uint references;
     bool aliased;          /* the name is a CNAME: RFC 2181 section 10.3 */

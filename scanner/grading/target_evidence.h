@@ -21,6 +21,10 @@ struct target_mx {
     enum mta_sts_host mta_sts;
 };
 
+/* Reads `name`: a host, a reference to which is then in `mx`, or one of the things that cannot be
+ * one. False on lack of memory. */
+bool target_mx_read_name(struct target_mx *mx);
+
 /* A service of a domain other than mail between servers. */
 struct target_service {
     const char *name;

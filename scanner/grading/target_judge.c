@@ -71,6 +71,17 @@ static void add_endpoint(struct observed *observed, const struct policy *policy,
 
 /* ---- The MX table of the record ---- */
 
+static bool is_missing(enum outcome outcome)
+{
+    return outcome == OUTCOME_DNS_NXDOMAIN || outcome == OUTCOME_DNS_NODATA;
+}
+
+/* Addresses that the DNS would not tell may be there: what was not looked up was not seen. */
+static bool is_lookup_failed(const struct host_result *result)
+{
+    return outcome_phase(result->lookup) == PHASE_DNS && !is_missing(result->lookup);
+}
+
 static void fill_caa(struct mx_record *out, const struct host_caa *caa, struct arena *arena)
 {
     const char **texts = arena_alloc(arena, CAA_TEXTS_MAX * sizeof(*texts));
@@ -93,6 +104,8 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     out->outcome = mx->result->outcome;
     out->dnssec = mx->result->dnssec;
     out->dane = mx->result->dane;
+    out->is_alias = mx->result->aliased;
+    out->lookup = is_lookup_failed(mx->result) ? mx->result->lookup : OUTCOME_NOT_TESTED;
     fill_caa(out, mx->result->caa, arena);
     out->endpoints = endpoints;
     out->num_endpoints = endpoints != NULL ? num : 0;
@@ -119,6 +132,7 @@ static void fill_mx_table(struct domain_record *record, const struct target_evid
     for (size_t i = 0; i < record->num_mx; i++) {
         fill_mx(&table[i], &mx[i], arena);
         table[i].dane = mx[i].is_named ? DANE_VALID : table[i].dane;
+        table[i].is_named = mx[i].is_named;
         table[i].mta_sts = mx[i].mta_sts;
     }
 }
@@ -150,17 +164,6 @@ static void fill_services(struct domain_record *record, const struct target_evid
 }
 
 /* ---- Findings ---- */
-
-static bool is_missing(enum outcome outcome)
-{
-    return outcome == OUTCOME_DNS_NXDOMAIN || outcome == OUTCOME_DNS_NODATA;
-}
-
-/* Addresses that the DNS would not tell may be there: what was not looked up was not seen. */
-static bool is_lookup_failed(const struct host_result *result)
-{
-    return outcome_phase(result->lookup) == PHASE_DNS && !is_missing(result->lookup);
-}
 
 /* Listed beside the grade and never part of it. */
 static bool is_unobserved(const struct endpoint_summary *endpoint)
@@ -422,6 +425,8 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
     struct observed observed = {.grade = GRADE_U};
     record->policy = judgement->policy->name;
     record->policy_digest = judgement->policy->digest;
+    record->has_evidence = true;
+    record->problem = evidence->problem;
     fill_services(record, evidence, judgement->arena);
     if (evidence->problem != NULL) {
         judgement_add(judgement, FINDING_INVALID_INPUT, "%s", evidence->problem);

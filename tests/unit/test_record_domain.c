@@ -30,7 +30,10 @@ static void every_field_of_a_domain(void **state)
          .caa = caa,
          .num_caa = 1,
          .endpoints = endpoints,
-         .num_endpoints = 2},
+         .num_endpoints = 2,
+         .is_alias = true,
+         .is_named = true,
+         .lookup = OUTCOME_DNS_SERVFAIL},
         {.preference = -1,
          .host = TEXT_OF("\xff\0mx"),
          .outcome = OUTCOME_MX_INVALID,
@@ -83,7 +86,8 @@ static void every_field_of_a_domain(void **state)
                     .mx = sts_mx,
                     .num_mx = 1,
                     .problems = sts_problems,
-                    .num_problems = 1},
+                    .num_problems = 1,
+                    .may_be_the_network = true},
         .tls_rpt = {.status = {TRI_YES, OUTCOME_OK},
                     .rua = rua,
                     .num_rua = 1,
@@ -96,6 +100,8 @@ static void every_field_of_a_domain(void **state)
         .policy = "2026.1",
         .policy_digest = "abcd",
         .partial = true,
+        .has_evidence = true,
+        .problem = "it has none",
     };
     (void)state;
     EXPECT_RECORD(
@@ -108,7 +114,8 @@ static void every_field_of_a_domain(void **state)
         "\\'ca.example\\''],'endpoints':["
         "{'address':'192.0.2.1','port':25,'outcome':'ok','grade':'A+','score':99},"
         "{'address':'2001:db8::1','port':25,'outcome':'connect_timeout','grade':'U','score':null}"
-        "]},{'preference':null,'host':'" REPLACEMENT
+        "],'evidence':{'alias':true,'named':true,'lookup':'dns_servfail'}},"
+        "{'preference':null,'host':'" REPLACEMENT
         "\\u0000mx','outcome':'mx_invalid','grade':'U','dnssec':'unknown',"
         "'dnssec_reason':'dns_timeout','dane':'temperror','mta_sts':null,'caa':[],'endpoints':[]}],"
         "'services':[{'service':'imaps','offered':'yes','lookup':'ok','host':'imap.example',"
@@ -121,6 +128,7 @@ static void every_field_of_a_domain(void **state)
         "'mta_sts':{'status':'enforce','mode':'enforce','id':'20260101','max_age':0,"
         "'mx':['*.example'],'problems':['max_age_low']},"
         "'tls_rpt':{'status':'yes','rua':['mailto:tls@example'],'problems':['two_records']},"
+        "'evidence':{'problem':'it has none','mta_sts_network':true},"
         "'grade':'D','score':0,'findings':["
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example'},"
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':null}],"
@@ -132,6 +140,7 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
     const struct domain_record domain = {
         .input = TEXT_OF("\xff not a domain\0\r"),
         .line = 1,
+        .has_evidence = true,
         .dns_outcome = OUTCOME_INVALID_INPUT,
         .dnssec = {TRI_UNKNOWN, OUTCOME_NOT_TESTED},
         .mta_sts = {.max_age = -1},
@@ -146,7 +155,8 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
                   "'enforced_tls':'unknown','enforced_reason':null,'dane':{'status':'unknown'},"
                   "'mta_sts':{'status':'unknown','mode':null,'id':null,'max_age':null,'mx':[],"
                   "'problems':[]},'tls_rpt':{'status':'unknown','status_reason':'not_tested',"
-                  "'rua':[],'problems':[]},'grade':'U','score':null,'findings':[],'policy':null,"
+                  "'rua':[],'problems':[]},'evidence':{},'grade':'U','score':null,'findings':[],'"
+                  "policy':null,"
                   "'policy_digest':null,'partial':false}");
 }
 

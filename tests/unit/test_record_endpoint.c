@@ -131,6 +131,7 @@ static void fill_tls(struct tls_facts *tls)
             {[TLS_SSL2] = {TRI_UNKNOWN, OUTCOME_TLS_RESET}, [TLS_1_2] = yes, [TLS_1_3] = no},
         .version_evidence = {[TLS_SSL2] = "not printed", [TLS_1_3] = "alert 70 protocol_version"},
         .weak = {[WEAK_NULL] = no, [WEAK_RC4] = yes, [WEAK_SMALL_DH] = yes},
+        .weak_evidence = {[WEAK_DES] = "not printed", [WEAK_RC4] = "TLS_RSA_WITH_RC4_128_SHA"},
         .dh_bits = 1024,
         .dh_group = "ffdhe2048",
         .group_names = {groups, 2},
@@ -167,6 +168,7 @@ static void fill_tls(struct tls_facts *tls)
 static void every_field_of_an_endpoint(void **state)
 {
     static const char *const dane_problems[] = {"mismatch"};
+    static const char *const tlsa[] = {"3 1 1 ab", "9 9 9 cd"};
     static const struct finding findings[] = {
         {"rc4", SEVERITY_HIGH, "TLS_RSA_WITH_RC4_128_SHA \xff"}};
     static const char *const failed[] = {"no_rc4"}, *const open[] = {"dh"};
@@ -203,6 +205,11 @@ static void every_field_of_an_endpoint(void **state)
         .dane_base = "mx.example",
         .dane_problems = dane_problems,
         .num_dane_problems = 1,
+        .tlsa = tlsa,
+        .num_tlsa = 2,
+        .tls13_intolerant = true,
+        .sni_intolerant = true,
+        .has_evidence = true,
         .country = "DE",
         .asn = 4294967295u,
         .as_org = TEXT_OF("Caf\xe9"),
@@ -236,7 +243,9 @@ static void every_field_of_an_endpoint(void **state)
         "'no_common_suite':true," TLS_EXPECTED "'certificate':null,"
         "'injection':{'commands':'yes','responses':'no'},'plaintext_mail':'refused',"
         "'requiretls':'no','dane':{'status':'mismatch','records':2,'matched':'3 1 1',"
-        "'base':'mx.example','problems':['mismatch']},'country':'DE','asn':4294967295,"
+        "'base':'mx.example','problems':['mismatch']},"
+        "'evidence':{'weak_suites':{'RC4':'TLS_RSA_WITH_RC4_128_SHA'},'tls13_intolerant':true,"
+        "'sni_intolerant':true,'tlsa':['3 1 1 ab','9 9 9 cd']},'country':'DE','asn':4294967295,"
         "'as_org':'Caf" REPLACEMENT "','provider':'example','grade':'C','score':55,"
         "'findings':[{'code':'rc4','severity':'high',"
         "'detail':'TLS_RSA_WITH_RC4_128_SHA " REPLACEMENT "'}],"
@@ -273,6 +282,7 @@ static void an_address_that_never_answered(void **state)
         .family = 4,
         .port = 465,
         .service = "submissions",
+        .has_evidence = true,
         .implicit_tls = true,
         .outcome = OUTCOME_CONNECT_TIMEOUT,
         .attempts = 2,
@@ -301,7 +311,8 @@ static void an_address_that_never_answered(void **state)
         "'commands':'unknown','commands_reason':'connect_timeout','responses':'unknown',"
         "'responses_reason':'connect_timeout'},'plaintext_mail':'unknown',"
         "'requiretls':'unknown','requiretls_reason':'connect_timeout','dane':{'status':'unknown',"
-        "'records':0,'matched':null,'base':null,'problems':[]},'country':null,'asn':null,"
+        "'records':0,'matched':null,'base':null,'problems':[]},'evidence':{},'country':null,'asn':"
+        "null,"
         "'as_org':null,'provider':null,'grade':'U','score':null,'findings':[],"
         "'profiles':{'rfc9325':null,'ncsc_nl_2025_05':null,'mozilla':null,'pci_dss':null},"
         "'policy':null,'policy_digest':null,'timings_ms':{'connect':null,'banner':null,"

@@ -50,6 +50,7 @@ COMMANDS = {
     "mxgrade explain self_signed": (0, "self_signed"),
     "mxgrade verify --name mx.example.com chain.pem": (1, '"name_match":"yes"'),
     "mxgrade diff old.jsonl new.jsonl": (0, '"compared":4'),
+    "mxgrade judge results.jsonl --policy my.policy -o judged.jsonl": (0, ""),
     "mxgrade convert results.jsonl -o results.csv": (0, "4 domains"),
     "mxgrade report results.jsonl -o results.html": (0, ""),
     "mxgrade schema": (0, "json-schema.org"),
@@ -67,6 +68,7 @@ class World:
         self.write("suppliers.csv", "domain,supplier\nd0.fleet.test,a\nd7.fleet.test,b\n"
                                     "d40.fleet.test,c\nd48.fleet.test,d\n")
         self.write("list", "d0.fleet.test\n")
+        self.write("my.policy", "name mine\ntls10 cap=C\n")
         for name in ("old.jsonl", "new.jsonl"):
             data.write(os.path.join(self.used, name), data.supply_chain(4))
         make_chain(self.used)

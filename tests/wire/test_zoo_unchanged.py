@@ -49,6 +49,8 @@ DIFFERENCES = (
                r'"grade":"B"(,"dnssec":.*)"grade":"B","score":81(?=.*"sha1_signature")',
                r'"grade":"C"\1"grade":"C","score":66'),
     Difference("which the summary counts", "summary", r'"B":5,"C":9,', '"B":4,"C":10,'),
+    Difference("a certificate of the chain whose key is weak says so", "endpoint",
+               r'("key":"RSA","key_bits":1024,"signature":"[^"]*")(?=\})', r'\1,"weak_key":true'),
     Difference("two more dialogues confirm that a glued command was executed", "endpoint",
                r'"attempts":1,"connections":(\d+)(?=.*"code":"command_injection")',
                lambda found: f'"attempts":3,"connections":{int(found[1]) + 2}'),

@@ -13,6 +13,7 @@ The lines keep their bytes but for these, and each of them differs from one run 
 * digests of certificates and keys, made anew by each fleet: numbered in order of appearance, so that
   what was equal stays equal;
 * the digest of the policy, which changes with each word of it;
+* "evidence", which grows with what verdicts rest on, and which test_judge.py holds against them;
 * the fleet's port and folder, which are free ones;
 * what the behaviour banner_binary says: random bytes, and how a handshake ended that met some.
 """
@@ -33,10 +34,12 @@ TIMINGS = re.compile(r'"timings_ms":\{[^}]*\}')
 MEASURED = re.compile(rf'"(seconds\w*|dns_share|dns_questions)":{NUMBER}')
 DATE = re.compile(rf'"(not_before|not_after)":"({TIME})"')
 GARBAGE = re.compile(r'"tls_(?:closed|reset|timeout|alert|plaintext|protocol_error)"')
+STRING = r'"(?:[^"\\]|\\.)*"'
+EVIDENCE = re.compile(rf',"evidence":\{{(?:[^{{}}"]|{STRING}|\{{(?:[^{{}}"]|{STRING})*\}})*\}}')
 POLICY_DIGEST = re.compile(r'"policy_digest":"[0-9a-f]+"')
 DIGEST = re.compile(r'"(sha256|spki_sha256)":"([0-9a-f]{64})"')
 # A text ends at the first quote that is not behind a backslash; null stands for an empty line.
-RANDOM_TEXT = re.compile(r'"(banner|text)":(?:"(?:[^"\\]|\\.)*"|null)')
+RANDOM_TEXT = re.compile(rf'"(banner|text)":(?:{STRING}|null)')
 
 
 def days_from(start, text):
@@ -65,6 +68,7 @@ def normalise(fleet, results, start):
         line = without_times(line, start)
         line = DIGEST.sub(lambda found: f'"{found[1]}":"digest '
                           f'{digests.setdefault(found[2], len(digests))}"', line)
+        line = EVIDENCE.sub("", line)
         line = POLICY_DIGEST.sub('"policy_digest":"DIGEST"', line)
         line = line.replace(fleet.folder, "FOLDER")
         line = re.sub(rf"\b{fleet.port}\b", "PORT", line)

@@ -1,0 +1,122 @@
+#include "scanner/regrade/regrade_output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/record/record_json.h"
+
+#define BACKLOG_MAX (4u << 20) /* bytes on their way to the file before the reader waits */
+
+static const struct tally_item nothing = {.kind = TALLY_NOTHING};
+
+/* ---- Opening and closing ---- */
+
+bool regrade_output_open(struct regrade_output *output, const char *path,
+                         const struct policy *policy, char *out_error, size_t error_size)
+{
+    *output = (struct regrade_output){.policy = policy, .tally = tally_new()};
+    if (output->tally == NULL) {
+        snprintf(out_error, error_size, "out of memory");
+        return false;
+    }
+    const struct sink_options options = {
+        .path = path, .tally = output->tally, .advice = "give another --output"};
+    output->sink = sink_new(&options, out_error, error_size);
+    return output->sink != NULL;
+}
+
+const char *regrade_output_finish(struct regrade_output *output)
+{
+    sink_finish(output->sink);
+    return sink_error(output->sink);
+}
+
+void regrade_output_fini(struct regrade_output *output)
+{
+    sink_free(output->sink);
+    tally_free(output->tally);
+}
+
+/* ---- Lines ---- */
+
+/* A line for which there was no memory is one that the sink cannot write, and says so. */
+static void send_bytes(struct regrade_output *output, char *line, size_t len,
+                       const struct tally_item *item)
+{
+    sink_line(output->sink, line, len, item);
+    if (sink_backlog(output->sink) > BACKLOG_MAX) {
+        sink_drain(output->sink);
+    }
+}
+
+static void send_line(struct regrade_output *output, struct json_writer *writer,
+                      const struct tally_item *item)
+{
+    size_t len;
+    char *line = json_writer_take(writer, &len);
+    send_bytes(output, line, len, item);
+    json_writer_fini(writer);
+}
+
+void regrade_output_run(struct regrade_output *output, const struct run_record *record)
+{
+    struct run_record judged = *record;
+    struct json_writer writer;
+    judged.policy = output->policy->name;
+    judged.policy_digest = output->policy->digest;
+    json_writer_init(&writer);
+    record_json_run(&writer, &judged);
+    send_line(output, &writer, &nothing);
+}
+
+void regrade_output_endpoint(struct regrade_output *output, const struct endpoint_record *record)
+{
+    const struct tally_item item = tally_item_of_endpoint(record);
+    struct json_writer writer;
+    json_writer_init(&writer);
+    record_json_endpoint(&writer, record);
+    send_line(output, &writer, &item);
+}
+
+void regrade_output_domain(struct regrade_output *output, const struct domain_record *record)
+{
+    const struct tally_item item = tally_item_of_domain(record);
+    struct domain_record judged = *record;
+    struct json_writer writer;
+    judged.policy = output->policy->name;
+    judged.policy_digest = output->policy->digest;
+    json_writer_init(&writer);
+    record_json_domain(&writer, &judged);
+    send_line(output, &writer, &item);
+}
+
+/* Where the servers are has not changed: what the old summary says of it stays. */
+void regrade_output_summary(struct regrade_output *output, const struct summary_record *record)
+{
+    struct summary_record counted = *record;
+    struct json_writer writer;
+    sink_drain(output->sink); /* the tally is complete once everything is written */
+    tally_summary(output->tally, &counted);
+    counted.countries = record->countries;
+    counted.num_countries = record->num_countries;
+    counted.networks = record->networks;
+    counted.num_networks = record->num_networks;
+    counted.providers = record->providers;
+    counted.num_providers = record->num_providers;
+    counted.policy = output->policy->name;
+    counted.policy_digest = output->policy->digest;
+    json_writer_init(&writer);
+    record_json_summary(&writer, &counted);
+    send_line(output, &writer, &nothing);
+}
+
+void regrade_output_line(struct regrade_output *output, const char *line, size_t len)
+{
+    char *copy = malloc(len + 1);
+    if (copy != NULL) {
+        memcpy(copy, line, len);
+        copy[len] = '\n';
+    }
+    send_bytes(output, copy, len + 1, &nothing);
+}
