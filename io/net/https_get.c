@@ -324,20 +324,10 @@ static void on_addresses(void *user, const struct dns_answer *answer)
 static void look_up(struct https_get *get)
 {
     const struct https_request *request = &get->request;
-    get->num_questions = (request->without_ipv4 ? 0u : 1u) + (request->without_ipv6 ? 0u : 1u);
-    if (get->num_questions == 0) {
-        get->response.dns = DNS_NODATA;
-        end(get, HTTPS_DNS);
-        return;
-    }
-    if (!request->without_ipv4) {
-        dns_ask(request->dns, &get->ipv4_waiter, hostname_text(get->host), DNS_A, on_addresses,
-                get);
-    }
-    if (!request->without_ipv6) {
-        dns_ask(request->dns, &get->ipv6_waiter, hostname_text(get->host), DNS_AAAA, on_addresses,
-                get);
-    }
+    const char *name = hostname_text(get->host);
+    get->num_questions = QUESTIONS;
+    dns_ask(request->dns, &get->ipv4_waiter, name, DNS_A, on_addresses, get);
+    dns_ask(request->dns, &get->ipv6_waiter, name, DNS_AAAA, on_addresses, get);
 }
 
 static void start(struct https_get *get)

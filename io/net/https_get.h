@@ -61,8 +61,6 @@ struct https_request {
     struct dns *dns; /* asked for A and AAAA; NULL: `addresses` are used */
     const struct address *addresses;
     size_t num_addresses;
-    bool without_ipv4; /* with `dns`: do not look for these */
-    bool without_ipv6;
     const struct hostname *host; /* for SNI and the Host header */
     const char *path;            /* starts with a slash; visible ASCII */
     uint16_t port;               /* 0: HTTPS_PORT */

@@ -25,6 +25,12 @@ static const struct record_field summary[] = {
     BOOLEAN("port_blocked", port_blocked,
             "Nearly every connection timed out while the DNS worked."),
     BOOLEAN("dns_failed", dns_failed, "No question to the DNS was answered at all.", ADDED),
+    STRING("unrouted_family", unrouted,
+           "`ipv4` or `ipv6`: this machine has no route for the family, and mail hosts have "
+           "addresses of it. They were left out.",
+           NULLABLE, ADDED),
+    COUNT("addresses_unrouted", addresses_unrouted, "How many addresses were left out for that.",
+          ADDED),
     COUNT("lines", lines, "Lines of the list, those of other shards too."),
     COUNT("lines_read", lines_read, "Lines of this shard that were read.", ADDED),
     COUNT("lines_begun", lines_begun, "Lines whose first question was asked, or that needed none.",

@@ -562,11 +562,13 @@ struct share {
 struct summary_record {
     const char *policy;
     const char *policy_digest;
-    bool complete;     /* every line that was read was begun, and has its record */
-    bool interrupted;  /* stopped by a signal */
-    bool port_blocked; /* nearly every connection timed out while DNS worked */
-    bool dns_failed;   /* no question to the DNS was answered at all */
-    uint64_t lines;    /* of the list, those of other shards too; the next three are this shard's */
+    bool complete;               /* every line that was read was begun, and has its record */
+    bool interrupted;            /* stopped by a signal */
+    bool port_blocked;           /* nearly every connection timed out while DNS worked */
+    bool dns_failed;             /* no question to the DNS was answered at all */
+    const char *unrouted;        /* "ipv4" or "ipv6": no route for it, and a host had it; or NULL */
+    uint64_t addresses_unrouted; /* of hosts, and not asked for that */
+    uint64_t lines; /* of the list, those of other shards too; the next three are this shard's */
     uint64_t lines_read;
     uint64_t lines_begun;   /* its first question was asked, or it needed none */
     uint64_t lines_written; /* its record is in the file */

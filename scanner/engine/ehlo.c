@@ -1,45 +1,15 @@
 #include "scanner/engine/ehlo.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/base/loop.h"
+#include "scanner/engine/route.h"
 
 #define REVERSE_NAME_SIZE                                                                          \
     sizeof("0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa")
 #define OWN_NAME_SIZE 256
-
-/* Connecting a UDP socket sends nothing: it only asks for the route. TEST-NET-2 and 2001:db8::/32
- * are for documentation (RFC 5737, RFC 3849) and take the default route. */
-static bool source_address(const char *towards, struct address *out_source)
-{
-    struct address destination;
-    struct sockaddr_storage name;
-    address_parse(towards, &destination);
-    socklen_t len = address_to_sockaddr(&destination, 25, &name);
-    int fd = socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&name, len) == 0;
-    len = sizeof(name);
-    ok = ok && getsockname(fd, (struct sockaddr *)&name, &len) == 0;
-    if (fd >= 0) {
-        close(fd);
-    }
-    if (!ok) {
-        return false;
-    }
-    memset(out_source, 0, sizeof(*out_source));
-    if (name.ss_family == AF_INET) {
-        out_source->family = 4;
-        memcpy(out_source->bytes, &((struct sockaddr_in *)&name)->sin_addr, 4);
-    } else {
-        out_source->family = 6;
-        memcpy(out_source->bytes, &((struct sockaddr_in6 *)&name)->sin6_addr, 16);
-    }
-    return true;
-}
 
 /* RFC 1035 section 3.5, RFC 3596 section 2.5. */
 static void reverse_name(const struct address *address, char out[REVERSE_NAME_SIZE])
@@ -124,8 +94,8 @@ struct ehlo_name ehlo_find(const struct config *config)
 {
     struct address source = {.family = 4, .bytes = {127, 0, 0, 1}};
     struct ehlo_name name = {""};
-    bool has_source = (config->ipv4 && source_address("198.51.100.1", &source)) ||
-                      (config->ipv6 && source_address("2001:db8::1", &source));
+    bool has_source =
+        (config->ipv4 && route_source(4, &source)) || (config->ipv6 && route_source(6, &source));
     if (has_source) {
         name = look_up(config, &source);
     }

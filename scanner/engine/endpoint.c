@@ -7,6 +7,7 @@
 #include "io/base/loop.h"
 #include "scanner/base/log.h"
 #include "scanner/enforcement/leaf_names.h"
+#include "scanner/engine/contact.h"
 #include "scanner/engine/run.h"
 #include "scanner/dialogue/trouble.h"
 
@@ -281,9 +282,8 @@ static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome
     const struct verdict unknown = {TRI_UNKNOWN, outcome};
     scan->started = clock_wall();
     scan->result.outcome = outcome;
-    scan->result.detail = outcome == OUTCOME_ADDRESS_NOT_PUBLIC
-                              ? address_not_public(&endpoint->summary.address)
-                              : NULL;
+    scan->result.detail =
+        contact_detail(worker_of(endpoint)->config, &endpoint->summary.address, outcome);
     scan->result.esmtp = unknown;
     scan->result.starttls_advertised = unknown;
     scan->result.starttls_accepted = unknown;

@@ -27,7 +27,7 @@ struct endpoint_request {
     const struct hostname *host; /* a reference, released with the request; NULL: a bare address */
     const struct service *service;
     /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
-     * not public or excluded), and why; the endpoint then only has its line. */
+     * not to be contacted), and why; the endpoint then only has its line. */
     enum outcome uncontacted;
     struct host_dane *dane; /* a reference, released with the request; NULL: nobody asked */
     struct endpoint_summary summary; /* address and port from the start, else the answer */

@@ -108,14 +108,22 @@ static struct host_request *request_of(struct once_waiter *waiter)
 
 static bool is_only_implied(const struct host *host)
 {
-    struct once_waiter *waiter;
-    STAILQ_FOREACH(waiter, &host->entry.work->waiters, link)
-    {
+    for (struct once_waiter *waiter = STAILQ_FIRST(&host->entry.work->waiters); waiter != NULL;
+         waiter = STAILQ_NEXT(waiter, link)) {
         if (!request_of(waiter)->is_implicit) {
             return false;
         }
     }
     return true;
+}
+
+/* For the notice that this machine has no route for a family of addresses. */
+static void count_unrouted(struct worker *worker, const struct address *address,
+                           enum outcome outcome)
+{
+    bool is_unrouted = address->family == worker->config->unrouted;
+    counter_add(&worker->counters.addresses_unrouted,
+                outcome == OUTCOME_FAMILY_NOT_ASKED && is_unrouted ? 1 : 0);
 }
 
 /* Every address has its line, also one that is not contacted; so has a host without any. */
@@ -143,7 +151,9 @@ static void start_endpoints(struct host *host)
     work->endpoints_left = num + 1;
     for (size_t i = 0; i < num; i++) {
         const struct address *address = &lookup->addresses[i];
-        start_endpoint(host, i, address, contact_check(worker_of(host)->config, address));
+        enum outcome outcome = contact_check(worker_of(host)->config, address);
+        count_unrouted(worker_of(host), address, outcome);
+        start_endpoint(host, i, address, outcome);
     }
     endpoint_ended(host);
 }

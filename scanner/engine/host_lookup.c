@@ -66,8 +66,8 @@ static void ask_further(struct host_lookup *lookup)
         .host = lookup->name,
         .port = lookup->port,
         .trusts_resolver = config->trust_ad,
-        .a = config->ipv4 ? &lookup->ipv4 : NULL,
-        .aaaa = config->ipv6 ? &lookup->ipv6 : NULL,
+        .a = &lookup->ipv4,
+        .aaaa = &lookup->ipv6,
     };
     bool wants_caa = lookup->num_addresses > 0 && config->depth >= DEPTH_STANDARD;
     lookup->questions_left = wants_caa ? 2 : 1;
@@ -153,16 +153,13 @@ static void on_ipv6(void *user, const struct dns_answer *answer)
     take_addresses(lookup, &lookup->ipv6, answer);
 }
 
+/* Both families are looked up, whichever are contacted: a host without an address of the one is
+ * still a host, and its addresses of the other are authentic or not. */
 void host_lookup_start(struct host_lookup *lookup)
 {
-    const struct config *config = lookup->config;
     const char *name = hostname_text(lookup->name);
-    lookup->questions_left = (config->ipv4 ? 1u : 0u) + (config->ipv6 ? 1u : 0u);
+    lookup->questions_left = 2;
     lookup->outcome = OUTCOME_OK;
-    if (config->ipv4) {
-        dns_ask(lookup->dns, &lookup->ipv4_waiter, name, DNS_A, on_ipv4, lookup);
-    }
-    if (config->ipv6) {
-        dns_ask(lookup->dns, &lookup->ipv6_waiter, name, DNS_AAAA, on_ipv6, lookup);
-    }
+    dns_ask(lookup->dns, &lookup->ipv4_waiter, name, DNS_A, on_ipv4, lookup);
+    dns_ask(lookup->dns, &lookup->ipv6_waiter, name, DNS_AAAA, on_ipv6, lookup);
 }

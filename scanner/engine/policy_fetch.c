@@ -1,5 +1,7 @@
 #include "scanner/engine/policy_fetch.h"
 
+#include <errno.h>
+
 #include "scanner/enforcement/mta_sts.h"
 #include "scanner/engine/contact.h"
 #include "scanner/engine/worker.h"
@@ -14,8 +16,10 @@ void policy_fetches_init(struct policy_fetches *fetches, struct worker *worker)
 
 static bool may_contact(void *user, const struct address *address)
 {
-    const struct policy_fetch *fetch = user;
-    return contact_check(fetch->fetches->worker->config, address) == OUTCOME_OK;
+    struct policy_fetch *fetch = user;
+    enum outcome outcome = contact_check(fetch->fetches->worker->config, address);
+    fetch->was_family_left_out |= outcome == OUTCOME_FAMILY_NOT_ASKED;
+    return outcome == OUTCOME_OK;
 }
 
 /* RFC 8461 section 3.3: trusted, in its dates, for the policy host by DNS-ID. */
@@ -44,14 +48,27 @@ static bool accepts(void *user, const struct tls_observed *observed)
 
 static void start_waiting(struct policy_fetches *fetches);
 
+/* An address that this run leaves out is none that the domain should not have. */
+static struct https_response blame_rightly(const struct policy_fetch *fetch,
+                                           const struct https_response *response)
+{
+    struct https_response corrected = *response;
+    if (response->outcome == HTTPS_NOT_ALLOWED && fetch->was_family_left_out) {
+        corrected.outcome = HTTPS_CONNECT;
+        corrected.error = ENETUNREACH;
+    }
+    return corrected;
+}
+
 static void on_response(void *user, const struct https_response *response)
 {
     struct policy_fetch *fetch = user;
     struct policy_fetches *fetches = fetch->fetches;
+    const struct https_response corrected = blame_rightly(fetch, response);
     fetch->get = NULL;
     fetch->fetches = NULL;
     fetches->num_under_way--;
-    fetch->done(fetch, fetch->lacks_memory ? NULL : response);
+    fetch->done(fetch, fetch->lacks_memory ? NULL : &corrected);
     start_waiting(fetches);
 }
 
@@ -61,8 +78,6 @@ static void start_get(struct policy_fetch *fetch)
     const struct https_request request = {
         .shared = worker->conn_shared,
         .dns = worker->dns,
-        .without_ipv4 = !worker->config->ipv4,
-        .without_ipv6 = !worker->config->ipv6,
         .host = fetch->host,
         .path = MTA_STS_PATH,
         .port = worker->config->https_port,

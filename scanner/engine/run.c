@@ -19,6 +19,7 @@
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_file.h"
 #include "scanner/engine/resolver.h"
+#include "scanner/engine/route.h"
 #include "scanner/engine/run_options.h"
 #include "scanner/engine/target.h"
 #include "scanner/base/version.h"
@@ -55,6 +56,7 @@ struct scan {
     bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
     bool dns_failed;
+    bool has_said_unrouted;
     bool cut_short; /* not all of the list was read, or not all that was read was done */
     bool complete;  /* every line has its record */
 };
@@ -63,7 +65,7 @@ struct scan {
 
 struct totals {
     uint64_t connections, in_flight, waiting, saved, lines_begun, lines_told, answered, timed_out,
-        dns_questions, dns_answered, dns_failed, dns_busy_ms, dialogues_ms;
+        unrouted, dns_questions, dns_answered, dns_failed, dns_busy_ms, dialogues_ms;
 };
 
 /* Of a run that is continued, what it saw of the network before counts too. */
@@ -90,6 +92,7 @@ static struct totals totals_of(const struct scan *scan)
         totals.lines_told += counter_read(&counters->lines_told);
         totals.answered += counter_read(&counters->addresses_answered);
         totals.timed_out += counter_read(&counters->addresses_timed_out);
+        totals.unrouted += counter_read(&counters->addresses_unrouted);
         totals.dns_questions += counter_read(&counters->dns_questions);
         totals.dns_answered += counter_read(&counters->dns_answered);
         totals.dns_failed += counter_read(&counters->dns_failed);
@@ -224,6 +227,25 @@ static void say_dead(struct scan *scan, const struct totals *totals)
                 resolver != NULL ? resolver : "the resolver of /etc/resolv.conf");
 }
 
+static const char *unrouted_family(const struct scan *scan)
+{
+    return scan->config->unrouted == 4 ? "ipv4" : "ipv6";
+}
+
+/* Only where it matters: a list may well have no host with such an address. */
+static void say_unrouted(struct scan *scan, const struct totals *totals)
+{
+    if (totals->unrouted == 0 || scan->has_said_unrouted) {
+        return;
+    }
+    scan->has_said_unrouted = true;
+    progress_clear(scan->progress);
+    log_message("this machine has no route for IPv%u: such addresses of mail hosts are left out of "
+                "this run, and the letters rest on the others. Run it where there is one to have "
+                "all of them; -%u leaves them out without this notice.",
+                scan->config->unrouted, scan->config->unrouted == 6 ? 4 : 6);
+}
+
 static void note_milestones(struct scan *scan)
 {
     double seconds = moment_between(scan->loop_started, clock_now());
@@ -252,6 +274,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
         say_dead(scan, &totals);
         stop_starting(scan);
     }
+    say_unrouted(scan, &totals);
     note_milestones(scan);
     draw_progress(scan);
     leave_if_done(scan);
@@ -463,6 +486,8 @@ static void emit_summary_record(struct scan *scan)
         .interrupted = scan->num_signals > 0,
         .port_blocked = scan->port_blocked,
         .dns_failed = scan->dns_failed,
+        .unrouted = totals.unrouted > 0 ? unrouted_family(scan) : NULL,
+        .addresses_unrouted = totals.unrouted,
         .lines = feeder_num_lines(scan->feeder),
         .lines_read = feeder_num_own_lines(scan->feeder),
         .lines_begun = totals.lines_begun,
@@ -529,6 +554,7 @@ static int finish(struct scan *scan)
     struct run *run = &scan->run;
     struct totals totals = totals_of(scan);
     progress_clear(scan->progress);
+    say_unrouted(scan, &totals);
     note_milestones(scan);
     if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN_SHORT)) {
         say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
@@ -649,6 +675,7 @@ static int prepare(struct scan *scan)
         return 2;
     }
     decide_trust(config);
+    config->unrouted = config->ipv4 && config->ipv6 ? route_missing() : 0;
     descriptors_fit(config);
     choose_ehlo(scan);
     scan->run.max_targets = TARGETS_PER_CONNECTION * (uint64_t)config->concurrency;

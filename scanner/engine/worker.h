@@ -34,6 +34,7 @@ struct worker_counters {
      */
     atomic_uint_fast64_t addresses_answered;
     atomic_uint_fast64_t addresses_timed_out;
+    atomic_uint_fast64_t addresses_unrouted; /* of hosts, in a family without a route here */
     atomic_uint_fast64_t dns_questions, dns_answered, dns_failed;
     atomic_uint_fast64_t dns_busy_ms; /* the questions' durations, summed */
 };

@@ -53,7 +53,10 @@ enum outcome host_outcome(enum outcome lookup, const struct endpoint_summary *en
         if (endpoints[i].grade != GRADE_U) {
             return OUTCOME_OK;
         }
-        outcome = endpoints[i].outcome;
+        /* What was tried tells more than what this run leaves out. */
+        if (i == 0 || endpoints[i].outcome != OUTCOME_FAMILY_NOT_ASKED) {
+            outcome = endpoints[i].outcome;
+        }
     }
     return outcome;
 }

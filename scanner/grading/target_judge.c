@@ -10,6 +10,7 @@ struct observed {
     unsigned with_tls;
     unsigned without_tls;
     unsigned unknown;
+    unsigned left_out;    /* by this run: that is no matter of the supplier's */
     enum grade grade;     /* the worst of those that were graded ... */
     enum grade tls_grade; /* ... and of those among them that do have TLS */
     unsigned deductions;  /* the most of any endpoint */
@@ -45,6 +46,10 @@ static struct finding_set inherited_of(const struct endpoint_summary *endpoint, 
 static void add_endpoint(struct observed *observed, const struct policy *policy,
                          const struct endpoint_summary *endpoint, bool is_named)
 {
+    if (endpoint->outcome == OUTCOME_FAMILY_NOT_ASKED) {
+        observed->left_out++;
+        return;
+    }
     switch (endpoint->starttls) {
     case TRI_YES:
         observed->with_tls++;
@@ -297,7 +302,10 @@ static void answer_opportunistic(struct domain_record *record, const struct obse
     } else {
         record->opportunistic = observed->with_tls == 0 ? OPPORTUNISTIC_NO : OPPORTUNISTIC_PARTIAL;
     }
-    if (observed->with_tls + observed->without_tls + observed->unknown > 0) {
+    const unsigned asked = observed->with_tls + observed->without_tls + observed->unknown;
+    if (asked == 0 && observed->left_out > 0) {
+        record->opportunistic_reason = outcome_text(OUTCOME_FAMILY_NOT_ASKED);
+    } else if (asked > 0) {
         record->opportunistic_reason =
             arena_format(arena, "TLS on %u, no TLS on %u, unknown on %u of the MX addresses",
                          observed->with_tls, observed->without_tls, observed->unknown);

@@ -10,7 +10,8 @@
 #include "tests/unit/temp_file.h"
 
 #define NUM_ASKERS    2
-#define NUM_ADDRESSES 2
+#define NUM_IPV4      2
+#define NUM_ADDRESSES (NUM_IPV4 + 1)
 
 struct asker {
     struct host_request *request; /* NULL once told */
@@ -29,6 +30,7 @@ static struct world {
 /* ---- The DNS ---- */
 
 #define TYPE_A    1
+#define TYPE_AAAA 28
 #define TYPE_TLSA 52
 #define TYPE_CAA  257
 
@@ -38,23 +40,30 @@ static bool begins(const struct responder_query *query, const char *with)
 }
 
 /*
- * Each host is the alias of one with two addresses, which no dialogue is held with as they are not
- * public. Where the alias begins with "with", its end has TLSA records. The CAA record is that of
- * the top.
+ * Each host is the alias of one with three addresses, which no dialogue is held with as they are
+ * not public. Where the alias begins with "with", its end has TLSA records. The CAA record is that
+ * of the top.
  */
 static bool zone(struct dns_responder *responder, const struct responder_query *query)
 {
+    static const uint8_t ipv6[16] = {0x20, 0x01, 0x0d, 0xb8};
+    static const uint8_t public_ipv6[16] = {0x26, 0x06, 0x47, 0x00, [15] = 1};
     static const char tlsa[35] = "\x03\x01\x01";
     static const char caa[] = "\x00\x05issueca.example";
     struct dns_build *build = &responder->build;
     build_start(build, query->id, DNS_BUILD_REPLY | DNS_BUILD_AD, query->name, query->type);
-    if (query->type == TYPE_A) {
+    if ((query->type == TYPE_A || query->type == TYPE_AAAA) && !begins(query, "six.")) {
         char real[RESPONDER_QUERY_MAX + 8];
         (void)snprintf(real, sizeof(real), "real-%s", query->name);
         build_host(build, query->name, 5, 60, real);
-        for (uint32_t i = 0; i < NUM_ADDRESSES; i++) {
+        for (uint32_t i = 0; query->type == TYPE_A && i < NUM_IPV4; i++) {
             build_a(build, real, 60, 0xc0000201 + i);
         }
+        if (query->type == TYPE_AAAA) {
+            build_record(build, real, TYPE_AAAA, 60, ipv6, sizeof(ipv6));
+        }
+    } else if (query->type == TYPE_AAAA && begins(query, "six.")) {
+        build_record(build, query->name, TYPE_AAAA, 60, public_ipv6, sizeof(public_ipv6));
     } else if (query->type == TYPE_TLSA && begins(query, "_25._tcp.real-with")) {
         build_record(build, query->name, TYPE_TLSA, 60, tlsa, sizeof(tlsa));
     } else if (query->type == TYPE_CAA && strcmp(query->name, "example") == 0) {
@@ -156,8 +165,9 @@ static void forget_results(void)
 static void assert_complete(const struct host_result *result, enum dane_status dane)
 {
     assert_int_equal(result->num_endpoints, NUM_ADDRESSES);
-    assert_int_equal(result->endpoints[0].outcome, OUTCOME_ADDRESS_NOT_PUBLIC);
-    assert_int_equal(result->endpoints[1].outcome, OUTCOME_ADDRESS_NOT_PUBLIC);
+    for (size_t i = 0; i < NUM_ADDRESSES; i++) {
+        assert_int_equal(result->endpoints[i].outcome, OUTCOME_ADDRESS_NOT_PUBLIC);
+    }
     assert_int_equal(result->lookup, OUTCOME_OK);
     assert_int_equal(result->dnssec.value, TRI_YES);
     assert_int_equal(result->dane, dane);
@@ -208,6 +218,43 @@ static void each_asker_is_told_whichever_allocation_fails(void **state)
     (void)state;
     fail_each_allocation(&kinds[0]);
     fail_each_allocation(&kinds[1]);
+}
+
+/* ---- A family that the run leaves out ---- */
+
+/* The host has an address of IPv6 alone, which is not called, and its line says why. */
+static void leave_out_ipv6(const char *why)
+{
+    size_t len;
+    prepare(&world.askers[0], "six.example");
+    host_request_post(world.askers[0].request);
+    run_until_told(1);
+    const struct host_result *result = world.askers[0].result;
+    assert_int_equal(result->num_endpoints, 1);
+    assert_int_equal(result->endpoints[0].outcome, OUTCOME_FAMILY_NOT_ASKED);
+    assert_int_equal(result->outcome, OUTCOME_FAMILY_NOT_ASKED);
+    sink_drain(world.scene.run.sink);
+    char *lines = temp_file_read(&world.file, &len);
+    assert_non_null(strstr(lines, why));
+    free(lines);
+    host_summary_release(world.askers[0].result);
+}
+
+static void an_address_that_an_option_leaves_out_is_told(void **state)
+{
+    (void)state;
+    world.scene.config.ipv6 = false;
+    leave_out_ipv6("\"outcome\":\"family_not_asked\",\"outcome_detail\":\"-4\"");
+    assert_int_equal(counter_read(&world.scene.worker.counters.addresses_unrouted), 0);
+}
+
+static void an_address_without_a_route_is_told_and_counted(void **state)
+{
+    (void)state;
+    world.scene.config.ipv6 = true;
+    world.scene.config.unrouted = 6;
+    leave_out_ipv6("\"outcome\":\"family_not_asked\",\"outcome_detail\":\"no route\"");
+    assert_int_equal(counter_read(&world.scene.worker.counters.addresses_unrouted), 1);
 }
 
 /* ---- A stop ---- */
@@ -264,6 +311,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_asker_is_told_whichever_allocation_fails, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_address_that_an_option_leaves_out_is_told, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_address_without_a_route_is_told_and_counted, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_stop_begins_no_host_and_lets_others_end, setup, teardown),
         cmocka_unit_test_setup_teardown(an_endpoint_that_the_stop_gave_up_gives_up_its_host, setup,

@@ -545,16 +545,14 @@ static void a_failed_look_up_says_how(void **state)
     struct fixture *fixture = *state;
     static const struct {
         unsigned rcode;
-        bool without_ipv4;
         enum dns_outcome expected;
-    } cases[] = {{3, false, DNS_NXDOMAIN}, {2, false, DNS_SERVFAIL}, {0, true, DNS_NODATA}};
+    } cases[] = {{3, DNS_NXDOMAIN}, {2, DNS_SERVFAIL}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct name_server server = {.rcode = cases[i].rcode};
         struct dns *dns = start_dns(fixture, &server);
         struct https_request request = request_of(fixture);
         reset(fixture);
         request.dns = dns;
-        request.without_ipv4 = cases[i].without_ipv4;
         get(fixture, &request);
         stop_dns(&server, dns);
         assert_outcome(fixture, HTTPS_DNS);

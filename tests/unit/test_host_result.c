@@ -109,12 +109,37 @@ static void the_rest_is_as_in_the_record(void **state)
     assert_int_equal(summary.port, 465);
 }
 
+static void a_host_is_what_was_seen_of_its_addresses(void **state)
+{
+    static const struct endpoint_summary seen = {.outcome = OUTCOME_OK, .grade = GRADE_B},
+                                         late = {.outcome = OUTCOME_CONNECT_TIMEOUT},
+                                         left_out = {.outcome = OUTCOME_FAMILY_NOT_ASKED};
+    const struct {
+        struct endpoint_summary endpoints[2];
+        size_t num;
+        enum outcome expected;
+    } rows[] = {
+        {{late, seen}, 2, OUTCOME_OK},
+        {{seen, left_out}, 2, OUTCOME_OK},
+        {{late, left_out}, 2, OUTCOME_CONNECT_TIMEOUT},
+        {{left_out, late}, 2, OUTCOME_CONNECT_TIMEOUT},
+        {{left_out}, 1, OUTCOME_FAMILY_NOT_ASKED},
+        {{late}, 0, OUTCOME_DNS_NODATA},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(host_outcome(OUTCOME_DNS_NODATA, rows[i].endpoints, rows[i].num),
+                         rows[i].expected);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(mail_travels_encrypted_by_what_the_server_said),
         cmocka_unit_test(certificates_are_valid_only_if_nothing_is_in_the_way),
         cmocka_unit_test(the_rest_is_as_in_the_record),
+        cmocka_unit_test(a_host_is_what_was_seen_of_its_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

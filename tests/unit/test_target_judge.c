@@ -203,6 +203,12 @@ CHANGE(private_address, add_mx(scene, 20, "inside.example.org");
 CHANGE(one_unobserved, add_mx(scene, 20, "mx2.example.org");
        not_observed(endpoint_of(scene, 1), OUTCOME_CONNECT_TIMEOUT))
 CHANGE(all_unobserved, not_observed(endpoint_of(scene, 0), OUTCOME_CONNECT_TIMEOUT))
+CHANGE(family_left_out, add_mx(scene, 20, "mx2.example.org");
+       not_observed(endpoint_of(scene, 1), OUTCOME_FAMILY_NOT_ASKED))
+CHANGE(all_left_out, not_observed(endpoint_of(scene, 0), OUTCOME_FAMILY_NOT_ASKED);
+       scene->mx[0].result->outcome = OUTCOME_FAMILY_NOT_ASKED;
+       scene->mx[0].result->lookup = OUTCOME_DNS_NODATA)
+CHANGE(implied_left_out, all_left_out(scene); implicit(scene))
 CHANGE(one_clear, add_mx(scene, 20, "mx2.example.org"); no_tls(endpoint_of(scene, 1)))
 CHANGE(all_clear, no_tls(endpoint_of(scene, 0)))
 CHANGE(worst_counts, add_mx(scene, 20, "mx2.example.org"); endpoint_of(scene, 1)->grade = GRADE_B;
@@ -299,6 +305,12 @@ static const struct domain_case cases[] = {
     {"one MX that was not seen lowers nothing", one_unobserved,
      "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
     {"none that was seen is not graded", all_unobserved, "mx_unobserved no_mta_sts", GRADE_U,
+     OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
+    {"an address of a family that this run leaves out", family_left_out,
+     "no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"none but such addresses is not graded", all_left_out, "no_mta_sts", GRADE_U,
+     OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
+    {"nor is it where no MX names the host", implied_left_out, "implicit_mx no_mta_sts", GRADE_U,
      OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
     {"TLS on one of two is sometimes", one_clear,
      "no_starttls starttls_on_some no_mta_sts no_enforcement", GRADE_D, TLS(PARTIAL)},
@@ -397,6 +409,9 @@ static const struct partial_case partial_cases[] = {
     {host_not_looked_up, true, "TLS on 1, no TLS on 0, unknown on 1 of the MX addresses"},
     {no_host_looked_up, true, "TLS on 0, no TLS on 0, unknown on 1 of the MX addresses"},
     {family_not_looked_up, true, "TLS on 1, no TLS on 0, unknown on 1 of the MX addresses"},
+    {family_left_out, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
+    {all_left_out, false,
+     "an address of the family that this run leaves out: -4, -6, or no route here"},
     {dangling, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {all_dangling, false, "no MX host has an address"},
     {null_mx, false, "the domain takes no mail"},
