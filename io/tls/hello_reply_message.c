@@ -114,7 +114,7 @@ static bool read_server_hello_fields(struct hello_reply *reply, CBS *body)
     return read_extensions(reply, body);
 }
 
-static const char *read_server_hello(struct hello_reply *reply, CBS *body)
+const char *hello_reply_read_server_hello(struct hello_reply *reply, CBS *body)
 {
     if (!read_server_hello_fields(reply, body)) {
         reply->kind = HELLO_REPLY_NONE;
@@ -262,7 +262,7 @@ static bool read_params(struct hello_reply *reply, enum tls_key_exchange kx, CBS
     }
 }
 
-static const char *read_server_key_exchange(struct hello_reply *reply, CBS *body)
+const char *hello_reply_read_server_key_exchange(struct hello_reply *reply, CBS *body)
 {
     const struct tls_suite *suite = tls_suites_find(reply->suite);
     if (reply->server_key_exchange) {
@@ -280,7 +280,7 @@ static const char *read_flight(struct hello_reply_reader *reader, uint8_t type, 
     case MESSAGE_CERTIFICATE_STATUS:
         return read_certificate_status(reader, body);
     case MESSAGE_SERVER_KEY_EXCHANGE:
-        return read_server_key_exchange(&reader->reply, body);
+        return hello_reply_read_server_key_exchange(&reader->reply, body);
     case MESSAGE_CERTIFICATE_REQUEST:
         return NULL;
     case MESSAGE_SERVER_HELLO_DONE:
@@ -305,7 +305,7 @@ const char *hello_reply_message_read(struct hello_reply_reader *reader)
         return read_flight(reader, type, &body);
     }
     if (type == MESSAGE_SERVER_HELLO) {
-        return read_server_hello(&reader->reply, &body);
+        return hello_reply_read_server_hello(&reader->reply, &body);
     }
     return "another message than a ServerHello";
 }

@@ -22,6 +22,13 @@ const char *hello_reply_message_read(struct hello_reply_reader *reader);
    what is wrong with it. */
 const char *hello_reply_message_read_ssl2(struct hello_reply_reader *reader);
 
+/*
+ * The bodies of a ServerHello and, with the version and suite that it chose in `reply`, of a
+ * ServerKeyExchange. NULL, or what is wrong with it; no slice is made.
+ */
+const char *hello_reply_read_server_hello(struct hello_reply *reply, CBS *body);
+const char *hello_reply_read_server_key_exchange(struct hello_reply *reply, CBS *body);
+
 /* First bytes of such a body. */
 enum { HELLO_REPLY_SSL2_TYPE_ERROR = 0, HELLO_REPLY_SSL2_TYPE_SERVER_HELLO = 4 };
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "io/tls/hello_reply_message.h"
+
 /* Bytes received and not yet read by BoringSSL; more than one maximal record never has to wait. */
 #define SPILL_MAX 65536
 
@@ -125,6 +127,19 @@ static void keep_certificates(struct tls_stream *stream, CBS body, bool is_tls13
     }
 }
 
+/* What the server chooses is kept before BoringSSL has a chance to refuse it. */
+static void keep_choice(struct tls_stream *stream, uint8_t type, CBS body)
+{
+    struct tls_choice *choice = &stream->observed.choice;
+    struct hello_reply reply = {.version = choice->version, .suite = choice->suite};
+    const char *problem = type == SSL3_MT_SERVER_HELLO
+                              ? hello_reply_read_server_hello(&reply, &body)
+                              : hello_reply_read_server_key_exchange(&reply, &body);
+    if (problem == NULL) {
+        *choice = (struct tls_choice){reply.version, reply.suite, reply.group, reply.signature};
+    }
+}
+
 static void on_handshake_message(struct tls_stream *stream, int version, CBS message)
 {
     uint8_t type;
@@ -133,6 +148,10 @@ static void on_handshake_message(struct tls_stream *stream, int version, CBS mes
         return;
     }
     switch (type) {
+    case SSL3_MT_SERVER_HELLO:
+    case SSL3_MT_SERVER_KEY_EXCHANGE:
+        keep_choice(stream, type, body);
+        break;
     case SSL3_MT_CERTIFICATE:
         keep_certificates(stream, body, version == TLS1_3_VERSION);
         break;
@@ -147,21 +166,27 @@ static void on_handshake_message(struct tls_stream *stream, int version, CBS mes
     }
 }
 
+static void note_alert(struct tls_stream *stream, bool is_ours, const uint8_t alert[2])
+{
+    struct tls_observed *observed = &stream->observed;
+    bool is_fatal = alert[0] == SSL3_AL_FATAL;
+    if (is_ours) {
+        observed->has_sent_alert |= is_fatal;
+        observed->sent_alert = is_fatal ? alert[1] : observed->sent_alert;
+    } else if (is_fatal) {
+        observed->failure = TLS_FAILURE_ALERT;
+        observed->alert_description = alert[1];
+    }
+}
+
 static void on_message(int is_write, int version, int content_type, const void *bytes, size_t len,
                        SSL *ssl, void *argument)
 {
     (void)ssl;
     struct tls_stream *stream = argument;
-    if (is_write) {
-        return;
-    }
     if (content_type == SSL3_RT_ALERT && len == 2) {
-        const uint8_t *alert = bytes;
-        if (alert[0] == SSL3_AL_FATAL) {
-            stream->observed.failure = TLS_FAILURE_ALERT;
-            stream->observed.alert_description = alert[1];
-        }
-    } else if (content_type == SSL3_RT_HANDSHAKE) {
+        note_alert(stream, is_write != 0, bytes);
+    } else if (content_type == SSL3_RT_HANDSHAKE && !is_write) {
         CBS message;
         CBS_init(&message, bytes, len);
         on_handshake_message(stream, version, message);
@@ -180,14 +205,8 @@ static enum ssl_verify_result_t accept_any(SSL *ssl, uint8_t *out_alert)
 
 static bool configure(SSL_CTX *context)
 {
-    static const uint16_t algorithms[] = {
-        SSL_SIGN_ECDSA_SECP256R1_SHA256, SSL_SIGN_RSA_PSS_RSAE_SHA256,
-        SSL_SIGN_RSA_PKCS1_SHA256,       SSL_SIGN_ECDSA_SECP384R1_SHA384,
-        SSL_SIGN_RSA_PSS_RSAE_SHA384,    SSL_SIGN_RSA_PKCS1_SHA384,
-        SSL_SIGN_RSA_PSS_RSAE_SHA512,    SSL_SIGN_RSA_PKCS1_SHA512,
-        SSL_SIGN_ECDSA_SECP521R1_SHA512, SSL_SIGN_ED25519,
-        SSL_SIGN_RSA_PKCS1_SHA1,         SSL_SIGN_ECDSA_SHA1,
-    };
+    size_t num_signatures;
+    const uint16_t *signatures = tls_library_signatures(&num_signatures);
     SSL_CTX_set_custom_verify(context, SSL_VERIFY_PEER, accept_any);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_max_cert_list(context, TLS_CERTIFICATE_BYTES);
@@ -199,9 +218,8 @@ static bool configure(SSL_CTX *context)
     return SSL_CTX_set_min_proto_version(context, TLS1_VERSION) &&
            SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) &&
            SSL_CTX_set_cipher_list(context, "ALL") &&
-           SSL_CTX_set1_curves_list(context, "X25519:P-256:P-384:P-521") &&
-           SSL_CTX_set_verify_algorithm_prefs(context, algorithms,
-                                              sizeof(algorithms) / sizeof(algorithms[0]));
+           SSL_CTX_set1_curves_list(context, TLS_LIBRARY_GROUPS) &&
+           SSL_CTX_set_verify_algorithm_prefs(context, signatures, num_signatures);
 }
 
 struct tls_client *tls_client_new(void)
@@ -373,6 +391,30 @@ static bool is_text(const uint8_t *bytes, size_t len)
     return len > 0;
 }
 
+/*
+ * What BoringSSL says of its own failure: the first error of its TLS part. Where there is none, as
+ * with a key that it cannot read, the first error of another part.
+ */
+static enum tls_failure name_error(struct tls_stream *stream)
+{
+    const char *reason = NULL;
+    bool is_of_tls = false, is_signature = false;
+    uint32_t error;
+    while ((error = ERR_get_error()) != 0) {
+        bool is_tls = ERR_GET_LIB(error) == ERR_LIB_SSL;
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
+            return TLS_FAILURE_LOCAL;
+        }
+        is_signature |= is_tls && ERR_GET_REASON(error) == SSL_R_BAD_SIGNATURE;
+        if (reason == NULL || (is_tls && !is_of_tls)) {
+            reason = ERR_reason_error_string(error);
+        }
+        is_of_tls |= is_tls;
+    }
+    stream->observed.reason = reason != NULL ? reason : "no reason was given";
+    return is_signature ? TLS_FAILURE_SIGNATURE : TLS_FAILURE_PROTOCOL;
+}
+
 static enum tls_failure name_failure(struct tls_stream *stream)
 {
     const struct tls_observed *observed = &stream->observed;
@@ -384,15 +426,10 @@ static enum tls_failure name_failure(struct tls_stream *stream)
         return is_text(observed->first_bytes, observed->first_bytes_len) ? TLS_FAILURE_PLAINTEXT
                                                                          : TLS_FAILURE_GARBAGE;
     }
-    uint32_t error = ERR_peek_error();
-    if (ERR_GET_LIB(error) == ERR_LIB_SSL) {
-        stream->observed.reason = ERR_reason_error_string(error);
-        return TLS_FAILURE_PROTOCOL;
+    if (!ERR_peek_error() && (stream->input_ended || stream->send_failed)) {
+        return stream->input_ended && !stream->input_reset ? TLS_FAILURE_CLOSED : TLS_FAILURE_RESET;
     }
-    if (stream->input_ended) {
-        return stream->input_reset ? TLS_FAILURE_RESET : TLS_FAILURE_CLOSED;
-    }
-    return stream->send_failed ? TLS_FAILURE_RESET : TLS_FAILURE_LOCAL;
+    return name_error(stream);
 }
 
 static void observe_parameters(struct tls_stream *stream)
@@ -418,6 +455,11 @@ static enum tls_status status_of(struct tls_stream *stream, int result)
     case SSL_ERROR_WANT_WRITE:
         return keep_unread(stream) ? TLS_STATUS_WANT_WRITE : TLS_STATUS_FAILED;
     case SSL_ERROR_ZERO_RETURN:
+        if (!stream->observed.handshake_done) {
+            stream->observed.failure = TLS_FAILURE_ALERT; /* close_notify, in place of its end */
+            stream->observed.alert_description = SSL_AD_CLOSE_NOTIFY;
+            return TLS_STATUS_FAILED;
+        }
         return TLS_STATUS_CLOSED;
     default:
         stream->observed.failure = name_failure(stream);

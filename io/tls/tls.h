@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "io/base/hostname.h"
+#include "io/tls/tls_library.h"
 
 #define TLS_CERTIFICATES_MAX  32     /* of one Certificate message; what is beyond is not kept */
 #define TLS_CERTIFICATE_BYTES 131072 /* of one Certificate message */
@@ -43,11 +44,13 @@ enum tls_failure {
     TLS_FAILURE_NONE,
     TLS_FAILURE_CLOSED,    /* end of stream without an alert */
     TLS_FAILURE_RESET,     /* connection reset */
-    TLS_FAILURE_ALERT,     /* the server sent a fatal alert: alert_description */
+    TLS_FAILURE_ALERT,     /* the server sent a fatal alert, or close_notify before the end of the
+                              handshake: alert_description */
     TLS_FAILURE_PLAINTEXT, /* text came instead of TLS records */
     TLS_FAILURE_GARBAGE,   /* neither TLS records nor text */
-    TLS_FAILURE_PROTOCOL,  /* BoringSSL refused what the server sent: reason */
-    TLS_FAILURE_LOCAL      /* lack of memory or a send error */
+    TLS_FAILURE_PROTOCOL,  /* BoringSSL refused what the server sent, or cannot go on: reason */
+    TLS_FAILURE_SIGNATURE, /* what the server signed does not fit the key it showed */
+    TLS_FAILURE_LOCAL      /* lack of memory */
 };
 
 struct tls_bytes {
@@ -72,7 +75,10 @@ struct tls_observed {
     struct tls_bytes sct_list;      /* by TLS extension */
     enum tls_failure failure;
     uint8_t alert_description;  /* of a received alert */
-    const char *reason;         /* static text with TLS_FAILURE_PROTOCOL */
+    struct tls_choice choice;   /* by the server's own messages, whatever came of them */
+    bool has_sent_alert;        /* a fatal one of ours ... */
+    uint8_t sent_alert;         /* ... and its description */
+    const char *reason;         /* static text with TLS_FAILURE_PROTOCOL and _SIGNATURE */
     const uint8_t *first_bytes; /* of a peer that began with something else than a TLS record */
     size_t first_bytes_len;
 };

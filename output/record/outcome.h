@@ -65,6 +65,8 @@
     X(TLS_ALERT, "tls_alert", PHASE_TLS, "the server ended the handshake with a TLS alert")        \
     X(TLS_PLAINTEXT, "tls_plaintext", PHASE_TLS, "plain text came where TLS should start")         \
     X(TLS_GARBAGE, "tls_garbage", PHASE_TLS, "what came is neither TLS nor text")                  \
+    X(TLS_UNSUPPORTED, "tls_unsupported", PHASE_TLS,                                               \
+      "the server's TLS takes something that this program's TLS library lacks")                    \
     X(TLS_PROTOCOL_ERROR, "tls_protocol_error", PHASE_TLS, "the server broke the TLS protocol")    \
     X(TLS_CLIENT_CERTIFICATE, "tls_client_certificate", PHASE_TLS,                                 \
       "the server ends the handshake unless the client shows a certificate")                       \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/base/loop.h"
+#include "scanner/evidence/lack.h"
 #include "scanner/x509/ocsp_response.h"
 
 static bool write_hello(const struct session_request *request, uint8_t *out, size_t max,
@@ -121,6 +122,9 @@ void session_keep_tls_facts(struct session *session)
     result->tls_version = observed->version;
     result->tls_cipher = observed->cipher;
     result->tls_group = observed->group;
+    result->choice = observed->choice;
+    result->has_sent_alert = observed->has_sent_alert;
+    result->sent_alert = observed->sent_alert;
     result->ems = observed->extended_master_secret;
     result->secure_renegotiation = observed->secure_renegotiation;
     result->session_ticket = observed->session_ticket;
@@ -167,8 +171,69 @@ static bool wants_client_certificate(const struct tls_observed *observed)
            memchr(alerts, observed->alert_description, sizeof(alerts)) != NULL;
 }
 
-static enum outcome outcome_of_failure(struct session *session, const struct tls_observed *observed)
+/* The first line that came where TLS should start, as a reply. */
+static enum reply_status read_in_clear(const struct session *session,
+                                       const struct tls_observed *observed,
+                                       enum dialogue_phase phase, struct reply_reader *out_reply)
 {
+    struct capabilities ignored = {0};
+    const char *line = (const char *)observed->first_bytes;
+    const char *end = memchr(line, '\r', observed->first_bytes_len);
+    size_t len = end != NULL ? (size_t)(end - line) : observed->first_bytes_len;
+    return session->request->service->read_line(out_reply, phase, line, len, &ignored);
+}
+
+/* A handshake that BoringSSL ended: with what another library could go on, or with what nobody can.
+ */
+static enum outcome outcome_of_refusal(struct session *session, const struct tls_observed *observed,
+                                       bool *out_is_hopeless)
+{
+    struct observation *result = session->result;
+    struct text leaf = {NULL, 0};
+    struct lack lack;
+    if (observed->num_certificates > 0) {
+        leaf.bytes = (const char *)observed->certificates[0].bytes;
+        leaf.len = observed->certificates[0].len;
+    }
+    if (!lack_find(session->arena, &observed->choice, leaf, &lack)) {
+        return OUTCOME_LOCAL_ERROR;
+    }
+    if (lack.text != NULL) {
+        result->lack = result->detail = lack.text;
+        return OUTCOME_TLS_UNSUPPORTED;
+    }
+    result->detail =
+        lack.is_leaf_unreadable ? "no parser finds a key in the certificate" : observed->reason;
+    *out_is_hopeless = lack.is_leaf_unreadable || observed->failure == TLS_FAILURE_SIGNATURE;
+    return OUTCOME_TLS_PROTOCOL_ERROR;
+}
+
+/*
+ * RFC 3207 section 4 has 454 for "TLS not available". A server that says so, or asks to come back
+ * later, only behind its 220 has said it all the same: that was not the word it counts by.
+ */
+static bool takes_back_starttls(struct session *session, const struct tls_observed *observed,
+                                enum outcome *out_outcome)
+{
+    struct observation *result = session->result;
+    struct reply_reader reply = {0};
+    enum reply_status status = read_in_clear(session, observed, PHASE_OF_STARTTLS, &reply);
+    if (session->request->service->implicit_tls ||
+        (status != REPLY_TEMPORARY && status != REPLY_CLOSING)) {
+        return false;
+    }
+    result->reply.code = reply.code;
+    result->reply.text = session_keep(session, reply.text, reply.text_len);
+    result->starttls_accepted = (struct verdict){.value = TRI_UNKNOWN};
+    *out_outcome = session_rules[S_STARTTLS].refusal[status];
+    return true;
+}
+
+/* `out_is_hopeless` is set where no other client could have finished either. */
+static enum outcome outcome_of_failure(struct session *session, const struct tls_observed *observed,
+                                       bool *out_is_hopeless)
+{
+    enum outcome outcome = OUTCOME_TLS_PLAINTEXT;
     switch (observed->failure) {
     case TLS_FAILURE_CLOSED:
         return OUTCOME_TLS_CLOSED;
@@ -183,12 +248,13 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
     case TLS_FAILURE_PLAINTEXT:
         session->result->reply.text =
             session_keep(session, observed->first_bytes, observed->first_bytes_len);
-        return OUTCOME_TLS_PLAINTEXT;
+        takes_back_starttls(session, observed, &outcome);
+        return outcome;
     case TLS_FAILURE_GARBAGE:
         return OUTCOME_TLS_GARBAGE;
     case TLS_FAILURE_PROTOCOL:
-        session->result->detail = observed->reason;
-        return OUTCOME_TLS_PROTOCOL_ERROR;
+    case TLS_FAILURE_SIGNATURE:
+        return outcome_of_refusal(session, observed, out_is_hopeless);
     case TLS_FAILURE_NONE:
     case TLS_FAILURE_LOCAL:
         break;
@@ -203,12 +269,7 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
 static bool greets_in_clear(const struct session *session, const struct tls_observed *observed)
 {
     struct reply_reader reply = {0};
-    struct capabilities ignored = {0};
-    const char *line = (const char *)observed->first_bytes;
-    const char *end = memchr(line, '\r', observed->first_bytes_len);
-    size_t len = end != NULL ? (size_t)(end - line) : observed->first_bytes_len;
-    enum reply_status status =
-        session->request->service->read_line(&reply, PHASE_OF_GREETING, line, len, &ignored);
+    enum reply_status status = read_in_clear(session, observed, PHASE_OF_GREETING, &reply);
     return status == REPLY_OK || status == REPLY_MORE;
 }
 
@@ -228,7 +289,8 @@ void session_on_tls_failed(struct session *session)
 {
     const struct tls_observed *observed = tls_stream_observed(session->conn.tls);
     session_keep_tls_facts(session);
-    enum outcome outcome = outcome_of_failure(session, observed);
+    bool is_hopeless = false;
+    enum outcome outcome = outcome_of_failure(session, observed, &is_hopeless);
     if (outcome == OUTCOME_TLS_CLOSED) {
         session_on_reply_cut(session); /* many end TLS without a close_notify */
     }
@@ -236,7 +298,7 @@ void session_on_tls_failed(struct session *session)
         session->result->client_certificate = CLIENT_CERTIFICATE_REQUIRED;
     }
     if (session->state == S_HANDSHAKE) {
-        if (is_servers_word(session, observed, outcome)) {
+        if (is_hopeless || is_servers_word(session, observed, outcome)) {
             session_say(&session->result->starttls_handshake, false);
         }
         session_set_outcome(session, outcome);

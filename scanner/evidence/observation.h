@@ -12,6 +12,7 @@
 
 #include "io/base/arena.h"
 #include "io/tls/hello_reply.h"
+#include "io/tls/tls_library.h"
 #include "output/record/record.h"
 #include "scanner/x509/certificate_staple.h"
 
@@ -46,7 +47,11 @@ struct observation {
     uint16_t tls_group;
     bool ems, secure_renegotiation, session_ticket;
     bool offered_tls13;
-    uint8_t alert; /* received; 0: none */
+    uint8_t alert;            /* received, with the outcomes that say so; close_notify is 0 */
+    struct tls_choice choice; /* by the server's messages, also of a handshake that failed */
+    const char *lack;    /* with OUTCOME_TLS_UNSUPPORTED: what our library lacks (lack.h); NULL */
+    bool has_sent_alert; /* we ended the handshake by an alert ... */
+    uint8_t sent_alert;  /* ... with this description */
     enum client_certificate client_certificate;
     const struct chain *chain;        /* NULL: no certificate; release with chain_release() */
     struct certificate_extras extras; /* what came beside the certificate */

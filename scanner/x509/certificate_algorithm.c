@@ -196,6 +196,7 @@ static void read_rsa(CBS bytes, struct certificate_key *key)
     CBS modulus = get_magnitude(&rsa);
     CBS exponent = get_magnitude(&rsa);
     key->bits = bits_of(&modulus);
+    key->rsa_exponent_bits = bits_of(&exponent);
     key->is_rsa = key->bits > 0;
     key->is_weak = key->bits > 0 && key->bits < WEAK_RSA_BITS;
     key->is_invalid = !is_odd(&modulus) || !is_odd(&exponent) || bits_of(&exponent) < 2;

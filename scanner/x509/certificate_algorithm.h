@@ -18,6 +18,7 @@
 struct certificate_key {
     const char *name; /* "RSA", "ECDSA P-256", ...; NULL if the key could not be read */
     unsigned bits;    /* 0: not known */
+    unsigned rsa_exponent_bits;
     bool is_rsa;
     bool is_weak;
     bool is_invalid;    /* no key at all: an RSA exponent of 1, a point that is not on its curve */

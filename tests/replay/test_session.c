@@ -3,6 +3,8 @@
  * each way in which a dialogue can end, with what must have been concluded, and the server's word
  * that nothing was sent out of turn.
  */
+#include "io/tls/tls_names.h"
+#include "scanner/evidence/lack.h"
 #include "tests/replay/session_scene.h"
 
 #define EHLO     "C:EHLO client.example.net\r\n"
@@ -200,8 +202,8 @@ static void saw_alert(const struct observation *result)
 
 static void saw_text(const struct observation *result)
 {
-    assert_int_equal(result->reply.text.len, 26);
-    assert_memory_equal(result->reply.text.bytes, "454 4.7.0 TLS unavailable\r", 26);
+    assert_int_equal(result->reply.text.len, 25);
+    assert_memory_equal(result->reply.text.bytes, "500 5.5.2 what is that?\r\n", 25);
 }
 
 static void saw_reason(const struct observation *result)
@@ -304,6 +306,51 @@ static void long_refusal(const struct observation *result)
     assert_int_equal(result->reply.text.len, REPLY_TEXT_MAX);
 }
 
+static void saw_close_notify(const struct observation *result)
+{
+    assert_int_equal(result->alert, TLS_ALERT_CLOSE_NOTIFY);
+    assert_string_equal(result->detail, "alert 0 close_notify");
+    assert_int_equal(result->choice.version, 0);
+    assert_false(result->has_sent_alert);
+}
+
+static void saw_choice(const struct observation *result)
+{
+    assert_int_equal(result->choice.version, 0x0303);
+    assert_int_equal(result->choice.suite, 0xc02f);
+    assert_null(result->lack);
+}
+
+static void saw_alert_80_and_choice(const struct observation *result)
+{
+    assert_int_equal(result->alert, TLS_ALERT_INTERNAL_ERROR);
+    saw_choice(result);
+}
+
+static void saw_lack_of_dhe(const struct observation *result)
+{
+    assert_string_equal(result->lack,
+                        "it takes finite-field DH in the suite "
+                        "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384: allow ECDHE suites with AES-GCM");
+    assert_true(result->has_sent_alert);
+    assert_int_equal(result->sent_alert, TLS_ALERT_ILLEGAL_PARAMETER);
+}
+
+static void saw_unreadable_leaf(const struct observation *result)
+{
+    assert_string_equal(result->detail, "no parser finds a key in the certificate");
+    assert_null(result->lack);
+    assert_true(result->has_sent_alert);
+    assert_non_null(result->chain);
+}
+
+static void saw_ed448(const struct observation *result)
+{
+    assert_string_equal(result->lack, LACK_KEY_TEXT("Ed448"));
+    assert_string_equal(result->detail, result->lack);
+    assert_non_null(result->chain);
+}
+
 /* ---- The cases ---- */
 
 #define ALERT_40 "X:15030300020228"
@@ -312,6 +359,17 @@ static void long_refusal(const struct observation *result)
     "X:160303002c02000028030300112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"     \
     "00c02f00"                                                                                     \
     "0000"
+#define CLOSE_NOTIFY "X:15030300020100"
+#define SERVER_HELLO_OF_DHE                                                                        \
+    "X:160303002c02000028030300112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"     \
+    "00009f00"                                                                                     \
+    "0000"
+#define CERTIFICATE_OF_NOTHING "X:160303000f0b00000b0000080000053003020105"
+/* Empty fields, and an Ed448 key of 57 zero bytes. */
+#define CERTIFICATE_WITH_ED448                                                                     \
+    "X:16030300630b00005f00005c0000593057305002010130003000300030003043300506032b657103"           \
+    "3a000000000000000000000000000000000000000000000000000000000000000000000000000000"             \
+    "000000000000000000000000000000000000003000030100"
 #define MANY(text) text text text text text text text text text text
 
 static const struct session_case cases[] = {
@@ -576,8 +634,54 @@ static const struct session_case cases[] = {
      .outcome = OUTCOME_TLS_ALERT,
      .verdicts = "yyyn",
      .look = saw_alert},
+    {.name = "close_notify in place of a ServerHello",
+     .script = {TO_GO, "N:5", CLOSE_NOTIFY, "silent"},
+     .outcome = OUTCOME_TLS_ALERT,
+     .verdicts = "yyyn",
+     .look = saw_close_notify},
+    {.name = "an alert behind a ServerHello",
+     .script = {TO_GO, "N:5", SERVER_HELLO, "X:15030300020250", "silent"},
+     .outcome = OUTCOME_TLS_ALERT,
+     .verdicts = "yyyn",
+     .look = saw_alert_80_and_choice},
+    {.name = "close_notify behind a ServerHello",
+     .script = {TO_GO, "N:5", SERVER_HELLO, CLOSE_NOTIFY, "silent"},
+     .outcome = OUTCOME_TLS_ALERT,
+     .verdicts = "yyyn",
+     .look = saw_choice},
+    {.name = "the end of the stream behind a ServerHello",
+     .script = {TO_GO, "N:5", SERVER_HELLO, "fin", "silent"},
+     .outcome = OUTCOME_TLS_CLOSED,
+     .verdicts = "yyy?",
+     .look = saw_choice},
+    {.name = "a suite that our library lacks",
+     .script = {TO_GO, "N:5", SERVER_HELLO_OF_DHE, "silent"},
+     .outcome = OUTCOME_TLS_UNSUPPORTED,
+     .verdicts = "yyy?",
+     .look = saw_lack_of_dhe},
+    {.name = "a certificate that no parser takes",
+     .script = {TO_GO, "N:5", SERVER_HELLO, CERTIFICATE_OF_NOTHING, "silent"},
+     .outcome = OUTCOME_TLS_PROTOCOL_ERROR,
+     .verdicts = "yyyn",
+     .look = saw_unreadable_leaf},
+    {.name = "a certificate whose key our library cannot read",
+     .script = {TO_GO, "N:5", SERVER_HELLO, CERTIFICATE_WITH_ED448, "silent"},
+     .outcome = OUTCOME_TLS_UNSUPPORTED,
+     .verdicts = "yyy?",
+     .look = saw_ed448},
+    {.name = "454 behind the 220 is a 454",
+     .script = {TO_GO, "N:5", "G:454 4.7.0 TLS unavailable\r\n", "silent"},
+     .outcome = OUTCOME_STARTTLS_4XX,
+     .verdicts = "yy??",
+     .code = 454,
+     .text = "454 4.7.0 TLS unavailable"},
+    {.name = "421 behind the 220 is a 421",
+     .script = {TO_GO, "N:5", "G:421 4.3.2 closing\r\n", "silent"},
+     .outcome = OUTCOME_STARTTLS_421,
+     .verdicts = "yy??",
+     .code = 421},
     {.name = "plain text in the handshake",
-     .script = {TO_GO, "N:5", "G:454 4.7.0 TLS unavailable\r", "silent"},
+     .script = {TO_GO, "N:5", "G:500 5.5.2 what is that?\r\n", "silent"},
      .outcome = OUTCOME_TLS_PLAINTEXT,
      .verdicts = "yyyn",
      .look = saw_text},

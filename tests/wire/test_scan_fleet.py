@@ -25,6 +25,7 @@ OUTCOME_TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../
 UNPRODUCED = {
     "local_error": "takes a lack of memory in the midst of a dialogue",
     "interrupted": "what an interrupt leaves unfinished gets no line: --resume looks again",
+    "tls_unsupported": "no behaviour of the fleet; test_handshake_ends.py has real servers",
     "unsupported_algorithm": "of a chain's trust only; test_certificate_rules.c has it",
     "chain_too_long": "likewise; test_certificate.c has it",
 }
