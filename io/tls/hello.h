@@ -118,6 +118,19 @@ bool hello_for_groups(const struct hostname *sni, const uint16_t *groups, size_t
 struct hello_spec hello_for_post_quantum(const struct hostname *sni);
 
 /*
+ * TLS 1.2 at most, with what hello_for_version() leaves out and some libraries have all the same:
+ * Camellia-GCM, ARIA, AES-CCM-8, SEED, GOST, and DHE beside the groups of RFC 7919.
+ */
+struct hello_spec hello_for_rare_suites(const struct hostname *sni);
+
+/* TLS 1.3 alone, with every suite but those without encryption, every group and every signature. */
+struct hello_spec hello_for_all_of_tls13(const struct hostname *sni);
+
+/* The same with these signatures only; false if there are too many, or none. */
+bool hello_for_signatures(const struct hostname *sni, const uint16_t *signatures, size_t num,
+                          struct hello_spec *out_spec);
+
+/*
  * Puts what goes with an RSA certificate before what goes with another, the order within kept: a
  * server with a leaf of each kind that goes by the client's order then shows the RSA one.
  */

@@ -203,6 +203,89 @@ struct hello_spec hello_for_post_quantum(const struct hostname *sni)
     return spec;
 }
 
+static bool is_offered(const struct hello_spec *spec, uint16_t suite)
+{
+    for (size_t i = 0; i < spec->num_suites; i++) {
+        if (spec->suites[i] == suite) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whoever has nothing else may have these; what does not encrypt or authenticate is asked for
+ * elsewhere. */
+static bool is_rare(const struct tls_suite *suite, const struct hello_spec *usual)
+{
+    const unsigned broken = TLS_CLASS_NULL | TLS_CLASS_EXPORT | TLS_CLASS_RC4 | TLS_CLASS_DES;
+    bool is_ephemeral_or_rsa = suite->kx == TLS_KX_RSA || suite->kx == TLS_KX_DHE ||
+                               suite->kx == TLS_KX_ECDHE || suite->kx == TLS_KX_GOST;
+    bool is_dhe = suite->kx == TLS_KX_DHE && suite->auth == TLS_AUTH_RSA &&
+                  suite->cipher != TLS_CIPHER_CAMELLIA && suite->cipher != TLS_CIPHER_3DES;
+    return is_ephemeral_or_rsa && (tls_suites_classes(suite) & broken) == 0 &&
+           (is_dhe || !is_offered(usual, suite->code));
+}
+
+struct hello_spec hello_for_rare_suites(const struct hostname *sni)
+{
+    static const uint16_t ffdhe[] = {TLS_GROUP_FFDHE2048, TLS_GROUP_FFDHE3072, TLS_GROUP_FFDHE4096,
+                                     TLS_GROUP_FFDHE6144, TLS_GROUP_FFDHE8192};
+    const struct hello_spec usual = hello_for_version(HELLO_TLS1_2, sni);
+    struct hello_spec spec = usual;
+    size_t num_all;
+    const struct tls_suite *all = tls_suites_all(&num_all);
+    spec.num_suites = 0;
+    for (size_t i = 0; i < num_all && spec.num_suites < HELLO_SUITES_MAX; i++) {
+        if (tls_suites_usable(&all[i], 0x0303) && is_rare(&all[i], &usual)) {
+            spec.suites[spec.num_suites++] = all[i].code;
+        }
+    }
+    spec.num_groups += copy(spec.groups + spec.num_groups, ffdhe, sizeof ffdhe);
+    return spec;
+}
+
+struct hello_spec hello_for_all_of_tls13(const struct hostname *sni)
+{
+    static const uint16_t groups[] = {
+        TLS_GROUP_FFDHE6144,
+        TLS_GROUP_FFDHE8192,
+        0x001f, /* brainpoolP256r1tls13, P384r1, P512r1: RFC 8734 */
+        0x0020,
+        0x0021,
+        0x0029, /* curveSM2: RFC 8998 */
+        TLS_GROUP_X25519MLKEM768,
+        TLS_GROUP_SECP256R1MLKEM768,
+        TLS_GROUP_SECP384R1MLKEM1024,
+    };
+    /* SM2: RFC 8998; ML-DSA: draft-ietf-tls-mldsa */
+    static const uint16_t signatures[] = {0x0708, 0x0904, 0x0905, 0x0906};
+    struct hello_spec spec = hello_for_version(HELLO_TLS1_3, sni);
+    size_t num_all;
+    const struct tls_suite *all = tls_suites_all(&num_all);
+    for (size_t i = 0; i < num_all && spec.num_suites < HELLO_SUITES_MAX; i++) {
+        if (tls_suites_usable(&all[i], 0x0304) && all[i].cipher != TLS_CIPHER_NULL &&
+            !is_offered(&spec, all[i].code)) {
+            spec.suites[spec.num_suites++] = all[i].code;
+        }
+    }
+    spec.num_groups += copy(spec.groups + spec.num_groups, groups, sizeof groups);
+    spec.num_signatures +=
+        copy(spec.signatures + spec.num_signatures, signatures, sizeof signatures);
+    return spec;
+}
+
+bool hello_for_signatures(const struct hostname *sni, const uint16_t *signatures, size_t num,
+                          struct hello_spec *out_spec)
+{
+    if (num == 0 || num > HELLO_SIGNATURES_MAX) {
+        return false;
+    }
+    *out_spec = hello_for_all_of_tls13(sni);
+    memcpy(out_spec->signatures, signatures, num * sizeof signatures[0]);
+    out_spec->num_signatures = num;
+    return true;
+}
+
 /* A suite of TLS 1.2 or older names what signs, or decrypts. */
 static bool is_rsa_suite(uint16_t code)
 {

@@ -142,6 +142,7 @@ static void on_probe_done(struct session *session, void *user)
         session_slow_down(session, trouble.slow_down);
     }
     keep_flight(server, result->hello);
+    server->lacks_memory |= server->facts.lacks_memory;
     session_free(session);
     work->session = NULL;
     arena_free(&work->arena);

@@ -45,6 +45,36 @@ static const struct plan_rule rules[] = {
         .refused = plan_version_refuse,
         .nothing = plan_version_nothing,
     },
+    {
+        .name = "rare suites of TLS 1.2",
+        .kind = PLAN_HELLO_FLIGHT, /* for what it asks of a client besides */
+        .depth = DEPTH_STANDARD,
+        .is_needed = plan_rare_suites_needed,
+        .make = plan_rare_suites_make,
+        .accepted = plan_rare_suites_accepted,
+        .refused = plan_rare_suites_refused,
+        .nothing = plan_rare_suites_nothing,
+    },
+    {
+        .name = "all of TLS 1.3",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_STANDARD,
+        .is_needed = plan_all_of_tls13_needed,
+        .make = plan_all_of_tls13_make,
+        .accepted = plan_all_of_tls13_accepted,
+        .refused = plan_all_of_tls13_refused,
+        .nothing = plan_all_of_tls13_nothing,
+    },
+    {
+        .name = "rare keys in TLS 1.3",
+        .kind = PLAN_HELLO,
+        .depth = DEPTH_STANDARD,
+        .is_needed = plan_signers_needed,
+        .make = plan_signers_make,
+        .accepted = plan_signers_accepted,
+        .refused = plan_signers_refused,
+        .nothing = plan_signers_nothing,
+    },
     VERSION_RULE("up to TLS 1.1", TLS_1_1),
     VERSION_RULE("up to TLS 1.0", TLS_1_0),
     VERSION_RULE("SSLv3", TLS_SSL3),
@@ -201,6 +231,7 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
     case HELLO_REPLY_HELLO_RETRY_REQUEST:
     case HELLO_REPLY_SSL2_SERVER_HELLO:
         facts->has_answered = true;
+        plan_others_learn(facts, arena, reply);
         rule->accepted(facts, step, reply);
         return true;
     case HELLO_REPLY_ALERT:

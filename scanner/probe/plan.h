@@ -69,8 +69,17 @@ struct server_facts {
     uint8_t first_chain[CHAIN_DIGEST_LEN];
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the server's */
-    bool tls12_asked;  /* by the hello that prefers RSA; what else it shows is known then too */
-    bool has_answered; /* a hello with a ServerHello or an alert */
+    /* Of a server that ended the whole handshake by an alert: */
+    bool is_refused;
+    bool had_server_hello;  /* ... after it had chosen from our offer */
+    const char *lack;       /* what another library could go on with (lack.h); in the arena; NULL */
+    bool rare_suites_asked; /* see plan_others.c */
+    bool all_of_tls13_asked;
+    size_t next_signer;
+    size_t signer_found; /* counted from 1, until a control hello has confirmed it; 0: none */
+    bool lacks_memory;   /* for what an answer shows */
+    bool tls12_asked;    /* by the hello that prefers RSA; what else it shows is known then too */
+    bool has_answered;   /* a hello with a ServerHello or an alert */
     unsigned num_unanswered;
     enum outcome unanswered_reason; /* of the last one */
 };

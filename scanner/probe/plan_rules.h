@@ -43,6 +43,8 @@ bool plan_is_tls13_only(const struct server_facts *facts);
 
 /* ---- plan_version.c ---- */
 
+/* Whatever was said of the version before: a ServerHello of it came. */
+void plan_version_seen(struct server_facts *facts, uint16_t wire);
 void plan_version_refused(struct server_facts *facts, enum tls_version offered,
                           const char *evidence);
 bool plan_version_needed(const struct server_facts *facts, const struct plan_rule *rule,
@@ -75,6 +77,42 @@ bool plan_ssl2_needed(const struct server_facts *facts, const struct plan_rule *
                       const struct plan_context *context);
 void plan_ssl2_accepted(struct server_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply);
+
+/* ---- plan_others.c: what other libraries could go on with ---- */
+
+/* Takes what a ServerHello shows of that. Sets facts->lacks_memory on lack of memory. */
+void plan_others_learn(struct server_facts *facts, struct arena *arena,
+                       const struct hello_reply *reply);
+bool plan_rare_suites_needed(const struct server_facts *facts, const struct plan_rule *rule,
+                             const struct plan_context *context);
+void plan_rare_suites_make(struct plan_step *step, const struct server_facts *facts,
+                           const struct hostname *sni);
+void plan_rare_suites_accepted(struct server_facts *facts, const struct plan_step *step,
+                               const struct hello_reply *reply);
+void plan_rare_suites_refused(struct server_facts *facts, const struct plan_step *step,
+                              const char *evidence);
+void plan_rare_suites_nothing(struct server_facts *facts, const struct plan_step *step,
+                              enum outcome reason);
+bool plan_all_of_tls13_needed(const struct server_facts *facts, const struct plan_rule *rule,
+                              const struct plan_context *context);
+void plan_all_of_tls13_make(struct plan_step *step, const struct server_facts *facts,
+                            const struct hostname *sni);
+void plan_all_of_tls13_accepted(struct server_facts *facts, const struct plan_step *step,
+                                const struct hello_reply *reply);
+void plan_all_of_tls13_refused(struct server_facts *facts, const struct plan_step *step,
+                               const char *evidence);
+void plan_all_of_tls13_nothing(struct server_facts *facts, const struct plan_step *step,
+                               enum outcome reason);
+bool plan_signers_needed(const struct server_facts *facts, const struct plan_rule *rule,
+                         const struct plan_context *context);
+void plan_signers_make(struct plan_step *step, const struct server_facts *facts,
+                       const struct hostname *sni);
+void plan_signers_accepted(struct server_facts *facts, const struct plan_step *step,
+                           const struct hello_reply *reply);
+void plan_signers_refused(struct server_facts *facts, const struct plan_step *step,
+                          const char *evidence);
+void plan_signers_nothing(struct server_facts *facts, const struct plan_step *step,
+                          enum outcome reason);
 
 /* ---- plan_weak.c ---- */
 

@@ -29,6 +29,8 @@ static void learn_choice(struct server_facts *facts, enum tls_version offered,
 void plan_learn_handshake(struct server_facts *facts, const struct observation *result)
 {
     enum tls_version version;
+    facts->is_refused = result->outcome == OUTCOME_TLS_ALERT;
+    facts->had_server_hello = result->choice.version != 0;
     facts->plaintext_mail = result->plaintext_mail;
     facts->injection_commands = result->injection_commands;
     plan_leave_open(&facts->injection_commands, result->outcome);
@@ -41,6 +43,15 @@ void plan_learn_handshake(struct server_facts *facts, const struct observation *
         plan_answer(&facts->ems, result->ems);
         plan_answer(&facts->secure_renegotiation, result->secure_renegotiation);
         plan_weak_chosen(facts, result->tls_cipher);
+    }
+}
+
+void plan_version_seen(struct server_facts *facts, uint16_t wire)
+{
+    enum tls_version version;
+    if (plan_version_of_wire(wire, &version)) {
+        facts->versions[version] = (struct verdict){.value = TRI_YES};
+        facts->evidence[version] = "ServerHello";
     }
 }
 

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 
 #include "io/tls/tls_names.h"
 #include "io/tls/tls_suites.h"
+#include "scanner/evidence/lack.h"
 
 #define STEPS_MAX 400 /* no plan is as long */
 #define LIST_MAX  24
@@ -30,6 +32,10 @@ struct model {
     bool drops_long;                 /* ... or of many suites */
     unsigned mute_from, mute_before; /* counted by connections: these get no answer */
     bool answers_off_list;           /* with a suite and group that nobody has */
+    bool refuses_us;                 /* has ended the whole handshake by an alert ... */
+    bool chose_before;               /* ... behind a ServerHello */
+    bool takes_back;                 /* ends every flight by an alert behind the ServerHello */
+    uint16_t signature;              /* in TLS 1.3: it has a key for this alone; 0: for any */
 };
 
 struct run {
@@ -37,6 +43,7 @@ struct run {
     struct plan_deep deep;
     struct arena arena;
     unsigned connections; /* without the handshake before */
+    char lack[200];
 };
 
 static bool contains(const uint16_t *list, size_t max, uint16_t value)
@@ -103,7 +110,12 @@ static bool choose_group(const struct model *model, const struct hello_spec *hel
 static bool answer(const struct model *model, const struct hello_spec *hello,
                    struct hello_reply *reply)
 {
+    bool is_tls13_hello = contains(hello->versions, hello->num_versions, 0x0304);
     reply->version = choose_version(model, hello);
+    if (is_tls13_hello && model->signature != 0 &&
+        !contains(hello->signatures, hello->num_signatures, model->signature)) {
+        return false;
+    }
     for (size_t nth = 0; reply->version != 0; nth++) {
         uint16_t code = choose(model, model->suites, hello->suites, hello->num_suites, nth);
         const struct tls_suite *suite = tls_suites_find(code);
@@ -142,7 +154,10 @@ static void ask(const struct model *model, unsigned num_before, const struct pla
     if (is_hello && is_dropped) {
         result->outcome = OUTCOME_TLS_TIMEOUT;
     } else if (is_hello && answer(model, &step->hello, reply)) {
-        return;
+        bool has_flight = plan_step_kind(step) == PLAN_HELLO_FLIGHT;
+        reply->flight_complete = has_flight && !model->takes_back;
+        reply->alert = has_flight && model->takes_back;
+        reply->alert_description = TLS_ALERT_INTERNAL_ERROR;
     } else if (model->answers_off_list) {
         reply->kind = HELLO_REPLY_SERVER_HELLO;
         reply->version = 0x0303;
@@ -163,6 +178,11 @@ static void scan(const struct model *model, enum depth depth, struct run *run)
     struct observation result = {.starttls_handshake = {TRI_YES, OUTCOME_OK},
                                  .tls_version = model->newest,
                                  .offered_tls13 = true};
+    if (model->refuses_us) {
+        result = (struct observation){.starttls_handshake = {TRI_NO, OUTCOME_OK},
+                                      .outcome = OUTCOME_TLS_ALERT,
+                                      .choice.version = model->chose_before ? 0x0303 : 0};
+    }
     memset(run, 0, sizeof(*run));
     plan_init(&run->facts);
     run->facts.deep = depth == DEPTH_DEEP ? &run->deep : NULL;
@@ -176,6 +196,8 @@ static void scan(const struct model *model, enum depth depth, struct run *run)
         } while (!plan_learn(&run->facts, &run->arena, &step, &result, ++attempts));
     }
     plan_conclude(&run->facts);
+    snprintf(run->lack, sizeof(run->lack), "%s",
+             run->facts.lack != NULL ? run->facts.lack : "nothing");
     arena_free(&run->arena);
 }
 
@@ -449,6 +471,102 @@ static void a_suite_of_tls13_without_encryption_is_of_the_class_null(void **stat
     assert_string_equal(run.facts.weak_evidence[WEAK_NULL], "TLS_SHA256_SHA256");
 }
 
+/* ---- What other libraries could go on with ---- */
+
+#define KEY(name) LACK_KEY_TEXT(name)
+
+static void what_a_server_takes_and_we_lack_is_found_where_it_refuses_us(void **state)
+{
+    static const uint16_t x25519[LIST_MAX] = {TLS_GROUP_X25519};
+    static const uint16_t x448[LIST_MAX] = {TLS_GROUP_X448};
+    static const uint16_t brainpool[LIST_MAX] = {0x001f};
+    static const struct {
+        const char *name;
+        uint16_t version, suite, signature;
+        const uint16_t *groups;
+        const char *lack; /* how it begins */
+        enum tls_version shown;
+    } cases[] = {
+        {"DHE", 0x0303, 0x009f, 0, x25519, "it takes finite-field DH in the suite ", TLS_1_2},
+        {"Camellia in CBC", 0x0303, 0xc077, 0, x25519, "it takes the suite ", TLS_1_2},
+        {"Camellia in GCM", 0x0303, 0xc08b, 0, x25519,
+         "it takes the suite TLS_ECDHE_RSA_WITH_CAMELLIA_256_GCM", TLS_1_2},
+        {"ARIA with DHE", 0x0303, 0xc053, 0, x25519, "it takes finite-field DH ", TLS_1_2},
+        {"CCM with a short tag", 0x0303, 0xc0a0, 0, x25519,
+         "it takes the suite TLS_RSA_WITH_AES_128_CCM_8", TLS_1_2},
+        {"RC4", 0x0303, 0x0005, 0, x25519, "it takes the suite ", TLS_1_2},
+        {"x448 in TLS 1.2", 0x0303, 0xc02f, 0, x448, "it takes the group x448", TLS_1_2},
+        {"x448 in TLS 1.3", 0x0304, 0x1301, 0, x448, "it takes the group x448", TLS_1_3},
+        {"brainpool in TLS 1.3", 0x0304, 0x1301, 0, brainpool, "it takes the group brainpool",
+         TLS_1_3},
+        {"CCM in TLS 1.3", 0x0304, 0x1304, 0, x25519, "it takes the suite ", TLS_1_3},
+        {"SM4 in TLS 1.3", 0x0304, 0x00c6, 0, x25519, "it takes the suite TLS_SM4", TLS_1_3},
+        {"a key of Ed448", 0x0304, 0x1301, 0x0808, x25519, KEY("Ed448"), TLS_1_3},
+        {"a key of RSA-PSS", 0x0304, 0x1301, 0x0809, x25519, KEY("RSA-PSS"), TLS_1_3},
+        {"a key on brainpool", 0x0304, 0x1301, 0x081b, x25519, KEY("ECDSA brainpool"), TLS_1_3},
+        {"a key of ML-DSA", 0x0304, 0x1301, 0x0905, x25519, KEY("ML-DSA"), TLS_1_3},
+        {"SSLv3", 0x0300, 0x0035, 0, x25519, "it takes the version SSLv3", TLS_SSL3},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run run;
+        struct model model = {.oldest = cases[i].version,
+                              .newest = cases[i].version,
+                              .suites = {cases[i].suite},
+                              .signature = cases[i].signature,
+                              .refuses_us = true};
+        memcpy(model.groups, cases[i].groups, sizeof(model.groups));
+        memcpy(model.curves, cases[i].groups, sizeof(model.curves));
+        scan(&model, DEPTH_STANDARD, &run);
+        print_message("%s: %s, %u connections\n", cases[i].name, run.lack, run.connections);
+        assert_memory_equal(run.lack, cases[i].lack, strlen(cases[i].lack));
+        assert_int_equal(run.facts.versions[cases[i].shown].value, TRI_YES);
+        assert_in_range(run.connections, 1, 11);
+    }
+}
+
+static void nothing_else_proves_that_others_could_go_on(void **state)
+{
+    struct model ours = clean; /* it takes all that is ours, and refused us all the same */
+    struct model nothing = {.oldest = 0x0304, .newest = 0x0304};
+    struct model taken_back = {.oldest = 0x0301, .newest = 0x0303, .suites = {0x009f}};
+    struct model unencrypted = {.oldest = 0x0303, .newest = 0x0303, .suites = {0x003b}};
+    struct model anonymous = {.oldest = 0x0303, .newest = 0x0303, .suites = {0x0034}};
+    struct model *const models[] = {&ours, &nothing, &taken_back, &unencrypted, &anonymous};
+    (void)state;
+    taken_back.takes_back = true;
+    for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+        struct run run;
+        models[i]->refuses_us = true;
+        scan(models[i], DEPTH_STANDARD, &run);
+        print_message("%zu: %u connections\n", i, run.connections);
+        assert_string_equal(run.lack, "nothing");
+    }
+}
+
+/* Who takes a hello of ours has what we have. Only a whole flight shows that it takes more. */
+static void who_chose_from_our_offer_is_not_asked_for_what_is_rare(void **state)
+{
+    struct run chosen, refused;
+    struct model model = {.oldest = 0x0304, .newest = 0x0304, .refuses_us = true};
+    (void)state;
+    scan(&model, DEPTH_STANDARD, &refused);
+    model.chose_before = true;
+    scan(&model, DEPTH_STANDARD, &chosen);
+    assert_int_equal(refused.connections, chosen.connections + 2);
+}
+
+static void who_was_not_refused_is_asked_no_more_than_before(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.signature = 0x0808;
+    scan(&model, DEPTH_STANDARD, &run);
+    assert_int_equal(run.connections, 4);
+    assert_string_equal(run.lack, "nothing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +585,10 @@ int main(void)
         cmocka_unit_test(a_server_that_drops_long_lists_is_asked_for_tls12_with_a_short_one),
         cmocka_unit_test(tls12_is_asked_for_once_more_where_the_handshake_was_of_it),
         cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
+        cmocka_unit_test(what_a_server_takes_and_we_lack_is_found_where_it_refuses_us),
+        cmocka_unit_test(nothing_else_proves_that_others_could_go_on),
+        cmocka_unit_test(who_chose_from_our_offer_is_not_asked_for_what_is_rare),
+        cmocka_unit_test(who_was_not_refused_is_asked_no_more_than_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
