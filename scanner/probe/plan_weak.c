@@ -135,12 +135,18 @@ bool plan_aead_needed(const struct server_facts *facts, const struct plan_rule *
 void plan_aead_make(struct plan_step *step, const struct server_facts *facts,
                     const struct hostname *sni)
 {
+    size_t num_all;
+    const struct tls_suite *all = tls_suites_all(&num_all);
+    struct hello_spec *hello = &step->hello;
     (void)facts;
-    const struct hello_spec all = hello_for_version(HELLO_TLS1_2, sni);
-    step->hello = all;
-    for (size_t i = 0; i < all.num_suites; i++) {
-        if ((classes_of(all.suites[i]) & TLS_CLASS_AEAD) == 0) {
-            hello_remove_suite(&step->hello, all.suites[i]);
+    *hello = hello_for_version(HELLO_TLS1_2, sni);
+    hello->num_suites = 0;
+    for (size_t i = 0; i < num_all && hello->num_suites < HELLO_SUITES_MAX; i++) {
+        bool is_usual =
+            all[i].kx == TLS_KX_ECDHE || all[i].kx == TLS_KX_DHE || all[i].kx == TLS_KX_RSA;
+        if (is_usual && tls_suites_usable(&all[i], 0x0303) &&
+            (tls_suites_classes(&all[i]) & TLS_CLASS_AEAD) != 0) {
+            hello->suites[hello->num_suites++] = all[i].code;
         }
     }
 }

@@ -567,6 +567,25 @@ static void who_was_not_refused_is_asked_no_more_than_before(void **state)
     assert_string_equal(run.lack, "nothing");
 }
 
+static void cbc_is_not_all_where_any_aead_suite_is(void **state)
+{
+    static const uint16_t others[] = {0xc08b, 0xc07b, 0xc07d, 0xc061, 0xc051, 0xc053,
+                                      0xc0a0, 0xc0a2, 0xc09c, 0x009c, 0xc030, 0xfefe};
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct run run;
+        struct model model = clean;
+        model.newest = 0x0303;
+        memset(model.suites, 0, sizeof(model.suites));
+        model.suites[0] = 0xc027; /* ECDHE_RSA_WITH_AES_128_CBC_SHA256, which it prefers */
+        model.suites[1] = others[i];
+        scan(&model, DEPTH_STANDARD, &run);
+        print_message("0x%04x\n", others[i]);
+        assert_int_equal(run.facts.weak[WEAK_CBC_ONLY].value,
+                         others[i] == 0xfefe ? TRI_YES : TRI_NO);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -589,6 +608,7 @@ int main(void)
         cmocka_unit_test(nothing_else_proves_that_others_could_go_on),
         cmocka_unit_test(who_chose_from_our_offer_is_not_asked_for_what_is_rare),
         cmocka_unit_test(who_was_not_refused_is_asked_no_more_than_before),
+        cmocka_unit_test(cbc_is_not_all_where_any_aead_suite_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
