@@ -111,11 +111,11 @@ static const struct behaviour table[] = {
     {.name = "close_after_220", .weight = 15, .tls = TLS_CLOSE, EXPECT_NO_HANDSHAKE("tls_closed", "unknown"), .grade = "U"},
     {.name = "rst_after_220", .weight = 10, .tls = TLS_RESET, EXPECT_NO_HANDSHAKE("tls_reset", "unknown"), .grade = "U"},
     {.name = "tls_silence", .weight = 10, .tls = TLS_SILENCE, EXPECT_NO_HANDSHAKE("tls_timeout", "unknown"), .grade = "U"},
-    {.name = "garbage_after_220", .weight = 5, .tls = TLS_GARBAGE, EXPECT_NO_HANDSHAKE("tls_garbage", "no"), .grade = "U"},
-    {.name = "plaintext_after_220", .weight = 10, .tls = TLS_PLAINTEXT, EXPECT_NO_HANDSHAKE("tls_plaintext", "no"), .grade = "U"},
+    {.name = "garbage_after_220", .weight = 5, .tls = TLS_GARBAGE, EXPECT_NO_HANDSHAKE("tls_garbage", "no"), .grade = "F"},
+    {.name = "plaintext_after_220", .weight = 10, .tls = TLS_PLAINTEXT, EXPECT_NO_HANDSHAKE("tls_plaintext", "no"), .grade = "F"},
     {.name = "tls_alert_40", .weight = 20, .tls = TLS_ALERT, .alert = SSL_AD_HANDSHAKE_FAILURE, EXPECT_NO_HANDSHAKE("tls_alert", "no"), .grade = "F"},
     {.name = "tls_alert_70", .weight = 5, .tls = TLS_ALERT, .alert = SSL_AD_PROTOCOL_VERSION, EXPECT_NO_HANDSHAKE("tls_alert", "no"), .grade = "F"},
-    {.name = "tls_alert_80", .weight = 5, .tls = TLS_ALERT, .alert = SSL_AD_INTERNAL_ERROR, EXPECT_NO_HANDSHAKE("tls_alert", "no"), .grade = "U"},
+    {.name = "tls_alert_80", .weight = 5, .tls = TLS_ALERT, .alert = SSL_AD_INTERNAL_ERROR, EXPECT_NO_HANDSHAKE("tls_alert", "no"), .grade = "F"},
     {.name = "tls_broken", .weight = 5, .tls = TLS_BROKEN, EXPECT_NO_HANDSHAKE("tls_protocol_error", "unknown"), .grade = "U"},
 
     /* For measuring; not in the default mix. */

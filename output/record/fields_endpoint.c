@@ -114,6 +114,8 @@ static const struct record_field evidence[] = {
             "True where the handshake only worked without TLS 1.3 in the hello.", NULLABLE, ABSENT),
     BOOLEAN("sni_intolerant", sni_intolerant, "True where the handshake only worked without SNI.",
             NULLABLE, ABSENT),
+    STRING("lack", lack, "With `no_common_suite`: what it takes, and what to do.", NULLABLE,
+           ABSENT),
     STRINGS("tlsa", tlsa, num_tlsa,
             "The TLSA records as they were received, the first 16, of the data 64 bytes.",
             NULL_UNLESS_SAID(has_tlsa), ABSENT),
@@ -167,10 +169,11 @@ static const struct record_field endpoint[] = {
             "PREAUTH (IMAP), USER or SASL (POP3), a SASL mechanism (ManageSieve)."),
     BOOLEAN("inconsistent", inconsistent,
             "STARTTLS was offered on one connection and not on another."),
-    BOOLEAN("no_common_suite", no_common_suite,
-            "It refuses every handshake of ours and answers hellos that offer more: TLS works, but "
-            "not with a library that dropped DHE and its like.",
-            ADDED),
+    BOOLEAN(
+        "no_common_suite", no_common_suite,
+        "It takes only what this program's TLS library lacks, as its ServerHello or certificate "
+        "shows: TLS works, but not with an up-to-date library. The finding names the cause.",
+        ADDED),
     OBJECT("tls", struct tls_facts, tls, record_of_tls, "Null where it did not come to TLS.",
            NULL_UNLESS(has_tls)),
     POINTED("certificate", struct certificate_record, certificate, record_of_certificate,

@@ -356,7 +356,8 @@ struct endpoint_record {
     struct verdict login_before_tls; /* AUTH offered in clear */
     bool tls13_intolerant;           /* the handshake only worked without TLS 1.3 in the hello */
     bool sni_intolerant;             /* ... only without SNI */
-    bool no_common_suite;            /* it has TLS, but nothing in common with this library */
+    bool no_common_suite;            /* it has TLS, but nothing in common with this library: */
+    const char *lack;                /* ... what it takes, and what to do; in a finding; NULL */
     bool inconsistent;               /* tries disagreed on whether STARTTLS is offered */
     bool has_tls;                    /* tls and below hold something */
     struct tls_facts tls;

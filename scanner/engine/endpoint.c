@@ -191,15 +191,15 @@ static void note_tests(struct endpoint_scan *scan, struct observation *result)
 
 /*
  * A server that keeps the command that was glued to STARTTLS takes it for its first TLS record, and
- * gives up: Dovecot does. One that says that it has nothing of what was offered would say so again.
+ * gives up: Dovecot does. One that says that it has nothing of what was offered would say so again,
+ * and one that has sent a ServerHello has understood.
  */
 static bool is_spoilt_by_test(const struct endpoint_scan *scan)
 {
     const struct observation *result = &scan->result;
     return scan->request.test_plaintext && result->starttls_accepted.value == TRI_YES &&
            result->starttls_handshake.value != TRI_YES &&
-           outcome_phase(result->outcome) == PHASE_TLS &&
-           result->outcome != OUTCOME_TLS_CLIENT_CERTIFICATE &&
+           outcome_phase(result->outcome) == PHASE_TLS && result->choice.version == 0 &&
            !plan_is_refusal_alert(result->alert);
 }
 
@@ -210,7 +210,8 @@ static bool is_spoilt_by_test(const struct endpoint_scan *scan)
 static void change_offer(struct endpoint_scan *scan)
 {
     if (outcome_phase(scan->result.outcome) != PHASE_TLS ||
-        scan->result.outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        scan->result.outcome == OUTCOME_TLS_CLIENT_CERTIFICATE ||
+        scan->result.outcome == OUTCOME_TLS_UNSUPPORTED) {
         return;
     }
     if (scan->result.alert == ALERT_UNRECOGNIZED_NAME) {
@@ -218,6 +219,46 @@ static void change_offer(struct endpoint_scan *scan)
     } else {
         scan->request.without_tls13 = true;
     }
+}
+
+/* A "no" is damning, and takes two dialogues that agree; so many are held for it at most. */
+#define REFUSALS_NEEDED 2
+#define REFUSALS_TRIES  3
+
+/* What is said first is said to the whole offer. A later alert may be about what is left of it. */
+static void note_refusal(struct endpoint_scan *scan, struct observation *result)
+{
+    if (result->starttls_handshake.value != TRI_NO) {
+        return;
+    }
+    scan->num_refused++;
+    if (result->outcome == OUTCOME_TLS_ALERT) {
+        if (scan->first_alert == NULL) {
+            scan->first_alert = result->detail;
+        }
+        result->detail = scan->first_alert;
+    }
+}
+
+/* A dialogue that refused where the others could not tell is not believed alone. */
+static bool is_doubtful(const struct endpoint_scan *scan)
+{
+    return scan->result.starttls_handshake.value == TRI_NO && scan->num_refused < REFUSALS_NEEDED;
+}
+
+static struct trouble ask_again(const struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    unsigned tries = scan->attempts - scan->num_spoilt;
+    struct trouble trouble =
+        trouble_decide(worker_of(endpoint)->config, scan->result.outcome, tries);
+    if (!trouble.retry && is_doubtful(scan) && tries < REFUSALS_TRIES) {
+        trouble.retry = true;
+        trouble.wait = worker_of(endpoint)->config->retry_wait;
+    } else if (!trouble.retry && is_doubtful(scan)) {
+        scan->result.starttls_handshake = (struct verdict){TRI_UNKNOWN, scan->result.outcome};
+    }
+    return trouble;
 }
 
 /* What to do now, and what to do differently. A test that may have been in the way is not made
@@ -238,8 +279,8 @@ static struct trouble decide(struct endpoint *endpoint)
         scan->request.test_plaintext = false;
     }
     change_offer(scan);
-    return trouble_decide(worker_of(endpoint)->config, result->outcome,
-                          scan->attempts - scan->num_spoilt);
+    note_refusal(scan, &scan->result);
+    return ask_again(endpoint);
 }
 
 static void on_dialogue_done(struct session *session, void *user)

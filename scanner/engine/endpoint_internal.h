@@ -22,8 +22,10 @@ struct endpoint_scan {
     struct observation result; /* of the last dialogue; texts in `arena`, the chain is ours */
     struct arena arena;
     unsigned attempts;
-    unsigned num_spoilt;    /* of them, those that our own test has broken */
-    bool was_taken_for_tls; /* the command glued to STARTTLS, by a server that ended it there */
+    unsigned num_spoilt;     /* of them, those that our own test has broken */
+    unsigned num_refused;    /* of the others, those that say that no handshake is to be had */
+    const char *first_alert; /* what the first of them ended with; NULL */
+    bool was_taken_for_tls;  /* the command glued to STARTTLS, by a server that ended it there */
     enum plaintext_mail plaintext_mail; /* of any dialogue, as is the next */
     struct verdict injection_commands;
     struct injection_check *injection; /* while a suspicion is being confirmed; or NULL */

@@ -151,18 +151,31 @@ static void fill_tls(struct endpoint_scan *scan, const struct server_facts *fact
 }
 
 /*
- * A server that refuses every handshake of ours and yet answers hellos that offer more has TLS,
- * only nothing in common with an up-to-date library: DHE without ECDHE, for one. The handshake that
- * others could make was not seen, so it is unknown.
+ * A server that takes only what our library lacks has TLS, only nothing in common with an
+ * up-to-date library. The handshake that others could make was not seen, so it is unknown. The
+ * proof is a choice of the server's, in the handshake itself or in the answer to a hello of ours.
  */
-static void note_common_ground(const struct server_facts *facts, struct endpoint_record *record)
+static void note_common_ground(const struct observation *result, const struct server_facts *facts,
+                               struct endpoint_record *record)
 {
-    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
-        if (record->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT &&
-            facts->versions[i].value == TRI_YES) {
-            record->no_common_suite = true;
-            record->starttls_handshake = (struct verdict){TRI_UNKNOWN, OUTCOME_TLS_ALERT};
-        }
+    bool is_refused =
+        record->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT;
+    record->lack = result->lack != NULL ? result->lack : is_refused ? facts->lack : NULL;
+    if (record->lack != NULL) {
+        record->no_common_suite = true;
+        record->starttls_handshake = (struct verdict){TRI_UNKNOWN, record->outcome};
+    }
+}
+
+/* A handshake that broke off says nothing, and the hellos that follow may say no to all of TLS. */
+static void note_refused_versions(struct endpoint_record *record)
+{
+    bool all_refused = record->has_tls && record->starttls_handshake.value == TRI_UNKNOWN;
+    for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
+        all_refused = all_refused && record->tls.versions[i].value == TRI_NO;
+    }
+    if (all_refused && !record->no_common_suite) {
+        record->starttls_handshake = (struct verdict){.value = TRI_NO};
     }
 }
 
@@ -323,7 +336,8 @@ void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     const struct server_facts *second =
         knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
     fill_tls(scan, facts, &record);
-    note_common_ground(facts, &record);
+    note_common_ground(&scan->result, facts, &record);
+    note_refused_versions(&record);
     fill_certificate(endpoint, second, &record, &certificate);
     if (second != NULL) {
         fill_second_certificate(endpoint, second, &record, &second_certificate);

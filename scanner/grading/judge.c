@@ -37,8 +37,13 @@ static void judge_starttls(struct judgement *judgement, const struct endpoint_re
                       record->reply.code, record->attempts);
         break;
     case OUTCOME_TLS_CLIENT_CERTIFICATE:
-        judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "%s",
-                      record->outcome_detail != NULL ? record->outcome_detail : "alert");
+        if (record->reply.text.len > 0) { /* it finished the handshake, and refused in words */
+            judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "inside TLS: %.*s",
+                          (int)record->reply.text.len, record->reply.text.bytes);
+        } else {
+            judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "%s",
+                          record->outcome_detail != NULL ? record->outcome_detail : "alert");
+        }
         break;
     default:
         break;
@@ -65,23 +70,46 @@ static bool every_version_refused(const struct tls_facts *tls)
     return true;
 }
 
+/* RFC 3207 section 4.1: what follows the 220 is a handshake. A server that wants a certificate, or
+ * greets in clear where TLS begins with the first byte, has a finding of its own. */
+static bool is_refused(const struct endpoint_record *record)
+{
+    if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE ||
+        (record->implicit_tls && record->outcome == OUTCOME_TLS_PLAINTEXT)) {
+        return false;
+    }
+    return record->starttls_handshake.value == TRI_NO ||
+           (record->starttls_handshake.value == TRI_UNKNOWN && every_version_refused(&record->tls));
+}
+
 static bool is_accepted(const struct tls_facts *tls, enum weak_class weak)
 {
     return tls->weak[weak].value == TRI_YES;
 }
 
-/*
- * No version is taken with suites that encrypt and authenticate. What is left are those that do
- * not: RFC 9325 section 4.1 forbids all of them.
- */
-static void judge_refusal(struct judgement *judgement, const struct tls_facts *tls)
+/* How the server ended what it had agreed to by its 220. */
+static const char *refusal_detail(const struct endpoint_record *record)
 {
+    if (record->outcome == OUTCOME_TLS_PLAINTEXT || record->outcome == OUTCOME_TLS_GARBAGE ||
+        record->outcome_detail == NULL) {
+        return outcome_text(record->outcome);
+    }
+    return record->outcome_detail;
+}
+
+/*
+ * No handshake was ever completed. Where suites are taken that do not encrypt and authenticate, it
+ * is for these: RFC 9325 section 4.1 forbids all of them.
+ */
+static void judge_refusal(struct judgement *judgement, const struct endpoint_record *record)
+{
+    const struct tls_facts *tls = &record->tls;
     if (is_accepted(tls, WEAK_ANON)) {
         judgement_add(judgement, FINDING_ONLY_ANONYMOUS, "%s", tls->weak_evidence[WEAK_ANON]);
     } else if (is_accepted(tls, WEAK_NULL) || is_accepted(tls, WEAK_EXPORT)) {
         judgement_add(judgement, FINDING_ONLY_BROKEN, NULL);
     } else {
-        judgement_add(judgement, FINDING_HANDSHAKE_REFUSED, "%s", evidence(tls, TLS_1_2));
+        judgement_add(judgement, FINDING_HANDSHAKE_REFUSED, "%s", refusal_detail(record));
     }
 }
 
@@ -242,11 +270,9 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         const struct tls_suite *suite =
             record->tls_cipher_id != 0 ? tls_suites_find(record->tls_cipher_id) : NULL;
         if (record->no_common_suite) {
-            judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s",
-                          record->outcome_detail != NULL ? record->outcome_detail : "alert");
-        }
-        if (record->starttls_handshake.value != TRI_YES && every_version_refused(tls)) {
-            judge_refusal(judgement, tls);
+            judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s", record->lack);
+        } else if (is_refused(record)) {
+            judge_refusal(judgement, record);
         }
         judge_versions(judgement, tls);
         judge_parameters(judgement, tls, suite);

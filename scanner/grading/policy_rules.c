@@ -55,13 +55,13 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "work here.",
          "Request client certificates at most, never require them on a public MX",
          "RFC 3207 section 4"),
-    RULE(
-        NO_COMMON_SUITE, "no_common_suite", HIGH, D, 40, 0,
-        "The server has TLS, but nothing in common with an up-to-date library",
-        "Senders whose library dropped finite-field DH and its like, large ones among them, cannot "
-        "encrypt; others can.",
-        "Allow ECDHE suites with AES-GCM, and TLS 1.3",
-        "RFC 9325 section 4.2; RFC 8446 section 9.1"),
+    RULE(NO_COMMON_SUITE, "no_common_suite", HIGH, D, 40, 0,
+         "The server has TLS, but nothing in common with an up-to-date library",
+         "Senders whose library does not have what the server takes (keys of Ed448 or RSA-PSS, old "
+         "finite-field DH, X448, Camellia), large ones among them, cannot encrypt; others can.",
+         "Do what the detail says: a certificate with an RSA (rsaEncryption) or ECDSA P-256 key, "
+         "ECDHE suites with AES-GCM, x25519 and secp256r1, TLS 1.3",
+         "RFC 9325 sections 4.2 and 4.5; RFC 8446 section 9.1"),
     RULE(TLS13_INTOLERANT, "tls13_intolerant", MEDIUM, A, 6, 0,
          "The handshake fails when TLS 1.3 is offered and works when it is not",
          "Senders that offer TLS 1.3, as all current ones do, fail first and may fall back to "

@@ -73,6 +73,9 @@ enum tri profile_has_tls(const struct endpoint_record *record)
     if (record->starttls_handshake.value == TRI_UNKNOWN && record->grade == GRADE_F) {
         return TRI_NO; /* it refused, in one of the ways that the policy calls F */
     }
+    if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        return TRI_NO; /* it works for nobody on the public internet (RFC 3207 section 4) */
+    }
     return record->starttls_handshake.value;
 }
 

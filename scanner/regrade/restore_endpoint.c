@@ -106,6 +106,7 @@ bool restore_endpoint(struct endpoint_record *record, int64_t now, struct arena 
     const struct service *service =
         record->service != NULL ? service_find(record->service, strlen(record->service)) : NULL;
     record->is_between_servers = service != NULL && service->is_between_servers;
+    record->implicit_tls = service != NULL && service->implicit_tls;
     forget_verdict(record);
     return restore_tls(record, arena) && restore_chain(&record->certificate, now, arena) &&
            restore_chain(&record->certificate2, now, arena);

@@ -155,8 +155,15 @@ CHANGE(all_refused_and_ssl2, refuse_versions(scene); scene->record.outcome = OUT
 CHANGE(wants_certificate, scene->record.outcome = OUTCOME_TLS_CLIENT_CERTIFICATE;
        scene->record.starttls_handshake = no;
        scene->record.tls.client_certificate = CLIENT_CERTIFICATE_REQUIRED)
-CHANGE(nothing_in_common, scene->record.no_common_suite = true;
+CHANGE(nothing_in_common, scene->record.no_common_suite = true; scene->record.lack = "X448";
        scene->record.starttls_handshake = unknown; scene->record.outcome = OUTCOME_TLS_ALERT)
+CHANGE(refused_behind_hello, scene->record.outcome = OUTCOME_TLS_ALERT;
+       scene->record.starttls_handshake = no; scene->record.tls_cipher_id = 0;
+       scene->record.certificate = NULL)
+CHANGE(refused_in_words, refused_behind_hello(scene); scene->record.outcome = OUTCOME_TLS_PLAINTEXT)
+CHANGE(refused_by_garbage, refused_behind_hello(scene); scene->record.outcome = OUTCOME_TLS_GARBAGE)
+CHANGE(broken_off, refused_behind_hello(scene); scene->record.outcome = OUTCOME_TLS_CLOSED;
+       scene->record.starttls_handshake = unknown)
 CHANGE(tls13_intolerant, scene->record.tls13_intolerant = true)
 CHANGE(sni_intolerant, scene->record.sni_intolerant = true)
 CHANGE(early_bytes, scene->record.injection_responses = yes)
@@ -332,8 +339,13 @@ static const struct judge_case cases[] = {
      "no_tls13 anonymous_suite only_anonymous_suites no_dane", GRADE_D},
     {"nothing but exportable suites is F", only_export, "no_tls13 only_broken_suites export_suite",
      GRADE_F},
-    {"every version but one refused, and that one unknown, is not graded", all_but_one_refused,
-     "no_tls13", GRADE_U},
+    {"a refused handshake is F, whatever one version would have done", all_but_one_refused,
+     "handshake_refused no_tls13", GRADE_F},
+    {"an alert behind a ServerHello is F, whatever version it chose", refused_behind_hello,
+     "handshake_refused", GRADE_F},
+    {"text after the 220 is F", refused_in_words, "handshake_refused", GRADE_F},
+    {"garbage after the 220 is F", refused_by_garbage, "handshake_refused", GRADE_F},
+    {"a handshake that broke off is not graded", broken_off, "", GRADE_U},
     {"every version but SSLv2 refused is F", all_refused_and_ssl2,
      "handshake_refused ssl2 no_tls12 no_tls13", GRADE_F},
     {"a certificate required from senders is F", wants_certificate, "client_certificate_required",
@@ -518,6 +530,75 @@ static void one_change_makes_exactly_its_findings(void **state)
         assert_true(cap_of(&scene.record.findings[i]) <= scene.record.grade);
     }
     arena_free(&arena);
+}
+
+/* The detail of the record's finding with that code. */
+static const char *detail_of(const struct endpoint_record *record, const char *code)
+{
+    for (size_t i = 0; i < record->num_findings; i++) {
+        if (strcmp(record->findings[i].code, code) == 0) {
+            return record->findings[i].detail;
+        }
+    }
+    return "no such finding";
+}
+
+static void a_finding_shows_what_the_server_answered(void **state)
+{
+    const struct {
+        void (*change)(struct scene *scene);
+        const char *detail, *words; /* what the record has; NULL */
+        const char *code, *expected;
+    } rows[] = {
+        {refused_behind_hello, "alert 80 internal_error", NULL, "handshake_refused",
+         "alert 80 internal_error"},
+        {all_refused, "alert 0 close_notify", NULL, "handshake_refused", "alert 0 close_notify"},
+        {refused_in_words, NULL, "502 what?", "handshake_refused",
+         "plain text came where TLS should start"},
+        {refused_by_garbage, NULL, NULL, "handshake_refused", "what came is neither TLS nor text"},
+        {wants_certificate, "alert 116 certificate_required", NULL, "client_certificate_required",
+         "alert 116 certificate_required"},
+        {wants_certificate, NULL, "421 4.7.1 No client certificate presented",
+         "client_certificate_required", "inside TLS: 421 4.7.1 No client certificate presented"},
+        {nothing_in_common, "alert 40 handshake_failure", NULL, "no_common_suite", "X448"},
+    };
+    (void)state;
+    for (size_t i = 0; i < NUM(rows); i++) {
+        struct scene scene;
+        struct judgement judgement;
+        struct arena arena = {0};
+        make_spotless(&scene);
+        rows[i].change(&scene);
+        scene.record.outcome_detail = rows[i].detail;
+        if (rows[i].words != NULL) {
+            scene.record.reply.text = (struct text){rows[i].words, strlen(rows[i].words)};
+        }
+        judge(&scene, &judgement, &arena);
+        assert_string_equal(detail_of(&scene.record, rows[i].code), rows[i].expected);
+        arena_free(&arena);
+    }
+}
+
+static void who_wants_a_certificate_meets_no_profile(void **state)
+{
+    static const enum tri handshakes[] = {TRI_YES, TRI_NO}; /* refused in words, or by an alert */
+    (void)state;
+    for (size_t i = 0; i < NUM(handshakes); i++) {
+        struct scene scene;
+        struct judgement judgement;
+        struct arena arena = {0};
+        make_spotless(&scene);
+        wants_certificate(&scene);
+        scene.record.starttls_handshake.value = handshakes[i];
+        judge(&scene, &judgement, &arena);
+        judge_profiles(&scene.record, &arena);
+        for (unsigned profile = 0; profile < PROFILE_COUNT; profile++) {
+            const struct profile_table *table = profile_table((enum profile)profile);
+            assert_string_equal(scene.record.profiles[profile].level,
+                                table->levels[profile_worst(table)]);
+        }
+        arena_free(&arena);
+    }
 }
 
 static void every_finding_of_an_endpoint_is_made_by_a_case(void **state)
@@ -954,6 +1035,8 @@ static void a_finding_is_added_once_and_the_lowest_cap_stays(void **state)
 int main(void)
 {
     static const struct CMUnitTest others[] = {
+        cmocka_unit_test(a_finding_shows_what_the_server_answered),
+        cmocka_unit_test(who_wants_a_certificate_meets_no_profile),
         cmocka_unit_test(every_finding_of_an_endpoint_is_made_by_a_case),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),
         cmocka_unit_test(rules_name_the_profiles_that_they_touch),

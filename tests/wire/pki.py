@@ -79,6 +79,18 @@ class Pki:
         self._join(leaf.chain, [leaf.certificate] + [self._path(ca + ".pem") for ca in send])
         return leaf
 
+    def leaf_of_key(self, name, hosts, key_command, issuer="intermediate", send=("intermediate",)):
+        """A leaf whose key `openssl KEY_COMMAND -out FILE` makes."""
+        leaf = Leaf(self.folder, name)
+        self._openssl(*key_command, "-out", leaf.key)
+        request = self._path(name + ".csr")
+        self._openssl("req", "-new", "-key", leaf.key, "-subj", "/O=Wire Test/CN=" + hosts[0],
+                      "-out", request)
+        self._sign(request, leaf.certificate, issuer, "leaf", (-30, 60), "sha256",
+                   names="subjectAltName = " + ",".join("DNS:" + host for host in hosts))
+        self._join(leaf.chain, [leaf.certificate] + [self._path(ca + ".pem") for ca in send])
+        return leaf
+
     def expired(self, name, host):
         return self.leaf(name, [host], days=(-120, -30))
 

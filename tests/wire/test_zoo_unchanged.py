@@ -25,6 +25,21 @@ DEPTHS = ("standard", "deep")
 SHOWN = 20  # records that differ
 AROUND = 60  # bytes shown before and behind the first that differs
 
+REFUSED_PROFILES = (
+    '"profiles":{"rfc9325":{"level":"not_met","failed":["tls"],"failed_levels":["not_met"],"open":[]},'
+    '"ncsc_nl_2025_05":{"level":"insufficient","failed":["tls"],"failed_levels":["insufficient"],'
+    '"open":[]},"mozilla":{"level":"none","failed":["tls"],"failed_levels":["none"],"open":[]},'
+    '"pci_dss":{"level":"not_met","failed":["tls"],"failed_levels":["not_met"],"open":[]}}')
+REFUSALS = {"tls_garbage": "what came is neither TLS nor text",
+            "tls_plaintext": "plain text came where TLS should start",
+            "tls_alert": "alert 80 internal_error"}
+
+
+def refused_endpoint(before, outcome, findings):
+    return (f'{before}"grade":"F","score":0,"findings":[{{"code":"handshake_refused",'
+            f'"severity":"critical","detail":"{REFUSALS[outcome]}"}},{findings}{REFUSED_PROFILES}')
+
+
 # `pattern` is searched in each line of the golden files that is a record of type `kind`, or of any
 # type where that is None, and what it finds is replaced as re.sub() does. A difference that finds
 # nothing is out of date.
@@ -61,6 +76,26 @@ DIFFERENCES = (
                ' in two dialogues; without it no such answer came"'),
     Difference("and the summary counts them", "summary", r'"connections":(\d+)',
                lambda found: f'"connections":{int(found[1]) + 2}'),
+    Difference("who ends each handshake by an alert is asked for what is rare, too", "endpoint",
+               r'("outcome":"tls_alert","outcome_detail":"alert [478]0 .*?"connections":)(\d+)',
+               lambda found: found[1] + str(int(found[2]) + 2)),
+    Difference("and the summary counts that", "summary", r'"connections":(\d+)',
+               lambda found: f'"connections":{int(found[1]) + 6}'),
+    Difference("a server that ends each handshake by alert 80, text or garbage is F", "endpoint",
+               r'("outcome":"(tls_\w+)","outcome_detail":(?:null|"alert 80 .*?").*?"handshake":"no"'
+               r'.*?)"grade":"U","score":null,"findings":\[(.*?)"profiles":\{[^}]*\}',
+               lambda found: refused_endpoint(found[1], found[2], found[3])),
+    Difference("and its domain is", "domain",
+               r'"outcome":"tls_(?:garbage|plaintext|alert)","grade":"U"(?=.*"opportunistic_tls":"no")'
+               r'(.*)"grade":"U","score":null(.*)"grade":"U","score":null,"findings":\['
+               r'\{"code":"mx_unobserved","severity":"info","detail":"([^:]*):[^}]*\},(.*?)'
+               r'(?=\{"code":"plaintext_mail_accepted")',
+               r'"outcome":"ok","grade":"F"\1"grade":"F","score":0\2"grade":"F","score":0,'
+               r'"findings":[\4{"code":"no_enforcement","severity":"low",'
+               r'"detail":"DANE: insecure; MTA-STS: none"},{"code":"handshake_refused",'
+               r'"severity":"critical","detail":"\3"},'),
+    Difference("which the summary counts, too", "summary", r'"F":8,"U":(\d+)',
+               lambda found: f'"F":11,"U":{int(found[1]) - 3}'),
 )
 
 
