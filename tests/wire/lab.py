@@ -102,6 +102,19 @@ def parse(line):
     return json.loads(line, parse_constant=reject, object_pairs_hook=unique)
 
 
+def check_judged(content):
+    """Every record holds what its verdict rests on: judged again the lines are the same."""
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        file.write(content)
+        file.flush()
+        judged = run([MXGRADE, "judge", file.name], stderr=subprocess.PIPE)
+    assert judged.returncode == 0 and judged.stderr == "", judged.stderr
+    lines = zip(judged.stdout.split("\n"), content.decode().split("\n"))
+    wrong = [f"judged   {judged}\nscanned  {scanned}" for judged, scanned in lines
+             if judged != scanned]
+    assert not wrong, "\n".join(wrong)
+
+
 class Results:
     """The records of one scan, by type."""
 
@@ -116,6 +129,8 @@ class Results:
         self.runs, self.endpoints, self.domains, self.summaries = (
             [record for record in self.records if record["type"] == kind]
             for kind in ("run", "endpoint", "domain", "summary"))
+        if self.runs and "+" not in self.runs[0]["policy"]:
+            check_judged(content)
 
     def domain(self, name):
         found = [record for record in self.domains if record["domain"] == name]
