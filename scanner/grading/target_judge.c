@@ -108,7 +108,8 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     struct mx_endpoint *endpoints = arena_alloc(arena, (num + 1) * sizeof(*endpoints));
     out->outcome = mx->result->outcome;
     out->dnssec = mx->result->dnssec;
-    out->dane = mx->result->dane;
+    out->dane = mx->is_named ? DANE_VALID : mx->result->dane;
+    out->is_named = mx->is_named;
     out->is_alias = mx->result->aliased;
     out->lookup = is_lookup_failed(mx->result) ? mx->result->lookup : OUTCOME_NOT_TESTED;
     fill_caa(out, mx->result->caa, arena);
@@ -136,8 +137,6 @@ static void fill_mx_table(struct domain_record *record, const struct target_evid
     record->num_mx = table != NULL ? evidence->num_mx : 0;
     for (size_t i = 0; i < record->num_mx; i++) {
         fill_mx(&table[i], &mx[i], arena);
-        table[i].dane = mx[i].is_named ? DANE_VALID : table[i].dane;
-        table[i].is_named = mx[i].is_named;
         table[i].mta_sts = mx[i].mta_sts;
     }
 }
