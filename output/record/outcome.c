@@ -1,7 +1,5 @@
 #include "output/record/outcome.h"
 
-#include <string.h>
-
 #include "output/record/record_enum.h"
 
 static const enum outcome_phase phases[OUTCOME_COUNT] = {
@@ -23,14 +21,4 @@ const char *outcome_text(enum outcome outcome)
 enum outcome_phase outcome_phase(enum outcome outcome)
 {
     return (unsigned)outcome < OUTCOME_COUNT ? phases[outcome] : PHASE_NONE;
-}
-
-bool outcome_from_name(const char *name, enum outcome *out_outcome)
-{
-    unsigned number;
-    bool found = record_enum_find(&record_outcome, name, strlen(name), &number);
-    if (found) {
-        *out_outcome = (enum outcome)number;
-    }
-    return found;
 }

@@ -8,8 +8,6 @@
 #ifndef MXGRADE_OUTPUT_OUTCOME_H
 #define MXGRADE_OUTPUT_OUTCOME_H
 
-#include <stdbool.h>
-
 /* X(constant, name in the record, phase, one sentence for a person) */
 #define OUTCOME_TABLE(X)                                                                           \
     X(NOT_TESTED, "not_tested", PHASE_NONE, "not asked in this run")                               \
@@ -104,8 +102,5 @@ const char *outcome_text(enum outcome outcome);
 
 /* The phase in which the outcome arises. */
 enum outcome_phase outcome_phase(enum outcome outcome);
-
-/* The outcome of that record name; false if there is none. */
-bool outcome_from_name(const char *name, enum outcome *out_outcome);
 
 #endif

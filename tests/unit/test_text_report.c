@@ -79,7 +79,7 @@ static const struct finding_rule *find_rule(const char *code)
 static const char lines[] =
     "{\"type\":\"run\"}\n"
     "{\"type\":\"endpoint\",\"host\":\"mx.example.com\",\"address\":\"192.0.2.1\",\"port\":25,"
-    "\"reply\":{\"code\":554,\"text\":\"go \\u001b[31maway\"},"
+    "\"reply\":{\"code\":554,\"text\":\"go \\u0000\\u001b[31maway\"},"
     "\"tls\":{\"cipher\":\"TLS_AES_128_GCM_SHA256\",\"versions\":{\"TLSv1.2\":\"no\",\"TLSv1.3\":"
     "\"yes\"}},"
     "\"certificate\":{\"subject\":\"CN=a\\u0007b\",\"issuer\":\"CN=ca\",\"not_after\":"
@@ -118,6 +118,7 @@ static void a_domain_is_told_with_its_reasons(void **state)
         "Opportunistic TLS: yes",
         "10 mx.example.com",
         "192.0.2.1",
+        "it said: go \\x00\\x1b[31maway\n", /* all of it, and harmless */
         "imaps mail.example.com\n      U  192.0.2.7  connection refused",
         "imap not offered",
         "pop3 not found by SRV: the resolver answered SERVFAIL",
