@@ -72,7 +72,7 @@ static const struct record_field mx[] = {
          NULL_UNLESS_SAID(has_host_evidence), ABSENT),
 };
 
-static const struct record_object of_host = {
+const struct record_object record_of_mx = {
     .name = "mx", .title = "mx", .sentence = "An MX host.", FIELDS(mx)};
 
 #undef RECORD
@@ -207,7 +207,8 @@ static const struct record_field domain[] = {
     COLUMNS("input_fields", fields, num_fields, "The list's other columns, by their names."),
     ENUM("mail", enum mail_kind, mail, mail_kind, "How the domain says where its mail goes."),
     PART("dns", of_dns, "What the DNS said of its MX records."),
-    OBJECTS("mx", struct mx_record, mx, num_mx, of_host, "Its MX hosts in order of preference."),
+    OBJECTS("mx", struct mx_record, mx, num_mx, record_of_mx,
+            "Its MX hosts in order of preference."),
     OBJECTS("services", struct service_record, services, num_services, of_service,
             "With `--services` other than smtp: a row for each service and host.", ADDED),
     ENUM("opportunistic_tls", enum opportunistic_tls, opportunistic, opportunistic_tls,

@@ -273,9 +273,8 @@ static void write_fields(struct json_writer *writer, const struct record_object 
     }
 }
 
-/* A field's value alone: null where it has none, and of a verdict without its reason. */
-static void write_alone(struct json_writer *writer, const struct record_field *field,
-                        const void *record)
+void record_json_value(struct json_writer *writer, const struct record_field *field,
+                       const void *record)
 {
     if (!record_field_is_there(field, record)) {
         json_put_null(writer);
@@ -294,7 +293,7 @@ void record_json_members(struct json_writer *writer, const struct record_object 
         const struct record_field *field = record_field_find(object, names[i]);
         if (field != NULL) {
             json_key_quoted(writer, field->key, field->key_len);
-            write_alone(writer, field, record);
+            record_json_value(writer, field, record);
         }
     }
 }

@@ -17,6 +17,10 @@ void record_json_summary(struct json_writer *writer, const struct summary_record
 /* The certificate object alone, as in an endpoint (for `mxgrade verify`). */
 void record_json_certificate(struct json_writer *writer, const struct certificate_record *record);
 
+/* A field's value alone: null where it has none, and of a verdict without its reason. */
+void record_json_value(struct json_writer *writer, const struct record_field *field,
+                       const void *record);
+
 /* Those fields of a record as members of the object that is open; a name that `object` does not
  * have is passed over. */
 void record_json_members(struct json_writer *writer, const struct record_object *object,

@@ -1,4 +1,4 @@
-/* Objects that fields of more than one table, or of a table in another file, hold. */
+/* Objects that more than one table, or another file, has a use for. */
 #ifndef MXGRADE_OUTPUT_RECORD_PARTS_H
 #define MXGRADE_OUTPUT_RECORD_PARTS_H
 
@@ -7,5 +7,6 @@
 extern const struct record_object record_of_tls;      /* struct tls_facts */
 extern const struct record_object record_of_finding;  /* struct finding */
 extern const struct record_object record_of_profiles; /* struct endpoint_record */
+extern const struct record_object record_of_mx;       /* struct mx_record */
 
 #endif

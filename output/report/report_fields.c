@@ -1,12 +1,17 @@
 #include "output/report/report_fields.h"
 
 #include <stdint.h>
+#include <string.h>
+
+#include "output/record/record_json.h"
+#include "output/record/record_parts.h"
 
 #define NAMES_MAX 32 /* of a certificate; some list hundreds of customers */
 
 enum kind {
     KIND_OWN,         /* as it is: it differs from record to record */
     KIND_COMMON,      /* its number among the common values */
+    KIND_REASON,      /* why a verdict is unknown, as a common value */
     KIND_FINDINGS,    /* [code, severity, detail] each, the first two common */
     KIND_NAMES,       /* the first NAMES_MAX */
     KIND_CERTIFICATE, /* by its own table */
@@ -48,7 +53,7 @@ static const struct field certificate_fields[] = {
     {"subject", KIND_OWN},       {"issuer", KIND_COMMON},      {"names", KIND_NAMES},
     {"not_before", KIND_OWN},    {"not_after", KIND_OWN},      {"days_left", KIND_OWN},
     {"key", KIND_COMMON},        {"key_bits", KIND_OWN},       {"signature", KIND_COMMON},
-    {"chain_length", KIND_OWN},  {"trusted", KIND_COMMON},     {"trusted_reason", KIND_COMMON},
+    {"chain_length", KIND_OWN},  {"trusted", KIND_COMMON},     {"trusted", KIND_REASON},
     {"name_match", KIND_COMMON}, {"problems", KIND_COMMON},    {"chain_notes", KIND_COMMON},
     {"sha256", KIND_OWN},        {"ocsp_staple", KIND_COMMON}, {"sct", KIND_COMMON},
 };
@@ -70,20 +75,20 @@ static const struct field mx_fields[] = {
     {"caa", KIND_COMMON},
 };
 
-#define ARRAY(fields)                                                                              \
-    {                                                                                              \
-        fields, sizeof(fields) / sizeof((fields)[0])                                               \
-    }
+#define ROWS(fields) (fields), sizeof(fields) / sizeof((fields)[0])
 
 static const struct {
+    const struct record_object *object;
     const struct field *fields;
     size_t num_fields;
 } tables[] = {
-    [REPORT_OF_ENDPOINT] = ARRAY(endpoint_fields),
-    [REPORT_OF_CERTIFICATE] = ARRAY(certificate_fields),
-    [REPORT_OF_DOMAIN] = ARRAY(domain_fields),
-    [REPORT_OF_MX] = ARRAY(mx_fields),
+    [REPORT_OF_ENDPOINT] = {&record_of_endpoint, ROWS(endpoint_fields)},
+    [REPORT_OF_CERTIFICATE] = {&record_of_certificate, ROWS(certificate_fields)},
+    [REPORT_OF_DOMAIN] = {&record_of_domain, ROWS(domain_fields)},
+    [REPORT_OF_MX] = {&record_of_mx, ROWS(mx_fields)},
 };
+
+/* ---- Names ---- */
 
 /* As the script knows them: it need not care where a certificate stood or how many names it had. */
 static const char *kind_name(enum kind kind)
@@ -93,6 +98,7 @@ static const char *kind_name(enum kind kind)
     case KIND_NAMES:
         return "own";
     case KIND_COMMON:
+    case KIND_REASON:
         return "common";
     case KIND_FINDINGS:
         return "findings";
@@ -103,82 +109,141 @@ static const char *kind_name(enum kind kind)
     return "own";
 }
 
-json_t *report_fields_names(enum report_fields_of which)
+/* A reason's name is that of its verdict with "_reason" behind it. */
+static void put_name(struct json_writer *out, const struct record_object *object,
+                     const struct field *field)
 {
-    json_t *names = json_array();
-    for (size_t i = 0; names != NULL && i < tables[which].num_fields; i++) {
-        const struct field *field = &tables[which].fields[i];
-        if (json_array_append_new(names, json_pack("[ss]", field->name, kind_name(field->kind))) !=
-            0) {
-            json_decref(names);
-            names = NULL;
-        }
+    const struct record_field *row = record_field_find(object, field->name);
+    struct text name = {record_field_name(row), record_field_name_len(row)};
+    if (field->kind == KIND_REASON) {
+        name = (struct text){row->reason_key + 1, strlen(row->reason_key) - strlen("\"\":")};
     }
-    return names;
+    json_text(out, name, SIZE_MAX);
+}
+
+void report_fields_names(enum report_fields_of which, struct json_writer *out)
+{
+    json_open_array(out);
+    for (size_t i = 0; i < tables[which].num_fields; i++) {
+        const struct field *field = &tables[which].fields[i];
+        json_open_array(out);
+        put_name(out, tables[which].object, field);
+        json_put_string(out, kind_name(field->kind));
+        json_close_array(out);
+    }
+    json_close_array(out);
 }
 
 /* ---- Values ---- */
 
-/* An array of what each element becomes; stops and returns NULL when one cannot be made. */
-static json_t *map(json_t *array, size_t max,
-                   json_t *(*make)(json_t *element, struct report_values *common),
-                   struct report_values *common)
+void report_common_init(struct report_common *common)
 {
-    json_t *made = json_array();
-    size_t num = json_array_size(array);
-    for (size_t i = 0; made != NULL && i < num && i < max; i++) {
-        if (json_array_append_new(made, make(json_array_get(array, i), common)) != 0) {
-            json_decref(made);
-            made = NULL;
-        }
+    report_values_init(&common->values);
+    json_writer_init(&common->one);
+    common->one.keeps_text = true;
+}
+
+void report_common_fini(struct report_common *common)
+{
+    report_values_fini(&common->values);
+    json_writer_fini(&common->one);
+}
+
+static void put_common_string(struct report_common *common, const char *string,
+                              struct json_writer *out)
+{
+    json_writer_clear(&common->one);
+    json_put_string(&common->one, string);
+    report_values_put(&common->values, &common->one, out);
+}
+
+static void put_common(const struct record_field *field, const void *record,
+                       struct report_common *common, struct json_writer *out)
+{
+    json_writer_clear(&common->one);
+    record_json_value(&common->one, field, record);
+    report_values_put(&common->values, &common->one, out);
+}
+
+static void put_reason(const struct record_field *field, const void *record,
+                       struct report_common *common, struct json_writer *out)
+{
+    const struct verdict *verdict = record_field_at(field, record);
+    bool has_reason = record_field_is_there(field, record) && verdict->value == TRI_UNKNOWN;
+    put_common_string(common, has_reason ? outcome_name(verdict->reason) : NULL, out);
+}
+
+static void put_findings(const struct finding *findings, size_t num, struct report_common *common,
+                         struct json_writer *out)
+{
+    json_open_array(out);
+    for (size_t i = 0; i < num; i++) {
+        json_open_array(out);
+        put_common_string(common, findings[i].code, out);
+        put_common_string(common, severity_name(findings[i].severity), out);
+        json_put_string(out, findings[i].detail);
+        json_close_array(out);
     }
-    return made;
+    json_close_array(out);
 }
 
-static json_t *own(json_t *value, struct report_values *common)
+static void put_texts(const struct text *texts, size_t num, struct json_writer *out)
 {
-    (void)common;
-    return value != NULL ? json_incref(value) : json_null();
+    json_open_array(out);
+    for (size_t i = 0; i < num && i < NAMES_MAX; i++) {
+        json_text(out, texts[i], SIZE_MAX);
+    }
+    json_close_array(out);
 }
 
-static json_t *finding(json_t *value, struct report_values *common)
+static void put_certificate(const struct certificate_record *certificate,
+                            struct report_common *common, struct json_writer *out)
 {
-    return json_pack("[ooo]", report_values_add(common, json_object_get(value, "code")),
-                     report_values_add(common, json_object_get(value, "severity")),
-                     own(json_object_get(value, "detail"), common));
+    if (certificate != NULL) {
+        report_fields_pick(certificate, REPORT_OF_CERTIFICATE, common, out);
+    } else {
+        json_put_null(out);
+    }
 }
 
-static json_t *value_of(json_t *value, enum kind kind, struct report_values *common)
+static void put_value(enum kind kind, const struct record_field *field, const void *record,
+                      struct report_common *common, struct json_writer *out)
 {
+    const void *at = record_field_at(field, record);
     switch (kind) {
     case KIND_OWN:
-        return own(value, common);
+        record_json_value(out, field, record);
+        break;
     case KIND_COMMON:
-        return report_values_add(common, value);
+        put_common(field, record, common, out);
+        break;
+    case KIND_REASON:
+        put_reason(field, record, common, out);
+        break;
     case KIND_FINDINGS:
-        return map(value, SIZE_MAX, finding, common);
+        put_findings(*(const struct finding *const *)at, record_field_count(field, record), common,
+                     out);
+        break;
     case KIND_NAMES:
-        return map(value, NAMES_MAX, own, common);
+        put_texts(*(const struct text *const *)at, record_field_count(field, record), out);
+        break;
     case KIND_CERTIFICATE:
-        return json_is_object(value) ? report_fields_pick(value, REPORT_OF_CERTIFICATE, common)
-                                     : json_null();
+        put_certificate(*(const struct certificate_record *const *)at, common, out);
+        break;
     case KIND_SECOND:
-        return value_of(json_array_get(value, 1), KIND_CERTIFICATE, common);
+        put_certificate(record_field_second(field, record), common, out);
+        break;
     }
-    return json_null();
 }
 
-json_t *report_fields_pick(json_t *record, enum report_fields_of which,
-                           struct report_values *common)
+void report_fields_pick(const void *record, enum report_fields_of which,
+                        struct report_common *common, struct json_writer *out)
 {
-    json_t *row = json_array();
-    for (size_t i = 0; row != NULL && i < tables[which].num_fields; i++) {
+    json_open_array(out);
+    for (size_t i = 0; i < tables[which].num_fields; i++) {
         const struct field *field = &tables[which].fields[i];
-        json_t *value = value_of(json_object_get(record, field->name), field->kind, common);
-        if (json_array_append_new(row, value) != 0) {
-            json_decref(row);
-            row = NULL;
-        }
+        put_value(field->kind, record_field_find(tables[which].object, field->name), record, common,
+                  out);
     }
-    return row;
+    json_close_array(out);
 }

@@ -14,27 +14,28 @@ static const char *escape_of(char byte)
     }
 }
 
-static int write_escaped(const char *json, size_t len, void *stream)
+bool report_island_put(FILE *stream, struct text json)
 {
     size_t done = 0;
-    for (size_t i = 0; i < len; i++) {
-        const char *escape = escape_of(json[i]);
+    if (json.len == 0) {
+        return ferror(stream) == 0; /* there may be no bytes at all */
+    }
+    for (size_t i = 0; i < json.len; i++) {
+        const char *escape = escape_of(json.bytes[i]);
         if (escape != NULL) {
-            fwrite(json + done, 1, i - done, stream);
+            fwrite(json.bytes + done, 1, i - done, stream);
             fputs(escape, stream);
             done = i + 1;
         }
     }
-    fwrite(json + done, 1, len - done, stream);
-    return ferror((FILE *)stream) ? -1 : 0;
+    fwrite(json.bytes + done, 1, json.len - done, stream);
+    return ferror(stream) == 0;
 }
 
-bool report_island_dump(FILE *stream, const json_t *value)
+bool report_island_put_value(FILE *stream, const struct json_writer *value)
 {
-    if (value == NULL) {
-        return fputs("null", stream) >= 0;
-    }
-    return json_dump_callback(value, write_escaped, stream, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+    struct text json = json_writer_text(value);
+    return json.bytes != NULL && report_island_put(stream, json);
 }
 
 void report_island_open(FILE *page, const char *name, size_t number)

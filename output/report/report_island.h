@@ -6,12 +6,16 @@
 #ifndef MXGRADE_OUTPUT_REPORT_ISLAND_H
 #define MXGRADE_OUTPUT_REPORT_ISLAND_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Writes a value; NULL is null. False: the stream has failed, or there is no memory. */
-bool report_island_dump(FILE *stream, const json_t *value);
+#include "output/record/json_writer.h"
+
+/* Writes a text of JSON. False: the stream has failed. */
+bool report_island_put(FILE *stream, struct text json);
+
+/* Writes what the writer holds. False: it, or the stream, has failed. */
+bool report_island_put_value(FILE *stream, const struct json_writer *value);
 
 /* Opens and closes an element with JSON; `name` and `number` make its id. */
 void report_island_open(FILE *page, const char *name, size_t number);

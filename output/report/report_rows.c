@@ -1,43 +1,20 @@
 #include "output/report/report_rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define DATE_LEN 10 /* of "2026-11-23T12:00:00Z" */
+#define FIRST_CODES 64
 
-static const char *const endpoint_columns[] = {
-    "name",     "provider", "country", "network", "certificate", "expires", "versions",
-    "findings", "grade",    "score",   "outcome", "service",     "port",
-};
-
-static const char *const domain_columns[] = {
-    "name",     "line",    "grade",     "score",   "opportunistic", "enforced",
-    "mail",     "mta_sts", "dane",      "outcome", "fields",        "field_values",
-    "findings", "hosts",   "endpoints", "partial",
-};
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-_Static_assert(COUNT_OF(endpoint_columns) <= REPORT_COLUMNS_MAX &&
-                   COUNT_OF(domain_columns) <= REPORT_COLUMNS_MAX,
-               "a list has a stream for each column");
-
-const char *report_rows_column(enum report_rows_of which, size_t column)
+void report_rows_init(struct report_rows *rows)
 {
-    if (which == REPORT_ROWS_OF_ENDPOINTS) {
-        return column < COUNT_OF(endpoint_columns) ? endpoint_columns[column] : NULL;
-    }
-    return column < COUNT_OF(domain_columns) ? domain_columns[column] : NULL;
-}
-
-bool report_rows_init(struct report_rows *rows)
-{
+    *rows = (struct report_rows){.max_codes = 0};
     report_values_init(&rows->values);
     report_values_init(&rows->names);
     report_values_init(&rows->certificates);
     report_values_init(&rows->endpoints);
-    rows->codes = json_object();
-    return !rows->values.failed && !rows->names.failed && !rows->certificates.failed &&
-           !rows->endpoints.failed && rows->codes != NULL;
+    report_values_init(&rows->codes);
+    json_writer_init(&rows->one);
+    rows->one.keeps_text = true;
 }
 
 void report_rows_fini(struct report_rows *rows)
@@ -46,242 +23,144 @@ void report_rows_fini(struct report_rows *rows)
     report_values_fini(&rows->names);
     report_values_fini(&rows->certificates);
     report_values_fini(&rows->endpoints);
-    json_decref(rows->codes);
+    report_values_fini(&rows->codes);
+    free(rows->seen_codes);
+    arena_free(&rows->memory);
+    json_writer_fini(&rows->one);
 }
 
-/* ---- Building ---- */
-
-/* Appends to a row that stays NULL once something could not be made. Takes `value`. */
-static void append(json_t **row, json_t *value)
+bool report_rows_ok(const struct report_rows *rows)
 {
-    if (*row == NULL) {
-        json_decref(value);
-    } else if (json_array_append_new(*row, value) != 0) {
-        json_decref(*row);
-        *row = NULL;
+    return !rows->values.failed && !rows->names.failed && !rows->certificates.failed &&
+           !rows->endpoints.failed && !rows->codes.failed;
+}
+
+/* ---- Values ---- */
+
+struct json_writer *report_put_fresh(struct report_rows *rows)
+{
+    json_writer_clear(&rows->one);
+    return &rows->one;
+}
+
+void report_put_one(struct report_rows *rows, struct report_values *values, struct json_writer *out)
+{
+    report_values_put(values, &rows->one, out);
+}
+
+void report_put_string(struct report_rows *rows, struct report_values *values, const char *string,
+                       struct json_writer *out)
+{
+    json_put_string(report_put_fresh(rows), string);
+    report_put_one(rows, values, out);
+}
+
+void report_put_name(struct report_rows *rows, const struct record_enum *set, unsigned number,
+                     struct json_writer *out)
+{
+    report_put_string(rows, &rows->values, record_enum_name(set, number), out);
+}
+
+void report_put_score(enum grade grade, unsigned score, struct json_writer *out)
+{
+    if (grade == GRADE_U || grade == GRADE_N) {
+        json_put_null(out);
+    } else {
+        json_uint(out, score);
     }
 }
 
-/* Most lists have one element, and a page of many rows is read faster without a list around it. */
-static json_t *unwrapped(json_t *list)
+/* ---- Findings ---- */
+
+/* Keeps the severity of a code that is seen for the first time. False: no memory. */
+static bool see_code(struct report_rows *rows, const struct finding *finding)
 {
-    if (json_array_size(list) != 1) {
-        return list;
+    json_put_string(report_put_fresh(rows), finding->code);
+    size_t num_known = rows->codes.count;
+    size_t number = report_values_add(&rows->codes, &rows->one);
+    if (rows->codes.failed || number < num_known) {
+        return !rows->codes.failed;
     }
-    json_t *only = json_incref(json_array_get(list, 0));
-    json_decref(list);
-    return only;
+    if (number == rows->max_codes) {
+        size_t max = rows->max_codes == 0 ? FIRST_CODES : 2 * rows->max_codes;
+        struct report_code *seen = reallocarray(rows->seen_codes, max, sizeof(*seen));
+        if (seen == NULL) {
+            return false;
+        }
+        rows->seen_codes = seen;
+        rows->max_codes = max;
+    }
+    const char *code = arena_copy(&rows->memory, finding->code, strlen(finding->code));
+    rows->seen_codes[number] = (struct report_code){code, finding->severity};
+    return code != NULL;
 }
 
-static json_t *common(struct report_rows *rows, const json_t *value)
+void report_put_codes(struct report_rows *rows, const struct finding *findings, size_t num,
+                      struct json_writer *out)
 {
-    return report_values_add(&rows->values, value);
-}
-
-static json_t *name_number(struct report_rows *rows, const json_t *name)
-{
-    return report_values_add(&rows->names, name);
-}
-
-/* The value itself if it is one that a cell can show or count with. */
-static json_t *plain(json_t *value)
-{
-    bool is_plain = json_is_string(value) || json_is_integer(value) || json_is_boolean(value);
-    return is_plain ? json_incref(value) : json_null();
-}
-
-/* A value made for a dictionary alone. Takes `value`; NULL where that is: out of memory. */
-static json_t *add_new(struct report_values *values, json_t *value)
-{
-    json_t *number = value != NULL ? report_values_add(values, value) : NULL;
-    json_decref(value);
-    return number;
+    for (size_t i = 0; i < num; i++) {
+        rows->codes.failed |= findings[i].code != NULL && !see_code(rows, &findings[i]);
+    }
+    struct json_writer *codes = report_put_fresh(rows);
+    json_open_array(codes);
+    for (size_t i = 0; i < num; i++) {
+        if (findings[i].code != NULL) {
+            json_put_string(codes, findings[i].code);
+        }
+    }
+    json_close_array(codes);
+    report_put_one(rows, &rows->values, out);
 }
 
 /* ---- Endpoints ---- */
 
-static json_t *endpoint_key(json_t *host, json_t *address, json_t *port)
+/* As a value for the dictionary of endpoints. */
+static void name_endpoint(struct report_rows *rows, const char *host, const char *address,
+                          uint16_t port)
 {
-    json_t *key = json_array();
-    append(&key, plain(host));
-    append(&key, plain(address));
-    append(&key, plain(port));
-    return key;
+    struct json_writer *key = report_put_fresh(rows);
+    json_open_array(key);
+    json_put_string(key, host);
+    json_put_string(key, address);
+    json_uint(key, port);
+    json_close_array(key);
 }
 
-bool report_rows_number_endpoint(struct report_rows *rows, const json_t *endpoint)
+bool report_rows_number_endpoint(struct report_rows *rows, const struct endpoint_record *endpoint)
 {
-    json_t *key =
-        endpoint_key(json_object_get(endpoint, "host"), json_object_get(endpoint, "address"),
-                     json_object_get(endpoint, "port"));
-    size_t count = report_values_count(&rows->endpoints);
-    json_decref(report_values_add(&rows->endpoints, key));
-    json_decref(key);
-    return report_values_count(&rows->endpoints) > count && !rows->endpoints.failed;
+    name_endpoint(rows, endpoint->host, endpoint->address, endpoint->port);
+    size_t count = rows->endpoints.count;
+    report_values_add(&rows->endpoints, &rows->one);
+    return rows->endpoints.count > count;
 }
 
-/* "AS64496 Example Networks" */
-static json_t *network(struct report_rows *rows, const json_t *endpoint)
+/* ---- Addresses ---- */
+
+bool report_find_endpoint(struct report_rows *rows, const struct mx_record *mx,
+                          const struct mx_endpoint *address, size_t *out_number)
 {
-    const json_t *asn = json_object_get(endpoint, "asn");
-    const char *org = json_string_value(json_object_get(endpoint, "as_org"));
-    if (!json_is_integer(asn)) {
-        return json_null();
-    }
-    return add_new(&rows->names, json_sprintf("AS%lld%s%s", (long long)json_integer_value(asn),
-                                              org != NULL ? " " : "", org != NULL ? org : ""));
+    name_endpoint(rows, mx->host.bytes, address->address, address->port);
+    return report_values_find(&rows->endpoints, &rows->one, out_number);
 }
 
-static json_t *expiry_date(struct report_rows *rows, const json_t *certificate)
+void report_rows_addresses(struct report_rows *rows, const struct mx_record *mx,
+                           struct json_writer *out)
 {
-    const json_t *time = json_object_get(certificate, "not_after");
-    if (json_string_length(time) < DATE_LEN) {
-        return json_null();
-    }
-    /* What was cut inside a character is no date either: then there is none. */
-    json_t *date = json_stringn(json_string_value(time), DATE_LEN);
-    return date != NULL ? add_new(&rows->values, date) : json_null();
-}
-
-/* The codes of a record's findings, one dictionary entry for each combination. */
-static json_t *finding_codes(struct report_rows *rows, json_t *findings)
-{
-    json_t *codes = json_array();
-    size_t i;
-    json_t *finding;
-    json_array_foreach(findings, i, finding)
-    {
-        json_t *code = json_object_get(finding, "code");
-        json_t *severity = json_object_get(finding, "severity");
-        if (!json_is_string(code)) {
+    json_open_array(out);
+    for (size_t i = 0; i < mx->num_endpoints; i++) {
+        const struct mx_endpoint *address = &mx->endpoints[i];
+        size_t number;
+        if (report_find_endpoint(rows, mx, address, &number)) {
+            json_uint(out, number);
             continue;
         }
-        append(&codes, plain(code));
-        if (json_object_get(rows->codes, json_string_value(code)) == NULL &&
-            json_object_set_new(rows->codes, json_string_value(code), plain(severity)) != 0) {
-            json_decref(codes);
-            return NULL;
-        }
+        json_open_array(out);
+        json_put_string(out, address->address);
+        json_uint(out, address->port);
+        json_put_string(out, outcome_name(address->outcome));
+        json_put_string(out, grade_name(address->grade));
+        report_put_score(address->grade, address->score, out);
+        json_close_array(out);
     }
-    return add_new(&rows->values, codes);
-}
-
-json_t *report_rows_endpoint(struct report_rows *rows, const json_t *endpoint)
-{
-    json_t *row = json_array();
-    const json_t *host = json_object_get(endpoint, "host");
-    const json_t *certificate = json_object_get(endpoint, "certificate");
-    append(&row,
-           name_number(rows, json_is_string(host) ? host : json_object_get(endpoint, "address")));
-    append(&row, name_number(rows, json_object_get(endpoint, "provider")));
-    append(&row, common(rows, json_object_get(endpoint, "country")));
-    append(&row, network(rows, endpoint));
-    append(&row, report_values_add(&rows->certificates, json_object_get(certificate, "sha256")));
-    append(&row, expiry_date(rows, certificate));
-    append(&row, common(rows, json_object_get(json_object_get(endpoint, "tls"), "versions")));
-    append(&row, finding_codes(rows, json_object_get(endpoint, "findings")));
-    append(&row, common(rows, json_object_get(endpoint, "grade")));
-    append(&row, plain(json_object_get(endpoint, "score")));
-    append(&row, common(rows, json_object_get(endpoint, "outcome")));
-    append(&row, common(rows, json_object_get(endpoint, "service")));
-    append(&row, plain(json_object_get(endpoint, "port")));
-    return row;
-}
-
-/* ---- Domains ---- */
-
-json_t *report_rows_addresses(struct report_rows *rows, json_t *mx)
-{
-    json_t *addresses = json_array();
-    size_t i;
-    json_t *seen;
-    json_array_foreach(json_object_get(mx, "endpoints"), i, seen)
-    {
-        size_t number;
-        json_t *address = json_object_get(seen, "address");
-        json_t *port = json_object_get(seen, "port");
-        json_t *key = endpoint_key(json_object_get(mx, "host"), address, port);
-        bool found = key != NULL && report_values_find(&rows->endpoints, key, &number);
-        json_decref(key);
-        append(&addresses, found ? json_integer((json_int_t)number)
-                                 : json_pack("[ooooo]", plain(address), plain(port),
-                                             plain(json_object_get(seen, "outcome")),
-                                             plain(json_object_get(seen, "grade")),
-                                             plain(json_object_get(seen, "score"))));
-    }
-    return addresses;
-}
-
-static json_t *numbers_of_endpoints(struct report_rows *rows, json_t *mx_list)
-{
-    json_t *numbers = json_array();
-    size_t i;
-    json_t *mx;
-    json_array_foreach(mx_list, i, mx)
-    {
-        size_t k;
-        json_t *address;
-        json_t *addresses = report_rows_addresses(rows, mx);
-        json_array_foreach(addresses, k, address)
-        {
-            if (json_is_integer(address)) {
-                append(&numbers, json_incref(address));
-            }
-        }
-        json_decref(addresses);
-    }
-    return numbers;
-}
-
-static json_t *hosts(struct report_rows *rows, json_t *mx_list)
-{
-    json_t *numbers = json_array();
-    size_t i;
-    json_t *mx;
-    json_array_foreach(mx_list, i, mx)
-    {
-        append(&numbers, name_number(rows, json_object_get(mx, "host")));
-    }
-    return numbers;
-}
-
-/* The other columns of the supplier list: their names recur, their values do not. */
-static void append_fields(json_t **row, struct report_rows *rows, json_t *fields)
-{
-    json_t *names = json_array();
-    json_t *values = json_array();
-    const char *name;
-    json_t *value;
-    json_object_foreach(fields, name, value)
-    {
-        append(&names, json_string(name));
-        append(&values, plain(value));
-    }
-    append(row, add_new(&rows->values, names));
-    append(row, values);
-}
-
-json_t *report_rows_domain(struct report_rows *rows, const json_t *domain)
-{
-    static const char *const statuses[] = {"mta_sts", "dane"};
-    json_t *row = json_array();
-    json_t *name = json_object_get(domain, "domain");
-    json_t *mx = json_object_get(domain, "mx");
-    append(&row, plain(json_is_string(name) ? name : json_object_get(domain, "input")));
-    append(&row, plain(json_object_get(domain, "line")));
-    append(&row, common(rows, json_object_get(domain, "grade")));
-    append(&row, plain(json_object_get(domain, "score")));
-    append(&row, common(rows, json_object_get(domain, "opportunistic_tls")));
-    append(&row, common(rows, json_object_get(domain, "enforced_tls")));
-    append(&row, common(rows, json_object_get(domain, "mail")));
-    for (size_t i = 0; i < COUNT_OF(statuses); i++) {
-        append(&row, common(rows, json_object_get(json_object_get(domain, statuses[i]), "status")));
-    }
-    append(&row, common(rows, json_object_get(json_object_get(domain, "dns"), "outcome")));
-    append_fields(&row, rows, json_object_get(domain, "input_fields"));
-    append(&row, finding_codes(rows, json_object_get(domain, "findings")));
-    append(&row, unwrapped(hosts(rows, mx)));
-    append(&row, unwrapped(numbers_of_endpoints(rows, mx)));
-    append(&row, plain(json_object_get(domain, "partial")));
-    return row;
+    json_close_array(out);
 }

@@ -1,78 +1,132 @@
 #include "output/report/report_values.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "output/report/report_island.h"
 
-/* Sorted keys: whichever order a writer chose, an equal object is the same value. */
-#define KEY_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS)
+#define FIRST_SIZE 4096
+
+/* A value in the table. */
+struct entry {
+    struct table_node node; /* the first member: a node is its entry */
+    size_t offset, len;     /* in the texts */
+    size_t number;
+};
+
+/* What is looked for. */
+struct key {
+    const struct report_values *values;
+    struct text json;
+};
 
 void report_values_init(struct report_values *values)
 {
-    *values = (struct report_values){.numbers = json_object()};
-    values->stream = open_memstream(&values->texts, &values->texts_len);
-    values->failed = values->numbers == NULL || values->stream == NULL;
+    *values = (struct report_values){.seed = table_seed_random()};
 }
 
 void report_values_fini(struct report_values *values)
 {
-    json_decref(values->numbers);
-    if (values->stream != NULL) {
-        fclose(values->stream);
-    }
+    while (table_take_any(&values->table) != NULL) {}
+    table_fini(&values->table);
+    arena_free(&values->memory);
     free(values->texts);
 }
 
-size_t report_values_count(const struct report_values *values)
+static bool is_value(const struct table_node *node, const void *user)
 {
-    return json_object_size(values->numbers);
+    const struct entry *entry = (const struct entry *)node;
+    const struct key *key = user;
+    return entry->len == key->json.len &&
+           memcmp(key->values->texts + entry->offset, key->json.bytes, entry->len) == 0;
 }
 
-json_t *report_values_add(struct report_values *values, const json_t *value)
+static const struct entry *find(const struct report_values *values, struct text json, uint64_t hash)
 {
-    if (value == NULL || json_is_null(value)) {
-        return json_null();
-    }
-    char *key = values->failed ? NULL : json_dumps(value, KEY_FLAGS);
-    json_t *number = NULL;
-    if (key != NULL) {
-        size_t count = report_values_count(values);
-        number = json_incref(json_object_get(values->numbers, key));
-        if (number == NULL) {
-            number = json_integer((json_int_t)count);
-            values->failed = number == NULL ||
-                             json_object_set_nocheck(values->numbers, key, number) != 0 ||
-                             (count > 0 && fputc(',', values->stream) == EOF) ||
-                             !report_island_dump(values->stream, value);
+    const struct key key = {values, json};
+    return (const struct entry *)table_find(&values->table, hash, is_value, &key);
+}
+
+/* Behind a comma, unless it is the first. False: no memory. */
+static bool add_text(struct report_values *values, struct text json)
+{
+    size_t needed = values->texts_len + json.len + 1;
+    if (needed > values->texts_size) {
+        size_t size = values->texts_size == 0 ? FIRST_SIZE : values->texts_size;
+        while (size < needed) {
+            size *= 2;
         }
-    } else {
-        values->failed = true;
+        char *texts = realloc(values->texts, size);
+        if (texts == NULL) {
+            return false;
+        }
+        values->texts = texts;
+        values->texts_size = size;
     }
-    free(key);
-    return number;
+    if (values->count > 0) {
+        values->texts[values->texts_len++] = ',';
+    }
+    memcpy(values->texts + values->texts_len, json.bytes, json.len);
+    values->texts_len += json.len;
+    return true;
 }
 
-bool report_values_find(struct report_values *values, const json_t *value, size_t *out_number)
+size_t report_values_add(struct report_values *values, const struct json_writer *value)
 {
-    char *key = json_dumps(value, KEY_FLAGS);
-    const json_t *number = NULL;
-    if (key == NULL) {
+    struct text json = json_writer_text(value);
+    if (json.bytes == NULL || values->failed) {
         values->failed = true;
-    } else {
-        number = json_object_get(values->numbers, key);
+        return 0;
     }
-    free(key);
-    *out_number = number != NULL ? (size_t)json_integer_value(number) : 0;
-    return number != NULL;
+    uint64_t hash = table_hash(&values->seed, json.bytes, json.len);
+    const struct entry *known = find(values, json, hash);
+    if (known != NULL) {
+        return known->number;
+    }
+    struct entry *entry = arena_alloc(&values->memory, sizeof(*entry));
+    if (entry == NULL || !add_text(values, json) ||
+        !table_insert(&values->table, &entry->node, hash)) {
+        values->failed = true;
+        return 0;
+    }
+    entry->offset = values->texts_len - json.len;
+    entry->len = json.len;
+    entry->number = values->count++;
+    return entry->number;
 }
 
-bool report_values_write(struct report_values *values, FILE *page)
+bool report_values_find(const struct report_values *values, const struct json_writer *value,
+                        size_t *out_number)
 {
-    if (values->failed || fflush(values->stream) != 0) {
+    struct text json = json_writer_text(value);
+    if (json.bytes == NULL) {
+        return false;
+    }
+    const struct entry *entry = find(values, json, table_hash(&values->seed, json.bytes, json.len));
+    if (entry != NULL) {
+        *out_number = entry->number;
+    }
+    return entry != NULL;
+}
+
+void report_values_put(struct report_values *values, const struct json_writer *value,
+                       struct json_writer *out)
+{
+    struct text json = json_writer_text(value);
+    if (json.len == strlen("null") && memcmp(json.bytes, "null", json.len) == 0) {
+        json_put_null(out);
+    } else {
+        json_uint(out, report_values_add(values, value));
+    }
+}
+
+bool report_values_write(const struct report_values *values, FILE *page)
+{
+    if (values->failed) {
         return false;
     }
     fputc('[', page);
-    fwrite(values->texts, 1, values->texts_len, page);
+    bool ok = report_island_put(page, (struct text){values->texts, values->texts_len});
     fputc(']', page);
-    return !ferror(page);
+    return ok && !ferror(page);
 }

@@ -2,34 +2,44 @@
  * A dictionary of JSON values: equal ones get the same number, counted from 0, and are written
  * once. Records say the same things many times over (a provider's TLS settings, a finding's code),
  * and the page holds numbers in their place.
+ *
+ * Values are equal where their JSON is, as the one writer of ours makes it.
  */
 #ifndef MXGRADE_OUTPUT_REPORT_VALUES_H
 #define MXGRADE_OUTPUT_REPORT_VALUES_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "io/base/arena.h"
+#include "io/base/table.h"
+#include "output/record/json_writer.h"
+
 struct report_values {
-    json_t *numbers; /* by the value's own JSON text */
-    FILE *stream;    /* the values, with commas between, into `texts` */
-    char *texts;
-    size_t texts_len;
+    struct table table;
+    struct table_seed seed;
+    struct arena memory; /* of the table's nodes */
+    char *texts;         /* all of them in the order of their numbers, with commas between */
+    size_t texts_len, texts_size;
+    size_t count;
     bool failed; /* out of memory; stays so */
 };
 
 void report_values_init(struct report_values *values);
 void report_values_fini(struct report_values *values);
 
-size_t report_values_count(const struct report_values *values);
-
-/* The value's number as JSON; JSON null where it is NULL or null. NULL once out of memory. */
-json_t *report_values_add(struct report_values *values, const json_t *value);
+/* The value's number, 0 once out of memory. */
+size_t report_values_add(struct report_values *values, const struct json_writer *value);
 
 /* The number of a value that was added before; false: it was not. */
-bool report_values_find(struct report_values *values, const json_t *value, size_t *out_number);
+bool report_values_find(const struct report_values *values, const struct json_writer *value,
+                        size_t *out_number);
+
+/* Writes the value's number in its place, or null where it is null. */
+void report_values_put(struct report_values *values, const struct json_writer *value,
+                       struct json_writer *out);
 
 /* Writes all values as one array, in order of their numbers. */
-bool report_values_write(struct report_values *values, FILE *page);
+bool report_values_write(const struct report_values *values, FILE *page);
 
 #endif

@@ -9,23 +9,25 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
+#include "output/record/record_read.h"
 #include "output/report/report.h"
 #include "output/report/report_island.h"
-#include "output/report/report_rows.h"
+#include "output/report/report_columns.h"
 #include "output/report/report_values.h"
 
 #define PAGE_MAX (4u << 20)
 
 /* ---- Escaping ---- */
 
-static char *dumped(const json_t *value)
+static char *put_in_island(const struct json_writer *value)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *stream = open_memstream(&text, &len);
     assert_non_null(stream);
-    assert_true(report_island_dump(stream, value));
+    assert_true(report_island_put_value(stream, value));
     fclose(stream);
     return text;
 }
@@ -37,39 +39,67 @@ static void hostile_text_cannot_leave_its_element(void **state)
         "\xe2\x80\xa8\xe2\x80\xa9",           "plain"};
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        json_t *value = json_pack("{s[s]}", texts[i], texts[i]);
-        char *text = dumped(value);
+        const struct text foreign = {texts[i], strlen(texts[i])};
+        struct json_writer writer;
+        json_writer_init(&writer);
+        json_open_object(&writer);
+        json_key_text(&writer, foreign, SIZE_MAX);
+        json_text(&writer, foreign, SIZE_MAX);
+        json_close_object(&writer);
+        char *text = put_in_island(&writer);
         assert_null(strpbrk(text, "<>&"));
         json_t *back = json_loads(text, 0, NULL);
-        assert_true(json_equal(value, back));
+        assert_string_equal(json_string_value(json_object_get(back, texts[i])), texts[i]);
         json_decref(back);
-        json_decref(value);
         free(text);
+        json_writer_fini(&writer);
     }
 }
 
-static void a_failing_stream_is_told(void **state)
+static void what_cannot_be_written_is_told(void **state)
 {
     (void)state;
+    struct json_writer writer;
     FILE *full = fopen("/dev/full", "w");
-    json_t *value = json_string("<x>");
     assert_non_null(full);
     setvbuf(full, NULL, _IONBF, 0);
-    assert_false(report_island_dump(full, value));
-    json_decref(value);
+    json_writer_init(&writer);
+    json_put_string(&writer, "<x>");
+    assert_false(report_island_put_value(full, &writer));
     fclose(full);
+    json_writer_fail(&writer); /* as a lack of memory does */
+    FILE *null = fopen("/dev/null", "w");
+    assert_non_null(null);
+    assert_false(report_island_put_value(null, &writer));
+    fclose(null);
+    json_writer_fini(&writer);
 }
 
 /* ---- The dictionary ---- */
 
-static json_int_t number_of(struct report_values *values, const char *json)
+/* What stands in the place of a text: its number; of null, null. */
+static void expect_number(struct report_values *values, struct text text, const char *expected)
 {
-    json_t *value = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    json_t *number = report_values_add(values, value);
-    json_int_t found = json_is_integer(number) ? json_integer_value(number) : -1;
-    json_decref(number);
-    json_decref(value);
-    return found;
+    struct json_writer value, out;
+    json_writer_init(&value);
+    json_writer_init(&out);
+    json_text(&value, text, SIZE_MAX);
+    report_values_put(values, &value, &out);
+    struct text put = json_writer_text(&out);
+    assert_int_equal(put.len, strlen(expected));
+    assert_memory_equal(put.bytes, expected, put.len);
+    json_writer_fini(&value);
+    json_writer_fini(&out);
+}
+
+static char *all_of(const struct report_values *values)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&text, &len);
+    assert_true(report_values_write(values, stream));
+    fclose(stream);
+    return text;
 }
 
 static void equal_values_share_a_number_and_are_written_once(void **state)
@@ -77,82 +107,133 @@ static void equal_values_share_a_number_and_are_written_once(void **state)
     (void)state;
     struct report_values values;
     report_values_init(&values);
-    assert_int_equal(number_of(&values, "\"a\""), 0);
-    assert_int_equal(number_of(&values, "{\"x\":1,\"y\":[2]}"), 1);
-    assert_int_equal(number_of(&values, "{\"y\":[2],\"x\":1}"), 1);
-    assert_int_equal(number_of(&values, "\"a\""), 0);
-    assert_int_equal(number_of(&values, "\"\\u0000\""), 2);
-    assert_int_equal(number_of(&values, "\"\""), 3);
-    assert_int_equal(number_of(&values, "null"), -1);
-    assert_int_equal(report_values_count(&values), 4);
-    char *text = NULL;
-    size_t len = 0;
-    FILE *stream = open_memstream(&text, &len);
-    assert_true(report_values_write(&values, stream));
-    fclose(stream);
-    assert_string_equal(text, "[\"a\",{\"x\":1,\"y\":[2]},\"\\u0000\",\"\"]");
+    expect_number(&values, (struct text){"a", 1}, "0");
+    expect_number(&values, (struct text){"<b>", 3}, "1");
+    expect_number(&values, (struct text){"a", 1}, "0");
+    expect_number(&values, (struct text){"\0", 1}, "2");
+    expect_number(&values, (struct text){"", 0}, "3");
+    expect_number(&values, (struct text){NULL, 0}, "null");
+    expect_number(&values, (struct text){"null", 4}, "4");
+    assert_int_equal(values.count, 5);
+    char *text = all_of(&values);
+    assert_string_equal(text, "[\"a\",\"\\u003cb\\u003e\",\"\\u0000\",\"\",\"null\"]");
     free(text);
+    report_values_fini(&values);
+}
+
+/* More than the table and the text have room for at first. */
+static void many_values_keep_their_numbers(void **state)
+{
+    (void)state;
+    struct report_values values;
+    struct json_writer value;
+    report_values_init(&values);
+    json_writer_init(&value);
+    for (unsigned round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 5000; i++) {
+            json_writer_clear(&value);
+            json_uint(&value, 1000000 - i);
+            assert_int_equal(report_values_add(&values, &value), i);
+        }
+    }
+    json_writer_clear(&value);
+    json_uint(&value, 7);
+    size_t number;
+    assert_false(report_values_find(&values, &value, &number));
+    json_t *list = NULL;
+    char *text = all_of(&values);
+    list = json_loads(text, 0, NULL);
+    assert_int_equal(json_array_size(list), 5000);
+    assert_int_equal(json_integer_value(json_array_get(list, 4999)), 1000000 - 4999);
+    json_decref(list);
+    free(text);
+    json_writer_fini(&value);
     report_values_fini(&values);
 }
 
 /* ---- Joins ---- */
 
 static void number_endpoint(struct report_rows *rows, const char *host, const char *address,
-                            int port, bool is_new)
+                            uint16_t port, bool is_new)
 {
-    json_t *endpoint = json_pack("{ss? ss? si}", "host", host, "address", address, "port", port);
-    assert_int_equal(report_rows_number_endpoint(rows, endpoint), is_new);
-    json_decref(endpoint);
+    const struct endpoint_record endpoint = {.host = host, .address = address, .port = port};
+    assert_int_equal(report_rows_number_endpoint(rows, &endpoint), is_new);
 }
 
 static void an_address_joins_by_host_address_and_port(void **state)
 {
+    static const struct mx_endpoint seen[] = {
+        {.address = "192.0.2.1", .port = 25},
+        {.address = "192.0.2.1", .port = 587},
+        {.address = "192.0.2.9", .port = 25, .outcome = OUTCOME_OK, .grade = GRADE_B, .score = 80},
+        {.address = NULL, .port = 26, .outcome = OUTCOME_DNS_NODATA, .grade = GRADE_U},
+    };
+    static const struct mx_record mx = {
+        .host = {"mx1.example", strlen("mx1.example")}, .endpoints = seen, .num_endpoints = 4};
     (void)state;
     struct report_rows rows;
-    assert_true(report_rows_init(&rows));
+    struct json_writer out;
+    report_rows_init(&rows);
+    json_writer_init(&out);
     number_endpoint(&rows, "mx1.example", "192.0.2.1", 25, true);
     number_endpoint(&rows, "mx2.example", "192.0.2.1", 25, true);
     number_endpoint(&rows, "mx1.example", "192.0.2.1", 587, true);
     number_endpoint(&rows, "mx1.example", NULL, 25, true);
     number_endpoint(&rows, "mx1.example", "192.0.2.1", 25, false); /* again: the first counts */
-    json_t *mx = json_loads("{\"host\":\"mx1.example\",\"endpoints\":["
-                            "{\"address\":\"192.0.2.1\",\"port\":25},"
-                            "{\"address\":\"192.0.2.1\",\"port\":587},"
-                            "{\"address\":\"192.0.2.9\",\"port\":25,\"outcome\":\"ok\","
-                            "\"grade\":\"B\",\"score\":80}]}",
-                            0, NULL);
-    json_t *addresses = report_rows_addresses(&rows, mx);
-    json_t *expected = json_loads("[0,2,[\"192.0.2.9\",25,\"ok\",\"B\",80]]", 0, NULL);
-    assert_true(json_equal(addresses, expected));
-    json_decref(expected);
-    json_decref(addresses);
-    json_decref(mx);
+    report_rows_addresses(&rows, &mx, &out);
+    size_t len;
+    char *addresses = json_writer_take(&out, &len);
+    assert_string_equal(strtok(addresses, "\n"), "[0,2,[\"192.0.2.9\",25,\"ok\",\"B\",80],"
+                                                 "[null,26,\"dns_nodata\",\"U\",null]]");
+    free(addresses);
+    assert_true(report_rows_ok(&rows));
     report_rows_fini(&rows);
 }
 
-static void a_record_of_wrong_types_makes_a_row_of_nulls(void **state)
+/* The columns of a record as one array. */
+static json_t *row_of(enum report_rows_of which, const void *record)
 {
-    static const char *const records[] = {
-        "{}", "{\"host\":[],\"tls\":7,\"certificate\":\"x\",\"findings\":{\"a\":1}}",
-        "{\"domain\":{},\"mx\":\"no list\",\"input_fields\":[1],\"findings\":[1,[],{\"code\":2}]}",
-        "{\"mx\":[1,null,{\"endpoints\":[3,{\"address\":[]}]}],\"score\":\"<b>\"}"};
+    struct report_rows rows;
+    struct json_writer out;
+    report_rows_init(&rows);
+    json_writer_init(&out);
+    json_open_array(&out);
+    for (size_t i = 0; report_rows_column(which, i) != NULL; i++) {
+        report_rows_cell(&rows, which, i, record, &out);
+    }
+    json_close_array(&out);
+    struct text text = json_writer_text(&out);
+    json_t *row = json_loadb(text.bytes, text.len, 0, NULL);
+    assert_non_null(row);
+    assert_true(report_rows_ok(&rows));
+    json_writer_fini(&out);
+    report_rows_fini(&rows);
+    return row;
+}
+
+/* Whatever a record lacks, or has of the wrong type, the row has a value in each column. */
+static void a_record_of_wrong_types_makes_a_whole_row(void **state)
+{
+    static const char *const lines[] = {
+        "{\"type\":\"endpoint\"}",
+        "{\"type\":\"endpoint\",\"host\":[],\"tls\":7,\"certificate\":\"x\",\"findings\":{\"a\":1}"
+        "}",
+        "{\"type\":\"domain\",\"domain\":{},\"mx\":\"no list\",\"input_fields\":[1],"
+        "\"findings\":[1,[],{\"code\":2}]}",
+        "{\"type\":\"domain\",\"mx\":[1,null,{\"endpoints\":[3,{\"address\":[]}]}],"
+        "\"score\":\"<b>\"}"};
     (void)state;
-    for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
-        struct report_rows rows;
-        json_t *record = json_loads(records[i], 0, NULL);
-        assert_non_null(record);
-        assert_true(report_rows_init(&rows));
-        json_t *endpoint = report_rows_endpoint(&rows, record);
-        json_t *domain = report_rows_domain(&rows, record);
-        assert_null(report_rows_column(REPORT_ROWS_OF_ENDPOINTS, json_array_size(endpoint)));
-        assert_non_null(
-            report_rows_column(REPORT_ROWS_OF_ENDPOINTS, json_array_size(endpoint) - 1));
-        assert_null(report_rows_column(REPORT_ROWS_OF_DOMAINS, json_array_size(domain)));
-        assert_non_null(report_rows_column(REPORT_ROWS_OF_DOMAINS, json_array_size(domain) - 1));
-        json_decref(endpoint);
-        json_decref(domain);
-        json_decref(record);
-        report_rows_fini(&rows);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct arena arena = {NULL};
+        struct record record;
+        assert_int_equal(record_read(lines[i], strlen(lines[i]), &arena, &record), RECORD_READ);
+        enum report_rows_of which =
+            record.kind == RECORD_ENDPOINT ? REPORT_ROWS_OF_ENDPOINTS : REPORT_ROWS_OF_DOMAINS;
+        json_t *row = row_of(which, &record.endpoint); /* a union: of the domain, too */
+        assert_null(report_rows_column(which, json_array_size(row)));
+        assert_non_null(report_rows_column(which, json_array_size(row) - 1));
+        json_decref(row);
+        arena_free(&arena);
     }
 }
 
@@ -299,10 +380,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_text_cannot_leave_its_element),
-        cmocka_unit_test(a_failing_stream_is_told),
+        cmocka_unit_test(what_cannot_be_written_is_told),
         cmocka_unit_test(equal_values_share_a_number_and_are_written_once),
+        cmocka_unit_test(many_values_keep_their_numbers),
         cmocka_unit_test(an_address_joins_by_host_address_and_port),
-        cmocka_unit_test(a_record_of_wrong_types_makes_a_row_of_nulls),
+        cmocka_unit_test(a_record_of_wrong_types_makes_a_whole_row),
         cmocka_unit_test(a_domain_names_its_endpoint_wherever_that_stands),
         cmocka_unit_test(findings_bring_their_words_and_unknown_ones_their_severity),
         cmocka_unit_test(only_the_lists_own_name_is_shown),
