@@ -54,7 +54,9 @@ CFLAGS_ALL  := -std=gnu11 $(OPT) $(WARN) $(HARDEN) -fno-strict-aliasing -D_GNU_S
                $(TLS_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL := $(filter -fsanitize=%,$(OPT)) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LDFLAGS_ALL := $(subst fuzzer-no-link,fuzzer,$(LDFLAGS_ALL))
-LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -ljansson -lzstd -lidn2 -lpsl -lhttp_parser -lm -pthread
+LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -lzstd -lidn2 -lpsl -lhttp_parser -lm -pthread
+# What is written is read back by a JSON reader that is not ours.
+TEST_LIBS := -lcmocka -ljansson
 
 SOURCES     := $(sort $(wildcard io/*/*.c output/*/*.c scanner/*/*.c))
 OBJECTS     := $(SOURCES:%.c=$(B)/%.o)
@@ -114,18 +116,18 @@ $(B)/output/report/report_page.o: $(PAGE_FILES:%=$(B)/%.inc)
 $(UNIT_BIN): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/liball.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a -lcmocka $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a $(TEST_LIBS) $(LIBS)
 
 # In simulated time: what is in tests/replay/replay_*.c takes the place of the C library's functions.
 $(REPLAY_BIN): $(B)/tests/%: $(B)/tests/replay/%.o $(REPLAY_OBJ) $(B)/liball.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(REPLAY_OBJ) $(B)/liball.a -lcmocka $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(REPLAY_OBJ) $(B)/liball.a $(TEST_LIBS) $(LIBS)
 
 $(FUZZ_BIN): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/liball.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/liball.a -ljansson $(LIBS)
 
 # Tests of what happens without memory: see the header that makes them so.
 FAILING_TESTS := $(notdir $(shell grep -l 'unit/failing_allocator.h' $(UNIT_SRC) $(REPLAY_SRC)))
@@ -141,13 +143,13 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 
 BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-dev libc-ares-dev \
-                  libmaxminddb-dev libjansson-dev libzstd-dev libidn2-dev libpsl-dev \
+                  libmaxminddb-dev libzstd-dev libidn2-dev libpsl-dev \
                   libhttp-parser-dev ca-certificates
 ifdef BORINGSSL
 BUILD_PACKAGES += g++ # its library is linked
 endif
 BORINGSSL_PACKAGES := g++ make dpkg-dev xz-utils
-TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-dev libcmocka-dev valgrind jq python3 \
+TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-dev libcmocka-dev libjansson-dev valgrind jq python3 \
                   perl libmaxmind-db-writer-perl zstd procps iproute2 \
                   debootstrap git
 

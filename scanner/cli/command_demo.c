@@ -1,11 +1,13 @@
 #include "scanner/cli/command_demo.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "output/file/line_source.h"
+#include "output/record/record_read.h"
+#include "output/record/json_reader.h"
+#include "output/record/record_enum.h"
 #include "scanner/cli/fleet_process.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
@@ -49,11 +51,6 @@ struct demo {
 
 /* ---- The list ---- */
 
-static const char *string_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
 static const char *shown_name(const char *name)
 {
     for (size_t i = 0; name != NULL && i < NUM_SHOWN; i++) {
@@ -64,15 +61,77 @@ static const char *shown_name(const char *name)
     return NULL;
 }
 
-/* A domain with one MX shows that host's behaviour; others show their DNS. */
-static const char *what_it_shows(const json_t *domain)
+/* What the fleet says of a domain; each NULL where it says nothing of it. */
+struct expected {
+    const char *domain;
+    const char *shape;
+    const char *behaviour; /* of its first MX host */
+    size_t num_mx;
+};
+
+static bool is_key(struct text key, const char *name)
 {
-    const json_t *mx = json_object_get(domain, "mx");
-    const char *shape = string_of(domain, "shape");
-    if (shape != NULL && strcmp(shape, "single") == 0 && json_array_size(mx) == 1) {
-        return shown_name(string_of(json_array_get(mx, 0), "behaviour"));
+    return key.len == strlen(name) && memcmp(key.bytes, name, key.len) == 0;
+}
+
+static const char *read_string(struct json_reader *reader)
+{
+    struct text text = {NULL, 0};
+    if (json_reader_peek(reader) == JSON_STRING) {
+        json_reader_string(reader, &text);
+    } else {
+        json_reader_skip(reader);
     }
-    return shown_name(shape);
+    return text.bytes;
+}
+
+static void read_mx(struct json_reader *reader, struct expected *expected)
+{
+    struct text key;
+    bool is_first = expected->num_mx++ == 0;
+    if (!json_reader_enter(reader, JSON_OBJECT)) {
+        return;
+    }
+    while (json_reader_key(reader, &key)) {
+        if (is_first && is_key(key, "behaviour")) {
+            expected->behaviour = read_string(reader);
+        } else {
+            json_reader_skip(reader);
+        }
+    }
+}
+
+/* A line of the fleet's own, which is in the arena then. False: it is none. */
+static bool read_expected(const char *line, struct arena *arena, struct expected *out_expected)
+{
+    struct json_reader reader;
+    struct text key;
+    *out_expected = (struct expected){.num_mx = 0};
+    json_reader_init(&reader, line, strlen(line), arena);
+    if (!json_reader_enter(&reader, JSON_OBJECT)) {
+        return false;
+    }
+    while (json_reader_key(&reader, &key)) {
+        if (is_key(key, "domain")) {
+            out_expected->domain = read_string(&reader);
+        } else if (is_key(key, "shape")) {
+            out_expected->shape = read_string(&reader);
+        } else if (is_key(key, "mx") && json_reader_enter(&reader, JSON_ARRAY)) {
+            while (json_reader_item(&reader)) {
+                read_mx(&reader, out_expected);
+            }
+        } else {
+            json_reader_skip(&reader);
+        }
+    }
+    return reader.status == JSON_READER_OK && out_expected->domain != NULL;
+}
+
+/* A domain with one MX shows that host's behaviour; others show their DNS. */
+static const char *what_it_shows(const struct expected *expected)
+{
+    bool is_single = expected->shape != NULL && strcmp(expected->shape, "single") == 0;
+    return shown_name(is_single && expected->num_mx == 1 ? expected->behaviour : expected->shape);
 }
 
 static bool is_taken(const struct demo *demo, const char *behaviour)
@@ -91,15 +150,16 @@ static void choose_domains(struct demo *demo)
     char *line = NULL;
     size_t size = 0;
     while (expect != NULL && getline(&line, &size, expect) > 0) {
-        json_t *domain = json_loads(line, 0, NULL);
-        const char *behaviour = what_it_shows(domain);
-        const char *name = string_of(domain, "domain");
-        if (behaviour != NULL && name != NULL && demo->num_domains < NUM_SHOWN &&
-            !is_taken(demo, behaviour)) {
-            snprintf(demo->domains[demo->num_domains], sizeof(demo->domains[0]), "%s", name);
+        struct arena arena = {NULL};
+        struct expected expected;
+        const char *behaviour =
+            read_expected(line, &arena, &expected) ? what_it_shows(&expected) : NULL;
+        if (behaviour != NULL && demo->num_domains < NUM_SHOWN && !is_taken(demo, behaviour)) {
+            snprintf(demo->domains[demo->num_domains], sizeof(demo->domains[0]), "%s",
+                     expected.domain);
             demo->behaviours[demo->num_domains++] = behaviour;
         }
-        json_decref(domain);
+        arena_free(&arena);
     }
     free(line);
     if (expect != NULL) {
@@ -122,15 +182,12 @@ static bool write_list(const struct demo *demo)
 
 /* ---- The table ---- */
 
-static const char *worst_title(const json_t *domain)
+static const char *worst_title(const struct domain_record *domain)
 {
     const char *title = "nothing to object to";
     int worst = -1;
-    size_t i;
-    json_t *finding;
-    json_array_foreach(json_object_get(domain, "findings"), i, finding)
-    {
-        const char *code = string_of(finding, "code");
+    for (size_t i = 0; i < domain->num_findings; i++) {
+        const char *code = domain->findings[i].code;
         enum finding_code found = code != NULL ? policy_find(code) : FINDING_COUNT;
         if (found != FINDING_COUNT && (int)policy_rule(found)->severity > worst) {
             worst = (int)policy_rule(found)->severity;
@@ -140,65 +197,77 @@ static const char *worst_title(const json_t *domain)
     return title;
 }
 
-static const char *what_it_showed(const json_t *domain)
+/* By the list's other column. */
+static const char *what_it_showed(const struct domain_record *domain)
 {
-    return string_of(json_object_get(domain, "input_fields"), "shows");
+    return domain->num_fields == 1 ? domain->fields[0].value.bytes : NULL;
 }
 
-static void print_row(const json_t *domain)
+static void print_row(const struct domain_record *domain)
 {
-    char score[8] = "-";
-    const json_t *value = json_object_get(domain, "score");
-    const char *shows = what_it_showed(domain);
-    if (json_is_integer(value)) {
-        snprintf(score, sizeof(score), "%d", (int)json_integer_value(value));
+    char score[16] = "-";
+    if (domain->grade != GRADE_U && domain->grade != GRADE_N) {
+        snprintf(score, sizeof(score), "%u", domain->score);
     }
-    printf("%-12s %-20s %-5s %5s  %-9s %s\n", string_of(domain, "domain"),
-           shows != NULL ? shows : "", string_of(domain, "grade"), score,
-           string_of(domain, "opportunistic_tls"), worst_title(domain));
+    printf("%-12s %-20s %-5s %5s  %-9s %s\n", domain->domain, what_it_showed(domain),
+           grade_name(domain->grade), score,
+           record_enum_name(&record_opportunistic_tls, domain->opportunistic), worst_title(domain));
 }
 
-static void print_rows(const json_t *domains)
+/* In the order of what they show. */
+static void print_rows(const struct domain_record *domains, size_t num)
 {
-    size_t i;
-    json_t *domain;
     for (size_t k = 0; k < NUM_SHOWN; k++) {
-        json_array_foreach(domains, i, domain)
-        {
-            if (shown_name(what_it_showed(domain)) == shown[k]) {
-                print_row(domain);
+        for (size_t i = 0; i < num; i++) {
+            if (shown_name(what_it_showed(&domains[i])) == shown[k]) {
+                print_row(&domains[i]);
             }
         }
     }
 }
 
-static bool print_table(const struct demo *demo)
+/* The domains of the results, at most as many as were asked for. False: no memory. */
+static bool read_domains(struct line_source *source, struct arena *arena,
+                         struct domain_record domains[NUM_SHOWN], size_t *out_num)
 {
     const char *line;
     size_t len;
+    *out_num = 0;
+    while (line_source_next(source, &line, &len) == LINE_SOURCE_LINE) {
+        struct record record;
+        enum record_read_status status = record_read(line, len, arena, &record);
+        if (status == RECORD_READ_NO_MEMORY) {
+            return false;
+        }
+        if (status == RECORD_READ && record.kind == RECORD_DOMAIN && *out_num < NUM_SHOWN) {
+            domains[(*out_num)++] = record.domain;
+        }
+    }
+    return true;
+}
+
+static bool print_table(const struct demo *demo)
+{
+    struct arena arena = {NULL};
+    struct domain_record domains[NUM_SHOWN];
+    size_t num_domains;
     struct line_source *source = line_source_open(demo->results, false);
-    json_t *domains = json_array();
-    if (source == NULL || domains == NULL) {
+    if (source == NULL) {
         return false;
     }
-    printf("\n%-12s %-20s %-5s %5s  %-9s %s\n", "DOMAIN", "ITS SERVER SHOWS", "GRADE", "SCORE",
-           "TLS", "WHAT WEIGHS MOST");
-    while (line_source_next(source, &line, &len) == LINE_SOURCE_LINE) {
-        json_t *record = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
-        const char *type = string_of(record, "type");
-        if (type != NULL && strcmp(type, "domain") == 0) {
-            json_array_append(domains, record);
-        }
-        json_decref(record);
-    }
+    bool ok = read_domains(source, &arena, domains, &num_domains);
     line_source_close(source);
-    print_rows(domains);
-    json_decref(domains);
-    printf("\nThe whole story, one JSON object a line: %s\n"
-           "Your own list next:  ./mxgrade scan suppliers.csv -o results.jsonl\n"
-           "One domain in words: ./mxgrade check example.com\n",
-           demo->results);
-    return true;
+    if (ok) {
+        printf("\n%-12s %-20s %-5s %5s  %-9s %s\n", "DOMAIN", "ITS SERVER SHOWS", "GRADE", "SCORE",
+               "TLS", "WHAT WEIGHS MOST");
+        print_rows(domains, num_domains);
+        printf("\nThe whole story, one JSON object a line: %s\n"
+               "Your own list next:  ./mxgrade scan suppliers.csv -o results.jsonl\n"
+               "One domain in words: ./mxgrade check example.com\n",
+               demo->results);
+    }
+    arena_free(&arena);
+    return ok;
 }
 
 /* ---- All together ---- */
