@@ -57,10 +57,19 @@ static int compare_keys(const uint64_t left[2], const uint64_t right[2])
     return 0;
 }
 
-static int by_key_and_line(const void *a, const void *b)
+/* Records of one endpoint that said the same stand together, in the order of their lines. */
+static int compare(const struct endpoint_kept *left, const struct endpoint_kept *right)
+{
+    int order = compare_keys(left->key, right->key);
+    order = order != 0 ? order : left->outcome_before - right->outcome_before;
+    order = order != 0 ? order : left->grade_before - right->grade_before;
+    return order != 0 ? order : left->score_before - right->score_before;
+}
+
+static int compare_for_sort(const void *a, const void *b)
 {
     const struct endpoint_kept *left = a, *right = b;
-    int order = compare_keys(left->key, right->key);
+    int order = compare(left, right);
     if (order != 0) {
         return order;
     }
@@ -112,18 +121,19 @@ bool endpoint_index_add(struct endpoint_index *index, const struct endpoint_key 
 void endpoint_index_close(struct endpoint_index *index)
 {
     if (index->num_kept > 0) {
-        qsort(index->kept, index->num_kept, sizeof(*index->kept), by_key_and_line);
+        qsort(index->kept, index->num_kept, sizeof(*index->kept), compare_for_sort);
     }
 }
 
 /* ---- Looking up ---- */
 
-static size_t first_of(const struct endpoint_index *index, const uint64_t key[2])
+/* The first that does not stand in front of `wanted`. */
+static size_t place_of(const struct endpoint_index *index, const struct endpoint_kept *wanted)
 {
     size_t low = 0, high = index->num_kept;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_keys(index->kept[middle].key, key) < 0) {
+        if (compare_for_sort(&index->kept[middle], wanted) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -132,43 +142,44 @@ static size_t first_of(const struct endpoint_index *index, const uint64_t key[2]
     return low;
 }
 
-static bool said(const struct endpoint_kept *kept, const struct endpoint_before *before)
+static const struct endpoint_kept *find_kept(const struct endpoint_index *index,
+                                             const struct endpoint_kept *wanted)
 {
-    return kept->outcome_before == before->outcome && kept->grade_before == before->grade &&
-           kept->score_before == before->score;
-}
-
-static bool is_better(const struct endpoint_kept *one, const struct endpoint_kept *best,
-                      uint64_t line, const struct endpoint_before *before)
-{
-    if (best == NULL || said(one, before) != said(best, before)) {
-        return best == NULL || said(one, before);
+    size_t place = place_of(index, wanted);
+    if (place > 0 && compare(&index->kept[place - 1], wanted) == 0) {
+        return &index->kept[place - 1];
     }
-    return one->line < line; /* they come by line: of those behind it the first one stays */
+    if (place < index->num_kept && compare(&index->kept[place], wanted) == 0) {
+        return &index->kept[place];
+    }
+    const struct endpoint_kept any = {.key = {wanted->key[0], wanted->key[1]}};
+    place = place_of(index, &any);
+    bool is_there =
+        place < index->num_kept && compare_keys(index->kept[place].key, wanted->key) == 0;
+    return is_there ? &index->kept[place] : NULL;
 }
 
 bool endpoint_index_find(const struct endpoint_index *index, const struct endpoint_key *key,
                          uint64_t line, const struct endpoint_before *before,
                          struct endpoint_summary *out_summary)
 {
-    const struct endpoint_kept *best = NULL;
-    uint64_t wanted[2];
-    key_of(index, key, wanted);
-    for (size_t i = first_of(index, wanted);
-         i < index->num_kept && compare_keys(index->kept[i].key, wanted) == 0; i++) {
-        if (is_better(&index->kept[i], best, line, before)) {
-            best = &index->kept[i];
-        }
-    }
-    if (best == NULL) {
+    struct endpoint_kept wanted = {
+        .line = line,
+        .outcome_before = (uint8_t)before->outcome,
+        .grade_before = (uint8_t)before->grade,
+        .score_before = (uint8_t)before->score,
+    };
+    key_of(index, key, wanted.key);
+    const struct endpoint_kept *found = find_kept(index, &wanted);
+    if (found == NULL) {
         return false;
     }
-    out_summary->findings = best->findings;
-    out_summary->outcome = (enum outcome)best->outcome;
-    out_summary->grade = (enum grade)best->grade;
-    out_summary->score = best->score;
-    out_summary->starttls = (enum tri)best->starttls;
-    out_summary->certificate_valid = (enum tri)best->certificate_valid;
-    out_summary->dane = (enum dane_status)best->dane;
+    out_summary->findings = found->findings;
+    out_summary->outcome = (enum outcome)found->outcome;
+    out_summary->grade = (enum grade)found->grade;
+    out_summary->score = found->score;
+    out_summary->starttls = (enum tri)found->starttls;
+    out_summary->certificate_valid = (enum tri)found->certificate_valid;
+    out_summary->dane = (enum dane_status)found->dane;
     return true;
 }

@@ -46,9 +46,9 @@ bool endpoint_index_add(struct endpoint_index *index, const struct endpoint_key 
 void endpoint_index_close(struct endpoint_index *index);
 
 /*
- * Of the records with that key, those first that said the same before: the last one in front of
- * `line`, or else the first one behind it. False: there is none. The summary's address, port and
- * leaf names are left alone.
+ * Of the records with that key that said the same before, the last one in front of `line`, or else
+ * the first one behind it; any one where none said the same. False: there is none. The summary's
+ * address, port and leaf names are left alone.
  */
 bool endpoint_index_find(const struct endpoint_index *index, const struct endpoint_key *key,
                          uint64_t line, const struct endpoint_before *before,
