@@ -211,23 +211,31 @@ static bool endpoint_shows(const char *code, const struct endpoint_record *endpo
 
 /* ---- Domains ---- */
 
+/* Records without evidence, which older programs wrote, do not say whose fault it was: these
+ * problems may be the network's. */
+static bool has_problem_of_the_network(const struct mta_sts_record *mta_sts)
+{
+    static const char *const problems[] = {"txt_lookup_failed", "fetch_dns",    "fetch_connect",
+                                           "fetch_timeout",     "fetch_closed", "fetch_not_done"};
+    for (size_t i = 0; i < mta_sts->num_problems; i++) {
+        for (size_t k = 0; k < sizeof(problems) / sizeof(problems[0]); k++) {
+            if (strcmp(mta_sts->problems[i], problems[k]) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* As target_enforced.c has it, which leaves the answer open where the network may be at fault. */
 static bool knows_mta_sts(const struct domain_record *domain)
 {
-    static const char *const of_the_network[] = {"txt_lookup_failed", "fetch_dns",
-                                                 "fetch_connect",     "fetch_timeout",
-                                                 "fetch_closed",      "fetch_not_done"};
     const struct mta_sts_record *mta_sts = &domain->mta_sts;
     if (mta_sts->status != MTA_STS_FETCH_FAILED) {
         return mta_sts->status != MTA_STS_UNKNOWN;
     }
-    for (size_t i = 0; i < mta_sts->num_problems; i++) {
-        for (size_t k = 0; k < sizeof(of_the_network) / sizeof(of_the_network[0]); k++) {
-            if (strcmp(mta_sts->problems[i], of_the_network[k]) == 0) {
-                return false;
-            }
-        }
-    }
-    return true;
+    return domain->has_evidence ? !mta_sts->may_be_the_network
+                                : !has_problem_of_the_network(mta_sts);
 }
 
 static bool all_addresses_seen(const struct domain_record *domain)

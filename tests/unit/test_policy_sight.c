@@ -161,6 +161,11 @@ static const struct domain_case domain_cases[] = {
     {"mta_sts_invalid mta_sts_testing mta_sts_off no_mta_sts",
      "'mta_sts':{'status':'fetch_failed','problems':['fetch_certificate']}",
      "'mta_sts':{'status':'fetch_failed','problems':['policy_no_mx','fetch_timeout']}"},
+    /* With evidence the record itself says whose fault it may be. */
+    {"mta_sts_invalid no_mta_sts",
+     "'evidence':{},'mta_sts':{'status':'fetch_failed','problems':['fetch_dns']}",
+     "'evidence':{'mta_sts_network':true},"
+     "'mta_sts':{'status':'fetch_failed','problems':['fetch_tls']}"},
     {"tls_rpt_invalid no_tls_rpt", "'tls_rpt':{'status':'no'}",
      "'grade':'A','tls_rpt':{'status':'unknown'}"},
     {"no_enforcement", "'grade':'A','enforced_tls':'none','mta_sts':{'status':'none'}",
