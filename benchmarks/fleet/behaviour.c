@@ -77,7 +77,7 @@ static const struct behaviour table[] = {
 
     /* EHLO. */
     {.name = "no_starttls", .weight = 250, .ehlo = EHLO_NO_STARTTLS, EXPECT_NOT_OFFERED("starttls_not_advertised", "F")},
-    {.name = "starttls_stripped", .weight = 20, .ehlo = EHLO_STRIPPED, EXPECT_NOT_OFFERED("starttls_stripped", "U")},
+    {.name = "starttls_stripped", .weight = 20, .ehlo = EHLO_STRIPPED, EXPECT_END("starttls_stripped")},
     {.name = "ehlo_5xx_helo_ok", .weight = 20, .ehlo = EHLO_HELO_ONLY, EXPECT_NOT_OFFERED("starttls_not_advertised", "F")},
     {.name = "ehlo_lowercase", .weight = 20, .ehlo = EHLO_LOWERCASE, EXPECT_TLS, .grade = "A"},
     {.name = "ehlo_starttls_last", .weight = 50, .ehlo = EHLO_LAST, EXPECT_TLS, .grade = "A"},
@@ -87,16 +87,16 @@ static const struct behaviour table[] = {
     {.name = "lone_lf", .weight = 20, .lone_lf = true, EXPECT_TLS, .grade = "A"},
     {.name = "ehlo_421", .weight = 10, .ehlo = EHLO_421, EXPECT_END("ehlo_421")},
     {.name = "ehlo_450", .weight = 10, .ehlo = EHLO_450, EXPECT_END("ehlo_4xx")},
-    {.name = "ehlo_554", .weight = 10, .ehlo = EHLO_554, EXPECT_END("ehlo_5xx")},
+    {.name = "ehlo_554", .weight = 10, .ehlo = EHLO_554, EXPECT_END("turned_away")},
     {.name = "ehlo_silence", .weight = 5, .ehlo = EHLO_SILENCE, EXPECT_END("ehlo_timeout")},
     {.name = "ehlo_garbage", .weight = 5, .ehlo = EHLO_GARBAGE, EXPECT_END("ehlo_garbage")},
     {.name = "close_after_ehlo", .weight = 10, .ehlo = EHLO_CLOSE, EXPECT_END("ehlo_closed")},
     {.name = "rst_after_ehlo", .weight = 10, .ehlo = EHLO_RESET, EXPECT_END("ehlo_reset")},
 
     /* STARTTLS. */
-    {.name = "starttls_refused_5xx", .weight = 20, .starttls = STARTTLS_554, EXPECT_NOT_ACCEPTED("starttls_refused", "no"), .grade = "F"},
+    {.name = "starttls_refused_5xx", .weight = 20, .starttls = STARTTLS_554, EXPECT_NOT_ACCEPTED("starttls_refused", "unknown"), .grade = "U"},
     {.name = "starttls_502", .weight = 5, .starttls = STARTTLS_502, EXPECT_NOT_ACCEPTED("starttls_refused", "no"), .grade = "F"},
-    {.name = "starttls_454_always", .weight = 20, .starttls = STARTTLS_454, EXPECT_NOT_ACCEPTED("starttls_4xx", "unknown"), .grade = "U"},
+    {.name = "starttls_454_always", .starttls = STARTTLS_454, EXPECT_NOT_ACCEPTED("starttls_4xx", "no"), .grade = "F"},
     {.name = "starttls_454_once", .weight = 20, .starttls = STARTTLS_454_ONCE, EXPECT_TLS, .grade = "A"},
     {.name = "starttls_421", .weight = 5, .starttls = STARTTLS_421, EXPECT_NOT_ACCEPTED("starttls_421", "unknown"), .grade = "U"},
     {.name = "starttls_silence", .weight = 5, .starttls = STARTTLS_SILENCE, EXPECT_NOT_ACCEPTED("starttls_timeout", "unknown"), .grade = "U"},
@@ -126,6 +126,7 @@ static const struct behaviour table[] = {
     {.name = "silent_after_220_once", .starttls = STARTTLS_SILENCE_AFTER_220_ONCE, EXPECT_TLS, .grade = "A"},
     {.name = "silent_later", .hello = HELLO_SILENT_LATER, EXPECT_TLS, .grade = "A"},
     {.name = "silent_inside", .certificate = CERTIFICATE_WILDCARD, .ehlo = EHLO_SILENCE_INSIDE, EXPECT_TLS, .grade = "A"},
+    {.name = "ehlo_and_helo_502", .ehlo = EHLO_502, EXPECT_END("ehlo_5xx")},
     /* clang-format on */
 };
 

@@ -43,6 +43,7 @@ enum ehlo_kind {
     EHLO_450,
     EHLO_HELO_ONLY, /* EHLO 502, HELO 250 */
     EHLO_554,       /* both */
+    EHLO_502,       /* likewise: the server knows neither command */
     EHLO_SILENCE,
     EHLO_SILENCE_INSIDE, /* the one in TLS is never answered */
     EHLO_GARBAGE,

@@ -139,6 +139,7 @@ static enum peer_wait on_ehlo(struct peer *peer)
     case EHLO_450:
         return reply_refuse(peer, "450 4.7.1 Try again later", PEER_COMMAND);
     case EHLO_HELO_ONLY:
+    case EHLO_502:
         return reply_send_text(peer, "502 5.5.2 Command not recognised", PEER_COMMAND);
     case EHLO_554:
         return reply_send_text(peer, "554 5.7.1 Access denied", PEER_COMMAND);
@@ -164,6 +165,9 @@ static enum peer_wait on_helo(struct peer *peer)
     struct reply reply = {.len = 0};
     if (peer->ssl == NULL && peer->behaviour->ehlo == EHLO_554) {
         return reply_send_text(peer, "554 5.7.1 Access denied", PEER_COMMAND);
+    }
+    if (peer->ssl == NULL && peer->behaviour->ehlo == EHLO_502) {
+        return reply_send_text(peer, "502 5.5.2 Command not recognised", PEER_COMMAND);
     }
     reply_add(&reply, "250 %s\r\n", peer->name);
     return reply_send(peer, &reply, PEER_COMMAND);

@@ -45,6 +45,8 @@
     X(EHLO_4XX, "ehlo_4xx", PHASE_EHLO, "EHLO refused for now (4xx)")                              \
     X(EHLO_5XX, "ehlo_5xx", PHASE_EHLO, "EHLO and HELO refused (5xx)")                             \
     X(EHLO_GARBAGE, "ehlo_garbage", PHASE_EHLO, "the answer to EHLO cannot be parsed")             \
+    X(TURNED_AWAY, "turned_away", PHASE_EHLO,                                                      \
+      "the server turns this scanner away: a policy, a blocklist, our name, or a decoy")           \
     X(STARTTLS_NOT_ADVERTISED, "starttls_not_advertised", PHASE_STARTTLS,                          \
       "the server does not offer STARTTLS")                                                        \
     X(STARTTLS_STRIPPED, "starttls_stripped", PHASE_STARTTLS,                                      \

@@ -331,6 +331,34 @@ struct reply {
     struct text text;
 };
 
+/*
+ * How the dialogues with a server voted: the evidence that the verdicts rest on. `with` and
+ * `without`: those that were offered STARTTLS, and those that were not and could tell.
+ */
+struct offer_votes {
+    unsigned with, without;
+    unsigned unclear; /* without STARTTLS, after we had provoked the server */
+    unsigned seconds; /* between the first vote and the last, where there are both kinds */
+};
+
+/* What the command was answered with, where it was offered. */
+struct command_votes {
+    unsigned accepted, refused;
+    unsigned busy;    /* "454 TLS not available" in place of the go-ahead, or behind it */
+    unsigned seconds; /* between the first of these and the last */
+};
+
+/* Under the endpoint's own name. */
+struct handshake_votes {
+    unsigned completed, failed, unclear;
+};
+
+struct endpoint_votes {
+    struct offer_votes offer;
+    struct command_votes command;
+    struct handshake_votes handshake;
+};
+
 struct endpoint_record {
     /* identity */
     const char *host;    /* A-label name, NULL with a bare address */
@@ -359,6 +387,7 @@ struct endpoint_record {
     bool no_common_suite;            /* it has TLS, but nothing in common with this library: */
     const char *lack;                /* ... what it takes, and what to do; in a finding; NULL */
     bool inconsistent;               /* tries disagreed on whether STARTTLS is offered */
+    struct endpoint_votes votes;     /* of the dialogues, on what stands above */
     bool has_tls;                    /* tls and below hold something */
     struct tls_facts tls;
     uint16_t tls_cipher_id; /* IANA number of tls.cipher; for the policy, not printed */

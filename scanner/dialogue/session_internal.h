@@ -78,6 +78,8 @@ void dialogue_report_later(struct dialogue_context *context, struct session *ses
 void session_say(struct verdict *verdict, bool value);
 /* The first outcome stays. */
 void session_set_outcome(struct session *session, enum outcome outcome);
+/* From now on a server may hold something against us: see observation.h. */
+void session_provoke(struct session *session);
 int32_t session_time_in_state(const struct session *session);
 /* A copy in the arena. Without memory for it the dialogue is a local error, and the text empty. */
 struct text session_keep(struct session *session, const void *bytes, size_t len);

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+#include "io/base/loop.h"
+#include "scanner/evidence/refusal.h"
+
+static struct text reply_of(const struct session *session)
+{
+    return (struct text){session->reply->text, session->reply->text_len};
+}
+
 static void keep_refusal(struct session *session)
 {
     const struct reply_reader *reply = session->reply;
@@ -21,21 +29,51 @@ void session_do_greeting(struct session *session)
     }
 }
 
+static void begin_tls_or_leave(struct session *session)
+{
+    if (session->result->starttls_advertised.value != TRI_YES) {
+        session_command(session, S_QUIT);
+    } else if (session->request->only_offer) {
+        session_leave(session, OUTCOME_OK);
+    } else {
+        session_command(session, S_STARTTLS);
+    }
+}
+
+/* Leaves with the text: what the server said of us is no word about itself. */
+static void leave_turned_away(struct session *session)
+{
+    keep_refusal(session);
+    session_leave(session, OUTCOME_TURNED_AWAY);
+}
+
 static void offer_starttls(struct session *session)
 {
     struct observation *result = session->result;
     bool offered = result->capabilities.starttls;
-    result->has_capabilities = true;
-    session_say(&result->starttls_advertised, offered);
-    if (offered) {
-        bool test_mail = session->request->test_plaintext &&
-                         session->request->service->commands[PHASE_OF_MAIL] != NULL;
-        session_command(session, test_mail ? S_MAIL : S_STARTTLS);
+    bool test_mail =
+        session->request->service->commands[PHASE_OF_MAIL] != NULL &&
+        (offered ? session->request->test_plaintext : session->request->test_mail_without_tls);
+    if (!offered && (refusal_is_decoy(result->banner) || refusal_is_decoy(reply_of(session)))) {
+        leave_turned_away(session);
         return;
     }
-    session_leave(session, result->capabilities.starttls_stripped
-                               ? OUTCOME_STARTTLS_STRIPPED
-                               : OUTCOME_STARTTLS_NOT_ADVERTISED);
+    result->has_capabilities = true;
+    result->capabilities_at = loop_now(session->context->loop);
+    if (!offered && result->capabilities.starttls_stripped) {
+        session_leave(session, OUTCOME_STARTTLS_STRIPPED);
+        return;
+    }
+    session_say(&result->starttls_advertised, offered);
+    if (!offered) {
+        session_set_outcome(session, OUTCOME_STARTTLS_NOT_ADVERTISED);
+    }
+    if (test_mail) {
+        session_provoke(session);
+        session_command(session, S_MAIL);
+    } else {
+        begin_tls_or_leave(session);
+    }
 }
 
 void session_do_capabilities(struct session *session)
@@ -63,7 +101,7 @@ void session_do_mail(struct session *session)
 
 void session_do_reset(struct session *session)
 {
-    session_command(session, S_STARTTLS);
+    begin_tls_or_leave(session);
 }
 
 /* What was glued to STARTTLS has either been answered or not; where nothing was, the extra reply is
@@ -109,9 +147,14 @@ static bool ask_otherwise(struct session *session, enum reply_status status)
         return false;
     }
     if (service->commands[PHASE_OF_FALLBACK] != NULL) {
-        session_command(session, S_FALLBACK);
+        if (refusal_of_ehlo(session->reply->code, reply_of(session)) == REFUSAL_OF_US) {
+            leave_turned_away(session);
+        } else {
+            session_command(session, S_FALLBACK);
+        }
     } else if (service->starttls_untold) {
         session_say(&session->result->starttls_advertised, false);
+        session->result->capabilities_at = loop_now(session->context->loop);
         session_command(session, S_STARTTLS);
     } else {
         return false;
@@ -122,9 +165,21 @@ static bool ask_otherwise(struct session *session, enum reply_status status)
 static void on_starttls_refused(struct session *session)
 {
     struct observation *result = session->result;
-    session_say(&result->starttls_accepted, false);
     if (session_injected_command(session)[0] != '\0') {
-        session_say(&result->injection_commands, false); /* it noticed, and refused both */
+        /* It noticed, and refused both: what it says to STARTTLS alone is not known. */
+        session_say(&result->injection_commands, false);
+        return;
+    }
+    switch (refusal_of_starttls(session->reply->code, reply_of(session))) {
+    case REFUSAL_LACKS:
+        session_say(&result->starttls_accepted, false);
+        break;
+    case REFUSAL_OF_US:
+        session_set_outcome(session, OUTCOME_TURNED_AWAY);
+        return;
+    case REFUSAL_BUSY:
+    case REFUSAL_UNCLEAR:
+        return;
     }
     if (result->starttls_advertised.value == TRI_NO) {
         session_set_outcome(session, OUTCOME_STARTTLS_NOT_ADVERTISED);
@@ -156,7 +211,7 @@ static void on_refusal(struct session *session, enum reply_status status)
         if (demands_tls(session->reply)) {
             session->result->plaintext_mail = PLAINTEXT_MAIL_REFUSED;
         }
-        session_command(session, S_STARTTLS);
+        begin_tls_or_leave(session);
         return;
     }
     keep_refusal(session);

@@ -121,6 +121,13 @@ struct text session_keep(struct session *session, const void *bytes, size_t len)
     return (struct text){copy, copy != NULL ? len : 0};
 }
 
+void session_provoke(struct session *session)
+{
+    if (session->result->provoked_at.seconds == 0) {
+        session->result->provoked_at = loop_now(session->context->loop);
+    }
+}
+
 static int32_t session_milliseconds(double seconds)
 {
     return seconds < 2e6 ? (int32_t)(seconds * 1000 + 0.5) : INT32_MAX;
@@ -203,6 +210,9 @@ void session_command(struct session *session, enum session_state next)
                 append(line, &len, rest, strlen(rest)) &&
                 append(line, &len, injected, strlen(injected));
     session_enter(session, next);
+    if (injected[0] != '\0') {
+        session_provoke(session);
+    }
     if (!fits || !conn_send(&session->conn, line, len)) {
         /* A command that is too long was never sent: the server is not to blame. */
         session_set_outcome(session, fits ? session_rules[next].reset : OUTCOME_LOCAL_ERROR);

@@ -42,6 +42,7 @@ static void send_hello(struct session *session)
         return;
     }
     session->result->hello = &session->hello_reader->reply;
+    session_provoke(session); /* it is never followed up */
     if (!conn_send(&session->conn, bytes, len)) {
         session_set_outcome(session, OUTCOME_TLS_RESET);
         session_end(session);
@@ -298,6 +299,7 @@ void session_on_tls_failed(struct session *session)
         session->result->client_certificate = CLIENT_CERTIFICATE_REQUIRED;
     }
     if (session->state == S_HANDSHAKE) {
+        session_provoke(session);
         if (is_hopeless || is_servers_word(session, observed, outcome)) {
             session_say(&session->result->starttls_handshake, false);
         }

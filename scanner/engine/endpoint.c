@@ -9,9 +9,6 @@
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/contact.h"
 #include "scanner/engine/run.h"
-#include "scanner/dialogue/trouble.h"
-
-#define ALERT_UNRECOGNIZED_NAME 112 /* RFC 6066 section 9 */
 
 /* ---- Requests ---- */
 
@@ -122,23 +119,54 @@ static void on_believed(struct endpoint *endpoint)
     }
 }
 
-static void on_injection_confirmed(struct endpoint *endpoint, struct verdict verdict)
+static void on_dialogue_done(struct session *session, void *user);
+
+static void release_chain(struct endpoint *endpoint, struct observation *observation)
 {
-    scan_of(endpoint)->result.injection_commands = verdict;
-    on_believed(endpoint);
+    if (observation->chain != NULL) {
+        chain_release(worker_of(endpoint)->chain_cache, observation->chain);
+        observation->chain = NULL;
+    }
 }
 
-static void on_dialogue_done(struct session *session, void *user);
+/* What the next dialogue is to do, by its kind. */
+static void prepare_request(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    bool is_handshake = scan->kind == DIALOGUE_HANDSHAKE;
+    scan->request.test_plaintext = is_handshake ? scan->manner.tests : scan->kind == DIALOGUE_GLUED;
+    scan->request.test_mail_without_tls = is_handshake && scan->manner.mail_without_tls;
+    scan->request.without_tls13 = scan->manner.without_tls13;
+    scan->request.only_offer = scan->kind == DIALOGUE_OFFER;
+    if (scan->manner.without_sni) {
+        scan->request.sni = NULL;
+    }
+}
+
+/* Where the dialogue's observation goes: a check leaves that of the handshake alone. NULL on lack
+ * of memory. */
+static struct observation *observation_for(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    if (scan->kind == DIALOGUE_HANDSHAKE) {
+        release_chain(endpoint, &scan->result); /* of the dialogue before */
+        return &scan->result;
+    }
+    if (scan->check == NULL) {
+        scan->check = calloc(1, sizeof(*scan->check));
+    }
+    return scan->check;
+}
 
 static void start_dialogue(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = scan_of(endpoint);
-    if (scan->result.chain != NULL) { /* of the dialogue before */
-        chain_release(worker_of(endpoint)->chain_cache, scan->result.chain);
-        scan->result.chain = NULL;
+    struct observation *observation = observation_for(endpoint);
+    prepare_request(endpoint);
+    if (observation != NULL) {
+        scan->session = session_new(&worker_of(endpoint)->dialogues, &scan->request, &scan->arena,
+                                    observation, on_dialogue_done, endpoint);
     }
-    scan->session = session_new(&worker_of(endpoint)->dialogues, &scan->request, &scan->arena,
-                                &scan->result, on_dialogue_done, endpoint);
     if (scan->session == NULL) {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
         on_believed(endpoint);
@@ -162,77 +190,19 @@ static void count_reachability(struct worker *worker, const struct endpoint *end
     }
 }
 
-/* What an earlier dialogue saw counts against "sometimes": RFC 3207 promises nothing per
- * connection. */
-static void note_offer(struct endpoint_scan *scan, const struct observation *result)
+static struct dialogue_plan_service plan_service_of(const struct endpoint *endpoint)
 {
-    scan->seen_with_starttls |= result->starttls_advertised.value == TRI_YES;
-    scan->seen_without_starttls |= result->starttls_advertised.value == TRI_NO;
+    return (struct dialogue_plan_service){
+        .implicit_tls = endpoint->service->implicit_tls,
+        .takes_mail = endpoint->service->commands[PHASE_OF_MAIL] != NULL,
+    };
 }
-
-/* ---- What is tried before TLS, in the first dialogue with an address ---- */
-
-/* A later dialogue, without the tests, takes nothing back. */
-static void note_tests(struct endpoint_scan *scan, struct observation *result)
-{
-    if (result->plaintext_mail == PLAINTEXT_MAIL_UNKNOWN) {
-        result->plaintext_mail = scan->plaintext_mail;
-    }
-    if (scan->was_taken_for_tls && result->starttls_handshake.value == TRI_YES) {
-        /* What a server takes for TLS it does not execute. */
-        scan->injection_commands.value = TRI_NO;
-    }
-    if (result->injection_commands.value == TRI_UNKNOWN) {
-        result->injection_commands = scan->injection_commands;
-    }
-    scan->plaintext_mail = result->plaintext_mail;
-    scan->injection_commands = result->injection_commands;
-}
-
-/*
- * A server that keeps the command that was glued to STARTTLS takes it for its first TLS record, and
- * gives up: Dovecot does. One that says that it has nothing of what was offered would say so again,
- * and one that has sent a ServerHello has understood.
- */
-static bool is_spoilt_by_test(const struct endpoint_scan *scan)
-{
-    const struct observation *result = &scan->result;
-    return scan->request.test_plaintext && result->starttls_accepted.value == TRI_YES &&
-           result->starttls_handshake.value != TRI_YES &&
-           outcome_phase(result->outcome) == PHASE_TLS && result->choice.version == 0 &&
-           !plan_is_refusal_alert(result->alert);
-}
-
-/*
- * A second try at the same hello would only fail again: servers are known that hang up on a hello
- * with TLS 1.3 in it, and others that refuse a name they do not know (RFC 6066 section 3).
- */
-static void change_offer(struct endpoint_scan *scan)
-{
-    if (outcome_phase(scan->result.outcome) != PHASE_TLS ||
-        scan->result.outcome == OUTCOME_TLS_CLIENT_CERTIFICATE ||
-        scan->result.outcome == OUTCOME_TLS_UNSUPPORTED) {
-        return;
-    }
-    if (scan->result.alert == ALERT_UNRECOGNIZED_NAME) {
-        scan->request.sni = NULL;
-    } else {
-        scan->request.without_tls13 = true;
-    }
-}
-
-/* A "no" is damning, and takes two dialogues that agree; so many are held for it at most. */
-#define REFUSALS_NEEDED 2
-#define REFUSALS_TRIES  3
 
 /* What is said first is said to the whole offer. A later alert may be about what is left of it. */
-static void note_refusal(struct endpoint_scan *scan, struct observation *result)
+static void note_refusal(struct endpoint_scan *scan)
 {
-    if (result->starttls_handshake.value != TRI_NO) {
-        return;
-    }
-    scan->num_refused++;
-    if (result->outcome == OUTCOME_TLS_ALERT) {
+    struct observation *result = &scan->result;
+    if (result->starttls_handshake.value == TRI_NO && result->outcome == OUTCOME_TLS_ALERT) {
         if (scan->first_alert == NULL) {
             scan->first_alert = result->detail;
         }
@@ -240,47 +210,44 @@ static void note_refusal(struct endpoint_scan *scan, struct observation *result)
     }
 }
 
-/* A dialogue that refused where the others could not tell is not believed alone. */
-static bool is_doubtful(const struct endpoint_scan *scan)
-{
-    return scan->result.starttls_handshake.value == TRI_NO && scan->num_refused < REFUSALS_NEEDED;
-}
-
-static struct trouble ask_again(const struct endpoint *endpoint)
+/* Adds the dialogue to what is known, and asks the plan what comes next. */
+static struct dialogue_step take_dialogue(struct endpoint *endpoint,
+                                          struct observation *observation)
 {
     struct endpoint_scan *scan = scan_of(endpoint);
-    unsigned tries = scan->attempts - scan->num_spoilt;
-    struct trouble trouble =
-        trouble_decide(worker_of(endpoint)->config, scan->result.outcome, tries);
-    if (!trouble.retry && is_doubtful(scan) && tries < REFUSALS_TRIES) {
-        trouble.retry = true;
-        trouble.wait = worker_of(endpoint)->config->retry_wait;
-    } else if (!trouble.retry && is_doubtful(scan)) {
-        scan->result.starttls_handshake = (struct verdict){TRI_UNKNOWN, scan->result.outcome};
+    struct worker *worker = worker_of(endpoint);
+    const struct dialogue_plan_service service = plan_service_of(endpoint);
+    if (scan->kind == DIALOGUE_HANDSHAKE) {
+        if (!name_evidence_is_spoilt(observation, scan->manner.tests)) {
+            note_refusal(scan);
+        }
+        name_evidence_add(&scan->name, observation, scan->manner.tests);
     }
-    return trouble;
+    if (scan->name.was_taken_for_tls && observation->starttls_handshake.value == TRI_YES) {
+        /* What a server takes for TLS it does not execute. */
+        observation->injection_commands = (struct verdict){.value = TRI_NO};
+        scan->name.was_taken_for_tls = false;
+    }
+    server_evidence_add(&scan->ledger->evidence, observation, scan->kind);
+    return dialogue_plan_next(worker->config, &service, &scan->ledger->evidence, &scan->name,
+                              observation, scan->kind, &scan->manner, loop_now(worker->loop));
 }
 
-/* What to do now, and what to do differently. A test that may have been in the way is not made
- * again: where it has broken the handshake, the next dialogue is the first that counts. */
-static struct trouble decide(struct endpoint *endpoint)
+static void take_step(struct endpoint *endpoint, const struct dialogue_step *step)
 {
-    struct endpoint_scan *scan = scan_of(endpoint);
-    const struct observation *result = &scan->result;
-    if (is_spoilt_by_test(scan)) {
-        scan->num_spoilt++;
-        /* A time-out may have any cause: it says nothing of the command. */
-        scan->was_taken_for_tls = result->outcome != OUTCOME_TLS_TIMEOUT;
-        scan->request.test_plaintext = false;
-        return (struct trouble){.retry = true, .wait = 0, .slow_down = 0};
+    struct once_entry *entry = &endpoint->entry;
+    if (step->kind == DIALOGUE_NONE) {
+        on_believed(endpoint);
+        return;
     }
-    if (result->starttls_advertised.value == TRI_YES &&
-        outcome_phase(result->outcome) == PHASE_STARTTLS) {
-        scan->request.test_plaintext = false;
+    scan_of(endpoint)->kind = step->kind;
+    if (!entry->once->is_stopping) {
+        once_pause(entry, step->wait);
+    } else if (step->kind == DIALOGUE_HANDSHAKE) {
+        once_give_up(entry, ONCE_STOPPED);
+    } else {
+        on_believed(endpoint); /* a check that is not held decides nothing */
     }
-    change_offer(scan);
-    note_refusal(scan, &scan->result);
-    return ask_again(endpoint);
 }
 
 static void on_dialogue_done(struct session *session, void *user)
@@ -288,31 +255,27 @@ static void on_dialogue_done(struct session *session, void *user)
     struct endpoint *endpoint = user;
     struct worker *worker = worker_of(endpoint);
     struct endpoint_scan *scan = scan_of(endpoint);
+    bool is_handshake = scan->kind == DIALOGUE_HANDSHAKE;
+    struct observation *observation = is_handshake ? &scan->result : scan->check;
     scan->attempts++;
     if (scan->started == 0) {
-        scan->started = scan->result.started;
+        scan->started = observation->started;
     }
-    note_offer(scan, &scan->result);
-    note_tests(scan, &scan->result);
     count_reachability(worker, endpoint);
-    struct trouble trouble = decide(endpoint);
-    if (trouble.slow_down > 0) {
-        session_slow_down(session, trouble.slow_down);
+    struct dialogue_step step = take_dialogue(endpoint, observation);
+    if (step.slow_down > 0) {
+        session_slow_down(session, step.slow_down);
     }
     session_free(session);
     scan->session = NULL;
     log_trace(worker->config, "%s: dialogue %u: %s%s",
               endpoint->host != NULL ? hostname_text(endpoint->host) : "-", scan->attempts,
-              outcome_name(scan->result.outcome), trouble.retry ? ", again later" : "");
-    if (!trouble.retry && scan->injection_commands.value == TRI_YES) {
-        endpoint_injection_confirm(endpoint, on_injection_confirmed);
-    } else if (!trouble.retry) {
-        on_believed(endpoint);
-    } else if (endpoint->entry.once->is_stopping) {
-        once_give_up(&endpoint->entry, ONCE_STOPPED);
-    } else {
-        once_pause(&endpoint->entry, trouble.wait);
+              outcome_name(observation->outcome),
+              step.kind != DIALOGUE_NONE ? ", another follows" : "");
+    if (!is_handshake) {
+        release_chain(endpoint, observation);
     }
+    take_step(endpoint, &step);
 }
 
 /* ---- The kind ---- */
@@ -340,15 +303,6 @@ static void take_dane(struct endpoint *endpoint, struct host_dane *dane)
     if (dane != NULL && dane->sni != NULL) {
         scan_of(endpoint)->request.sni = dane->sni;
     }
-}
-
-/* Once for an address, whatever it is called; with TLS from the first byte nothing is before it. */
-static void test_before_tls(struct endpoint *endpoint)
-{
-    const struct server_question question = server_of(endpoint);
-    scan_of(endpoint)->request.test_plaintext =
-        worker_of(endpoint)->config->depth >= DEPTH_STANDARD && !endpoint->service->implicit_tls &&
-        !server_is_known(&worker_of(endpoint)->servers, &question);
 }
 
 static uint64_t endpoint_hash(const struct table_seed *seed, const void *key)
@@ -406,14 +360,29 @@ static bool endpoint_init(struct once_entry *entry, const void *key)
     return true;
 }
 
+static void begin_dialogues(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    struct worker *worker = worker_of(endpoint);
+    const struct dialogue_plan_service service = plan_service_of(endpoint);
+    scan->ledger = ledger_hold(&worker->ledgers, &endpoint->summary.address, endpoint->summary.port,
+                               endpoint->service);
+    if (scan->ledger == NULL) {
+        once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
+        return;
+    }
+    scan->kind = DIALOGUE_HANDSHAKE;
+    scan->manner = dialogue_plan_begin(worker->config, &service, &scan->ledger->evidence);
+    start_dialogue(endpoint);
+}
+
 static void endpoint_start(struct once_entry *entry)
 {
     struct endpoint *endpoint = (struct endpoint *)entry;
     if (scan_of(endpoint)->uncontacted != OUTCOME_OK) {
         conclude_uncontacted(endpoint, scan_of(endpoint)->uncontacted);
     } else {
-        test_before_tls(endpoint);
-        start_dialogue(endpoint);
+        begin_dialogues(endpoint);
     }
 }
 
@@ -427,8 +396,7 @@ static void endpoint_resume(struct once_entry *entry)
 static void endpoint_stop(struct once_entry *entry)
 {
     const struct session *session = ((const struct endpoint_scan *)entry->work)->session;
-    if (entry->state == ONCE_WAITING || (session != NULL && session_is_waiting(session)) ||
-        endpoint_injection_is_waiting((const struct endpoint_scan *)entry->work)) {
+    if (entry->state == ONCE_WAITING || (session != NULL && session_is_waiting(session))) {
         once_give_up(entry, ONCE_STOPPED);
     }
 }
@@ -437,10 +405,12 @@ static void endpoint_end(struct once_entry *entry)
 {
     struct endpoint_scan *scan = (struct endpoint_scan *)entry->work;
     session_free(scan->session);
-    endpoint_injection_end(scan);
-    if (scan->result.chain != NULL) {
-        chain_release(entry->once->worker->chain_cache, scan->result.chain);
+    release_chain(scan->endpoint, &scan->result);
+    if (scan->check != NULL) {
+        release_chain(scan->endpoint, scan->check);
+        free(scan->check);
     }
+    ledger_release(scan->ledger);
     host_dane_release(scan->dane);
     arena_free(&scan->arena);
 }

@@ -1,6 +1,6 @@
 /*
- * Inside an endpoint, for the files that are one: endpoint.c runs the scan, endpoint_injection.c
- * confirms a suspicion of injected commands, endpoint_record.c makes the record of it all.
+ * Inside an endpoint, for the files that are one: endpoint.c runs the scan, endpoint_record.c makes
+ * the record of it all.
  */
 #ifndef MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
 #define MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
@@ -8,28 +8,28 @@
 #include "io/base/clock.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host_dane.h"
+#include "scanner/engine/ledger.h"
 #include "scanner/engine/server.h"
 #include "scanner/dialogue/session.h"
 #include "scanner/engine/worker.h"
+#include "scanner/probe/dialogue_plan.h"
 
 /* What is needed while it is being scanned, and not a moment longer. */
 struct endpoint_scan {
     struct once_work work; /* first */
     struct endpoint *endpoint;
     struct server_waiter waiter;
+    struct ledger *ledger; /* held; NULL: nothing is contacted */
     struct session *session;
     struct session_request request;
-    struct observation result; /* of the last dialogue; texts in `arena`, the chain is ours */
+    struct dialogue_manner manner; /* of the next handshake */
+    enum dialogue_kind kind;       /* of the dialogue under way, or of the next */
+    struct name_evidence name;
+    struct observation result; /* of the last handshake; texts in `arena`, the chain is ours */
+    struct observation *check; /* of a dialogue of another kind; or NULL */
     struct arena arena;
-    unsigned attempts;
-    unsigned num_spoilt;     /* of them, those that our own test has broken */
-    unsigned num_refused;    /* of the others, those that say that no handshake is to be had */
-    const char *first_alert; /* what the first of them ended with; NULL */
-    bool was_taken_for_tls;  /* the command glued to STARTTLS, by a server that ended it there */
-    enum plaintext_mail plaintext_mail; /* of any dialogue, as is the next */
-    struct verdict injection_commands;
-    struct injection_check *injection; /* while a suspicion is being confirmed; or NULL */
-    bool seen_with_starttls, seen_without_starttls;
+    unsigned attempts; /* dialogues of any kind */
+    const char *first_alert; /* what the first refusal of a handshake ended with; NULL */
     double started;
     struct moment opened;
     enum outcome uncontacted; /* of the request */
@@ -52,19 +52,6 @@ static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
 {
     return (struct endpoint_scan *)endpoint->entry.work;
 }
-
-/*
- * Confirms that a glued command was executed, or takes it back. `confirmed` is called once, from
- * within the call (without memory) or later; not after endpoint_injection_end().
- */
-typedef void (*endpoint_injection_confirmed)(struct endpoint *endpoint, struct verdict verdict);
-void endpoint_injection_confirm(struct endpoint *endpoint, endpoint_injection_confirmed confirmed);
-
-/* Ends that, if it is under way. */
-void endpoint_injection_end(struct endpoint_scan *scan);
-
-/* Does it wait for the pacer? */
-bool endpoint_injection_is_waiting(const struct endpoint_scan *scan);
 
 /*
  * Makes the record of what the dialogues and the server's facts showed, judges it, sends its line

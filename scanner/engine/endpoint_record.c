@@ -6,6 +6,7 @@
 #include "io/tls/tls_names.h"
 #include "scanner/enforcement/dane.h"
 #include "scanner/enforcement/leaf_names.h"
+#include "scanner/evidence/facts.h"
 #include "scanner/grading/endpoint_verdict.h"
 #include "scanner/engine/run.h"
 
@@ -50,10 +51,6 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     record->reply = result->reply;
     record->banner = result->banner;
     record->esmtp = result->esmtp;
-    record->starttls_advertised = result->starttls_advertised;
-    record->starttls_accepted = result->starttls_accepted;
-    record->starttls_handshake = result->starttls_handshake;
-    record->inconsistent = scan->seen_with_starttls && scan->seen_without_starttls;
     bool works = result->starttls_handshake.value == TRI_YES;
     record->tls13_intolerant = works && scan->request.without_tls13;
     record->sni_intolerant = works && endpoint->host != NULL && scan->request.sni == NULL;
@@ -63,7 +60,6 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     if (result->starttls_accepted.value == TRI_YES) {
         record->injection_responses.value = result->early_bytes > 0 ? TRI_YES : TRI_NO;
     }
-    record->implicit_tls = endpoint->service->implicit_tls;
     record->is_between_servers = endpoint->service->is_between_servers;
     if (result->has_capabilities) {
         record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
@@ -72,6 +68,26 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
         record->starttls_in_tls.value = result->capabilities_tls.starttls ? TRI_YES : TRI_NO;
         record->requiretls.value = result->capabilities_tls.requiretls ? TRI_YES : TRI_NO;
     }
+}
+
+/* What all dialogues say together, those under other names of the server too. */
+static void fill_facts(const struct endpoint *endpoint, struct endpoint_record *record)
+{
+    const struct endpoint_scan *scan = scan_of(endpoint);
+    const struct observation *result = &scan->result;
+    record->implicit_tls = endpoint->service->implicit_tls;
+    record->starttls_advertised = result->starttls_advertised;
+    record->starttls_accepted = result->starttls_accepted;
+    enum outcome reason = result->outcome != OUTCOME_OK ? result->outcome : OUTCOME_NOT_TESTED;
+    record->injection_commands.reason = reason;
+    if (scan->ledger != NULL) {
+        server_evidence_count(&scan->ledger->evidence, &record->votes);
+        record->injection_commands = facts_injected(&scan->ledger->evidence.injection, reason);
+        record->plaintext_mail = facts_plaintext_mail(&scan->ledger->evidence);
+    }
+    record->votes.handshake = (struct handshake_votes){
+        scan->name.num_completed, scan->name.num_failed, scan->name.num_unclear};
+    facts_apply(record);
 }
 
 /* IANA numbers by their names, those without one in hexadecimal; fewer on lack of memory. */
@@ -117,8 +133,6 @@ static void fill_tls(struct endpoint_scan *scan, const struct server_facts *fact
 {
     const struct observation *result = &scan->result;
     struct tls_facts *tls = &record->tls;
-    record->plaintext_mail = facts->plaintext_mail;
-    record->injection_commands = facts->injection_commands;
     record->has_tls = result->starttls_accepted.value == TRI_YES;
     if (!record->has_tls) {
         return; /* what is known of the server is not printed, and so may not be judged either */
@@ -159,24 +173,9 @@ static void note_common_ground(const struct observation *result, const struct se
                                struct endpoint_record *record)
 {
     bool is_refused =
-        record->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT;
+        result->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT;
     record->lack = result->lack != NULL ? result->lack : is_refused ? facts->lack : NULL;
-    if (record->lack != NULL) {
-        record->no_common_suite = true;
-        record->starttls_handshake = (struct verdict){TRI_UNKNOWN, record->outcome};
-    }
-}
-
-/* A handshake that broke off says nothing, and the hellos that follow may say no to all of TLS. */
-static void note_refused_versions(struct endpoint_record *record)
-{
-    bool all_refused = record->has_tls && record->starttls_handshake.value == TRI_UNKNOWN;
-    for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
-        all_refused = all_refused && record->tls.versions[i].value == TRI_NO;
-    }
-    if (all_refused && !record->no_common_suite) {
-        record->starttls_handshake = (struct verdict){.value = TRI_NO};
-    }
+    record->no_common_suite = record->lack != NULL;
 }
 
 /* Of the handshake, or where there was none, of the server's answer to a hello of ours. */
@@ -337,7 +336,7 @@ void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
         knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
     fill_tls(scan, facts, &record);
     note_common_ground(&scan->result, facts, &record);
-    note_refused_versions(&record);
+    fill_facts(endpoint, &record);
     fill_certificate(endpoint, second, &record, &certificate);
     if (second != NULL) {
         fill_second_certificate(endpoint, second, &record, &second_certificate);

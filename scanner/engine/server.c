@@ -4,8 +4,10 @@
 
 #include "scanner/base/log.h"
 #include "scanner/dialogue/session.h"
-#include "scanner/dialogue/trouble.h"
+#include "scanner/probe/repetition.h"
+#include "scanner/engine/ledger.h"
 #include "scanner/engine/worker.h"
+#include "scanner/probe/dialogue_plan.h"
 #include "scanner/x509/ocsp_response.h"
 
 struct server {
@@ -24,6 +26,7 @@ struct server_work {
     struct once_work work;       /* first */
     const struct hostname *host; /* references, as the next; NULL: none */
     const struct hostname *sni;
+    struct ledger *ledger; /* held */
     struct session *session;
     struct session_request request;
     struct observation result; /* of the last dialogue; texts in `arena` */
@@ -97,7 +100,13 @@ static void start_probe(struct once_entry *entry)
     }
 }
 
-/* On to the next probe that the facts call for, or done. */
+static bool affords_another(const struct server *server)
+{
+    return dialogue_plan_affords(worker_of(server)->config, &work_of(server)->ledger->evidence);
+}
+
+/* On to the next probe that the facts call for, or done. What the budget leaves unasked stays
+ * unknown. */
 static void next_probe(struct once_entry *entry)
 {
     struct server *server = (struct server *)entry;
@@ -106,7 +115,7 @@ static void next_probe(struct once_entry *entry)
     work->attempts = 0;
     if (server->lacks_memory) {
         once_give_up(entry, ONCE_NO_MEMORY);
-    } else if (plan_next(&server->facts, &context, &work->step)) {
+    } else if (affords_another(server) && plan_next(&server->facts, &context, &work->step)) {
         start_probe(entry);
     } else {
         plan_conclude(&server->facts);
@@ -132,14 +141,16 @@ static void on_probe_done(struct session *session, void *user)
     work->attempts++;
     server->connections++;
     log_probe(server);
-    struct trouble trouble =
-        trouble_decide(worker_of(server)->config, result->outcome, work->attempts);
+    server_evidence_add(&work->ledger->evidence, result, DIALOGUE_PROBE);
+    struct repetition repetition =
+        repetition_decide(worker_of(server)->config, result->outcome, work->attempts);
+    bool is_last_try = !affords_another(server);
     /* A dialogue that never came to the hello says nothing of the step. */
-    bool never_asked = result->hello == NULL && trouble.retry;
-    bool learned = !never_asked &&
-                   plan_learn(&server->facts, &server->arena, &work->step, result, work->attempts);
-    if (trouble.slow_down > 0) {
-        session_slow_down(session, trouble.slow_down);
+    bool never_asked = result->hello == NULL && repetition.again && !is_last_try;
+    bool learned = !never_asked && plan_learn(&server->facts, &server->arena, &work->step, result,
+                                              is_last_try ? PLAN_TRIES : work->attempts);
+    if (repetition.slow_down > 0) {
+        session_slow_down(session, repetition.slow_down);
     }
     keep_flight(server, result->hello);
     server->lacks_memory |= server->facts.lacks_memory;
@@ -149,7 +160,7 @@ static void on_probe_done(struct session *session, void *user)
     if (learned) {
         next_probe(&server->entry);
     } else {
-        once_pause(&server->entry, trouble.wait);
+        once_pause(&server->entry, repetition.wait);
     }
 }
 
@@ -200,6 +211,11 @@ static bool server_init(struct once_entry *entry, const void *key)
         .host = work->host,
         .sni = work->sni,
     };
+    work->ledger =
+        ledger_hold(&worker_of(server)->ledgers, &server->address, server->port, server->service);
+    if (work->ledger == NULL) {
+        return false;
+    }
     plan_init(&server->facts);
     learn_handshake(&server->facts, question->handshake);
     if (worker_of(server)->config->depth != DEPTH_DEEP) {
@@ -213,6 +229,7 @@ static void server_end(struct once_entry *entry)
 {
     struct server_work *work = (struct server_work *)entry->work;
     session_free(work->session);
+    ledger_release(work->ledger);
     hostname_release(work->host);
     hostname_release(work->sni);
     arena_free(&work->arena);

@@ -8,6 +8,7 @@
 #include "io/base/loop.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host.h"
+#include "scanner/engine/ledger.h"
 #include "scanner/base/log.h"
 #include "scanner/engine/run.h"
 #include "scanner/engine/server.h"
@@ -136,6 +137,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     dialogue_context_init(&worker->dialogues, config, worker->conn_shared, worker->pacer,
                           worker->chain_cache);
     hosts_init(&worker->hosts, worker);
+    ledgers_init(&worker->ledgers, worker);
     endpoints_init(&worker->endpoints, worker);
     servers_init(&worker->servers, worker);
     domain_policies_init(&worker->policies, worker);
@@ -169,6 +171,7 @@ void worker_fini(struct worker *worker)
     target_free_all(worker);
     once_fini(&worker->endpoints);
     once_fini(&worker->servers);
+    once_fini(&worker->ledgers);
     dns_free(worker->dns);
     domain_policies_fini(&worker->policies);
     once_fini(&worker->hosts);

@@ -62,6 +62,7 @@ struct worker {
     const struct geo *geo;             /* shared, immutable; NULL: none */
     const struct emitter *emitter;     /* shared */
     struct once hosts;
+    struct once ledgers;
     struct once endpoints;
     struct once servers;
     struct domain_policies policies;

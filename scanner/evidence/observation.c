@@ -1,9 +1,22 @@
 #include "scanner/evidence/observation.h"
 
+#include <string.h>
+
 #include "io/tls/tls_names.h"
 
 const char *observation_alert_text(struct arena *arena, uint8_t description)
 {
     const char *name = tls_names_alert(description);
     return arena_format(arena, "alert %u %s", description, name != NULL ? name : "unknown");
+}
+
+bool observation_is_refusal_alert(uint8_t description)
+{
+    static const uint8_t refusals[] = {
+        40, /* handshake_failure */
+        47, /* illegal_parameter: what some stacks say to an old version */
+        70, /* protocol_version */
+        71, /* insufficient_security */
+    };
+    return memchr(refusals, description, sizeof(refusals)) != NULL;
 }

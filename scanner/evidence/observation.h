@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "io/base/arena.h"
+#include "io/base/clock.h"
 #include "io/tls/hello_reply.h"
 #include "io/tls/tls_library.h"
 #include "output/record/record.h"
@@ -40,6 +41,11 @@ struct observation {
     struct verdict starttls_advertised;
     struct verdict starttls_accepted;
     struct verdict starttls_handshake;
+    /* When the capabilities before TLS were read, and when something was sent that a server may
+     * hold against us: MAIL FROM in clear, a command glued to STARTTLS, a hello that is not
+     * followed up, a handshake that failed. Zero: that did not happen. */
+    struct moment capabilities_at;
+    struct moment provoked_at;
     size_t early_bytes; /* plain text glued to the reply to STARTTLS, discarded */
     /* of a whole handshake */
     uint16_t tls_version; /* 0: it did not come to a ServerHello */
@@ -69,5 +75,11 @@ struct observation {
 
 /* "alert 40 handshake_failure", in the arena; NULL on lack of memory. */
 const char *observation_alert_text(struct arena *arena, uint8_t description);
+
+/*
+ * Does a server say by this alert that it has nothing of what was offered (RFC 8446 section 6.2)?
+ * Others, such as internal_error, may be about anything.
+ */
+bool observation_is_refusal_alert(uint8_t description);
 
 #endif

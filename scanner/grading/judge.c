@@ -7,6 +7,13 @@
 
 /* ---- The rules' conditions, a function per subject ---- */
 
+/* A POP3 server that lists nothing may accept the command all the same. */
+static bool is_never_offered(const struct endpoint_record *record)
+{
+    return record->starttls_advertised.value == TRI_NO &&
+           record->starttls_accepted.value != TRI_YES && !record->implicit_tls;
+}
+
 static void judge_starttls(struct judgement *judgement, const struct endpoint_record *record)
 {
     if (record->esmtp.value == TRI_NO) {
@@ -17,24 +24,24 @@ static void judge_starttls(struct judgement *judgement, const struct endpoint_re
                       "seen both with and without STARTTLS in %u connections", record->attempts);
         return;
     }
-    switch (record->outcome) {
-    case OUTCOME_STARTTLS_NOT_ADVERTISED:
+    if (is_never_offered(record)) {
         judgement_add(judgement, FINDING_NO_STARTTLS, "%s answered %u times without STARTTLS",
                       record->esmtp.value != TRI_UNKNOWN ? "EHLO" : "capabilities",
                       record->attempts);
+    } else if (record->starttls_accepted.value == TRI_NO) {
+        /* RFC 3207 section 4: 454 too is a refusal, where it lasts. */
+        judgement_add(judgement, FINDING_STARTTLS_REFUSED, "answered %u, %u tries",
+                      record->reply.code, record->attempts);
+    }
+    switch (record->outcome) {
+    case OUTCOME_STARTTLS_STRIPPED:
+        judgement_add(judgement, FINDING_STARTTLS_STRIPPED, "the EHLO reply has XXXXXXXA");
         break;
     case OUTCOME_TLS_PLAINTEXT:
         if (record->implicit_tls && record->starttls_handshake.value == TRI_NO) {
             judgement_add(judgement, FINDING_NO_STARTTLS,
                           "greets in clear where TLS begins with the first byte");
         }
-        break;
-    case OUTCOME_STARTTLS_STRIPPED:
-        judgement_add(judgement, FINDING_STARTTLS_STRIPPED, "the EHLO reply has XXXXXXXA");
-        break;
-    case OUTCOME_STARTTLS_REFUSED:
-        judgement_add(judgement, FINDING_STARTTLS_REFUSED, "answered %u, %u tries",
-                      record->reply.code, record->attempts);
         break;
     case OUTCOME_TLS_CLIENT_CERTIFICATE:
         if (record->reply.text.len > 0) { /* it finished the handshake, and refused in words */

@@ -210,17 +210,6 @@ enum plan_kind plan_step_kind(const struct plan_step *step)
 
 /* ---- What an answer says ---- */
 
-bool plan_is_refusal_alert(uint8_t description)
-{
-    static const uint8_t refusals[] = {
-        40, /* handshake_failure */
-        47, /* illegal_parameter: what some stacks say to an old version */
-        70, /* protocol_version */
-        71, /* insufficient_security */
-    };
-    return memchr(refusals, description, sizeof(refusals)) != NULL;
-}
-
 bool plan_learn(struct server_facts *facts, struct arena *arena, const struct plan_step *step,
                 const struct observation *result, unsigned attempts)
 {
@@ -237,7 +226,7 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
     case HELLO_REPLY_ALERT:
         /* The connection worked and the server did answer: asking again would change nothing. */
         facts->has_answered = true;
-        if (plan_is_refusal_alert(reply->alert_description)) {
+        if (observation_is_refusal_alert(reply->alert_description)) {
             rule->refused(facts, step, observation_alert_text(arena, reply->alert_description));
         } else {
             rule->nothing(facts, step, OUTCOME_TLS_ALERT);
@@ -246,7 +235,7 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
     default:
         break;
     }
-    if (attempts < 2) {
+    if (attempts < PLAN_TRIES) {
         return false;
     }
     facts->unanswered_reason =

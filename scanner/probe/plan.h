@@ -57,8 +57,6 @@ struct server_facts {
     struct verdict post_quantum;
     const char *post_quantum_group;
     bool large_hello_intolerant; /* a hello of the size of a post-quantum one got no answer */
-    enum plaintext_mail plaintext_mail;
-    struct verdict injection_commands;
     /* What the first flight of TLS 1.2 or older showed that had certificates, with RSA preferred,
      * under the name that the probes were made with; NULL: none. */
     const struct chain *flight_chain;
@@ -112,20 +110,16 @@ enum plan_kind plan_step_kind(const struct plan_step *step);
 void plan_init(struct server_facts *facts);
 
 /*
- * Takes what a whole handshake showed: the version negotiated, that no newer one was chosen
- * although all were offered, and what was tried before TLS.
+ * Takes what a whole handshake showed: the version negotiated, and that no newer one was
+ * chosen although all were offered.
  */
 void plan_learn_handshake(struct server_facts *facts, const struct observation *result);
-
-/*
- * Does a server say by this alert that it has nothing of what was offered (RFC 8446 section 6.2)?
- * Others, such as internal_error, may be about anything.
- */
-bool plan_is_refusal_alert(uint8_t description);
 
 /* The next probe that the facts call for; false if there is none. */
 bool plan_next(const struct server_facts *facts, const struct plan_context *context,
                struct plan_step *out_step);
+
+#define PLAN_TRIES 2 /* that a step has where no answer comes */
 
 /*
  * Takes the answer to a step. `attempts` is how often it has been asked: a broken connection says

@@ -31,9 +31,6 @@ void plan_learn_handshake(struct server_facts *facts, const struct observation *
     enum tls_version version;
     facts->is_refused = result->outcome == OUTCOME_TLS_ALERT;
     facts->had_server_hello = result->choice.version != 0;
-    facts->plaintext_mail = result->plaintext_mail;
-    facts->injection_commands = result->injection_commands;
-    plan_leave_open(&facts->injection_commands, result->outcome);
     if (result->starttls_handshake.value != TRI_YES ||
         !plan_version_of_wire(result->tls_version, &version)) {
         return;

@@ -109,6 +109,9 @@ static void without_tls(struct scene *scene, enum outcome outcome)
     record->certificate = NULL;
     record->tls_cipher_id = 0;
     record->starttls_handshake = (struct verdict){TRI_UNKNOWN, outcome};
+    if (outcome_phase(outcome) != PHASE_TLS) {
+        record->starttls_accepted = record->starttls_handshake;
+    }
 }
 
 CHANGE(lacked_here, scene->record.outcome = OUTCOME_LOCAL_ERROR)
@@ -136,9 +139,13 @@ static void only_version(struct scene *scene, enum tls_version version)
 CHANGE(nothing, (void)scene)
 CHANGE(no_starttls, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED);
        scene->record.starttls_advertised = no)
+CHANGE(no_starttls_once, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED);
+       scene->record.starttls_advertised = unknown)
+CHANGE(untold, scene->record.starttls_advertised = no)
 CHANGE(refused, without_tls(scene, OUTCOME_STARTTLS_REFUSED); scene->record.starttls_accepted = no)
+CHANGE(refused_once, without_tls(scene, OUTCOME_STARTTLS_REFUSED))
 CHANGE(stripped, without_tls(scene, OUTCOME_STARTTLS_STRIPPED);
-       scene->record.starttls_advertised = no)
+       scene->record.starttls_advertised = unknown)
 CHANGE(inconsistent, scene->record.inconsistent = true)
 CHANGE(inconsistent_without, scene->record.inconsistent = true;
        scene->record.outcome = OUTCOME_STARTTLS_NOT_ADVERTISED)
@@ -206,7 +213,8 @@ CHANGE(login_of_people, scene->record.login_before_tls = yes;
        scene->record.is_between_servers = false)
 CHANGE(of_people, scene->record.is_between_servers = false)
 CHANGE(of_people_without_starttls, without_tls(scene, OUTCOME_STARTTLS_NOT_ADVERTISED);
-       scene->record.is_between_servers = false; scene->record.esmtp = unknown)
+       scene->record.is_between_servers = false; scene->record.esmtp = unknown;
+       scene->record.starttls_advertised = no)
 CHANGE(of_people_in_clear, without_tls(scene, OUTCOME_TLS_PLAINTEXT);
        scene->record.is_between_servers = false; scene->record.implicit_tls = true;
        scene->record.starttls_handshake = no)
@@ -329,6 +337,9 @@ static const struct judge_case cases[] = {
     {"a spotless server has no findings and gets A", nothing, "", GRADE_A},
     {"no STARTTLS is F", no_starttls, "no_starttls", GRADE_F},
     {"STARTTLS refused is F", refused, "starttls_refused", GRADE_F},
+    {"no STARTTLS in one dialogue", no_starttls_once, "", GRADE_U},
+    {"STARTTLS accepted though it is not listed", untold, "", GRADE_A},
+    {"STARTTLS refused in one dialogue", refused_once, "", GRADE_U},
     {"STARTTLS stripped on the way says nothing of the server", stripped, "starttls_stripped",
      GRADE_U},
     {"STARTTLS on some tries is D", inconsistent, "starttls_inconsistent", GRADE_D},
@@ -783,9 +794,8 @@ static void without_tls_only_what_the_server_said_is_f(void **state)
     (void)state;
     for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
         enum outcome outcome = (enum outcome)i;
-        bool is_said = outcome == OUTCOME_STARTTLS_NOT_ADVERTISED ||
-                       outcome == OUTCOME_STARTTLS_REFUSED ||
-                       outcome == OUTCOME_TLS_CLIENT_CERTIFICATE;
+        /* That there is no STARTTLS is said by two dialogues, and not by how the last one ended. */
+        bool is_said = outcome == OUTCOME_TLS_CLIENT_CERTIFICATE;
         struct endpoint_record record = {.host = "mx.example.org", .outcome = outcome};
         struct arena arena = {0};
         struct judgement judgement;

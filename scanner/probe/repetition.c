@@ -1,4 +1,4 @@
-#include "scanner/dialogue/trouble.h"
+#include "scanner/probe/repetition.h"
 
 enum remedy {
     BELIEVE, /* nothing would change */
@@ -32,9 +32,10 @@ static enum remedy remedy_for(enum outcome outcome)
 /* The growth of the wait from one retry to the next. */
 #define WAIT_FACTOR 4.0
 
-struct trouble trouble_decide(const struct config *config, enum outcome outcome, unsigned attempts)
+struct repetition repetition_decide(const struct config *config, enum outcome outcome,
+                                    unsigned attempts)
 {
-    struct trouble trouble = {.retry = false};
+    struct repetition repetition = {.again = false};
     double wait = config->retry_wait;
     for (unsigned i = 1; i < attempts && i < 8; i++) {
         wait *= WAIT_FACTOR;
@@ -43,18 +44,20 @@ struct trouble trouble_decide(const struct config *config, enum outcome outcome,
     case BELIEVE:
         break;
     case AGAIN:
-        trouble.retry = attempts < 2;
-        trouble.wait = config->retry_wait / WAIT_FACTOR;
+        repetition.again = attempts < 2;
+        repetition.wait = config->retry_wait / WAIT_FACTOR;
         break;
     case BACK_OFF:
-        trouble.slow_down = wait;
-        trouble.retry = attempts <= config->max_retries;
-        trouble.wait = wait;
+        repetition.slow_down = wait;
+        repetition.is_wait = true;
+        repetition.again = attempts <= config->max_retries;
+        repetition.wait = wait;
         break;
     case LATER:
-        trouble.retry = attempts <= config->max_retries;
-        trouble.wait = wait;
+        repetition.is_wait = true;
+        repetition.again = attempts <= config->max_retries;
+        repetition.wait = wait;
         break;
     }
-    return trouble;
+    return repetition;
 }

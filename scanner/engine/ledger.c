@@ -1,0 +1,98 @@
+#include "scanner/engine/ledger.h"
+
+#include <string.h>
+
+#include "scanner/engine/worker.h"
+
+/* The one who asks: an entry has its answer as soon as it is there. */
+struct ledger_waiter {
+    struct once_waiter waiter; /* first */
+    struct ledger *ledger;
+};
+
+static uint64_t ledger_hash(const struct table_seed *seed, const void *key)
+{
+    const struct ledger *ledger = key;
+    uint8_t bytes[1 + 16 + 2 + sizeof(void *)];
+    bytes[0] = ledger->address.family;
+    memcpy(bytes + 1, ledger->address.bytes, 16);
+    memcpy(bytes + 17, &ledger->port, 2);
+    memcpy(bytes + 19, &ledger->service, sizeof(void *));
+    return table_hash(seed, bytes, sizeof(bytes));
+}
+
+static bool ledger_equal(const struct once_entry *entry, const void *key)
+{
+    const struct ledger *ledger = (const struct ledger *)entry;
+    const struct ledger *wanted = key;
+    return ledger->port == wanted->port && ledger->service == wanted->service &&
+           address_equal(&ledger->address, &wanted->address);
+}
+
+static bool ledger_init(struct once_entry *entry, const void *key)
+{
+    struct ledger *ledger = (struct ledger *)entry;
+    const struct ledger *wanted = key;
+    ledger->address = wanted->address;
+    ledger->port = wanted->port;
+    ledger->service = wanted->service;
+    return true;
+}
+
+static void ledger_nothing(struct once_entry *entry)
+{
+    (void)entry;
+}
+
+static void ledger_copy_answer(struct once_entry *entry, struct once_waiter *waiter, bool is_first)
+{
+    (void)is_first;
+    once_hold(entry);
+    ((struct ledger_waiter *)waiter)->ledger = (struct ledger *)entry;
+}
+
+static void ledger_no_answer(struct once_waiter *waiter, enum once_failure why)
+{
+    (void)why; /* it never waits, so that only memory can be lacking */
+    ((struct ledger_waiter *)waiter)->ledger = NULL;
+}
+
+static void ledger_ready(struct once_waiter *waiter)
+{
+    (void)waiter;
+}
+
+static const struct once_kind ledger_kind = {
+    .size = sizeof(struct ledger),
+    .work_size = sizeof(struct once_work),
+    .hash = ledger_hash,
+    .equal = ledger_equal,
+    .init = ledger_init,
+    .start = once_finish,
+    .begins_after_stop = true,
+    .end = ledger_nothing,
+    .free = ledger_nothing,
+    .copy_answer = ledger_copy_answer,
+    .no_answer = ledger_no_answer,
+};
+
+void ledgers_init(struct once *ledgers, struct worker *worker)
+{
+    once_init(ledgers, &ledger_kind, worker, worker->loop, &worker->config->seed, WORKER_KEPT_MAX);
+}
+
+struct ledger *ledger_hold(struct once *ledgers, const struct address *address, uint16_t port,
+                           const struct service *service)
+{
+    const struct ledger key = {.address = *address, .port = port, .service = service};
+    struct ledger_waiter asker = {.waiter.ready = ledger_ready};
+    once_ask(ledgers, &key, &asker.waiter);
+    return asker.ledger;
+}
+
+void ledger_release(struct ledger *ledger)
+{
+    if (ledger != NULL) {
+        once_release(&ledger->entry);
+    }
+}

@@ -1,0 +1,107 @@
+#include "scanner/evidence/facts.h"
+
+enum fact facts_offered(const struct offer_votes *votes)
+{
+    if (votes->with == 0) {
+        return votes->without >= 2 ? FACT_NO : FACT_UNKNOWN;
+    }
+    bool is_mixed =
+        votes->with >= 2 && votes->without >= 2 && votes->seconds >= FACTS_MIXED_SECONDS;
+    return is_mixed ? FACT_MIXED : FACT_YES;
+}
+
+bool facts_offer_is_open(const struct offer_votes *votes)
+{
+    return votes->with > 0 && votes->without + votes->unclear > 0 &&
+           facts_offered(votes) != FACT_MIXED;
+}
+
+enum fact facts_accepted(const struct command_votes *votes)
+{
+    if (votes->accepted > 0) {
+        return FACT_YES;
+    }
+    /* 454 may pass, so that it takes two of them far enough apart: RFC 3207 section 4. */
+    bool is_lasting = votes->busy >= 2 && votes->seconds >= FACTS_BUSY_SECONDS;
+    if (votes->busy == 0 ? votes->refused >= 2 : is_lasting) {
+        return FACT_NO;
+    }
+    return FACT_UNKNOWN;
+}
+
+enum fact facts_completed(const struct handshake_votes *votes)
+{
+    if (votes->completed > 0) {
+        return FACT_YES;
+    }
+    return votes->failed >= 2 ? FACT_NO : FACT_UNKNOWN;
+}
+
+struct verdict facts_injected(const struct injection_tally *tally, enum outcome reason)
+{
+    if (tally->num_ignored > 0 || tally->num_control_extra > 0) {
+        return (struct verdict){.value = TRI_NO};
+    }
+    if (tally->num_answered >= 2 && tally->num_control_plain > 0) {
+        return (struct verdict){.value = TRI_YES};
+    }
+    return (struct verdict){.value = TRI_UNKNOWN, .reason = reason};
+}
+
+enum plaintext_mail facts_plaintext_mail(const struct server_evidence *evidence)
+{
+    if (evidence->num_mail_accepted > 0) {
+        return PLAINTEXT_MAIL_ACCEPTED;
+    }
+    return evidence->num_mail_refused > 0 ? PLAINTEXT_MAIL_REFUSED : PLAINTEXT_MAIL_UNKNOWN;
+}
+
+static void apply(struct verdict *verdict, enum fact fact, enum outcome reason)
+{
+    switch (fact) {
+    case FACT_YES:
+    case FACT_MIXED:
+        *verdict = (struct verdict){.value = TRI_YES};
+        break;
+    case FACT_NO:
+        *verdict = (struct verdict){.value = TRI_NO};
+        break;
+    case FACT_UNKNOWN:
+        *verdict = (struct verdict){TRI_UNKNOWN, reason};
+        break;
+    }
+}
+
+/* A handshake that broke off says nothing, and the hellos that follow may say no to all of TLS. */
+static bool every_version_is_refused(const struct endpoint_record *record)
+{
+    bool all_refused = record->has_tls;
+    for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
+        all_refused = all_refused && record->tls.versions[i].value == TRI_NO;
+    }
+    return all_refused;
+}
+
+/* Where another library could go on with what ours lacks, a refusal is none. */
+static enum fact completed(const struct endpoint_record *record)
+{
+    enum fact fact = facts_completed(&record->votes.handshake);
+    if (fact == FACT_YES) {
+        return FACT_YES;
+    }
+    if (record->no_common_suite) {
+        return FACT_UNKNOWN;
+    }
+    return every_version_is_refused(record) ? FACT_NO : fact;
+}
+
+void facts_apply(struct endpoint_record *record)
+{
+    enum fact offered = facts_offered(&record->votes.offer);
+    if (!record->implicit_tls) {
+        apply(&record->starttls_advertised, offered, record->outcome);
+        apply(&record->starttls_accepted, facts_accepted(&record->votes.command), record->outcome);
+    }
+    apply(&record->starttls_handshake, completed(record), record->outcome);
+    record->inconsistent = offered == FACT_MIXED;
+}

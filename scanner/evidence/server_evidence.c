@@ -1,0 +1,100 @@
+#include "scanner/evidence/server_evidence.h"
+
+#include <string.h>
+
+#include "scanner/evidence/vote.h"
+
+/* In place of the 220, or in clear behind it. */
+bool server_evidence_is_busy(const struct observation *observation)
+{
+    struct text text = observation->reply.text;
+    bool is_refused = observation->outcome == OUTCOME_STARTTLS_4XX ||
+                      observation->outcome == OUTCOME_TLS_PLAINTEXT;
+    return is_refused && observation->starttls_handshake.value != TRI_YES &&
+           (observation->reply.code == 454 ||
+            (text.len >= 4 && memcmp(text.bytes, "454 ", 4) == 0));
+}
+
+static void add_busy(struct command_tally *tally, struct moment moment)
+{
+    uint32_t second = (uint32_t)moment.seconds;
+    if (tally->num_busy == 0 || second < tally->first_busy) {
+        tally->first_busy = second;
+    }
+    if (tally->num_busy == 0 || second > tally->last_busy) {
+        tally->last_busy = second;
+    }
+    vote_add(&tally->num_busy);
+}
+
+static void add_command(struct command_tally *tally, const struct observation *observation)
+{
+    if (server_evidence_is_busy(observation)) {
+        add_busy(tally, observation->capabilities_at);
+    } else if (observation->starttls_accepted.value == TRI_YES) {
+        vote_add(&tally->num_accepted);
+    } else if (observation->starttls_accepted.value == TRI_NO) {
+        vote_add(&tally->num_refused);
+    }
+}
+
+static void add_injection(struct injection_tally *tally, const struct observation *observation,
+                          enum dialogue_kind kind)
+{
+    enum tri extra = observation->extra_reply.value;
+    switch (observation->injection_commands.value) { /* known only where a command was glued */
+    case TRI_YES:
+        vote_add(&tally->num_answered);
+        return;
+    case TRI_NO:
+        vote_add(&tally->num_ignored);
+        return;
+    case TRI_UNKNOWN:
+        break;
+    }
+    if (kind == DIALOGUE_CONTROL) {
+        vote_add(extra == TRI_YES  ? &tally->num_control_extra
+                 : extra == TRI_NO ? &tally->num_control_plain
+                                   : &tally->num_control_unclear);
+    } else if (kind == DIALOGUE_GLUED) {
+        vote_add(&tally->num_control_unclear);
+    }
+}
+
+static void add_mail(struct server_evidence *evidence, const struct observation *observation)
+{
+    if (observation->plaintext_mail == PLAINTEXT_MAIL_ACCEPTED) {
+        vote_add(&evidence->num_mail_accepted);
+    } else if (observation->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
+        vote_add(&evidence->num_mail_refused);
+    }
+}
+
+void server_evidence_add(struct server_evidence *evidence, const struct observation *observation,
+                         enum dialogue_kind kind)
+{
+    starttls_tally_add(&evidence->offer, observation);
+    add_command(&evidence->command, observation);
+    add_injection(&evidence->injection, observation, kind);
+    add_mail(evidence, observation);
+    if (kind == DIALOGUE_OFFER) {
+        vote_add(&evidence->num_offer_checks);
+    }
+    if (kind != DIALOGUE_HANDSHAKE) {
+        vote_add(&evidence->num_connections);
+        evidence->open_seconds +=
+            observation->timings.total > 0 ? (float)observation->timings.total / 1000 : 0;
+    }
+}
+
+void server_evidence_count(const struct server_evidence *evidence, struct endpoint_votes *out_votes)
+{
+    const struct command_tally *command = &evidence->command;
+    starttls_tally_count(&evidence->offer, &out_votes->offer);
+    out_votes->command = (struct command_votes){
+        .accepted = command->num_accepted,
+        .refused = command->num_refused,
+        .busy = command->num_busy,
+        .seconds = command->num_busy > 0 ? command->last_busy - command->first_busy : 0,
+    };
+}

@@ -1,0 +1,53 @@
+/*
+ * Which dialogue comes next under a host name, before the probes of its server: another try, a look
+ * at the offer of STARTTLS alone, a control, or none. Every repetition is decided here, by what all
+ * dialogues have shown. Pure.
+ */
+#ifndef MXGRADE_SCANNER_DIALOGUE_PLAN_H
+#define MXGRADE_SCANNER_DIALOGUE_PLAN_H
+
+#include "scanner/base/config.h"
+#include "scanner/evidence/name_evidence.h"
+#include "scanner/evidence/server_evidence.h"
+
+/*
+ * What may be spent, confirmations and controls included. Waits are bounded apart: an address is
+ * come back to as often as --max-retries says.
+ */
+#define PLAN_SERVER_CONNECTIONS      12 /* questions about a server, at standard depth and below */
+#define PLAN_SERVER_CONNECTIONS_DEEP 40
+#define PLAN_NAME_DIALOGUES          3    /* a handshake under a name, and two repetitions */
+#define PLAN_OPEN_SECONDS            180. /* of a server's connections, and of a name's */
+
+/* What kind of service it is. */
+struct dialogue_plan_service {
+    bool implicit_tls;
+    bool takes_mail; /* MAIL FROM can be tried */
+};
+
+struct dialogue_step {
+    enum dialogue_kind kind; /* DIALOGUE_NONE: nothing more is asked */
+    double wait;             /* seconds before it */
+    double slow_down;        /* seconds in which the address gets no connection */
+};
+
+/* May another connection be made for a question about the server? */
+bool dialogue_plan_affords(const struct config *config, const struct server_evidence *server);
+
+/* How the first dialogue under a name is held. */
+struct dialogue_manner dialogue_plan_begin(const struct config *config,
+                                           const struct dialogue_plan_service *service,
+                                           const struct server_evidence *server);
+
+/*
+ * What follows a dialogue of `kind`, which both kinds of evidence hold already. Changes the manner
+ * of the handshakes to come.
+ */
+struct dialogue_step dialogue_plan_next(const struct config *config,
+                                        const struct dialogue_plan_service *service,
+                                        struct server_evidence *server,
+                                        const struct name_evidence *name,
+                                        const struct observation *last, enum dialogue_kind kind,
+                                        struct dialogue_manner *manner, struct moment now);
+
+#endif
