@@ -106,7 +106,70 @@ static bool has_tlsa(const void *record)
     return endpoint->num_tlsa > 0;
 }
 
+#undef RECORD
+#define RECORD struct offer_votes
+
+static const struct record_field offer_votes[] = {
+    COUNT("with", with, "Dialogues with the server, under whatever name, that had it.", NULLABLE,
+          ABSENT),
+    COUNT("without", without, "Dialogues that did not, and could tell.", NULLABLE, ABSENT),
+    COUNT("unclear", unclear,
+          "Dialogues that did not after we had provoked the server, which may have hidden it.",
+          NULLABLE, ABSENT),
+    COUNT("seconds", seconds, "Between the first and the last where there are both kinds.",
+          NULLABLE, ABSENT),
+};
+
+static const struct record_object of_offer_votes = {
+    .name = "offer_votes",
+    .title = "votes on the offer",
+    .sentence = "How often STARTTLS was offered; a count of zero is absent.",
+    FIELDS(offer_votes),
+};
+
+#undef RECORD
+#define RECORD struct command_votes
+
+static const struct record_field command_votes[] = {
+    COUNT("accepted", accepted, "Dialogues in which the command was accepted.", NULLABLE, ABSENT),
+    COUNT("refused", refused, "Dialogues in which it was refused for good.", NULLABLE, ABSENT),
+    COUNT("busy", busy, "Dialogues with 454, before the go-ahead or behind it.", NULLABLE, ABSENT),
+    COUNT("seconds", seconds, "Between the first and the last of these.", NULLABLE, ABSENT),
+};
+
+static const struct record_object of_command_votes = {
+    .name = "command_votes",
+    .title = "votes on the command",
+    .sentence = "How the server answered STARTTLS; a count of zero is absent.",
+    FIELDS(command_votes),
+};
+
+#undef RECORD
+#define RECORD struct handshake_votes
+
+static const struct record_field handshake_votes[] = {
+    COUNT("completed", completed, "Handshakes that were completed.", NULLABLE, ABSENT),
+    COUNT("failed", failed, "Handshakes that the server ended.", NULLABLE, ABSENT),
+    COUNT("unclear", unclear, "Dialogues in which it came to neither.", NULLABLE, ABSENT),
+};
+
+static const struct record_object of_handshake_votes = {
+    .name = "handshake_votes",
+    .title = "votes on the handshake",
+    .sentence = "How handshakes under the endpoint's own name ended; a count of zero is absent.",
+    FIELDS(handshake_votes),
+};
+
+#undef RECORD
+#define RECORD struct endpoint_record
+
 static const struct record_field evidence[] = {
+    OBJECT("offer", struct offer_votes, votes.offer, of_offer_votes,
+           "How the dialogues voted on whether STARTTLS is offered.", ADDED),
+    OBJECT("command", struct command_votes, votes.command, of_command_votes,
+           "How they voted on whether it is accepted.", ADDED),
+    OBJECT("handshake", struct handshake_votes, votes.handshake, of_handshake_votes,
+           "How they voted on the handshake.", ADDED),
     EVIDENCE("weak_suites", tls.weak_evidence, tls.weak, weak_class,
              "The suite that was accepted of each class in `tls.weak`.",
              NULL_UNLESS_SAID(has_weak_evidence), ABSENT),

@@ -284,11 +284,6 @@ void servers_init(struct once *servers, struct worker *worker)
     once_init(servers, &server_kind, worker, worker->loop, &worker->config->seed, WORKER_KEPT_MAX);
 }
 
-bool server_is_known(const struct once *servers, const struct server_question *question)
-{
-    return once_is_known(servers, question);
-}
-
 void server_ask(struct once *servers, const struct server_question *question,
                 struct server_waiter *waiter)
 {

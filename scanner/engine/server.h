@@ -30,9 +30,6 @@ struct server_waiter {
 
 void servers_init(struct once *servers, struct worker *worker);
 
-/* Has anyone got as far as to ask for its facts? */
-bool server_is_known(const struct once *servers, const struct server_question *question);
-
 /* The waiter is told once, perhaps from within this call. */
 void server_ask(struct once *servers, const struct server_question *question,
                 struct server_waiter *waiter);

@@ -29,7 +29,8 @@ enum fact facts_accepted(const struct command_votes *votes)
     return FACT_UNKNOWN;
 }
 
-enum fact facts_completed(const struct handshake_votes *votes)
+/* Under the endpoint's own name. */
+static enum fact facts_completed(const struct handshake_votes *votes)
 {
     if (votes->completed > 0) {
         return FACT_YES;

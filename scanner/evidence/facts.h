@@ -30,9 +30,6 @@ bool facts_offer_is_open(const struct offer_votes *votes);
 /* Is the command accepted, where it is offered? */
 enum fact facts_accepted(const struct command_votes *votes);
 
-/* Is a handshake completed, under the endpoint's own name? */
-enum fact facts_completed(const struct handshake_votes *votes);
-
 /*
  * Was a command from before TLS executed inside it? Yes takes two dialogues with the command and a
  * control without it. No takes one in which the server ignored it, or a control that shows the

@@ -13,8 +13,8 @@ enum tri endpoint_encrypts(const struct endpoint_record *record)
     if (record->starttls_handshake.value != TRI_UNKNOWN) {
         return record->starttls_handshake.value;
     }
-    bool is_refused = record->starttls_advertised.value == TRI_NO ||
-                      record->starttls_accepted.value == TRI_NO;
+    bool is_refused =
+        record->starttls_advertised.value == TRI_NO || record->starttls_accepted.value == TRI_NO;
     return is_refused ? TRI_NO : TRI_UNKNOWN;
 }
 

@@ -5,6 +5,7 @@
 
 #include "io/tls/tls_names.h"
 #include "scanner/dialogue/service.h"
+#include "scanner/evidence/facts.h"
 #include "scanner/x509/chain.h"
 
 /* ---- Numbers by their names ---- */
@@ -105,9 +106,11 @@ bool restore_endpoint(struct endpoint_record *record, int64_t now, struct arena 
 {
     const struct service *service =
         record->service != NULL ? service_find(record->service, strlen(record->service)) : NULL;
+    record->implicit_tls = service != NULL && service->implicit_tls;
     record->is_between_servers = service != NULL && service->is_between_servers;
     record->implicit_tls = service != NULL && service->implicit_tls;
     forget_verdict(record);
+    facts_apply(record);
     return restore_tls(record, arena) && restore_chain(&record->certificate, now, arena) &&
            restore_chain(&record->certificate2, now, arena);
 }

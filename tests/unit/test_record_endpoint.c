@@ -210,6 +210,7 @@ static void every_field_of_an_endpoint(void **state)
         .tls13_intolerant = true,
         .sni_intolerant = true,
         .has_evidence = true,
+        .votes = {.offer = {3, 2, 1, 40}, .command = {5, 4, 2, 61}, .handshake = {1, 2, 3}},
         .country = "DE",
         .asn = 4294967295u,
         .as_org = TEXT_OF("Caf\xe9"),
@@ -244,7 +245,10 @@ static void every_field_of_an_endpoint(void **state)
         "'injection':{'commands':'yes','responses':'no'},'plaintext_mail':'refused',"
         "'requiretls':'no','dane':{'status':'mismatch','records':2,'matched':'3 1 1',"
         "'base':'mx.example','problems':['mismatch']},"
-        "'evidence':{'weak_suites':{'RC4':'TLS_RSA_WITH_RC4_128_SHA'},'tls13_intolerant':true,"
+        "'evidence':{'offer':{'with':3,'without':2,'unclear':1,'seconds':40},"
+        "'command':{'accepted':5,'refused':4,'busy':2,'seconds':61},'handshake':{'completed':1,"
+        "'failed':2,'unclear':3},'weak_suites':{'RC4':'TLS_RSA_WITH_RC4_128_SHA'},'tls13_"
+        "intolerant':true,"
         "'sni_intolerant':true,'tlsa':['3 1 1 ab','9 9 9 cd']},'country':'DE','asn':4294967295,"
         "'as_org':'Caf" REPLACEMENT "','provider':'example','grade':'C','score':55,"
         "'findings':[{'code':'rc4','severity':'high',"
@@ -311,7 +315,8 @@ static void an_address_that_never_answered(void **state)
         "'commands':'unknown','commands_reason':'connect_timeout','responses':'unknown',"
         "'responses_reason':'connect_timeout'},'plaintext_mail':'unknown',"
         "'requiretls':'unknown','requiretls_reason':'connect_timeout','dane':{'status':'unknown',"
-        "'records':0,'matched':null,'base':null,'problems':[]},'evidence':{},'country':null,'asn':"
+        "'records':0,'matched':null,'base':null,'problems':[]},'evidence':{'offer':{},'command':{},"
+        "'handshake':{}},'country':null,'asn':"
         "null,"
         "'as_org':null,'provider':null,'grade':'U','score':null,'findings':[],"
         "'profiles':{'rfc9325':null,'ncsc_nl_2025_05':null,'mozilla':null,'pci_dss':null},"
