@@ -276,7 +276,7 @@ const struct record_object record_of_endpoint = {
         "(POP3) as well, `*_421` for BYE, `*_4xx` for response codes of what will pass "
         "(`[UNAVAILABLE]`, `[SYS/TEMP]`, `TRYLATER`); `esmtp` is unknown where there is no EHLO; "
         "MAIL FROM is tried on smtp alone. A POP3 server without CAPA is asked for STLS all the "
-        "same: `advertised` is then `no`. Where TLS begins with the first byte (submissions, "
+        "same: `advertised` is then `unknown`. Where TLS begins with the first byte (submissions, "
         "imaps, pop3s) nothing can be offered or injected before it; a server that sends its "
         "greeting in clear there has `tls_plaintext` and F, one that does not answer U.\n",
 };

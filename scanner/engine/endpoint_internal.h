@@ -28,7 +28,7 @@ struct endpoint_scan {
     struct observation result; /* of the last handshake; texts in `arena`, the chain is ours */
     struct observation *check; /* of a dialogue of another kind; or NULL */
     struct arena arena;
-    unsigned attempts; /* dialogues of any kind */
+    unsigned attempts;       /* dialogues of any kind */
     const char *first_alert; /* what the first refusal of a handshake ended with; NULL */
     double started;
     struct moment opened;

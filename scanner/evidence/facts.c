@@ -98,11 +98,12 @@ static enum fact completed(const struct endpoint_record *record)
 
 void facts_apply(struct endpoint_record *record)
 {
+    enum outcome reason = record->outcome != OUTCOME_OK ? record->outcome : OUTCOME_NOT_TESTED;
     enum fact offered = facts_offered(&record->votes.offer);
     if (!record->implicit_tls) {
-        apply(&record->starttls_advertised, offered, record->outcome);
-        apply(&record->starttls_accepted, facts_accepted(&record->votes.command), record->outcome);
+        apply(&record->starttls_advertised, offered, reason);
+        apply(&record->starttls_accepted, facts_accepted(&record->votes.command), reason);
     }
-    apply(&record->starttls_handshake, completed(record), record->outcome);
+    apply(&record->starttls_handshake, completed(record), reason);
     record->inconsistent = offered == FACT_MIXED;
 }

@@ -42,9 +42,7 @@ static void add_without(struct starttls_tally *tally, uint32_t second)
 
 void starttls_tally_add(struct starttls_tally *tally, const struct observation *observation)
 {
-    /* A POP3 server that lists nothing may have STLS all the same. */
-    bool is_offered = observation->starttls_advertised.value == TRI_YES ||
-                      observation->starttls_accepted.value == TRI_YES;
+    bool is_offered = observation->starttls_advertised.value == TRI_YES;
     /* Where the offer was overwritten on the way, the server has not said anything. */
     bool is_missing = observation->outcome == OUTCOME_STARTTLS_NOT_ADVERTISED;
     if (is_offered) {

@@ -55,7 +55,7 @@ ODD = {
     "imap-login": ("imap", {"dialect": Imap(login=True)},
                    {"grade": "C", "login": "yes", "codes": {"login_before_tls"}}),
     "pop3-without-capa": ("pop3", {"dialect": Pop3(has_capa=False)},
-                          {"grade": "A", "advertised": "no", "login": "unknown",
+                          {"grade": "A", "advertised": "unknown", "login": "unknown",
                            "commands": "unknown", "codes": set()}),
     "pop3-without-either": ("pop3", {"dialect": Pop3(has_capa=False, offers=False)},
                             {"outcome": "starttls_not_advertised", "grade": "F",
