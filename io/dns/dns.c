@@ -3,6 +3,7 @@
  * until its answer is evicted; whoever asks meanwhile joins it or is told what it holds.
  *
  *     waiting -> asking (<-> resting) -> answered -> evicted
+ *     waiting <- failed, or put off (see dns_again.h)
  *
  * Invariants: a question with waiters is never freed. Callbacks are called by on_idle() and
  * dns_free() only, so nobody is called from within dns_ask(). An answer never changes.
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "io/base/clock.h"
+#include "io/dns/dns_again.h"
 #include "io/dns/dns_burst.h"
 #include "io/dns/dns_questions.h"
 #include "io/dns/dns_upstreams.h"
@@ -57,6 +59,7 @@ struct dns {
     unsigned window;
     struct dns_burst burst;
     ev_timer burst_timer; /* active while questions wait for nothing but room in it */
+    struct dns_again again;
 
     struct dns_queue finished;      /* with waiters to be told */
     struct dns_waiter_list orphans; /* to be told without a question */
@@ -83,6 +86,19 @@ static void schedule_telling(struct dns_question *question)
     ev_idle_start(dns->loop, &dns->idle);
 }
 
+/* It has failed. Its waiters are told, unless it is asked again: then others have its place. */
+static void believe_or_ask_again(struct dns_question *question)
+{
+    struct dns *dns = question->dns;
+    dns->stats.failed += question->is_again ? 0 : 1;
+    if (dns_again_take(&dns->again, question)) {
+        ev_idle_start(dns->loop, &dns->idle);
+    } else {
+        question->answered = true;
+        schedule_telling(question);
+    }
+}
+
 /* `answer` may be NULL, and is taken over. */
 static void finish(struct dns_question *question, enum dns_outcome outcome,
                    struct dns_answer *answer)
@@ -94,17 +110,19 @@ static void finish(struct dns_question *question, enum dns_outcome outcome,
     /* Silence where not everyone could be asked is no silence of the DNS's. */
     question->outcome = outcome == DNS_TIMED_OUT && question->lacked ? DNS_SHORTAGE : outcome;
     question->answer = answer;
-    question->answered = true;
     int64_t now_ms = clock_now_ms();
     dns->num_asking--;
     dns_burst_note_answered(&dns->burst, question->started_ms, now_ms);
     dns->stats.busy_ms += (uint64_t)(now_ms - question->started_ms);
+    if (!is_final(outcome) && !dns_is_our_failure(question->outcome)) {
+        believe_or_ask_again(question);
+        return;
+    }
     if (is_final(outcome)) {
         dns->stats.answered++;
         dns_questions_keep(&dns->questions, question);
-    } else if (!dns_is_our_failure(question->outcome)) {
-        dns->stats.failed++;
     }
+    question->answered = true;
     schedule_telling(question);
 }
 
@@ -321,6 +339,12 @@ static void fill_window(struct dns *dns)
     }
 }
 
+static void ask_again(struct dns_question *question)
+{
+    STAILQ_INSERT_TAIL(&question->dns->waiting[urgency_of(question->type)], question, queued);
+    fill_window(question->dns);
+}
+
 static void on_burst_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
     (void)loop;
@@ -393,8 +417,9 @@ static void tell_later(struct dns *dns, struct dns_waiter *waiter, enum dns_outc
     ev_idle_start(dns->loop, &dns->idle);
 }
 
-/* The question that is already there, or a new one in the queue; NULL on lack of memory. */
-static struct dns_question *find_or_queue(struct dns *dns, const char *name, enum dns_type type)
+/* The question that is already there, or a new one in a queue; NULL on lack of memory. */
+static struct dns_question *find_or_queue(struct dns *dns, const char *name, enum dns_type type,
+                                          bool is_late)
 {
     struct dns_question *question = dns_questions_find(&dns->questions, name, type);
     if (question != NULL) {
@@ -404,7 +429,11 @@ static struct dns_question *find_or_queue(struct dns *dns, const char *name, enu
     question = dns_questions_add(&dns->questions, name, type);
     if (question != NULL) {
         question->dns = dns;
-        STAILQ_INSERT_TAIL(&dns->waiting[urgency_of(type)], question, queued);
+        if (is_late) {
+            dns_again_put_off(&dns->again, question);
+        } else {
+            STAILQ_INSERT_TAIL(&dns->waiting[urgency_of(type)], question, queued);
+        }
     }
     return question;
 }
@@ -418,18 +447,16 @@ static bool is_onion(const char *name)
            (len == tail || name[len - tail - 1] == '.');
 }
 
-void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
-             dns_callback callback, void *user)
+static void ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
+                bool is_late)
 {
     char folded[DNS_NAME_MAX];
     dns->stats.asked++;
-    waiter->callback = callback;
-    waiter->user = user;
     if (!dns_name_fold(name, folded) || is_onion(folded)) {
         tell_later(dns, waiter, DNS_NXDOMAIN);
         return;
     }
-    struct dns_question *question = find_or_queue(dns, folded, type);
+    struct dns_question *question = find_or_queue(dns, folded, type, is_late);
     if (question == NULL) {
         tell_later(dns, waiter, DNS_SHORTAGE);
         return;
@@ -439,6 +466,46 @@ void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum 
         schedule_telling(question);
     }
     fill_window(dns);
+}
+
+void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
+             dns_callback callback, void *user)
+{
+    waiter->callback = callback;
+    waiter->user = user;
+    ask(dns, waiter, name, type, false);
+}
+
+void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
+                 dns_callback callback, void *user)
+{
+    waiter->callback = callback;
+    waiter->user = user;
+    if (dns->again.is_stopped) {
+        tell_later(dns, waiter, DNS_CANCELLED);
+    } else {
+        ask(dns, waiter, name, type, true);
+    }
+}
+
+void dns_ask_late_now(struct dns *dns)
+{
+    dns_again_release(&dns->again);
+}
+
+size_t dns_num_put_off(const struct dns *dns)
+{
+    return dns->again.num_late;
+}
+
+void dns_stop_asking_again(struct dns *dns)
+{
+    struct dns_question *question;
+    while ((question = dns_again_stop(&dns->again)) != NULL) {
+        question->outcome = DNS_CANCELLED;
+        question->answered = true;
+        schedule_telling(question);
+    }
 }
 
 static unsigned option(unsigned given, unsigned otherwise, unsigned most)
@@ -471,6 +538,7 @@ static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_opt
     dns->burst_timer.data = dns;
     ev_init(&dns->rest_timer, on_rest_timer);
     dns->rest_timer.data = dns;
+    dns_again_init(&dns->again, loop, options->again_ms, ask_again);
     return dns_upstreams_init(&dns->upstreams, loop, options->servers, dns->timeout_ms);
 }
 
@@ -524,6 +592,7 @@ void dns_free(struct dns *dns)
     ev_idle_stop(dns->loop, &dns->idle);
     ev_timer_stop(dns->loop, &dns->rest_timer);
     ev_timer_stop(dns->loop, &dns->burst_timer);
+    dns_again_fini(&dns->again);
     dns_questions_fini(&dns->questions);
     free(dns);
 }

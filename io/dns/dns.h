@@ -12,7 +12,8 @@
  * Several resolvers: each question goes to the first that seems alive. After a time-out, or
  * SERVFAIL, REFUSED or a malformed answer, the next one is asked; the outcome is then the most
  * telling one (SERVFAIL before REFUSED before malformed before time-out). NXDOMAIN and NODATA are
- * believed from the first that says so.
+ * believed from the first that says so. A question that fails everywhere may be asked once more
+ * after some seconds (`again_ms`), and its asker may have it asked late once more (dns_put_off()).
  */
 #ifndef MXGRADE_IO_DNS_H
 #define MXGRADE_IO_DNS_H
@@ -124,6 +125,7 @@ struct dns_options {
     unsigned max_in_flight; /* 0: DNS_MAX_IN_FLIGHT, right for one thread only */
     unsigned max_unread;    /* of these, sent a moment ago; 0: DNS_MAX_UNREAD, likewise */
     unsigned max_cached;    /* answers kept; 0: 20000 */
+    unsigned again_ms;      /* after so long a question that failed is asked again; 0: never */
 };
 
 struct dns_stats {
@@ -131,7 +133,7 @@ struct dns_stats {
     uint64_t questions;  /* of them, those that were sent to a resolver */
     uint64_t tries;      /* of them, the first included; in each the message may go out twice */
     uint64_t answered;   /* of the questions: with records, or with "there is none" */
-    uint64_t failed;     /* of the questions: in any other way */
+    uint64_t failed;     /* of the questions: in any other way, at least the first time */
     uint64_t from_cache; /* answered from the cache or by joining a question in flight */
     uint64_t busy_ms;    /* sum of question durations, milliseconds */
 };
@@ -154,6 +156,21 @@ void dns_free(struct dns *dns);
  */
 void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
              dns_callback callback, void *user);
+
+/*
+ * The same, late: once dns_ask_late_now() is called, but no sooner than DNS_AGAIN_LATE_PAUSES times
+ * `again_ms` from now. For a question that failed, whose asker can wait. One that is already asked
+ * by others is joined.
+ */
+void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
+                 dns_callback callback, void *user);
+void dns_ask_late_now(struct dns *dns);
+
+/* How many questions have been put off and wait. */
+size_t dns_num_put_off(const struct dns *dns);
+
+/* From now on nothing is asked again: what waits for that gets DNS_CANCELLED, later. */
+void dns_stop_asking_again(struct dns *dns);
 
 const struct dns_stats *dns_stats(const struct dns *dns);
 

@@ -25,6 +25,7 @@ struct dns_question {
     bool answered;
     bool to_be_told; /* its waiters are: it stands in that queue */
     bool without_edns;
+    bool is_again;             /* it has failed before, or was put off: it is then believed */
     bool lacked;               /* a try could not be made for lack of memory or descriptors */
     enum dns_outcome outcome;  /* until answered: the most telling failure so far */
     struct dns_answer *answer; /* NULL where no message was received */
