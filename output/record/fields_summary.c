@@ -24,7 +24,7 @@ static const struct record_field summary[] = {
     BOOLEAN("interrupted", interrupted, "The run was stopped by a signal."),
     BOOLEAN("port_blocked", port_blocked,
             "Nearly every connection timed out while the DNS worked."),
-    BOOLEAN("dns_failed", dns_failed, "No question to the DNS was answered at all.", ADDED),
+    BOOLEAN("dns_failed", dns_failed, "The resolver was silent, or failed each question.", ADDED),
     STRING("unrouted_family", unrouted,
            "`ipv4` or `ipv6`: this machine has no route for the family, and mail hosts have "
            "addresses of it. They were left out.",

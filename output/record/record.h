@@ -595,7 +595,7 @@ struct summary_record {
     bool complete;               /* every line that was read was begun, and has its record */
     bool interrupted;            /* stopped by a signal */
     bool port_blocked;           /* nearly every connection timed out while DNS worked */
-    bool dns_failed;             /* no question to the DNS was answered at all */
+    bool dns_failed;             /* the resolver was silent, or failed each question */
     const char *unrouted;        /* "ipv4" or "ipv6": no route for it, and a host had it; or NULL */
     uint64_t addresses_unrouted; /* of hosts, and not asked for that */
     uint64_t lines; /* of the list, those of other shards too; the next three are this shard's */

@@ -24,3 +24,22 @@ enum outcome outcome_of_lookup(enum dns_outcome outcome)
     }
     return OUTCOME_INTERRUPTED;
 }
+
+bool lookup_may_pass(enum dns_outcome outcome, bool bogus)
+{
+    switch (outcome) {
+    case DNS_SERVFAIL:
+        return !bogus;
+    case DNS_REFUSED_:
+    case DNS_TIMED_OUT:
+    case DNS_BAD_ANSWER:
+        return true;
+    case DNS_OK:
+    case DNS_NODATA:
+    case DNS_NXDOMAIN:
+    case DNS_SHORTAGE:
+    case DNS_CANCELLED:
+        break;
+    }
+    return false;
+}

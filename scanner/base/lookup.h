@@ -7,4 +7,7 @@
 
 enum outcome outcome_of_lookup(enum dns_outcome outcome);
 
+/* Has the look-up failed in a way that may pass? Signatures that fail to validate do not. */
+bool lookup_may_pass(enum dns_outcome outcome, bool bogus);
+
 #endif

@@ -118,12 +118,16 @@ static enum outcome worse_lookup(enum outcome a, enum outcome b)
 
 static void judge_addresses(struct host_lookup *lookup)
 {
+    lookup->outcome = worse_lookup(outcome_of_lookup(lookup->ipv4.outcome),
+                                   outcome_of_lookup(lookup->ipv6.outcome));
     lookup->dnssec = (struct verdict){TRI_UNKNOWN, lookup->outcome};
     if (lookup->config->trust_ad && lookup->num_addresses > 0) {
         bool is_signed = lookup->ipv4.authentic || lookup->ipv6.authentic;
         lookup->dnssec.value = is_signed ? TRI_YES : TRI_NO;
     }
 }
+
+static bool put_off(struct host_lookup *lookup);
 
 static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
                            const struct dns_answer *answer)
@@ -134,8 +138,7 @@ static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
     lookup->aliased |= answer->aliased;
     lookup->lacks_memory |= !dane_lookup_note(note, answer);
     note_failure(lookup, answer->outcome);
-    lookup->outcome = worse_lookup(lookup->outcome, outcome_of_lookup(answer->outcome));
-    if (--lookup->questions_left == 0) {
+    if (--lookup->questions_left == 0 && !put_off(lookup)) {
         judge_addresses(lookup);
         ask_further(lookup);
     }
@@ -153,13 +156,39 @@ static void on_ipv6(void *user, const struct dns_answer *answer)
     take_addresses(lookup, &lookup->ipv6, answer);
 }
 
+static bool may_pass(const struct dane_lookup *note)
+{
+    return lookup_may_pass(note->outcome, note->bogus);
+}
+
+/* One failure of the DNS shall not cost a domain its verdict. True: what failed is asked late. */
+static bool put_off(struct host_lookup *lookup)
+{
+    bool is_lost = lookup->num_addresses == 0 && !lookup->lacks_memory && !lookup->is_cancelled;
+    if (!is_lost || lookup->has_put_off || lookup->config->retry_wait <= 0.) {
+        return false;
+    }
+    const char *name = hostname_text(lookup->name);
+    lookup->has_put_off = true;
+    if (may_pass(&lookup->ipv4)) {
+        dane_lookup_fini(&lookup->ipv4);
+        lookup->questions_left++;
+        dns_put_off(lookup->dns, &lookup->ipv4_waiter, name, DNS_A, on_ipv4, lookup);
+    }
+    if (may_pass(&lookup->ipv6)) {
+        dane_lookup_fini(&lookup->ipv6);
+        lookup->questions_left++;
+        dns_put_off(lookup->dns, &lookup->ipv6_waiter, name, DNS_AAAA, on_ipv6, lookup);
+    }
+    return lookup->questions_left > 0;
+}
+
 /* Both families are looked up, whichever are contacted: a host without an address of the one is
  * still a host, and its addresses of the other are authentic or not. */
 void host_lookup_start(struct host_lookup *lookup)
 {
     const char *name = hostname_text(lookup->name);
     lookup->questions_left = 2;
-    lookup->outcome = OUTCOME_OK;
     dns_ask(lookup->dns, &lookup->ipv4_waiter, name, DNS_A, on_ipv4, lookup);
     dns_ask(lookup->dns, &lookup->ipv6_waiter, name, DNS_AAAA, on_ipv6, lookup);
 }

@@ -1,6 +1,7 @@
 /*
- * What the DNS says of one mail host: its addresses, A and AAAA at the same time; then TLSA (by the
- * rules of dane_plan.h) and CAA, where they play a part.
+ * What the DNS says of one mail host: its addresses, A and AAAA at the same time, and late in the
+ * run once more where the DNS failed and there is none; then TLSA (by the rules of dane_plan.h) and
+ * CAA, where they play a part.
  */
 #ifndef MXGRADE_SCANNER_HOST_LOOKUP_H
 #define MXGRADE_SCANNER_HOST_LOOKUP_H
@@ -45,6 +46,7 @@ struct host_lookup {
 
     /* While questions are under way. */
     unsigned questions_left;
+    bool has_put_off; /* the addresses were asked for again, late */
     bool lacks_memory, is_cancelled;
     struct dane_lookup ipv4, ipv6;
     struct dns_waiter ipv4_waiter, ipv6_waiter;

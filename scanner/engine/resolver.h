@@ -14,4 +14,10 @@ bool resolver_is_local(const char *servers);
 /* Can they be asked: addresses, each with a port or without, with commas between? NULL can. */
 bool resolver_is_valid(const char *servers);
 
+/*
+ * Does any of the resolvers answer at all, whatever it says? Asked for "localhost", which resolvers
+ * know by themselves (RFC 6761 section 6.3). Blocks for some seconds where none does.
+ */
+bool resolver_answers(const char *servers);
+
 #endif

@@ -34,7 +34,7 @@
 #define TARGETS_MIN            1000
 #define TICK_SECONDS           0.1
 /* So many addresses must have been tried before "the port is blocked" is said, and so many
- * questions before "the DNS is dead"; and so many at the end of a short list. */
+ * questions before the DNS is given up; and so many at the end of a short list. */
 #define BLOCKED_MIN       50
 #define BLOCKED_MIN_SHORT 3
 
@@ -65,7 +65,7 @@ struct scan {
 
 struct totals {
     uint64_t connections, in_flight, waiting, saved, lines_begun, lines_told, answered, timed_out,
-        unrouted, dns_questions, dns_answered, dns_failed, dns_busy_ms, dialogues_ms;
+        unrouted, dns_questions, dns_answered, dns_failed, dns_put_off, dns_busy_ms, dialogues_ms;
 };
 
 /* Of a run that is continued, what it saw of the network before counts too. */
@@ -96,6 +96,7 @@ static struct totals totals_of(const struct scan *scan)
         totals.dns_questions += counter_read(&counters->dns_questions);
         totals.dns_answered += counter_read(&counters->dns_answered);
         totals.dns_failed += counter_read(&counters->dns_failed);
+        totals.dns_put_off += counter_read(&counters->dns_put_off);
         totals.dns_busy_ms += counter_read(&counters->dns_busy_ms);
         totals.dialogues_ms += counter_read(&dialogues->milliseconds);
     }
@@ -211,20 +212,60 @@ static void say_blocked(struct scan *scan, const struct totals *totals)
                 (unsigned long long)(totals->timed_out + totals->answered));
 }
 
-/* A resolver that answers no question at all is not a hundred domains with broken name servers. */
-static bool looks_dead(const struct totals *totals, uint64_t enough)
+/* Not a hundred domains with broken name servers, but a resolver that is no good. */
+static bool resolves_nothing(const struct totals *totals, uint64_t enough)
 {
     return totals->dns_failed >= enough && totals->dns_answered == 0;
 }
 
-static void say_dead(struct scan *scan, const struct totals *totals)
+static const char *name_of_resolver(const struct scan *scan)
 {
     const char *resolver = scan->config->resolver;
+    return resolver != NULL ? resolver : "the resolver of /etc/resolv.conf";
+}
+
+static void say_dead(struct scan *scan, const struct totals *totals)
+{
     progress_clear(scan->progress);
     log_message("the DNS looks DEAD here: none of %llu questions to %s was answered. If it is the "
                 "resolver's fault, name another with --resolver.",
-                (unsigned long long)totals->dns_failed,
-                resolver != NULL ? resolver : "the resolver of /etc/resolv.conf");
+                (unsigned long long)totals->dns_failed, name_of_resolver(scan));
+}
+
+/* The resolver is there. Where `enough` questions are many, they are not all of broken domains. */
+static void say_lost(struct scan *scan, const struct totals *totals)
+{
+    progress_clear(scan->progress);
+    log_message("%s answers, but has resolved none of %llu names: it seems to have lost its way to "
+                "the DNS, or to refuse this machine. Nothing can be graded: mend it, or name "
+                "another with --resolver.",
+                name_of_resolver(scan), (unsigned long long)totals->dns_failed);
+}
+
+/* `enough_dead` questions without an answer of a resolver that is silent, or `enough_lost` of one
+ * that is not, end the run. */
+static void note_dns_failure(struct scan *scan, const struct totals *totals, uint64_t enough_dead,
+                             uint64_t enough_lost)
+{
+    if (!resolver_answers(scan->config->resolver)) {
+        scan->dns_failed = totals->dns_failed >= enough_dead;
+        say_dead(scan, totals);
+    } else if (totals->dns_failed >= enough_lost) {
+        scan->dns_failed = true;
+        say_lost(scan, totals);
+    }
+}
+
+/*
+ * Questions that were put off are asked when nothing else is left to be done, or when all the
+ * places for targets are taken by those that wait for them.
+ */
+static void ask_late(struct scan *scan, const struct totals *totals)
+{
+    bool is_late = totals->in_flight == 0 && totals->waiting == 0;
+    for (unsigned i = 0; totals->dns_put_off > 0 && is_late && i < scan->run.num_workers; i++) {
+        worker_post_late(&scan->run.workers[i]);
+    }
 }
 
 static const char *unrouted_family(const struct scan *scan)
@@ -269,11 +310,11 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
         say_blocked(scan, &totals);
         stop_starting(scan);
     }
-    if (!scan->dns_failed && looks_dead(&totals, BLOCKED_MIN)) {
-        scan->dns_failed = true;
-        say_dead(scan, &totals);
+    if (!scan->dns_failed && resolves_nothing(&totals, BLOCKED_MIN)) {
+        note_dns_failure(scan, &totals, BLOCKED_MIN, BLOCKED_MIN);
         stop_starting(scan);
     }
+    ask_late(scan, &totals);
     say_unrouted(scan, &totals);
     note_milestones(scan);
     draw_progress(scan);
@@ -559,10 +600,9 @@ static int finish(struct scan *scan)
     if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN_SHORT)) {
         say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
     }
-    if (!scan->dns_failed && looks_dead(&totals, 1)) {
+    if (!scan->dns_failed && resolves_nothing(&totals, 1)) {
         /* One domain's name servers may well be broken: that is said, and believed later. */
-        scan->dns_failed = looks_dead(&totals, BLOCKED_MIN_SHORT);
-        say_dead(scan, &totals);
+        note_dns_failure(scan, &totals, BLOCKED_MIN_SHORT, BLOCKED_MIN);
     }
     scan->cut_short = scan->num_signals > 0 || scan->port_blocked || scan->dns_failed ||
                       counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||

@@ -43,6 +43,7 @@ struct target {
     const struct domain_policy *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
     struct dns_waiter mx_waiter;
+    bool has_put_off_mx; /* they were asked for again, late */
     bool is_mx_known;
     bool lacks_memory; /* something of it could not be asked or kept */
     bool was_stopped;  /* something of it was not done before the run was stopped */

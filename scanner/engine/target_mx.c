@@ -84,10 +84,23 @@ static void take_implicit(struct target *target)
     target->mx[0].host = hostname_hold(target->domain);
 }
 
+/* One failure of the DNS shall not cost a domain its verdict. */
+static bool is_to_be_put_off(const struct target *target, const struct dns_answer *answer)
+{
+    return lookup_may_pass(answer->outcome, answer->bogus) && !target->has_put_off_mx &&
+           target->worker->config->retry_wait > 0.;
+}
+
 static void on_mx(void *user, const struct dns_answer *answer)
 {
     struct target *target = user;
     struct domain_record *record = target->record;
+    if (is_to_be_put_off(target, answer)) {
+        target->has_put_off_mx = true;
+        dns_put_off(target->worker->dns, &target->mx_waiter, hostname_text(target->domain), DNS_MX,
+                    on_mx, target);
+        return;
+    }
     record->dns_outcome = outcome_of_lookup(answer->outcome);
     target->lacks_memory |= !dane_lookup_note(&target->mx_lookup, answer);
     bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||

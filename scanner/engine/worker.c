@@ -14,6 +14,9 @@
 #include "scanner/engine/server.h"
 #include "scanner/engine/target.h"
 
+/* Before a question that failed is asked again, in seconds; shorter with a shorter --retry-wait. */
+#define DNS_PAUSE 5.
+
 /* ---- Figures for the progress line ---- */
 
 static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
@@ -27,6 +30,8 @@ static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
     atomic_store_explicit(&worker->counters.dns_questions, dns->questions, memory_order_relaxed);
     atomic_store_explicit(&worker->counters.dns_answered, dns->answered, memory_order_relaxed);
     atomic_store_explicit(&worker->counters.dns_failed, dns->failed, memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_put_off, dns_num_put_off(worker->dns),
+                          memory_order_relaxed);
     atomic_store_explicit(&worker->counters.dns_busy_ms, dns->busy_ms, memory_order_relaxed);
 }
 
@@ -37,6 +42,7 @@ static void on_stop(struct message *message, void *owner)
     struct worker *worker = owner;
     (void)message;
     worker->stopping = true;
+    dns_stop_asking_again(worker->dns);
     domain_policies_stop(&worker->policies);
     once_stop(&worker->hosts);
     once_stop(&worker->endpoints);
@@ -67,6 +73,22 @@ void worker_post_stop(struct worker *worker)
 void worker_post_quit(struct worker *worker)
 {
     post_once(worker, &worker->quit_message, on_quit);
+}
+
+static void on_late(struct message *message, void *owner)
+{
+    struct worker *worker = owner;
+    (void)message;
+    atomic_store(&worker->is_late_posted, false);
+    dns_ask_late_now(worker->dns);
+}
+
+void worker_post_late(struct worker *worker)
+{
+    if (!atomic_exchange(&worker->is_late_posted, true)) {
+        worker->late_message.deliver = on_late;
+        mailbox_post(&worker->mailbox, &worker->late_message);
+    }
 }
 
 /* ---- The thread ---- */
@@ -113,11 +135,13 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     }
     worker->conn_shared->loop = worker->loop;
     worker->conn_shared->tls_client = worker->tls_client;
+    const double pause = config->retry_wait < DNS_PAUSE ? config->retry_wait : DNS_PAUSE;
     struct dns_options dns_options = {
         .servers = config->resolver,
         .timeout_ms = (unsigned)(config->dns_timeout * 1000),
         .max_in_flight = share_of(worker, config->dns_concurrency),
         .max_unread = share_of(worker, DNS_MAX_UNREAD),
+        .again_ms = (unsigned)(pause * 1000),
     };
     worker->dns = dns_new(worker->loop, &dns_options);
     if (worker->dns == NULL) {

@@ -36,6 +36,7 @@ struct worker_counters {
     atomic_uint_fast64_t addresses_timed_out;
     atomic_uint_fast64_t addresses_unrouted; /* of hosts, in a family without a route here */
     atomic_uint_fast64_t dns_questions, dns_answered, dns_failed;
+    atomic_uint_fast64_t dns_put_off; /* questions that wait to be asked late */
     atomic_uint_fast64_t dns_busy_ms; /* the questions' durations, summed */
 };
 
@@ -53,6 +54,8 @@ struct worker {
     struct ev_loop *loop;
     struct mailbox mailbox;
     struct message stop_message, quit_message; /* the main thread's to post */
+    struct message late_message;               /* likewise, while it is not posted */
+    atomic_bool is_late_posted;
     struct conn_shared *conn_shared;
     struct tls_client *tls_client;
     struct dns *dns;
@@ -87,5 +90,8 @@ void worker_join(struct worker *worker);
 /* From the main thread: finish what has been started / leave the loop now. Takes no memory. */
 void worker_post_stop(struct worker *worker);
 void worker_post_quit(struct worker *worker);
+
+/* From the main thread: it is late in the run, so ask what was put off. */
+void worker_post_late(struct worker *worker);
 
 #endif

@@ -29,6 +29,7 @@ static struct world {
 
 /* ---- The DNS ---- */
 
+#define SERVFAIL  2
 #define TYPE_A    1
 #define TYPE_AAAA 28
 #define TYPE_TLSA 52
@@ -220,6 +221,58 @@ static void each_asker_is_told_whichever_allocation_fails(void **state)
     fail_each_allocation(&kinds[1]);
 }
 
+/* ---- A DNS that fails ---- */
+
+static bool fails(struct dns_responder *responder, const struct responder_query *query)
+{
+    build_start(&responder->build, query->id, DNS_BUILD_REPLY | SERVFAIL, query->name, query->type);
+    return true;
+}
+
+/* Nobody could say where the host is, and it is asked late. */
+static void put_off(void)
+{
+    world.scene.config.retry_wait = 1;
+    world.scene.responder.answer = fails;
+    prepare(&world.askers[0], "plain1.example");
+    host_request_post(world.askers[0].request);
+    replay_run(world.scene.worker.loop, 1);
+    assert_int_equal(world.num_told, 0);
+    assert_int_equal(dns_num_put_off(world.scene.worker.dns), 2);
+}
+
+static void a_host_that_could_not_be_looked_up_is_asked_for_late(void **state)
+{
+    (void)state;
+    put_off();
+    world.scene.responder.answer = zone;
+    worker_post_late(&world.scene.worker);
+    run_until_told(1);
+    assert_complete(world.askers[0].result, DANE_NONE);
+    host_summary_release(world.askers[0].result);
+}
+
+static void what_fails_late_too_is_believed(void **state)
+{
+    (void)state;
+    put_off();
+    worker_post_late(&world.scene.worker);
+    run_until_told(1);
+    assert_int_equal(world.askers[0].result->lookup, OUTCOME_DNS_SERVFAIL);
+    assert_int_equal(world.askers[0].result->num_endpoints, 0);
+    host_summary_release(world.askers[0].result);
+}
+
+static void a_stop_gives_up_what_is_put_off(void **state)
+{
+    (void)state;
+    put_off();
+    worker_post_stop(&world.scene.worker);
+    run_until_told(1);
+    assert_null(world.askers[0].result);
+    assert_int_equal(world.askers[0].failure, ONCE_STOPPED);
+}
+
 /* ---- A family that the run leaves out ---- */
 
 /* The host has an address of IPv6 alone, which is not called, and its line says why. */
@@ -312,6 +365,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_asker_is_told_whichever_allocation_fails, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_host_that_could_not_be_looked_up_is_asked_for_late, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_fails_late_too_is_believed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stop_gives_up_what_is_put_off, setup, teardown),
         cmocka_unit_test_setup_teardown(an_address_that_an_option_leaves_out_is_told, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_address_without_a_route_is_told_and_counted, setup,

@@ -28,6 +28,7 @@ UNPRODUCED = {
     "tls_unsupported": "no behaviour of the fleet; test_handshake_ends.py has real servers",
     "unsupported_algorithm": "of a chain's trust only; test_certificate_rules.c has it",
     "chain_too_long": "likewise; test_certificate.c has it",
+    "family_not_asked": "takes addresses of IPv6; test_families.py has it",
 }
 BLOCKED = re.compile(r"outbound port (\d+) looks BLOCKED here")
 NUM_BLOCKED = 60  # of the first 50 that time out the run says so
