@@ -14,6 +14,7 @@
 
 #include "output/file/sink.h"
 #include "temp_file.h"
+#include "tests/unit/failing_allocator.h"
 #include "zstd_text.h"
 
 static const struct tally_item nothing = {.kind = TALLY_NOTHING};
@@ -268,6 +269,52 @@ static void a_line_that_could_not_be_made_is_an_error(void **state)
 }
 
 /* A limit on the size of files stands for a disk that fills up in the middle of a line. */
+/* Who was told of an error, and how often. */
+struct told {
+    pthread_t thread;
+    atomic_uint num;
+};
+
+static void tell(void *user)
+{
+    struct told *told = user;
+    told->thread = pthread_self();
+    atomic_fetch_add(&told->num, 1);
+}
+
+/* The thread that writes may fail at the same moment: one of the two has the word. */
+static void a_line_without_memory_is_told_on_the_sinks_thread(void **state)
+{
+    struct temp_file file;
+    struct told told = {.num = 0};
+    struct tally *tally = tally_new();
+    char error[512];
+    (void)state;
+    temp_file_init(&file, "out.jsonl");
+    const struct sink_options options = {
+        .path = file.path, .tally = tally, .on_error = tell, .user = &told};
+    struct sink *sink = sink_new(&options, error, sizeof(error));
+    assert_non_null(sink);
+    put(sink, "one\n", &domain_b);
+    for (unsigned i = 0; i < 2; i++) {
+        char *line = strdup("lost\n");
+        assert_non_null(line);
+        fail_allocations(0, 1);
+        sink_line(sink, line, 5, &domain_b);
+        assert_int_equal(end_failing(), 1);
+        sink_drain(sink);
+        assert_non_null(strstr(sink_error(sink), "out of memory for a record"));
+    }
+    put(sink, "late\n", &domain_b);
+    sink_finish(sink);
+    assert_int_equal(atomic_load(&told.num), 1);
+    assert_false(pthread_equal(told.thread, pthread_self()));
+    assert_true(domains_of(tally) <= 1); /* the first line may have been in time */
+    sink_free(sink);
+    tally_free(tally);
+    temp_file_fini(&file);
+}
+
 static void a_file_is_cut_back_to_its_last_whole_lines(void **state)
 {
     struct temp_file file;
@@ -368,6 +415,7 @@ int main(void)
         cmocka_unit_test(frames_are_appended_to_frames),
         cmocka_unit_test(a_full_disk_is_told_once_and_the_rest_is_dropped),
         cmocka_unit_test(a_line_that_could_not_be_made_is_an_error),
+        cmocka_unit_test(a_line_without_memory_is_told_on_the_sinks_thread),
         cmocka_unit_test(a_file_is_cut_back_to_its_last_whole_lines),
         cmocka_unit_test(a_pipe_that_nobody_reads_any_more_is_an_error),
         cmocka_unit_test(lines_of_many_threads_are_all_whole),
