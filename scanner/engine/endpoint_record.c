@@ -237,14 +237,18 @@ static void fill_second_certificate(const struct endpoint *endpoint,
     record->certificate2 = certificate;
 }
 
-/* Either leaf may be what a sender gets, so both have to match. */
+/*
+ * Either leaf may be what a sender gets, so both have to match. What is shown in a handshake that
+ * nobody can complete matches nothing.
+ */
 static void match_both(const struct endpoint *endpoint, const struct server_facts *second,
-                       struct dane_result *out_result)
+                       enum tri encrypts, struct dane_result *out_result)
 {
     const struct host_dane *dane = scan_of(endpoint)->dane;
     /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
     const char *const names[] = {dane->base};
-    dane_match(dane->set, shown_chain(endpoint, second), names, 1, out_result);
+    const struct chain *shown = encrypts != TRI_NO ? shown_chain(endpoint, second) : NULL;
+    dane_match(dane->set, shown, names, 1, out_result);
     if (second != NULL && second->flight_chain != NULL && out_result->status == DANE_VALID) {
         struct dane_result other;
         dane_match(dane->set, second->flight_chain, names, 1, &other);
@@ -290,11 +294,13 @@ static void fill_dane(struct endpoint *endpoint, const struct server_facts *seco
     }
     struct dane_result result;
     enum tri encrypts = endpoint_encrypts(record);
-    match_both(endpoint, second, &result);
+    match_both(endpoint, second, encrypts, &result);
     record->dane_records = (unsigned)dane->set->num_records;
     record->dane_base = dane->base;
     record->tlsa = tlsa_set_texts(dane->set, &scan_of(endpoint)->arena, &record->num_tlsa);
-    if (encrypts == TRI_UNKNOWN && result.status != DANE_UNUSABLE) {
+    bool is_unseen =
+        encrypts == TRI_UNKNOWN || (record->no_common_suite && record->certificate == NULL);
+    if (is_unseen && result.status != DANE_UNUSABLE) {
         return; /* nothing was seen to match */
     }
     record->dane = result.status;

@@ -22,7 +22,8 @@ enum tri endpoint_encrypts(const struct endpoint_record *record)
 static enum tri has_valid_certificates(const struct endpoint_record *record)
 {
     if (record->certificate == NULL) {
-        return TRI_NO;
+        /* TLS 1.3 encrypts it: to a library that can go on the server shows one all the same. */
+        return record->no_common_suite ? TRI_UNKNOWN : TRI_NO;
     }
     enum tri first = certificate_is_valid(record->certificate);
     enum tri second =

@@ -97,6 +97,17 @@ static void certificates_are_valid_only_if_nothing_is_in_the_way(void **state)
     }
 }
 
+/* Only another library than ours sees the certificate. */
+static void a_certificate_for_others_alone_is_not_said_to_be_invalid(void **state)
+{
+    const struct finding_set findings = {0};
+    struct endpoint_summary summary = {0};
+    const struct endpoint_record record = {.no_common_suite = true, .starttls_handshake = unknown};
+    (void)state;
+    endpoint_summarise(&record, &findings, &summary);
+    assert_int_equal(summary.certificate_valid, TRI_UNKNOWN);
+}
+
 static void the_rest_is_as_in_the_record(void **state)
 {
     const struct endpoint_record record = {
@@ -143,6 +154,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(mail_travels_encrypted_by_what_the_server_said),
         cmocka_unit_test(certificates_are_valid_only_if_nothing_is_in_the_way),
+        cmocka_unit_test(a_certificate_for_others_alone_is_not_said_to_be_invalid),
         cmocka_unit_test(the_rest_is_as_in_the_record),
         cmocka_unit_test(a_host_is_what_was_seen_of_its_addresses),
     };
