@@ -60,9 +60,10 @@ class Process:
     def __init__(self, name, command, folder, **more):
         self.name = name
         self.output = os.path.join(folder, name + ".output")
+        more.setdefault("stdin", subprocess.DEVNULL)
         with open(self.output, "w", encoding="utf-8") as stream:
-            self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream,
-                                          stderr=subprocess.STDOUT, start_new_session=True, **more)
+            self.popen = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT,
+                                          start_new_session=True, **more)
 
     def check(self):
         """Raises with the server's own words if it has ended."""
