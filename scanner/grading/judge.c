@@ -277,7 +277,9 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         const struct tls_suite *suite =
             record->tls_cipher_id != 0 ? tls_suites_find(record->tls_cipher_id) : NULL;
         if (record->no_common_suite) {
-            judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s", record->lack);
+            judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s",
+                          record->lack != NULL ? record->lack
+                                               : outcome_text(OUTCOME_TLS_UNSUPPORTED));
         } else if (is_refused(record)) {
             judge_refusal(judgement, record);
         }

@@ -108,7 +108,6 @@ bool restore_endpoint(struct endpoint_record *record, int64_t now, struct arena 
         record->service != NULL ? service_find(record->service, strlen(record->service)) : NULL;
     record->implicit_tls = service != NULL && service->implicit_tls;
     record->is_between_servers = service != NULL && service->is_between_servers;
-    record->implicit_tls = service != NULL && service->implicit_tls;
     forget_verdict(record);
     facts_apply(record);
     return restore_tls(record, arena) && restore_chain(&record->certificate, now, arena) &&

@@ -13,6 +13,7 @@
 #include "output/record/record_json.h"
 #include "output/record/record_read.h"
 #include "scanner/dialogue/service.h"
+#include "scanner/evidence/facts.h"
 #include "scanner/grading/endpoint_verdict.h"
 #include "scanner/grading/target_judge.h"
 #include "scanner/regrade/restore_domain.h"
@@ -130,6 +131,7 @@ static void make_endpoint(struct random_source *source, struct endpoint_record *
         record->starttls_advertised = record->starttls_accepted = (struct verdict){0};
     }
     make_tls(source, record);
+    facts_apply(record);
     make_days(record->certificate);
     make_days(record->certificate2);
     record->grade = GRADE_U;
