@@ -448,3 +448,19 @@ const char *hostname_organisation(const struct hostname *name)
     }
     return name->text + found;
 }
+
+bool hostname_is_icann_suffix(const char *text, size_t len)
+{
+    char lower[HOSTNAME_SIZE];
+    if (len >= sizeof(lower) || memchr(text, '.', len) == NULL || memchr(text, '\0', len) != NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        bool is_upper = text[i] >= 'A' && text[i] <= 'Z';
+        lower[i] = is_upper ? (char)(text[i] - 'A' + 'a') : text[i];
+    }
+    lower[len] = '\0';
+    (void)pthread_once(&suffix_list_once, load_suffix_list);
+    return suffix_list != NULL &&
+           psl_is_public_suffix2(suffix_list, lower, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
+}

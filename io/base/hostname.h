@@ -77,4 +77,11 @@ uint64_t hostname_hash(const struct hostname *name, const struct table_seed *see
  */
 const char *hostname_organisation(const struct hostname *name);
 
+/*
+ * Do the `len` bytes of text, A-labels of any case, make a public suffix of more than one label, by
+ * the ICANN section of the list? What its private section has, such as "github.io", belongs to
+ * somebody, who may have a certificate for all of it. False without a list.
+ */
+bool hostname_is_icann_suffix(const char *text, size_t len);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/base/hostname.h"
 #include "scanner/x509/certificate.h"
 
 #define NAMES_MAX 256 /* of all notes or problems together */
@@ -198,6 +199,20 @@ static void judge_tidiness(struct judgement *judgement, const struct endpoint_re
     }
 }
 
+/* In the order of the certificate, the first: it is a note, and one is enough to look at. */
+static void judge_wildcards(struct judgement *judgement,
+                            const struct certificate_record *certificate)
+{
+    for (size_t i = 0; i < certificate->num_names; i++) {
+        struct text name = certificate->names[i];
+        if (name.len > 2 && memcmp(name.bytes, "*.", 2) == 0 &&
+            hostname_is_icann_suffix(name.bytes + 2, name.len - 2)) {
+            judgement_add(judgement, FINDING_WILDCARD_SUFFIX, "%.*s", (int)name.len, name.bytes);
+            return;
+        }
+    }
+}
+
 void judge_certificate(struct judgement *judgement, const struct endpoint_record *record,
                        const struct certificate_record *certificate)
 {
@@ -213,6 +228,7 @@ void judge_certificate(struct judgement *judgement, const struct endpoint_record
     }
     judge_staple(judgement, certificate);
     judge_tidiness(judgement, record, certificate);
+    judge_wildcards(judgement, certificate);
     judge_key(judgement, certificate);
     /* What DANE authenticates needs no issuer's word: RFC 7672 section 3.1.1. */
     if (record->dane != DANE_VALID) {

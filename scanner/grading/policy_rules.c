@@ -351,6 +351,13 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "What lasts long is renewed by hand, and forgotten.",
          "Use a shorter certificate at the next renewal, and renew by program",
          "CA/Browser Forum Baseline Requirements section 6.3.2"),
+    RULE(
+        WILDCARD_SUFFIX, "wildcard_public_suffix", INFO, U, 0, 0,
+        "A wildcard of the certificate stands for all domains of a public suffix",
+        "Whoever has its key can pose as any domain below, of whatever owner. OpenSSL takes such a "
+        "name, and public CAs may not issue it.",
+        "Have a certificate issued for the host's own name",
+        "RFC 9525 section 7.1; CA/Browser Forum Baseline Requirements section 3.2.2.6"),
     RULE(CLIENT_CERTIFICATE_REQUESTED, "client_certificate_requested", INFO, U, 0, 0,
          "The server asks senders for a certificate but goes on without",
          "Harmless to nearly all senders.",

@@ -293,6 +293,21 @@ CHANGE(no_sct, scene->certificate.sct = no)
 CHANGE(staple_not_promised, scene->certificate.ocsp_staple = no)
 CHANGE(untidy, NOTE(EXTRA); NOTE(UNORDERED); NOTE(DUPLICATE); NOTE(CUT))
 CHANGE(root_sent, NOTE(ROOT_INCLUDED))
+static void wildcard(struct scene *scene, const char *name)
+{
+    static struct text names[2] = {{"mx.example.org", 14}};
+    names[1] = (struct text){name, strlen(name)};
+    scene->certificate.names = names;
+    scene->certificate.num_names = 2;
+}
+
+CHANGE(wildcard_of_a_suffix, wildcard(scene, "*.co.uk"))
+CHANGE(wildcard_of_a_suffix_by_rule, wildcard(scene, "*.anything.CK"))
+CHANGE(wildcard_of_an_owner, wildcard(scene, "*.example.co.uk"))
+CHANGE(wildcard_of_a_private_suffix, wildcard(scene, "*.github.io"))
+CHANGE(wildcard_of_a_top_level, wildcard(scene, "*.uk"))
+CHANGE(wildcard_of_no_list, wildcard(scene, "*.corp.internal"))
+CHANGE(suffix_without_wildcard, wildcard(scene, "co.uk"))
 CHANGE(long_validity, scene->certificate.validity_days = 399;
        scene->certificate.validity_limit = 398)
 CHANGE(longest_validity, scene->certificate.validity_days = 398;
@@ -458,6 +473,15 @@ static const struct judge_case cases[] = {
     {"an untidy chain", untidy, "chain_untidy", GRADE_A},
     {"the root is sent", root_sent, "root_sent", GRADE_A},
     {"a day longer than a public CA may", long_validity, "long_validity", GRADE_A},
+    {"a wildcard for a public suffix is a note", wildcard_of_a_suffix, "wildcard_public_suffix",
+     GRADE_A},
+    {"also where the suffix is one by a rule for all names below", wildcard_of_a_suffix_by_rule,
+     "wildcard_public_suffix", GRADE_A},
+    {"a wildcard of an owner is none", wildcard_of_an_owner, "", GRADE_A},
+    {"nor one of a suffix that is somebody's own", wildcard_of_a_private_suffix, "", GRADE_A},
+    {"nor one of a top-level domain, which matches nothing", wildcard_of_a_top_level, "", GRADE_A},
+    {"nor one of a domain that no list has", wildcard_of_no_list, "", GRADE_A},
+    {"nor the suffix itself", suffix_without_wildcard, "", GRADE_A},
     {"as long as a public CA may", longest_validity, "", GRADE_A},
     {"ten years of a CA that promised nothing", long_but_private, "", GRADE_A},
     {"the second leaf counts too", second_leaf_expired, "expired", GRADE_C},

@@ -103,6 +103,7 @@ static const struct expected_rule {
     {"chain_untidy", SEVERITY_INFO, GRADE_U, 0},
     {"root_sent", SEVERITY_INFO, GRADE_U, 0},
     {"long_validity", SEVERITY_INFO, GRADE_U, 0},
+    {"wildcard_public_suffix", SEVERITY_INFO, GRADE_U, 0},
     {"client_certificate_requested", SEVERITY_INFO, GRADE_U, 0},
     {"no_esmtp", SEVERITY_INFO, GRADE_U, 0},
     {"dane_authenticates", SEVERITY_INFO, GRADE_U, 0},
