@@ -115,7 +115,7 @@ void dane_plan_init(struct dane_plan *plan, const struct dane_plan_input *input)
         add_base(plan, hostname_text(input->host));
         plan->step = DANE_STEP_CNAME;
     } else {
-        end(plan, DANE_INSECURE);
+        end(plan, DANE_NONE);
     }
 }
 
@@ -146,7 +146,7 @@ static void take_cname(struct dane_plan *plan, const struct dns_answer *answer)
     if (answer->outcome == DNS_OK && answer->authentic) {
         plan->step = DANE_STEP_TLSA;
     } else {
-        end(plan, failure != DANE_NONE ? failure : DANE_INSECURE);
+        end(plan, failure); /* of what is not signed nothing is asked */
     }
 }
 

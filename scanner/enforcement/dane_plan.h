@@ -11,7 +11,8 @@
  * the records to match.
  *
  * A host without authentic addresses is not asked about at all, since some name servers fail on
- * TLSA questions and such a failure must not keep mail away.
+ * TLSA questions and such a failure must not keep mail away. For DANE it has no records: NONE,
+ * where INSECURE says that records were seen and are not signed.
  */
 #ifndef MXGRADE_SCANNER_DANE_PLAN_H
 #define MXGRADE_SCANNER_DANE_PLAN_H

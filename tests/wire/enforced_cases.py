@@ -121,8 +121,9 @@ HOSTS = (
     Host("misnamed.mx.test", (MISNAMED,), (), "none"),
     Host("half-outdated.mx.test", (HALF_OUTDATED,), (), "none"),
     Host("plainclear.mx.test", (CLEAR,), (), "none"),
-    Host("mx.plain.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),
-    Host("fails.plain.test", (PUBLIC,), (), "insecure"),  # as Microsoft 365 has it
+    # Records beside unsigned addresses are never asked for (2.2.2): the second as Microsoft 365 has it.
+    Host("mx.plain.test", (PUBLIC,), ("3 1 1 leaf",), "none"),
+    Host("fails.plain.test", (PUBLIC,), (), "none"),
     Host("optout.mx.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),
     Host("fails.mx.test", (PUBLIC,), (), "temperror"),
     Host("forged.mx.test", (PUBLIC,), ("3 1 1 leaf",), "bogus"),
@@ -137,7 +138,7 @@ HOSTS = (
     Host("alias-ta.mx.test", (ALIASED,), (), "mismatch", None, ("name_mismatch",), None,
          "base.mx.test"),
     Host("base.mx.test", (ALIASED,), ("2 1 1 issuer",), "mismatch", None, ("name_mismatch",)),
-    Host("alias.plain.test", (PUBLIC,), (), "insecure", None, (), None, "ee311.mx.test"),
+    Host("alias.plain.test", (PUBLIC,), (), "none", None, (), None, "ee311.mx.test"),
 )
 
 # ---- Domains

@@ -94,7 +94,7 @@ def test_ldns_dane_says_the_same_of_every_chain(world):
 def test_the_resolver_vouches_for_tlsa_answers_where_the_table_needs_it(world):
     differ = runner.Differences()
     for host in cases.HOSTS:
-        if not host.records or host.status == "insecure":
+        if not host.records or host.status == "insecure" or host.name.endswith(".plain.test"):
             continue
         expected = {"bogus": ("SERVFAIL", False), "temperror": ("SERVFAIL", False),
                     "none": ("NXDOMAIN", True)}.get(host.status, ("NOERROR", True))
