@@ -9,7 +9,7 @@
 /* What cannot be a host, or does not exist, has no place in the verdict: no mail goes there. */
 static bool takes_part(const struct target_mx *mx)
 {
-    return mx->result != NULL && mx->result->outcome != OUTCOME_DNS_NXDOMAIN &&
+    return mx->result != NULL && !mx->is_token && mx->result->outcome != OUTCOME_DNS_NXDOMAIN &&
            mx->result->outcome != OUTCOME_DNS_NODATA;
 }
 
@@ -87,7 +87,7 @@ static struct mta_sts_record mta_sts_of(const struct domain_policy *policy, stru
         .mx = hosts,
     };
     for (size_t i = 0; i < num_mx && input.num_mx < TARGET_MX_MAX; i++) {
-        if (mx[i].host != NULL) {
+        if (mx[i].host != NULL && !mx[i].is_token) {
             struct mta_sts_mx *host = &hosts[input.num_mx++];
             *host = mta_sts_mx_of(&mx[i]);
             mx[i].mta_sts = mta_sts_judge_host(&input, host);

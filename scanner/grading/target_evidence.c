@@ -2,8 +2,25 @@
 
 #include <string.h>
 
+/*
+ * Microsoft 365 has new customers prove that a domain is theirs by an MX such as
+ * "ms12345678.msv1.invalid", with the highest preference. No name below "invalid" ever exists (RFC
+ * 6761 section 6.4), so that nobody can take it over.
+ */
+static bool is_token(const char *name)
+{
+    static const char top[] = ".invalid";
+    const size_t len = strlen(name), top_len = sizeof(top) - 1;
+    if (len <= top_len || strncmp(name, "ms", 2) != 0 || strcmp(name + len - top_len, top) != 0) {
+        return false;
+    }
+    size_t num_digits = strspn(name + 2, "0123456789");
+    return num_digits > 0 && name[2 + num_digits] == '.';
+}
+
 bool target_mx_read_name(struct target_mx *mx)
 {
+    mx->is_token = is_token(mx->name);
     switch (hostname_parse_any(mx->name, strlen(mx->name), &mx->host)) {
     case HOSTNAME_EMPTY:
         mx->is_null = true;

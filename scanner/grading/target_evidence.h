@@ -12,6 +12,7 @@ struct target_mx {
     const struct hostname *host; /* NULL where that cannot be a host */
     bool is_null;                /* "." */
     bool is_address;             /* an IP address where a name belongs */
+    bool is_token;               /* no host, but proof of who owns the domain; no mail goes there */
     uint16_t port;
     struct host_result *result; /* a reference; NULL where there is no host */
     /* The host's certificates match its TLSA records under the name of this mail domain, though not
@@ -22,7 +23,7 @@ struct target_mx {
 };
 
 /* Reads `name`: a host, a reference to which is then in `mx`, or one of the things that cannot be
- * one. False on lack of memory. */
+ * one. A token's name is a host's. False on lack of memory. */
 bool target_mx_read_name(struct target_mx *mx);
 
 /* A service of a domain other than mail between servers. */

@@ -194,7 +194,7 @@ static void judge_endpoints(struct judgement *judgement, const struct target_mx 
 static void judge_host(struct judgement *judgement, const struct target_mx *mx)
 {
     const struct host_result *result = mx->result;
-    if (result == NULL) {
+    if (result == NULL || mx->is_token) {
         return;
     }
     if (result->aliased && mx->preference >= 0) {
@@ -388,7 +388,8 @@ static void observe(struct observed *observed, const struct judgement *judgement
 {
     for (size_t i = 0; i < num_hosts; i++) {
         const struct host_result *result = hosts[i].result;
-        observed->unknown += result != NULL && is_lookup_failed(result) ? 1 : 0;
+        observed->unknown +=
+            result != NULL && is_lookup_failed(result) && !hosts[i].is_token ? 1 : 0;
         for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
             add_endpoint(observed, judgement->policy, &result->endpoints[k], hosts[i].is_named);
         }

@@ -189,6 +189,11 @@ CHANGE(invalid_beside, add_other_mx(scene, 20, "no host"))
 CHANGE(alias, scene->mx[0].result->aliased = true; scene->mx[0].preference = 0)
 CHANGE(dangling, add_mx(scene, 0, "gone.example.org"); scene->mx[1].result->num_endpoints = 0;
        scene->mx[1].result->outcome = OUTCOME_DNS_NXDOMAIN)
+CHANGE(token, add_mx(scene, 32767, "ms12345678.msv1.invalid"); scene->mx[1].is_token = true;
+       scene->mx[1].result->num_endpoints = 0;
+       scene->mx[1].result->outcome = scene->mx[1].result->lookup = OUTCOME_DNS_NXDOMAIN)
+CHANGE(token_and_enforce, token(scene); publish(scene, MTA_STS_MODE_ENFORCE, "*.example.org"))
+CHANGE(token_lookup_failed, token(scene); scene->mx[1].result->lookup = OUTCOME_DNS_SERVFAIL)
 CHANGE(all_dangling, scene->mx[0].result->num_endpoints = 0;
        scene->mx[0].result->outcome = scene->mx[0].result->lookup = OUTCOME_DNS_NXDOMAIN)
 CHANGE(host_not_looked_up, add_mx(scene, 20, "mx2.example.org");
@@ -294,6 +299,10 @@ static const struct domain_case cases[] = {
     {"an MX that is an alias", alias, "mx_is_cname no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
     {"an MX that does not exist", dangling, "mx_dangling no_mta_sts no_enforcement", GRADE_A,
      TLS(YES)},
+    {"an MX that proves who owns the domain", token, "no_mta_sts no_enforcement", GRADE_A,
+     TLS(YES)},
+    {"it is no host that MTA-STS would ask for", token_and_enforce, "", GRADE_A_PLUS,
+     OPPORTUNISTIC_YES, ENFORCED_MTA_STS},
     {"one MX that could not be looked up lowers nothing", host_not_looked_up,
      "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
     {"none that could be looked up is not graded", no_host_looked_up, "mx_unobserved no_mta_sts",
@@ -412,6 +421,7 @@ static const struct partial_case partial_cases[] = {
     {family_left_out, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {all_left_out, false,
      "an address of the family that this run leaves out: -4, -6, or no route here"},
+    {token_lookup_failed, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {dangling, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {all_dangling, false, "no MX host has an address"},
     {null_mx, false, "the domain takes no mail"},
@@ -536,6 +546,34 @@ static void without_hosts_the_second_answer_says_why(void **state)
 
 /* ---- The table of MX hosts ---- */
 
+static void names_that_prove_ownership_are_known(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_token, is_host;
+    } rows[] = {
+        {"ms12345678.msv1.invalid", true, true},
+        {"ms1.invalid", true, true},
+        {"msx.invalid", false, true},
+        {"ms.invalid", false, true},
+        {"mx.gone.invalid", false, true},
+        {"ms12345678.msv1.example", false, true},
+        {"ms12345678", false, true},
+        {"ms12x.invalid", false, true},
+        {"invalid", false, true},
+        {"", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < NUM(rows); i++) {
+        struct target_mx mx = {.name = rows[i].name};
+        assert_true(target_mx_read_name(&mx));
+        if (mx.is_token != rows[i].is_token || (mx.host != NULL) != rows[i].is_host) {
+            fail_msg("%s", rows[i].name);
+        }
+        hostname_release(mx.host);
+    }
+}
+
 static void only_an_mx_that_is_no_host_is_an_invalid_one(void **state)
 {
     struct policy policy;
@@ -640,6 +678,7 @@ int main(void)
         cmocka_unit_test(what_was_not_seen_is_said),
         cmocka_unit_test(a_finding_names_every_place_where_it_was_seen),
         cmocka_unit_test(a_finding_of_hundreds_of_addresses_names_some),
+        cmocka_unit_test(names_that_prove_ownership_are_known),
         cmocka_unit_test(only_an_mx_that_is_no_host_is_an_invalid_one),
         cmocka_unit_test(without_hosts_the_second_answer_says_why),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),

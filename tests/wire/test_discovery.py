@@ -80,6 +80,7 @@ class World:
         dns.add("aliased.test", "CNAME explicit.test.")
         dns.add("literal.test", f"MX 10 {self.good}.")
         dns.add("dangling.test", "MX 10 nowhere.mail.test.")
+        dns.add("proven.test", "MX 10 mx.mail.test.", "MX 32767 ms12345678.msv1.invalid.")
         dns.add("addressless.test", "MX 10 text.mail.test.")
         dns.add("hostfail.test", "MX 10 mx.broken.test.")
         dns.add("hostmute.test", "MX 10 mx.silent.test.")
@@ -101,7 +102,7 @@ class World:
             "implicit.test", "nomail.test", "nosuch.test", "x.broken.test", "bogus.bogus.test",
             "x.silent.test", "cname.test", "aliased.test", "literal.test", "dangling.test",
             "addressless.test", "hostfail.test", "hostmute.test", "refused.test", "two.test",
-            "half.test", "private.test", "score.test", "bücher.test", "barred.test",
+            "half.test", "proven.test", "private.test", "score.test", "bücher.test", "barred.test",
             "www.excluded.test", "many.test", TWIN, "not a domain")
 
     def scan(self):
@@ -292,6 +293,13 @@ def test_an_address_outside_the_allowed_networks_is_reported_and_never_called(wo
     assert endpoint["address"] == world.forbidden and endpoint["connections"] == 0, endpoint
     assert "mx_not_public" in codes(world.domain("private.test"))
     assert world.calls_to_forbidden == 0, world.calls_to_forbidden
+
+
+def test_an_mx_that_proves_who_owns_the_domain_is_no_fault(world):
+    record, explicit = world.domain("proven.test"), world.domain("explicit.test")
+    assert [mx["outcome"] for mx in record["mx"]] == ["ok", "dns_nxdomain"], record["mx"]
+    assert codes(record) == codes(explicit), codes(record)
+    assert (record["grade"], record["partial"]) == (explicit["grade"], False), record
 
 
 def test_excluded_names_and_networks_are_never_called(world):
