@@ -22,7 +22,7 @@ bool mta_sts_has_body(const struct https_response *response)
     return response->outcome == HTTPS_OK;
 }
 
-bool mta_sts_may_be_the_network(const struct https_response *response)
+static bool may_be_the_network(const struct https_response *response)
 {
     switch (response->outcome) {
     case HTTPS_DNS:
@@ -70,6 +70,11 @@ static uint64_t fetch_problem(const struct https_response *response)
         break;
     }
     return BIT(FETCH_NOT_DONE);
+}
+
+struct mta_sts_fetch mta_sts_fetch_of(const struct https_response *response)
+{
+    return (struct mta_sts_fetch){fetch_problem(response), may_be_the_network(response)};
 }
 
 /* ---- The hosts ---- */
@@ -153,11 +158,11 @@ static enum mta_sts_status judge_hosts(const struct mta_sts_input *input, uint64
 
 static enum mta_sts_status judge_policy(const struct mta_sts_input *input, uint64_t *problems)
 {
-    if (input->response == NULL) {
+    if (input->fetch == NULL) {
         *problems |= BIT(FETCH_NOT_DONE);
         return MTA_STS_UNKNOWN;
     }
-    uint64_t fetch = fetch_problem(input->response);
+    uint64_t fetch = input->fetch->problems;
     *problems |= fetch;
     if (input->policy != NULL) {
         *problems |= input->policy->problems;
@@ -193,8 +198,8 @@ enum mta_sts_status mta_sts_judge(const struct mta_sts_input *input, uint64_t *o
 enum mta_sts_host mta_sts_judge_host(const struct mta_sts_input *input, const struct mta_sts_mx *mx)
 {
     const struct mta_sts_policy *policy = input->policy;
-    bool is_in_force = input->txt->status == MTA_STS_TXT_VALID && input->response != NULL &&
-                       fetch_problem(input->response) == 0 && policy != NULL && policy->is_valid &&
+    bool is_in_force = input->txt->status == MTA_STS_TXT_VALID && input->fetch != NULL &&
+                       input->fetch->problems == 0 && policy != NULL && policy->is_valid &&
                        policy->mode != MTA_STS_MODE_NONE;
     return is_in_force ? judge_host(policy, mx) : MTA_STS_HOST_NOT_ASKED;
 }
@@ -207,7 +212,7 @@ bool mta_sts_fill(struct arena *arena, const struct mta_sts_input *input,
     out_record->status = mta_sts_judge(input, &problems);
     out_record->id = input->txt->id[0] != '\0' ? input->txt->id : NULL;
     out_record->may_be_the_network =
-        out_record->status == MTA_STS_FETCH_FAILED && mta_sts_may_be_the_network(input->response);
+        out_record->status == MTA_STS_FETCH_FAILED && input->fetch->may_be_the_network;
     if (input->policy != NULL) {
         out_record->mode = mta_sts_mode_name(input->policy->mode);
         out_record->max_age = input->policy->max_age;

@@ -36,10 +36,16 @@ struct mta_sts_mx {
     enum tri certificate_is_valid; /* trusted, in its dates, for this host: RFC 8461 section 4.2 */
 };
 
+/* What the fetch of a policy came to. */
+struct mta_sts_fetch {
+    uint64_t problems;       /* MTA_STS_PROBLEM_BIT()s of the fetch; 0: what was had is judged */
+    bool may_be_the_network; /* it failed in a way that does not tell on which side */
+};
+
 struct mta_sts_input {
     const struct mta_sts_txt *txt;
-    const struct https_response *response; /* NULL: not fetched */
-    const struct mta_sts_policy *policy;   /* NULL: none could be had */
+    const struct mta_sts_fetch *fetch;   /* NULL: not fetched */
+    const struct mta_sts_policy *policy; /* NULL: none could be had */
     const struct mta_sts_mx *mx;
     size_t num_mx;
 };
@@ -50,8 +56,7 @@ bool mta_sts_is_text_plain(const char *content_type);
 /* Whether the response holds something to parse as a policy. */
 bool mta_sts_has_body(const struct https_response *response);
 
-/* Whether a fetch failed in a way that does not tell on which side. */
-bool mta_sts_may_be_the_network(const struct https_response *response);
+struct mta_sts_fetch mta_sts_fetch_of(const struct https_response *response);
 
 /* Every MTA_STS_PROBLEM_BIT() of all parts is in *out_problems. */
 enum mta_sts_status mta_sts_judge(const struct mta_sts_input *input, uint64_t *out_problems);

@@ -1,5 +1,6 @@
 #include "scanner/engine/domain_policy.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,16 +48,16 @@ static const struct worker *worker_of(const struct policy_entry *entry)
 static bool keep_response(struct policy_entry *entry, const struct https_response *response)
 {
     struct domain_policy *policy = &entry->policy;
-    policy->response = *response;
-    policy->response.body = NULL;
-    policy->response.content_type =
-        arena_copy(&entry->arena, response->content_type, strlen(response->content_type));
-    policy->response.location = NULL;
-    policy->is_fetched = policy->response.content_type != NULL;
+    policy->fetch = mta_sts_fetch_of(response);
+    policy->is_fetched = true;
     policy->has_policy = mta_sts_has_body(response);
-    return policy->is_fetched &&
-           (!policy->has_policy || mta_sts_policy_parse(&entry->arena, response->body,
-                                                        response->body_len, &policy->policy));
+    return !policy->has_policy ||
+           mta_sts_policy_parse(&entry->arena, response->body, response->body_len, &policy->policy);
+}
+
+static bool lacked_memory(const struct https_response *response)
+{
+    return response == NULL || (response->outcome == HTTPS_LOCAL && response->error == ENOMEM);
 }
 
 static void on_fetched(struct policy_fetch *fetch, const struct https_response *response)
@@ -65,14 +66,14 @@ static void on_fetched(struct policy_fetch *fetch, const struct https_response *
         (struct policy_work *)((char *)fetch - offsetof(struct policy_work, fetch));
     struct policy_entry *entry = work->entry;
     const struct config *config = worker_of(entry)->config;
-    if (response == NULL) {
+    if (lacked_memory(response)) {
         once_give_up(&entry->entry, ONCE_NO_MEMORY);
         return;
     }
     work->tries++;
     log_trace(config, "%s: MTA-STS policy: %s", hostname_text(entry->domain),
               https_outcome_name(response->outcome));
-    if (mta_sts_may_be_the_network(response) && work->tries < FETCH_TRIES &&
+    if (mta_sts_fetch_of(response).may_be_the_network && work->tries < FETCH_TRIES &&
         !entry->entry.once->is_stopping) {
         once_pause(&entry->entry, config->retry_wait);
     } else if (keep_response(entry, response)) {

@@ -16,7 +16,7 @@
 struct domain_policy {
     struct mta_sts_txt txt;
     bool is_fetched;
-    struct https_response response; /* without its body */
+    struct mta_sts_fetch fetch; /* where it is fetched */
     bool has_policy;
     struct mta_sts_policy policy;
     struct tls_rpt_record tls_rpt; /* its problems included */

@@ -82,7 +82,7 @@ static struct mta_sts_record mta_sts_of(const struct domain_policy *policy, stru
     struct mta_sts_mx hosts[TARGET_MX_MAX];
     struct mta_sts_input input = {
         .txt = &policy->txt,
-        .response = policy->is_fetched ? &policy->response : NULL,
+        .fetch = policy->is_fetched ? &policy->fetch : NULL,
         .policy = policy->has_policy ? &policy->policy : NULL,
         .mx = hosts,
     };

@@ -210,6 +210,7 @@ static void judge(const struct verdict_case *test, enum mta_sts_status *out_stat
     struct arena arena = {0};
     const struct mta_sts_txt txt = {.status = MTA_STS_TXT_VALID, .id = "1"};
     const struct https_response response = {.outcome = test->outcome, .content_type = test->type};
+    const struct mta_sts_fetch fetch = mta_sts_fetch_of(&response);
     struct mta_sts_policy policy;
     if (test->body != NULL) {
         assert_true(
@@ -222,7 +223,7 @@ static void judge(const struct verdict_case *test, enum mta_sts_status *out_stat
         num_mx++;
     }
     const struct mta_sts_input input = {.txt = &txt,
-                                        .response = &response,
+                                        .fetch = &fetch,
                                         .policy = test->body != NULL ? &policy : NULL,
                                         .mx = mx,
                                         .num_mx = num_mx};
@@ -330,7 +331,8 @@ static void what_may_be_the_networks_fault_is_told_from_what_the_server_said(voi
     for (size_t i = 0; i < NUM(cases); i++) {
         struct arena arena = {0};
         struct mta_sts_record record;
-        const struct mta_sts_input input = {.txt = &txt, .response = &cases[i].response};
+        const struct mta_sts_fetch fetch = mta_sts_fetch_of(&cases[i].response);
+        const struct mta_sts_input input = {.txt = &txt, .fetch = &fetch};
         print_message("%s %zu\n", https_outcome_name(cases[i].response.outcome), i);
         assert_true(mta_sts_fill(&arena, &input, &record));
         assert_int_equal(record.status, MTA_STS_FETCH_FAILED);
@@ -460,10 +462,11 @@ static void the_record_has_what_was_found(void **state)
     static const char body[] = WHOLE "\nmx: *.example.net\n";
     const struct mta_sts_txt txt = {.status = MTA_STS_TXT_VALID, .id = "abc"};
     const struct https_response response = {.outcome = HTTPS_OK, .content_type = "text/plain"};
+    const struct mta_sts_fetch fetch = mta_sts_fetch_of(&response);
     const struct mta_sts_mx mx = mx_of(&(struct mx_case)GOOD);
     assert_true(mta_sts_policy_parse(&arena, (const uint8_t *)body, sizeof(body) - 1, &policy));
     const struct mta_sts_input input = {
-        .txt = &txt, .response = &response, .policy = &policy, .mx = &mx, .num_mx = 1};
+        .txt = &txt, .fetch = &fetch, .policy = &policy, .mx = &mx, .num_mx = 1};
     assert_true(mta_sts_fill(&arena, &input, &record));
     assert_int_equal(record.status, MTA_STS_ENFORCE);
     assert_string_equal(record.id, "abc");

@@ -150,8 +150,6 @@ static void publish(struct scene *scene, enum mta_sts_mode mode, const char *pat
     scene->patterns[0] = pattern;
     scene->policy.txt.status = MTA_STS_TXT_VALID;
     scene->policy.is_fetched = true;
-    scene->policy.response =
-        (struct https_response){.outcome = HTTPS_OK, .content_type = "text/plain"};
     scene->policy.has_policy = true;
     scene->policy.policy = (struct mta_sts_policy){
         .is_valid = true, .mode = mode, .max_age = 604800, .mx = scene->patterns, .num_mx = 1};
