@@ -1,5 +1,7 @@
 #include "scanner/enforcement/mta_sts_problem.h"
 
+#include <string.h>
+
 _Static_assert(MTA_STS_PROBLEM_COUNT <= 64, "one bit each");
 
 const char *mta_sts_problem_name(enum mta_sts_problem problem)
@@ -27,4 +29,17 @@ bool mta_sts_problem_names(struct arena *arena, uint64_t problems, const char *c
         }
     }
     return true;
+}
+
+uint64_t mta_sts_problems_of(const char *const *names, size_t num_names)
+{
+    uint64_t problems = 0;
+    for (size_t i = 0; i < num_names; i++) {
+        for (unsigned k = 0; k < MTA_STS_PROBLEM_COUNT; k++) {
+            if (strcmp(names[i], mta_sts_problem_name((enum mta_sts_problem)k)) == 0) {
+                problems |= MTA_STS_PROBLEM_BIT(k);
+            }
+        }
+    }
+    return problems;
 }

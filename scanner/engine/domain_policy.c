@@ -13,10 +13,10 @@
 #define FETCH_TRIES 2 /* what may be the network's fault is believed the second time */
 
 struct policy_entry {
-    struct once_entry entry;       /* first */
-    struct domain_policy policy;   /* what is handed out */
-    struct arena arena;            /* of all texts */
-    const struct hostname *domain; /* a reference */
+    struct once_entry entry;        /* first */
+    struct domain_published policy; /* what is handed out */
+    struct arena arena;             /* of all texts */
+    const struct hostname *domain;  /* a reference */
 };
 
 /* While it is being looked up and fetched. */
@@ -47,7 +47,7 @@ static const struct worker *worker_of(const struct policy_entry *entry)
 /* False on lack of memory. */
 static bool keep_response(struct policy_entry *entry, const struct https_response *response)
 {
-    struct domain_policy *policy = &entry->policy;
+    struct domain_published *policy = &entry->policy;
     policy->fetch = mta_sts_fetch_of(response);
     policy->is_fetched = true;
     policy->has_policy = mta_sts_has_body(response);
@@ -251,7 +251,7 @@ void domain_policy_ask(struct domain_policies *policies, const struct hostname *
 }
 
 /* Those still read by a target stay, however old. */
-void domain_policy_release(const struct domain_policy *policy)
+void domain_policy_release(const struct domain_published *policy)
 {
     if (policy != NULL) {
         once_release((struct once_entry *)((char *)policy - offsetof(struct policy_entry, policy)));

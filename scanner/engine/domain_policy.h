@@ -7,26 +7,15 @@
 #define MXGRADE_SCANNER_DOMAIN_POLICY_H
 
 #include "io/base/hostname.h"
-#include "scanner/enforcement/mta_sts.h"
-#include "scanner/enforcement/tls_rpt.h"
+#include "scanner/domain/domain_published.h"
 #include "scanner/engine/once.h"
 #include "scanner/engine/policy_fetch.h"
 
-/* Immutable once ready. */
-struct domain_policy {
-    struct mta_sts_txt txt;
-    bool is_fetched;
-    struct mta_sts_fetch fetch; /* where it is fetched */
-    bool has_policy;
-    struct mta_sts_policy policy;
-    struct tls_rpt_record tls_rpt; /* its problems included */
-};
-
 /* Someone who waits; embedded in the waiter. */
 struct domain_policy_waiter {
-    struct once_waiter waiter;          /* first; its ready() is set by the asker */
-    const struct domain_policy *policy; /* held until domain_policy_release(); NULL: none */
-    enum once_failure failure;          /* without a policy: why */
+    struct once_waiter waiter;             /* first; its ready() is set by the asker */
+    const struct domain_published *policy; /* held until domain_policy_release(); NULL: none */
+    enum once_failure failure;             /* without a policy: why */
 };
 
 /* What domains publish, as far as one worker knows. */
@@ -47,6 +36,6 @@ void domain_policy_ask(struct domain_policies *policies, const struct hostname *
                        struct domain_policy_waiter *waiter);
 
 /* NULL is fine. On the thread that asked. */
-void domain_policy_release(const struct domain_policy *policy);
+void domain_policy_release(const struct domain_published *policy);
 
 #endif

@@ -9,7 +9,7 @@
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/host.h"
 #include "scanner/engine/host_summary.h"
-#include "scanner/engine/target_enforcement.h"
+#include "scanner/domain/target_enforcement.h"
 #include "scanner/grading/target_judge.h"
 
 /* ---- Making one, on the reader's thread ---- */

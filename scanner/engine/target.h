@@ -14,9 +14,6 @@
 #include "output/record/record.h"
 #include "scanner/dialogue/service.h"
 
-#define TARGET_MX_MAX                                                                              \
-    64 /* MX hosts scanned of one domain; RRsets beyond it are someone's mistake */
-
 struct run;
 struct target;
 struct worker;

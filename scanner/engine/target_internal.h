@@ -40,7 +40,7 @@ struct target {
     size_t num_services;
     size_t pending; /* questions, hosts, the policy, and whoever is just starting some */
     struct domain_policy_waiter policy_waiter;
-    const struct domain_policy *policy; /* a reference; NULL: not asked for */
+    const struct domain_published *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
     struct dns_waiter mx_waiter;
     bool has_put_off_mx; /* they were asked for again, late */

@@ -5,6 +5,8 @@
 #include "io/base/hostname.h"
 #include "scanner/grading/host_result.h"
 
+#define TARGET_MX_MAX 64 /* MX hosts scanned of a domain; RRsets beyond are someone's mistake */
+
 /* An MX of a domain, or a host of another service. */
 struct target_mx {
     int32_t preference;          /* -1: implicit */

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "scanner/dialogue/service_smtp.h"
+#include "scanner/domain/target_enforcement.h"
+#include "scanner/regrade/restore_published.h"
 
 /* What is read while a record is restored. */
 struct restoring {
@@ -100,7 +102,6 @@ static enum restored restore_host(struct restoring *restoring, const struct mx_r
         .preference = host->preference,
         .name = host->host.bytes != NULL ? host->host.bytes : "",
         .is_named = host->is_named,
-        .mta_sts = host->mta_sts,
     };
     if (!target_mx_read_name(mx)) {
         return RESTORED_NO_MEMORY;
@@ -147,6 +148,16 @@ static enum restored restore_mx(struct restoring *restoring)
         out->evidence.num_mx++;
     }
     return restored;
+}
+
+/* What is published is as it was; how the hosts fare under it follows from their records. */
+static void restore_mta_sts(struct restoring *restoring)
+{
+    struct restored_domain *out = restoring->out;
+    struct domain_published *published = &out->published;
+    restore_published(restoring->record, published);
+    out->evidence.enforcement.mta_sts =
+        target_enforcement_mta_sts(published, out->mx, out->evidence.num_mx, restoring->arena);
 }
 
 /* ---- Services ---- */
@@ -242,13 +253,15 @@ enum restored restore_domain(const struct domain_record *record, uint64_t line, 
         .evidence = {.enforcement = {.is_asked = grades_by_mx && takes_mail,
                                      .dane = record->dane,
                                      .mx_is_signed = record->dnssec.value == TRI_YES,
-                                     .mta_sts = record->mta_sts,
                                      .tls_rpt = record->tls_rpt},
                      .trusts_resolver = true, /* else the record's DANE is unknown anyway */
                      .grades_by_mx = grades_by_mx,
                      .problem = record->problem},
     };
     enum restored restored = grades_by_mx ? restore_mx(&restoring) : RESTORED;
+    if (restored == RESTORED && out_domain->evidence.enforcement.is_asked) {
+        restore_mta_sts(&restoring);
+    }
     if (restored == RESTORED) {
         restored = restore_services(&restoring);
     }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "io/base/arena.h"
+#include "scanner/domain/domain_published.h"
 #include "scanner/grading/target_evidence.h"
 #include "scanner/regrade/endpoint_index.h"
 
@@ -20,9 +21,10 @@ enum restored {
 };
 
 struct restored_domain {
-    struct domain_record record;     /* as the judge wants it: without a verdict */
-    struct target_evidence evidence; /* to be released */
-    struct target_mx *mx;            /* as in the evidence */
+    struct domain_record record;       /* as the judge wants it: without a verdict */
+    struct target_evidence evidence;   /* to be released */
+    struct domain_published published; /* texts of which the evidence borrows */
+    struct target_mx *mx;              /* as in the evidence */
     struct target_service *services;
     struct endpoint_key missing; /* where one is; texts in the arena or the record's */
 };

@@ -13,6 +13,8 @@
 #include "output/record/record_json.h"
 #include "output/record/record_read.h"
 #include "scanner/dialogue/service.h"
+#include "scanner/domain/target_enforcement.h"
+#include "scanner/enforcement/mta_sts_problem.h"
 #include "scanner/evidence/facts.h"
 #include "scanner/grading/endpoint_verdict.h"
 #include "scanner/grading/target_judge.h"
@@ -188,6 +190,7 @@ struct scene {
     struct random_source *source;
     struct domain_record record;
     struct target_evidence evidence;
+    struct domain_published published;
     struct target_mx *mx;
     struct target_service *services;
     struct endpoint_index index;
@@ -270,7 +273,6 @@ static void make_host(struct scene *scene, const char *service, const char *name
     }
     mx->result = make_result(scene, service, mx);
     mx->is_named = mx->result->dane == DANE_MISMATCH && one_in(source, 2);
-    mx->mta_sts = (enum mta_sts_host)random_number(source, MTA_STS_HOST_CERTIFICATE_INVALID + 1);
 }
 
 static const char *random_name(struct random_source *source)
@@ -322,6 +324,50 @@ static void make_services(struct scene *scene)
     }
 }
 
+static void make_txt(struct random_source *source, struct mta_sts_txt *txt)
+{
+    static const uint64_t problems[] = {
+        [MTA_STS_TXT_UNKNOWN] = MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_TXT_LOOKUP_FAILED),
+        [MTA_STS_TXT_ABSENT] = 0,
+        [MTA_STS_TXT_INVALID] = MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_TXT_BAD_ID),
+        [MTA_STS_TXT_VALID] = MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_TXT_DUPLICATE_ID),
+    };
+    bool is_valid = !one_in(source, 4);
+    txt->status = is_valid ? MTA_STS_TXT_VALID
+                           : (enum mta_sts_txt_status)random_number(source, MTA_STS_TXT_VALID);
+    txt->problems = !is_valid || one_in(source, 3) ? problems[txt->status] : 0;
+    strcpy(txt->id, is_valid ? "20261130" : "");
+}
+
+/* Everything that a look-up and a fetch may come to. */
+static void make_published(struct random_source *source, struct domain_published *published)
+{
+    static const char *const patterns[] = {"mx1.example.org", "*.example.org", "example.org"};
+    struct mta_sts_policy *policy = &published->policy;
+    make_txt(source, &published->txt);
+    published->is_fetched = published->txt.status == MTA_STS_TXT_VALID && !one_in(source, 8);
+    if (published->is_fetched && one_in(source, 3)) {
+        unsigned problem = MTA_STS_PROBLEM_FETCH_DNS +
+                           random_number(source, MTA_STS_PROBLEM_POLICY_BYTE_ORDER_MARK -
+                                                     MTA_STS_PROBLEM_FETCH_DNS);
+        published->fetch.problems = MTA_STS_PROBLEM_BIT(problem);
+        published->fetch.may_be_the_network = one_in(source, 2);
+    }
+    const uint64_t of_type = MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_FETCH_CONTENT_TYPE);
+    published->has_policy = published->is_fetched && (published->fetch.problems & ~of_type) == 0;
+    policy->max_age = -1;
+    if (published->has_policy) {
+        policy->is_valid = !one_in(source, 4);
+        policy->mode = (enum mta_sts_mode)(MTA_STS_MODE_NONE + random_number(source, 3));
+        policy->mode = policy->is_valid ? policy->mode : MTA_STS_MODE_UNKNOWN;
+        policy->max_age = (int64_t)random_number(source, 100000);
+        policy->mx = patterns + random_number(source, 3);
+        policy->num_mx = 1;
+        policy->problems =
+            one_in(source, 2) ? 0 : MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_POLICY_TOO_MANY_MX);
+    }
+}
+
 static void make_enforcement(struct scene *scene)
 {
     struct random_source *source = scene->source;
@@ -334,9 +380,10 @@ static void make_enforcement(struct scene *scene)
     scene->evidence.trusts_resolver = one_in(source, 2);
     if (enforcement->is_asked) {
         random_fields(source, &record_of_domain, (char *)&filler);
-        enforcement->mta_sts = filler.mta_sts;
         enforcement->tls_rpt = filler.tls_rpt;
-        enforcement->mta_sts.may_be_the_network = one_in(source, 2);
+        make_published(source, &scene->published);
+        enforcement->mta_sts = target_enforcement_mta_sts(&scene->published, scene->mx,
+                                                          scene->evidence.num_mx, source->arena);
     }
 }
 
@@ -448,6 +495,52 @@ static void a_domain_is_judged_again_as_it_was(void **state)
     assert_true(num_graded > ROUNDS / 4);
 }
 
+/* A judge of tomorrow may find that a host has no TLS: the MTA-STS of its domains says the same. */
+static void mta_sts_follows_from_the_endpoints(void **state)
+{
+    static const char text[] =
+        "{\"type\":\"domain\",\"domain\":\"example.org\",\"mail\":\"mx\",\"dns\":{\"outcome\":"
+        "\"ok\"},"
+        "\"mx\":[{\"preference\":10,\"host\":\"mx.example.org\",\"mta_sts\":\"pass\",\"endpoints\":"
+        "["
+        "{\"address\":\"192.0.2.1\",\"port\":25,\"outcome\":\"ok\",\"grade\":\"A\",\"score\":90}]}]"
+        ","
+        "\"mta_sts\":{\"status\":\"enforce\",\"mode\":\"enforce\",\"id\":\"1\",\"max_age\":86400,"
+        "\"mx\":[\"mx.example.org\"],\"problems\":[]},\"evidence\":{}}";
+    static const struct {
+        enum tri starttls, certificate_valid;
+        enum mta_sts_status status;
+        enum mta_sts_host host;
+    } cases[] = {
+        {TRI_YES, TRI_YES, MTA_STS_ENFORCE, MTA_STS_HOST_PASSES},
+        {TRI_NO, TRI_NO, MTA_STS_BROKEN, MTA_STS_HOST_NO_STARTTLS},
+        {TRI_YES, TRI_NO, MTA_STS_BROKEN, MTA_STS_HOST_CERTIFICATE_INVALID},
+        {TRI_UNKNOWN, TRI_NO, MTA_STS_UNKNOWN, MTA_STS_HOST_UNOBSERVED},
+    };
+    (void)state;
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct arena arena = {0};
+        struct endpoint_index index;
+        struct restored_domain restored;
+        struct record read;
+        const struct endpoint_before before = {OUTCOME_OK, GRADE_A, 90};
+        const struct endpoint_key key = {"smtp", "mx.example.org", "192.0.2.1", 25};
+        const struct endpoint_summary summary = {.starttls = cases[i].starttls,
+                                                 .certificate_valid = cases[i].certificate_valid};
+        endpoint_index_init(&index);
+        assert_true(endpoint_index_add(&index, &key, 2, &before, &summary));
+        endpoint_index_close(&index);
+        assert_int_equal(record_read(text, strlen(text), &arena, &read), RECORD_READ);
+        assert_int_equal(restore_domain(&read.domain, 3, true, &index, &arena, &restored),
+                         RESTORED);
+        assert_int_equal(restored.evidence.enforcement.mta_sts.status, cases[i].status);
+        assert_int_equal(restored.mx[0].mta_sts, cases[i].host);
+        restored_domain_release(&restored);
+        endpoint_index_fini(&index);
+        arena_free(&arena);
+    }
+}
+
 /* ---- The index ---- */
 
 static void add_endpoint(struct endpoint_index *index, const struct endpoint_key *key,
@@ -516,6 +609,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_is_judged_again_as_it_was),
         cmocka_unit_test(a_domain_is_judged_again_as_it_was),
+        cmocka_unit_test(mta_sts_follows_from_the_endpoints),
         cmocka_unit_test(an_endpoint_is_found_by_all_of_its_key),
         cmocka_unit_test(of_several_records_that_of_the_domain_is_found),
     };

@@ -15,7 +15,7 @@
 
 #include "io/base/address.h"
 #include "scanner/enforcement/leaf_names.h"
-#include "scanner/engine/target_enforcement.h"
+#include "scanner/domain/target_enforcement.h"
 #include "scanner/grading/target_judge.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -27,7 +27,7 @@ struct scene {
     struct target_mx mx[MX_MAX];
     size_t num_mx;
     struct dane_lookup mx_lookup;
-    struct domain_policy policy;
+    struct domain_published policy;
     const char *patterns[1];
     const char *problem;
     bool without_policy;

@@ -12,7 +12,7 @@
 
 #include "scanner/dialogue/service_imap.h"
 #include "scanner/dialogue/service_smtp.h"
-#include "scanner/engine/target_enforcement.h"
+#include "scanner/domain/target_enforcement.h"
 #include "scanner/grading/target_judge.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -22,7 +22,7 @@ struct scene {
     struct domain_record record;
     struct target_mx mx, imap_hosts[2];
     struct target_service services[2];
-    struct domain_policy policy;
+    struct domain_published policy;
     struct dane_lookup mx_lookup;
     struct arena arena;
 };

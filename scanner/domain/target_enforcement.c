@@ -1,8 +1,7 @@
-#include "scanner/engine/target_enforcement.h"
+#include "scanner/domain/target_enforcement.h"
 
 #include "scanner/enforcement/dane_domain.h"
 #include "scanner/enforcement/leaf_names.h"
-#include "scanner/engine/target.h"
 
 /* ---- DANE: RFC 7672 ---- */
 
@@ -75,8 +74,9 @@ static struct mta_sts_mx mta_sts_mx_of(const struct target_mx *mx)
     return out;
 }
 
-static struct mta_sts_record mta_sts_of(const struct domain_policy *policy, struct target_mx *mx,
-                                        size_t num_mx, struct arena *arena)
+struct mta_sts_record target_enforcement_mta_sts(const struct domain_published *policy,
+                                                 struct target_mx *mx, size_t num_mx,
+                                                 struct arena *arena)
 {
     const struct mta_sts_record unknown = {.status = MTA_STS_UNKNOWN, .max_age = -1};
     struct mta_sts_mx hosts[TARGET_MX_MAX];
@@ -110,7 +110,7 @@ struct target_enforcement target_enforcement_of(const struct target_enforcement_
         .mx_is_signed = input->mx_lookup->authentic,
     };
     if (input->policy != NULL) {
-        enforcement.mta_sts = mta_sts_of(input->policy, mx, num_mx, arena);
+        enforcement.mta_sts = target_enforcement_mta_sts(input->policy, mx, num_mx, arena);
         enforcement.tls_rpt = input->policy->tls_rpt;
     }
     return enforcement;

@@ -6,19 +6,27 @@
 #define MXGRADE_SCANNER_TARGET_ENFORCEMENT_H
 
 #include "scanner/enforcement/dane_plan.h"
-#include "scanner/engine/domain_policy.h"
+#include "scanner/domain/domain_published.h"
 #include "scanner/grading/target_evidence.h"
 
 struct target_enforcement_input {
     const struct hostname *domain; /* NULL: the line is no domain */
     const struct dane_lookup *mx_lookup;
-    bool trusts_resolver;               /* its AD bit means something */
-    const struct domain_policy *policy; /* NULL: not asked for */
+    bool trusts_resolver;                  /* its AD bit means something */
+    const struct domain_published *policy; /* NULL: not asked for */
 };
 
 /* Says of each host whether its certificates match under the domain's name. */
 void target_enforcement_name_hosts(const struct hostname *domain, struct target_mx *hosts,
                                    size_t num_hosts);
+
+/*
+ * What the policy comes to, and in each host how it fares under it. Texts are in the arena or the
+ * policy's; unknown on lack of memory.
+ */
+struct mta_sts_record target_enforcement_mta_sts(const struct domain_published *published,
+                                                 struct target_mx *mx, size_t num_mx,
+                                                 struct arena *arena);
 
 /*
  * The same for the MX hosts, and how each fares under the MTA-STS policy; then what all of them
