@@ -28,6 +28,19 @@ authorityKeyIdentifier = keyid
 
 EC_USAGE = "digitalSignature"
 
+# Commands of openssl that make keys which not every TLS library has.
+_EC = ("genpkey", "-algorithm", "EC", "-pkeyopt")
+_RSA = ("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
+RARE_KEYS = {
+    "ed448": ("genpkey", "-algorithm", "ED448"),
+    "rsa-pss": ("genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"),
+    "exponent": (*_RSA, "-pkeyopt", f"rsa_keygen_pubexp:{2 ** 40 + 15}"),
+    "explicit": ("ecparam", "-name", "prime256v1", "-param_enc", "explicit", "-genkey", "-noout"),
+    "brainpool": (*_EC, "ec_paramgen_curve:brainpoolP256r1"),
+    "secp256k1": (*_EC, "ec_paramgen_curve:secp256k1"),
+    "p224": (*_EC, "ec_paramgen_curve:P-224"),
+}
+
 CA = """
 [ ca ]
 database = {folder}/index
@@ -90,6 +103,22 @@ class Pki:
                    names="subjectAltName = " + ",".join("DNS:" + host for host in hosts))
         self._join(leaf.chain, [leaf.certificate] + [self._path(ca + ".pem") for ca in send])
         return leaf
+
+    def authority_of_key(self, name, key_command, issuer=None):
+        """A CA whose key `openssl KEY_COMMAND -out FILE` makes: a root, or one below `issuer`."""
+        key, path = self._path(name + ".key"), self._path(name + ".pem")
+        subject = "/O=Wire Test/CN=Authority " + name
+        self._openssl(*key_command, "-out", key)
+        if issuer is None:
+            config = self._write(name + ".cnf", "[ req ]\ndistinguished_name = dn\n[ dn ]\n" +
+                                 EXTENSIONS.format(names="", purpose="serverAuth", usage=EC_USAGE))
+            self._openssl("req", "-new", "-x509", "-key", key, "-days", "3650", "-subj", subject,
+                          "-config", config, "-extensions", "root", "-out", path)
+        else:
+            request = self._path(name + ".csr")
+            self._openssl("req", "-new", "-key", key, "-subj", subject, "-out", request)
+            self._sign(request, path, issuer, "intermediate", (-300, 1500), "sha256")
+        return path
 
     def expired(self, name, host):
         return self.leaf(name, [host], days=(-120, -30))
