@@ -287,7 +287,6 @@ static void put_summary(struct json_writer *writer, const struct diff_totals *to
 
 void diff_json_line(struct json_writer *writer, const struct diff_line *line)
 {
-    writer->keeps_text = true;
     json_open_object(writer);
     switch (line->kind) {
     case DIFF_LINE_RUNS:

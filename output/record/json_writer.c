@@ -28,10 +28,8 @@ void json_writer_fini(struct json_writer *writer)
 
 void json_writer_clear(struct json_writer *writer)
 {
-    *writer = (struct json_writer){.buffer = writer->buffer,
-                                   .capacity = writer->capacity,
-                                   .failed = writer->failed,
-                                   .keeps_text = writer->keeps_text};
+    *writer = (struct json_writer){
+        .buffer = writer->buffer, .capacity = writer->capacity, .failed = writer->failed};
 }
 
 struct text json_writer_text(const struct json_writer *writer)
@@ -406,7 +404,6 @@ void json_text(struct json_writer *writer, struct text value, size_t max_bytes)
         json_put_null(writer);
         return;
     }
-    max_bytes = writer->keeps_text ? SIZE_MAX : max_bytes;
     char *out = room_for_value(writer, 2 + (value.len < max_bytes ? value.len : max_bytes));
     put_string(writer, out, value.bytes, value.len, max_bytes);
 }

@@ -26,7 +26,6 @@ struct json_writer {
     bool need_comma;
     bool after_key;
     bool is_object[JSON_DEPTH_MAX];
-    bool keeps_text; /* json_text() cuts nothing: what it is given was cut when it came in */
 };
 
 void json_writer_init(struct json_writer *writer);

@@ -20,7 +20,7 @@ struct report {
     struct report_rows rows;
     struct report_common common; /* of the evidence */
     struct report_list endpoints, domains;
-    struct json_writer value; /* one at a time; keeps text */
+    struct json_writer value; /* one at a time */
     struct arena run_memory, summary_memory;
     struct run_record run;
     struct summary_record summary;
@@ -286,7 +286,6 @@ static bool init(struct report *report)
     report_rows_init(&report->rows);
     report_common_init(&report->common);
     json_writer_init(&report->value);
-    report->value.keeps_text = true;
     bool ok = report_list_init(&report->endpoints, REPORT_ROWS_OF_ENDPOINTS, report->evidence);
     return report_list_init(&report->domains, REPORT_ROWS_OF_DOMAINS, report->evidence) && ok;
 }

@@ -140,7 +140,6 @@ void report_common_init(struct report_common *common)
 {
     report_values_init(&common->values);
     json_writer_init(&common->one);
-    common->one.keeps_text = true;
 }
 
 void report_common_fini(struct report_common *common)

@@ -17,7 +17,7 @@ enum report_fields_of { REPORT_OF_ENDPOINT, REPORT_OF_CERTIFICATE, REPORT_OF_DOM
  */
 void report_fields_names(enum report_fields_of which, struct json_writer *out);
 
-/* The values that many records share, and a writer for one of them, which keeps text. */
+/* The values that many records share, and a writer for one of them. */
 struct report_common {
     struct report_values values;
     struct json_writer one;

@@ -9,7 +9,6 @@ bool report_list_init(struct report_list *list, enum report_rows_of which, FILE 
     bool ok = true;
     *list = (struct report_list){.which = which, .evidence = evidence};
     json_writer_init(&list->cell);
-    list->cell.keeps_text = true;
     for (size_t i = 0; report_rows_column(which, i) != NULL; i++) {
         struct report_column *column = &list->columns[i];
         column->stream = open_memstream(&column->text, &column->len);

@@ -14,7 +14,6 @@ void report_rows_init(struct report_rows *rows)
     report_values_init(&rows->endpoints);
     report_values_init(&rows->codes);
     json_writer_init(&rows->one);
-    rows->one.keeps_text = true;
 }
 
 void report_rows_fini(struct report_rows *rows)

@@ -25,7 +25,7 @@ struct report_rows {
     struct report_code *seen_codes;    /* by their numbers in `codes` */
     size_t max_codes;
     struct arena memory;    /* of these */
-    struct json_writer one; /* for a value of a dictionary; keeps text */
+    struct json_writer one; /* for a value of a dictionary */
 };
 
 void report_rows_init(struct report_rows *rows);
