@@ -79,7 +79,8 @@ static const struct option_rule rules[] = {
     {"submission-on-mx", 0, NULL, KIND_FLAG, AT(submission_on_mx), NULL,
      "look for submission on the MX hosts where the domain has no SRV record for it"},
     {"depth", 0, "DEPTH", KIND_SPECIAL, 0, read_depth,
-     "quick: one handshake per host name; standard (the default); deep"},
+     "quick: one handshake per host name; standard (the default): every finding decided but SSLv2 "
+     "and suites without encryption beside TLS 1.3; deep: these too, every suite and group"},
     {"exclude", 0, "FILE", KIND_TEXT, AT(exclude_file), NULL,
      "names and CIDR prefixes that are never touched, one a line"},
     {"threads", 0, "N", KIND_COUNT, AT(num_threads), NULL,

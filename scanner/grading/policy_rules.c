@@ -81,7 +81,7 @@ static const struct finding_rule rules[FINDING_COUNT] = {
     RULE(SSL2, "ssl2", CRITICAL, F, 100, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
          "SSLv2 is accepted",
          "SSLv2 is broken beyond repair, and a server key that speaks it exposes newer connections "
-         "too (DROWN).",
+         "too (DROWN). Beside TLS 1.3 it is looked for at `--depth deep` only.",
          "Switch off SSLv2", "RFC 6176 section 3"),
     RULE(SSL3, "ssl3", HIGH, C, 25, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS, "SSLv3 is accepted",
          "SSLv3 can be decrypted (POODLE); an attacker may be able to talk a sender down to it.",
@@ -106,7 +106,8 @@ static const struct finding_rule rules[FINDING_COUNT] = {
     RULE(WEAK_NULL, "null_suite", HIGH, D, 45, RFC_9325 | NCSC_NL | MOZILLA | PCI_DSS,
          "Suites without encryption are accepted",
          "A connection that looks like TLS and encrypts nothing is clear text. A sender with a "
-         "careless configuration gets one without a word.",
+         "careless configuration gets one without a word. Those of TLS 1.3 (RFC 9150) are looked "
+         "for at `--depth deep` only.",
          "Remove NULL suites", "RFC 9325 section 4.1"),
     RULE(
         WEAK_ANON, "anonymous_suite", LOW, U, 2, NCSC_NL | MOZILLA | PCI_DSS,

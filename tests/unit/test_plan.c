@@ -460,6 +460,23 @@ static void tls12_is_asked_for_once_more_where_the_handshake_was_of_it(void **st
     assert_int_equal(run.facts.versions[TLS_1_3].value, TRI_NO);
 }
 
+/* Suites without encryption of TLS 1.3, and SSLv2 beside it. */
+static void two_questions_are_asked_by_a_deep_scan_alone(void **state)
+{
+    struct run run;
+    struct model model = clean;
+    (void)state;
+    model.suites[5] = 0xc0b4; /* RFC 9150 */
+    scan(&model, DEPTH_STANDARD, &run);
+    assert_int_equal(run.connections, 4);
+    assert_int_equal(run.facts.weak[WEAK_NULL].value, TRI_NO); /* of older versions */
+    assert_int_equal(run.facts.versions[TLS_SSL2].value, TRI_UNKNOWN);
+    assert_int_equal(run.facts.versions[TLS_SSL2].reason, OUTCOME_NOT_TESTED);
+    scan(&model, DEPTH_DEEP, &run);
+    assert_int_equal(run.facts.weak[WEAK_NULL].value, TRI_YES);
+    assert_int_equal(run.facts.versions[TLS_SSL2].value, TRI_NO);
+}
+
 static void a_suite_of_tls13_without_encryption_is_of_the_class_null(void **state)
 {
     struct run run;
@@ -603,6 +620,7 @@ int main(void)
         cmocka_unit_test(there_is_no_compression_in_tls13),
         cmocka_unit_test(a_server_that_drops_long_lists_is_asked_for_tls12_with_a_short_one),
         cmocka_unit_test(tls12_is_asked_for_once_more_where_the_handshake_was_of_it),
+        cmocka_unit_test(two_questions_are_asked_by_a_deep_scan_alone),
         cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
         cmocka_unit_test(what_a_server_takes_and_we_lack_is_found_where_it_refuses_us),
         cmocka_unit_test(nothing_else_proves_that_others_could_go_on),

@@ -357,6 +357,19 @@ def test_a_client_certificate_is_seen_to_be_asked_for(world):
     differ.check()
 
 
+def test_a_client_certificate_that_is_required_is_shown_and_meets_no_profile(world):
+    """Postfix says so inside TLS, with 421."""
+    record = world.endpoint("requires")
+    found = [f["detail"] for f in record["findings"] if f["code"] == "client_certificate_required"]
+    differ = runner.Differences()
+    differ.equal("grade", record["grade"], "F")
+    differ.equal("finding", found, ["inside TLS: " + record["reply"]["text"]])
+    differ.equal("its words", "421 4.7.1" in found[0] and "certificate" in found[0], True)
+    differ.equal("profiles", [profile["level"] for profile in record["profiles"].values()],
+                 ["not_met", "insufficient", "none", "not_met"])
+    differ.check()
+
+
 def test_an_ipv6_address_is_scanned_like_any_other(world):
     if not world.has_ipv6:
         raise runner.Skip("there is no [::1], or its port is taken")
