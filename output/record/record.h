@@ -332,6 +332,49 @@ struct reply {
 };
 
 /*
+ * What a letter may not rest on: the questions of which an answer could lower it. X(constant, name
+ * in the record, what is asked). Those of a domain stand at the end.
+ */
+#define QUESTION_TABLE(X)                                                                          \
+    X(STARTTLS, "starttls", "whether STARTTLS is offered and accepted each time")                  \
+    X(HANDSHAKE, "handshake", "whether a handshake is completed")                                  \
+    X(CERTIFICATE, "certificate", "whether the certificate can be trusted")                        \
+    X(TLS13, "tls13", "whether TLS 1.3 is spoken")                                                 \
+    X(TLS12, "tls12", "whether TLS 1.2 is spoken, where TLS 1.3 is not")                           \
+    X(TLS11, "tls11", "whether TLS 1.1 is spoken")                                                 \
+    X(TLS10, "tls10", "whether TLS 1.0 is spoken")                                                 \
+    X(SSL3, "ssl3", "whether SSLv3 is spoken")                                                     \
+    X(SSL2, "ssl2", "whether SSLv2 is spoken, where TLS 1.3 is not")                               \
+    X(NULL_SUITES, "null_suites", "whether suites without encryption are accepted")                \
+    X(EXPORT_SUITES, "export_suites", "whether export suites are accepted")                        \
+    X(DES_SUITES, "des_suites", "whether DES suites are accepted")                                 \
+    X(RC4_SUITES, "rc4_suites", "whether RC4 suites are accepted")                                 \
+    X(3DES_SUITES, "3des_suites", "whether 3DES suites are accepted")                              \
+    X(STATIC_RSA, "static_rsa", "whether suites with static RSA are accepted")                     \
+    X(STATIC_DH, "static_dh", "whether suites with static DH are accepted")                        \
+    X(DH_SIZE, "dh_size", "how large the prime of finite-field DH is")                             \
+    X(COMPRESSION, "compression", "whether TLS compresses")                                        \
+    X(EMS, "extended_master_secret", "whether TLS 1.2 has the extended master secret")             \
+    X(RENEGOTIATION, "secure_renegotiation", "whether TLS 1.2 renegotiates securely")              \
+    X(INJECTION, "injection", "whether commands from before TLS are executed inside it")           \
+    X(LOGIN, "login_before_tls", "whether a login is offered in clear")                            \
+    X(DANE, "dane", "whether TLSA records match, beside an MTA-STS policy in `enforce`")           \
+    X(MTA_STS, "mta_sts", "what the MTA-STS policy says")                                          \
+    X(IPV4, "ipv4", "the IPv4 addresses, which this run leaves out")                               \
+    X(IPV6, "ipv6", "the IPv6 addresses, which this run leaves out")                               \
+    X(EXCLUDED, "excluded", "the addresses on the exclusion list")                                 \
+    X(ADDRESSES, "addresses", "the addresses that could not be observed")
+
+enum question {
+#define X(constant, name, meaning) QUESTION_##constant,
+    QUESTION_TABLE(X)
+#undef X
+        QUESTION_COUNT
+};
+
+#define QUESTION_BIT(question) (UINT32_C(1) << (question))
+
+/*
  * How the dialogues with a server voted: the evidence that the verdicts rest on. `with` and
  * `without`: those that were offered STARTTLS, and those that were not and could tell.
  */
@@ -414,6 +457,7 @@ struct endpoint_record {
     /* the judgement */
     enum grade grade;
     unsigned score; /* 0-100; printed as null for U and N */
+    uint32_t open;  /* QUESTION_BIT()s that the letter does not rest on */
     const struct finding *findings;
     size_t num_findings;
     struct profile_verdict profiles[PROFILE_COUNT];
@@ -558,6 +602,7 @@ struct domain_record {
     const char *policy; /* what it was judged by, and its digest */
     const char *policy_digest;
     bool partial;        /* some of its endpoints could not be observed */
+    uint32_t open;       /* as of an endpoint */
     bool has_evidence;   /* as of an endpoint */
     const char *problem; /* why the line is no domain, NULL */
 };

@@ -56,6 +56,21 @@ const struct record_enum record_grade = {.name = "grade",
 
 VALUES(severity, "severity", "info", "low", "medium", "high", "critical");
 
+static const char *const question_values[] = {
+#define X(constant, name, meaning) [QUESTION_##constant] = name,
+    QUESTION_TABLE(X)
+#undef X
+};
+static const char *const question_meanings[] = {
+#define X(constant, name, meaning) [QUESTION_##constant] = meaning,
+    QUESTION_TABLE(X)
+#undef X
+};
+const struct record_enum record_question = {.name = "question",
+                                            .values = question_values,
+                                            .meanings = question_meanings,
+                                            .num_values = QUESTION_COUNT};
+
 /* ---- Certificates ---- */
 
 static const char *const certificate_problem_values[] = {
@@ -151,6 +166,7 @@ const struct record_enum *const record_enums[] = {
     &record_grade,
     &record_severity,
     &record_ocsp_status,
+    &record_question,
     &record_certificate_problem,
     &record_ocsp_problem,
     &record_chain_note,

@@ -43,6 +43,7 @@ void endpoint_summarise(const struct endpoint_record *record, const struct findi
     summary->starttls = endpoint_encrypts(record);
     summary->certificate_valid = has_valid_certificates(record);
     summary->dane = record->dane;
+    summary->open = record->open;
     summary->findings = *findings;
 }
 

@@ -36,6 +36,7 @@ struct endpoint_summary {
     enum tri starttls; /* endpoint_encrypts() */
     enum dane_status dane;
     struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
+    uint32_t open;                 /* QUESTION_BIT()s that the letter does not rest on */
     struct finding_set findings;
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "io/tls/tls_suites.h"
+#include "scanner/grading/coverage.h"
 #include "scanner/grading/judge_certificate.h"
 
 /* ---- The rules' conditions, a function per subject ---- */
@@ -264,9 +265,10 @@ static bool is_gradable(const struct endpoint_record *record, const struct judge
     /* A letter better than C says that the peer can be authenticated. */
     bool is_open = finding_set_has(&judgement->set, FINDING_TRUST_UNKNOWN) &&
                    policy_worse(judgement->cap, GRADE_C) != judgement->cap;
-    /* F is only ever given on a server's own word, and what this machine lacked is no verdict. */
+    /* D and F are only ever given on what was seen, and what this machine lacked is no verdict. */
     return record->outcome != OUTCOME_LOCAL_ERROR &&
-           (judgement->cap == GRADE_F || (has_shown_tls(record) && !is_open));
+           (judgement->cap == GRADE_F || judgement->cap == GRADE_D ||
+            (has_shown_tls(record) && !is_open));
 }
 
 void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
@@ -335,6 +337,10 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
             judgement_add(judgement, FINDING_NO_DANE, "DANE: %s", dane_status_name(record->dane));
         }
         record->grade = policy_worse(best, judgement->cap);
+        record->open = coverage_of_endpoint(judgement->policy, record);
+        if (record->open != 0) {
+            record->grade = policy_worse(record->grade, GRADE_A); /* A+ is for what was all seen */
+        }
         record->score = policy_score(record->grade, judgement->deductions);
     }
     record->findings = judgement->findings;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scanner/grading/coverage.h"
 #include "scanner/grading/judge_certificate.h"
 #include "scanner/grading/target_enforced.h"
 
@@ -14,6 +15,7 @@ struct observed {
     enum grade grade;     /* the worst of those that were graded ... */
     enum grade tls_grade; /* ... and of those among them that do have TLS */
     unsigned deductions;  /* the most of any endpoint */
+    uint32_t open;        /* QUESTION_BIT()s that one of them leaves open */
 };
 
 /* A host without DANE is no worse for that: the domain may enforce TLS by MTA-STS. */
@@ -338,14 +340,21 @@ static void judge_lack_of_enforcement(struct judgement *judgement,
     }
 }
 
-static void set_grade(struct domain_record *record, enum grade grade, unsigned deductions)
+/* A+ is for what was all seen. */
+static void set_grade(struct domain_record *record, const struct judgement *judgement,
+                      const struct observed *observed, enum grade grade)
 {
     record->grade = grade;
-    record->score = policy_score(grade, deductions);
+    record->open = coverage_of_domain(judgement->policy, record, observed->open);
+    if (record->open != 0) {
+        record->grade = policy_worse(grade, GRADE_A);
+    }
+    record->score = policy_score(record->grade, observed->deductions + judgement->deductions);
 }
 
 /* There is no enforcement to speak of towards a service that people log in to. */
-static void grade_by_services(struct domain_record *record, const struct target_evidence *evidence,
+static void grade_by_services(const struct judgement *judgement, struct domain_record *record,
+                              const struct target_evidence *evidence,
                               const struct observed *observed)
 {
     record->partial = observed->unknown > 0;
@@ -354,7 +363,7 @@ static void grade_by_services(struct domain_record *record, const struct target_
         record->partial |= lookup != OUTCOME_OK && !is_missing(lookup);
     }
     if (observed->grade != GRADE_U) {
-        set_grade(record, policy_worse(GRADE_A, observed->grade), observed->deductions);
+        set_grade(record, judgement, observed, policy_worse(GRADE_A, observed->grade));
     }
 }
 
@@ -379,7 +388,7 @@ static void grade_by_mx(struct judgement *judgement, struct domain_record *recor
     bool sometimes = observed->with_tls > 0 && observed->without_tls > 0;
     enum grade grade =
         policy_worse(judgement->cap, sometimes ? observed->tls_grade : observed->grade);
-    set_grade(record, grade, observed->deductions + judgement->deductions);
+    set_grade(record, judgement, observed, grade);
 }
 
 /* What the grade rests on: the MX hosts, or the services where those were not asked for. */
@@ -388,8 +397,11 @@ static void observe(struct observed *observed, const struct judgement *judgement
 {
     for (size_t i = 0; i < num_hosts; i++) {
         const struct host_result *result = hosts[i].result;
-        observed->unknown +=
-            result != NULL && is_lookup_failed(result) && !hosts[i].is_token ? 1 : 0;
+        if (result != NULL && is_lookup_failed(result) && !hosts[i].is_token) {
+            observed->unknown++;
+            observed->open |= QUESTION_BIT(QUESTION_ADDRESSES);
+        }
+        observed->open |= result != NULL ? coverage_of_host(result) : 0;
         for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
             add_endpoint(observed, judgement->policy, &result->endpoints[k], hosts[i].is_named);
         }
@@ -452,7 +464,7 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
     if (evidence->grades_by_mx) {
         grade_by_mx(judgement, record, &observed);
     } else {
-        grade_by_services(record, evidence, &observed);
+        grade_by_services(judgement, record, evidence, &observed);
     }
     if (evidence->grades_by_mx) {
         inherit_all(judgement, evidence->mx, evidence->num_mx);

@@ -10,6 +10,7 @@ struct endpoint_kept {
     uint64_t key[2];
     uint64_t line;
     struct finding_set findings;
+    uint32_t open;
     uint8_t outcome, outcome_before;
     uint8_t grade, grade_before;
     uint8_t score, score_before;
@@ -104,6 +105,7 @@ bool endpoint_index_add(struct endpoint_index *index, const struct endpoint_key 
     *kept = (struct endpoint_kept){
         .line = line,
         .findings = summary->findings,
+        .open = summary->open,
         .outcome = (uint8_t)summary->outcome,
         .outcome_before = (uint8_t)before->outcome,
         .grade = (uint8_t)summary->grade,
@@ -175,6 +177,7 @@ bool endpoint_index_find(const struct endpoint_index *index, const struct endpoi
         return false;
     }
     out_summary->findings = found->findings;
+    out_summary->open = found->open;
     out_summary->outcome = (enum outcome)found->outcome;
     out_summary->grade = (enum grade)found->grade;
     out_summary->score = found->score;

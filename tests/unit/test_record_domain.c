@@ -94,6 +94,7 @@ static void every_field_of_a_domain(void **state)
                     .problems = rpt_problems,
                     .num_problems = 1},
         .grade = GRADE_D,
+        .open = QUESTION_BIT(QUESTION_TLS10) | QUESTION_BIT(QUESTION_DANE),
         .score = 0,
         .findings = findings,
         .num_findings = 2,
@@ -129,7 +130,7 @@ static void every_field_of_a_domain(void **state)
         "'mx':['*.example'],'problems':['max_age_low']},"
         "'tls_rpt':{'status':'yes','rua':['mailto:tls@example'],'problems':['two_records']},"
         "'evidence':{'problem':'it has none','mta_sts_network':true},"
-        "'grade':'D','score':0,'findings':["
+        "'grade':'D','score':0,'open':['tls10','dane'],'findings':["
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example'},"
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':null}],"
         "'policy':'2026.1','policy_digest':'abcd','partial':true}");
@@ -146,18 +147,19 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
         .mta_sts = {.max_age = -1},
     };
     (void)state;
-    EXPECT_RECORD(record_json_domain, &domain,
-                  "{'type':'domain','domain':null,'input':'" REPLACEMENT
-                  " not a domain\\u0000\\r','line':1,'input_fields':{},'mail':'unknown',"
-                  "'dns':{'outcome':'invalid_input','dnssec':'unknown',"
-                  "'dnssec_reason':'not_tested'},'mx':[],'services':[],"
-                  "'opportunistic_tls':'unknown','opportunistic_reason':null,"
-                  "'enforced_tls':'unknown','enforced_reason':null,'dane':{'status':'unknown'},"
-                  "'mta_sts':{'status':'unknown','mode':null,'id':null,'max_age':null,'mx':[],"
-                  "'problems':[]},'tls_rpt':{'status':'unknown','status_reason':'not_tested',"
-                  "'rua':[],'problems':[]},'evidence':{},'grade':'U','score':null,'findings':[],'"
-                  "policy':null,"
-                  "'policy_digest':null,'partial':false}");
+    EXPECT_RECORD(
+        record_json_domain, &domain,
+        "{'type':'domain','domain':null,'input':'" REPLACEMENT
+        " not a domain\\u0000\\r','line':1,'input_fields':{},'mail':'unknown',"
+        "'dns':{'outcome':'invalid_input','dnssec':'unknown',"
+        "'dnssec_reason':'not_tested'},'mx':[],'services':[],"
+        "'opportunistic_tls':'unknown','opportunistic_reason':null,"
+        "'enforced_tls':'unknown','enforced_reason':null,'dane':{'status':'unknown'},"
+        "'mta_sts':{'status':'unknown','mode':null,'id':null,'max_age':null,'mx':[],"
+        "'problems':[]},'tls_rpt':{'status':'unknown','status_reason':'not_tested',"
+        "'rua':[],'problems':[]},'evidence':{},'grade':'U','score':null,'open':[],'findings':[],'"
+        "policy':null,"
+        "'policy_digest':null,'partial':false}");
 }
 
 /* ---- The supplier's columns ---- */

@@ -217,6 +217,7 @@ static void every_field_of_an_endpoint(void **state)
         .provider = "example",
         .grade = GRADE_C,
         .score = 55,
+        .open = QUESTION_BIT(QUESTION_STARTTLS) | QUESTION_BIT(QUESTION_3DES_SUITES),
         .findings = findings,
         .num_findings = 1,
         .profiles = {[PROFILE_MOZILLA] = {.level = "old",
@@ -251,7 +252,7 @@ static void every_field_of_an_endpoint(void **state)
         "intolerant':true,"
         "'sni_intolerant':true,'tlsa':['3 1 1 ab','9 9 9 cd']},'country':'DE','asn':4294967295,"
         "'as_org':'Caf" REPLACEMENT "','provider':'example','grade':'C','score':55,"
-        "'findings':[{'code':'rc4','severity':'high',"
+        "'open':['starttls','3des_suites'],'findings':[{'code':'rc4','severity':'high',"
         "'detail':'TLS_RSA_WITH_RC4_128_SHA " REPLACEMENT "'}],"
         "'profiles':{'rfc9325':null,'ncsc_nl_2025_05':null,"
         "'mozilla':{'level':'old','failed':['no_rc4'],"
@@ -318,7 +319,7 @@ static void an_address_that_never_answered(void **state)
         "'records':0,'matched':null,'base':null,'problems':[]},'evidence':{'offer':{},'command':{},"
         "'handshake':{}},'country':null,'asn':"
         "null,"
-        "'as_org':null,'provider':null,'grade':'U','score':null,'findings':[],"
+        "'as_org':null,'provider':null,'grade':'U','score':null,'open':[],'findings':[],"
         "'profiles':{'rfc9325':null,'ncsc_nl_2025_05':null,'mozilla':null,'pci_dss':null},"
         "'policy':null,'policy_digest':null,'timings_ms':{'connect':null,'banner':null,"
         "'ehlo':null,'starttls':null,'handshake':null,'total':60000},"

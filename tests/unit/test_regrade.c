@@ -127,7 +127,7 @@ static void make_endpoint(struct random_source *source, struct endpoint_record *
     record->tls13_intolerant = one_in(source, 3);
     record->sni_intolerant = one_in(source, 3);
     if (one_in(source, 2)) {
-        record->starttls_handshake.value = TRI_YES;
+        record->votes.handshake.completed = 1;
     }
     if (record->implicit_tls) { /* nobody was asked to begin TLS */
         record->starttls_advertised = record->starttls_accepted = (struct verdict){0};
