@@ -7,6 +7,7 @@
 
 #include "io/base/loop.h"
 #include "scanner/evidence/lack.h"
+#include "scanner/evidence/refusal.h"
 #include "scanner/x509/ocsp_response.h"
 
 static bool write_hello(const struct session_request *request, uint8_t *out, size_t max,
@@ -209,32 +210,43 @@ static enum outcome outcome_of_refusal(struct session *session, const struct tls
     return OUTCOME_TLS_PROTOCOL_ERROR;
 }
 
-/*
- * RFC 3207 section 4 has 454 for "TLS not available". A server that says so, or asks to come back
- * later, only behind its 220 has said it all the same: that was not the word it counts by.
- */
-static bool takes_back_starttls(struct session *session, const struct tls_observed *observed,
-                                enum outcome *out_outcome)
+/* Takes the 220 back: the words count as in its place. */
+static enum outcome take_back_starttls(struct session *session, const struct reply_reader *reply,
+                                       enum outcome outcome)
 {
     struct observation *result = session->result;
-    struct reply_reader reply = {0};
-    enum reply_status status = read_in_clear(session, observed, PHASE_OF_STARTTLS, &reply);
-    if (session->request->service->implicit_tls ||
-        (status != REPLY_TEMPORARY && status != REPLY_CLOSING)) {
-        return false;
-    }
-    result->reply.code = reply.code;
-    result->reply.text = session_keep(session, reply.text, reply.text_len);
+    result->reply.code = reply->code;
+    result->reply.text = session_keep(session, reply->text, reply->text_len);
     result->starttls_accepted = (struct verdict){.value = TRI_UNKNOWN};
-    *out_outcome = session_rules[S_STARTTLS].refusal[status];
-    return true;
+    return outcome;
+}
+
+/*
+ * RFC 3207 section 4 has 454 for "TLS not available". A server that says so, asks to come back
+ * later, or turns us away only behind its 220, has said it all the same.
+ */
+static enum outcome outcome_of_text(struct session *session, const struct tls_observed *observed)
+{
+    struct reply_reader reply = {0};
+    struct text text = session_keep(session, observed->first_bytes, observed->first_bytes_len);
+    session->result->reply.text = text;
+    if (session->request->service->implicit_tls) {
+        return OUTCOME_TLS_PLAINTEXT;
+    }
+    enum reply_status status = read_in_clear(session, observed, PHASE_OF_STARTTLS, &reply);
+    if (status == REPLY_TEMPORARY || status == REPLY_CLOSING) {
+        return take_back_starttls(session, &reply, session_rules[S_STARTTLS].refusal[status]);
+    }
+    if (status == REPLY_PERMANENT && refusal_of_starttls(reply.code, text) == REFUSAL_OF_US) {
+        return take_back_starttls(session, &reply, OUTCOME_TURNED_AWAY);
+    }
+    return OUTCOME_TLS_PLAINTEXT;
 }
 
 /* `out_is_hopeless` is set where no other client could have finished either. */
 static enum outcome outcome_of_failure(struct session *session, const struct tls_observed *observed,
                                        bool *out_is_hopeless)
 {
-    enum outcome outcome = OUTCOME_TLS_PLAINTEXT;
     switch (observed->failure) {
     case TLS_FAILURE_CLOSED:
         return OUTCOME_TLS_CLOSED;
@@ -247,10 +259,7 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
         return wants_client_certificate(observed) ? OUTCOME_TLS_CLIENT_CERTIFICATE
                                                   : OUTCOME_TLS_ALERT;
     case TLS_FAILURE_PLAINTEXT:
-        session->result->reply.text =
-            session_keep(session, observed->first_bytes, observed->first_bytes_len);
-        takes_back_starttls(session, observed, &outcome);
-        return outcome;
+        return outcome_of_text(session, observed);
     case TLS_FAILURE_GARBAGE:
         return OUTCOME_TLS_GARBAGE;
     case TLS_FAILURE_PROTOCOL:

@@ -61,6 +61,7 @@ def ends(der):
         "no-certificate": (with_leaf(b"\x30\x03\x02\x01\x05"), "tls_protocol_error", REFUSED),
         "empty-certificate": (with_leaf(b""), "tls_protocol_error", REFUSED),
         "bad-signature": (with_leaf(der, b"\x55" * 256), "tls_protocol_error", REFUSED),
+        "blocked": (always(b"554 5.7.1 your address is blocked\r\n"), "turned_away", LOST),
         # As in place of the 220: on every try, a minute apart, it is a refusal.
         "busy": (always(b"454 4.3.0 TLS not available\r\n"), "starttls_4xx",
                  ("unknown", "F", {"starttls_refused"})),
