@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/record/record_enum.h"
 #include "output/record/record_field.h"
 
 #define LIST_TEXT_MAX   32768 /* a spreadsheet cell holds 32,767 characters */
@@ -129,6 +130,17 @@ static void put_rua(struct csv_writer *writer, const struct domain_record *domai
     put_list(writer, &list);
 }
 
+static void put_open(struct csv_writer *writer, const struct domain_record *domain)
+{
+    struct list_text list = {.len = 0};
+    for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+        if ((domain->open & QUESTION_BIT(i)) != 0) {
+            add_item(&list, " ", record_enum_name(&record_question, i));
+        }
+    }
+    put_list(writer, &list);
+}
+
 /* ---- The table ---- */
 
 /* A row of the list that is no domain has no verdict, so that no count of a column includes it. */
@@ -173,6 +185,7 @@ static const struct column {
     {"enforced_reason", NULL, "enforced_reason", NULL, false},
     {"policy", NULL, "policy", NULL, false},
     {"policy_digest", NULL, "policy_digest", NULL, false},
+    {"open", NULL, NULL, put_open, false},
 };
 
 #define NUM_COLUMNS (sizeof(columns_of_ours) / sizeof(columns_of_ours[0]))

@@ -47,6 +47,7 @@ bool diff_change_is_empty(const struct diff_change *change)
         }
     }
     const struct diff_mx *mx = &change->mx;
-    return change->findings.num_items == 0 && STAILQ_EMPTY(&change->certificates) &&
+    return change->findings.num_items == 0 && change->open.direction == DIFF_SAME &&
+           STAILQ_EMPTY(&change->certificates) &&
            mx->num_added + mx->num_removed + mx->num_preferences == 0;
 }

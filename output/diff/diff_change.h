@@ -58,6 +58,14 @@ struct diff_move {
     struct diff_cell before, after;
 };
 
+/* ---- Coverage ---- */
+
+/* Questions without an answer, where the runs do not have the same ones. */
+struct diff_open {
+    enum diff_direction direction; /* DIFF_NOT_OBSERVED where the later run has one more */
+    uint32_t before, after;        /* QUESTION_BIT()s */
+};
+
 /* ---- MX hosts ---- */
 
 struct diff_preference {
@@ -110,6 +118,7 @@ struct diff_change {
     bool is_certain; /* of DIFF_VERDICT_NEW and _VANISHED, for which nothing below is filled */
     struct diff_move moves[DIFF_MOVED_COUNT];
     struct diff_findings findings;
+    struct diff_open open;
     struct diff_mx mx;
     struct diff_providers providers;
     struct diff_certificate_list certificates;

@@ -41,6 +41,36 @@ static enum diff_direction put_move(struct comparison *comparison, enum diff_mov
     return direction;
 }
 
+/* ---- Coverage ---- */
+
+static bool has_findings(const struct comparison *comparison, enum diff_finding_state state)
+{
+    return diff_findings_have(&comparison->change->findings, state);
+}
+
+/*
+ * Of a record without evidence, as older programs wrote, nobody knows what was open. A question is
+ * also left out where its answer could not lower the letter: beside findings that came or went,
+ * that says nothing of what was observed.
+ */
+static void compare_open(struct comparison *comparison)
+{
+    const struct domain_record *before = comparison->before.domain;
+    const struct domain_record *after = comparison->after.domain;
+    struct diff_open *open = &comparison->change->open;
+    *open = (struct diff_open){DIFF_SAME, before->open, after->open};
+    if (before->open == after->open || !before->has_evidence || !after->has_evidence) {
+        return;
+    }
+    if (has_findings(comparison, DIFF_OPENED) || has_findings(comparison, DIFF_CLOSED)) {
+        open->direction = DIFF_CHANGED;
+    } else if ((after->open & ~before->open) != 0) {
+        open->direction = DIFF_NOT_OBSERVED;
+    } else {
+        open->direction = DIFF_OBSERVED_AGAIN;
+    }
+}
+
 /* ---- Grade and score ---- */
 
 static int rank(enum grade grade)
@@ -63,21 +93,23 @@ static int worst_cap(const struct comparison *comparison, enum diff_finding_stat
     return worst;
 }
 
-static bool has_findings(const struct comparison *comparison, enum diff_finding_state state)
-{
-    return diff_findings_have(&comparison->change->findings, state);
-}
-
 /* Is it the policy alone that has changed? */
 static bool is_by_policy(const struct comparison *comparison)
 {
     return !comparison->pair->same_policy && comparison->change->findings.num_items == 0;
 }
 
+/* Is it only what was asked and answered that has changed? */
+static bool is_by_coverage(const struct comparison *comparison)
+{
+    enum diff_direction open = comparison->change->open.direction;
+    return open == DIFF_NOT_OBSERVED || open == DIFF_OBSERVED_AGAIN;
+}
+
 /*
  * A letter that rose only because what had kept it down could not be observed has not risen, and
  * one that fell for what the earlier run could not observe has not fallen. Without a finding that
- * came or went it is the policy that has changed.
+ * came or went it is the policy that has changed, or the questions that have an answer.
  */
 static enum diff_direction weigh_grade(const struct comparison *comparison,
                                        enum diff_direction direction, enum grade before,
@@ -85,6 +117,9 @@ static enum diff_direction weigh_grade(const struct comparison *comparison,
 {
     if (is_by_policy(comparison) && (direction == DIFF_BETTER || direction == DIFF_WORSE)) {
         return DIFF_CHANGED;
+    }
+    if (is_by_coverage(comparison) && (direction == DIFF_BETTER || direction == DIFF_WORSE)) {
+        return comparison->change->open.direction;
     }
     if (direction == DIFF_BETTER &&
         worst_cap(comparison, DIFF_FINDING_NOT_OBSERVED) >= rank(before)) {
@@ -301,6 +336,7 @@ static void look_at_parts(const struct diff_change *change, bool seen[DIFF_DIREC
          item = STAILQ_NEXT(item, next)) {
         seen[DIFF_CHANGED] |= item->change == DIFF_REPLACED;
     }
+    seen[change->open.direction] = true;
     seen[DIFF_CHANGED] |= mx->num_added + mx->num_removed + mx->num_preferences > 0;
 }
 
@@ -341,6 +377,7 @@ bool diff_domain(const struct diff_pair *pair, const struct domain_record *befor
     out_change->domain = after;
     diff_findings_compare(&out_change->findings, pair->options->sight, &comparison->before,
                           &comparison->after);
+    compare_open(comparison);
     compare_grade(comparison);
     compare_answers(comparison);
     if (!compare_hosts(comparison)) {

@@ -1,5 +1,6 @@
 #include "output/diff/diff_json.h"
 
+#include "output/record/record_enum.h"
 #include "output/record/record_json.h"
 #include "output/record/record_parts.h"
 
@@ -128,6 +129,30 @@ static void put_findings(struct json_writer *writer, const struct diff_findings 
         json_close_array(writer);
     }
     json_close_object(writer);
+}
+
+static void put_questions(struct json_writer *writer, const char *key, uint32_t open)
+{
+    json_key(writer, key);
+    json_open_array(writer);
+    for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+        if ((open & QUESTION_BIT(i)) != 0) {
+            json_put_string(writer, record_enum_name(&record_question, i));
+        }
+    }
+    json_close_array(writer);
+}
+
+static void put_open(struct json_writer *writer, const struct diff_open *open)
+{
+    if (open->direction != DIFF_SAME) {
+        json_key(writer, "open");
+        json_open_object(writer);
+        put_questions(writer, "old", open->before);
+        put_questions(writer, "new", open->after);
+        put_string(writer, "direction", diff_direction_name(open->direction));
+        json_close_object(writer);
+    }
 }
 
 static void put_preference(struct json_writer *writer, const char *key, int32_t preference)
@@ -259,6 +284,7 @@ static void put_change(struct json_writer *writer, const struct diff_change *cha
     }
     put_moves(writer, change);
     put_findings(writer, &change->findings);
+    put_open(writer, &change->open);
     put_mx(writer, &change->mx);
     put_providers(writer, &change->providers);
     put_certificates(writer, &change->certificates);

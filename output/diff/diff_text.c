@@ -175,6 +175,32 @@ static void put_named_list(const struct diff_text *text, const char *label,
     }
 }
 
+static void put_questions(const struct diff_text *text, uint32_t open)
+{
+    const char *before = "";
+    for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+        if ((open & QUESTION_BIT(i)) != 0) {
+            put(text, before);
+            put(text, record_enum_name(&record_question, i));
+            before = ", ";
+        }
+    }
+    put(text, open == 0 ? "-" : "");
+}
+
+static void put_open(const struct diff_text *text, const struct diff_open *open)
+{
+    if (open->direction != DIFF_SAME) {
+        put(text, "    not answered       ");
+        put_questions(text, open->before);
+        put(text, " -> ");
+        put_questions(text, open->after);
+        put(text, "  ");
+        put_word(text, diff_direction_name(open->direction));
+        put(text, "\n");
+    }
+}
+
 static void put_preference(const struct diff_text *text, int32_t preference)
 {
     if (preference < 0) {
@@ -271,6 +297,7 @@ static void put_change(const struct diff_text *text, const struct diff_change *c
     }
     put_moves(text, change);
     put_findings(text, &change->findings);
+    put_open(text, &change->open);
     put_hosts(text, change);
     put_certificates(text, &change->certificates);
 }

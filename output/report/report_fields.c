@@ -46,6 +46,7 @@ static const struct field endpoint_fields[] = {
     {"grade", KIND_COMMON},
     {"score", KIND_OWN},
     {"findings", KIND_FINDINGS},
+    {"open", KIND_COMMON},
     {"started", KIND_OWN},
 };
 
@@ -66,6 +67,7 @@ static const struct field domain_fields[] = {
     {"dane", KIND_COMMON},
     {"mta_sts", KIND_COMMON},
     {"tls_rpt", KIND_COMMON},
+    {"open", KIND_COMMON},
     {"findings", KIND_FINDINGS},
 };
 

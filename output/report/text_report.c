@@ -251,6 +251,20 @@ static void put_answer(const struct writing *writing, const char *label, const c
     put(writing, "\n");
 }
 
+/* A letter with open questions may turn out lower. */
+static void put_open(const struct writing *writing, const struct domain_record *domain)
+{
+    const char *before = "  Not answered:      ";
+    for (unsigned i = 0; i < QUESTION_COUNT; i++) {
+        if ((domain->open & QUESTION_BIT(i)) != 0) {
+            put(writing, before);
+            put(writing, record_enum_name(&record_question, i));
+            before = ", ";
+        }
+    }
+    put(writing, domain->open != 0 ? " (an answer might lower the letter)\n" : "");
+}
+
 static void put_grade(const struct writing *writing, const struct domain_record *domain)
 {
     put(writing, "  ");
@@ -275,6 +289,7 @@ static void put_domain(const struct writing *writing, const struct domain_record
     put_answer(writing,
                "Enforced TLS:      ", record_enum_name(&record_enforced_tls, domain->enforced),
                domain->enforced_reason);
+    put_open(writing, domain);
     put_hosts(writing, domain);
     put_services(writing, domain);
     put_findings(writing, domain);

@@ -13,6 +13,7 @@ enum endpoint_sight {
     BY_CIPHER,
     BY_CLIENT_CERTIFICATE,
     BY_CERTIFICATE,
+    BY_TRUST,
     BY_STAPLE,
     BY_SCT,
     BY_PLAINTEXT_MAIL,
@@ -95,8 +96,8 @@ static const struct sight sights[FINDING_COUNT] = {
     [FINDING_PLAINTEXT_MAIL_REFUSED] = ENDPOINT(BY_PLAINTEXT_MAIL),
     [FINDING_PLAINTEXT_MAIL_ACCEPTED] = ENDPOINT(BY_PLAINTEXT_MAIL),
     [FINDING_SELF_SIGNED] = ENDPOINT(BY_CERTIFICATE),
-    [FINDING_UNTRUSTED_ROOT] = ENDPOINT(BY_CERTIFICATE),
-    [FINDING_INCOMPLETE_CHAIN] = ENDPOINT(BY_CERTIFICATE),
+    [FINDING_UNTRUSTED_ROOT] = ENDPOINT(BY_TRUST),
+    [FINDING_INCOMPLETE_CHAIN] = ENDPOINT(BY_TRUST),
     [FINDING_EXPIRED] = ENDPOINT(BY_CERTIFICATE),
     [FINDING_NOT_YET_VALID] = ENDPOINT(BY_CERTIFICATE),
     [FINDING_NAME_MISMATCH] = ENDPOINT(BY_CERTIFICATE),
@@ -156,6 +157,24 @@ static const struct sight *sight_of(const char *code)
     return found != FINDING_COUNT ? &sights[found] : &of_unknown;
 }
 
+/* Is the question open whose answer the finding is? Dialogues that disagree leave it so, whatever
+ * the verdict of those that count. */
+static bool is_left_open(const char *code, uint32_t open)
+{
+    switch (policy_find(code)) {
+    case FINDING_NO_STARTTLS:
+    case FINDING_STARTTLS_REFUSED:
+    case FINDING_STARTTLS_INCONSISTENT:
+    case FINDING_STARTTLS_ON_SOME:
+        return (open & QUESTION_BIT(QUESTION_STARTTLS)) != 0;
+    case FINDING_HANDSHAKE_REFUSED:
+    case FINDING_CLIENT_CERTIFICATE_REQUIRED:
+        return (open & QUESTION_BIT(QUESTION_HANDSHAKE)) != 0;
+    default:
+        return false;
+    }
+}
+
 static bool is_marker(const char *code)
 {
     switch (policy_find(code)) {
@@ -182,7 +201,7 @@ static bool endpoint_shows(const char *code, const struct endpoint_record *endpo
     const struct verdict *verdict =
         (const struct verdict *)((const char *)endpoint + sight->verdict);
     const struct certificate_record *certificate = endpoint->certificate;
-    if (endpoint->grade == GRADE_U) {
+    if (endpoint->grade == GRADE_U || is_left_open(code, endpoint->open)) {
         return false;
     }
     switch (sight->endpoint) {
@@ -198,6 +217,8 @@ static bool endpoint_shows(const char *code, const struct endpoint_record *endpo
         return endpoint->has_tls && endpoint->tls.client_certificate != CLIENT_CERTIFICATE_UNKNOWN;
     case BY_CERTIFICATE:
         return certificate != NULL;
+    case BY_TRUST:
+        return certificate != NULL && certificate->trusted.value != TRI_UNKNOWN;
     case BY_STAPLE:
         return certificate != NULL && certificate->ocsp_staple.value != TRI_UNKNOWN;
     case BY_SCT:
@@ -248,6 +269,9 @@ static bool domain_shows(const char *code, const struct domain_record *domain)
 {
     const struct sight *sight = sight_of(code);
     bool is_graded = domain->grade != GRADE_U;
+    if (is_left_open(code, domain->open)) {
+        return false;
+    }
     switch (sight->domain) {
     case BY_DOMAIN_GRADE:
         return is_graded && (sight->endpoint == BY_GRADE || all_addresses_seen(domain));

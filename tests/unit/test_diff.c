@@ -211,6 +211,7 @@ static void expect(const char *name, const json_t *line, const char *expected)
 #define TIMED_OUT                                                                                  \
     "{'grade':'U','score':null,'opportunistic_tls':'unknown','enforced_tls':'unknown',"            \
     "'dane':{'status':'unknown'},'partial':true,'findings':[" FOUND("mx_unobserved", "info") "]}"
+#define COVERED(questions) "{'evidence':{},'open':[" questions "]"
 #define SECOND                                                                                     \
     "'host':'mx.b.example','address':'192.0.2.2','provider':'b.example',"                          \
     "'certificate':{'sha256':'2222222222222222" ZEROES "','days_left':50}"
@@ -371,6 +372,47 @@ static const struct {
      {"{'enforced_tls':'mta-sts','mta_sts':{'status':'enforce'}}", NULL, NULL},
      {"{'evidence':{},'mta_sts':{'status':'fetch_failed','problems':['fetch_dns']}}", NULL, NULL},
      "verdict=regression enforced_tls.direction=worse mta_sts.direction=worse"},
+    {"a letter that fell because a question had no answer this time has not fallen",
+     {COVERED("") ",'grade':'A+','score':99}", NULL, NULL},
+     {COVERED("'injection'") ",'grade':'A','score':95}", NULL, NULL},
+     "verdict=not_observed grade.direction=not_observed score.direction=not_observed "
+     "open.old=0 open.new=1 open.new.0=injection open.direction=not_observed"},
+    {"nor has it risen when the answer is there",
+     {COVERED("'injection','tls10'") ",'grade':'A','score':95}", NULL, NULL},
+     {COVERED("'tls10'") ",'grade':'A+','score':99}", NULL, NULL},
+     "verdict=observed_again grade.direction=observed_again open.direction=observed_again"},
+    {"a finding that was opened counts beside it",
+     {COVERED("") "}", NULL, NULL},
+     {COVERED("'injection'") ",'grade':'B','score':80,'findings':[" FOUND("tls10", "medium") "]}",
+      HAS("tls10", "medium"), NULL},
+     "verdict=regression grade.direction=worse open.direction=changed findings.opened=1"},
+    {"a finding that was opened counts beside a question that it made pointless",
+     {COVERED("'tls10'") "}", NULL, NULL},
+     {COVERED("") ",'grade':'C','score':60,'findings':[" FOUND("expired", "high") "]}",
+      HAS("expired", "high"), NULL},
+     "verdict=regression grade.direction=worse open.direction=changed"},
+    {"the same questions are no news",
+     {COVERED("'injection','tls10'") "}", NULL, NULL},
+     {COVERED("'injection','tls10'") "}", NULL, NULL},
+     NULL},
+    {"dialogues that disagreed on STARTTLS and now agree that there is none lost nothing",
+     {COVERED("'starttls'") "}", "{'open':['starttls']}", NULL},
+     {COVERED("") ",'grade':'F','score':0,'opportunistic_tls':'no','findings':[" FOUND(
+          "no_starttls", "critical") "]}",
+      "{'grade':'F','tls':null,'certificate':null,'findings':[" FOUND("no_starttls",
+                                                                      "critical") "]}",
+      NULL},
+     "verdict=observed_again grade.direction=observed_again "
+     "opportunistic_tls.direction=observed_again findings.opened=0 findings.observed_again=1"},
+    {"a chain of which the trust was unknown was not seen to be trusted",
+     {NULL, "{'certificate':{'trusted':'unknown'}}", NULL},
+     {"{'grade':'C','score':60,'findings':[" FOUND("untrusted_root", "high") "]}",
+      "{'certificate':{'trusted':'no'},'findings':[" FOUND("untrusted_root", "high") "]}", NULL},
+     "verdict=observed_again findings.observed_again=1"},
+    {"what an older file left open nobody knows",
+     {"{'grade':'A+','score':99}", NULL, NULL},
+     {COVERED("'injection'") "}", NULL, NULL},
+     "verdict=regression grade.direction=worse open=-"},
     {"from one way of enforcing to the other is neither",
      {"{'enforced_tls':'mta-sts'}", NULL, NULL},
      {"{'enforced_tls':'dane'}", NULL, NULL},

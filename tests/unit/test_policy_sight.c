@@ -99,7 +99,9 @@ static const struct endpoint_case endpoint_cases[] = {
     {"no_forward_secrecy no_aead", "'tls':{'cipher':'X'}", "'tls':{'cipher':null}"},
     {"client_certificate_requested", "'tls':{'client_certificate':'none'}",
      "'tls':{'client_certificate':'unknown'}"},
-    {"self_signed untrusted_root incomplete_chain expired not_yet_valid name_mismatch cn_only "
+    {"untrusted_root incomplete_chain", "'certificate':{'trusted':'yes'}",
+     "'certificate':{'trusted':'unknown'}"},
+    {"self_signed expired not_yet_valid name_mismatch cn_only "
      "rsa_below_1024 weak_key rsa_below_3072 md5_signature sha1_signature bad_purpose "
      "constraint_violation unparsable_certificate invalid_key trust_unknown chain_untidy root_sent "
      "long_validity wildcard_public_suffix",
@@ -129,6 +131,38 @@ static void an_endpoint_shows_what_it_was_asked(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(endpoint_cases) / sizeof(endpoint_cases[0]); i++) {
         for_each_code(endpoint_cases[i].codes, check_endpoint, &endpoint_cases[i]);
+    }
+}
+
+/* Dialogues that disagree leave a question open beside a letter. */
+static void a_question_that_was_left_open_shows_nothing(void **state)
+{
+    static const struct {
+        const char *question, *codes;
+    } questions[] = {
+        {"starttls", "no_starttls starttls_refused starttls_inconsistent starttls_on_some"},
+        {"handshake", "handshake_refused client_certificate_required"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+        for (unsigned code = 0; code < FINDING_COUNT; code++) {
+            const char *name = policy_rule((enum finding_code)code)->code;
+            char closed[LINE_MAX_TEST], open[LINE_MAX_TEST];
+            snprintf(closed, sizeof(closed), "'grade':'A','mail':'mx','open':['tls10']");
+            snprintf(open, sizeof(open), "'grade':'A','mail':'mx','open':['%s']",
+                     questions[i].question);
+            bool is_its = strstr(questions[i].codes, name) != NULL;
+            if (is_its && (!domain_shows(name, closed) || !endpoint_shows(name, closed))) {
+                fail_msg("%s", name);
+            }
+            if (is_its) {
+                assert_false(domain_shows(name, open));
+                assert_false(endpoint_shows(name, open));
+            } else {
+                assert_int_equal(domain_shows(name, open), domain_shows(name, closed));
+                assert_int_equal(endpoint_shows(name, open), endpoint_shows(name, closed));
+            }
+        }
     }
 }
 
@@ -258,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_shows_what_it_was_asked),
+        cmocka_unit_test(a_question_that_was_left_open_shows_nothing),
         cmocka_unit_test(other_findings_need_a_letter),
         cmocka_unit_test(a_domain_shows_what_it_was_asked),
         cmocka_unit_test(what_rests_on_no_answer_was_not_seen),

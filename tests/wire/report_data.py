@@ -15,6 +15,9 @@ FINDINGS = {  # what a server of that grade has, gravest first
     "C": [("self_signed", "high"), ("tls11", "medium")],
     "D": [("no_tls12", "high")], "F": [("no_starttls", "critical")], "U": [], "N": []}
 
+# Questions that a record with that grade leaves without an answer.
+OPEN = {"C": ["export_suites", "dh_size"]}
+
 
 def time_text(days):
     return (NOW + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -68,7 +71,7 @@ def endpoint_record(host, number, grade, provider, days=60, **more):
                                      "base": None, "problems": []},
         "country": COUNTRIES[number % len(COUNTRIES)], "asn": 64496 + number % 12,
         "as_org": f"Network {number % 12}", "provider": provider, "grade": grade,
-        "score": SCORES[grade],
+        "score": SCORES[grade], "open": OPEN.get(grade, []),
         "findings": [{"code": code, "severity": severity, "detail": f"seen at {host}"}
                      for code, severity in FINDINGS[grade]],
         "profiles": {"rfc9325": {"level": "met", "failed": [], "open": []},
@@ -109,7 +112,7 @@ def domain_record(name, line, grade, hosts, **more):
         "mta_sts": {"status": "enforce" if grade == "A+" else "none", "mode": None, "id": None,
                     "max_age": None, "mx": [], "problems": []},
         "tls_rpt": {"status": "no", "rua": [], "problems": []}, "grade": grade,
-        "score": SCORES[grade],
+        "score": SCORES[grade], "open": OPEN.get(grade, []),
         "findings": [{"code": code, "severity": severity,
                       "detail": f"{host['host']} ({host['address']})"}
                      for host in hosts for code, severity in FINDINGS[host["grade"]]],

@@ -268,6 +268,8 @@ def test_a_domain_opens_its_evidence_and_remedies(world):
                   "AS%d %s" % (endpoint["asn"], endpoint["as_org"]), endpoint["provider"],
                   "(%s)" % endpoint["country"], domain["input_fields"]["supplier"], "SSLv2 unknown", "TLS 1.1 yes"):
         assert words in text, f"{words!r} is not in:\n{text}"
+    # Of the domain, and of its server.
+    assert text.count("export_suites, dh_size") == 2, text
 
 
 def test_paper_has_the_table_and_with_a_domain_open_that_alone(world):

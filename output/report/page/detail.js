@@ -188,6 +188,7 @@ function dialogueFacts(model, endpoint) {
         ['Greeting', endpoint.banner === null ? null
             : el('span', {class: 'mono'}, endpoint.banner)],
         ['STARTTLS', starttlsText(model, endpoint)],
+        ['Not answered', listText(endpoint.open)],
         ['Offered now and then', endpoint.inconsistent === true ? 'yes' : null],
         ['Commands injected', injection.commands],
         ['Mail without TLS', endpoint.plaintext_mail],
@@ -268,6 +269,13 @@ function answersSection(row, evidence) {
             el('p', {class: 'muted'}, evidence.enforced_reason)));
 }
 
+/* A letter with open questions may turn out lower. */
+function openSection(evidence) {
+    const open = listText(evidence.open);
+    return open === null ? null : el('section', {}, el('h3', {}, 'Not answered'),
+        el('p', {}, open), el('p', {class: 'muted'}, 'An answer might lower the letter.'));
+}
+
 function policiesSection(model, evidence) {
     const sts = evidence.mta_sts ?? {};
     const rpt = evidence.tls_rpt ?? {};
@@ -315,7 +323,7 @@ function drawDetail(dialog, model, evidence, row, moves) {
         ...(seen === null ? [emptyNote(isLoading() ? 'Still loading.'
             : 'The result file has no evidence for this domain.')] : [
             answersSection(row, seen), findingsSection(model, seen.findings),
-            serversSection(model, seen), model.ofHosts ? null : policiesSection(model, seen),
+            openSection(seen), serversSection(model, seen), model.ofHosts ? null : policiesSection(model, seen),
             listSection(row, seen)].filter((section) => section !== null))));
     dialog.querySelector('.detail-body').scrollTop = 0;
 }
