@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Every dialogue with a server votes: what a server does now and then gives no letter by chance, and
+what it does because of our own probes is not held against it.
+"""
+import contextlib
+import sys
+
+import runner
+from lab import Lab, codes
+from turn_server import TurnServer
+
+NUM_ALIKE = 40
+NUM_NAMES = 6
+
+
+def every_second(first):
+    return lambda _, number: (number % 2 == 1) == first
+
+
+def never(_server, _number):
+    return False
+
+
+def until_provoked(server, _number):
+    return not server.provoked
+
+
+class World:
+    def __init__(self, lab):
+        self.lab = lab
+        self.servers, self.last = [], 10
+        for i in range(NUM_ALIKE):
+            self.add([f"alike{i}.test"], every_second(i % 2 == 0))
+        self.add(["never.test"], never)
+        self.shy = [f"shy{i}.test" for i in range(NUM_NAMES)]
+        self.add(self.shy, until_provoked)
+        self.results = None
+
+    def add(self, hosts, offers):
+        leaf = self.lab.pki.leaf(hosts[0], hosts)
+        address = self.lab.address(self.last)
+        self.last += 1
+        for host in hosts:
+            self.lab.dns.add(host, "A " + address)
+        self.servers.append((hosts, TurnServer(address, self.lab.port, leaf, offers)))
+
+    @contextlib.contextmanager
+    def running(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.lab.dns)
+            for _, server in self.servers:
+                stack.enter_context(server)
+            yield
+
+    def scan(self):
+        hosts = "".join(host + "\n" for hosts, _ in self.servers for host in hosts)
+        self.results = self.lab.scan(hosts, "--hosts", "--retry-wait", "1")
+
+    def endpoint(self, host):
+        return self.results.endpoint(host)
+
+
+def test_a_server_that_offers_starttls_now_and_then_is_never_called_one_without(world):
+    for i in range(NUM_ALIKE):
+        record = world.endpoint(f"alike{i}.test")
+        assert record["grade"] in ("A", "D"), (record["host"], record["grade"], codes(record))
+        assert record["starttls"]["advertised"] == "yes", record["starttls"]
+
+
+def test_now_and_then_is_d_or_stands_among_what_is_open(world):
+    for i in range(NUM_ALIKE):
+        record = world.endpoint(f"alike{i}.test")
+        is_told = "starttls_inconsistent" in codes(record)
+        assert is_told == (record["grade"] == "D"), (record["host"], record["grade"])
+        assert is_told or "starttls" in record["open"], (record["host"], record["open"])
+
+
+def test_those_that_were_seen_without_it_before_anything_was_provoked_are_all_d(world):
+    for i in range(1, NUM_ALIKE, 2):
+        record = world.endpoint(f"alike{i}.test")
+        assert record["grade"] == "D" and record["inconsistent"], (record["host"], record["evidence"])
+        offer = record["evidence"]["offer"]
+        assert offer["with"] >= 2 and offer["without"] >= 2 and offer["seconds"] >= 10, offer
+
+
+def test_no_name_is_accused_for_what_our_probes_of_its_server_provoked(world):
+    for host in world.shy:
+        record = world.endpoint(host)
+        assert record["starttls"]["advertised"] == "yes", (host, record["starttls"])
+        assert record["grade"] in ("A", "U"), (host, record["grade"], codes(record))
+
+
+def test_a_server_without_starttls_is_f_by_two_dialogues(world):
+    record = world.endpoint("never.test")
+    assert (record["grade"], record["attempts"]) == ("F", 2), record
+    assert record["evidence"]["offer"] == {"without": 2}, record["evidence"]
+
+
+def test_mail_is_tried_where_it_can_only_go_in_clear(world):
+    assert world.endpoint("never.test")["plaintext_mail"] == "accepted"
+
+
+if __name__ == "__main__":
+    with Lab() as the_lab:
+        the_world = World(the_lab)
+        with the_world.running():
+            the_world.scan()
+            sys.exit(runner.run(sys.modules[__name__], the_world))

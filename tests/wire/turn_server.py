@@ -1,0 +1,101 @@
+"""An SMTP server that decides in each dialogue anew whether it offers STARTTLS, with real TLS behind
+it. `offers(server, number)` is asked with the number of the dialogue, counted from 1. What a client
+does out of the ordinary is noted: `provoked` is set from then on.
+"""
+import contextlib
+import socket
+import ssl
+import threading
+
+SECONDS = 30  # a dialogue may take this long
+
+
+class TurnServer:
+    def __init__(self, address, port, leaf, offers):
+        self.address, self.port, self.leaf, self.offers = address, port, leaf, offers
+        self.provoked = False
+        self.dialogues = 0
+        self.lock = threading.Lock()
+        self.listener = self.context = None
+
+    def __enter__(self):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.context.load_cert_chain(self.leaf.chain, self.leaf.key)
+        self.listener = socket.create_server((self.address, self.port), backlog=64)
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        with contextlib.suppress(OSError, ValueError), client:
+            client.settimeout(SECONDS)
+            with self.lock:
+                self.dialogues += 1
+                offered = self.offers(self, self.dialogues)
+            Dialogue(self, client, offered).hold()
+
+
+class Dialogue:
+    def __init__(self, server, client, offered):
+        self.server, self.client, self.offered = server, client, offered
+        self.is_tls = False
+
+    def say(self, text):
+        self.client.sendall(text.encode() + b"\r\n")
+
+    def commands(self):
+        """Lines, and with each what came behind it in the same packet."""
+        waiting = b""
+        while True:
+            while b"\n" not in waiting:
+                more = self.client.recv(4096)
+                if not more:
+                    return
+                waiting += more
+            line, _, waiting = waiting.partition(b"\n")
+            yield line.strip().upper(), waiting
+
+    def hold(self):
+        self.say("220 mx.example ESMTP")
+        for line, glued in self.commands():
+            if line.startswith(b"EHLO"):
+                tls = "250-STARTTLS\r\n" if self.offered and not self.is_tls else ""
+                self.say(f"250-mx.example\r\n{tls}250 HELP")
+            elif line == b"STARTTLS":
+                self.server.provoked |= bool(glued)
+                self.say("220 go ahead")
+                self.shake_hands()
+                self.hold_inside()
+                return
+            elif line == b"QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 ok")
+
+    def shake_hands(self):
+        try:
+            self.client = self.server.context.wrap_socket(self.client, server_side=True)
+            self.is_tls = True
+        except (OSError, ValueError):
+            self.server.provoked = True
+            raise
+
+    def hold_inside(self):
+        for line, _ in self.commands():
+            if line.startswith(b"EHLO"):
+                self.say("250-mx.example\r\n250 HELP")
+            elif line == b"QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 ok")
