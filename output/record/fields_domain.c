@@ -34,14 +34,12 @@ static const struct record_field host_evidence[] = {
     BOOLEAN("named", is_named,
             "True where its certificates match its TLSA records under the domain's name alone.",
             NULLABLE, ABSENT),
-    ENUM("lookup", enum outcome, lookup, outcome,
-         "How the questions for its addresses ended where one of them failed.", NULLABLE, ABSENT),
 };
 
 static bool has_host_evidence(const void *record)
 {
     const struct mx_record *host = record;
-    return host->is_alias || host->is_named || host->lookup != OUTCOME_NOT_TESTED;
+    return host->is_alias || host->is_named;
 }
 
 static const struct record_object of_host_evidence = {
@@ -55,8 +53,14 @@ static const struct record_field mx[] = {
     INTEGER("preference", preference, "Lower is tried first; null where the MX is implicit.",
             NULL_IF_NEGATIVE),
     TEXT("host", host, "The host as the MX names it.", CUT_AT(HOST_TEXT_MAX), NULLABLE),
+    ENUM("lookup", enum outcome, lookup, outcome,
+         "How the questions for its addresses (A, AAAA) ended: `ok` if it has some and neither "
+         "failed; "
+         "null where the MX names no host.",
+         NULLABLE, ADDED),
     ENUM("outcome", enum outcome, outcome, outcome,
-         "`ok` if one of its addresses was observed, else what stood in the way."),
+         "`ok` if one of its addresses was observed, else how the last of them ended; where it has "
+         "none, what `lookup` says."),
     ENUM("grade", enum grade, grade, grade, "The lowest of its graded addresses, U if none is."),
     VERDICT("dnssec", dnssec, "Whether its addresses are signed."),
     ENUM("dane", enum dane_status, dane, dane_status,
@@ -91,8 +95,11 @@ static const struct record_field service[] = {
     ENUM("lookup", enum outcome, lookup, outcome, "How the question for SRV records ended."),
     TEXT("host", host.host, "The host; null where none is known.", CUT_AT(NAME_TEXT_MAX), NULLABLE),
     COUNT("port", port, "The port; null where no host is known.", NULLABLE),
+    ENUM("host_lookup", enum outcome, host.lookup, outcome,
+         "How the questions for the host's addresses ended; null where no host is known.", NULLABLE,
+         ADDED),
     ENUM("outcome", enum outcome, host.outcome, outcome,
-         "`ok` if one of its addresses was observed, else what stood in the way."),
+         "As of an MX host; where no host is known, what `lookup` says."),
     ENUM("grade", enum grade, host.grade, grade, "The lowest of its graded addresses, U if none."),
     OBJECTS("endpoints", struct mx_endpoint, host.endpoints, host.num_endpoints, of_address,
             "Its addresses."),

@@ -546,6 +546,7 @@ struct mx_endpoint {
 struct mx_record {
     int32_t preference;    /* -1: implicit MX */
     struct text host;      /* as the MX names it, lower case, no trailing dot */
+    enum outcome lookup;   /* of its addresses; NOT_TESTED where there is no host */
     enum outcome outcome;  /* of the host as a whole: ok if any endpoint was observed */
     enum grade grade;      /* lowest of its graded endpoints, U if none */
     struct verdict dnssec; /* of its addresses */
@@ -554,9 +555,8 @@ struct mx_record {
     const char *const *caa; /* CAA of the host, in presentation form */
     size_t num_caa;
     /* what the verdict on the domain rests on besides: */
-    bool is_alias;       /* the name is a CNAME */
-    bool is_named;       /* its certificates match its TLSA records under the domain's name alone */
-    enum outcome lookup; /* of its addresses, A and AAAA, where one failed; else NOT_TESTED */
+    bool is_alias; /* the name is a CNAME */
+    bool is_named; /* its certificates match its TLSA records under the domain's name alone */
     const struct mx_endpoint *endpoints;
     size_t num_endpoints;
 };

@@ -116,10 +116,19 @@ static enum outcome worse_lookup(enum outcome a, enum outcome b)
     return worse;
 }
 
+/* The question was not answered, be it with "there is none". */
+static bool has_failed(const struct dane_lookup *note)
+{
+    return note->outcome != DNS_OK && note->outcome != DNS_NODATA && note->outcome != DNS_NXDOMAIN;
+}
+
 static void judge_addresses(struct host_lookup *lookup)
 {
     lookup->outcome = worse_lookup(outcome_of_lookup(lookup->ipv4.outcome),
                                    outcome_of_lookup(lookup->ipv6.outcome));
+    if (lookup->num_addresses > 0 && !has_failed(&lookup->ipv4) && !has_failed(&lookup->ipv6)) {
+        lookup->outcome = OUTCOME_OK; /* many hosts have addresses of one family alone */
+    }
     lookup->dnssec = (struct verdict){TRI_UNKNOWN, lookup->outcome};
     if (lookup->config->trust_ad && lookup->num_addresses > 0) {
         bool is_signed = lookup->ipv4.authentic || lookup->ipv6.authentic;

@@ -42,7 +42,8 @@ struct host_lookup {
     struct host_caa *caa;   /* owned; NULL: none found */
     bool aliased;           /* the name is a CNAME */
     struct verdict dnssec;  /* of the addresses: signed, in one family at least */
-    enum outcome outcome;   /* of A and AAAA together: the worse of the two, ok if both came */
+    enum outcome outcome;   /* of A and AAAA: the worse of the two; ok: there are addresses, and
+                               neither failed */
 
     /* While questions are under way. */
     unsigned questions_left;

@@ -62,7 +62,7 @@ struct host_result {
     enum dane_status dane; /* of the host as a whole, by RFC 7672 */
     struct host_caa *caa;  /* NULL: none found */
     enum outcome outcome;  /* of the name: ok if an endpoint was observed, else why none was */
-    enum outcome lookup;   /* of its addresses, A and AAAA: the worse of the two, ok if both came */
+    enum outcome lookup;   /* of its addresses, A and AAAA; ok: it has some, and neither failed */
     size_t num_endpoints;
     struct endpoint_summary endpoints[];
 };

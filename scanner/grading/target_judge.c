@@ -113,7 +113,7 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     out->dane = mx->is_named ? DANE_VALID : mx->result->dane;
     out->is_named = mx->is_named;
     out->is_alias = mx->result->aliased;
-    out->lookup = is_lookup_failed(mx->result) ? mx->result->lookup : OUTCOME_NOT_TESTED;
+    out->lookup = mx->result->lookup;
     fill_caa(out, mx->result->caa, arena);
     out->endpoints = endpoints;
     out->num_endpoints = endpoints != NULL ? num : 0;

@@ -46,6 +46,7 @@ static void every_field_of_a_domain(void **state)
          .lookup = OUTCOME_OK,
          .port = 993,
          .host = {.host = TEXT_OF("imap.example"),
+                  .lookup = OUTCOME_OK,
                   .outcome = OUTCOME_OK,
                   .grade = GRADE_B,
                   .endpoints = endpoints,
@@ -110,20 +111,21 @@ static void every_field_of_a_domain(void **state)
         "{'type':'domain','domain':'example','input':'example,ACME','line':7,"
         "'input_fields':{'supplier':'ACME \\'Ltd\\''},'mail':'mx',"
         "'dns':{'outcome':'ok','dnssec':'no'},"
-        "'mx':[{'preference':10,'host':'mx1.example','outcome':'ok','grade':'A+','dnssec':'yes',"
+        "'mx':[{'preference':10,'host':'mx1.example','lookup':'dns_servfail','outcome':'ok','grade'"
+        ":'A+','dnssec':'yes',"
         "'dane':'valid','mta_sts':'mx_certificate_invalid','caa':['0 issue "
         "\\'ca.example\\''],'endpoints':["
         "{'address':'192.0.2.1','port':25,'outcome':'ok','grade':'A+','score':99},"
         "{'address':'2001:db8::1','port':25,'outcome':'connect_timeout','grade':'U','score':null}"
-        "],'evidence':{'alias':true,'named':true,'lookup':'dns_servfail'}},"
+        "],'evidence':{'alias':true,'named':true}},"
         "{'preference':null,'host':'" REPLACEMENT
-        "\\u0000mx','outcome':'mx_invalid','grade':'U','dnssec':'unknown',"
+        "\\u0000mx','lookup':null,'outcome':'mx_invalid','grade':'U','dnssec':'unknown',"
         "'dnssec_reason':'dns_timeout','dane':'temperror','mta_sts':null,'caa':[],'endpoints':[]}],"
         "'services':[{'service':'imaps','offered':'yes','lookup':'ok','host':'imap.example',"
-        "'port':993,'outcome':'ok','grade':'B','endpoints':["
+        "'port':993,'host_lookup':'ok','outcome':'ok','grade':'B','endpoints':["
         "{'address':'192.0.2.1','port':25,'outcome':'ok','grade':'A+','score':99}]},"
         "{'service':'pop3','offered':'no','lookup':'dns_nxdomain','host':null,'port':null,"
-        "'outcome':'not_tested','grade':'U','endpoints':[]}],"
+        "'host_lookup':null,'outcome':'not_tested','grade':'U','endpoints':[]}],"
         "'opportunistic_tls':'partial','opportunistic_reason':'1 of 2',"
         "'enforced_tls':'mta-sts','enforced_reason':'mta_sts enforce','dane':{'status':'partial'},"
         "'mta_sts':{'status':'enforce','mode':'enforce','id':'20260101','max_age':0,"

@@ -237,6 +237,19 @@ def test_mx_hosts_without_an_address_say_why(world):
     differ.check()
 
 
+def test_an_mx_host_tells_its_look_up_from_its_dialogues(world):
+    differ = runner.Differences()
+    for name, lookup, outcome in (("explicit.test", "ok", "ok"),
+                                  ("refused.test", "ok", "connect_refused"),
+                                  ("private.test", "ok", "address_not_public"),
+                                  ("dangling.test", "dns_nxdomain", "dns_nxdomain"),
+                                  ("hostfail.test", "dns_servfail", "dns_servfail"),
+                                  ("literal.test", None, "mx_invalid")):
+        mx = world.domain(name)["mx"][0]
+        differ.equal(name, (mx["lookup"], mx["outcome"]), (lookup, outcome))
+    differ.check()
+
+
 def test_an_answer_too_long_for_udp_is_fetched_over_tcp(world):
     assert is_truncated(world.lab.dns.port, "many.test"), "the resolver did not truncate"
     record = world.domain("many.test")

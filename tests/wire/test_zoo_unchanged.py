@@ -44,6 +44,10 @@ def refused_endpoint(before, outcome, findings):
 # type where that is None, and what it finds is replaced as re.sub() does. A difference that finds
 # nothing is out of date.
 Difference = collections.namedtuple("Difference", "why kind pattern replacement")
+OK = '"ok"'
+LOOKUPS = {"mx_invalid": "null", "excluded": '"excluded"',
+           **{outcome: f'"{outcome}"' for outcome in ("dns_nxdomain", "dns_nodata", "dns_servfail",
+                                                      "dns_refused", "dns_timeout")}}
 DIFFERENCES = (
     Difference("the summary counts the lines read, begun and written", "summary",
                r'"lines":(\d+),',
@@ -53,6 +57,14 @@ DIFFERENCES = (
                '"mail":{"unknown":3,"mx":110,"implicit":1,"null_mx":1,"none":2},'),
     Difference("the summary tells of addresses without a route", "summary", r'(?="lines":)',
                '"unrouted_family":null,"addresses_unrouted":0,'),
+    Difference("DANE of hosts with unsigned addresses is none", "endpoint",
+               r'"dane":\{"status":"insecure"', '"dane":{"status":"none"'),
+    Difference("so of their domains", "domain",
+               r'(?<="dane":)"insecure"|(?<="dane":\{"status":)"insecure"', '"none"'),
+    Difference("and what is said of both", None, r'"DANE: insecure', '"DANE: none'),
+    Difference("an MX host says how its look-up ended", "domain",
+               r'"outcome":"(\w+)",(?="grade":"[^"]+","dnssec")',
+               lambda found: f'"lookup":{LOOKUPS.get(found[1], OK)},{found[0]}'),
     Difference("the grading policy has other caps for weak suites and signatures", None,
                r'"policy":"2026\.1"', '"policy":"2026.2"'),
     Difference("a SHA-1 signature in the chain is high", None,
@@ -86,7 +98,7 @@ DIFFERENCES = (
                r'(?=\{"code":"plaintext_mail_accepted")',
                r'"outcome":"ok","grade":"F"\1"grade":"F","score":0\2"grade":"F","score":0,'
                r'"findings":[\4{"code":"no_enforcement","severity":"low",'
-               r'"detail":"DANE: insecure; MTA-STS: none"},{"code":"handshake_refused",'
+               r'"detail":"DANE: none; MTA-STS: none"},{"code":"handshake_refused",'
                r'"severity":"critical","detail":"\3"},'),
     Difference("an injection that was not tested has that for a reason", "endpoint",
                r'"commands_reason":"ok"', '"commands_reason":"not_tested"'),
