@@ -11,7 +11,7 @@ import runner
 from enforced_lab import tlsa
 from lab import Lab, codes
 from pki import RARE_KEYS
-from stacks import GnutlsServ, Missing, SServer
+from stacks import Exim, GnutlsServ, Missing, SServer
 from suite_witness import s_client, succeeds
 from tls_ends import (DHE_RSA, ECDHE_RSA, Ender, alert, always, server_hello_then, with_leaf)
 
@@ -42,6 +42,9 @@ OTHERS = {
 }
 CAMELLIA_GCM = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+CAMELLIA-256-GCM"
 BESIDE_CBC = CAMELLIA_GCM.replace("+CAMELLIA", "+AES-128-CBC:+CAMELLIA") + ":%SERVER_PRECEDENCE"
+
+# Mail servers with such a key: what the finding has to name.
+MAIL_SERVERS = {"postfix-ed448": "Ed448", "postfix-rsa-pss": "RSA-PSS", "exim-ed448": "Ed448"}
 
 REFUSED, LOST = ("no", "F", {"handshake_refused"}), ("unknown", "U", set())
 
@@ -86,6 +89,10 @@ class World:
             self.add_stack(SServer, name, self.leaf(name, key), options=options)
         for name, priority in (("camellia-gcm", CAMELLIA_GCM), ("beside-cbc", BESIDE_CBC)):
             self.add_stack(GnutlsServ, name, self.leaf(name, None), priority=priority)
+        self.add_stack(Exim, "exim-ed448", self.leaf("exim-ed448", "ed448"))
+        for name, key in (("postfix-ed448", "ed448"), ("postfix-rsa-pss", "rsa-pss")):
+            address = lab.address(self.next_address(name))
+            lab.postfix.add(name, address, self.host(name), [self.leaf(name, key)])
         good = self.leaf("good", None)
         with open(good.certificate, encoding="ascii") as stream:
             der = ssl.PEM_cert_to_DER_cert(stream.read())
@@ -125,7 +132,7 @@ class World:
     @contextlib.contextmanager
     def running(self):
         with contextlib.ExitStack() as stack:
-            stack.enter_context(self.lab.dns)
+            stack.enter_context(self.lab.running())
             for name, server in self.servers.items():
                 try:
                     stack.enter_context(server)
@@ -134,7 +141,8 @@ class World:
             yield
 
     def scan(self):
-        hosts = "".join(self.host(name) + "\n" for name in self.servers if name not in self.missing)
+        names = self.running_names([*self.servers, *MAIL_SERVERS])
+        hosts = "".join(self.host(name) + "\n" for name in dict.fromkeys(names))
         self.results = self.lab.scan(hosts, "--hosts", "--handshake-timeout", "3",
                                      "--retry-wait", "1")
 
@@ -183,6 +191,18 @@ def test_a_server_that_only_others_can_go_on_with_is_d_and_the_cause_is_named(wo
         differ.equal(f"{name} names {wanted[name]} in {text!r}", wanted[name] in text, True)
         differ.equal(f"{name} versions", "yes" in record["tls"]["versions"].values(), True)
         differ.within(f"{name} connections", record["connections"], range(2, 14))
+    differ.check()
+
+
+def test_mail_servers_with_such_a_key_are_d_and_openssl_gets_mail_to_them(world):
+    differ = runner.Differences()
+    for name in world.running_names(MAIL_SERVERS):
+        record = world.endpoint(name)
+        text = s_client(record["address"], world.lab.port, True)
+        differ.equal(f"{name} by openssl", succeeds(text), True)
+        differ.equal(name, (record["grade"], record["starttls"]["handshake"]), ("D", "unknown"))
+        text = detail(record, "no_common_suite") or "no such finding"
+        differ.equal(f"{name} names it in {text!r}", MAIL_SERVERS[name] in text, True)
     differ.check()
 
 
