@@ -22,9 +22,10 @@ struct regrade {
     struct endpoint_index index;
     uint64_t line; /* of the file, counted from 1 */
     bool has_run;
-    int64_t now;                   /* of the run: the time that certificates are judged at */
-    bool grades_by_mx;             /* it asked for mail between servers */
-    struct regrade_output *output; /* NULL: the endpoints are being looked at */
+    int64_t now;       /* of the run: the time that certificates are judged at */
+    bool grades_by_mx; /* it asked for mail between servers */
+    bool writes;       /* else the endpoints are being looked at */
+    struct regrade_output output;
 };
 
 /* ---- What is wrong: each of these returns false ---- */
@@ -93,8 +94,8 @@ static bool take_run(struct regrade *regrade, const struct run_record *run)
             regrade->grades_by_mx = names_mail_between_servers(run->options[i].value);
         }
     }
-    if (regrade->output != NULL) {
-        regrade_output_run(regrade->output, run);
+    if (regrade->writes) {
+        regrade_output_run(&regrade->output, run);
     }
     return true;
 }
@@ -114,8 +115,8 @@ static bool take_endpoint(struct regrade *regrade, struct endpoint_record *recor
     }
     judgement_init(&judgement, regrade->policy, arena);
     endpoint_verdict(&judgement, record, &summary);
-    if (regrade->output != NULL) {
-        regrade_output_endpoint(regrade->output, record);
+    if (regrade->writes) {
+        regrade_output_endpoint(&regrade->output, record);
         return true;
     }
     return endpoint_index_add(&regrade->index, &key, regrade->line, &before, &summary) ||
@@ -130,13 +131,13 @@ static bool take_domain(struct regrade *regrade, const struct domain_record *rec
     if (!record->has_evidence) {
         return lack_evidence(regrade);
     }
-    if (regrade->output == NULL) {
+    if (!regrade->writes) {
         return true;
     }
     switch (restore_domain(record, regrade->line, regrade->grades_by_mx, &regrade->index, arena,
                            &restored)) {
     case RESTORED_GIVEN_UP:
-        regrade_output_domain(regrade->output, record);
+        regrade_output_domain(&regrade->output, record);
         return true;
     case RESTORED_ENDPOINT_MISSING:
         return lack_endpoint(regrade, &restored.missing);
@@ -147,7 +148,7 @@ static bool take_domain(struct regrade *regrade, const struct domain_record *rec
     }
     judgement_init(&judgement, regrade->policy, arena);
     target_judge(&restored.record, &restored.evidence, &judgement);
-    regrade_output_domain(regrade->output, &restored.record);
+    regrade_output_domain(&regrade->output, &restored.record);
     restored_domain_release(&restored);
     return true;
 }
@@ -166,13 +167,13 @@ static bool take_record(struct regrade *regrade, struct record *record, struct a
     case RECORD_DOMAIN:
         return take_domain(regrade, &record->domain, arena);
     case RECORD_SUMMARY:
-        if (regrade->output != NULL) {
-            regrade_output_summary(regrade->output, &record->summary);
+        if (regrade->writes) {
+            regrade_output_summary(&regrade->output, &record->summary);
         }
         break;
     case RECORD_OTHER:
-        if (regrade->output != NULL) {
-            regrade_output_line(regrade->output, line, len);
+        if (regrade->writes) {
+            regrade_output_line(&regrade->output, line, len);
         }
         break;
     }
@@ -249,20 +250,20 @@ static bool take_file(struct regrade *regrade)
 
 static enum regraded write_file(struct regrade *regrade, const char *path)
 {
-    struct regrade_output output;
+    struct regrade_output *output = &regrade->output;
     char error[ERROR_MAX];
-    if (!regrade_output_open(&output, path, regrade->policy, error, sizeof(error))) {
+    if (!regrade_output_open(output, path, regrade->policy, error, sizeof(error))) {
         log_message("%s", error);
-        regrade_output_fini(&output);
+        regrade_output_fini(output);
         return REGRADED_CUT;
     }
-    regrade->output = &output;
+    regrade->writes = true;
     bool ok = take_file(regrade);
-    const char *failure = regrade_output_finish(&output);
+    const char *failure = regrade_output_finish(output);
     if (failure != NULL) {
         log_message("%s", failure);
     }
-    regrade_output_fini(&output);
+    regrade_output_fini(output);
     return ok && failure == NULL ? REGRADED : REGRADED_CUT;
 }
 
