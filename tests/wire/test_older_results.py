@@ -40,7 +40,7 @@ def test_diff_reads_it(fleet):
 def test_diff_compares_it_with_a_file_of_today(fleet):
     today = fleet.path("today.jsonl")
     status, _, errors = fleet.run("-o", today, LIST)  # whose DNS refuses all of the names
-    assert status == 3 and "the DNS looks DEAD here" in errors, errors
+    assert status == 0, errors  # it answers, and the list is short
     status, out, _ = mxgrade("diff", RESULTS, today, "--fail-on", "regression")
     lines = [json.loads(line) for line in out.splitlines()]
     assert lines[-1]["compared"] == NUM_LINES - 1, lines[-1]
