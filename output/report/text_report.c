@@ -10,9 +10,10 @@
 #include "output/report/text_wrap.h"
 
 /* Bounds of what is shown of foreign text. */
-#define NAME_SHOWN   100
-#define DETAIL_SHOWN 200
-#define INDENT       4
+#define NAME_SHOWN    100
+#define DETAIL_SHOWN  200
+#define INDENT        4
+#define OPEN_TEXT_MAX 2048 /* the names of all questions take a third of it */
 
 struct writing {
     const struct text_report_options *options;
@@ -254,15 +255,19 @@ static void put_answer(const struct writing *writing, const char *label, const c
 /* A letter with open questions may turn out lower. */
 static void put_open(const struct writing *writing, const struct domain_record *domain)
 {
-    const char *before = "  Not answered:      ";
+    char text[OPEN_TEXT_MAX] = "";
+    size_t len = 0;
     for (unsigned i = 0; i < QUESTION_COUNT; i++) {
-        if ((domain->open & QUESTION_BIT(i)) != 0) {
-            put(writing, before);
-            put(writing, record_enum_name(&record_question, i));
-            before = ", ";
+        if ((domain->open & QUESTION_BIT(i)) != 0 && len < sizeof(text)) {
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? ", " : "",
+                                    record_enum_name(&record_question, i));
         }
     }
-    put(writing, domain->open != 0 ? " (an answer might lower the letter)\n" : "");
+    if (len > 0 && len < sizeof(text)) {
+        snprintf(text + len, sizeof(text) - len, " (an answer might lower the letter)");
+        text_wrap(writing->options->stream, 2, "Not answered:      ", text,
+                  writing->options->width);
+    }
 }
 
 static void put_grade(const struct writing *writing, const struct domain_record *domain)

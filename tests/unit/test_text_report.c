@@ -85,7 +85,8 @@ static const char lines[] =
     "\"certificate\":{\"subject\":\"CN=a\\u0007b\",\"issuer\":\"CN=ca\",\"not_after\":"
     "\"2026-01-01T00:00:00Z\",\"days_left\":-3,\"trusted\":\"yes\",\"name_match\":\"no\"}}\n"
     "{\"type\":\"domain\",\"domain\":\"example.com\",\"grade\":\"C\",\"score\":61,"
-    "\"open\":[\"injection\",\"tls10\"],\"opportunistic_tls\":\"yes\",\"enforced_tls\":\"none\","
+    "\"open\":[\"injection\",\"tls10\",\"extended_master_secret\",\"secure_renegotiation\"],"
+    "\"opportunistic_tls\":\"yes\",\"enforced_tls\":\"none\","
     "\"mx\":[{\"preference\":10,\"host\":"
     "\"mx.example.com\",\"outcome\":\"ok\",\"endpoints\":[{\"address\":\"192.0.2.1\",\"port\":25,"
     "\"outcome\":\"ok\",\"grade\":\"C\",\"score\":61}]}],"
@@ -117,7 +118,8 @@ static void a_domain_is_told_with_its_reasons(void **state)
     static const char *const expected[] = {
         "example.com  C 61",
         "Opportunistic TLS: yes",
-        "Not answered:      tls10, injection (an answer might lower the letter)",
+        "  Not answered:      tls10, extended_master_secret, secure_renegotiation,\n"
+        "                     injection (an answer might lower the letter)\n",
         "10 mx.example.com",
         "192.0.2.1",
         "it said: go \\x00\\x1b[31maway\n", /* all of it, and harmless */
