@@ -31,7 +31,7 @@ enum dane_status dane_host_status(const enum dane_status *endpoints, size_t num_
     return first_of(order, sizeof(order) / sizeof(order[0]), endpoints, num_endpoints);
 }
 
-/* Some host matches and none contradicts: is that all of the domain? */
+/* Some host matches: is that all of the domain? One that contradicts has the finding itself. */
 static enum dane_status status_of_valid(const struct dane_lookup *mx, const enum dane_status *hosts,
                                         size_t num_hosts)
 {
@@ -77,7 +77,7 @@ enum dane_status dane_domain_status(const struct dane_lookup *mx, bool trusts_re
     if (!trusts_resolver) {
         return worst == DANE_NONE ? DANE_NONE : DANE_UNKNOWN;
     }
-    bool is_broken = worst == DANE_MISMATCH || worst == DANE_BOGUS || worst == DANE_TEMPERROR;
+    bool is_broken = worst == DANE_BOGUS || worst == DANE_TEMPERROR;
     if (count(hosts, num_hosts, DANE_VALID) > 0 && !is_broken) {
         return status_of_valid(mx, hosts, num_hosts);
     }

@@ -19,8 +19,9 @@ enum dane_status dane_host_status(const enum dane_status *endpoints, size_t num_
 
 /*
  * A domain, from its MX answer (that of the domain itself where there is no MX and it is its own
- * host) and its hosts. PARTIAL: some hosts match, and others do not have records that could; or all
- * match, but the MX records that name them are not signed. NONE also for a domain without hosts.
+ * host) and its hosts. PARTIAL: some hosts match, and others do not, or have no records that could;
+ * or all match, but the MX records that name them are not signed. NONE also for a domain without
+ * hosts.
  */
 enum dane_status dane_domain_status(const struct dane_lookup *mx, bool trusts_resolver,
                                     const enum dane_status *hosts, size_t num_hosts);
