@@ -21,6 +21,7 @@
 #include "scanner/regrade/restore_domain.h"
 #include "scanner/regrade/restore_endpoint.h"
 #include "scanner/x509/chain.h"
+#include "tests/unit/failing_allocator.h"
 #include "tests/unit/random_record.h"
 
 #define ROUNDS  4000
@@ -541,6 +542,43 @@ static void mta_sts_follows_from_the_endpoints(void **state)
     }
 }
 
+/* A lack of memory is never a verdict. */
+static void whichever_allocation_fails_is_told(void **state)
+{
+    static const char text[] =
+        "{\"type\":\"domain\",\"domain\":\"example.org\",\"mail\":\"mx\",\"dns\":{\"outcome\":"
+        "\"ok\"},"
+        "\"mx\":[{\"preference\":10,\"host\":\"mx.example.org\",\"caa\":[\"0 issue "
+        "\\\"ca.example\\\"\"],"
+        "\"endpoints\":[]},{\"preference\":20,\"host\":\"mx2.example.org\",\"endpoints\":[]}],"
+        "\"services\":[{\"service\":\"imaps\",\"offered\":\"yes\",\"lookup\":\"ok\",\"port\":993,"
+        "\"host\":\"imap.example.org\",\"endpoints\":[]}],\"evidence\":{}}";
+    struct arena arena = {0};
+    struct endpoint_index index;
+    struct record read;
+    unsigned long num_failed = 1, num = 0;
+    (void)state;
+    endpoint_index_init(&index);
+    assert_int_equal(record_read(text, strlen(text), &arena, &read), RECORD_READ);
+    for (; num_failed > 0; num++) {
+        struct arena restored_arena = {0};
+        struct restored_domain restored;
+        fail_allocations(num, 1);
+        enum restored status =
+            restore_domain(&read.domain, 1, true, &index, &restored_arena, &restored);
+        num_failed = end_failing();
+        assert_int_equal(status, num_failed > 0 ? RESTORED_NO_MEMORY : RESTORED);
+        if (status == RESTORED) {
+            assert_int_equal(restored.evidence.num_mx, 2);
+            restored_domain_release(&restored);
+        }
+        arena_free(&restored_arena);
+    }
+    assert_in_range(num, 4, 100);
+    endpoint_index_fini(&index);
+    arena_free(&arena);
+}
+
 /* ---- The index ---- */
 
 static void add_endpoint(struct endpoint_index *index, const struct endpoint_key *key,
@@ -609,6 +647,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_is_judged_again_as_it_was),
         cmocka_unit_test(a_domain_is_judged_again_as_it_was),
+        cmocka_unit_test(whichever_allocation_fails_is_told),
         cmocka_unit_test(mta_sts_follows_from_the_endpoints),
         cmocka_unit_test(an_endpoint_is_found_by_all_of_its_key),
         cmocka_unit_test(of_several_records_that_of_the_domain_is_found),
