@@ -58,6 +58,10 @@ static const struct record_field summary[] = {
             "Concentration by autonomous system, likewise."),
     OBJECTS("providers", struct share, providers, num_providers, of_share,
             "Concentration by organisational domain, likewise."),
+    STRINGS("revised_servers", revised_servers, num_revised_servers,
+            "Servers, the first 50, that were seen to offer or accept STARTTLS after a record had "
+            "said that they do not: a record rests on what was seen when it was written.",
+            ADDED),
     SECONDS("seconds", seconds, "How long the run took.", NULL_IF_NEGATIVE),
     SECONDS("seconds_to_half", seconds_to_half, "How long half of the lines took.",
             NULL_IF_NEGATIVE),

@@ -661,6 +661,8 @@ struct summary_record {
     const struct share *providers;
     size_t num_providers;
     uint64_t dns_questions;
+    const char *const *revised_servers; /* what a record accuses them of was not all they said */
+    size_t num_revised_servers;
     double seconds;
     double seconds_to_half; /* -1: not known */
     double seconds_to_95;

@@ -228,7 +228,7 @@ static struct dialogue_step take_dialogue(struct endpoint *endpoint,
         observation->injection_commands = (struct verdict){.value = TRI_NO};
         scan->name.was_taken_for_tls = false;
     }
-    server_evidence_add(&scan->ledger->evidence, observation, scan->kind);
+    ledger_add(scan->ledger, observation, scan->kind);
     return dialogue_plan_next(worker->config, &service, &scan->ledger->evidence, &scan->name,
                               observation, scan->kind, &scan->manner, loop_now(worker->loop));
 }

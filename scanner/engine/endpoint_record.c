@@ -351,5 +351,8 @@ void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     fill_origin(endpoint, &record, &geo);
     judgement_init(&judgement, &worker_of(endpoint)->run->policy, &scan->arena);
     endpoint_verdict(&judgement, &record, &endpoint->summary);
+    if (scan->ledger != NULL) {
+        ledger_note_record(scan->ledger, &record);
+    }
     emit_endpoint(worker_of(endpoint)->emitter, &record);
 }

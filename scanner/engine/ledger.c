@@ -2,7 +2,12 @@
 
 #include <string.h>
 
+#include "scanner/engine/run.h"
 #include "scanner/engine/worker.h"
+#include "scanner/evidence/facts.h"
+
+/* A server that waits costs no more. */
+_Static_assert(sizeof(struct ledger) <= 200, "the evidence of a server has grown");
 
 /* The one who asks: an entry has its answer as soon as it is there. */
 struct ledger_waiter {
@@ -88,6 +93,30 @@ struct ledger *ledger_hold(struct once *ledgers, const struct address *address, 
     struct ledger_waiter asker = {.waiter.ready = ledger_ready};
     once_ask(ledgers, &key, &asker.waiter);
     return asker.ledger;
+}
+
+/* Does the evidence still say that mail can only go there in clear? */
+static bool still_accuses(const struct server_evidence *evidence)
+{
+    struct endpoint_votes votes = {0};
+    server_evidence_count(evidence, &votes);
+    return facts_offered(&votes.offer) == FACT_NO || facts_accepted(&votes.command) == FACT_NO;
+}
+
+void ledger_add(struct ledger *ledger, const struct observation *observation,
+                enum dialogue_kind kind)
+{
+    server_evidence_add(&ledger->evidence, observation, kind);
+    if (ledger->has_accused && !still_accuses(&ledger->evidence)) {
+        ledger->has_accused = false;
+        revised_add(&ledger->entry.once->worker->run->revised, &ledger->address, ledger->port);
+    }
+}
+
+void ledger_note_record(struct ledger *ledger, const struct endpoint_record *record)
+{
+    ledger->has_accused |=
+        record->starttls_advertised.value == TRI_NO || record->starttls_accepted.value == TRI_NO;
 }
 
 void ledger_release(struct ledger *ledger)

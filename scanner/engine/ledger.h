@@ -17,6 +17,7 @@ struct ledger {
     uint16_t port;
     const struct service *service;
     struct server_evidence evidence;
+    bool has_accused; /* a record says that the server has no STARTTLS, or refuses it */
 };
 
 void ledgers_init(struct once *ledgers, struct worker *worker);
@@ -24,6 +25,13 @@ void ledgers_init(struct once *ledgers, struct worker *worker);
 /* The ledger of a server, held for the caller. NULL on lack of memory. */
 struct ledger *ledger_hold(struct once *ledgers, const struct address *address, uint16_t port,
                            const struct service *service);
+
+/* Takes a dialogue. Where it takes back what a record has said, the run lists the server. */
+void ledger_add(struct ledger *ledger, const struct observation *observation,
+                enum dialogue_kind kind);
+
+/* A record is written by this evidence, with these verdicts. */
+void ledger_note_record(struct ledger *ledger, const struct endpoint_record *record);
 
 /* NULL is fine. */
 void ledger_release(struct ledger *ledger);

@@ -405,6 +405,7 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
         return false;
     }
     run->chain_cache = chain_cache_new(run->trust_store, config->now, CHAINS_KEPT_MAX);
+    revised_init(&run->revised);
     run->tally = tally_new();
     if (run->chain_cache == NULL || run->tally == NULL) {
         snprintf(error, error_size, "out of memory");
@@ -535,6 +536,8 @@ static void emit_summary_record(struct scan *scan)
         .connections = totals.connections,
         .connections_saved = totals.saved,
         .dns_questions = totals.dns_questions,
+        .revised_servers = run->revised.items,
+        .num_revised_servers = revised_count(&run->revised),
         .seconds = seconds,
         .seconds_to_half = scan->half_after,
         .seconds_to_95 = scan->most_after,
@@ -686,6 +689,7 @@ static void scan_fini(struct scan *scan)
     sink_free(run->sink);
     emit_csv_free(run->csv);
     tally_free(run->tally);
+    revised_fini(&run->revised);
     chain_cache_free(run->chain_cache);
     trust_store_free(run->trust_store);
     geo_free(run->geo);

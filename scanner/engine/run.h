@@ -9,6 +9,7 @@
 
 #include "scanner/base/config.h"
 #include "scanner/engine/emit.h"
+#include "scanner/engine/revised.h"
 #include "scanner/grading/policy.h"
 #include "scanner/dialogue/service.h"
 #include "scanner/engine/worker.h"
@@ -35,6 +36,7 @@ struct run {
     ev_async done_wake;   /* a target is done */
     uint64_t max_targets; /* admitted at once */
     struct pacer_rates rates;
+    struct revised revised; /* servers that were accused, and said something else later */
     atomic_uint_fast64_t targets_admitted;
     atomic_uint_fast64_t targets_done;
     atomic_bool is_stopping; /* nothing new is begun, and not all that was begun is finished */

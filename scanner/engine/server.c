@@ -141,7 +141,7 @@ static void on_probe_done(struct session *session, void *user)
     work->attempts++;
     server->connections++;
     log_probe(server);
-    server_evidence_add(&work->ledger->evidence, result, DIALOGUE_PROBE);
+    ledger_add(work->ledger, result, DIALOGUE_PROBE);
     struct repetition repetition =
         repetition_decide(worker_of(server)->config, result->outcome, work->attempts);
     bool is_last_try = !affords_another(server);

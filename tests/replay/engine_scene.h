@@ -52,6 +52,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     scene->run.workers = &scene->worker;
     scene->run.num_workers = 1;
     policy_init(&scene->run.policy);
+    revised_init(&scene->run.revised);
     dns_responder_init(&scene->responder, SCENE_RESOLVER);
     scene->responder.answer = zone;
     scene->responder.user = scene;

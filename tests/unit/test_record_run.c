@@ -73,6 +73,8 @@ static void a_summary_counts_everything(void **state)
         .providers = providers,
         .num_providers = 1,
         .dns_questions = 7,
+        .revised_servers = (const char *const[]){"192.0.2.1:25"},
+        .num_revised_servers = 1,
         .seconds = 12.3456,
         .seconds_to_half = 1.5,
         .seconds_to_95 = 9,
@@ -112,6 +114,7 @@ static void a_summary_counts_everything(void **state)
                   "{'key':'unknown','endpoints':1,'domains':0}],"
                   "'networks':[{'key':'AS64496 Caf\xef\xbf\xbd','endpoints':6,'domains':0}],"
                   "'providers':[{'key':'example.net','endpoints':4,'domains':3}],"
+                  "'revised_servers':['192.0.2.1:25'],"
                   "'seconds':12.346,'seconds_to_half':1.5,'seconds_to_95':9.0,'dns_share':0.25,"
                   "'finished':'2026-12-01T12:00:00.500Z'}");
 }
