@@ -5,7 +5,10 @@ usage: tests/wire/limbo.py limbo.json
 
 Not part of the tests that run by themselves: the suite's cases are not kept here (they come from
 https://github.com/C2SP/x509-limbo). Every server case must end as the suite says, but for those
-below, each with its reason.
+below, each with its reason. A reason that no case of the file needs any more is a failure too.
+
+The file can also be made from the suite's own program, without BetterTLS. test_limbo.py rebuilds a part
+of both suites, which runs with the other tests.
 """
 import fnmatch
 import json
@@ -55,9 +58,10 @@ DIFFERENCES = {
 }
 
 
-def reason_for(case):
-    return next((reason for pattern, reason in DIFFERENCES.items()
-                 if fnmatch.fnmatchcase(case["id"], pattern)), None)
+def pattern_for(case):
+    """The difference that is about the case, None if there is none."""
+    return next((pattern for pattern in DIFFERENCES if fnmatch.fnmatchcase(case["id"], pattern)),
+                None)
 
 
 def verdict(folder, case):
@@ -86,20 +90,27 @@ def main():
     cases = suite["testcases"] if isinstance(suite, dict) else suite
     agreed = excused = failed = 0
     reasons = {}
+    met, needed = set(), set()
     with tempfile.TemporaryDirectory() as folder:
         for case in cases:
             if case["validation_kind"] != "SERVER":
                 continue
             said, problems = verdict(folder, case)
-            reason = reason_for(case)
+            pattern = pattern_for(case)
+            met.add(pattern)
             if said == case["expected_result"]:
                 agreed += 1
-            elif reason and said in ("SUCCESS", "FAILURE"):
+            elif pattern and said in ("SUCCESS", "FAILURE"):
                 excused += 1
+                needed.add(pattern)
+                reason = DIFFERENCES[pattern]
                 reasons[reason] = reasons.get(reason, 0) + 1
             else:
                 failed += 1
                 print(f"FAIL {case['id']}: {said} {problems}, expected {case['expected_result']}")
+    for pattern in sorted(met - needed - {None}):
+        failed += 1
+        print(f"FAIL {pattern}: all of these end as the suite says, so that there is no difference")
     for reason, count in sorted(reasons.items()):
         print(f"{count:3} differ: {reason}")
     print(f"{agreed} as the suite says, {excused} differ on purpose, {failed} failed")
