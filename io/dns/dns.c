@@ -161,7 +161,11 @@ static void send_question(struct dns_question *question)
     struct dns_upstream *upstream = &dns->upstreams.all[question->upstream];
     dns->stats.tries++;
     const struct dns_query query = {
-        .name = question->name, .type = question->type, .edns = !question->without_edns};
+        .name = question->name,
+        .type = question->type,
+        .unchecked = question->unchecked,
+        .edns = !question->without_edns,
+    };
     dns_resolver_send(upstream->resolver, &question->attempt, &query);
 }
 
@@ -417,19 +421,23 @@ static void tell_later(struct dns *dns, struct dns_waiter *waiter, enum dns_outc
     ev_idle_start(dns->loop, &dns->idle);
 }
 
+enum asking { ASKING_NOW, ASKING_LATE, ASKING_UNCHECKED };
+
 /* The question that is already there, or a new one in a queue; NULL on lack of memory. */
 static struct dns_question *find_or_queue(struct dns *dns, const char *name, enum dns_type type,
-                                          bool is_late)
+                                          enum asking how)
 {
-    struct dns_question *question = dns_questions_find(&dns->questions, name, type);
+    const bool unchecked = how == ASKING_UNCHECKED;
+    struct dns_question *question = dns_questions_find(&dns->questions, name, type, unchecked);
     if (question != NULL) {
         dns->stats.from_cache++;
         return question;
     }
-    question = dns_questions_add(&dns->questions, name, type);
+    question = dns_questions_add(&dns->questions, name, type, unchecked);
     if (question != NULL) {
         question->dns = dns;
-        if (is_late) {
+        question->is_again = unchecked;
+        if (how == ASKING_LATE) {
             dns_again_put_off(&dns->again, question);
         } else {
             STAILQ_INSERT_TAIL(&dns->waiting[urgency_of(type)], question, queued);
@@ -448,7 +456,7 @@ static bool is_onion(const char *name)
 }
 
 static void ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
-                bool is_late)
+                enum asking how)
 {
     char folded[DNS_NAME_MAX];
     dns->stats.asked++;
@@ -456,7 +464,7 @@ static void ask(struct dns *dns, struct dns_waiter *waiter, const char *name, en
         tell_later(dns, waiter, DNS_NXDOMAIN);
         return;
     }
-    struct dns_question *question = find_or_queue(dns, folded, type, is_late);
+    struct dns_question *question = find_or_queue(dns, folded, type, how);
     if (question == NULL) {
         tell_later(dns, waiter, DNS_SHORTAGE);
         return;
@@ -473,7 +481,15 @@ void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum 
 {
     waiter->callback = callback;
     waiter->user = user;
-    ask(dns, waiter, name, type, false);
+    ask(dns, waiter, name, type, ASKING_NOW);
+}
+
+void dns_ask_unchecked(struct dns *dns, struct dns_waiter *waiter, const char *name,
+                       enum dns_type type, dns_callback callback, void *user)
+{
+    waiter->callback = callback;
+    waiter->user = user;
+    ask(dns, waiter, name, type, ASKING_UNCHECKED);
 }
 
 void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
@@ -484,7 +500,7 @@ void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, e
     if (dns->again.is_stopped) {
         tell_later(dns, waiter, DNS_CANCELLED);
     } else {
-        ask(dns, waiter, name, type, true);
+        ask(dns, waiter, name, type, ASKING_LATE);
     }
 }
 

@@ -158,9 +158,17 @@ void dns_ask(struct dns *dns, struct dns_waiter *waiter, const char *name, enum 
              dns_callback callback, void *user);
 
 /*
- * The same, late: once dns_ask_late_now() is called, but no sooner than DNS_AGAIN_LATE_PAUSES times
- * `again_ms` from now. For a question that failed, whose asker can wait. One that is already asked
- * by others is joined.
+ * The same, without validation by the resolver (CD, RFC 4035 section 3.2.2): what name servers
+ * hold, be it bogus. So a bogus answer is told from a lame server where the resolver does not say.
+ * Asked once only; `authentic` means nothing.
+ */
+void dns_ask_unchecked(struct dns *dns, struct dns_waiter *waiter, const char *name,
+                       enum dns_type type, dns_callback callback, void *user);
+
+/*
+ * The same as dns_ask(), late: once dns_ask_late_now() is called, but no sooner than
+ * DNS_AGAIN_LATE_PAUSES times `again_ms` from now. For a question that failed, whose asker can
+ * wait. One that is already asked by others is joined.
  */
 void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
                  dns_callback callback, void *user);

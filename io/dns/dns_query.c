@@ -5,12 +5,13 @@
 
 #include "io/dns/dns_wire.h"
 
-/* RFC 1035 section 4.1.1, and RFC 6840 section 5.7 for AD */
+/* RFC 1035 section 4.1.1, RFC 6840 section 5.7 for AD, RFC 4035 section 3.2.2 for CD */
 #define FLAGS_AT       2
 #define FLAG_ANSWER    0x8000
 #define FLAG_TRUNCATED 0x0200
 #define FLAG_RECURSION 0x0100
 #define FLAG_AD        0x0020
+#define FLAG_CD        0x0010
 
 #define CLASS_IN 1
 
@@ -43,7 +44,7 @@ size_t dns_query_write(const struct dns_query *query, uint8_t out_bytes[DNS_QUER
 {
     uint8_t *to = out_bytes;
     to = put_u16(to, query->id);
-    to = put_u16(to, FLAG_RECURSION | FLAG_AD);
+    to = put_u16(to, FLAG_RECURSION | FLAG_AD | (query->unchecked ? FLAG_CD : 0u));
     to = put_u16(to, 1); /* question */
     to = put_u16(to, 0);
     to = put_u16(to, 0);

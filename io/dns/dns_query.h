@@ -16,7 +16,8 @@
 struct dns_query {
     const char *name; /* as dns_name_fold() leaves it; borrowed */
     enum dns_type type;
-    bool edns; /* the answer may be up to 1232 bytes by UDP, and 512 without */
+    bool unchecked; /* the resolver is asked not to validate: CD, RFC 4035 section 3.2.2 */
+    bool edns;      /* the answer may be up to 1232 bytes by UDP, and 512 without */
     uint16_t id;
 };
 

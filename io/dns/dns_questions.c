@@ -6,6 +6,7 @@
 struct key {
     const char *name;
     enum dns_type type;
+    bool unchecked;
 };
 
 struct dns_question *dns_queue_pop(struct dns_queue *queue)
@@ -32,7 +33,8 @@ static bool is_question(const struct table_node *node, const void *key)
 {
     const struct dns_question *question = (const struct dns_question *)node;
     const struct key *wanted = key;
-    return question->type == wanted->type && strcmp(question->name, wanted->name) == 0;
+    return question->type == wanted->type && question->unchecked == wanted->unchecked &&
+           strcmp(question->name, wanted->name) == 0;
 }
 
 static uint64_t hash_of(const struct dns_questions *questions, const struct key *key)
@@ -42,17 +44,17 @@ static uint64_t hash_of(const struct dns_questions *questions, const struct key 
 }
 
 struct dns_question *dns_questions_find(const struct dns_questions *questions, const char *name,
-                                        enum dns_type type)
+                                        enum dns_type type, bool unchecked)
 {
-    const struct key key = {name, type};
+    const struct key key = {name, type, unchecked};
     return (struct dns_question *)table_find(&questions->table, hash_of(questions, &key),
                                              is_question, &key);
 }
 
 struct dns_question *dns_questions_add(struct dns_questions *questions, const char *name,
-                                       enum dns_type type)
+                                       enum dns_type type, bool unchecked)
 {
-    const struct key key = {name, type};
+    const struct key key = {name, type, unchecked};
     size_t name_len = strlen(name) + 1;
     struct dns_question *question = calloc(1, sizeof(*question) + name_len);
     if (question == NULL) {
@@ -60,6 +62,7 @@ struct dns_question *dns_questions_add(struct dns_questions *questions, const ch
     }
     question->outcome = DNS_TIMED_OUT;
     question->type = type;
+    question->unchecked = unchecked;
     STAILQ_INIT(&question->waiters);
     memcpy(question->name, name, name_len);
     if (!table_insert(&questions->table, &question->node, hash_of(questions, &key))) {

@@ -1,6 +1,7 @@
 /*
- * The questions of a run by name and type, those under way and those answered, and the queues that
- * they stand in. Of the answered ones the newest are kept.
+ * The questions of a run by name and type, and whether the answer is to be validated, those under
+ * way and those answered, and the queues that they stand in. Of the answered ones the newest are
+ * kept.
  */
 #ifndef MXGRADE_IO_DNS_QUESTIONS_H
 #define MXGRADE_IO_DNS_QUESTIONS_H
@@ -24,6 +25,7 @@ struct dns_question {
     struct dns_attempt attempt;
     bool answered;
     bool to_be_told; /* its waiters are: it stands in that queue */
+    bool unchecked;  /* asked with CD: another question than the one without */
     bool without_edns;
     bool is_again;             /* it has failed before, or was put off: it is then believed */
     bool lacked;               /* a try could not be made for lack of memory or descriptors */
@@ -53,11 +55,11 @@ void dns_questions_init(struct dns_questions *questions);
 void dns_questions_fini(struct dns_questions *questions); /* there must be none left */
 
 struct dns_question *dns_questions_find(const struct dns_questions *questions, const char *name,
-                                        enum dns_type type);
+                                        enum dns_type type, bool unchecked);
 
 /* A new question; NULL on lack of memory. */
 struct dns_question *dns_questions_add(struct dns_questions *questions, const char *name,
-                                       enum dns_type type);
+                                       enum dns_type type, bool unchecked);
 
 /* Takes it out of the table; the caller frees it. Not for one that is kept. */
 void dns_questions_remove(struct dns_questions *questions, struct dns_question *question);

@@ -11,6 +11,7 @@ struct asking {
     host_dane_callback callback;
     void *user;
     struct dns_waiter waiter;
+    bool is_there; /* name servers hold an answer, though the resolver does not give it */
 };
 
 struct host_dane *host_dane_hold(struct host_dane *dane)
@@ -60,14 +61,30 @@ static bool keep_records(struct asking *asking, const struct dns_answer *answer)
 }
 
 static void ask_next(struct asking *asking);
+static void on_unchecked(void *user, const struct dns_answer *answer);
 
-static void on_answer(void *user, const struct dns_answer *answer)
+/* Not every resolver says that validation is what failed (RFC 8914). */
+static bool may_be_bogus(const struct dns_answer *answer)
 {
-    struct asking *asking = user;
-    if (dns_is_our_failure(answer->outcome)) {
-        give_up(asking, answer->outcome);
-        return;
+    return answer->outcome == DNS_SERVFAIL && !answer->bogus;
+}
+
+static void on_answer(void *user, const struct dns_answer *answer);
+
+static void ask(struct asking *asking, bool unchecked)
+{
+    char name[DANE_QUESTION_MAX];
+    enum dns_type type;
+    (void)dane_plan_question(&asking->plan, name, &type);
+    if (unchecked) {
+        dns_ask_unchecked(asking->dns, &asking->waiter, name, type, on_unchecked, asking);
+    } else {
+        dns_ask(asking->dns, &asking->waiter, name, type, on_answer, asking);
     }
+}
+
+static void take(struct asking *asking, const struct dns_answer *answer)
+{
     dane_plan_take(&asking->plan, answer);
     if (asking->plan.has_records && !keep_records(asking, answer)) {
         give_up(asking, DNS_SHORTAGE);
@@ -76,12 +93,52 @@ static void on_answer(void *user, const struct dns_answer *answer)
     ask_next(asking);
 }
 
+static void on_answer(void *user, const struct dns_answer *answer)
+{
+    struct asking *asking = user;
+    if (dns_is_our_failure(answer->outcome)) {
+        give_up(asking, answer->outcome);
+    } else if (may_be_bogus(answer) && !asking->is_there) {
+        ask(asking, true);
+    } else {
+        struct dns_answer told = *answer;
+        told.bogus |= may_be_bogus(answer);
+        take(asking, &told);
+    }
+}
+
+/*
+ * Where name servers answer and validation is what is missing, the answer is bogus: RFC 4035
+ * section 5.5. It is asked for once more with validation, as the failure may have passed meanwhile.
+ */
+static void on_unchecked(void *user, const struct dns_answer *answer)
+{
+    struct asking *asking = user;
+    const struct dns_answer lame = {.outcome = DNS_SERVFAIL, .canonical = ""};
+    switch (answer->outcome) {
+    case DNS_OK:
+    case DNS_NODATA:
+    case DNS_NXDOMAIN:
+        asking->is_there = true;
+        ask(asking, false);
+        break;
+    case DNS_SHORTAGE:
+    case DNS_CANCELLED:
+        give_up(asking, answer->outcome);
+        break;
+    default:
+        take(asking, &lame);
+        break;
+    }
+}
+
 static void ask_next(struct asking *asking)
 {
     char name[DANE_QUESTION_MAX];
     enum dns_type type;
+    asking->is_there = false;
     if (dane_plan_question(&asking->plan, name, &type)) {
-        dns_ask(asking->dns, &asking->waiter, name, type, on_answer, asking);
+        ask(asking, false);
         return;
     }
     asking->dane->status = asking->plan.status;

@@ -25,6 +25,7 @@ static struct world {
     struct temp_file file;
     struct asker askers[NUM_ASKERS];
     unsigned num_told;
+    unsigned num_tlsa; /* questions for "once" */
 } world;
 
 /* ---- The DNS ---- */
@@ -41,12 +42,34 @@ static bool begins(const struct responder_query *query, const char *with)
 }
 
 /*
+ * How TLSA questions end without validation: of "forged" and "denied" with an answer of name
+ * servers whose signatures are wrong, of "lame" not at all, and of "once" well, since it fails but
+ * the first time.
+ */
+static bool validates(const struct responder_query *query)
+{
+    const bool unchecked = (query->bytes[3] & 0x10) != 0; /* CD */
+    if (strstr(query->name, "once.") != NULL) {
+        return world.num_tlsa++ > 0;
+    }
+    if (strstr(query->name, "forged.") != NULL || strstr(query->name, "denied.") != NULL) {
+        return unchecked;
+    }
+    return strstr(query->name, "lame.") == NULL;
+}
+
+/*
  * Each host is the alias of one with three addresses, which no dialogue is held with as they are
  * not public. Where the alias begins with "with", its end has TLSA records. The CAA record is that
  * of the top.
  */
 static bool zone(struct dns_responder *responder, const struct responder_query *query)
 {
+    if (query->type == TYPE_TLSA && !validates(query)) {
+        build_start(&responder->build, query->id, DNS_BUILD_REPLY | SERVFAIL, query->name,
+                    query->type);
+        return true;
+    }
     static const uint8_t ipv6[16] = {0x20, 0x01, 0x0d, 0xb8};
     static const uint8_t public_ipv6[16] = {0x26, 0x06, 0x47, 0x00, [15] = 1};
     static const char tlsa[35] = "\x03\x01\x01";
@@ -65,7 +88,8 @@ static bool zone(struct dns_responder *responder, const struct responder_query *
         }
     } else if (query->type == TYPE_AAAA && begins(query, "six.")) {
         build_record(build, query->name, TYPE_AAAA, 60, public_ipv6, sizeof(public_ipv6));
-    } else if (query->type == TYPE_TLSA && begins(query, "_25._tcp.real-with")) {
+    } else if (query->type == TYPE_TLSA &&
+               (begins(query, "_25._tcp.real-with") || begins(query, "_25._tcp.real-forged"))) {
         build_record(build, query->name, TYPE_TLSA, 60, tlsa, sizeof(tlsa));
     } else if (query->type == TYPE_CAA && strcmp(query->name, "example") == 0) {
         build_record(build, query->name, TYPE_CAA, 60, caa, sizeof(caa) - 1);
@@ -221,6 +245,32 @@ static void each_asker_is_told_whichever_allocation_fails(void **state)
     fail_each_allocation(&kinds[1]);
 }
 
+/* ---- Records that do not validate ---- */
+
+static enum dane_status dane_of(const char *host)
+{
+    prepare(&world.askers[0], host);
+    host_request_post(world.askers[0].request);
+    run_until_told(world.num_told + 1);
+    enum dane_status status = world.askers[0].result->dane;
+    host_summary_release(world.askers[0].result);
+    return status;
+}
+
+static void a_second_question_tells_bogus_from_lame(void **state)
+{
+    (void)state;
+    assert_int_equal(dane_of("forged.example"), DANE_BOGUS);
+    assert_int_equal(dane_of("denied.example"), DANE_BOGUS);
+    assert_int_equal(dane_of("lame.example"), DANE_TEMPERROR);
+}
+
+static void a_failure_that_passes_accuses_nobody(void **state)
+{
+    (void)state;
+    assert_int_equal(dane_of("once.example"), DANE_NONE);
+}
+
 /* ---- A DNS that fails ---- */
 
 static bool fails(struct dns_responder *responder, const struct responder_query *query)
@@ -365,6 +415,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_asker_is_told_whichever_allocation_fails, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_second_question_tells_bogus_from_lame, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failure_that_passes_accuses_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(a_host_that_could_not_be_looked_up_is_asked_for_late, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_fails_late_too_is_believed, setup, teardown),

@@ -32,6 +32,9 @@ static void a_question_is_written_as_the_standards_have_it(void **state)
     assert_int_equal(dns_query_write(&query, bytes), len - opt_len);
     assert_int_equal(bytes[11], 0);
     assert_memory_equal(bytes + 12, expected + 12, len - opt_len - 12);
+    query.unchecked = true;
+    assert_int_equal(dns_query_write(&query, bytes), len - opt_len);
+    assert_int_equal(bytes[3], 0x30); /* AD and CD: RFC 4035 section 3.2.2 */
 }
 
 static void the_longest_name_and_the_root_fit(void **state)
