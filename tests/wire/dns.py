@@ -35,6 +35,7 @@ UNBOUND = """
 server:
   port: {port}
   log-queries: yes
+  log-servfail: yes
   username: ""
   chroot: ""
   directory: "{folder}"
@@ -51,6 +52,9 @@ server:
   module-config: "validator iterator"
   ede: yes
   qname-minimisation: no
+  # nsd answers at once, but on a busy machine it may have to wait for the processor: no reason to call
+  # it dead.
+  infra-cache-min-rtt: 1000
   # Names that are special in the real world (RFC 6303, RFC 6761) are ordinary here.
   local-zone: "test." nodefault
   unblock-lan-zones: yes
