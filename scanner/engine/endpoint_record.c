@@ -157,6 +157,10 @@ static void fill_tls(struct endpoint_scan *scan, const struct server_facts *fact
     if (result->starttls_handshake.value == TRI_YES) {
         tls->has_version = true;
         tls->version = (enum tls_version)(TLS_SSL3 + (result->tls_version - 0x0300));
+        if (tls->versions[tls->version].value != TRI_YES) { /* refused under another name */
+            tls->versions[tls->version] = (struct verdict){.value = TRI_YES};
+            tls->version_evidence[tls->version] = "the handshake under this name";
+        }
         record->tls_cipher_id = result->tls_cipher;
         tls->cipher = tls_names_suite(result->tls_cipher);
         tls->group = result->tls_group != 0 ? tls_names_group(result->tls_group) : NULL;

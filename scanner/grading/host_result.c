@@ -10,6 +10,10 @@ enum tri endpoint_encrypts(const struct endpoint_record *record)
     if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
         return TRI_NO; /* not for a sender without one, which is every sender */
     }
+    if (record->starttls_handshake.value == TRI_NO && record->has_tls &&
+        record->tls.weak[WEAK_ANON].value == TRI_YES) {
+        return TRI_YES; /* with those senders that take anonymous suites, as Postfix does */
+    }
     if (record->starttls_handshake.value != TRI_UNKNOWN) {
         return record->starttls_handshake.value;
     }

@@ -259,7 +259,8 @@ static bool has_shown_tls(const struct endpoint_record *record)
             record->no_common_suite || is_accepted(&record->tls, WEAK_ANON));
 }
 
-/* Is there enough to grade? A server that speaks TLS, or one that said it does not. */
+/* Is there enough to grade? A server that has completed a handshake, or one that was seen to be
+ * worse than that. */
 static bool is_gradable(const struct endpoint_record *record, const struct judgement *judgement)
 {
     /* A letter better than C says that the peer can be authenticated. */
@@ -268,23 +269,22 @@ static bool is_gradable(const struct endpoint_record *record, const struct judge
     /* D and F are only ever given on what was seen, and what this machine lacked is no verdict. */
     return record->outcome != OUTCOME_LOCAL_ERROR &&
            (judgement->cap == GRADE_F || judgement->cap == GRADE_D ||
-            (has_shown_tls(record) && !is_open));
+            (record->starttls_handshake.value == TRI_YES && !is_open));
 }
 
 void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
 {
     judge_starttls(judgement, record);
+    if (record->no_common_suite) {
+        judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s",
+                      record->lack != NULL ? record->lack : outcome_text(OUTCOME_TLS_UNSUPPORTED));
+    } else if (is_refused(record)) {
+        judge_refusal(judgement, record);
+    }
     if (record->has_tls) {
         const struct tls_facts *tls = &record->tls;
         const struct tls_suite *suite =
             record->tls_cipher_id != 0 ? tls_suites_find(record->tls_cipher_id) : NULL;
-        if (record->no_common_suite) {
-            judgement_add(judgement, FINDING_NO_COMMON_SUITE, "%s",
-                          record->lack != NULL ? record->lack
-                                               : outcome_text(OUTCOME_TLS_UNSUPPORTED));
-        } else if (is_refused(record)) {
-            judge_refusal(judgement, record);
-        }
         judge_versions(judgement, tls);
         judge_parameters(judgement, tls, suite);
         judge_weak(judgement, tls);

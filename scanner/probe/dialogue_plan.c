@@ -14,8 +14,8 @@ bool dialogue_plan_affords(const struct config *config, const struct server_evid
 {
     unsigned most =
         config->depth == DEPTH_DEEP ? PLAN_SERVER_CONNECTIONS_DEEP : PLAN_SERVER_CONNECTIONS;
-    /* With the dialogues of one name it is so many in all. */
-    return server->num_connections + (unsigned)PLAN_NAME_DIALOGUES < most &&
+    /* The first handshake under some name is one of them; its repetitions are the name's. */
+    return server->num_connections + 1u < most &&
            server->open_seconds < PLAN_OPEN_SECONDS;
 }
 

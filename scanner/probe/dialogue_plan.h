@@ -14,7 +14,7 @@
  * What may be spent, confirmations and controls included. Waits are bounded apart: an address is
  * come back to as often as --max-retries says.
  */
-#define PLAN_SERVER_CONNECTIONS      12 /* a server with one name, at standard depth and below */
+#define PLAN_SERVER_CONNECTIONS      12 /* questions about a server, at standard depth and below */
 #define PLAN_SERVER_CONNECTIONS_DEEP 40
 #define PLAN_NAME_DIALOGUES          3    /* a handshake under a name, and two repetitions */
 #define PLAN_OPEN_SECONDS            180. /* of a server's connections, and of a name's */

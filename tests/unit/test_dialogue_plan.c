@@ -339,13 +339,13 @@ static void a_server_has_twelve_connections_and_forty_at_deep(void **state)
     struct scene scene;
     (void)state;
     begin(&scene);
-    scene.server.num_connections = PLAN_SERVER_CONNECTIONS - PLAN_NAME_DIALOGUES - 1;
+    scene.server.num_connections = PLAN_SERVER_CONNECTIONS - 2;
     assert_true(dialogue_plan_affords(&scene.config, &scene.server));
     scene.server.num_connections++;
     assert_false(dialogue_plan_affords(&scene.config, &scene.server));
     scene.config.depth = DEPTH_DEEP;
     assert_true(dialogue_plan_affords(&scene.config, &scene.server));
-    scene.server.num_connections = PLAN_SERVER_CONNECTIONS_DEEP - PLAN_NAME_DIALOGUES;
+    scene.server.num_connections = PLAN_SERVER_CONNECTIONS_DEEP - 1;
     assert_false(dialogue_plan_affords(&scene.config, &scene.server));
     scene.server.num_connections = 0;
     scene.server.open_seconds = PLAN_OPEN_SECONDS;

@@ -35,6 +35,9 @@ static void mail_travels_encrypted_by_what_the_server_said(void **state)
         {"not without a certificate of the client's",
          {.outcome = OUTCOME_TLS_CLIENT_CERTIFICATE, .starttls_handshake = yes},
          TRI_NO},
+        {"refused with all but anonymous suites",
+         {.starttls_handshake = no, .has_tls = true, .tls.weak[WEAK_ANON] = yes},
+         TRI_YES},
         {"with other libraries", {.no_common_suite = true, .starttls_handshake = unknown}, TRI_YES},
     };
     (void)state;
