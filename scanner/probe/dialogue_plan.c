@@ -15,8 +15,7 @@ bool dialogue_plan_affords(const struct config *config, const struct server_evid
     unsigned most =
         config->depth == DEPTH_DEEP ? PLAN_SERVER_CONNECTIONS_DEEP : PLAN_SERVER_CONNECTIONS;
     /* The first handshake under some name is one of them; its repetitions are the name's. */
-    return server->num_connections + 1u < most &&
-           server->open_seconds < PLAN_OPEN_SECONDS;
+    return server->num_connections + 1u < most && server->open_seconds < PLAN_OPEN_SECONDS;
 }
 
 static bool name_affords(const struct config *config, const struct name_evidence *name)
