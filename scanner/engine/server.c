@@ -144,11 +144,10 @@ static void on_probe_done(struct session *session, void *user)
     ledger_add(work->ledger, result, DIALOGUE_PROBE);
     struct repetition repetition =
         repetition_decide(worker_of(server)->config, result->outcome, work->attempts);
-    bool is_last_try = !affords_another(server);
     /* A dialogue that never came to the hello says nothing of the step. */
-    bool never_asked = result->hello == NULL && repetition.again && !is_last_try;
-    bool learned = !never_asked && plan_learn(&server->facts, &server->arena, &work->step, result,
-                                              is_last_try ? PLAN_TRIES : work->attempts);
+    bool never_asked = result->hello == NULL && repetition.again;
+    bool learned = !never_asked &&
+                   plan_learn(&server->facts, &server->arena, &work->step, result, work->attempts);
     if (repetition.slow_down > 0) {
         session_slow_down(session, repetition.slow_down);
     }
@@ -157,8 +156,8 @@ static void on_probe_done(struct session *session, void *user)
     session_free(session);
     work->session = NULL;
     arena_free(&work->arena);
-    if (learned) {
-        next_probe(&server->entry);
+    if (learned || !affords_another(server)) {
+        next_probe(&server->entry); /* what was asked only once stays unknown */
     } else {
         once_pause(&server->entry, repetition.wait);
     }

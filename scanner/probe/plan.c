@@ -220,7 +220,10 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
     case HELLO_REPLY_HELLO_RETRY_REQUEST:
     case HELLO_REPLY_SSL2_SERVER_HELLO:
         facts->has_answered = true;
-        plan_others_learn(facts, arena, reply);
+        if (rule->depth < DEPTH_DEEP) {
+            /* A deep scan offers what our library lacks alone: taking it proves nothing. */
+            plan_others_learn(facts, arena, reply);
+        }
         rule->accepted(facts, step, reply);
         return true;
     case HELLO_REPLY_ALERT:

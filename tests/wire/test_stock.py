@@ -154,14 +154,9 @@ STOCK = {"postfix": postfix, "dovecot": dovecot, "exim": exim, "exim-tls": exim_
          "sendmail": sendmail, "sendmail-tls": sendmail_tls, "haraka": in_clear,
          "haraka-tls": haraka_tls, "nginx": nginx}
 
-# What the program does not say yet, with the item of the issue "Evidence" that wants it. A line whose
-# server is judged rightly has to go.
-EXPECTED_FAILURES = {
-    (name, "smtp", "deep"): "8: a deep scan takes a ServerHello to one of its lists for the proof that "
-                            "others can go on, though the server has ended handshakes that need no "
-                            "more than our library has"
-    for name in ("opensmtpd-tls", "opensmtpd-ecdsa")
-}
+# What the program does not say yet, and why it should: {(server, service, depth): reason}. A line
+# whose server is judged rightly has to go.
+EXPECTED_FAILURES = {}
 
 
 class World:
