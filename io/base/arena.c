@@ -34,6 +34,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
     if (size > UINT32_MAX - align) {
+        arena->has_failed = true;
         return NULL;
     }
     size = (size + align - 1) / align * align;
@@ -43,6 +44,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         usual = usual < ARENA_BLOCK_MAX ? usual : ARENA_BLOCK_MAX;
         block = block_new(size > usual ? size : usual);
         if (block == NULL) {
+            arena->has_failed = true;
             return NULL;
         }
         SLIST_INSERT_HEAD(&arena->blocks, block, next);
@@ -82,4 +84,5 @@ void arena_free(struct arena *arena)
         SLIST_REMOVE_HEAD(&arena->blocks, next);
         free(block);
     }
+    arena->has_failed = false;
 }

@@ -5,12 +5,15 @@
 #ifndef MXGRADE_IO_ARENA_H
 #define MXGRADE_IO_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
 
 /* All zero is an empty arena. */
 struct arena {
     SLIST_HEAD(arena_blocks, arena_block) blocks; /* the newest first */
+    bool
+        has_failed; /* it lacked memory since it was empty: something that was to be in it is not */
 };
 
 /* Zeroed memory, aligned for any type; NULL on lack of memory. Freed by arena_free(). */

@@ -29,7 +29,7 @@ static const char *const shown[] = {
     "incomplete_chain",
     "tls11_max",
     "no_starttls",
-    "starttls_refused_5xx",
+    "starttls_502",
     "banner_554",
     "banner_421_once",
     "silence",

@@ -66,8 +66,11 @@ static struct endpoint_request *request_of(struct once_waiter *waiter)
 static void conclude(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
-    endpoint_record(endpoint, facts, probe_connections);
-    once_finish(&endpoint->entry);
+    if (endpoint_record(endpoint, facts, probe_connections)) {
+        once_finish(&endpoint->entry);
+    } else {
+        once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
+    }
 }
 
 /* Nothing is known of the server, for the reason why the dialogue ended. */

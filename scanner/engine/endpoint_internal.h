@@ -55,9 +55,10 @@ static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
 
 /*
  * Makes the record of what the dialogues and the server's facts showed, judges it, sends its line
- * and keeps the short form in endpoint->summary. `probe_connections` were caused by this endpoint.
+ * and keeps the short form in endpoint->summary. False on lack of memory: there is no line.
+ * `probe_connections` were caused by this endpoint.
  */
-void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
+bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections);
 
 #endif

@@ -328,7 +328,7 @@ static void fill_origin(const struct endpoint *endpoint, struct endpoint_record 
     record->as_org = (struct text){geo->as_org, geo->as_org_len};
 }
 
-void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
+bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
     struct endpoint_scan *scan = scan_of(endpoint);
@@ -355,8 +355,12 @@ void endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     fill_origin(endpoint, &record, &geo);
     judgement_init(&judgement, &worker_of(endpoint)->run->policy, &scan->arena);
     endpoint_verdict(&judgement, &record, &endpoint->summary);
+    if (scan->arena.has_failed) {
+        return false; /* a part of the record is missing */
+    }
     if (scan->ledger != NULL) {
         ledger_note_record(scan->ledger, &record);
     }
     emit_endpoint(worker_of(endpoint)->emitter, &record);
+    return true;
 }

@@ -177,26 +177,6 @@ static struct target_enforcement enforcement_of(struct target *target)
     return target_enforcement_of(&input, target->mx, target->num_mx, &target->arena);
 }
 
-static void judge(struct target *target)
-{
-    const struct run *run = target->run;
-    struct judgement judgement;
-    judgement_init(&judgement, &run->policy, &target->arena);
-    const struct target_evidence evidence = {
-        .mx = target->mx,
-        .num_mx = target->num_mx,
-        .enforcement = enforcement_of(target),
-        .trusts_resolver = target->worker->config->trust_ad,
-        .services = target->services,
-        .num_services = target->num_services,
-        .grades_by_mx = run->wants_mail,
-        .problem = target->problem,
-    };
-    target_judge(target->record, &evidence, &judgement);
-    const struct domain_origin origin = origin_of(target);
-    emit_domain(target->worker->emitter, target->record, &origin);
-}
-
 /* What is known of a part of its hosts would say something wrong of the whole: the record says only
  * why there is no verdict. */
 static void tell_given_up(const struct target *target, enum outcome why)
@@ -222,6 +202,30 @@ static void tell_given_up(const struct target *target, enum outcome why)
         .has_evidence = true,
     };
     emit_domain(target->worker->emitter, &record, &nowhere);
+}
+
+static void judge(struct target *target)
+{
+    const struct run *run = target->run;
+    struct judgement judgement;
+    judgement_init(&judgement, &run->policy, &target->arena);
+    const struct target_evidence evidence = {
+        .mx = target->mx,
+        .num_mx = target->num_mx,
+        .enforcement = enforcement_of(target),
+        .trusts_resolver = target->worker->config->trust_ad,
+        .services = target->services,
+        .num_services = target->num_services,
+        .grades_by_mx = run->wants_mail,
+        .problem = target->problem,
+    };
+    target_judge(target->record, &evidence, &judgement);
+    if (target->arena.has_failed) { /* a part of the record is missing */
+        tell_given_up(target, OUTCOME_LOCAL_ERROR);
+        return;
+    }
+    const struct domain_origin origin = origin_of(target);
+    emit_domain(target->worker->emitter, target->record, &origin);
 }
 
 static void finish(struct target *target)

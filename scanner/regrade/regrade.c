@@ -148,9 +148,12 @@ static bool take_domain(struct regrade *regrade, const struct domain_record *rec
     }
     judgement_init(&judgement, regrade->policy, arena);
     target_judge(&restored.record, &restored.evidence, &judgement);
-    regrade_output_domain(&regrade->output, &restored.record);
+    bool is_whole = !arena->has_failed;
+    if (is_whole) {
+        regrade_output_domain(&regrade->output, &restored.record);
+    }
     restored_domain_release(&restored);
-    return true;
+    return is_whole || lack_memory(regrade);
 }
 
 static bool take_record(struct regrade *regrade, struct record *record, struct arena *arena,
