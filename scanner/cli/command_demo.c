@@ -19,22 +19,10 @@
 /* What the demo shows, in this order, by the names that the fleet gives its behaviours and DNS
  * shapes. */
 static const char *const shown[] = {
-    "ok_tls12_13",
-    "with_intermediate",
-    "ok_tls12_only",
-    "tls10_on",
-    "expired",
-    "wrong_name",
-    "self_signed",
-    "incomplete_chain",
-    "tls11_max",
-    "no_starttls",
-    "starttls_502",
-    "banner_554",
-    "banner_421_once",
-    "silence",
-    "null_mx",
-    "nxdomain",
+    "ok_tls12_13",     "with_intermediate", "ok_tls12_only", "tls10_on",
+    "expired",         "wrong_name",        "self_signed",   "incomplete_chain",
+    "tls11_max",       "no_starttls",       "starttls_502",  "banner_554",
+    "banner_421_once", "silence",           "null_mx",       "nxdomain",
 };
 
 #define NUM_SHOWN (sizeof(shown) / sizeof(shown[0]))
