@@ -73,7 +73,7 @@ REPLAY_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/replay/replay_*.c
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean deps check-deps check unit wire fuzz lint bench format demo install \
+.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install \
         unit-binaries fuzz-binaries program boringssl mxgrade
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
@@ -179,6 +179,10 @@ unit: unit-binaries ## the unit tests of this VARIANT
 
 wire: all ## the tests on real servers and on the fleet
 	@FLEET=$(B)/fleet tests/wire/run
+
+torture: all ## installs the stock mail servers, each on a machine of its own, and scans them
+	@tests/wire/install-stock
+	@FLEET=$(B)/fleet tests/wire/run test_stock.py
 
 FUZZ_SECONDS ?= 600
 fuzz: ## each fuzz target for FUZZ_SECONDS
