@@ -161,7 +161,7 @@ static bool for_each(struct walk *walk, const struct result_file *file, const bo
 {
     bool ok = true;
     for (size_t i = 0; ok && i < result_file_num_domains(file); i++) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         struct domain_record domain;
         if (done != NULL && done[i]) {
             continue;

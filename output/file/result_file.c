@@ -202,7 +202,7 @@ bool result_file_is_first(const struct result_file *file, size_t index,
     if (file->domains_by_hash[first] == index) {
         return true;
     }
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct domain_record record;
     bool found = result_file_find(file, domain, &arena, &record, &first);
     arena_free(&arena);

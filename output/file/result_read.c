@@ -95,7 +95,7 @@ static enum taken take_run(struct result_file *file, const struct run_record *ru
     file->run = *run;
     file->has_run = true;
     file->memory = *arena;
-    *arena = (struct arena){NULL};
+    *arena = (struct arena){0};
     return run->schema_version > RECORD_SCHEMA_VERSION ? TAKEN_TOO_NEW : TAKEN;
 }
 
@@ -142,7 +142,7 @@ static enum taken read_line(struct result_file *file, struct arena *arena, const
 
 static enum taken take_line(struct result_file *file, const char *line, size_t len)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     if (file->spool != NULL &&
         (fwrite(line, 1, len, file->spool) != len || fputc('\n', file->spool) == EOF)) {
         return TAKEN_NO_MEMORY;

@@ -58,7 +58,7 @@ static enum line_meaning take_record(const struct resume_handler *handler,
 static enum line_meaning take_line(const struct resume_handler *handler, const char *line,
                                    size_t len, bool is_first)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record record;
     enum line_meaning meaning = LINE_BAD;
     switch (record_read(line, len, &arena, &record)) {

@@ -74,7 +74,7 @@ static void take_run(struct report *report, const struct run_record *run, struct
         report->has_run = true;
         report->run = *run;
         report->run_memory = *arena;
-        *arena = (struct arena){NULL};
+        *arena = (struct arena){0};
     }
 }
 
@@ -86,7 +86,7 @@ static void take_summary(struct report *report, const struct summary_record *sum
     report->summary = *summary;
     arena_free(&report->summary_memory);
     report->summary_memory = *arena;
-    *arena = (struct arena){NULL};
+    *arena = (struct arena){0};
 }
 
 /* ---- Passes over the file ---- */
@@ -131,7 +131,7 @@ static void take_record(struct report *report, const struct record *record, stru
 
 static void take_line(struct report *report, const char *line, size_t len, enum pass pass)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record record;
     switch (record_read(line, len, &arena, &record)) {
     case RECORD_READ:

@@ -86,7 +86,7 @@ static bool tell(const char *what)
 static bool find_columns(struct conversion *conversion)
 {
     for (size_t i = 0; i < result_file_num_domains(conversion->file); i++) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         struct domain_record domain;
         bool ok = result_file_domain(conversion->file, i, &arena, &domain) &&
                   csv_input_columns_add(&conversion->columns, &domain);
@@ -119,7 +119,7 @@ static bool write_rows(struct conversion *conversion)
     send_rows(conversion, &writer);
     size_t num = result_file_num_domains(conversion->file);
     for (size_t i = 0; i < num && sink_error(conversion->sink) == NULL; i++) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         struct domain_record domain;
         bool ok = result_file_domain(conversion->file, i, &arena, &domain);
         if (ok) {

@@ -138,7 +138,7 @@ static void choose_domains(struct demo *demo)
     char *line = NULL;
     size_t size = 0;
     while (expect != NULL && getline(&line, &size, expect) > 0) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         struct expected expected;
         const char *behaviour =
             read_expected(line, &arena, &expected) ? what_it_shows(&expected) : NULL;
@@ -236,7 +236,7 @@ static bool read_domains(struct line_source *source, struct arena *arena,
 
 static bool print_table(const struct demo *demo)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct domain_record domains[NUM_SHOWN];
     size_t num_domains;
     struct line_source *source = line_source_open(demo->results, false);

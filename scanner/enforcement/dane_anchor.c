@@ -100,7 +100,7 @@ static void note_key(struct dane_anchor *anchor, const struct certificate_key *k
 /* "2 1 0": the anchor is the key in the record, not what it has signed. False on lack of memory. */
 static bool note_key_of_record(struct dane_anchor *anchor, const struct tlsa_record *record)
 {
-    struct arena scratch = {NULL};
+    struct arena scratch = {0};
     struct certificate_key key;
     const struct text spki = {(const char *)record->data, record->len};
     bool ok = certificate_key_read(&scratch, spki, &key);

@@ -58,7 +58,7 @@ static bool find_columns(struct emit_csv *csv, const struct supplier_field *name
     json_writer_init(&writer);
     record_json_domain(&writer, &record);
     char *line = json_writer_take(&writer, &len);
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record named;
     bool ok = read_domain(line, len, &arena, &named) &&
               csv_input_columns_add(&csv->columns, &named.domain);
@@ -90,7 +90,7 @@ bool emit_csv_header(struct emit_csv *csv, struct sink *sink, const struct suppl
 
 char *emit_csv_row(const struct emit_csv *csv, const char *line, size_t len, size_t *out_len)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record record;
     struct csv_writer writer;
     char *row = NULL;

@@ -74,7 +74,7 @@ static bool add_all(struct trust_store *store, const struct pem_list *pem, bool 
 static bool add_file(struct trust_store *store, const char *path, bool are_roots, char *out_error,
                      size_t error_size)
 {
-    struct arena scratch = {NULL};
+    struct arena scratch = {0};
     struct pem_list pem;
     bool ok = pem_file_read(&scratch, path, &pem, out_error, error_size);
     if (ok && !add_all(store, &pem, are_roots)) {

@@ -27,7 +27,7 @@ static char *write_again(const struct record *record, size_t *out_len)
 /* In a line this short nothing is long enough to be cut. */
 static void check_same(const struct record *record)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record again;
     size_t len, len_again;
     char *line = write_again(record, &len);
@@ -52,7 +52,7 @@ static bool is_a_limit(const json_error_t *error)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record record;
     if (record_read((const char *)data, size, &arena, &record) == RECORD_READ) {
         json_error_t error;

@@ -150,7 +150,7 @@ static struct domain_record read_domain(struct arena *arena, const char *line)
 
 static void a_domain_is_a_row(void **state)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct csv_input_columns columns;
     struct csv_writer writer;
     (void)state;
@@ -181,7 +181,7 @@ static void a_domain_is_a_row(void **state)
 /* What older files lack, and what a list's line that is no domain has not, is an empty cell. */
 static void a_record_of_nothing_is_a_row_of_as_many_cells(void **state)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct csv_input_columns columns;
     struct csv_writer writer;
     size_t num_commas = 0, num_wanted = 0;

@@ -29,7 +29,7 @@ static struct record read_line(struct arena *arena, const char *type, const char
 
 static bool endpoint_shows(const char *code, const char *members)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record record = read_line(&arena, "endpoint", members);
     bool shows = policy_sight.endpoint_shows(code, &record.endpoint);
     arena_free(&arena);
@@ -38,7 +38,7 @@ static bool endpoint_shows(const char *code, const char *members)
 
 static bool domain_shows(const char *code, const char *members)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct record record = read_line(&arena, "domain", members);
     bool shows = policy_sight.domain_shows(code, &record.domain);
     arena_free(&arena);
@@ -241,7 +241,7 @@ static void what_rests_on_no_answer_was_not_seen(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         struct record record = read_line(&arena, "domain", cases[i].members);
         assert_int_equal(policy_sight.domain_saw(cases[i].code, &record.domain), cases[i].saw);
         arena_free(&arena);

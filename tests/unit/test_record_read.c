@@ -219,7 +219,7 @@ static void a_line_cut_anywhere_is_no_record(void **state)
  */
 static void without_memory_it_is_said_so(void **state)
 {
-    struct arena arena = {NULL};
+    struct arena arena = {0};
     struct random_source source = {11, &arena};
     struct record record = {.kind = RECORD_ENDPOINT}, read;
     size_t len;
@@ -229,7 +229,7 @@ static void without_memory_it_is_said_so(void **state)
     random_fields(&source, &record_of_endpoint, (char *)&record.endpoint);
     char *line = line_of(&record, &len);
     for (; num_failed > 0; num++) {
-        struct arena read_arena = {NULL};
+        struct arena read_arena = {0};
         fail_allocations(num, 1);
         enum record_read_status status = record_read(line, len, &read_arena, &read);
         num_failed = end_failing();

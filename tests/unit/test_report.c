@@ -224,7 +224,7 @@ static void a_record_of_wrong_types_makes_a_whole_row(void **state)
         "\"score\":\"<b>\"}"};
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        struct arena arena = {NULL};
+        struct arena arena = {0};
         struct record record;
         assert_int_equal(record_read(lines[i], strlen(lines[i]), &arena, &record), RECORD_READ);
         enum report_rows_of which =
