@@ -72,8 +72,8 @@ struct config {
     const char *services;
     bool submission_on_mx; /* where no SRV record says better */
     uint16_t https_port;   /* of MTA-STS policies; 0: 443 */
-    bool ipv4, ipv6;       /* whose addresses are contacted; both are looked up */
-    uint8_t unrouted;      /* 4 or 6: this machine has no route for that family; 0: it has both */
+    bool ipv4, ipv6;       /* families that are contacted; both are looked up */
+    uint8_t unrouted;      /* 4 or 6: the family that has no route here; 0: see route_missing() */
     struct ehlo_name ehlo; /* chosen once a run starts */
     int64_t now;           /* the time certificates are judged at */
     /* whom to trust and whom to leave alone */

@@ -7,7 +7,10 @@
 
 enum outcome outcome_of_lookup(enum dns_outcome outcome);
 
-/* Has the look-up failed in a way that may pass? Signatures that fail to validate do not. */
+/*
+ * Did the look-up fail in a way that may be gone when it is tried again? A failed DNSSEC validation
+ * (`bogus`) is none of these.
+ */
 bool lookup_may_pass(enum dns_outcome outcome, bool bogus);
 
 #endif

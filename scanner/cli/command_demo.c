@@ -49,7 +49,7 @@ static const char *shown_name(const char *name)
     return NULL;
 }
 
-/* What the fleet says of a domain; each NULL where it says nothing of it. */
+/* What the fleet's list says of a domain. A text is NULL where the list does not have it. */
 struct expected {
     const char *domain;
     const char *shape;
@@ -89,7 +89,7 @@ static void read_mx(struct json_reader *reader, struct expected *expected)
     }
 }
 
-/* A line of the fleet's own, which is in the arena then. False: it is none. */
+/* Reads a line of the fleet's list; the texts are in the arena. False if it is no such line. */
 static bool read_expected(const char *line, struct arena *arena, struct expected *out_expected)
 {
     struct json_reader reader;
@@ -115,7 +115,7 @@ static bool read_expected(const char *line, struct arena *arena, struct expected
     return reader.status == JSON_READER_OK && out_expected->domain != NULL;
 }
 
-/* A domain with one MX shows that host's behaviour; others show their DNS. */
+/* A domain with a single MX host shows how that host behaves. Any other shows its DNS records. */
 static const char *what_it_shows(const struct expected *expected)
 {
     bool is_single = expected->shape != NULL && strcmp(expected->shape, "single") == 0;
@@ -185,7 +185,7 @@ static const char *worst_title(const struct domain_record *domain)
     return title;
 }
 
-/* By the list's other column. */
+/* The value of the column "shows" of the domain list, which the record repeats. */
 static const char *what_it_showed(const struct domain_record *domain)
 {
     return domain->num_fields == 1 ? domain->fields[0].value.bytes : NULL;
@@ -202,7 +202,7 @@ static void print_row(const struct domain_record *domain)
            record_enum_name(&record_opportunistic_tls, domain->opportunistic), worst_title(domain));
 }
 
-/* In the order of what they show. */
+/* The rows stand in the order of shown[]. */
 static void print_rows(const struct domain_record *domains, size_t num)
 {
     for (size_t k = 0; k < NUM_SHOWN; k++) {
@@ -214,7 +214,7 @@ static void print_rows(const struct domain_record *domains, size_t num)
     }
 }
 
-/* The domains of the results, at most as many as were asked for. False: no memory. */
+/* Reads the domain records of the results, NUM_SHOWN at most. False on lack of memory. */
 static bool read_domains(struct line_source *source, struct arena *arena,
                          struct domain_record domains[NUM_SHOWN], size_t *out_num)
 {

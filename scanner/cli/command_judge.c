@@ -39,7 +39,7 @@ static enum parsed parse_options(struct command *command, int argc, char **argv)
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int option;
-    optind = 0; /* a fresh start: other commands may have used getopt */
+    optind = 0; /* resets getopt, which another command may have used */
     while ((option = getopt_long(argc, argv, "o:h", names, NULL)) != -1) {
         switch (option) {
         case 'o':
@@ -50,7 +50,7 @@ static enum parsed parse_options(struct command *command, int argc, char **argv)
             break;
         case 'h':
             return PARSED_HELP;
-        default: /* getopt has said what is wrong */
+        default: /* getopt has printed what is wrong */
             return PARSED_BAD;
         }
     }

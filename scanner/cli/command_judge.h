@@ -1,4 +1,4 @@
-/* mxgrade judge: a result file judged again, by another policy or another program. */
+/* mxgrade judge: judges a result file again, by another policy or another version of mxgrade. */
 #ifndef MXGRADE_SCANNER_COMMAND_JUDGE_H
 #define MXGRADE_SCANNER_COMMAND_JUDGE_H
 

@@ -78,10 +78,10 @@ void dialogue_report_later(struct dialogue_context *context, struct session *ses
 void session_say(struct verdict *verdict, bool value);
 /* The first outcome stays. */
 void session_set_outcome(struct session *session, enum outcome outcome);
-/* From now on a server may hold something against us: see observation.h. */
+/* Notes when we first sent something that a server may hold against us: observation.h. */
 void session_provoke(struct session *session);
 int32_t session_time_in_state(const struct session *session);
-/* A copy in the arena. Without memory for it the dialogue is a local error, and the text empty. */
+/* Copies into the arena. On lack of memory the outcome is OUTCOME_LOCAL_ERROR, the text empty. */
 struct text session_keep(struct session *session, const void *bytes, size_t len);
 /* The only place where the state changes. */
 void session_enter(struct session *session, enum session_state state);

@@ -40,7 +40,7 @@ static void begin_tls_or_leave(struct session *session)
     }
 }
 
-/* Leaves with the text: what the server said of us is no word about itself. */
+/* The server refuses us, so its reply tells nothing of its TLS. The reply's text is kept. */
 static void leave_turned_away(struct session *session)
 {
     keep_refusal(session);
@@ -104,8 +104,8 @@ void session_do_reset(struct session *session)
     begin_tls_or_leave(session);
 }
 
-/* What was glued to STARTTLS has either been answered or not; where nothing was, the extra reply is
- * a habit of the server's. */
+/* An extra reply is the answer to the command that was glued to STARTTLS. In a dialogue without
+ * such a command it shows that the server sends one reply too many by habit. */
 static void note_extra_reply(struct session *session, bool came)
 {
     session_say(&session->result->extra_reply, came);
@@ -119,8 +119,7 @@ void session_do_capabilities_tls(struct session *session)
     unsigned code = session->reply->code;
     session->result->has_capabilities_tls = true;
     if (code != 0 && code != 250) {
-        /* RFC 5321 section 4.3.2: the glued NOOP is answered by 250 alone. A second greeting is
-         * not its answer. */
+        /* RFC 5321 section 4.3.2: only 250 answers the glued NOOP. A second greeting does not. */
         note_extra_reply(session, false);
     }
     session_leave(session, OUTCOME_OK);
@@ -166,7 +165,7 @@ static void on_starttls_refused(struct session *session)
 {
     struct observation *result = session->result;
     if (session_injected_command(session)[0] != '\0') {
-        /* It noticed, and refused both: what it says to STARTTLS alone is not known. */
+        /* The server noticed the glued command. Its reply to STARTTLS alone stays unknown. */
         session_say(&result->injection_commands, false);
         return;
     }

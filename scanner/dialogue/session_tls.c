@@ -43,7 +43,7 @@ static void send_hello(struct session *session)
         return;
     }
     session->result->hello = &session->hello_reader->reply;
-    session_provoke(session); /* it is never followed up */
+    session_provoke(session); /* no handshake follows the hello */
     if (!conn_send(&session->conn, bytes, len)) {
         session_set_outcome(session, OUTCOME_TLS_RESET);
         session_end(session);
@@ -173,7 +173,7 @@ static bool wants_client_certificate(const struct tls_observed *observed)
            memchr(alerts, observed->alert_description, sizeof(alerts)) != NULL;
 }
 
-/* The first line that came where TLS should start, as a reply. */
+/* Reads the first line that the server sent in place of TLS, as a reply in clear. */
 static enum reply_status read_in_clear(const struct session *session,
                                        const struct tls_observed *observed,
                                        enum dialogue_phase phase, struct reply_reader *out_reply)
@@ -185,7 +185,9 @@ static enum reply_status read_in_clear(const struct session *session,
     return session->request->service->read_line(out_reply, phase, line, len, &ignored);
 }
 
-/* A handshake that BoringSSL ended: with what another library could go on, or with what nobody can.
+/*
+ * BoringSSL ended the handshake. The outcome is OUTCOME_TLS_UNSUPPORTED where another library could
+ * have gone on. `out_is_hopeless` is set where no library could.
  */
 static enum outcome outcome_of_refusal(struct session *session, const struct tls_observed *observed,
                                        bool *out_is_hopeless)
@@ -210,7 +212,7 @@ static enum outcome outcome_of_refusal(struct session *session, const struct tls
     return OUTCOME_TLS_PROTOCOL_ERROR;
 }
 
-/* Takes the 220 back: the words count as in its place. */
+/* The reply counts as the server's answer to STARTTLS, in place of the 220 before it. */
 static enum outcome take_back_starttls(struct session *session, const struct reply_reader *reply,
                                        enum outcome outcome)
 {
@@ -222,8 +224,9 @@ static enum outcome take_back_starttls(struct session *session, const struct rep
 }
 
 /*
- * RFC 3207 section 4 has 454 for "TLS not available". A server that says so, asks to come back
- * later, or turns us away only behind its 220, has said it all the same.
+ * Some servers answer 220 to STARTTLS and then send text in clear. If the text says that TLS is not
+ * available for now (454, RFC 3207 section 4), asks us to come back later, or turns us away, it
+ * counts as the answer to STARTTLS.
  */
 static enum outcome outcome_of_text(struct session *session, const struct tls_observed *observed)
 {
@@ -243,7 +246,7 @@ static enum outcome outcome_of_text(struct session *session, const struct tls_ob
     return OUTCOME_TLS_PLAINTEXT;
 }
 
-/* `out_is_hopeless` is set where no other client could have finished either. */
+/* `out_is_hopeless` is set where no client could have finished the handshake. */
 static enum outcome outcome_of_failure(struct session *session, const struct tls_observed *observed,
                                        bool *out_is_hopeless)
 {

@@ -1,4 +1,4 @@
-/* What a domain publishes about TLS towards its mail servers, read: MTA-STS and TLS reporting. */
+/* What a domain publishes about TLS to its mail servers, parsed: MTA-STS and TLS reporting. */
 #ifndef MXGRADE_SCANNER_DOMAIN_PUBLISHED_H
 #define MXGRADE_SCANNER_DOMAIN_PUBLISHED_H
 
@@ -8,10 +8,10 @@
 struct domain_published {
     struct mta_sts_txt txt;
     bool is_fetched;
-    struct mta_sts_fetch fetch; /* where it is fetched */
+    struct mta_sts_fetch fetch; /* if is_fetched */
     bool has_policy;
     struct mta_sts_policy policy;
-    struct tls_rpt_record tls_rpt; /* its problems included */
+    struct tls_rpt_record tls_rpt; /* with its problems */
 };
 
 #endif

@@ -21,8 +21,8 @@ void target_enforcement_name_hosts(const struct hostname *domain, struct target_
                                    size_t num_hosts);
 
 /*
- * What the policy comes to, and in each host how it fares under it. Texts are in the arena or the
- * policy's; unknown on lack of memory.
+ * Judges the MTA-STS policy that the domain publishes and sets `mta_sts` of each host. Texts of the
+ * record are in the arena or in `published`. The status is MTA_STS_UNKNOWN on lack of memory.
  */
 struct mta_sts_record target_enforcement_mta_sts(const struct domain_published *published,
                                                  struct target_mx *mx, size_t num_mx,

@@ -31,7 +31,8 @@ enum dane_status dane_host_status(const enum dane_status *endpoints, size_t num_
     return first_of(order, sizeof(order) / sizeof(order[0]), endpoints, num_endpoints);
 }
 
-/* Some host matches: is that all of the domain? One that contradicts has the finding itself. */
+/* At least one host matches its records. The domain is VALID if all others match or are unknown and
+ * the MX answer is signed (RFC 7672 section 2.2.1), else PARTIAL. */
 static enum dane_status status_of_valid(const struct dane_lookup *mx, const enum dane_status *hosts,
                                         size_t num_hosts)
 {

@@ -18,10 +18,9 @@
 enum dane_status dane_host_status(const enum dane_status *endpoints, size_t num_endpoints);
 
 /*
- * A domain, from its MX answer (that of the domain itself where there is no MX and it is its own
- * host) and its hosts. PARTIAL: some hosts match, and others do not, or have no records that could;
- * or all match, but the MX records that name them are not signed. NONE also for a domain without
- * hosts.
+ * The status of a domain, from the answer to its MX question and the statuses of its hosts. It is
+ * PARTIAL if some hosts match and others do not or have no usable records, or if all match but the
+ * MX answer is not signed (RFC 7672 section 2.2.1). It is NONE if the domain has no hosts.
  */
 enum dane_status dane_domain_status(const struct dane_lookup *mx, bool trusts_resolver,
                                     const enum dane_status *hosts, size_t num_hosts);

@@ -146,7 +146,7 @@ static void take_cname(struct dane_plan *plan, const struct dns_answer *answer)
     if (answer->outcome == DNS_OK && answer->authentic) {
         plan->step = DANE_STEP_TLSA;
     } else {
-        end(plan, failure); /* of what is not signed nothing is asked */
+        end(plan, failure); /* an unsigned alias has no TLSA records that count */
     }
 }
 

@@ -7,12 +7,13 @@
  *       ask; dane_plan_take(&plan, answer);
  *   }
  *
- * after which the plan's status says it all, or has_records says that the answer taken last holds
- * the records to match.
+ * When the plan is done, either has_records is set and the last answer holds the records to match,
+ * or the status is the result.
  *
- * A host without authentic addresses is not asked about at all, since some name servers fail on
- * TLSA questions and such a failure must not keep mail away. For DANE it has no records: NONE,
- * where INSECURE says that records were seen and are not signed.
+ * The plan does not ask for TLSA records of a host without authentic addresses, unless the host is
+ * a signed alias: some name servers fail on TLSA questions, and such a failure must not keep mail
+ * away. The status of a host that is not asked about is NONE. INSECURE says that records were seen
+ * and are not signed.
  */
 #ifndef MXGRADE_SCANNER_DANE_PLAN_H
 #define MXGRADE_SCANNER_DANE_PLAN_H

@@ -36,16 +36,16 @@ struct mta_sts_mx {
     enum tri certificate_is_valid; /* trusted, in its dates, for this host: RFC 8461 section 4.2 */
 };
 
-/* What the fetch of a policy came to. */
+/* How the fetch of a policy ended. */
 struct mta_sts_fetch {
-    uint64_t problems;       /* MTA_STS_PROBLEM_BIT()s of the fetch; 0: what was had is judged */
-    bool may_be_the_network; /* it failed in a way that does not tell on which side */
+    uint64_t problems;       /* MTA_STS_PROBLEM_BIT()s of the fetch; 0: it has none */
+    bool may_be_the_network; /* the failure may lie in the network, not in the domain */
 };
 
 struct mta_sts_input {
     const struct mta_sts_txt *txt;
     const struct mta_sts_fetch *fetch;   /* NULL: not fetched */
-    const struct mta_sts_policy *policy; /* NULL: none could be had */
+    const struct mta_sts_policy *policy; /* NULL: the fetch gave none */
     const struct mta_sts_mx *mx;
     size_t num_mx;
 };

@@ -72,10 +72,10 @@ const char *mta_sts_problem_name(enum mta_sts_problem problem);
 bool mta_sts_problem_names(struct arena *arena, uint64_t problems, const char *const **out_names,
                            size_t *out_num_names);
 
-/* The other way round; what is no name of one is passed over. */
+/* The set of problems with these names. A name that is not known is left out. */
 uint64_t mta_sts_problems_of(const char *const *names, size_t num_names);
 
-/* Of a set those of the TXT record, of the fetch, and of the policy; the rest is of the hosts. */
+/* The problems of the TXT record, of the fetch and of the policy. All others are of the hosts. */
 #define MTA_STS_PROBLEMS_OF_TXT (MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_FETCH_DNS) - 1)
 #define MTA_STS_PROBLEMS_OF_FETCH                                                                  \
     (MTA_STS_PROBLEM_BIT(MTA_STS_PROBLEM_POLICY_BYTE_ORDER_MARK) - 1 - MTA_STS_PROBLEMS_OF_TXT)

@@ -63,16 +63,16 @@ struct tlsa_set {
  */
 struct tlsa_set *tlsa_set_new(const struct dns_record *records, size_t num_records);
 
-#define TLSA_TEXT_RECORDS_MAX 16 /* in tlsa_set_texts() */
-#define TLSA_TEXT_DATA_MAX    64 /* bytes of a record's data there: a whole SHA-512 */
+#define TLSA_TEXT_RECORDS_MAX 16 /* that tlsa_set_texts() gives */
+#define TLSA_TEXT_DATA_MAX    64 /* bytes of data in such a text; a SHA-512 fits */
 
 /*
- * The records as in a zone file, "3 1 1 0123...", in the arena; data that is longer is cut and ends
- * in "...". Fewer on lack of memory.
+ * The records as a zone file has them, "3 1 1 0123...", in the arena. A text whose data is longer
+ * than TLSA_TEXT_DATA_MAX is cut and ends in "...". On lack of memory texts are missing.
  */
 const char *const *tlsa_set_texts(const struct tlsa_set *set, struct arena *arena, size_t *out_num);
 
-/* "3 1 1" and its like, static; NULL for a record that is not usable. */
+/* Usage, selector and matching type, as "3 1 1"; static. NULL for a record that is not usable. */
 const char *tlsa_record_name(const struct tlsa_record *record);
 
 #endif

@@ -26,7 +26,7 @@ enum outcome contact_check(const struct config *config, const struct address *ad
     if (!is_public && !is_allowed(config, address)) {
         return OUTCOME_ADDRESS_NOT_PUBLIC;
     }
-    /* What is not public may well be reached without a route to the rest of its family. */
+    /* Addresses that are not public may be reachable without a route to the public ones. */
     bool is_unrouted = is_public && address->family == config->unrouted;
     return is_wanted(config, address) && !is_unrouted ? OUTCOME_OK : OUTCOME_FAMILY_NOT_ASKED;
 }

@@ -35,7 +35,8 @@ bool emit_csv_has_header(const struct emit_csv *csv)
     return csv->has_header;
 }
 
-/* The domain in its JSON line, whose text is valid and bounded; false: no memory. */
+/* Reads the domain back from its JSON line, where all text is valid and bounded in length.
+ * False on lack of memory. */
 static bool read_domain(const char *line, size_t len, struct arena *arena, struct record *out)
 {
     return line != NULL && record_read(line, len, arena, out) == RECORD_READ &&

@@ -47,7 +47,7 @@ static void host_finish(struct host *host)
     }
     host_summary_fill(work->result, &work->lookup);
     host->result = work->result;
-    work->result = NULL; /* moved along */
+    work->result = NULL; /* the host owns it now */
     once_finish(&host->entry);
 }
 
@@ -60,7 +60,7 @@ static void endpoint_ended(struct host *host)
     }
 }
 
-/* A host that was stopped is begun again by the next run, whatever else was amiss. */
+/* ONCE_STOPPED outlasts every other failure, so that the next run begins the host again. */
 static void note_failure(struct host_work *work, enum once_failure failure)
 {
     work->failure = work->has_failed && work->failure == ONCE_STOPPED ? ONCE_STOPPED : failure;
@@ -117,7 +117,7 @@ static bool is_only_implied(const struct host *host)
     return true;
 }
 
-/* For the notice that this machine has no route for a family of addresses. */
+/* Counts the address if it is left out because this machine has no route to its family. */
 static void count_unrouted(struct worker *worker, const struct address *address,
                            enum outcome outcome)
 {
@@ -158,8 +158,8 @@ static void start_endpoints(struct host *host)
     endpoint_ended(host);
 }
 
-/* An endpoint's line tells of its host's TLSA records: it is not begun where those are not known
- * for lack of memory. */
+/* An endpoint's record contains the TLSA records of its host. So no endpoint is begun when memory
+ * was lacking for these. */
 static void on_looked_up(struct host_lookup *lookup, enum host_lookup_end end)
 {
     struct host *host = lookup->user;

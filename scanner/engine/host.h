@@ -11,8 +11,9 @@
 #include "scanner/grading/host_result.h"
 
 /*
- * A question and its answer: posted to the owner of the name, posted back when done. Made by the
- * asker, who gets it back through `done` on its own thread and frees it there.
+ * A question and its answer. The asker makes it and posts it to the worker that owns the name. That
+ * worker posts it back when the answer is there: `done` is then called on the asker's thread, and
+ * the asker frees it.
  */
 struct host_request {
     struct once_request asked; /* first; its done() is set by the asker */
@@ -23,7 +24,7 @@ struct host_request {
     const struct service *service;
     bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
     struct host_result *result; /* a reference; NULL: given up */
-    enum once_failure failure;  /* given up: why */
+    enum once_failure failure;  /* why it was given up */
 };
 
 /* NULL on lack of memory. */
@@ -32,7 +33,7 @@ struct host_request *host_request_new(struct worker *from, const struct hostname
 /* Releases the result too. */
 void host_request_free(struct host_request *request);
 
-/* Sends it to the worker that owns the name. */
+/* Posts the request to the worker that owns the name. */
 void host_request_post(struct host_request *request);
 
 void hosts_init(struct once *hosts, struct worker *worker);

@@ -10,9 +10,9 @@
 #include "scanner/grading/host_result.h"
 
 /*
- * `caa` is the caller's to free(); NULL: there are no records, or nobody could say. `outcome` is
- * DNS_SHORTAGE (of memory, too) or DNS_CANCELLED where this machine is why nothing is known, else
- * what the DNS said last.
+ * The callee owns `caa` and releases it with free(). It is NULL if there are no records or the
+ * look-up failed. `outcome` is that of the last DNS question; DNS_SHORTAGE also stands for lack of
+ * memory.
  */
 typedef void (*host_caa_callback)(void *user, struct host_caa *caa, enum dns_outcome outcome);
 

@@ -11,7 +11,7 @@ struct asking {
     host_dane_callback callback;
     void *user;
     struct dns_waiter waiter;
-    bool is_there; /* name servers hold an answer, though the resolver does not give it */
+    bool is_there; /* without validation the question has an answer */
 };
 
 struct host_dane *host_dane_hold(struct host_dane *dane)
@@ -63,7 +63,8 @@ static bool keep_records(struct asking *asking, const struct dns_answer *answer)
 static void ask_next(struct asking *asking);
 static void on_unchecked(void *user, const struct dns_answer *answer);
 
-/* Not every resolver says that validation is what failed (RFC 8914). */
+/* A resolver that does not send extended errors (RFC 8914) answers SERVFAIL to bogus records too.
+ */
 static bool may_be_bogus(const struct dns_answer *answer)
 {
     return answer->outcome == DNS_SERVFAIL && !answer->bogus;
@@ -108,8 +109,9 @@ static void on_answer(void *user, const struct dns_answer *answer)
 }
 
 /*
- * Where name servers answer and validation is what is missing, the answer is bogus: RFC 4035
- * section 5.5. It is asked for once more with validation, as the failure may have passed meanwhile.
+ * Takes the answer without validation. If there is one, validation has failed and the records are
+ * bogus (RFC 4035 section 5.5). The question is first asked once more with validation, because the
+ * failure may have been a passing one.
  */
 static void on_unchecked(void *user, const struct dns_answer *answer)
 {

@@ -26,8 +26,8 @@ struct host_dane {
 struct host_dane *host_dane_hold(struct host_dane *dane);
 void host_dane_release(struct host_dane *dane);
 
-/* `dane` is a reference that is handed over; NULL where `outcome` says why nothing is known:
- * DNS_SHORTAGE (of memory, too) or DNS_CANCELLED; else it is DNS_OK. */
+/* With DNS_OK the callee gets a reference, `dane`. Otherwise `dane` is NULL, and `outcome` is
+ * DNS_CANCELLED or DNS_SHORTAGE, which also stands for lack of memory. */
 typedef void (*host_dane_callback)(void *user, struct host_dane *dane, enum dns_outcome outcome);
 
 /* The callback comes exactly once, perhaps at once. The input is not kept. */

@@ -54,7 +54,7 @@ static void on_caa(void *user, struct host_caa *caa, enum dns_outcome outcome)
     question_answered(lookup);
 }
 
-/* What hangs on the addresses: whether there are any, and whether they are signed. */
+/* Asks for TLSA and CAA records. Which questions are asked depends on the addresses. */
 static void ask_further(struct host_lookup *lookup)
 {
     const struct config *config = lookup->config;
@@ -79,7 +79,7 @@ static void ask_further(struct host_lookup *lookup)
 
 /* ---- Addresses ---- */
 
-/* False on lack of memory. */
+/* Ignores addresses beyond HOST_ADDRESSES_MAX. False on lack of memory. */
 static bool add_address(struct host_lookup *lookup, const struct address *address)
 {
     for (size_t i = 0; i < lookup->num_addresses; i++) {
@@ -101,8 +101,8 @@ static bool add_address(struct host_lookup *lookup, const struct address *addres
 }
 
 /*
- * Two look-ups, one verdict: what could not be answered outranks "no such record", which outranks
- * nothing at all. NXDOMAIN holds for every type (RFC 8020).
+ * The worse outcome of two look-ups. A failed look-up is worse than a missing record. NXDOMAIN is
+ * worse than NODATA because it holds for records of every type (RFC 8020).
  */
 static enum outcome worse_lookup(enum outcome a, enum outcome b)
 {
@@ -116,7 +116,7 @@ static enum outcome worse_lookup(enum outcome a, enum outcome b)
     return worse;
 }
 
-/* The question was not answered, be it with "there is none". */
+/* "There is no such record" is an answer, not a failure. */
 static bool has_failed(const struct dane_lookup *note)
 {
     return note->outcome != DNS_OK && note->outcome != DNS_NODATA && note->outcome != DNS_NXDOMAIN;
@@ -127,7 +127,7 @@ static void judge_addresses(struct host_lookup *lookup)
     lookup->outcome = worse_lookup(outcome_of_lookup(lookup->ipv4.outcome),
                                    outcome_of_lookup(lookup->ipv6.outcome));
     if (lookup->num_addresses > 0 && !has_failed(&lookup->ipv4) && !has_failed(&lookup->ipv6)) {
-        lookup->outcome = OUTCOME_OK; /* many hosts have addresses of one family alone */
+        lookup->outcome = OUTCOME_OK; /* many hosts have addresses of one family only */
     }
     lookup->dnssec = (struct verdict){TRI_UNKNOWN, lookup->outcome};
     if (lookup->config->trust_ad && lookup->num_addresses > 0) {
@@ -170,7 +170,10 @@ static bool may_pass(const struct dane_lookup *note)
     return lookup_may_pass(note->outcome, note->bogus);
 }
 
-/* One failure of the DNS shall not cost a domain its verdict. True: what failed is asked late. */
+/*
+ * Puts off failed address questions until late in the run, once, if no address was found: a single
+ * DNS failure must not leave the host unobserved. True if a question was put off.
+ */
 static bool put_off(struct host_lookup *lookup)
 {
     bool is_lost = lookup->num_addresses == 0 && !lookup->lacks_memory && !lookup->is_cancelled;
@@ -192,8 +195,8 @@ static bool put_off(struct host_lookup *lookup)
     return lookup->questions_left > 0;
 }
 
-/* Both families are looked up, whichever are contacted: a host without an address of the one is
- * still a host, and its addresses of the other are authentic or not. */
+/* Looks up both families even if the run contacts one only: addresses of the other one still show
+ * that the host exists, and whether its addresses are authentic. */
 void host_lookup_start(struct host_lookup *lookup)
 {
     const char *name = hostname_text(lookup->name);

@@ -1,7 +1,7 @@
 /*
- * What the DNS says of one mail host: its addresses, A and AAAA at the same time, and late in the
- * run once more where the DNS failed and there is none; then TLSA (by the rules of dane_plan.h) and
- * CAA, where they play a part.
+ * Looks up one mail host in the DNS. A and AAAA are asked at the same time; if none gives an
+ * address, questions that failed are asked again late in the run. TLSA (by the rules of
+ * dane_plan.h) and CAA follow for hosts of mail between servers.
  */
 #ifndef MXGRADE_SCANNER_HOST_LOOKUP_H
 #define MXGRADE_SCANNER_HOST_LOOKUP_H
@@ -14,40 +14,39 @@
 #include "scanner/enforcement/dane_plan.h"
 #include "scanner/grading/host_result.h"
 
-#define HOST_ADDRESSES_MAX 64 /* scanned of one name; the rest is only counted */
+#define HOST_ADDRESSES_MAX 64 /* scanned of one host; further ones are ignored */
 
 struct host_dane;
 
 enum host_lookup_end {
     HOST_LOOKUP_COMPLETE,
-    HOST_LOOKUP_NO_MEMORY, /* something could not be asked or kept */
-    HOST_LOOKUP_CANCELLED  /* the DNS has ended */
+    HOST_LOOKUP_NO_MEMORY, /* a question or an answer was lost */
+    HOST_LOOKUP_CANCELLED  /* the run was stopped */
 };
 
 struct host_lookup {
-    /* Set by the caller before the start; borrowed until the end. */
+    /* Set by the caller before the start. Pointers are borrowed until `done` is called. */
     struct dns *dns;
     const struct config *config;
     const struct hostname *name;
     uint16_t port;
     const struct service *service;
-    /* Called once, perhaps from within host_lookup_start(); may free the lookup. */
+    /* Called once, perhaps within host_lookup_start(). It may free the look-up. */
     void (*done)(struct host_lookup *lookup, enum host_lookup_end end);
     void *user;
 
     /* What was found. */
     struct address *addresses; /* owned; at most HOST_ADDRESSES_MAX */
     size_t num_addresses;
-    struct host_dane *dane; /* a reference; NULL: not asked */
+    struct host_dane *dane; /* a reference; NULL: TLSA was not asked */
     struct host_caa *caa;   /* owned; NULL: none found */
     bool aliased;           /* the name is a CNAME */
-    struct verdict dnssec;  /* of the addresses: signed, in one family at least */
-    enum outcome outcome;   /* of A and AAAA: the worse of the two; ok: there are addresses, and
-                               neither failed */
+    struct verdict dnssec;  /* is the A or the AAAA answer signed? */
+    enum outcome outcome;   /* OK: addresses and no failed question; else the worse of A and AAAA */
 
-    /* While questions are under way. */
+    /* Used while questions are under way. */
     unsigned questions_left;
-    bool has_put_off; /* the addresses were asked for again, late */
+    bool has_put_off; /* questions have been put off once */
     bool lacks_memory, is_cancelled;
     struct dane_lookup ipv4, ipv6;
     struct dns_waiter ipv4_waiter, ipv6_waiter;
@@ -55,7 +54,7 @@ struct host_lookup {
 
 void host_lookup_start(struct host_lookup *lookup);
 
-/* Frees what was found. All zero is fine; no question may be under way. */
+/* Frees what was found. No question may be under way. A look-up that is all zero is fine. */
 void host_lookup_fini(struct host_lookup *lookup);
 
 #endif

@@ -35,7 +35,7 @@ void host_summary_release(struct host_result *result)
     }
 }
 
-/* With records it is the endpoints that match them or do not; else the host has its answer. */
+/* If the host has TLSA records, its status follows from how the endpoints match them. */
 static enum dane_status dane_of(const struct host_lookup *lookup, const struct host_result *result)
 {
     enum dane_status statuses[HOST_ADDRESSES_MAX] = {0};

@@ -1,6 +1,6 @@
 /*
- * What the look-up of a mail host and its endpoints add up to: the host_result that everyone who
- * asked shares, whatever thread they live on.
+ * Makes the host_result of a mail host from its look-up and its endpoints. All askers share the
+ * result by references, across threads.
  */
 #ifndef MXGRADE_SCANNER_HOST_SUMMARY_H
 #define MXGRADE_SCANNER_HOST_SUMMARY_H
@@ -8,11 +8,11 @@
 #include "scanner/engine/host_lookup.h"
 #include "scanner/grading/host_result.h"
 
-/* One reference, and room for so many endpoints, which the caller fills; NULL on lack of memory. */
+/* A result with one reference. The caller fills its endpoints. NULL on lack of memory. */
 struct host_result *host_summary_new(size_t num_endpoints);
 
-/* The endpoints are filled in: the rest follows from them and the look-up, whose CAA records move
- * along. From now on the result is immutable. */
+/* Fills everything but the endpoints, which must be there already. The result takes the CAA records
+ * of the look-up and is immutable from now on. */
 void host_summary_fill(struct host_result *result, struct host_lookup *lookup);
 
 struct host_result *host_summary_hold(struct host_result *result);

@@ -48,7 +48,8 @@ static bool accepts(void *user, const struct tls_observed *observed)
 
 static void start_waiting(struct policy_fetches *fetches);
 
-/* An address that this run leaves out is none that the domain should not have. */
+/* If the run leaves out the family of the policy host's address, the domain is not to blame: the
+ * response becomes a network failure. */
 static struct https_response blame_rightly(const struct policy_fetch *fetch,
                                            const struct https_response *response)
 {

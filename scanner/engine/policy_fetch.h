@@ -20,7 +20,7 @@ struct policy_fetch {
     struct policy_fetches *fetches; /* NULL: neither under way nor waiting */
     struct https_get *get;          /* under way; NULL: it waits for its turn */
     bool lacks_memory;              /* to judge the certificates */
-    bool was_family_left_out;       /* the host has an address of a family that is not asked */
+    bool was_family_left_out;       /* the host has an address of a family left out by the run */
     const struct hostname *host;    /* "mta-sts" below a domain; borrowed until it is done */
     /* Called once, perhaps from within policy_fetch_start(). NULL: no memory to fetch. */
     void (*done)(struct policy_fetch *fetch, const struct https_response *response);

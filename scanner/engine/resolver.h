@@ -15,8 +15,9 @@ bool resolver_is_local(const char *servers);
 bool resolver_is_valid(const char *servers);
 
 /*
- * Does any of the resolvers answer at all, whatever it says? Asked for "localhost", which resolvers
- * know by themselves (RFC 6761 section 6.3). Blocks for some seconds where none does.
+ * Does any of the resolvers answer at all? It asks them for "localhost", which every resolver knows
+ * without asking others (RFC 6761 section 6.3). Any answer counts. Blocks for some seconds if none
+ * comes.
  */
 bool resolver_answers(const char *servers);
 

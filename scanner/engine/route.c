@@ -7,7 +7,7 @@
 
 #define ROUTED_PORT 25
 
-/* Addresses for documentation (RFC 5737, RFC 3849) take the default route. */
+/* Documentation addresses (RFC 5737, RFC 3849): packets to them would take the default route. */
 #define SOMEWHERE_IPV4 "198.51.100.1"
 #define SOMEWHERE_IPV6 "2001:db8::1"
 
@@ -23,7 +23,7 @@ static void take_source(const struct sockaddr_storage *name, struct address *out
     }
 }
 
-/* Connecting a UDP socket only asks for the route. */
+/* connect() on a UDP socket looks up the route and sends nothing. */
 bool route_source(uint8_t family, struct address *out_source)
 {
     struct address destination;

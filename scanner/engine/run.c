@@ -33,8 +33,8 @@
 #define TARGETS_PER_CONNECTION 4
 #define TARGETS_MIN            1000
 #define TICK_SECONDS           0.1
-/* So many addresses must have been tried before "the port is blocked" is said, and so many
- * questions before the DNS is given up; and so many at the end of a short list. */
+/* The port counts as blocked only after BLOCKED_MIN addresses were tried, and the DNS as dead only
+ * after as many questions. At the end of a list BLOCKED_MIN_SHORT is enough. */
 #define BLOCKED_MIN       50
 #define BLOCKED_MIN_SHORT 3
 
@@ -212,7 +212,8 @@ static void say_blocked(struct scan *scan, const struct totals *totals)
                 (unsigned long long)(totals->timed_out + totals->answered));
 }
 
-/* Not a hundred domains with broken name servers, but a resolver that is no good. */
+/* When `enough` questions failed and none was answered, the resolver is at fault, not the domains.
+ */
 static bool resolves_nothing(const struct totals *totals, uint64_t enough)
 {
     return totals->dns_failed >= enough && totals->dns_answered == 0;
@@ -232,7 +233,7 @@ static void say_dead(struct scan *scan, const struct totals *totals)
                 (unsigned long long)totals->dns_failed, name_of_resolver(scan));
 }
 
-/* The resolver is there. Where `enough` questions are many, they are not all of broken domains. */
+/* The resolver answers, but it could not resolve any name of the list. */
 static void say_lost(struct scan *scan, const struct totals *totals)
 {
     progress_clear(scan->progress);
@@ -242,8 +243,8 @@ static void say_lost(struct scan *scan, const struct totals *totals)
                 name_of_resolver(scan), (unsigned long long)totals->dns_failed);
 }
 
-/* `enough_dead` questions without an answer of a resolver that is silent, or `enough_lost` of one
- * that is not, end the run. */
+/* Ends the run after `enough_dead` failed questions if the resolver is silent, and after
+ * `enough_lost` if it answers but resolves nothing. */
 static void note_dns_failure(struct scan *scan, const struct totals *totals, uint64_t enough_dead,
                              uint64_t enough_lost)
 {
@@ -257,8 +258,9 @@ static void note_dns_failure(struct scan *scan, const struct totals *totals, uin
 }
 
 /*
- * Questions that were put off are asked when nothing else is left to be done, or when all the
- * places for targets are taken by those that wait for them.
+ * Has the workers ask the questions that were put off. That is due when no dialogue is under way or
+ * waits for its turn: all else is done, or the targets that wait for such questions fill all
+ * places.
  */
 static void ask_late(struct scan *scan, const struct totals *totals)
 {
@@ -273,7 +275,7 @@ static const char *unrouted_family(const struct scan *scan)
     return scan->config->unrouted == 4 ? "ipv4" : "ipv6";
 }
 
-/* Only where it matters: a list may well have no host with such an address. */
+/* Says it once, and only if some host has an address of that family. */
 static void say_unrouted(struct scan *scan, const struct totals *totals)
 {
     if (totals->unrouted == 0 || scan->has_said_unrouted) {

@@ -36,7 +36,7 @@ struct run {
     ev_async done_wake;   /* a target is done */
     uint64_t max_targets; /* admitted at once */
     struct pacer_rates rates;
-    struct revised revised; /* servers that were accused, and said something else later */
+    struct revised revised; /* servers whose later answers took back an accusation */
     atomic_uint_fast64_t targets_admitted;
     atomic_uint_fast64_t targets_done;
     atomic_bool is_stopping; /* nothing new is begun, and not all that was begun is finished */

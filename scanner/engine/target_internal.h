@@ -43,10 +43,10 @@ struct target {
     const struct domain_published *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
     struct dns_waiter mx_waiter;
-    bool has_put_off_mx; /* they were asked for again, late */
+    bool has_put_off_mx; /* the MX question has been put off once */
     bool is_mx_known;
-    bool lacks_memory; /* something of it could not be asked or kept */
-    bool was_stopped;  /* something of it was not done before the run was stopped */
+    bool lacks_memory; /* a part of it was lost for lack of memory */
+    bool was_stopped;  /* a part of it was not done when the run was stopped */
 };
 
 /* The port that a service is called at. */
@@ -56,7 +56,8 @@ uint16_t target_port(const struct target *target, const struct service *service)
 void target_part_started(struct target *target);
 void target_part_ended(struct target *target);
 
-/* Something of the target was not done; DNS outcomes that are not our failure are none. */
+/* Notes that a part of the target was not done. A DNS outcome is noted only if this machine is its
+ * cause. */
 void target_note_failure(struct target *target, enum once_failure why);
 void target_note_dns_failure(struct target *target, enum dns_outcome outcome);
 

@@ -84,7 +84,8 @@ static void take_implicit(struct target *target)
     target->mx[0].host = hostname_hold(target->domain);
 }
 
-/* One failure of the DNS shall not cost a domain its verdict. */
+/* A single DNS failure must not leave the domain ungraded: the question is asked once more, late.
+ */
 static bool is_to_be_put_off(const struct target *target, const struct dns_answer *answer)
 {
     return lookup_may_pass(answer->outcome, answer->bogus) && !target->has_put_off_mx &&

@@ -14,7 +14,7 @@
 #include "scanner/engine/server.h"
 #include "scanner/engine/target.h"
 
-/* Before a question that failed is asked again, in seconds; shorter with a shorter --retry-wait. */
+/* Seconds before a failed question is asked again. A shorter --retry-wait shortens the pause. */
 #define DNS_PAUSE 5.
 
 /* ---- Figures for the progress line ---- */

@@ -34,7 +34,7 @@ struct worker_counters {
      */
     atomic_uint_fast64_t addresses_answered;
     atomic_uint_fast64_t addresses_timed_out;
-    atomic_uint_fast64_t addresses_unrouted; /* of hosts, in a family without a route here */
+    atomic_uint_fast64_t addresses_unrouted; /* addresses of hosts that have no route here */
     atomic_uint_fast64_t dns_questions, dns_answered, dns_failed;
     atomic_uint_fast64_t dns_put_off; /* questions that wait to be asked late */
     atomic_uint_fast64_t dns_busy_ms; /* the questions' durations, summed */
@@ -54,7 +54,7 @@ struct worker {
     struct ev_loop *loop;
     struct mailbox mailbox;
     struct message stop_message, quit_message; /* the main thread's to post */
-    struct message late_message;               /* likewise, while it is not posted */
+    struct message late_message;               /* the main thread's while is_late_posted is false */
     atomic_bool is_late_posted;
     struct conn_shared *conn_shared;
     struct tls_client *tls_client;
@@ -91,7 +91,7 @@ void worker_join(struct worker *worker);
 void worker_post_stop(struct worker *worker);
 void worker_post_quit(struct worker *worker);
 
-/* From the main thread: it is late in the run, so ask what was put off. */
+/* From the main thread: makes the worker ask the questions that were put off. */
 void worker_post_late(struct worker *worker);
 
 #endif
