@@ -3,12 +3,12 @@
 #include "io/tls/tls_names.h"
 #include "scanner/x509/leaf_use.h"
 
-/* What RFC 9325 sections 4.2 and 4.5 recommend, and every library has. */
+/* RFC 9325 sections 4.2 and 4.5 recommend these, and every TLS library has them. */
 #define SUITE_ADVICE "allow ECDHE suites with AES-GCM"
 #define GROUP_ADVICE "allow x25519 and secp256r1"
 #define KEY_ADVICE   "use a certificate with an RSA key (rsaEncryption) or ECDSA P-256"
 
-/* What most often is the cause has a word of its own. */
+/* Suites with finite-field DH are the most frequent cause, so the text names them. */
 static const char *kind_of_suite(const struct tls_suite *suite)
 {
     return suite != NULL && suite->kx == TLS_KX_DHE ? "finite-field DH in the suite "
@@ -22,7 +22,7 @@ static const char *text_of_number(struct arena *arena, const char *kind, const c
                         : arena_format(arena, "it takes %s0x%04x: %s", kind, number, advice);
 }
 
-/* False on lack of memory. */
+/* *out_text is NULL if nothing is lacking. False on lack of memory. */
 static bool find_in_choice(struct arena *arena, const struct tls_choice *choice,
                            const char **out_text)
 {
@@ -52,7 +52,8 @@ static bool find_in_choice(struct arena *arena, const struct tls_choice *choice,
     return *out_text != NULL;
 }
 
-/* The key comes first: where it is odd, the signature is odd because of it. */
+/* The key is looked at before the signature, because an unusual key is the cause of an unusual
+ * signature. */
 bool lack_find(struct arena *arena, const struct tls_choice *choice, struct text leaf,
                struct lack *out_lack)
 {

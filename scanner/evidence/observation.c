@@ -14,7 +14,7 @@ bool observation_is_refusal_alert(uint8_t description)
 {
     static const uint8_t refusals[] = {
         40, /* handshake_failure */
-        47, /* illegal_parameter: what some stacks say to an old version */
+        47, /* illegal_parameter: some servers send it to refuse an old version */
         70, /* protocol_version */
         71, /* insufficient_security */
     };

@@ -41,9 +41,9 @@ struct observation {
     struct verdict starttls_advertised;
     struct verdict starttls_accepted;
     struct verdict starttls_handshake;
-    /* When the capabilities before TLS were read, and when something was sent that a server may
-     * hold against us: MAIL FROM in clear, a command glued to STARTTLS, a hello that is not
-     * followed up, a handshake that failed. Zero: that did not happen. */
+    /* Zero: that did not happen. `capabilities_at`: the capabilities before TLS were read.
+     * `provoked_at`: something first happened that a server may hold against us, that is MAIL FROM
+     * in clear, a command glued to STARTTLS, a hello without a handshake, a failed handshake. */
     struct moment capabilities_at;
     struct moment provoked_at;
     size_t early_bytes; /* plain text glued to the reply to STARTTLS, discarded */
@@ -53,11 +53,11 @@ struct observation {
     uint16_t tls_group;
     bool ems, secure_renegotiation, session_ticket;
     bool offered_tls13;
-    uint8_t alert;            /* received, with the outcomes that say so; close_notify is 0 */
-    struct tls_choice choice; /* by the server's messages, also of a handshake that failed */
+    uint8_t alert;            /* received, if the outcome is an alert; close_notify is 0 */
+    struct tls_choice choice; /* what the server chose, also in a handshake that failed */
     const char *lack;    /* with OUTCOME_TLS_UNSUPPORTED: what our library lacks (lack.h); NULL */
-    bool has_sent_alert; /* we ended the handshake by an alert ... */
-    uint8_t sent_alert;  /* ... with this description */
+    bool has_sent_alert; /* we ended the handshake by an alert */
+    uint8_t sent_alert;  /* its description, if has_sent_alert */
     enum client_certificate client_certificate;
     const struct chain *chain;        /* NULL: no certificate; release with chain_release() */
     struct certificate_extras extras; /* what came beside the certificate */
@@ -66,8 +66,8 @@ struct observation {
     /* of the tests before TLS, where they were asked for */
     enum plaintext_mail plaintext_mail;
     struct verdict injection_commands;
-    /* Inside TLS, did one reply more come than commands were sent there? Whether or not something
-     * was glued to STARTTLS. */
+    /* Did the server send one reply more inside TLS than it got commands there? It is noted with
+     * and without a command glued to STARTTLS. */
     struct verdict extra_reply;
     struct timings timings;
     double started; /* wall clock */
@@ -77,8 +77,8 @@ struct observation {
 const char *observation_alert_text(struct arena *arena, uint8_t description);
 
 /*
- * Does a server say by this alert that it has nothing of what was offered (RFC 8446 section 6.2)?
- * Others, such as internal_error, may be about anything.
+ * Does this alert say that the server accepts nothing of what was offered (RFC 8446 section 6.2)?
+ * Other alerts, such as internal_error, can have any cause.
  */
 bool observation_is_refusal_alert(uint8_t description);
 

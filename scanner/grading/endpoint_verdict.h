@@ -1,4 +1,4 @@
-/* The whole verdict on an endpoint, by the record of what was seen of it. */
+/* Gives the whole verdict on an endpoint, from the record of what was seen of it. */
 #ifndef MXGRADE_SCANNER_ENDPOINT_VERDICT_H
 #define MXGRADE_SCANNER_ENDPOINT_VERDICT_H
 
@@ -6,10 +6,10 @@
 #include "scanner/grading/judgement.h"
 
 /*
- * Judges the record, which has no findings, grade or profiles yet, and fills these. The findings
- * stay in the judgement, which is fresh, and texts in its arena. What domains need to know of the
- * endpoint is in *summary, but for what endpoint_summarise() leaves alone. Both `mxgrade scan` and
- * `mxgrade judge` end an endpoint's record here.
+ * Fills in the findings, the grade and the profiles of the record, which has none of these yet, and
+ * the *summary that domains are judged by; see endpoint_summarise() for what stays as it is. The
+ * judgement must be fresh. It owns the findings, and the texts are in its arena. Both `mxgrade
+ * scan` and `mxgrade judge` complete an endpoint's record here.
  */
 void endpoint_verdict(struct judgement *judgement, struct endpoint_record *record,
                       struct endpoint_summary *summary);

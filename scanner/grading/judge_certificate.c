@@ -199,7 +199,7 @@ static void judge_tidiness(struct judgement *judgement, const struct endpoint_re
     }
 }
 
-/* In the order of the certificate, the first: it is a note, and one is enough to look at. */
+/* Names the first such wildcard of the certificate. The finding is a note, so one is enough. */
 static void judge_wildcards(struct judgement *judgement,
                             const struct certificate_record *certificate)
 {

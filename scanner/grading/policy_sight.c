@@ -5,11 +5,11 @@
 
 #include "scanner/grading/policy.h"
 
-/* What of an endpoint's record is known where the finding was looked for. */
+/* The part of an endpoint's record that must be known before the absence of a finding counts. */
 enum endpoint_sight {
-    BY_GRADE, /* no more than that it was graded */
+    BY_GRADE, /* the grade is enough */
     BY_VERDICT,
-    BY_TLS_VERDICT, /* one of the TLS facts */
+    BY_TLS_VERDICT, /* a verdict in the TLS facts */
     BY_CIPHER,
     BY_CLIENT_CERTIFICATE,
     BY_CERTIFICATE,
@@ -20,7 +20,7 @@ enum endpoint_sight {
     BY_DANE
 };
 
-/* The same of a domain's. */
+/* The part of a domain's record that must be known. */
 enum domain_sight {
     BY_DOMAIN_GRADE,
     BY_ADDRESSES, /* every address was observed */
@@ -58,7 +58,7 @@ struct sight {
         sight, 0, domain_                                                                          \
     }
 
-/* What is not here needs no more than that the endpoint, or the domain, was graded. */
+/* For findings that are not listed it is enough that the endpoint or the domain was graded. */
 static const struct sight sights[FINDING_COUNT] = {
     [FINDING_NO_ESMTP] = VERDICT(esmtp),
     [FINDING_EARLY_RESPONSE_BYTES] = VERDICT(injection_responses),
@@ -157,8 +157,8 @@ static const struct sight *sight_of(const char *code)
     return found != FINDING_COUNT ? &sights[found] : &of_unknown;
 }
 
-/* Is the question open whose answer the finding is? Dialogues that disagree leave it so, whatever
- * the verdict of those that count. */
+/* The finding is the answer to a question. The question stays open while dialogues disagree, even
+ * if the record has a verdict. */
 static bool is_left_open(const char *code, uint32_t open)
 {
     switch (policy_find(code)) {
@@ -233,8 +233,8 @@ static bool endpoint_shows(const char *code, const struct endpoint_record *endpo
 
 /* ---- Domains ---- */
 
-/* Records without evidence, which older programs wrote, do not say whose fault it was: these
- * problems may be the network's. */
+/* Older versions wrote records without evidence, which do not say where a failure lies. These
+ * problems may lie in the network. */
 static bool has_problem_of_the_network(const struct mta_sts_record *mta_sts)
 {
     static const char *const problems[] = {"txt_lookup_failed", "fetch_dns",    "fetch_connect",
@@ -249,7 +249,8 @@ static bool has_problem_of_the_network(const struct mta_sts_record *mta_sts)
     return false;
 }
 
-/* As target_enforced.c has it, which leaves the answer open where the network may be at fault. */
+/* A failed fetch that may be the network's fault leaves the answer open, as in target_enforced.c.
+ */
 static bool knows_mta_sts(const struct domain_record *domain)
 {
     const struct mta_sts_record *mta_sts = &domain->mta_sts;
@@ -285,7 +286,7 @@ static bool domain_shows(const char *code, const struct domain_record *domain)
         return knows_mta_sts(domain);
     case BY_TLS_RPT:
         return domain->tls_rpt.status.value != TRI_UNKNOWN;
-    case BY_ENFORCEMENT: /* its lack is a finding only where there is something to enforce */
+    case BY_ENFORCEMENT: /* only a graded domain can have this finding */
         return is_graded && domain->enforced != ENFORCED_UNKNOWN && knows_mta_sts(domain);
     }
     return false;

@@ -1,4 +1,4 @@
-/* Where records show whether a finding of the policy holds: for comparing two runs. */
+/* Tells whether a record shows that a finding holds or does not. `mxgrade diff` compares by it. */
 #ifndef MXGRADE_SCANNER_POLICY_SIGHT_H
 #define MXGRADE_SCANNER_POLICY_SIGHT_H
 

@@ -74,7 +74,7 @@ enum tri profile_has_tls(const struct endpoint_record *record)
         return TRI_NO; /* it refused, in one of the ways that the policy calls F */
     }
     if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
-        return TRI_NO; /* it works for nobody on the public internet (RFC 3207 section 4) */
+        return TRI_NO; /* a public server must not require it (RFC 3207 section 4) */
     }
     return record->starttls_handshake.value;
 }

@@ -3,9 +3,9 @@
 #include <string.h>
 
 /*
- * Microsoft 365 has new customers prove that a domain is theirs by an MX such as
- * "ms12345678.msv1.invalid", with the highest preference. No name below "invalid" ever exists (RFC
- * 6761 section 6.4), so that nobody can take it over.
+ * A new customer of Microsoft 365 proves that it owns a domain by an MX such as
+ * "ms12345678.msv1.invalid", which has the highest preference value. Names below "invalid" never
+ * exist (RFC 6761 section 6.4), so nobody can take such a host over.
  */
 static bool is_token(const char *name)
 {

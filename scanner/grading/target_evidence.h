@@ -5,7 +5,7 @@
 #include "io/base/hostname.h"
 #include "scanner/grading/host_result.h"
 
-#define TARGET_MX_MAX 64 /* MX hosts scanned of a domain; RRsets beyond are someone's mistake */
+#define TARGET_MX_MAX 64 /* MX hosts scanned of a domain; further ones are ignored */
 
 /* An MX of a domain, or a host of another service. */
 struct target_mx {
@@ -14,7 +14,7 @@ struct target_mx {
     const struct hostname *host; /* NULL where that cannot be a host */
     bool is_null;                /* "." */
     bool is_address;             /* an IP address where a name belongs */
-    bool is_token;               /* no host, but proof of who owns the domain; no mail goes there */
+    bool is_token;               /* proof of who owns the domain; no mail goes there */
     uint16_t port;
     struct host_result *result; /* a reference; NULL where there is no host */
     /* The host's certificates match its TLSA records under the name of this mail domain, though not
@@ -24,8 +24,8 @@ struct target_mx {
     enum mta_sts_host mta_sts;
 };
 
-/* Reads `name`: a host, a reference to which is then in `mx`, or one of the things that cannot be
- * one. A token's name is a host's. False on lack of memory. */
+/* Sets is_null, is_address, is_token and, if `name` is a host name, `host`, which is a reference. A
+ * token has a host name too. False on lack of memory. */
 bool target_mx_read_name(struct target_mx *mx);
 
 /* A service of a domain other than mail between servers. */

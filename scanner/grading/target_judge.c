@@ -11,11 +11,11 @@ struct observed {
     unsigned with_tls;
     unsigned without_tls;
     unsigned unknown;
-    unsigned left_out;    /* by this run: that is no matter of the supplier's */
+    unsigned left_out;    /* by this run, so they do not count */
     enum grade grade;     /* the worst of those that were graded ... */
     enum grade tls_grade; /* ... and of those among them that do have TLS */
     unsigned deductions;  /* the most of any endpoint */
-    uint32_t open;        /* QUESTION_BIT()s that one of them leaves open */
+    uint32_t open;        /* QUESTION_BIT()s that any endpoint leaves open */
 };
 
 /* A host without DANE is no worse for that: the domain may enforce TLS by MTA-STS. */
@@ -83,7 +83,7 @@ static bool is_missing(enum outcome outcome)
     return outcome == OUTCOME_DNS_NXDOMAIN || outcome == OUTCOME_DNS_NODATA;
 }
 
-/* Addresses that the DNS would not tell may be there: what was not looked up was not seen. */
+/* After a failed look-up the host may have addresses that were not observed. */
 static bool is_lookup_failed(const struct host_result *result)
 {
     return outcome_phase(result->lookup) == PHASE_DNS && !is_missing(result->lookup);
@@ -340,7 +340,7 @@ static void judge_lack_of_enforcement(struct judgement *judgement,
     }
 }
 
-/* A+ is for what was all seen. */
+/* A+ takes that no question is open; a domain with an open one gets A at best. */
 static void set_grade(struct domain_record *record, const struct judgement *judgement,
                       const struct observed *observed, enum grade grade)
 {

@@ -47,7 +47,7 @@ static const struct plan_rule rules[] = {
     },
     {
         .name = "rare suites of TLS 1.2",
-        .kind = PLAN_HELLO_FLIGHT, /* for what it asks of a client besides */
+        .kind = PLAN_HELLO_FLIGHT, /* shows the key and a request for a client certificate */
         .depth = DEPTH_STANDARD,
         .is_needed = plan_rare_suites_needed,
         .make = plan_rare_suites_make,
@@ -221,7 +221,8 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
     case HELLO_REPLY_SSL2_SERVER_HELLO:
         facts->has_answered = true;
         if (rule->depth < DEPTH_DEEP) {
-            /* A deep scan offers what our library lacks alone: taking it proves nothing. */
+            /* A hello of a deep scan may leave out what our library has. The server's choice then
+             * proves no lack. */
             plan_others_learn(facts, arena, reply);
         }
         rule->accepted(facts, step, reply);

@@ -67,17 +67,18 @@ struct server_facts {
     uint8_t first_chain[CHAIN_DIGEST_LEN];
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the server's */
-    /* Of a server that ended the whole handshake by an alert: */
+    /* The members up to signer_found are about a server that ended the whole handshake by an
+     * alert. */
     bool is_refused;
-    bool had_server_hello;  /* ... after it had chosen from our offer */
-    const char *lack;       /* what another library could go on with (lack.h); in the arena; NULL */
+    bool had_server_hello;  /* the alert came after a ServerHello */
+    const char *lack;       /* what our library lacks (lack.h), in the arena; NULL: nothing */
     bool rare_suites_asked; /* see plan_others.c */
     bool all_of_tls13_asked;
     size_t next_signer;
-    size_t signer_found; /* counted from 1, until a control hello has confirmed it; 0: none */
-    bool lacks_memory;   /* for what an answer shows */
-    bool tls12_asked;    /* by the hello that prefers RSA; what else it shows is known then too */
-    bool has_answered;   /* a hello with a ServerHello or an alert */
+    size_t signer_found; /* from 1: kind of key that the control hello has to confirm; 0: none */
+    bool lacks_memory;   /* to keep what an answer shows */
+    bool tls12_asked;    /* the hello of TLS 1.2 that prefers RSA has its answer */
+    bool has_answered;   /* a ServerHello or an alert came to some hello */
     unsigned num_unanswered;
     enum outcome unanswered_reason; /* of the last one */
 };
@@ -119,7 +120,7 @@ void plan_learn_handshake(struct server_facts *facts, const struct observation *
 bool plan_next(const struct server_facts *facts, const struct plan_context *context,
                struct plan_step *out_step);
 
-#define PLAN_TRIES 2 /* that a step has where no answer comes */
+#define PLAN_TRIES 2 /* of a step without an answer */
 
 /*
  * Takes the answer to a step. `attempts` is how often it has been asked: a broken connection says

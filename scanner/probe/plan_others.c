@@ -1,7 +1,8 @@
 /*
- * What other TLS libraries could go on with, where a server has ended our library's handshake by an
- * alert. A ServerHello that takes what ours lacks is the proof; without one the server has refused.
- * Most proofs come with the questions about versions. What these leave out is asked for here.
+ * A server has ended our library's handshake by an alert. These rules find out whether a client
+ * with another TLS library could have finished it. The proof is a ServerHello that chooses what our
+ * library lacks; without one the server counts as refusing. The hellos about versions give most
+ * proofs. The rules here ask for what those hellos do not offer.
  */
 #include "io/tls/tls_suites.h"
 #include "scanner/evidence/lack.h"
@@ -12,7 +13,7 @@ static bool is_wanted(const struct server_facts *facts)
     return facts->is_refused && facts->lack == NULL;
 }
 
-/* What does not encrypt, or not for somebody, is no TLS that a sender could go on with. */
+/* NULL, anonymous and export suites protect nothing, so they are no proof. */
 static bool is_worthless(uint16_t code)
 {
     const unsigned broken = TLS_CLASS_NULL | TLS_CLASS_ANON | TLS_CLASS_EXPORT;
@@ -21,8 +22,8 @@ static bool is_worthless(uint16_t code)
 }
 
 /*
- * An alert behind the ServerHello would take it back. Before TLS 1.3 that shows once the flight is
- * complete, and with it the key; until then only the version is known for certain.
+ * An alert after the ServerHello takes the choice back. So a ServerHello of TLS 1.0 to 1.2 counts
+ * only once the server's flight is complete. The flight shows the key as well.
  */
 static bool is_taken_back(const struct hello_reply *reply)
 {
@@ -133,10 +134,11 @@ void plan_all_of_tls13_nothing(struct server_facts *facts, const struct plan_ste
 /*
  * ---- Keys ----
  *
- * TLS 1.3 encrypts the certificate. A server that takes a hello with all signatures and refuses our
- * library's has a key that ours lacks: which one shows by a hello for each kind. PKCS #1 signs
- * certificates alone there (RFC 8446 section 4.2.3), so that it may stand in all of them. A control
- * hello, for a kind that nobody has, tells servers that do not look at signatures.
+ * TLS 1.3 encrypts the certificate, so its key is not seen. If a server accepts a hello with all
+ * signature schemes and refuses our library's hello, its key is of a kind that our library lacks.
+ * One hello for each kind finds out which. All of them offer PKCS #1 too, because in TLS 1.3 it
+ * only signs certificates (RFC 8446 section 4.2.3). The control hello offers a scheme that nobody
+ * has: a server that accepts it ignores the schemes, and its answers prove nothing.
  */
 
 #define PKCS1       0x0401, 0x0501, 0x0601
@@ -183,7 +185,7 @@ void plan_signers_accepted(struct server_facts *facts, const struct plan_step *s
     (void)step;
     (void)reply;
     if (facts->signer_found != 0) {
-        facts->signer_found = 0; /* it takes anything, and has shown nothing */
+        facts->signer_found = 0; /* the server ignores the schemes */
         facts->next_signer = NUM_SIGNERS;
     } else {
         facts->signer_found = facts->next_signer + 1;

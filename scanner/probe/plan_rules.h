@@ -43,7 +43,7 @@ bool plan_is_tls13_only(const struct server_facts *facts);
 
 /* ---- plan_version.c ---- */
 
-/* Whatever was said of the version before: a ServerHello of it came. */
+/* A ServerHello of this version came: the server speaks it, whatever was concluded before. */
 void plan_version_seen(struct server_facts *facts, uint16_t wire);
 void plan_version_refused(struct server_facts *facts, enum tls_version offered,
                           const char *evidence);
@@ -80,7 +80,7 @@ void plan_ssl2_accepted(struct server_facts *facts, const struct plan_step *step
 
 /* ---- plan_others.c: what other libraries could go on with ---- */
 
-/* Takes what a ServerHello shows of that. Sets facts->lacks_memory on lack of memory. */
+/* Sets facts->lack if the ServerHello proves one; sets facts->lacks_memory on lack of memory. */
 void plan_others_learn(struct server_facts *facts, struct arena *arena,
                        const struct hello_reply *reply);
 bool plan_rare_suites_needed(const struct server_facts *facts, const struct plan_rule *rule,

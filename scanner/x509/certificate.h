@@ -75,9 +75,9 @@ uint64_t chain_cache_verifications(const struct chain_cache *cache);
 void certificate_judge(const struct chain *chain, const char *host,
                        struct certificate_record *out_record);
 
-/* Would a sender that has to authenticate the host take it: trusted, in its dates, of that name,
- * not known to be revoked? Unknown where its trust is and nothing else is in the way.
- * RFC 8461 section 4.2. */
+/* Would a sender that must authenticate the host accept the certificate (RFC 8461 section 4.2)? It
+ * has to be trusted, within its dates, for that name, and not known to be revoked. The answer is
+ * unknown if only its trust is. */
 enum tri certificate_is_valid(const struct certificate_record *record);
 
 /* The certificates as sent, for DANE: at most chain_num_certificates(), each as DER. */

@@ -10,7 +10,7 @@
 #include "scanner/x509/certificate_algorithm.h"
 #include "scanner/x509/certificate_der.h"
 
-/* Those of which a handshake of ours takes signatures: TLS_LIBRARY_GROUPS has them. */
+/* Our handshake accepts ECDSA signatures on these curves, which TLS_LIBRARY_GROUPS lists. */
 static bool is_offered_curve(const EVP_PKEY *key)
 {
     const EC_KEY *ec = EVP_PKEY_get0_EC_KEY(key);
@@ -31,7 +31,7 @@ static bool is_kind_offered(const EVP_PKEY *key)
     }
 }
 
-/* What our library makes of a key. False on lack of memory. */
+/* Does BoringSSL parse the key, and does our handshake offer its kind? False on lack of memory. */
 static bool ask_library(struct text spki, bool *out_is_key, bool *out_is_offered)
 {
     CBS cbs;
@@ -46,8 +46,9 @@ static bool ask_library(struct text spki, bool *out_is_key, bool *out_is_offered
 }
 
 /*
- * BoringSSL refuses moduli and exponents by their size, which others do not. An exponent of 1 lets
- * anybody sign, and OpenSSL takes it; one that is even belongs to no key (RFC 8017 section 3.1).
+ * BoringSSL refuses RSA keys whose modulus or exponent is too small or too large; other libraries
+ * take them. OpenSSL even takes an exponent of 1, which lets anybody sign. A key with an even
+ * exponent is no RSA key (RFC 8017 section 3.1).
  */
 static bool read_rsa(struct arena *arena, const struct certificate_key *key, enum leaf_use *out_use,
                      const char **out_key)
