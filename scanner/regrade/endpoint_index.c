@@ -30,7 +30,7 @@ void endpoint_index_fini(struct endpoint_index *index)
 
 /* ---- Keys ---- */
 
-/* NULL differs from every text, and where one text ends and the next begins is part of the key. */
+/* Hashes each text by itself, so that ("a", "bc") and ("ab", "c") differ. NULL differs from "". */
 static void key_of(const struct endpoint_index *index, const struct endpoint_key *key,
                    uint64_t out[2])
 {
@@ -58,7 +58,7 @@ static int compare_keys(const uint64_t left[2], const uint64_t right[2])
     return 0;
 }
 
-/* Records of one endpoint that said the same stand together, in the order of their lines. */
+/* Orders by the endpoint and by what its record said before. compare_for_sort() adds the line. */
 static int compare(const struct endpoint_kept *left, const struct endpoint_kept *right)
 {
     int order = compare_keys(left->key, right->key);
@@ -129,7 +129,7 @@ void endpoint_index_close(struct endpoint_index *index)
 
 /* ---- Looking up ---- */
 
-/* The first that does not stand in front of `wanted`. */
+/* The place of the first record that is not less than `wanted`. */
 static size_t place_of(const struct endpoint_index *index, const struct endpoint_kept *wanted)
 {
     size_t low = 0, high = index->num_kept;

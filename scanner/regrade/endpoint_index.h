@@ -1,6 +1,7 @@
 /*
- * What a result file says of its endpoints, judged again: as much as the verdict on a domain rests
- * on, 56 bytes for each. Filled in the order of the file, then closed, then looked up.
+ * Keeps the new verdicts on the endpoints of a result file while its domains are judged again. An
+ * endpoint takes 56 bytes: only what the verdict on a domain rests on. The caller adds all
+ * endpoints in the order of the file, closes the index, and then looks endpoints up.
  */
 #ifndef MXGRADE_SCANNER_ENDPOINT_INDEX_H
 #define MXGRADE_SCANNER_ENDPOINT_INDEX_H
@@ -15,7 +16,7 @@
 struct endpoint_kept;
 
 struct endpoint_index {
-    struct table_seed seeds[2]; /* of the two halves of a key, so that no two keys are alike */
+    struct table_seed seeds[2]; /* one for each half of a key */
     struct endpoint_kept *kept;
     size_t num_kept, max_kept;
 };
@@ -26,8 +27,8 @@ struct endpoint_key {
     uint16_t port;
 };
 
-/* What a record said before it was judged again: a domain's record says the same of its endpoints,
- * which tells apart the records of an endpoint that was scanned more than once. */
+/* What an endpoint's record said before it was judged again. The domain's record repeats it, so it
+ * tells apart the records of an endpoint that was scanned more than once. */
 struct endpoint_before {
     enum outcome outcome;
     enum grade grade;
@@ -37,18 +38,19 @@ struct endpoint_before {
 void endpoint_index_init(struct endpoint_index *index);
 void endpoint_index_fini(struct endpoint_index *index);
 
-/* `line` is the number of the record's line. False on lack of memory. */
+/* `line` is the line of the endpoint's record in the file. False on lack of memory. */
 bool endpoint_index_add(struct endpoint_index *index, const struct endpoint_key *key, uint64_t line,
                         const struct endpoint_before *before,
                         const struct endpoint_summary *summary);
 
-/* All are added. */
+/* Sorts the index. Comes after the last endpoint_index_add(), before endpoint_index_find(). */
 void endpoint_index_close(struct endpoint_index *index);
 
 /*
- * Of the records with that key that said the same before, the last one in front of `line`, or else
- * the first one behind it; any one where none said the same. False: there is none. The summary's
- * address, port and leaf names are left alone.
+ * Finds the endpoint that the domain's record on `line` names. Among records with this key and this
+ * `before`, the last one before `line` is taken, else the first one after it. If none has this
+ * `before`, any record with the key is taken. False if there is none. Address, port and leaf names
+ * of the summary stay as they are.
  */
 bool endpoint_index_find(const struct endpoint_index *index, const struct endpoint_key *key,
                          uint64_t line, const struct endpoint_before *before,

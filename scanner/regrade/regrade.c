@@ -20,11 +20,11 @@ struct regrade {
     const char *path;
     const struct policy *policy;
     struct endpoint_index index;
-    uint64_t line; /* of the file, counted from 1 */
+    uint64_t line; /* number of the current line, from 1 */
     bool has_run;
-    int64_t now;       /* of the run: the time that certificates are judged at */
-    bool grades_by_mx; /* it asked for mail between servers */
-    bool writes;       /* else the endpoints are being looked at */
+    int64_t now;       /* the time that the run judged certificates at */
+    bool grades_by_mx; /* the run asked for mail between servers */
+    bool writes;       /* false: first reading, which fills the index */
     struct regrade_output output;
 };
 
@@ -207,7 +207,7 @@ static enum taken take_line(struct regrade *regrade, const char *line, size_t le
     return taken;
 }
 
-/* What is no record may only be the end of the file, where it was cut. */
+/* A line that is no record is tolerated only as the last one, where the file was cut. */
 static bool take_lines(struct regrade *regrade, struct line_source *source)
 {
     const char *line;
@@ -239,7 +239,6 @@ static bool take_lines(struct regrade *regrade, struct line_source *source)
     return true;
 }
 
-/* Reads the file from end to end. */
 static bool take_file(struct regrade *regrade)
 {
     struct line_source *source = line_source_open(regrade->path, false);

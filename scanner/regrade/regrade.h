@@ -1,7 +1,7 @@
 /*
- * Judges a result file again, by another policy or another program, without any connection: the
- * records hold what their verdicts rest on. The judge is the one that ends a scan's records. The
- * file is read twice, so that a domain may stand before its endpoints and no line is kept.
+ * Judges a result file again, by another policy or another version of mxgrade. It makes no
+ * connection, because the records hold what their verdicts rest on. The judge is that of a scan.
+ * The file is read twice, since a domain may stand before its endpoints and lines are not kept.
  */
 #ifndef MXGRADE_SCANNER_REGRADE_H
 #define MXGRADE_SCANNER_REGRADE_H
@@ -10,11 +10,11 @@
 
 enum regraded {
     REGRADED,
-    REGRADED_REFUSED, /* the file is none that can be judged again; nothing was written */
-    REGRADED_CUT      /* what was written is not the whole file */
+    REGRADED_REFUSED, /* the file cannot be judged again; nothing was written */
+    REGRADED_CUT      /* the output is not complete */
 };
 
-/* `output`: NULL is standard output, a name in .zst is compressed. What is wrong is logged. */
+/* `output`: NULL is standard output; a name in .zst makes it compressed. Errors are logged. */
 enum regraded regrade_file(const char *path, const char *output, const struct policy *policy);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "output/record/record_json.h"
 
-#define BACKLOG_MAX (4u << 20) /* bytes on their way to the file before the reader waits */
+#define BACKLOG_MAX (4u << 20) /* the reader waits while more bytes are not yet written */
 
 static const struct tally_item nothing = {.kind = TALLY_NOTHING};
 
@@ -40,7 +40,7 @@ void regrade_output_fini(struct regrade_output *output)
 
 /* ---- Lines ---- */
 
-/* A line for which there was no memory is one that the sink cannot write, and says so. */
+/* `line` is NULL on lack of memory; the sink then fails and reports it. */
 static void send_bytes(struct regrade_output *output, char *line, size_t len,
                        const struct tally_item *item)
 {
@@ -91,7 +91,7 @@ void regrade_output_domain(struct regrade_output *output, const struct domain_re
     send_line(output, &writer, &item);
 }
 
-/* Where the servers are has not changed: what the old summary says of it stays. */
+/* Countries, networks and providers do not change by judging again, so they are copied. */
 void regrade_output_summary(struct regrade_output *output, const struct summary_record *record)
 {
     struct summary_record counted = *record;

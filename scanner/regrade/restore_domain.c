@@ -6,7 +6,6 @@
 #include "scanner/domain/target_enforcement.h"
 #include "scanner/regrade/restore_published.h"
 
-/* What is read while a record is restored. */
 struct restoring {
     const struct domain_record *record;
     uint64_t line;
@@ -22,7 +21,7 @@ static bool is_no_text(const char *text)
     return text == NULL || text[0] == '\0';
 }
 
-/* `key` has everything but the address and the port. */
+/* The caller sets all of `key` but the address and the port. */
 static enum restored restore_summary(struct restoring *restoring, struct endpoint_key key,
                                      const struct mx_endpoint *endpoint,
                                      struct endpoint_summary *summary)
@@ -51,7 +50,8 @@ static struct host_caa *restore_caa(const struct mx_record *host, struct arena *
     return caa;
 }
 
-/* Where no question has failed and there is yet no address, that is how they ended. */
+/* The record names the outcome of a failed look-up only. Without addresses the host's outcome is
+ * that of the look-up. */
 static enum outcome lookup_of(const struct mx_record *host)
 {
     if (host->lookup != OUTCOME_NOT_TESTED) {
@@ -65,7 +65,7 @@ static enum restored restore_result(struct restoring *restoring, const struct mx
 {
     struct host_result *result = arena_alloc(
         restoring->arena, sizeof(*result) + host->num_endpoints * sizeof(result->endpoints[0]));
-    /* A copy, as whoever is told that an endpoint is missing no longer has the name. */
+    /* A copy: `missing` may name the host after mx->host has been released. */
     const char *name =
         arena_copy(restoring->arena, hostname_text(mx->host), hostname_len(mx->host));
     if (result == NULL || name == NULL) {
@@ -111,8 +111,8 @@ static enum restored restore_host(struct restoring *restoring, const struct mx_r
 
 /* ---- Mail ---- */
 
-/* RFC 5321 section 5.1: no MX, so that the domain itself would be its mail host; yet it has no
- * address, so that the record lists no host. */
+/* Without MX records the domain itself is its mail host (RFC 5321 section 5.1). If it has no
+ * address, the record lists no host. */
 static bool was_implicit(const struct domain_record *record)
 {
     return record->mail == MAIL_NONE && record->dns_outcome == OUTCOME_DNS_NODATA;
@@ -150,7 +150,7 @@ static enum restored restore_mx(struct restoring *restoring)
     return restored;
 }
 
-/* What is published is as it was; how the hosts fare under it follows from their records. */
+/* Takes the published policy from the record and judges the hosts under it again. */
 static void restore_mta_sts(struct restoring *restoring)
 {
     struct restored_domain *out = restoring->out;
@@ -223,7 +223,7 @@ void restored_domain_release(struct restored_domain *domain)
     }
 }
 
-/* What the line said, and the DNS of it. */
+/* Keeps the input line and the DNS results of a record. */
 static struct domain_record without_verdict(const struct domain_record *record)
 {
     return (struct domain_record){
@@ -254,7 +254,7 @@ enum restored restore_domain(const struct domain_record *record, uint64_t line, 
                                      .dane = record->dane,
                                      .mx_is_signed = record->dnssec.value == TRI_YES,
                                      .tls_rpt = record->tls_rpt},
-                     .trusts_resolver = true, /* else the record's DANE is unknown anyway */
+                     .trusts_resolver = true, /* if it was not, the record's DANE is unknown */
                      .grades_by_mx = grades_by_mx,
                      .problem = record->problem},
     };

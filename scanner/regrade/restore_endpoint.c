@@ -10,7 +10,8 @@
 
 /* ---- Numbers by their names ---- */
 
-/* 0 is no suite that is ever negotiated and no group. */
+/* A record holds IANA names, or "0x" and hexadecimal digits; this gives their numbers. 0, which is
+ * never negotiated, stands for a name that is not known. */
 static uint16_t number_of(const char *name, bool (*find)(const char *name, uint16_t *out_number))
 {
     uint16_t number = 0;
@@ -36,7 +37,7 @@ static bool find_numbers(struct arena *arena, const struct name_list *names,
     return true;
 }
 
-/* Those of TLS 1.3 stand first. */
+/* Counts the suites of TLS 1.3, which stand at the beginning of the list. */
 static size_t count_tls13(const uint16_t *suites, size_t num_suites)
 {
     size_t num = 0;
@@ -68,7 +69,7 @@ static bool restore_tls(struct endpoint_record *record, struct arena *arena)
 
 /* ---- Certificates ---- */
 
-/* The days that the certificates of a chain had left; the leaf's own are in the record. */
+/* Works out how many days the sent certificates had left. The record has the leaf's days. */
 static bool restore_chain(const struct certificate_record **certificate, int64_t now,
                           struct arena *arena)
 {

@@ -5,7 +5,7 @@
 
 #include "scanner/enforcement/mta_sts_problem.h"
 
-/* By mta_sts_judge() these statuses are those of the TXT record alone. */
+/* mta_sts_judge() gives these two statuses for no other reason than the TXT record. */
 static enum mta_sts_txt_status txt_status_of(enum mta_sts_status status, uint64_t problems)
 {
     switch (status) {
@@ -43,7 +43,7 @@ void restore_published(const struct domain_record *record, struct domain_publish
     };
     struct domain_published *out = out_published;
     (void)snprintf(out->txt.id, sizeof(out->txt.id), "%s", mta_sts->id != NULL ? mta_sts->id : "");
-    /* What was not fetched says so by a problem of its own, which is judged alike. */
+    /* A policy that was not fetched has a fetch problem that says so, and is judged by it. */
     out->is_fetched = out->txt.status == MTA_STS_TXT_VALID;
     out->fetch = (struct mta_sts_fetch){of_fetch, mta_sts->may_be_the_network};
     out->has_policy = out->is_fetched && (of_fetch & ~of_type) == 0;
