@@ -103,8 +103,8 @@ HOSTS = (
     Host("elsewhere-out.mx.test", (PUBLIC,), ("CNAME _25._tcp.mx.plain.test.",), "insecure"),
     Host("elsewhere-fails.mx.test", (PUBLIC,), ("CNAME _25._tcp.fails.mx.test.",), "temperror"),
     Host("elsewhere-none.mx.test", (PUBLIC,), ("CNAME _25._tcp.none.mx.test.",), "none"),
-    # Several records (RFC 7671 sections 8.1 and 9). Postfix 3.10 forgets section 9 for a raw public
-    # key, which it takes where all records have selector 1.
+    # Several records (RFC 7671 sections 8.1 and 9). If all records have selector 1, Postfix 3.10
+    # takes a raw public key and does not apply section 9 to it.
     Host("rollover.mx.test", (PUBLIC,), (f"3 1 1 {STRANGER}", "3 1 1 leaf"), "valid", "3 1 1"),
     Host("agility.mx.test", (PUBLIC,), ("3 0 1 leaf", f"3 0 2 {LONG_STRANGER}"), "mismatch"),
     # Several addresses, several leaves, of which a name on the same address has the same.
@@ -121,7 +121,8 @@ HOSTS = (
     Host("misnamed.mx.test", (MISNAMED,), (), "none"),
     Host("half-outdated.mx.test", (HALF_OUTDATED,), (), "none"),
     Host("plainclear.mx.test", (CLEAR,), (), "none"),
-    # Records beside unsigned addresses are never asked for (2.2.2): the second as Microsoft 365 has it.
+    # Senders do not ask for TLSA records of unsigned addresses (2.2.2). The second host is as
+    # Microsoft 365 has it.
     Host("mx.plain.test", (PUBLIC,), ("3 1 1 leaf",), "none"),
     Host("fails.plain.test", (PUBLIC,), (), "none"),
     Host("optout.mx.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),

@@ -44,7 +44,7 @@ class Dane:
             return "unusable", None
         if "no TLSA records found" in text:
             return "none", None
-        # Postfix 3.9 and later takes a raw public key (RFC 7250) where the records allow one.
+        # Postfix 3.9 and later takes a raw public key (RFC 7250) if the records allow one.
         matched = re.search(r"Matched DANE (?:raw public key|(?:EE certificate|TA certificate|"
                             r"TA public key verified certificate) at depth \d): (\d \d \d)", text)
         if matched and "Verified TLS connection" in text:

@@ -103,7 +103,7 @@ def parse(line):
 
 
 def check_judged(content):
-    """Every record holds what its verdict rests on: judged again the lines are the same."""
+    """`mxgrade judge` gives the same lines again: every record holds what its verdict rests on."""
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         file.write(content)
         file.flush()

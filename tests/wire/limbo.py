@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""`mxgrade verify` driven by x509-limbo, the conformance suite for X.509 path validation of C2SP.
+"""Runs `mxgrade verify` on x509-limbo, C2SP's conformance suite for X.509 path validation.
 
 usage: tests/wire/limbo.py limbo.json
 
-Not part of the tests that run by themselves: the suite's cases are not kept here (they come from
-https://github.com/C2SP/x509-limbo). Every server case must end as the suite says, but for those
-below, each with its reason. A reason that no case of the file needs any more is a failure too.
+No test runs this file on the whole suite, because the suite's cases are not kept here. They come
+from https://github.com/C2SP/x509-limbo, whose own program can make the file too, without the cases
+of BetterTLS. Every server case must end as the suite says, except for the differences below, which
+have their reasons. A difference that no case shows any more is a failure too.
 
-The file can also be made from the suite's own program, without BetterTLS. test_limbo.py rebuilds a part
-of both suites, which runs with the other tests.
+test_limbo.py rebuilds a part of x509-limbo and BetterTLS and runs with the other tests.
 """
 import fnmatch
 import json
@@ -59,7 +59,7 @@ DIFFERENCES = {
 
 
 def pattern_for(case):
-    """The difference that is about the case, None if there is none."""
+    """The pattern in DIFFERENCES that fits the case, or None."""
     return next((pattern for pattern in DIFFERENCES if fnmatch.fnmatchcase(case["id"], pattern)),
                 None)
 

@@ -28,7 +28,7 @@ authorityKeyIdentifier = keyid
 
 EC_USAGE = "digitalSignature"
 
-# Commands of openssl that make keys which not every TLS library has.
+# openssl commands for keys that some TLS libraries lack.
 _EC = ("genpkey", "-algorithm", "EC", "-pkeyopt")
 _RSA = ("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
 RARE_KEYS = {
@@ -93,7 +93,7 @@ class Pki:
         return leaf
 
     def leaf_of_key(self, name, hosts, key_command, issuer="intermediate", send=("intermediate",)):
-        """A leaf whose key `openssl KEY_COMMAND -out FILE` makes."""
+        """A leaf; `openssl KEY_COMMAND -out FILE` makes its key."""
         leaf = Leaf(self.folder, name)
         self._openssl(*key_command, "-out", leaf.key)
         request = self._path(name + ".csr")
@@ -105,7 +105,8 @@ class Pki:
         return leaf
 
     def authority_of_key(self, name, key_command, issuer=None):
-        """A CA whose key `openssl KEY_COMMAND -out FILE` makes: a root, or one below `issuer`."""
+        """A root or, with `issuer`, a CA below it; `openssl KEY_COMMAND -out FILE` makes its
+        key."""
         key, path = self._path(name + ".key"), self._path(name + ".pem")
         subject = "/O=Wire Test/CN=Authority " + name
         self._openssl(*key_command, "-out", key)

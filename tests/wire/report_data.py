@@ -15,7 +15,7 @@ FINDINGS = {  # what a server of that grade has, gravest first
     "C": [("self_signed", "high"), ("tls11", "medium")],
     "D": [("no_tls12", "high")], "F": [("no_starttls", "critical")], "U": [], "N": []}
 
-# Questions that a record with that grade leaves without an answer.
+# By grade: the questions that a record of that grade leaves open.
 OPEN = {"C": ["export_suites", "dh_size"]}
 
 

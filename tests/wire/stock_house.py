@@ -1,9 +1,9 @@
-"""A house: a machine of its own for one mail server, as its package has installed it.
+"""A house is a machine of its own for one mail server, as its package has installed it.
 
-install-stock has left what the installation changed as a layer over this machine. A house is an
-overlay of that layer in a mount, network, process and host name namespace, with one cable to the
-street, where the scanner and the resolver are. So the server reads its configuration at the paths
-and listens at the ports that its package has chosen, and its clients come from another address.
+install-stock keeps what an installation has written as a layer. A house lays that layer over this
+machine's root, in namespaces for mounts, network, processes and host name. One cable leads from the
+house to the street, where the scanner and the resolver are. So the server uses the paths and ports
+that its package has chosen, and its clients come from another address.
 """
 import contextlib
 import ctypes
@@ -19,8 +19,8 @@ LAYERS = os.path.join(BESIDE, "stock")
 RESOLVER = "192.0.2.53"
 CLONE_NEWNET = 0x40000000  # of <sched.h>
 
-# $1: a folder, $2: the layer, $3: the host name, $4: addresses of the house and the street, $5: what
-# to start. The street puts the cable in once it has read "ready".
+# $1: a folder, $2: the layer, $3: the host name, $4 and $5: addresses of the house and of the
+# street, $6: the command to start. The street lays the cable when it reads "ready".
 INSIDE = """
 set -e
 folder=$1 layer=$2 host=$3 address=$4 street=$5 command=$6
@@ -56,16 +56,17 @@ def _set_network(namespace):
 
 
 class House:
-    """Runs while its with statement does.
+    """A context manager: the server runs inside the with statement.
 
-    `number` gives it its addresses. `layer` is its folder in LAYERS, None for this machine as it is.
-    `files` are {path: (content, mode)} that the house has in place of the package's; `command` starts the
-    server in the foreground, as the package's service does. `ports` are waited for."""
+    `number` determines the addresses. `layer` is the name of a folder in LAYERS; None is this
+    machine as it is. `files` are {path: (content, mode)} and replace the package's files. `command`
+    starts the server in the foreground, as the package's service does. The with statement begins
+    when all `ports` are open."""
 
     def __init__(self, folder, number, name, layer, command, ports, files=None):
         self.name = name
         self.host = f"mx.{name}.stock.test"
-        # A network for each, as the pacer shares its patience by networks.
+        # Each house has a network of its own, because the scanner limits its rate by network.
         self.street = f"198.18.{number}.1"
         self.address = f"198.18.{number}.2"
         self.folder = os.path.join(folder, name)
@@ -99,8 +100,8 @@ class House:
         return self
 
     def __exit__(self, *_):
-        """unshare takes no other signal than this one; all in the house die with its first process, and
-        the cable goes with its end in there."""
+        """unshare ends by SIGKILL only. The house's other processes end with its first one, and the
+        cable goes with the house's network."""
         self.process.popen.kill()
         self.process.popen.wait()
 
@@ -109,14 +110,15 @@ class House:
             return stream.read()
 
     def ask(self, command):
-        """What a command of the house says."""
+        """The output of a command that runs in the house."""
         root = os.path.join(self.folder, "disk/root")
         return run(["nsenter", "--target", str(self.process.popen.pid), "--mount", "--net", "--uts",
                     "chroot", root, "/bin/sh", "-c", command]).stdout
 
     @contextlib.contextmanager
     def inside(self):
-        """What this thread starts meanwhile comes from the house's own network."""
+        """Puts this thread, and what it starts, into the house's network for the time of the with
+        statement."""
         with open("/proc/thread-self/ns/net", "rb") as back, \
                 open(f"/proc/{self.process.popen.pid}/ns/net", "rb") as there:
             _set_network(there)
@@ -125,7 +127,7 @@ class House:
             finally:
                 _set_network(back)
 
-    # -- how
+    # -- private
 
     def _write(self, path, content, mode):
         path = os.path.join(self.folder, "files", path.lstrip("/"))

@@ -1,5 +1,6 @@
-"""The street of test_stock.py: the laboratory's DNS in a network namespace of its own, and the houses
-with the mail servers as their packages have installed them. enter() comes before.
+"""The street of test_stock.py: the laboratory's DNS in a network namespace of its own, and the
+houses (see stock_house.py) with the mail servers as their packages have installed them. Call
+enter() first.
 """
 import contextlib
 import os
@@ -18,7 +19,8 @@ PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps"
 
 SNAKEOIL = ("/etc/ssl/certs/ssl-cert-snakeoil.pem", "/etc/ssl/private/ssl-cert-snakeoil.key")
 
-# As the package's service does. configure-instance.sh fills the chroot.
+# The commands start the servers as the packages' services do. configure-instance.sh fills the
+# chroot.
 POSTFIX = "/usr/lib/postfix/configure-instance.sh -; exec postfix start-fg"
 EXIM = "mkdir -m 755 /run/exim4; chown Debian-exim: /run/exim4; update-exim4.conf; " \
        "exec exim4 -bdf -q30m"
@@ -32,7 +34,7 @@ def contents(path):
 
 
 def at_once(function, things):
-    """What it says of each; most of it is waiting."""
+    """The function's results, in order. The calls run in threads because they mostly wait."""
     with ThreadPoolExecutor(6) as pool:
         return list(pool.map(function, things))
 
@@ -85,7 +87,7 @@ class Street(Lab):
                 house.__exit__()
 
     def options(self, *more):
-        # Nobody here minds being called often, and all are of one provider.
+        # No server here limits connections, and all count as one provider.
         return ["--allow-net", "198.18.0.0/15", "--rate", "0", "--provider-rate", "0",
                 "--per-provider", "100", "--per-address", "8", "--retry-wait", "1", *super().options(*more)]
 
@@ -93,7 +95,8 @@ class Street(Lab):
 
     def house(self, number, name, layer, command, ports, certificate=None, key=None, key_mode=0o640,
               files=(), kind="rsa2048"):
-        """`certificate` and `key` are the paths where the package expects them."""
+        """Makes a House. `certificate` and `key` are the paths at which the package expects
+        them."""
         host = f"mx.{name}.stock.test"
         files = dict(files)
         if certificate:
@@ -104,7 +107,8 @@ class Street(Lab):
 
 
 def changed(layer, path, *changes):
-    """The package's file with a few lines changed; each has to be there."""
+    """The package's file with `changes` (pattern, replacement). Each pattern must occur in the
+    file."""
     whole = os.path.join(BESIDE, "stock", layer, path.lstrip("/"))
     if not os.path.exists(whole):
         raise Missing(whole + " is not there: install-stock makes it")
@@ -120,7 +124,7 @@ def postfix(street, number, name):
 
 
 def dovecot(street, number, name):
-    """Its ssl_cert and ssl_key name files that the package links to those of ssl-cert."""
+    """The package's ssl_cert and ssl_key name links to the files of the package ssl-cert."""
     return street.house(number, name, "dovecot", "exec dovecot -F",
                         [587, 143, 993, 110, 995, 4190], *SNAKEOIL)
 
@@ -130,14 +134,15 @@ def exim(street, number, name):
 
 
 def exim_tls(street, number, name):
-    """README.Debian, section 2.2: exim.crt and exim.key beside the configuration, and one macro."""
+    """README.Debian, section 2.2: TLS takes exim.crt and exim.key beside the configuration, and one
+    macro."""
     files = {"/etc/exim4/exim4.conf.localmacros": ("MAIN_TLS_ENABLE = yes\n", 0o644)}
     return street.house(number, name, "exim", EXIM, [25], "/etc/exim4/exim.crt",
                         "/etc/exim4/exim.key", 0o644, files)
 
 
 def opensmtpd(street, number, name):
-    """The package listens on localhost; its comment says what to write in place of it."""
+    """The package listens on localhost; a comment in its file says what to write instead."""
     files = changed("opensmtpd", "/etc/smtpd.conf", ("listen on localhost", "listen on 0.0.0.0"))
     return street.house(number, name, "opensmtpd", "exec smtpd -d", [25], files=files)
 
@@ -156,7 +161,7 @@ def opensmtpd_ecdsa(street, number, name):
     return opensmtpd_tls(street, number, name, "ec")
 
 
-# The package listens on loopback addresses.
+# The package listens on loopback addresses. This change makes it listen on all.
 SENDMAIL_EVERYWHERE = (r", Addr=127\.0\.0\.1'\)dnl", "')dnl")
 
 
@@ -166,7 +171,8 @@ def sendmail(street, number, name):
 
 
 def sendmail_tls(street, number, name):
-    """The line that README.Debian has for STARTTLS, and the files where its starttls.m4 wants them."""
+    """Adds the line that README.Debian gives for STARTTLS, and the files that its starttls.m4
+    names."""
     files = changed("sendmail", "/etc/mail/sendmail.mc", SENDMAIL_EVERYWHERE,
                     ("MAILER_DEFINITIONS", "include(`/etc/mail/tls/starttls.m4')dnl\n"
                      "MAILER_DEFINITIONS"))
@@ -181,7 +187,7 @@ def haraka_house(street, number, name, files):
     for path in (program, node):
         if not os.path.exists(path):
             raise Missing(path + " is not there: install-servers puts it there")
-    # "haraka -i" writes the configuration of a new server, as its README has it.
+    # By its README "haraka -i" writes the configuration of a new server.
     command = (f"{node} {program}/bin/haraka -i /srv/haraka; cp -r /srv/more/. /srv/haraka/config; "
                f"exec {node} {program}/bin/haraka -c /srv/haraka")
     more = {"/srv/more/me": (f"mx.{name}.stock.test\n", 0o644), **files}
@@ -193,7 +199,8 @@ def haraka(street, number, name):
 
 
 def haraka_tls(street, number, name):
-    """docs/plugins/tls.md: the plugin in config/plugins, certificate and key by their default names."""
+    """docs/plugins/tls.md: adds the plugin to config/plugins, and certificate and key by default
+    names."""
     leaf = street.pki.leaf(name, [f"mx.{name}.stock.test"], key="rsa2048")
     path = os.path.join(BESIDE, "haraka/node_modules/Haraka/config/plugins")
     if not os.path.exists(path):
@@ -204,7 +211,7 @@ def haraka_tls(street, number, name):
         "/srv/more/tls_key.pem": (contents(leaf.key), 0o644)})
 
 
-# What the mail module cannot do without; the package has no mail {} that is not a comment.
+# The least that the mail module needs. In the package's file mail {} is a comment.
 NGINX = """
 mail {
   auth_http 127.0.0.1:9;

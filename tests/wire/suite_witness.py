@@ -69,8 +69,8 @@ def groups(address, port, starttls):
 
 
 def post_quantum(address, port, starttls):
-    """The hybrid group of a server. None where it has none, and where this OpenSSL is older than 3.5,
-    which cannot tell."""
+    """The hybrid group that a server has, or None. It is None as well if this OpenSSL is older than
+    3.5, which has no hybrid groups."""
     name = "X25519MLKEM768"
     taken = succeeds(s_client(address, port, starttls, "-tls1_3", "-groups", name))
     return name if taken else None

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A DNS that fails some questions once, twice or always: between the scanner and a real resolver
-stands a relay that answers SERVFAIL, or nothing, in its place. Beside it, resolvers that fail all.
+"""Scans with a DNS that fails: a relay between the scanner and a real resolver answers some
+questions with SERVFAIL, or not at all, once, twice or always. Other relays fail every question.
 """
 import collections
 import contextlib
@@ -15,11 +15,11 @@ from lab import Lab, codes
 NXDOMAIN, SERVFAIL, SILENT = 3, 2, None
 TYPES = {"A": 1, "MX": 15, "TXT": 16, "AAAA": 28}
 ALWAYS = 1000
-BLOCKED_MIN = 50  # so many failures end a run
+BLOCKED_MIN = 50  # as many failed questions end a run
 
 
 def question_of(message):
-    """(name, type, where the question ends)."""
+    """Returns (name, type, offset of the end of the question)."""
     labels, at = [], 12
     while message[at]:
         labels.append(message[at + 1:at + 1 + message[at]].decode("ascii"))
@@ -28,8 +28,9 @@ def question_of(message):
 
 
 class Relay:
-    """Asks `upstream` (address, port) what `fails` has no more failures for: it maps (name, type) to
-    how often the question fails and how. Without an upstream everything else fails as `otherwise`.
+    """A DNS server. `fails` maps (name, type) to (how often the question fails, how). All other
+    questions go to `upstream`, an (address, port). Without an upstream they fail as `otherwise`
+    says.
     """
 
     def __init__(self, fails, upstream=None, otherwise=SERVFAIL):
@@ -40,7 +41,7 @@ class Relay:
         self.server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.server.bind(("127.0.0.1", 0))
         self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.waiting = {}  # by the number that the upstream knows a question by
+        self.waiting = {}  # {our id of a question: (the asker's id, the asker)}
         self.is_over = False
         self.thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -89,14 +90,14 @@ class Relay:
         self.server.sendto(first + message[2:], asker)
 
 
-# What fails before the domain's mail host is seen.
+# By domain: the questions that fail before the domain can be graded.
 DOMAINS = {
     "once.test": {("once.test", "MX"): (1, SERVFAIL)},
     "twice.test": {("twice.test", "MX"): (2, SERVFAIL)},
     "hostonce.test": {("mx.hostonce.test", "A"): (1, SERVFAIL)},
     "hosttwice.test": {("mx.hosttwice.test", "A"): (2, SERVFAIL),
                        ("mx.hosttwice.test", "AAAA"): (2, SERVFAIL)},
-    "hostmute.test": {("mx.hostmute.test", "A"): (3, SILENT)},  # all tries of the first time
+    "hostmute.test": {("mx.hostmute.test", "A"): (3, SILENT)},  # fails all three tries
 }
 LOST = "never.test"
 

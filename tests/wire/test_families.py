@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Mail hosts with addresses of IPv6, scanned with -4 and from a machine that has no route for IPv6:
-a network of its own (unshare), whose default route is for IPv4 alone.
+"""Scans mail hosts with IPv6 addresses, once with -4 and once from a machine without a route for
+IPv6. That machine is a network namespace (unshare) that has a default route for IPv4 only.
 """
 import ctypes
 import os
@@ -11,14 +11,15 @@ import runner
 from lab import Lab, codes
 
 CLONE_NEWNET = 0x40000000
-SOMEWHERE = "2606:4700::25"  # public; nothing is sent there
+SOMEWHERE = "2606:4700::25"  # a public address; nothing is sent there
 
 BOTH, SIX, IMPLIED = "both.test", "six.test", "implied.test"
 LIST = "".join(name + "\n" for name in (BOTH, SIX, IMPLIED))
 
 
 def own_network():
-    """Is this process now in a network of its own, with a route for IPv4 and none for IPv6?"""
+    """Moves this process into a network with a route for IPv4 only. False if that is not
+    allowed."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         return False
     for command in ("link set lo up", "route add default dev lo"):
@@ -41,7 +42,8 @@ class World:
 
 
 def check_left_out(results, detail):
-    """The addresses of IPv6 are told and not called, and the domains are judged by the others."""
+    """IPv6 addresses have records but no connections, and the domains are judged by their other
+    addresses."""
     differ = runner.Differences()
     left_out = [(record["host"], record["outcome"], record["outcome_detail"], record["connections"])
                 for record in results.endpoints if record["family"] == 6]

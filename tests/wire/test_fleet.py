@@ -243,7 +243,7 @@ def client_context(version=None, ciphers="ALL:@SECLEVEL=0"):
     context.minimum_version = version or ssl.TLSVersion.TLSv1
     context.maximum_version = version or ssl.TLSVersion.TLSv1_3
     context.set_ciphers(ciphers)
-    context.set_ecdh_curve("prime256v1")  # OpenSSL 3.5 otherwise offers a hybrid share: a large hello
+    context.set_ecdh_curve("prime256v1")  # keeps OpenSSL 3.5 from a large hello
     return context
 
 
@@ -287,7 +287,7 @@ def observe(fleet, endpoint):
         if advertised == "no":
             dialogue.quit()
             stripped = any(f.startswith("XXX") for f in features)
-            # What was overwritten on the way is no word of the server's.
+            # A middlebox overwrote the keyword, so the server has not said that it has no STARTTLS.
             return ("starttls_stripped", "unknown") if stripped else ("starttls_not_advertised", "no")
         dialogue.starttls()
         dialogue.pending = b""
@@ -317,7 +317,7 @@ def check_outcome(fleet, endpoint, checks):
     if endpoint["behaviour"] == "garbage_after_220":
         expected = {"tls_plaintext"}  # the same to OpenSSL's eyes
     if endpoint["behaviour"] == "ehlo_554":
-        expected = {"ehlo_5xx"}  # why it was refused is not read here
+        expected = {"ehlo_5xx"}  # this client does not read the reason
     if endpoint["behaviour"] == "close_after_220":
         expected.add("tls_reset")
     if endpoint["behaviour"] == "tls13_hello_closed":
@@ -340,8 +340,9 @@ def check_versions(fleet, endpoint, checks):
 
 
 def context_for(fleet):
-    """From Python 3.13 on certificates must have what RFC 5280 asks of those who issue them, the key
-    identifiers among it. The fleet's have none, and no mail server refuses such."""
+    """Python 3.13 and later demands the key identifiers that RFC 5280 asks of certificate issuers.
+    The fleet's certificates have none, and mail clients accept them, so the strict check is
+    switched off."""
     context = ssl.create_default_context(cafile=fleet.ca_file)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context

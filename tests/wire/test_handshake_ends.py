@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What is said of a handshake that does not complete: who ended it, and how. Real servers that take
-what our TLS library lacks, each shown to work by OpenSSL's client; and small ones that end it in a
-way that no library has.
+"""Handshakes that do not complete: does the record say who ended them, and how? Some servers are
+real and need what our TLS library lacks; OpenSSL's client shows that they work. Others are small
+servers that end a handshake in ways in which no library does.
 """
 import contextlib
 import ssl
@@ -18,7 +18,7 @@ from tls_ends import (DHE_RSA, ECDHE_RSA, Ender, alert, always, server_hello_the
 LEVEL_0 = ("-cipher", "ALL:@SECLEVEL=0")
 OLD = ("-no_tls1_3", "-cipher")
 
-# Name of the server: (key, options of s_server, what the finding has to name).
+# {name of the server: (key, options of s_server, text that the finding must have)}
 OTHERS = {
     "ed448": ("ed448", LEVEL_0, "Ed448"),
     "ed448-in-tls13": ("ed448", ("-tls1_3",), "Ed448"),
@@ -43,21 +43,22 @@ OTHERS = {
 CAMELLIA_GCM = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+CAMELLIA-256-GCM"
 BESIDE_CBC = CAMELLIA_GCM.replace("+CAMELLIA", "+AES-128-CBC:+CAMELLIA") + ":%SERVER_PRECEDENCE"
 
-# Mail servers with such a key: what the finding has to name.
+# {mail server with such a key: text that the finding must have}
 MAIL_SERVERS = {"postfix-ed448": "Ed448", "postfix-rsa-pss": "RSA-PSS", "exim-ed448": "Ed448"}
 
 REFUSED, LOST = ("no", "F", {"handshake_refused"}), ("unknown", "U", set())
 
 
 def ends(der):
-    """Name of the server: (what it does, outcome, (handshake, grade, findings that grade))."""
+    """{name of the server: (reply, expected outcome, (handshake, grade, findings that decide
+    it))}."""
     return {
         "alert-40": (always(alert(40)), "tls_alert", REFUSED),
         "alert-80": (always(alert(80)), "tls_alert", REFUSED),
         "close-notify": (always(alert(0, 1)), "tls_alert", REFUSED),
         "hello-then-80": (server_hello_then(alert(80)), "tls_alert", REFUSED),
         "hello-then-close-notify": (server_hello_then(alert(0, 1)), "tls_alert", REFUSED),
-        # DHE is what our library lacks, but it does not go on with that either.
+        # Our library lacks DHE, but this server refuses it as well.
         "dhe-then-80": (server_hello_then(alert(80), DHE_RSA + ECDHE_RSA), "tls_alert", REFUSED),
         "text": (always(b"220 hello there\r\n"), "tls_plaintext", REFUSED),
         "garbage": (always(bytes(range(1, 19)) + b"\xff" * 20), "tls_garbage", REFUSED),
@@ -65,7 +66,7 @@ def ends(der):
         "empty-certificate": (with_leaf(b""), "tls_protocol_error", REFUSED),
         "bad-signature": (with_leaf(der, b"\x55" * 256), "tls_protocol_error", REFUSED),
         "blocked": (always(b"554 5.7.1 your address is blocked\r\n"), "turned_away", LOST),
-        # As in place of the 220: on every try, a minute apart, it is a refusal.
+        # A 454 after the 220 counts as one in its place. Two of them a minute apart are a refusal.
         "busy": (always(b"454 4.3.0 TLS not available\r\n"), "starttls_4xx",
                  ("unknown", "F", {"starttls_refused"})),
         "fin": (always(None), "tls_closed", LOST),
@@ -73,7 +74,7 @@ def ends(der):
     }
 
 
-# What DANE says of a server with a TLSA record of its key (of any key, where it shows none).
+# The DANE status of servers that have a TLSA record of their key, or of some key if they show none.
 DANE = {"ed448": "valid", "ed448-in-tls13": "unknown", "exponent-in-tls13": "valid",
         "alert-80": "mismatch", "close-notify": "mismatch", "bad-signature": "mismatch",
         "text": "mismatch", "busy": "mismatch", "fin": "unknown", "silence": "unknown"}
@@ -175,7 +176,7 @@ def test_openssl_completes_a_handshake_with_whoever_has_nothing_in_common_with_u
         text = s_client(server.address, server.tls, False, "-cipher", "ALL:@SECLEVEL=0",
                         "-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256",
                         "-groups", "X448:X25519:P-256:ffdhe2048:brainpoolP256r1:secp256k1:P-224")
-        if name != "camellia-gcm":  # which OpenSSL lacks
+        if name != "camellia-gcm":  # OpenSSL lacks Camellia-GCM
             differ.equal(name, succeeds(text), True)
     differ.check()
 
@@ -237,7 +238,7 @@ def test_a_454_behind_the_220_is_told_as_one(world):
     record = world.endpoint("busy")
     assert record["reply"]["code"] == 454, record["reply"]
     assert record["starttls"]["accepted"] == "no", record["starttls"]
-    # RFC 3207 section 4: it may pass, so that it takes two of them a minute apart.
+    # RFC 3207 section 4: a 454 may be temporary, so two of them a minute apart are needed.
     assert record["evidence"]["command"]["seconds"] >= 60, record["evidence"]
 
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""mxgrade judge: a fresh result file is judged again without any connection and comes out byte for
-byte as it was; another policy moves grades as a scan by that policy would; a file without evidence
-is refused.
+"""mxgrade judge, without any connection: it gives the bytes of a fresh result file again, gives the
+grades of a scan by another policy if it judges by that policy, and refuses a file without evidence.
 """
 import concurrent.futures
 import contextlib
@@ -17,8 +16,8 @@ from fleet import FACTOR, MXGRADE, SCAN_SECONDS
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 DEPTHS = ("standard", "deep")
-AROUND = 80  # bytes shown before and behind the first that differs
-# Raises what is harmless, and leaves nothing of what is the worst.
+AROUND = 80  # bytes shown before and after the first difference
+# This policy makes harmless findings serious and the worst ones harmless.
 POLICY = """name other
 no_starttls       cap=none
 no_tls13          cap=C deduction=50 severity=high
@@ -97,7 +96,7 @@ def test_the_records_of_a_deep_scan_come_out_as_they_were(world):
 
 
 def verdicts_of(out):
-    """(letter, score, codes) by what a record is about."""
+    """{what a record is about: (grade, score, codes)}."""
     records = [json.loads(line) for line in out.splitlines()]
     return {(r["type"], r.get("host"), r.get("address"), r.get("domain"), r.get("line")):
             (r["grade"], r["score"], sorted(f["code"] for f in r["findings"]))
@@ -116,7 +115,7 @@ def count_letters(verdicts, kind):
 
 
 def test_another_policy_judges_as_a_scan_by_it_would(world):
-    """Another fleet was scanned by that policy."""
+    """The scan by the other policy was of another fleet with the same behaviours."""
     with open(world.files["other"], "rb") as stream:
         scanned = verdicts_of(stream.read())
     with open(world.files["standard"], "rb") as stream:

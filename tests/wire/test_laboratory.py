@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The laboratory: one scan over some hundred domains, each of which has to come out as its row in
-tests/wire/laboratory/ says, for the reason that stands there.
+"""The laboratory: one scan of several hundred domains. The result of each must be what its row in
+tests/wire/laboratory/ says. The row names the source of what it expects.
 """
 import sys
 import time
@@ -12,15 +12,15 @@ from laboratory.rows import DECIDING
 from laboratory.world import World, domain_of
 from processes import run
 
-# Rows that the program gets wrong today, and the item of the issue "Evidence" that each belongs to. A row that
-# comes out right has to leave this list.
+# Rows that the program gets wrong today, with the item of the issue "Evidence" that each belongs
+# to. A row whose result is right must be removed from this list.
 EXPECTED_FAILURES = {
     "suites-anonymous-alone": "12: TLS 1.2 was seen with a suite; 2: Postfix encrypts with it",
 }
 
 
 def seen_of(world, row):
-    """The values of the row as the scan has them, where the row has an opinion."""
+    """The values that the scan has for the fields of the row."""
     record = world.results.domain(domain_of(row))
     seen = {"grade": record["grade"], "dane": record["dane"]["status"],
             "enforced": record["enforced_tls"], "opportunistic": record["opportunistic_tls"],
@@ -36,7 +36,7 @@ def seen_of(world, row):
 
 
 def wrong_of(world, row):
-    """What differs from the row, as text; empty where nothing does."""
+    """The differences between scan and row as text; empty if there are none."""
     seen, parts = seen_of(world, row), []
     for field in row._fields[2:]:
         expected = getattr(row, field)
@@ -68,7 +68,7 @@ def test_every_domain_comes_out_as_its_row_says(world):
     differ.check()
 
 
-# Where OpenSSL says something else than the row, and why the row is right.
+# Rows that OpenSSL contradicts, and why the row is right.
 OPENSSL_DIFFERS = {
     "key-rsa2047": "2047 bits are still 112 bits of strength to it",
     "name-common-alone": "it takes a common name where there is no DNS name",

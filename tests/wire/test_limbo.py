@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""`mxgrade verify` on cases in the form of x509-limbo that are made here: name constraints as BetterTLS
-combines them, and its kind of paths, where one of two ways to the root has a fault. Each case has the
-result that RFC 5280 gives; limbo.py, which runs the suites' own files, drives them.
+"""Runs `mxgrade verify`, by limbo.py, on cases that this file makes in the form of x509-limbo. As
+in BetterTLS, some combine name constraints, and in others one of two paths to the root has a fault.
+Each case expects the result that RFC 5280 demands.
 """
 import contextlib
 import io
@@ -19,7 +19,7 @@ from laboratory import mint
 HOST, ADDRESS = "mx.inside.test", (192, 0, 2, 25)
 CA_USAGE = mint.key_usage("keyCertSign", "cRLSign")
 
-# Subtrees by a name: (kind of name, whether HOST or ADDRESS is inside, DER).
+# {name: (kind of name, whether HOST or ADDRESS is inside the subtree, DER)}
 SUBTREES = {
     "none": None,
     "host": ("dns", True, mint.dns_name("inside.test")),
@@ -32,7 +32,7 @@ LEAF_NAMES = {"dns": [mint.dns_name(HOST)], "ip": [mint.address_name(*ADDRESS)],
 
 
 class Suite:
-    """The cases; `self.cases` are as limbo.json has them."""
+    """Makes the cases. `self.cases` has the form of limbo.json."""
 
     def __init__(self, folder):
         self.make = mint.Mint(folder)
@@ -61,8 +61,8 @@ class Suite:
             "expected_result": "SUCCESS" if passes else "FAILURE"})
 
     def add_name_constraints(self):
-        """RFC 5280 section 4.2.1.10: a name has to be in a permitted subtree of its kind, if there is one,
-        and in no excluded one."""
+        """RFC 5280 section 4.2.1.10: if there are permitted subtrees of a name's kind, the name
+        must be in one of them. It must be in no excluded subtree."""
         for permitted, excluded, names in itertools.product(SUBTREES, SUBTREES, LEAF_NAMES):
             if permitted == excluded == "none":
                 continue
@@ -77,8 +77,9 @@ class Suite:
                      ".".join(map(str, ADDRESS)) if names == "ip" else HOST)
 
     def add_paths(self):
-        """RFC 5280 section 6.1: a certificate is good if any of its paths is. Each faulty certificate of the
-        issuer alone fails, and two as well; beside a good one it does no harm, in either order."""
+        """RFC 5280 section 6.1: a leaf is valid if any of its paths is. With one or two faulty
+        certificates of its issuer it is not. Beside a good one a faulty one does no harm, in either
+        order."""
         def issuer(*more, by=self.root, **others):
             return self.ca("Issuer", by, *more, owner="issuer", **others)
 
@@ -121,7 +122,7 @@ def test_each_case_ends_as_rfc_5280_says(suite):
 
 
 def run_limbo(suite, cases):
-    """(exit status, output) of limbo.py on a file of these cases."""
+    """Runs limbo.py on a file of these cases. Returns (exit status, output)."""
     path = os.path.join(suite.make.folder, "limbo.json")
     with open(path, "w", encoding="utf-8") as stream:
         json.dump({"version": 1, "testcases": cases}, stream)

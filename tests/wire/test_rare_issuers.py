@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Real servers whose healthy certificate was issued by a CA with a key that our TLS library does not
-have: Ed448, brainpool, secp256k1, RSA-PSS. OpenSSL verifies each of the chains.
+"""Real servers whose certificate is good but comes from a CA with a key that our TLS library lacks:
+Ed448, brainpool, secp256k1, RSA-PSS. OpenSSL verifies each chain.
 """
 import contextlib
 import sys
@@ -13,7 +13,7 @@ from stacks import Missing, SServer
 from suite_witness import s_client
 
 KINDS = ("ed448", "brainpool", "secp256k1", "rsa-pss")
-# TLSA records of the leaf's key authenticate the host without its issuers.
+# This host has a TLSA record of the leaf's key, which authenticates it without its issuers.
 WITH_DANE = "ed448-below"
 PLAIN = "healthy"
 
@@ -77,7 +77,7 @@ def test_whether_such_a_chain_is_trusted_is_unknown_and_no_fault(world):
 
 
 def test_no_letter_is_given_that_rests_on_it(world):
-    """But for DANE, which needs no issuer."""
+    """The host with DANE has a letter, because DANE-EE needs no issuer (RFC 7672 section 3.1.1)."""
     differ = runner.Differences()
     for name, _, record in world.each():
         if name == WITH_DANE:

@@ -268,7 +268,7 @@ def test_a_domain_opens_its_evidence_and_remedies(world):
                   "AS%d %s" % (endpoint["asn"], endpoint["as_org"]), endpoint["provider"],
                   "(%s)" % endpoint["country"], domain["input_fields"]["supplier"], "SSLv2 unknown", "TLS 1.1 yes"):
         assert words in text, f"{words!r} is not in:\n{text}"
-    # Of the domain, and of its server.
+    # The report says it of the domain and of its server.
     assert text.count("export_suites, dh_size") == 2, text
 
 

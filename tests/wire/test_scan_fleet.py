@@ -141,7 +141,7 @@ def test_the_servers_met_a_polite_client(world):
         for counters in addresses.values():
             name = f"{counters['host']} {counters['address']} ({counters['behaviour']}) "
             differ.within(name + "connections at once", counters["peak_open"], (1, 2))
-            # That server takes the test for injected commands, two a scan, for a command.
+            # keeps_input takes the test for injected commands as a command, twice in a scan.
             allowed = range(5) if counters["behaviour"] == "keeps_input" else (0,)
             differ.within(name + "pipelined", counters["pipelined"], allowed)
             for rudeness in ("pregreets", "ehlo_own", "rcpt", "data", "unknown_commands",

@@ -358,7 +358,7 @@ def test_a_client_certificate_is_seen_to_be_asked_for(world):
 
 
 def test_a_client_certificate_that_is_required_is_shown_and_meets_no_profile(world):
-    """Postfix says so inside TLS, with 421."""
+    """Postfix demands the certificate inside TLS, by a 421."""
     record = world.endpoint("requires")
     found = [f["detail"] for f in record["findings"] if f["code"] == "client_certificate_required"]
     differ = runner.Differences()

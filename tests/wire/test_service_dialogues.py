@@ -34,7 +34,8 @@ ODD = {
                      {"grade": "A", "commands": "no", "codes": set()}),
     "sieve-forgets": ("sieve", {"dialect": Sieve()},
                       {"grade": "A", "commands": "no", "codes": set()}),
-    # A reply too many that no command has caused: a control dialogue has it as well.
+    # The server sends one reply too many, also in a control dialogue, so no injected command caused
+    # it.
     "submission-greets-again": ("submission", {"dialect": Submission(after=b"220 again\r\n")},
                                 {"grade": "A", "commands": "no", "codes": set()}),
     "submission-confirms-tls": ("submission", {"dialect": Submission(after=b"250 tls ok\r\n")},

@@ -140,7 +140,7 @@ def test_compression_is_what_nmap_sees(world):
     differences.check()
 
 
-BUDGET = 12  # connections of a server at standard depth
+BUDGET = 12  # most connections to a server at standard depth
 
 
 def test_weak_classes_are_those_of_the_suites(world):
@@ -154,8 +154,8 @@ def test_weak_classes_are_those_of_the_suites(world):
             weak = set(record["tls"]["weak"]) & set(CLASSES)
             unknown = set(record["tls"]["weak_unknown"]) & set(CLASSES)
             if record["connections"] >= BUDGET and record is standard:
-                # Each answer shows one class, and so many connections are all that a server gets:
-                # what is left is unknown, and cannot lower the letter any more.
+                # Each answer shows one class of weak suites. When the budget is used up, the other
+                # classes stay unknown; they could not lower the grade any further.
                 expected -= unknown
                 left = [question for question in record["open"] if question.endswith("_suites")]
                 differences.equal(f"{server.name}: open", left, [])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Mail servers as their packages install them. Nothing of a package's configuration is changed but
-certificate and name, and where it listens if that is this machine alone; stock_street.py has the
-lines. Each grade is argued here, by the server's documented defaults, and other clients than the
-scanner have to see the facts that decide it.
+"""Mail servers as their packages install them. The test changes only the certificate and the name,
+and the address to listen on if the package listens on loopback addresses; stock_street.py has the
+changed lines. A docstring derives each expected grade from the server's documented defaults.
+Clients other than the scanner must see the facts that decide the grade.
 """
 import contextlib
 import os
@@ -19,25 +19,26 @@ from processes import run
 from stock_house import have_namespaces
 from stock_street import PORTS, SERVICES, Street, at_once, enter
 
-# Of our own certificates: RSA of 2048 bits, without a timestamp of a log, and no server staples an
-# answer that there is nobody to give.
+# Findings of the test's own certificates. Their RSA keys have 2048 bits, no log has signed a
+# timestamp of them, and their CA has no OCSP responder to staple answers of.
 OURS = {"rsa_below_3072", "no_sct", "no_ocsp_staple"}
-# Every SMTP server here takes mail in clear, as RFC 3207 section 4 wants of a public one, and no zone
-# of this laboratory has TLSA records.
+# Findings of an MX. Every SMTP server here takes mail in clear, as a public one must (RFC 3207
+# section 4), and no zone of this laboratory has TLSA records.
 MX = OURS | {"plaintext_mail_accepted", "no_dane"}
-# A question of what OpenSSL the distribution has, which changes no grade; asked apart.
+# This finding depends on the distribution's OpenSSL and changes no grade. A test of its own covers
+# it.
 LIBRARY = {"no_post_quantum"}
 
 
 class Stock(NamedTuple):
     grade: str
     findings: set
-    versions: str = "TLSv1.2 TLSv1.3"  # those that are spoken, "" where there is no TLS
+    versions: str = "TLSv1.2 TLSv1.3"  # versions that are spoken; "" without TLS
     handshake: str = "yes"
 
 
 def since(house, package, version):
-    """Whether the house has this version of the package, or a later one."""
+    """True if the house has this version of the package or a later one."""
     has = house.ask(f"dpkg-query -W -f '${{Version}}' {package}").strip()
     return run(["dpkg", "--compare-versions", has, "ge", version]).returncode == 0
 
@@ -86,7 +87,7 @@ def exim_tls(house):
     return {"smtp": Stock("B", EXIM_SUITES | MX, "TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3")}
 
 
-# Mail is taken, and can only come in clear.
+# The server takes mail, but only in clear.
 IN_CLEAR = {"no_starttls", "plaintext_mail_accepted"}
 
 
@@ -154,8 +155,8 @@ STOCK = {"postfix": postfix, "dovecot": dovecot, "exim": exim, "exim-tls": exim_
          "sendmail": sendmail, "sendmail-tls": sendmail_tls, "haraka": in_clear,
          "haraka-tls": haraka_tls, "nginx": nginx}
 
-# What the program does not say yet, and why it should: {(server, service, depth): reason}. A line
-# whose server is judged rightly has to go.
+# {(server, service, depth): what the program should say and does not say yet}. A server that is
+# judged rightly must be removed.
 EXPECTED_FAILURES = {}
 
 
@@ -172,13 +173,13 @@ class World:
                                                  seconds=200)
 
     def scanned(self, depth):
-        """Debian's /etc/mail/access grants a client ten connections a minute (ClientRate): a deep scan of
-        sendmail takes longer than a test may."""
+        """The houses that are scanned at this depth. Debian's /etc/mail/access grants a client ten
+        connections a minute (ClientRate), so a deep scan of sendmail would take too long."""
         return [house for house in self.street.houses
                 if depth == "standard" or not house.name.startswith("sendmail")]
 
     def each(self):
-        """(house, service, what is expected of it)."""
+        """Yields (house, service, the Stock that is expected)."""
         for house in self.street.houses:
             for service, stock in self.stock[house.name].items():
                 yield house, service, stock
@@ -237,7 +238,7 @@ def test_domains_have_the_grade_of_their_mx(world):
                 continue
             record = results.domain(f"{house.name}.stock.test")
             name = f"{house.name} {depth} "
-            # Dovecot's has no MX: nothing is known of its mail.
+            # Dovecot's domain has no MX, so nothing is known of its mail.
             differ.equal(name + "grade", record["grade"], stock.grade if stock else "U")
             answer = "unknown" if stock is None else stock.handshake if stock.versions else "no"
             differ.equal(name + "opportunistic", record["opportunistic_tls"], answer)
@@ -249,7 +250,8 @@ def test_domains_have_the_grade_of_their_mx(world):
 
 @contextlib.contextmanager
 def way_to(house, service):
-    """How a witness gets there. Of sendmail it has to be a neighbour, for whom ClientRate is none."""
+    """The arguments that lead a witness to the service. A witness of sendmail runs in sendmail's
+    house, because ClientRate does not limit loopback addresses."""
     if house.name.startswith("sendmail"):
         with house.inside():
             yield service, "127.0.0.1", PORTS[service]
@@ -258,7 +260,8 @@ def way_to(house, service):
 
 
 def asked(witness_of, rows):
-    """[(what the row is called, its Stock, what the witness says)]."""
+    """Asks the witness about each row. Returns [(name of the row, its Stock, the witness's
+    answer)]."""
     rows = list(rows)
     said = at_once(lambda row: witness_of(*row), rows)
     return [(f"{house.name} {service}", stock, says)
@@ -277,7 +280,7 @@ def test_openssl_sees_the_same_versions(world):
     differ.check()
 
 
-# Of RC4 and 3DES this OpenSSL may have nothing to offer.
+# {finding: suites}. This OpenSSL may have been built without RC4 and 3DES.
 WEAK_SUITES = {"static_rsa_suite": "kRSA", "anonymous_suite": "aNULL", "3des_suite": "3DES",
                "rc4_suite": "RC4", "null_suite": "eNULL"}
 
@@ -311,7 +314,7 @@ def test_openssl_verifies_our_certificates_and_no_others(world):
 
 
 def smtp_says(house, *lines):
-    """The answers of the SMTP server in clear; a greeting may take some seconds."""
+    """The SMTP server's answers to these lines in clear. Its greeting may take some seconds."""
     program = ("import smtplib, sys\n"
                "server = smtplib.SMTP(sys.argv[1], 25, 'witness.example.org', 20)\n"
                "for line in sys.argv[2:]: print(*server.docmd(line))\n")
@@ -330,7 +333,7 @@ def test_smtplib_sees_what_is_offered_in_clear(world):
 
 
 def posttls_finger(world, house, *options):
-    """It reads a main.cf, which has to be there and may be empty."""
+    """The output of posttls-finger, which needs a main.cf; an empty one is enough."""
     folder = os.path.join(world.street.folder, "finger")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "main.cf"), "w", encoding="ascii"):
@@ -352,7 +355,7 @@ def test_posttls_finger_verifies_where_the_certificate_is_ours(world):
 
 
 def test_posttls_finger_prefers_an_anonymous_suite_where_there_is_one(world):
-    """At level "may", where Postfix checks nobody, it offers such suites first."""
+    """At level "may" Postfix authenticates nobody and offers anonymous suites first."""
     differ = runner.Differences()
     rows = [row for row in world.each_smtp() if row in list(world.each_with_tls())]
     for name, stock, text in asked(
@@ -366,7 +369,8 @@ ATTEMPTS = ((), ("-tls1_2",), ("-tls1_2", "-cipher", "kRSA:@SECLEVEL=0"), ("-gro
 
 
 def test_no_client_finishes_a_handshake_where_none_is_said_to_be_possible(world):
-    """Inside TLS a server answers QUIT with 221. Others show that this tells."""
+    """A server answers QUIT with 221 only inside a finished handshake. Servers that work show that
+    this holds."""
     def finishes(house, service, _):
         with way_to(house, service) as (_, address, port):
             texts = [witness.s_client(address, port, "-quiet", *options) for options in ATTEMPTS]
@@ -426,7 +430,7 @@ def main():
     enter()
     with Street() as street:
         with street.running():
-            # What asks the system's resolver asks the laboratory's.
+            # Programs that ask the system's resolver shall ask the laboratory's.
             path = os.path.join(street.folder, "resolv.conf")
             with open(path, "w", encoding="ascii") as stream:
                 stream.write("nameserver 127.0.0.1\n")

@@ -106,8 +106,8 @@ DIFFERENCES = (
                r'"commands_reason":"ok"', '"commands_reason":"not_tested"'),
 )
 
-# Servers whose records say something else on purpose, by the number in their names, and why. What
-# they say now is in the fleet's table, which test_scan_fleet.py compares.
+# {number in the server's name: why its records differ from the golden file on purpose}.
+# test_scan_fleet.py compares what they say now with the fleet's table.
 OTHERWISE = {
     74: "MAIL FROM is tried where STARTTLS is not offered",
     75: "an offer that was overwritten on the way is no word of the server's",
@@ -118,7 +118,7 @@ OTHERWISE = {
     92: "TLS that is not available for a minute is refused",
 }
 NUMBER = re.compile(r"\b(?:mx|d)(\d+)")
-# What the summary counts of them.
+# The parts of the summary that count these servers.
 COUNTED = re.compile(r'"(?:connections|domain_grades|endpoint_grades|outcomes|findings|'
                      r'opportunistic_tls|enforced_tls)":(?:\d+|\{[^}]*\}|\[[^]]*\])')
 

@@ -1,6 +1,6 @@
-"""Servers that end a TLS handshake in one way each, which no TLS library does when it is told to:
-small ones of our own behind STARTTLS, which write their records by hand. What they answer is a
-function of the ClientHello; None hangs up without a word.
+"""Small servers that end a TLS handshake after STARTTLS, each in one way that no TLS library
+offers. They write their TLS records by hand. The answer of a server is a function of the
+ClientHello; None closes the connection without an answer.
 """
 import contextlib
 import socket
@@ -19,7 +19,7 @@ class Hello:
     """What a ClientHello offers, as far as it matters here."""
 
     def __init__(self, record):
-        body = record[9:]  # behind the headers of record and message
+        body = record[9:]  # after the headers of record and message
         at = 34
         at += 1 + body[at]
         length = struct.unpack_from(">H", body, at)[0]
@@ -53,7 +53,7 @@ def certificate(*ders):
 
 
 def key_exchange(signature):
-    """An ECDHE key that nobody has signed."""
+    """A ServerKeyExchange with an ECDHE key and this signature, which is no valid one."""
     return message(12, b"\x03\x00\x17" + bytes((len(P256_POINT),)) + P256_POINT + b"\x08\x04" +
                    struct.pack(">H", len(signature)) + signature)
 
@@ -70,7 +70,8 @@ def always(answer):
 
 
 def server_hello_then(answer, suites=ECDHE_RSA):
-    """Picks a suite, and thinks better of it; alert 40 where there is none to pick."""
+    """Chooses a suite by a ServerHello, then sends `answer`. Sends alert 40 if the hello offers
+    none of them."""
     def reply(hello):
         suite = hello.first_of(suites)
         return alert(40) if suite is None else flight(server_hello(suite)) + answer
@@ -78,7 +79,7 @@ def server_hello_then(answer, suites=ECDHE_RSA):
 
 
 def with_leaf(der, signature=None):
-    """A whole flight of TLS 1.2 with this leaf."""
+    """Sends a flight of TLS 1.2 with this leaf; the flight is complete if there is a signature."""
     def reply(hello):
         suite = hello.first_of(ECDHE_RSA)
         if suite is None:
@@ -89,8 +90,9 @@ def with_leaf(der, signature=None):
 
 
 class Ender(Front):
-    """Answers each ClientHello by `reply`, a function of the Hello. `waits` keeps the connection
-    open behind that until the client has gone; `resets` ends it by a reset."""
+    """Answers each ClientHello by `reply`, a function of the Hello. Then it closes the connection.
+    With `waits` it keeps the connection open until the client closes it; with `resets` it resets
+    it."""
 
     def __init__(self, address, port, reply, waits=False, resets=False):
         super().__init__(address, port, None)
@@ -102,7 +104,7 @@ class Ender(Front):
     def go_on(self, client):
         with contextlib.suppress(OSError):
             first = client.recv(5, socket.MSG_WAITALL)
-            if len(first) < 5 or first[0] != 22:  # no record of TLS: an SSLv2 hello, for one
+            if len(first) < 5 or first[0] != 22:  # not a TLS record, for example an SSLv2 hello
                 client.recv(65536)
                 client.sendall(alert(40))
                 return

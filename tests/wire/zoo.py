@@ -1,22 +1,23 @@
-"""The fleet's whole zoo, scanned, with what differs between any two runs made alike.
+"""Scans the fleet's whole zoo and removes from the result whatever differs between any two runs.
 
-`scan(fleet, depth)` gives the lines of one scan of a fresh fleet that has each behaviour and each DNS
-shape once. The fleet has to be fresh because some behaviours are shown to the first caller only.
+`scan(fleet, depth)` gives the lines of one scan of a fresh fleet that has each behaviour and each
+DNS shape once. The fleet has to be fresh because some behaviours are shown to the first caller
+only.
 
-The lines keep their bytes but for these, and each of them differs from one run or program to the next:
+The lines keep their bytes, except for these, which differ from one run or program to the next:
 
 * the order of the lines: they are sorted by what they are about;
 * times of this run: those in "started", "finished" and "now", "timings_ms" (null stays null), the
   "seconds..." and "dns_share" of the summary;
 * "dns_questions": a question without an answer in the usual time is sent again;
 * dates of certificates, which the fleet mints when it is called: days from the start of the run;
-* digests of certificates and keys, made anew by each fleet: numbered in order of appearance, so that
-  what was equal stays equal;
+* digests of certificates and keys, made anew by each fleet: numbered in order of appearance, so
+that what was equal stays equal;
 * the digest of the policy, which changes with each word of it;
-* "evidence", which grows with what verdicts rest on, and which test_judge.py holds against them;
-* "open", which the golden files lack, and which the unit tests of the judge hold;
-* the fleet's port and folder, which are free ones;
-* what the behaviour banner_binary says: random bytes, and how a handshake ended that met some.
+* "evidence", which grows when verdicts rest on more facts; test_judge.py tests it;
+* "open", which the golden files lack; the judge's unit tests cover it;
+* the fleet's port and folder, which are chosen anew;
+* the random bytes of the behaviour banner_binary, and how a handshake ends that meets random bytes.
 """
 import datetime
 import re
@@ -77,7 +78,8 @@ def normalise(fleet, results, start):
         line = re.sub(rf"\b{fleet.port}\b", "PORT", line)
         row = table.endpoints.get(endpoint_key(record)) if record["type"] == "endpoint" else None
         if row and row["behaviour"] == "garbage_after_220":
-            # Random bytes in place of a ServerHello now and then begin as a record of TLS does.
+            # Random bytes in place of a ServerHello sometimes look like the beginning of a TLS
+            # record.
             line = GARBAGE.sub('"tls_garbage"', line)
         if row and row["behaviour"] == "banner_binary":
             line = RANDOM_TEXT.sub(r'"\1":"RANDOM"', line)

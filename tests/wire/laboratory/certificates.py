@@ -1,4 +1,5 @@
-"""Domains whose MX host has a certificate of its own on one server that tells names apart (SNI)."""
+"""Domains whose MX host has a certificate of its own. One server has them all and chooses by
+SNI."""
 import itertools
 
 from laboratory import mint
@@ -13,8 +14,8 @@ def host_of(name):
 
 
 def grade_of(problems):
-    """product policy 2026.2: each certificate problem caps at C; without one the chain is good, and
-    enforcement alone is missing: A."""
+    """By policy 2026.2 each certificate problem caps the grade at C. Without a problem only
+    enforcement is missing, which gives A."""
     return "C" if problems else "A"
 
 
@@ -38,7 +39,7 @@ class Authorities:
 
     def leaf(self, issuer=None, names=(), key=None, days=(-30, 60), digest="sha256", extensions=None,
              more=(), common_name=None, itself=False, **others):
-        """A leaf with the extensions that a public CA gives."""
+        """A leaf; by default it has the extensions that a public CA gives."""
         if extensions is None:
             extensions = [mint.key_usage("digitalSignature"), mint.purposes("serverAuth"),
                           mint.alternative_names(*map(mint.dns_name, names))]
@@ -57,7 +58,7 @@ class Served:
         self.tlsa = tlsa
 
 
-# ---- Trust, dates and names, each with each
+# ---- Trust, dates and names in all combinations
 
 
 TRUST = {"good": (), "incomplete": ("incomplete_chain",), "itself": ("self_signed",),
@@ -121,7 +122,7 @@ def keys(ca):
                          [ca.leaf(issuer, [host_of(name)]), issuer])
 
 
-# ---- What a key may be used for, each with each
+# ---- What a key may be used for, in all combinations
 
 
 PURPOSES = {"none": None, "server": ("serverAuth",), "any": ("any",), "client": ("clientAuth",),
@@ -132,10 +133,10 @@ USAGES = {"none": None, "sign": ("digitalSignature",),
 
 
 def uses(ca):
-    """RFC 5280 section 4.2.1.12: without the extension, or with anyExtendedKeyUsage, any purpose; and
-    section 4.2.1.3: a TLS server signs, or decrypts in suites with static RSA. (That its other key
-    exchanges then cannot be had, RFC 8446 section 4.4.2.2, is no question of the certificate: OpenSSL's
-    purpose "sslserver" takes both.)"""
+    """RFC 5280 section 4.2.1.12: a certificate without the extension, or with anyExtendedKeyUsage,
+    serves any purpose. Section 4.2.1.3: a TLS server needs a key that signs, or one that decrypts
+    for suites with static RSA. A key that only decrypts rules out all other suites (RFC 8446
+    section 4.4.2.2), but the certificate is good: OpenSSL's purpose "sslserver" takes both."""
     key = ca.make.key("RSA 2048", "leaf")
     for purpose, usage in itertools.product(PURPOSES, USAGES):
         name = f"purpose-{purpose}-usage-{usage}"
@@ -204,7 +205,7 @@ def names(ca):
                                    mint.alternative_names(*sans)])
         yield Served(Row("name-" + name, "RFC 9525 section " + section, grade_of(problems), problems),
                      [leaf, ca.inter], host + ".lab.test")
-    # RFC 9525 section 2: a common name is no name.
+    # RFC 9525 section 2: a common name does not identify a host.
     for name, sans, problems in (("alone", (), ("name_mismatch", "cn_only")),
                                  ("beside", (OTHER,), ("name_mismatch", "cn_only"))):
         row = "name-common-" + name
@@ -313,12 +314,12 @@ def paths(ca):
     )
 
 
-# ---- Name constraints (RFC 5280 section 4.2.1.10), each with each
+# ---- Name constraints (RFC 5280 section 4.2.1.10) in all combinations
 
 
 def constraints(ca):
-    """(what is permitted) with (what is excluded), seen from the leaf's one name. Below the base, or the base
-    itself, is inside."""
+    """Combines each permitted subtree with each excluded one. The leaf has one name. A name is
+    inside a subtree if it is the base of the subtree or below it."""
     inside = {"nothing": None, "parent": "lab.test", "elsewhere": "elsewhere.test",
               "label": "ab.test"}
     for permitted, excluded in itertools.product(inside, inside):

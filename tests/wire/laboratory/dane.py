@@ -1,5 +1,6 @@
-"""Domains whose MX host has TLSA records, in a signed zone: usage, selector, matching type and what the
-record is about, each with each; and the certificates that only DANE makes good.
+"""Domains in a signed zone whose MX host has TLSA records: all combinations of usage, selector,
+matching type and the certificate that the record describes, and certificates that only DANE
+authenticates.
 """
 import hashlib
 import itertools
@@ -19,19 +20,19 @@ def tlsa(usage, selector, matching, certificate):
 
 
 def valid(name, problems=(), source=SOURCE):
-    """product policy 2026.2: A+, whatever the public chain is worth."""
+    """By policy 2026.2 the grade is A+, even if the public chain has faults."""
     return Row(name, source, "A+", problems, (), dane="valid", enforced="dane")
 
 
 def mismatch(name, problems=(), source=SOURCE):
-    """Senders with DANE keep the mail back: D (RFC 7672 section 2.2)."""
+    """The grade is D, because senders with DANE defer the mail (RFC 7672 section 2.2)."""
     return Row(name, source, "D", problems, ("dane_mismatch",), dane="mismatch")
 
 
 def records(ca):
-    """The chain that is sent is leaf and issuer; the root is not. Usage 3 is about the leaf alone; usage 2
-    about an issuer that is sent, or whose certificate or key stands in the record itself (RFC 7671
-    sections 5.2.2 and 5.2.3)."""
+    """The server sends the leaf and its issuer, but not the root. Usage 3 matches the leaf only.
+    Usage 2 matches an issuer that is sent, or one whose whole certificate or key is in the record
+    (RFC 7671 sections 5.2.2 and 5.2.3)."""
     for usage, selector, matching, about in itertools.product(
             (2, 3), (0, 1), (0, 1, 2), ("leaf", "issuer", "root", "stranger")):
         name = f"tlsa-{usage}{selector}{matching}-{about}"
@@ -44,13 +45,14 @@ def records(ca):
                      tlsa=[tlsa(usage, selector, matching, certificate)])
 
 
-# Who issued the leaf: the public root, a root that nobody knows, the leaf itself.
+# Who issued the leaf (a public CA, an unknown one, the leaf itself), and the problems that follow.
 ISSUERS = {"public": (), "private": ("untrusted_root",), "itself": ("self_signed",)}
 
 
 def states(ca):
-    """RFC 7671 section 5.1: for usage 3 neither dates nor names count, nor who issued the leaf. RFC 7672
-    sections 3.1.2 and 3.2.3: for usage 2 both do, and a self-signed leaf has no issuer."""
+    """RFC 7671 section 5.1: with usage 3 the dates, the names and the issuer of the leaf do not
+    count. RFC 7672 sections 3.1.2 and 3.2.3: with usage 2 dates and names count. A self-signed leaf
+    has no issuer, so usage 2 is not combined with it."""
     for usage, issuer, date, match in itertools.product((2, 3), ISSUERS, DATES, ("own", "other")):
         if (usage, issuer) == (2, "itself"):
             continue
@@ -74,7 +76,7 @@ def several(ca):
                       tlsa=[maker if isinstance(maker, str) else maker(leaf) for maker in makers])
 
     def unusable(name):
-        """RFC 7672 sections 2.2 and 3.1.3: TLS is a must then, and nobody is authenticated."""
+        """RFC 7672 sections 2.2 and 3.1.3: senders then insist on TLS but authenticate nobody."""
         return Row(name, "RFC 7672 sections 2.2 and 3.1.3", "A", (), ("dane_unusable",),
                    dane="unusable")
 
@@ -83,7 +85,7 @@ def several(ca):
     yield row("tlsa-both-usages", valid, lambda leaf: tlsa(3, 1, 1, leaf), tlsa(2, 1, 1, ca.inter))
     yield row("tlsa-leaf-wrong-issuer-right", valid, f"TLSA 3 1 1 {zeros}", tlsa(2, 1, 1, ca.inter))
     yield row("tlsa-all-wrong", mismatch, f"TLSA 3 1 1 {zeros}", f"TLSA 2 1 1 {zeros}")
-    # RFC 7671 section 9: of one usage and selector the strongest digest counts alone.
+    # RFC 7671 section 9: among records of one usage and selector only the strongest digest counts.
     yield row("tlsa-agility", mismatch, lambda leaf: tlsa(3, 1, 1, leaf), f"TLSA 3 1 2 {zeros * 2}")
     yield row("tlsa-agility-other-selector", valid, lambda leaf: tlsa(3, 1, 1, leaf),
               f"TLSA 3 0 2 {zeros * 2}")

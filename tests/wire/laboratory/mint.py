@@ -1,5 +1,6 @@
-"""Writes certificates byte by byte (RFC 5280 section 4.1), so that each can have what no command line
-makes: any dates, any extension, twice or malformed. Keys and signatures are openssl's.
+"""Writes certificates byte by byte (RFC 5280 section 4.1). So a certificate can have any dates and
+any extension, even twice or malformed, which no command line tool makes. openssl makes the keys and
+signatures.
 """
 import base64
 import datetime
@@ -58,7 +59,7 @@ def moment(time):
 
 
 def name(common_name):
-    """A distinguished name of an organisation and, unless it is None, a common name."""
+    """A distinguished name with an organisation and, if it is given, a common name."""
     parts = [("2.5.4.10", "Laboratory")] + ([("2.5.4.3", common_name)] if common_name else [])
     return sequence(*(tlv(0x31, sequence(oid(kind), tlv(0x0c, text.encode())))
                       for kind, text in parts))
@@ -114,7 +115,7 @@ def address_name(*octet):
 
 
 def srv_name(text):
-    """RFC 4985."""
+    """An otherName of type SRVName: RFC 4985."""
     return tlv(0xa0, oid("1.3.6.1.5.5.7.8.7"), tlv(0xa0, tlv(0x16, text.encode())))
 
 
@@ -189,7 +190,7 @@ class Certificate(NamedTuple):
 
 
 class Mint:
-    """Keys by kind, each made once, and certificates; in a folder."""
+    """Makes keys, each only once, and certificates, in a folder."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -199,7 +200,7 @@ class Mint:
         self.now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
 
     def key(self, kind, owner=""):
-        """The key of an owner; those who name none share one."""
+        """The key of this kind and owner. Callers that give no owner share one key of a kind."""
         if (kind, owner) not in self.keys:
             path = os.path.join(self.folder, f"{owner}-{kind}.key".replace(" ", "-"))
             self.keys[kind, owner] = Key(path, kind)
@@ -207,8 +208,8 @@ class Mint:
 
     def certificate(self, subject, key, issuer=None, extensions=(), days=(-30, 60),
                     digest="sha256", version=3, signed_by=None):
-        """`issuer` is a Certificate; None: itself. `days` are from now. `signed_by` is a key in place of
-        the issuer's, for a signature that is not good."""
+        """`issuer` is a Certificate; None makes the certificate self-signed. `days` (first, last)
+        count from now. `signed_by`, a key other than the issuer's, makes a bad signature."""
         self.serial += 1
         subject = name(subject)
         signer = signed_by or (issuer.key if issuer else key)
@@ -222,7 +223,7 @@ class Mint:
                                                   bits(signer.sign(body, digest))))
 
 
-# RFC 2409 section 6.2: the second Oakley group.
+# The prime of 1024 bits: the second Oakley group, RFC 2409 section 6.2.
 OAKLEY = {
     1024: "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
           "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"

@@ -1,9 +1,9 @@
-"""Domains by their MX records: each pair and each triple of kinds of hosts, and the odd shapes of DNS."""
+"""Domains by their MX records: one to three hosts of different kinds, and unusual DNS records."""
 import itertools
 
 from laboratory.rows import Row
 
-# Kinds of hosts: their letter; None: it could not be observed.
+# Kinds of hosts and their grades. None: the host cannot be observed.
 KINDS = {"good": "A", "old": "B", "expired": "C", "outdated": "D", "clear": "F", "refusing": None,
          "missing": None}
 LETTERS = "ABCDF"
@@ -15,15 +15,16 @@ def host_of(kind):
 
 
 def combination(kinds):
-    """RFC 5321 section 5.1: a sender may take any of them, if the one before does not answer. So the
-    domain has the lowest letter that was observed; D at best where some have TLS and some have not."""
+    """RFC 5321 section 5.1: a sender takes the next host if one does not answer, so it may use any
+    of them. The domain therefore gets the lowest grade that was observed. If some hosts have TLS
+    and others do not, it gets D, by the policy's starttls_on_some."""
     observed = [KINDS[kind] for kind in kinds if KINDS[kind]]
     with_tls = [kind for kind in kinds if kind in WITH_TLS]
     without = "clear" in kinds
     if not observed:
         grade, answer = "U", "unknown"
     elif with_tls and without:
-        # The address without TLS counts as starttls_on_some alone.
+        # The host without TLS counts by starttls_on_some only, not by its F.
         grade, answer = "D", "partial"
     else:
         grade, answer = max(observed, key=LETTERS.index), "no" if without else "yes"
@@ -32,7 +33,7 @@ def combination(kinds):
     findings |= {"tls10"} if "old" in kinds else set()
     findings |= {"tls10", "no_tls12"} if "outdated" in kinds else set()
     findings |= {"no_starttls"} if without else set()
-    # How much may be said where a host stays silent is no question of this table.
+    # The answer is not tested here if a host could not be observed.
     answer = answer if len(observed) == len(kinds) else None
     return Row("mx-" + "-".join(kinds), "RFC 5321 section 5.1; the policy's starttls_on_some",
                grade, None, None if "outdated" in kinds else tuple(findings), opportunistic=answer,
@@ -40,7 +41,7 @@ def combination(kinds):
 
 
 def combinations():
-    """(row, MX records)"""
+    """Yields (row, MX records)."""
     for count in (1, 2, 3):
         for kinds in itertools.combinations(KINDS, count):
             yield combination(kinds), [f"MX {10 * place} {host_of(kind)}."
@@ -48,7 +49,7 @@ def combinations():
 
 
 def shapes(address):
-    """(row, records); `address` is of a good server."""
+    """Yields (row, records). `address` is that of a good server."""
     good = f"MX 10 {host_of('good')}."
     yield Row("null-mx", "RFC 7505 section 3", "N", None, ("null_mx",), mail="null_mx",
               dane=None, enforced=None, opportunistic=None, mta_sts=None, tls_rpt=None), ["MX 0 ."]
@@ -86,7 +87,7 @@ HOSTS = {"alias": f"CNAME {host_of('good')}.", "private": "A 10.1.2.3", "metadat
 
 
 def policies():
-    """(row, TXT records below _mta-sts, TXT records below _smtp._tls)"""
+    """Yields (row, TXT records at _mta-sts, TXT records at _smtp._tls)."""
     for name, status, record in (
             ("plain", "yes", ['TXT "v=TLSRPTv1;rua=mailto:r@lab.test"']),
             ("spaces", "yes", ['TXT "v=TLSRPTv1; rua=mailto:r@lab.test; "']),

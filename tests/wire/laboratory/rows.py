@@ -1,16 +1,16 @@
-"""What a domain of the laboratory has to come out as. Every value follows from the source that the row
-names; `tests/wire/laboratory` never asks the scanner for one.
+"""The results that a scan must give for each domain of the laboratory. Every value follows from the
+source that the row names; none was taken from the scanner.
 """
 from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    name: str                    # its domain is NAME.lab.test
+    name: str                    # the domain is NAME.lab.test
     source: str                  # where the expected values come from
-    grade: str                   # of the domain
-    problems: tuple = None       # all of the certificate's; None: there is none, or not the matter
-    findings: tuple = None       # all of the domain's that are in DECIDING; None: not the matter
-    versions: str = None         # those that are spoken
+    grade: str                   # the domain's
+    problems: tuple = None       # all problems of the certificate; None: not compared
+    findings: tuple = None       # the domain's findings in DECIDING; None: not compared
+    versions: str = None         # versions that the server speaks; None: not compared
     dane: str = "none"           # of the domain
     enforced: str = "none"       # enforced_tls
     opportunistic: str = "yes"   # opportunistic_tls
@@ -19,8 +19,8 @@ class Row(NamedTuple):
     tls_rpt: str = "no"
 
 
-# Findings of a server, a certificate or a domain that a row may be about. What stands in each row alike, as
-# no_enforcement, or tells of this laboratory's certificates alone, as no_sct, is not here.
+# The findings that rows are compared by. Findings that every row has, such as no_enforcement, or
+# that come from the laboratory's own certificates, such as no_sct, are left out.
 DECIDING = {
     "no_starttls", "ssl3", "tls10", "tls11", "no_tls12", "no_tls13", "null_suite",
     "anonymous_suite", "only_anonymous_suites", "only_broken_suites", "3des_suite", "rc4_suite",

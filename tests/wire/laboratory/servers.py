@@ -1,5 +1,5 @@
-"""Domains whose MX host is a server of its own: versions, suites, key exchange, and what Postfix does with
-clients. Each is a set-up of one Postfix; what OpenSSL cannot do is GnuTLS's and Exim's.
+"""Domains whose MX host is a server of its own. The servers differ in versions, suites, key
+exchange and what they demand of clients. Each is an instance of Postfix.
 """
 import itertools
 from typing import NamedTuple
@@ -12,7 +12,8 @@ STRONG = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
 
 
 class Server(NamedTuple):
-    """A row, and what Postfix is told; `key` is the kind of the certificate's."""
+    """A row and the Postfix parameters of its server. `key` is the kind of the certificate's
+    key."""
     row: Row
     parameters: dict
     key: str = "P-256"
@@ -21,7 +22,7 @@ class Server(NamedTuple):
 
 
 def suites(text):
-    """Both lists, as a set-up that insists on TLS takes the one, another the other."""
+    """Sets both cipher lists: Postfix uses one if TLS is mandatory and the other if it is not."""
     return {"tls_medium_cipherlist": text + ":@SECLEVEL=0",
             "tls_high_cipherlist": text + ":@SECLEVEL=0", "smtpd_tls_exclude_ciphers": ""}
 
@@ -33,8 +34,9 @@ def protocols(*spoken):
 
 
 def versions():
-    """Each set of versions. 1.0 and 1.1 beside a newer one cap at B (RFC 8996), alone at D, as OpenSSL 3
-    and GnuTLS have given them up (RFC 9325 section 3.1.1)."""
+    """Every combination of versions. TLS 1.0 or 1.1 beside a newer version caps the grade at B (RFC
+    8996). Without a newer one it caps at D, because RFC 9325 section 3.1.1 forbids clients to
+    negotiate them."""
     for count in range(1, 5):
         for spoken in itertools.combinations(ALL, count):
             numbers = "".join(name[3:].strip("v.").replace(".", "") or "1" for name in spoken)
@@ -89,9 +91,9 @@ SUITES = (
     ("dhe-beside", "ECDHE+AESGCM:DHE+AESGCM", BOTH, "RSA 2048", "A", (), "RFC 9325 section 4.5"),
 )
 
-# Bits of the DH prime, grade, finding: RFC 9325 section 4.5 wants 2048 at least; Logjam reached 512 and
-# threatens 1024. OpenSSL 3
-# takes none below 1024 before it is told a lower level than Debian's.
+# Bits of the DH prime, grade, finding. RFC 9325 section 4.5 wants at least 2048 bits. Logjam
+# (CVE-2015-4000) broke 512 and threatens 1024. At Debian's security level OpenSSL 3 takes no prime
+# below 1024 bits.
 DH_SIZES = ((1024, "B", "small_dh"),
             (1536, "B", "small_dh"), (2048, "A", None), (3072, "A", None))
 
@@ -114,7 +116,7 @@ def suite_rows():
 
 
 def policies():
-    """What a Postfix may want of its clients."""
+    """What a Postfix may demand of its clients."""
     strong = {**suites(STRONG), **protocols(*BOTH)}
     yield Server(Row("asks-for-certificate", "RFC 8446 section 4.3.2: no harm", "A", (),
                      ("client_certificate_requested",)),

@@ -1,4 +1,5 @@
-"""Builds what the rows say: certificates, one Postfix with many set-ups, signed zones; and scans it."""
+"""Builds the domains of the rows (certificates, many instances of Postfix, signed zones) and scans
+them."""
 import itertools
 import os
 
@@ -6,13 +7,13 @@ from laboratory import certificates, dane, mint, routes, servers
 from pki import Leaf
 from processes import Trouble, run
 
-BY_NAME = 10  # the last part of the address of the server that tells names apart
+BY_NAME = 10  # last part of the address of the server that chooses certificates by SNI
 MODERN = {"smtpd_tls_protocols": ">=TLSv1.2", "smtpd_tls_exclude_ciphers": "aNULL, kRSA"}
 
 
 FIRST = 11
 
-# The hosts that domains share; "expired" is made apart.
+# The hosts that several domains share. _add_routes() makes the others, such as "expired".
 HOSTS = {
     "good": servers.Server(None, MODERN),
     "old": servers.Server(None, {**servers.suites(servers.STRONG),
@@ -27,12 +28,12 @@ class World:
     def __init__(self, lab):
         self.lab = lab
         self.rows = []
-        self.hosts = {}  # of a row's domain, where a certificate is the matter
+        self.hosts = {}  # name of a row: its MX host, if the host is the row's own
         self.make = mint.Mint(os.path.join(lab.folder, "mint"))
         self.ca = certificates.Authorities(self.make)
         with open(lab.pki.root_file, "w", encoding="ascii") as stream:
             stream.write(self.ca.root.pem())
-        self.certified = []  # (what is served, its files) of the server that tells names apart
+        self.certified = []  # (Served, Leaf) of the server that chooses by SNI
         self.sni = []
         self._serve_by_name()
         self._serve_by_address()
@@ -40,15 +41,15 @@ class World:
         self.write_map()
         self.results = None
 
-    # -- what a module of rows may use
+    # -- making a domain
 
     def add(self, row, *records):
-        """A domain with these DNS records of its own."""
+        """Adds the domain of a row with these DNS records."""
         self.rows.append(row)
         self.lab.dns.add(domain_of(row), *records)
 
     def leaf(self, name, chain):
-        """Key and chain as files."""
+        """Writes the chain into files. The result has the paths of key, certificate and chain."""
         leaf = Leaf(self.make.folder, name)
         leaf.key = chain[0].key.path
         for path, part in ((leaf.certificate, chain[:1]), (leaf.chain, chain)):
@@ -59,7 +60,7 @@ class World:
     def good_leaf(self, name, *hosts):
         return self.leaf(name, [self.ca.leaf(names=hosts), self.ca.inter])
 
-    # -- how
+    # -- private
 
     def _serve_by_name(self):
         for served in itertools.chain(certificates.everything(self.ca), dane.everything(self.ca)):
@@ -77,7 +78,7 @@ class World:
                              tls_server_sni_maps="hash:" + self.map, **MODERN)
 
     def _serve_by_address(self):
-        """Each set-up has an address of its own, from FIRST on."""
+        """Each server has an address of its own. FIRST is the last part of the first one."""
         for last, server in enumerate(servers.everything(), FIRST):
             host = certificates.host_of(server.row.name)
             self.add(server.row, f"MX 10 {host}.")
@@ -119,8 +120,8 @@ class World:
             self.lab.dns.add("_smtp._tls." + domain_of(row), *tls_rpt)
 
     def write_map(self):
-        """Before Postfix starts: a daemon that has not found it looks for it no more. postmap reads a
-        main.cf, which may be empty."""
+        """Comes before Postfix starts, because a daemon that does not find the map never looks
+        again. postmap needs a main.cf, which may be empty."""
         folder = os.path.join(self.lab.folder, "postmap")
         os.makedirs(folder)
         with open(os.path.join(folder, "main.cf"), "w", encoding="ascii"):
@@ -135,7 +136,7 @@ class World:
         self.results = self.lab.scan(
             "".join(domain_of(row) + "\n" for row in self.rows), "--rate", "0", "--provider-rate",
             "0", "--per-provider", "100", "--per-address", "20", "--retry-wait", "1",
-            # On a busy machine the resolver may take its time.
+            # On a busy machine the resolver may be slow.
             "--dns-timeout", "20", "--dns-concurrency", "24")
 
 
