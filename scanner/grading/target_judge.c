@@ -340,7 +340,7 @@ static void judge_lack_of_enforcement(struct judgement *judgement,
     }
 }
 
-/* A+ takes that no question is open; a domain with an open one gets A at best. */
+/* A+ requires that no question is open; a domain with an open one gets A at best. */
 static void set_grade(struct domain_record *record, const struct judgement *judgement,
                       const struct observed *observed, enum grade grade)
 {

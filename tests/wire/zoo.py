@@ -12,7 +12,7 @@ The lines keep their bytes, except for these, which differ from one run or progr
 * "dns_questions": a question without an answer in the usual time is sent again;
 * dates of certificates, which the fleet mints when it is called: days from the start of the run;
 * digests of certificates and keys, made anew by each fleet: numbered in order of appearance, so
-that what was equal stays equal;
+  that what was equal stays equal;
 * the digest of the policy, which changes with each word of it;
 * "evidence", which grows when verdicts rest on more facts; test_judge.py tests it;
 * "open", which the golden files lack; the judge's unit tests cover it;
