@@ -70,6 +70,7 @@ static void offer_starttls(struct session *session)
     }
     if (test_mail) {
         session_provoke(session);
+        result->has_tests = offered;
         session_command(session, S_MAIL);
     } else {
         begin_tls_or_leave(session);

@@ -212,6 +212,7 @@ void session_command(struct session *session, enum session_state next)
     session_enter(session, next);
     if (injected[0] != '\0') {
         session_provoke(session);
+        session->result->has_tests = true;
     }
     if (!fits || !conn_send(&session->conn, line, len)) {
         /* A command that is too long was never sent: the server is not to blame. */

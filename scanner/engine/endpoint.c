@@ -232,8 +232,14 @@ static struct dialogue_step take_dialogue(struct endpoint *endpoint,
         scan->name.was_taken_for_tls = false;
     }
     ledger_add(scan->ledger, observation, scan->kind);
-    return dialogue_plan_next(worker->config, &service, &scan->ledger->evidence, &scan->name,
-                              observation, scan->kind, &scan->manner, loop_now(worker->loop));
+    struct moment now = loop_now(worker->loop);
+    struct dialogue_step step =
+        dialogue_plan_next(worker->config, &service, &scan->ledger->evidence, &scan->name,
+                           observation, scan->kind, &scan->manner, now);
+    if (step.is_wait) {
+        server_evidence_wait(&scan->ledger->evidence, now, step.wait);
+    }
+    return step;
 }
 
 static void take_step(struct endpoint *endpoint, const struct dialogue_step *step)

@@ -46,6 +46,7 @@ struct observation {
      * in clear, a command glued to STARTTLS, a hello without a handshake, a failed handshake. */
     struct moment capabilities_at;
     struct moment provoked_at;
+    bool has_tests;     /* MAIL FROM before TLS, or a command glued to STARTTLS, was sent */
     size_t early_bytes; /* plain text glued to the reply to STARTTLS, discarded */
     /* of a whole handshake */
     uint16_t tls_version; /* 0: it did not come to a ServerHello */

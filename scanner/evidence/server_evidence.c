@@ -77,6 +77,7 @@ void server_evidence_add(struct server_evidence *evidence, const struct observat
     add_command(&evidence->command, observation);
     add_injection(&evidence->injection, observation, kind);
     add_mail(evidence, observation);
+    evidence->has_tests |= observation->has_tests;
     if (kind == DIALOGUE_OFFER) {
         vote_add(&evidence->num_offer_checks);
     }
@@ -84,6 +85,14 @@ void server_evidence_add(struct server_evidence *evidence, const struct observat
         vote_add(&evidence->num_connections);
         evidence->open_seconds +=
             observation->timings.total > 0 ? (float)observation->timings.total / 1000 : 0;
+    }
+}
+
+void server_evidence_wait(struct server_evidence *evidence, struct moment now, double seconds)
+{
+    if (moment_between(now, evidence->waits_until) <= 0) {
+        vote_add(&evidence->num_waits);
+        evidence->waits_until = moment_after(now, seconds);
     }
 }
 

@@ -52,6 +52,10 @@ enum dialogue_kind {
 void server_evidence_add(struct server_evidence *evidence, const struct observation *observation,
                          enum dialogue_kind kind);
 
+/* The server asked us to come back after so many seconds. Several names that are told so at the
+ * same time are one wait. */
+void server_evidence_wait(struct server_evidence *evidence, struct moment now, double seconds);
+
 /* Did the server say in this dialogue that TLS is not available now: RFC 3207 section 4? */
 bool server_evidence_is_busy(const struct observation *observation);
 

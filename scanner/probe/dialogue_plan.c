@@ -138,18 +138,11 @@ static struct repetition handshake_again(const struct config *config,
     return repetition;
 }
 
-/* What several names are told at the same time is one wait. */
-static bool may_wait(const struct config *config, struct server_evidence *server, double wait,
+/* A wait that has begun for another name may be shared. */
+static bool may_wait(const struct config *config, const struct server_evidence *server,
                      struct moment now)
 {
-    if (moment_between(now, server->waits_until) <= 0) {
-        if (server->num_waits >= config->max_retries) {
-            return false;
-        }
-        server->num_waits++;
-        server->waits_until = moment_after(now, wait);
-    }
-    return true;
+    return server->num_waits < config->max_retries || moment_between(now, server->waits_until) > 0;
 }
 
 /* ---- Checks ---- */
@@ -179,19 +172,19 @@ static struct dialogue_step next_check(const struct config *config,
                                        const struct server_evidence *server)
 {
     if (!dialogue_plan_affords(config, server)) {
-        return (struct dialogue_step){DIALOGUE_NONE, 0, 0};
+        return (struct dialogue_step){.kind = DIALOGUE_NONE};
     }
     if (wants_offer_check(config, server)) {
-        return (struct dialogue_step){DIALOGUE_OFFER, FACTS_MIXED_SECONDS / 2., 0};
+        return (struct dialogue_step){.kind = DIALOGUE_OFFER, .wait = FACTS_MIXED_SECONDS / 2.};
     }
-    return (struct dialogue_step){injection_check(&server->injection), 0, 0};
+    return (struct dialogue_step){.kind = injection_check(&server->injection)};
 }
 
 /* ---- All together ---- */
 
 struct dialogue_step dialogue_plan_next(const struct config *config,
                                         const struct dialogue_plan_service *service,
-                                        struct server_evidence *server,
+                                        const struct server_evidence *server,
                                         const struct name_evidence *name,
                                         const struct observation *last, enum dialogue_kind kind,
                                         struct dialogue_manner *manner, struct moment now)
@@ -200,7 +193,6 @@ struct dialogue_step dialogue_plan_next(const struct config *config,
     struct repetition repetition = kind == DIALOGUE_HANDSHAKE
                                        ? handshake_again(config, server, name, last, had_tests)
                                        : repetition_decide(config, last->outcome, 1);
-    server->has_tests |= had_tests && last->provoked_at.seconds > 0;
     manner->tests = manner->tests && wants_tests(config, service, server);
     /* Where mail can only go in clear, whether it is taken is all that is left to ask. */
     manner->mail_without_tls = config->depth >= DEPTH_STANDARD && service->takes_mail &&
@@ -210,9 +202,10 @@ struct dialogue_step dialogue_plan_next(const struct config *config,
     }
     struct dialogue_step step = {.slow_down = repetition.slow_down};
     if (kind == DIALOGUE_HANDSHAKE && repetition.again && name_affords(config, name) &&
-        (!repetition.is_wait || may_wait(config, server, repetition.wait, now))) {
+        (!repetition.is_wait || may_wait(config, server, now))) {
         step.kind = DIALOGUE_HANDSHAKE;
         step.wait = repetition.wait;
+        step.is_wait = repetition.is_wait;
         return step;
     }
     if (last->outcome == OUTCOME_LOCAL_ERROR || repetition.slow_down > 0) {

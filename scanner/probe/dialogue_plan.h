@@ -29,6 +29,7 @@ struct dialogue_step {
     enum dialogue_kind kind; /* DIALOGUE_NONE: nothing more is asked */
     double wait;             /* seconds before it */
     double slow_down;        /* seconds in which the address gets no connection */
+    bool is_wait;            /* the server asked for `wait`: see server_evidence_wait() */
 };
 
 /* May another connection be made for a question about the server? */
@@ -45,7 +46,7 @@ struct dialogue_manner dialogue_plan_begin(const struct config *config,
  */
 struct dialogue_step dialogue_plan_next(const struct config *config,
                                         const struct dialogue_plan_service *service,
-                                        struct server_evidence *server,
+                                        const struct server_evidence *server,
                                         const struct name_evidence *name,
                                         const struct observation *last, enum dialogue_kind kind,
                                         struct dialogue_manner *manner, struct moment now);

@@ -45,7 +45,7 @@ static void begin(struct scene *scene)
 /* Holds what the plan asks for under a name, to the end. */
 static void hold_all(struct scene *scene, behaviour behave)
 {
-    struct dialogue_step step = {DIALOGUE_HANDSHAKE, 0, 0};
+    struct dialogue_step step = {.kind = DIALOGUE_HANDSHAKE};
     scene->name = (struct name_evidence){0};
     scene->manner = dialogue_plan_begin(&scene->config, &scene->service, &scene->server);
     while (step.kind != DIALOGUE_NONE) {
@@ -60,6 +60,7 @@ static void hold_all(struct scene *scene, behaviour behave)
         observation.capabilities_at.seconds = scene->now;
         if (scene->had_tests[number] && observation.starttls_advertised.value == TRI_YES) {
             observation.provoked_at.seconds = scene->now;
+            observation.has_tests = true;
         }
         if (step.kind == DIALOGUE_HANDSHAKE) {
             name_evidence_add(&scene->name, &observation, scene->had_tests[number]);
@@ -69,6 +70,9 @@ static void hold_all(struct scene *scene, behaviour behave)
         step = dialogue_plan_next(&scene->config, &scene->service, &scene->server, &scene->name,
                                   &observation, step.kind, &scene->manner,
                                   (struct moment){scene->now});
+        if (step.is_wait) {
+            server_evidence_wait(&scene->server, (struct moment){scene->now}, step.wait);
+        }
     }
 }
 
@@ -209,7 +213,6 @@ static void no_starttls_takes_two_dialogues(void **state)
     begin(&scene);
     hold_all(&scene, is_without);
     assert_int_equal(scene.num_steps, 2);
-    assert_int_equal(facts_offered(&(struct offer_votes){0}), FACT_UNKNOWN);
     struct endpoint_votes votes = votes_of(&scene);
     assert_int_equal(facts_offered(&votes.offer), FACT_NO);
     assert_true(scene.manner.mail_without_tls);
