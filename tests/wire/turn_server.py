@@ -2,46 +2,27 @@
 it. `offers(server, number)` is asked with the number of the dialogue, counted from 1. What a client
 does out of the ordinary is noted: `provoked` is set from then on.
 """
-import contextlib
-import socket
 import ssl
-import threading
 
-SECONDS = 30  # a dialogue may take this long
+from starttls_front import Front
 
 
-class TurnServer:
+class TurnServer(Front):
     def __init__(self, address, port, leaf, offers):
-        self.address, self.port, self.leaf, self.offers = address, port, leaf, offers
+        super().__init__(address, port, None)
+        self.offers = offers
         self.provoked = False
-        self.dialogues = 0
-        self.lock = threading.Lock()
-        self.listener = self.context = None
-
-    def __enter__(self):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.load_cert_chain(self.leaf.chain, self.leaf.key)
-        self.listener = socket.create_server((self.address, self.port), backlog=64)
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
+        self.context.load_cert_chain(leaf.chain, leaf.key)
 
-    def __exit__(self, *_):
-        self.listener.close()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client):
-        with contextlib.suppress(OSError, ValueError), client:
-            client.settimeout(SECONDS)
-            with self.lock:
-                self.dialogues += 1
-                offered = self.offers(self, self.dialogues)
-            Dialogue(self, client, offered).hold()
+    def _speak(self, client):
+        """Holds the whole dialogue."""
+        try:
+            Dialogue(self, client, self.offers(self, self.connections)).hold()
+        except ValueError:
+            self.provoked = True  # a hello that Python's TLS cannot read
+        return False
 
 
 class Dialogue:
