@@ -151,6 +151,9 @@ static const struct record_field handshake_votes[] = {
     COUNT("completed", completed, "Handshakes that were completed.", NULLABLE, ABSENT),
     COUNT("failed", failed, "Handshakes that the server ended.", NULLABLE, ABSENT),
     COUNT("unclear", unclear, "Dialogues in which it came to neither.", NULLABLE, ABSENT),
+    COUNT("certificate_wanted", certificate_wanted,
+          "Dialogues, counted above too, that ended as we showed no certificate.", NULLABLE,
+          ABSENT),
 };
 
 static const struct record_object of_handshake_votes = {

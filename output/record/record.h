@@ -394,6 +394,7 @@ struct command_votes {
 /* Under the endpoint's own name. */
 struct handshake_votes {
     unsigned completed, failed, unclear;
+    unsigned certificate_wanted; /* of all these: the server insists on a client certificate */
 };
 
 struct endpoint_votes {

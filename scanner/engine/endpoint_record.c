@@ -85,8 +85,9 @@ static void fill_facts(const struct endpoint *endpoint, struct endpoint_record *
         record->injection_commands = facts_injected(&scan->ledger->evidence.injection, reason);
         record->plaintext_mail = facts_plaintext_mail(&scan->ledger->evidence);
     }
-    record->votes.handshake = (struct handshake_votes){
-        scan->name.num_completed, scan->name.num_failed, scan->name.num_unclear};
+    record->votes.handshake =
+        (struct handshake_votes){scan->name.num_completed, scan->name.num_failed,
+                                 scan->name.num_unclear, scan->name.num_certificate_wanted};
     facts_apply(record);
 }
 

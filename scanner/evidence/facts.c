@@ -38,6 +38,12 @@ static enum fact facts_completed(const struct handshake_votes *votes)
     return votes->failed >= 2 ? FACT_NO : FACT_UNKNOWN;
 }
 
+bool facts_certificate_required(const struct endpoint_record *record)
+{
+    return record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE &&
+           record->votes.handshake.certificate_wanted >= 2;
+}
+
 struct verdict facts_injected(const struct injection_tally *tally, enum outcome reason)
 {
     if (tally->num_ignored > 0 || tally->num_control_extra > 0) {

@@ -30,6 +30,9 @@ bool facts_offer_is_open(const struct offer_votes *votes);
 /* Is the command accepted, where it is offered? */
 enum fact facts_accepted(const struct command_votes *votes);
 
+/* Does the server turn away clients without a certificate? Two dialogues have to say so. */
+bool facts_certificate_required(const struct endpoint_record *record);
+
 /*
  * Was a command from before TLS executed inside it? Yes takes two dialogues with the command and a
  * control without it. No takes one in which the server ignored it, or a control that shows the

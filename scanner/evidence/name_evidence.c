@@ -24,6 +24,9 @@ void name_evidence_add(struct name_evidence *evidence, const struct observation 
         evidence->was_taken_for_tls = observation->outcome != OUTCOME_TLS_TIMEOUT;
         return;
     }
+    if (observation->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        vote_add(&evidence->num_certificate_wanted);
+    }
     switch (observation->starttls_handshake.value) {
     case TRI_YES:
         vote_add(&evidence->num_completed);

@@ -16,6 +16,7 @@ struct name_evidence {
     uint8_t num_dialogues; /* that meant to shake hands */
     uint8_t num_spoilt;    /* of them, those that our own test has broken */
     uint8_t num_completed, num_failed, num_unclear;
+    uint8_t num_certificate_wanted; /* the server turned us away for want of a certificate */
     bool was_taken_for_tls; /* the command glued to STARTTLS, by a server that ended it there */
     float open_seconds;     /* in which its connections were open */
 };

@@ -1,5 +1,6 @@
 #include "scanner/grading/host_result.h"
 
+#include "scanner/evidence/facts.h"
 #include "scanner/x509/certificate.h"
 
 enum tri endpoint_encrypts(const struct endpoint_record *record)
@@ -7,7 +8,7 @@ enum tri endpoint_encrypts(const struct endpoint_record *record)
     if (record->no_common_suite) {
         return TRI_YES; /* with those senders that still have what it wants */
     }
-    if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+    if (facts_certificate_required(record)) {
         return TRI_NO; /* not for a sender without one, which is every sender */
     }
     if (record->starttls_handshake.value == TRI_NO && record->has_tls &&

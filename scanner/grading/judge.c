@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "io/tls/tls_suites.h"
+#include "scanner/evidence/facts.h"
 #include "scanner/grading/coverage.h"
 #include "scanner/grading/judge_certificate.h"
 
@@ -15,6 +16,18 @@ static bool is_never_offered(const struct endpoint_record *record)
            record->starttls_accepted.value != TRI_YES && !record->implicit_tls;
 }
 
+static void judge_certificate_required(struct judgement *judgement,
+                                       const struct endpoint_record *record)
+{
+    if (record->reply.text.len > 0) { /* it finished the handshake, and refused in words */
+        judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "inside TLS: %.*s",
+                      (int)record->reply.text.len, record->reply.text.bytes);
+    } else {
+        judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "%s",
+                      record->outcome_detail != NULL ? record->outcome_detail : "alert");
+    }
+}
+
 static void judge_starttls(struct judgement *judgement, const struct endpoint_record *record)
 {
     if (record->esmtp.value == TRI_NO) {
@@ -22,17 +35,20 @@ static void judge_starttls(struct judgement *judgement, const struct endpoint_re
     }
     if (record->inconsistent) {
         judgement_add(judgement, FINDING_STARTTLS_INCONSISTENT,
-                      "seen both with and without STARTTLS in %u connections", record->attempts);
-        return;
-    }
-    if (is_never_offered(record)) {
+                      "%u dialogues with STARTTLS and %u without", record->votes.offer.with,
+                      record->votes.offer.without);
+    } else if (is_never_offered(record)) {
         judgement_add(judgement, FINDING_NO_STARTTLS, "%s answered %u times without STARTTLS",
                       record->esmtp.value != TRI_UNKNOWN ? "EHLO" : "capabilities",
-                      record->attempts);
+                      record->votes.offer.without);
     } else if (record->starttls_accepted.value == TRI_NO) {
         /* RFC 3207 section 4: 454 too is a refusal, where it lasts. */
         judgement_add(judgement, FINDING_STARTTLS_REFUSED, "answered %u, %u tries",
-                      record->reply.code, record->attempts);
+                      record->reply.code,
+                      record->votes.command.refused + record->votes.command.busy);
+    }
+    if (facts_certificate_required(record)) {
+        judge_certificate_required(judgement, record);
     }
     switch (record->outcome) {
     case OUTCOME_STARTTLS_STRIPPED:
@@ -42,15 +58,6 @@ static void judge_starttls(struct judgement *judgement, const struct endpoint_re
         if (record->implicit_tls && record->starttls_handshake.value == TRI_NO) {
             judgement_add(judgement, FINDING_NO_STARTTLS,
                           "greets in clear where TLS begins with the first byte");
-        }
-        break;
-    case OUTCOME_TLS_CLIENT_CERTIFICATE:
-        if (record->reply.text.len > 0) { /* it finished the handshake, and refused in words */
-            judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "inside TLS: %.*s",
-                          (int)record->reply.text.len, record->reply.text.bytes);
-        } else {
-            judgement_add(judgement, FINDING_CLIENT_CERTIFICATE_REQUIRED, "%s",
-                          record->outcome_detail != NULL ? record->outcome_detail : "alert");
         }
         break;
     default:
@@ -68,26 +75,15 @@ static const char *evidence(const struct tls_facts *tls, enum tls_version versio
     return tls->version_evidence[version] != NULL ? tls->version_evidence[version] : "observed";
 }
 
-static bool every_version_refused(const struct tls_facts *tls)
-{
-    for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
-        if (tls->versions[i].value != TRI_NO) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* RFC 3207 section 4.1: what follows the 220 is a handshake. A server that wants a certificate, or
  * greets in clear where TLS begins with the first byte, has a finding of its own. */
 static bool is_refused(const struct endpoint_record *record)
 {
-    if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE ||
+    if (facts_certificate_required(record) ||
         (record->implicit_tls && record->outcome == OUTCOME_TLS_PLAINTEXT)) {
         return false;
     }
-    return record->starttls_handshake.value == TRI_NO ||
-           (record->starttls_handshake.value == TRI_UNKNOWN && every_version_refused(&record->tls));
+    return record->starttls_handshake.value == TRI_NO;
 }
 
 static bool is_accepted(const struct tls_facts *tls, enum weak_class weak)

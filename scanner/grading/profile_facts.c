@@ -1,3 +1,4 @@
+#include "scanner/evidence/facts.h"
 #include "scanner/grading/profile_facts.h"
 
 int profile_unless(enum tri value, int bad)
@@ -73,7 +74,7 @@ enum tri profile_has_tls(const struct endpoint_record *record)
     if (record->starttls_handshake.value == TRI_UNKNOWN && record->grade == GRADE_F) {
         return TRI_NO; /* it refused, in one of the ways that the policy calls F */
     }
-    if (record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+    if (facts_certificate_required(record)) {
         return TRI_NO; /* a public server must not require it (RFC 3207 section 4) */
     }
     return record->starttls_handshake.value;

@@ -107,6 +107,16 @@ static struct repetition after_busy(const struct config *config, const struct en
     return repetition;
 }
 
+/* Two dialogues that agree are enough here, too. */
+static struct repetition after_certificate_wanted(const struct config *config,
+                                                  const struct name_evidence *name)
+{
+    struct repetition repetition = repetition_decide(config, OUTCOME_TLS_CLIENT_CERTIFICATE, 1);
+    repetition.again =
+        name->num_certificate_wanted < 2 && name->num_dialogues < PLAN_NAME_DIALOGUES;
+    return repetition;
+}
+
 static struct repetition handshake_again(const struct config *config,
                                          const struct server_evidence *server,
                                          const struct name_evidence *name,
@@ -114,7 +124,7 @@ static struct repetition handshake_again(const struct config *config,
 {
     struct endpoint_votes votes = {0};
     server_evidence_count(server, &votes);
-    if (name->num_completed > 0 && last->outcome != OUTCOME_TLS_CLIENT_CERTIFICATE) {
+    if (name->num_completed > 0 && last->outcome == OUTCOME_OK) {
         return (struct repetition){.again = false};
     }
     if (name_evidence_is_spoilt(last, had_tests)) {
@@ -125,6 +135,9 @@ static struct repetition handshake_again(const struct config *config,
     }
     if (server_evidence_is_busy(last)) {
         return after_busy(config, &votes, name);
+    }
+    if (last->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
+        return after_certificate_wanted(config, name);
     }
     if (last->outcome == OUTCOME_STARTTLS_REFUSED) {
         return after_refused(config, &votes, name);

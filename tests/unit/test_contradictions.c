@@ -135,8 +135,8 @@ static void make(struct scene *scene, unsigned seed)
     record->injection_commands.value = (enum tri)(rand() % 3);
     random_tls(scene, &last);
     server_evidence_count(&server, &record->votes);
-    record->votes.handshake =
-        (struct handshake_votes){name.num_completed, name.num_failed, name.num_unclear};
+    record->votes.handshake = (struct handshake_votes){
+        name.num_completed, name.num_failed, name.num_unclear, name.num_certificate_wanted};
     facts_apply(record);
     policy_init(&scene->policy);
     judgement_init(&scene->judgement, &scene->policy, &scene->arena);
@@ -178,7 +178,7 @@ static void check_answers(const struct scene *scene)
     const struct endpoint_record *record = &scene->record;
     enum tri encrypts = scene->summary.starttls;
     FOLLOWS(record->starttls_handshake.value == TRI_YES,
-            encrypts == TRI_YES || record->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE);
+            encrypts == TRI_YES || has(scene, FINDING_CLIENT_CERTIFICATE_REQUIRED));
     FOLLOWS(has(scene, FINDING_NO_STARTTLS), encrypts == TRI_NO);
     FOLLOWS(has(scene, FINDING_STARTTLS_REFUSED), encrypts == TRI_NO);
     FOLLOWS(has(scene, FINDING_HANDSHAKE_REFUSED), encrypts == TRI_NO);

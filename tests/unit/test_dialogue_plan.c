@@ -181,6 +181,16 @@ static struct observation refuses_once_among_silence(const struct scene *scene, 
     return observation;
 }
 
+static struct observation wants_a_certificate_after_silence(const struct scene *scene,
+                                                            size_t number)
+{
+    (void)scene;
+    struct observation observation =
+        ending(number == 0 ? OUTCOME_CONNECT_TIMEOUT : OUTCOME_TLS_CLIENT_CERTIFICATE);
+    observation.choice.version = 0x0304; /* the server asks for it behind its ServerHello */
+    return observation;
+}
+
 static struct observation is_slow(const struct scene *scene, size_t number)
 {
     (void)scene;
@@ -328,6 +338,16 @@ static void one_refusal_among_dialogues_that_could_not_tell_is_not_believed(void
     assert_int_equal(scene.name.num_failed, 1);
 }
 
+static void a_certificate_that_is_required_takes_two_dialogues(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    hold_all(&scene, wants_a_certificate_after_silence);
+    assert_int_equal(scene.num_steps, 3);
+    assert_int_equal(scene.name.num_certificate_wanted, 2);
+}
+
 static void a_name_has_three_minutes(void **state)
 {
     struct scene scene;
@@ -369,6 +389,7 @@ int main(void)
         cmocka_unit_test(an_extra_reply_that_is_a_habit_accuses_nobody),
         cmocka_unit_test(injection_takes_a_control_and_a_second_dialogue),
         cmocka_unit_test(one_refusal_among_dialogues_that_could_not_tell_is_not_believed),
+        cmocka_unit_test(a_certificate_that_is_required_takes_two_dialogues),
         cmocka_unit_test(a_name_has_three_minutes),
         cmocka_unit_test(a_server_has_twelve_connections_and_a_hundred_at_deep),
     };
