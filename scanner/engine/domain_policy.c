@@ -205,12 +205,6 @@ static void domain_policy_copy_answer(struct once_entry *entry, struct once_wait
     ((struct domain_policy_waiter *)waiter)->policy = &((struct policy_entry *)entry)->policy;
 }
 
-static void domain_policy_no_answer(struct once_waiter *waiter, enum once_failure why)
-{
-    ((struct domain_policy_waiter *)waiter)->policy = NULL;
-    ((struct domain_policy_waiter *)waiter)->failure = why;
-}
-
 static const struct once_kind domain_policy_kind = {
     .size = sizeof(struct policy_entry),
     .work_size = sizeof(struct policy_work),
@@ -224,7 +218,6 @@ static const struct once_kind domain_policy_kind = {
     .end = domain_policy_end,
     .free = domain_policy_free,
     .copy_answer = domain_policy_copy_answer,
-    .no_answer = domain_policy_no_answer,
 };
 
 void domain_policies_init(struct domain_policies *policies, struct worker *worker)

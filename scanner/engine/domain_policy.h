@@ -15,7 +15,6 @@
 struct domain_policy_waiter {
     struct once_waiter waiter;             /* first; its ready() is set by the asker */
     const struct domain_published *policy; /* held until domain_policy_release(); NULL: none */
-    enum once_failure failure;             /* without a policy: why */
 };
 
 /* What domains publish, as far as one worker knows. */

@@ -90,7 +90,7 @@ static void on_facts(struct once_waiter *waiter)
     struct endpoint_scan *scan =
         (struct endpoint_scan *)((char *)waiter - offsetof(struct endpoint_scan, waiter));
     struct endpoint *endpoint = scan->endpoint;
-    if (scan->waiter.facts != NULL) {
+    if (!scan->waiter.waiter.is_given_up) {
         conclude(endpoint, scan->waiter.facts, scan->waiter.connections);
     } else {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
@@ -440,12 +440,6 @@ static void endpoint_copy_answer(struct once_entry *entry, struct once_waiter *w
     leaf_names_hold(request->summary.leaf_names);
 }
 
-static void endpoint_no_answer(struct once_waiter *waiter, enum once_failure why)
-{
-    request_of(waiter)->is_given_up = true;
-    request_of(waiter)->failure = why;
-}
-
 static unsigned endpoint_spares(const struct once_entry *entry)
 {
     (void)entry;
@@ -469,7 +463,6 @@ static const struct once_kind endpoint_kind = {
     .end = endpoint_end,
     .free = endpoint_free,
     .copy_answer = endpoint_copy_answer,
-    .no_answer = endpoint_no_answer,
     .spares = endpoint_spares,
     .drop = endpoint_drop,
 };

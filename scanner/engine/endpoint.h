@@ -31,8 +31,6 @@ struct endpoint_request {
     enum outcome uncontacted;
     struct host_dane *dane; /* a reference, released with the request; NULL: nobody asked */
     struct endpoint_summary summary; /* address and port from the start, else the answer */
-    bool is_given_up;                /* there is no line of it ... */
-    enum once_failure failure;       /* ... and why */
 };
 
 /* NULL on lack of memory. */

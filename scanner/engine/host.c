@@ -72,8 +72,8 @@ static void on_endpoint_done(struct once_request *asked)
     struct endpoint_request *request = (struct endpoint_request *)asked;
     struct host *host = request->user;
     struct host_work *work = work_of(host);
-    if (request->is_given_up) {
-        note_failure(work, request->failure);
+    if (asked->waiter.is_given_up) {
+        note_failure(work, asked->waiter.failure);
     } else if (request->index < work->result->num_endpoints) {
         work->result->endpoints[request->index] = request->summary;
         request->summary.leaf_names = NULL; /* the reference has moved along */
@@ -272,11 +272,6 @@ static void host_copy_answer(struct once_entry *entry, struct once_waiter *waite
     request_of(waiter)->result = host_summary_hold(((const struct host *)entry)->result);
 }
 
-static void host_no_answer(struct once_waiter *waiter, enum once_failure why)
-{
-    request_of(waiter)->failure = why;
-}
-
 static unsigned host_spares(const struct once_entry *entry)
 {
     return (unsigned)((const struct host *)entry)->result->num_endpoints;
@@ -297,7 +292,6 @@ static const struct once_kind host_kind = {
     .end = host_end,
     .free = host_free,
     .copy_answer = host_copy_answer,
-    .no_answer = host_no_answer,
     .spares = host_spares,
     .drop = host_drop,
 };

@@ -24,7 +24,6 @@ struct host_request {
     const struct service *service;
     bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
     struct host_result *result; /* a reference; NULL: given up */
-    enum once_failure failure;  /* why it was given up */
 };
 
 /* NULL on lack of memory. */

@@ -56,12 +56,6 @@ static void ledger_copy_answer(struct once_entry *entry, struct once_waiter *wai
     ((struct ledger_waiter *)waiter)->ledger = (struct ledger *)entry;
 }
 
-static void ledger_no_answer(struct once_waiter *waiter, enum once_failure why)
-{
-    (void)why; /* it never waits, so that only memory can be lacking */
-    ((struct ledger_waiter *)waiter)->ledger = NULL;
-}
-
 static void ledger_ready(struct once_waiter *waiter)
 {
     (void)waiter;
@@ -78,7 +72,6 @@ static const struct once_kind ledger_kind = {
     .end = ledger_nothing,
     .free = ledger_nothing,
     .copy_answer = ledger_copy_answer,
-    .no_answer = ledger_no_answer,
 };
 
 void ledgers_init(struct once *ledgers, struct worker *worker)

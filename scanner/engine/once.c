@@ -111,12 +111,14 @@ static void tell(struct once_entry *entry, struct once_waiter *waiter, bool is_f
         counter_add(&once->spared, once->kind->spares(entry));
     }
     once->kind->copy_answer(entry, waiter, is_first);
+    waiter->is_given_up = false;
     waiter->ready(waiter);
 }
 
-static void refuse(const struct once *once, struct once_waiter *waiter, enum once_failure why)
+static void refuse(struct once_waiter *waiter, enum once_failure why)
 {
-    once->kind->no_answer(waiter, why);
+    waiter->is_given_up = true;
+    waiter->failure = why;
     waiter->ready(waiter);
 }
 
@@ -161,7 +163,7 @@ void once_give_up(struct once_entry *entry, enum once_failure why)
     entry_free(entry);
     for (struct once_waiter *waiter = take_first(&waiters); waiter != NULL;
          waiter = take_first(&waiters)) {
-        refuse(once, waiter, why);
+        refuse(waiter, why);
     }
 }
 
@@ -189,12 +191,12 @@ static struct once_entry *begin(struct once *once, const void *key, uint64_t has
                                 struct once_waiter *waiter)
 {
     if (once->is_stopping && !once->kind->begins_after_stop) {
-        refuse(once, waiter, ONCE_STOPPED);
+        refuse(waiter, ONCE_STOPPED);
         return NULL;
     }
     struct once_entry *entry = entry_new(once, key, hash, true);
     if (entry == NULL) {
-        refuse(once, waiter, ONCE_NO_MEMORY);
+        refuse(waiter, ONCE_NO_MEMORY);
         return NULL;
     }
     TAILQ_INSERT_TAIL(&once->busy, entry, link);

@@ -36,9 +36,13 @@ enum once_failure {
 /* Someone who waits for an answer on the thread of the work; embedded in the asker. */
 struct once_waiter {
     STAILQ_ENTRY(once_waiter) link;
-    /* Called exactly once, perhaps from within once_ask(), after copy_answer() or no_answer(). May
-     * ask, hold, release and free the waiter. */
+    /* Called exactly once, perhaps from within once_ask(). May ask, hold, release and free the
+     * waiter. */
     void (*ready)(struct once_waiter *waiter);
+    /* Set before ready() is called. Without an answer, the struct around the waiter is left as it
+     * was. */
+    bool is_given_up;          /* there is no answer ... */
+    enum once_failure failure; /* ... and why */
 };
 
 STAILQ_HEAD(once_waiters, once_waiter);
@@ -93,8 +97,6 @@ struct once_kind {
     /* Writes the answer into the struct around the waiter. `is_first`: the work was begun for it.
      */
     void (*copy_answer)(struct once_entry *entry, struct once_waiter *waiter, bool is_first);
-    /* Writes into the struct around the waiter why there is no answer. */
-    void (*no_answer)(struct once_waiter *waiter, enum once_failure why);
     /* How many dialogues the answer spares each waiter but the first; NULL: none. */
     unsigned (*spares)(const struct once_entry *entry);
     /* once_fini() found this waiter; frees the struct around it. NULL: that is the asker's. */

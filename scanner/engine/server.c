@@ -251,12 +251,6 @@ static void server_copy_answer(struct once_entry *entry, struct once_waiter *wai
     asker->connections = is_first ? server->connections : 0;
 }
 
-static void server_no_answer(struct once_waiter *waiter, enum once_failure why)
-{
-    (void)why; /* an endpoint that waits is under way, so the stop is no reason */
-    ((struct server_waiter *)waiter)->facts = NULL;
-}
-
 static unsigned server_spares(const struct once_entry *entry)
 {
     return ((const struct server *)entry)->connections;
@@ -274,7 +268,6 @@ static const struct once_kind server_kind = {
     .end = server_end,
     .free = server_free,
     .copy_answer = server_copy_answer,
-    .no_answer = server_no_answer,
     .spares = server_spares,
 };
 

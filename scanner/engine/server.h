@@ -24,7 +24,7 @@ struct server_question {
 /* Someone who waits for a server's facts; embedded in the waiter. */
 struct server_waiter {
     struct once_waiter waiter;        /* first; its ready() is set by the asker */
-    const struct server_facts *facts; /* borrowed while ready() runs; NULL: no memory for them */
+    const struct server_facts *facts; /* borrowed while ready() runs */
     unsigned connections; /* that were made for this waiter; 0 for those who came later */
 };
 

@@ -312,8 +312,8 @@ static void on_host_done(struct once_request *asked)
     struct target *target = wanted->target;
     wanted->mx->result = request->result;
     request->result = NULL; /* the reference is ours now */
-    if (wanted->mx->result == NULL) {
-        target_note_failure(target, request->failure);
+    if (asked->waiter.is_given_up) {
+        target_note_failure(target, asked->waiter.failure);
     }
     host_request_free(request);
     target_part_ended(target);
@@ -342,8 +342,8 @@ static void on_place_done(struct once_request *asked)
 {
     struct endpoint_request *request = (struct endpoint_request *)asked;
     struct target *target = request->user;
-    if (request->is_given_up) {
-        target_note_failure(target, request->failure);
+    if (asked->waiter.is_given_up) {
+        target_note_failure(target, asked->waiter.failure);
     }
     endpoint_request_free(request);
     target_part_ended(target);

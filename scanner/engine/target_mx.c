@@ -23,8 +23,8 @@ static void on_policy(struct once_waiter *waiter)
     struct target *target =
         (struct target *)((char *)waiter - offsetof(struct target, policy_waiter));
     target->policy = target->policy_waiter.policy;
-    if (target->policy == NULL) {
-        target_note_failure(target, target->policy_waiter.failure);
+    if (waiter->is_given_up) {
+        target_note_failure(target, waiter->failure);
     }
     target_part_ended(target);
 }

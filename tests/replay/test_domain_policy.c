@@ -45,7 +45,7 @@ static void on_ready(struct once_waiter *waiter)
     struct asker *asker = (struct asker *)waiter;
     asker->num_told++;
     asker->has_policy = asker->waiter.policy != NULL;
-    asker->failure = asker->waiter.failure;
+    asker->failure = waiter->failure;
     world.num_told++;
     domain_policy_release(asker->waiter.policy);
 }

@@ -133,7 +133,7 @@ static void on_done(struct once_request *asked)
     struct asker *asker = request->user;
     asker->num_told++;
     asker->result = request->result;
-    asker->failure = request->failure;
+    asker->failure = asked->waiter.failure;
     request->result = NULL; /* the reference is the asker's */
     asker->request = NULL;
     host_request_free(request);

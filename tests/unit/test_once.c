@@ -46,7 +46,6 @@ struct asker {
     bool is_first;
     bool has_answer;
     int answer;
-    enum once_failure failure;
     struct once_entry *entry; /* with an answer */
     void (*then)(struct asker *asker);
 };
@@ -126,13 +125,6 @@ static void job_copy_answer(struct once_entry *entry, struct once_waiter *waiter
     asker->is_first = is_first;
 }
 
-static void job_no_answer(struct once_waiter *waiter, enum once_failure why)
-{
-    struct asker *asker = (struct asker *)waiter;
-    asker->has_answer = false;
-    asker->failure = why;
-}
-
 static unsigned job_spares(const struct once_entry *entry)
 {
     return (unsigned)((const struct job *)entry)->answer;
@@ -150,7 +142,6 @@ static const struct once_kind job_kind = {
     .end = job_end,
     .free = job_free,
     .copy_answer = job_copy_answer,
-    .no_answer = job_no_answer,
     .spares = job_spares,
 };
 
@@ -178,6 +169,7 @@ static void on_ready(struct once_waiter *waiter)
 {
     struct asker *asker = (struct asker *)waiter;
     char *told = asker->world->told;
+    assert_int_equal(waiter->is_given_up, !asker->has_answer);
     asker->num_told++;
     (void)snprintf(told + strlen(told), sizeof(asker->world->told) - strlen(told), "%s",
                    asker->label);
@@ -225,7 +217,7 @@ static void assert_refused(const struct asker *asker, enum once_failure why)
 {
     assert_int_equal(asker->num_told, 1);
     assert_false(asker->has_answer);
-    assert_int_equal(asker->failure, why);
+    assert_int_equal(asker->waiter.failure, why);
 }
 
 /* Asks and answers at once. */
@@ -604,7 +596,6 @@ struct letter {
     unsigned num_done;
     bool has_answer;
     int answer;
-    enum once_failure failure;
 };
 
 /* What a thread has, without the thread: its loop is run by hand. */
@@ -642,13 +633,6 @@ static void letter_copy_answer(struct once_entry *entry, struct once_waiter *wai
     letter->answer = ((const struct job *)entry)->answer;
 }
 
-static void letter_no_answer(struct once_waiter *waiter, enum once_failure why)
-{
-    struct letter *letter = (struct letter *)letter_of(waiter);
-    letter->has_answer = false;
-    letter->failure = why;
-}
-
 static void letter_drop(struct once_waiter *waiter)
 {
     free((struct letter *)letter_of(waiter));
@@ -661,7 +645,6 @@ static struct once_kind letter_kind(void)
     kind.equal = letter_equal;
     kind.init = letter_init;
     kind.copy_answer = letter_copy_answer;
-    kind.no_answer = letter_no_answer;
     kind.drop = letter_drop;
     return kind;
 }
@@ -682,6 +665,7 @@ static void thread_fini(struct thread *thread)
 static void on_done(struct once_request *request)
 {
     struct letter *letter = (struct letter *)request;
+    assert_int_equal(request->waiter.is_given_up, !letter->has_answer);
     letter->num_done++;
     strncat(letter->from->done, letter->key, sizeof(letter->from->done) - 1);
 }
@@ -750,7 +734,7 @@ static void a_request_that_is_refused_comes_back(void **state)
     ev_run(asker.loop, EVRUN_NOWAIT);
     assert_int_equal(letter.num_done, 1);
     assert_false(letter.has_answer);
-    assert_int_equal(letter.failure, ONCE_STOPPED);
+    assert_int_equal(letter.request.waiter.failure, ONCE_STOPPED);
     thread_fini(&owner);
     thread_fini(&asker);
     world_fini(&world);
@@ -799,7 +783,7 @@ static void ask_without_memory(unsigned long first, unsigned long num, unsigned 
     }
     for (size_t i = 0; i < 6; i++) {
         assert_int_equal(askers[i].num_told, 1);
-        assert_true(askers[i].has_answer || askers[i].failure == ONCE_NO_MEMORY);
+        assert_true(askers[i].has_answer || askers[i].waiter.failure == ONCE_NO_MEMORY);
     }
     for (size_t i = 0; i < 3; i++) {
         ask(&world, &later[i], "x", keys[i]);
