@@ -115,7 +115,8 @@ void dane_plan_init(struct dane_plan *plan, const struct dane_plan_input *input)
         add_base(plan, hostname_text(input->host));
         plan->step = DANE_STEP_CNAME;
     } else {
-        end(plan, DANE_NONE);
+        add_base(plan, hostname_text(input->host));
+        plan->step = DANE_STEP_UNSIGNED;
     }
 }
 
@@ -131,6 +132,7 @@ bool dane_plan_question(const struct dane_plan *plan, char out_name[DANE_QUESTIO
         (void)snprintf(out_name, DANE_QUESTION_MAX, "%s", base);
         return true;
     case DANE_STEP_TLSA:
+    case DANE_STEP_UNSIGNED:
         *out_type = DNS_TLSA;
         (void)snprintf(out_name, DANE_QUESTION_MAX, "_%u._tcp.%s", plan->port, base);
         return true;
@@ -143,10 +145,12 @@ bool dane_plan_question(const struct dane_plan *plan, char out_name[DANE_QUESTIO
 static void take_cname(struct dane_plan *plan, const struct dns_answer *answer)
 {
     enum dane_status failure = status_of_failure(answer->outcome, answer->bogus);
-    if (answer->outcome == DNS_OK && answer->authentic) {
+    if (failure != DANE_NONE) {
+        end(plan, failure);
+    } else if (answer->outcome == DNS_OK && answer->authentic) {
         plan->step = DANE_STEP_TLSA;
     } else {
-        end(plan, failure); /* an unsigned alias has no TLSA records that count */
+        plan->step = DANE_STEP_UNSIGNED; /* an unsigned alias has no TLSA records that count */
     }
 }
 
@@ -174,6 +178,12 @@ static void take_tlsa(struct dane_plan *plan, const struct dns_answer *answer)
     }
 }
 
+/* No sender asks this question (RFC 7672 section 2.2.2), so its failure keeps no mail away. */
+static void take_unsigned(struct dane_plan *plan, const struct dns_answer *answer)
+{
+    end(plan, answer->outcome == DNS_OK ? DANE_INSECURE : DANE_NONE);
+}
+
 void dane_plan_take(struct dane_plan *plan, const struct dns_answer *answer)
 {
     switch (plan->step) {
@@ -182,6 +192,9 @@ void dane_plan_take(struct dane_plan *plan, const struct dns_answer *answer)
         break;
     case DANE_STEP_TLSA:
         take_tlsa(plan, answer);
+        break;
+    case DANE_STEP_UNSIGNED:
+        take_unsigned(plan, answer);
         break;
     case DANE_STEP_DONE:
         break;

@@ -10,10 +10,10 @@
  * When the plan is done, either has_records is set and the last answer holds the records to match,
  * or the status is the result.
  *
- * The plan does not ask for TLSA records of a host without authentic addresses, unless the host is
+ * A sender does not ask for TLSA records of a host without authentic addresses, unless the host is
  * a signed alias: some name servers fail on TLSA questions, and such a failure must not keep mail
- * away. The status of a host that is not asked about is NONE. INSECURE says that records were seen
- * and are not signed.
+ * away. The plan asks there too, in DANE_STEP_UNSIGNED, but only to tell INSECURE from NONE:
+ * INSECURE says that records were seen that no sender uses. A failure of that question means NONE.
  */
 #ifndef MXGRADE_SCANNER_DANE_PLAN_H
 #define MXGRADE_SCANNER_DANE_PLAN_H
@@ -53,6 +53,7 @@ struct dane_plan_input {
 enum dane_step {
     DANE_STEP_CNAME, /* of the host: whether the alias itself is signed */
     DANE_STEP_TLSA,
+    DANE_STEP_UNSIGNED, /* TLSA, where no sender would ask: the answer only informs */
     DANE_STEP_DONE
 };
 

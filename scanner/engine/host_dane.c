@@ -71,13 +71,17 @@ static bool may_be_bogus(const struct dns_answer *answer)
 }
 
 static void on_answer(void *user, const struct dns_answer *answer);
+static void on_unsigned(void *user, const struct dns_answer *answer);
 
 static void ask(struct asking *asking, bool unchecked)
 {
     char name[DANE_QUESTION_MAX];
     enum dns_type type;
     (void)dane_plan_question(&asking->plan, name, &type);
-    if (unchecked) {
+    if (asking->plan.step == DANE_STEP_UNSIGNED) {
+        /* There is nothing to validate, and a question without validation is asked once only. */
+        dns_ask_unchecked(asking->dns, &asking->waiter, name, type, on_unsigned, asking);
+    } else if (unchecked) {
         dns_ask_unchecked(asking->dns, &asking->waiter, name, type, on_unchecked, asking);
     } else {
         dns_ask(asking->dns, &asking->waiter, name, type, on_answer, asking);
@@ -105,6 +109,16 @@ static void on_answer(void *user, const struct dns_answer *answer)
         struct dns_answer told = *answer;
         told.bogus |= may_be_bogus(answer);
         take(asking, &told);
+    }
+}
+
+static void on_unsigned(void *user, const struct dns_answer *answer)
+{
+    struct asking *asking = user;
+    if (dns_is_our_failure(answer->outcome)) {
+        give_up(asking, answer->outcome);
+    } else {
+        take(asking, answer);
     }
 }
 

@@ -194,14 +194,61 @@ static void records_are_asked_for_where_an_address_is_secure(void **state)
     check(cases, NUM(cases), TRUSTED);
 }
 
-static void nothing_is_asked_where_no_address_is_secure(void **state)
+static void records_no_sender_uses_are_told_from_none(void **state)
 {
     (void)state;
     static const struct plan_case cases[] = {
-        {"both families insecure", INSECURE, INSECURE, {{NULL, 0}}, DANE_NONE, NULL},
-        {"IPv4 alone, insecure", INSECURE, NO_ADDRESS, {{NULL, 0}}, DANE_NONE, NULL},
-        {"IPv6 alone, insecure", NO_ADDRESS, INSECURE, {{NULL, 0}}, DANE_NONE, NULL},
-        {"insecure, the other family failed", INSECURE, SERVFAIL, {{NULL, 0}}, DANE_NONE, NULL},
+        {"both families insecure, no records",
+         INSECURE,
+         INSECURE,
+         {{AT_HOST, UNSIGNED_NO_NAME}},
+         DANE_NONE,
+         NULL},
+        {"both families insecure, with records",
+         INSECURE,
+         INSECURE,
+         {{AT_HOST, UNSIGNED_RECORDS}},
+         DANE_INSECURE,
+         NULL},
+        {"records that are signed beside addresses that are not",
+         INSECURE,
+         INSECURE,
+         {{AT_HOST, RECORDS}},
+         DANE_INSECURE,
+         NULL},
+        {"IPv4 alone, insecure",
+         INSECURE,
+         NO_ADDRESS,
+         {{AT_HOST, UNSIGNED_RECORDS}},
+         DANE_INSECURE,
+         NULL},
+        {"IPv6 alone, insecure",
+         NO_ADDRESS,
+         INSECURE,
+         {{AT_HOST, UNSIGNED_RECORDS}},
+         DANE_INSECURE,
+         NULL},
+        {"insecure, the other family failed",
+         INSECURE,
+         SERVFAIL,
+         {{AT_HOST, UNSIGNED_NO_NAME}},
+         DANE_NONE,
+         NULL},
+        {"a name server that fails on TLSA",
+         INSECURE,
+         INSECURE,
+         {{AT_HOST, FAILURE}},
+         DANE_NONE,
+         NULL},
+        {"one that is silent on TLSA", INSECURE, INSECURE, {{AT_HOST, TIME_OUT}}, DANE_NONE, NULL},
+    };
+    check(cases, NUM(cases), TRUSTED);
+}
+
+static void nothing_is_asked_of_hosts_without_addresses(void **state)
+{
+    (void)state;
+    static const struct plan_case cases[] = {
         {"no address at all", NO_ADDRESS, NO_ADDRESS, {{NULL, 0}}, DANE_NONE, NULL},
         {"the host does not exist", NO_HOST, NO_HOST, {{NULL, 0}}, DANE_NONE, NULL},
         {"bogus addresses", FORGED, FORGED, {{NULL, 0}}, DANE_BOGUS, NULL},
@@ -316,13 +363,19 @@ static void of_an_alias_out_of_a_signed_zone_the_start_counts(void **state)
         {"an alias that is not signed",
          INSECURE_ALIAS,
          INSECURE_ALIAS,
-         {{CNAME_HOST, UNSIGNED_RECORDS}},
+         {{CNAME_HOST, UNSIGNED_RECORDS}, {AT_HOST, UNSIGNED_NO_NAME}},
          DANE_NONE,
+         NULL},
+        {"an alias that is not signed, and records",
+         INSECURE_ALIAS,
+         INSECURE_ALIAS,
+         {{CNAME_HOST, UNSIGNED_RECORDS}, {AT_HOST, UNSIGNED_RECORDS}},
+         DANE_INSECURE,
          NULL},
         {"an alias that is gone when asked for",
          INSECURE_ALIAS,
          INSECURE_ALIAS,
-         {{CNAME_HOST, UNSIGNED_NO_NAME}},
+         {{CNAME_HOST, UNSIGNED_NO_NAME}, {AT_HOST, UNSIGNED_NO_NAME}},
          DANE_NONE,
          NULL},
         {"IPv6 alone",
@@ -403,7 +456,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_asked_for_where_an_address_is_secure),
-        cmocka_unit_test(nothing_is_asked_where_no_address_is_secure),
+        cmocka_unit_test(records_no_sender_uses_are_told_from_none),
+        cmocka_unit_test(nothing_is_asked_of_hosts_without_addresses),
         cmocka_unit_test(an_error_is_never_taken_for_a_denial),
         cmocka_unit_test(of_a_secure_alias_the_end_comes_first),
         cmocka_unit_test(of_an_alias_out_of_a_signed_zone_the_start_counts),

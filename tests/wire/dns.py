@@ -130,9 +130,9 @@ class Dns:
         self.mute.close()
 
     def questions(self):
-        """What the resolver was asked so far: {("mx.test.", "A"), ...}."""
+        """What the resolver was asked so far: [("mx.test.", "A"), ...]."""
         with open(os.path.join(self.folder, "unbound.output"), encoding="ascii") as stream:
-            return set(re.findall(r"info: [0-9.]+ (\S+) ([A-Z]+) IN$", stream.read(), re.M))
+            return re.findall(r"info: [0-9.]+ (\S+) ([A-Z]+) IN$", stream.read(), re.M)
 
     # -- how
 

@@ -121,9 +121,10 @@ HOSTS = (
     Host("misnamed.mx.test", (MISNAMED,), (), "none"),
     Host("half-outdated.mx.test", (HALF_OUTDATED,), (), "none"),
     Host("plainclear.mx.test", (CLEAR,), (), "none"),
-    # Senders do not ask for TLSA records of unsigned addresses (2.2.2). The second host is as
-    # Microsoft 365 has it.
-    Host("mx.plain.test", (PUBLIC,), ("3 1 1 leaf",), "none"),
+    # Senders do not ask for TLSA records of unsigned addresses (2.2.2): records there are of no use,
+    # and a name server that fails on the question, as that of Microsoft 365, does no harm.
+    Host("mx.plain.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),
+    Host("bare.plain.test", (PUBLIC,), (), "none"),
     Host("fails.plain.test", (PUBLIC,), (), "none"),
     Host("optout.mx.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),
     Host("fails.mx.test", (PUBLIC,), (), "temperror"),
@@ -140,6 +141,8 @@ HOSTS = (
          "base.mx.test"),
     Host("base.mx.test", (ALIASED,), ("2 1 1 issuer",), "mismatch", None, ("name_mismatch",)),
     Host("alias.plain.test", (PUBLIC,), (), "none", None, (), None, "ee311.mx.test"),
+    Host("alias-own.plain.test", (PUBLIC,), ("3 1 1 leaf",), "insecure", None, (), None,
+         "ee311.mx.test"),
 )
 
 # ---- Domains

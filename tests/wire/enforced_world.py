@@ -33,7 +33,7 @@ class World:
             lab.dns.add(report.domain, "MX 10 none.mx.test.")
             lab.dns.add("_smtp._tls." + report.domain, *report.txt)
         self.results = self.odd_results = None
-        self.questions = set()
+        self.questions = []
 
     def scan(self):
         names = [case.name for case in cases.DOMAINS] + \
