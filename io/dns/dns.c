@@ -60,6 +60,7 @@ struct dns {
     struct dns_burst burst;
     ev_timer burst_timer; /* active while questions wait for nothing but room in it */
     struct dns_again again;
+    bool is_stopped;
 
     struct dns_queue finished;      /* with waiters to be told */
     struct dns_waiter_list orphans; /* to be told without a question */
@@ -275,6 +276,9 @@ static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, con
         question->lacked = true;
         ask_next_upstream(question, true);
         return;
+    case DNS_TRY_CANCELLED:
+        finish(question, DNS_CANCELLED, NULL);
+        return;
     }
 }
 
@@ -460,6 +464,10 @@ static void ask(struct dns *dns, struct dns_waiter *waiter, const char *name, en
 {
     char folded[DNS_NAME_MAX];
     dns->stats.asked++;
+    if (dns->is_stopped) {
+        tell_later(dns, waiter, DNS_CANCELLED);
+        return;
+    }
     if (!dns_name_fold(name, folded) || is_onion(folded)) {
         tell_later(dns, waiter, DNS_NXDOMAIN);
         return;
@@ -497,11 +505,7 @@ void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, e
 {
     waiter->callback = callback;
     waiter->user = user;
-    if (dns->again.is_stopped) {
-        tell_later(dns, waiter, DNS_CANCELLED);
-    } else {
-        ask(dns, waiter, name, type, ASKING_LATE);
-    }
+    ask(dns, waiter, name, type, ASKING_LATE);
 }
 
 void dns_ask_late_now(struct dns *dns)
@@ -514,14 +518,28 @@ size_t dns_num_put_off(const struct dns *dns)
     return dns->again.num_late;
 }
 
-void dns_stop_asking_again(struct dns *dns)
+/* Of a question that is not under way. */
+static void cancel_later(struct dns_question *question)
+{
+    question->outcome = DNS_CANCELLED;
+    question->answered = true;
+    schedule_telling(question);
+}
+
+void dns_stop(struct dns *dns)
 {
     struct dns_question *question;
-    while ((question = dns_again_stop(&dns->again)) != NULL) {
-        question->outcome = DNS_CANCELLED;
-        question->answered = true;
-        schedule_telling(question);
+    dns->is_stopped = true;
+    while ((question = take_waiting(dns)) != NULL) {
+        cancel_later(question);
     }
+    while ((question = dns_again_pop(&dns->again)) != NULL) {
+        cancel_later(question);
+    }
+    while ((question = dns_queue_pop(&dns->resting)) != NULL) {
+        finish(question, DNS_CANCELLED, NULL);
+    }
+    dns_upstreams_cancel_all(&dns->upstreams);
 }
 
 static unsigned option(unsigned given, unsigned otherwise, unsigned most)

@@ -177,8 +177,9 @@ void dns_ask_late_now(struct dns *dns);
 /* How many questions have been put off and wait. */
 size_t dns_num_put_off(const struct dns *dns);
 
-/* From now on nothing is asked again: what waits for that gets DNS_CANCELLED, later. */
-void dns_stop_asking_again(struct dns *dns);
+/* From now on nothing is asked. Every question that has no answer yet, and whoever asks anew, gets
+ * DNS_CANCELLED, later. Not from a callback. */
+void dns_stop(struct dns *dns);
 
 const struct dns_stats *dns_stats(const struct dns *dns);
 

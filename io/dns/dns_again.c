@@ -67,7 +67,7 @@ static bool may_pass(const struct dns_question *question)
 
 bool dns_again_take(struct dns_again *again, struct dns_question *question)
 {
-    if (again->pause_ms == 0 || again->is_stopped || question->is_again || !may_pass(question)) {
+    if (again->pause_ms == 0 || question->is_again || !may_pass(question)) {
         return false;
     }
     int64_t now_ms = clock_now_ms();
@@ -98,9 +98,8 @@ void dns_again_release(struct dns_again *again)
     }
 }
 
-struct dns_question *dns_again_stop(struct dns_again *again)
+struct dns_question *dns_again_pop(struct dns_again *again)
 {
-    again->is_stopped = true;
     ev_timer_stop(again->loop, &again->timer);
     struct dns_question *question = dns_queue_pop(&again->pausing);
     if (question == NULL && (question = dns_queue_pop(&again->late)) != NULL) {

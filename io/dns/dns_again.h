@@ -18,7 +18,6 @@ struct dns_again {
     struct dns_queue late;                      /* likewise, and then until dns_again_release() */
     size_t num_late;
     ev_timer timer; /* active while one pauses */
-    bool is_stopped;
 };
 
 void dns_again_init(struct dns_again *again, struct ev_loop *loop, unsigned pause_ms,
@@ -37,7 +36,7 @@ void dns_again_put_off(struct dns_again *again, struct dns_question *question);
 /* Asks those that were put off long enough ago. */
 void dns_again_release(struct dns_again *again);
 
-/* From now on nothing is asked again; takes out one that waits for it, NULL when there is none. */
-struct dns_question *dns_again_stop(struct dns_again *again);
+/* Takes out one that waits to be asked again, NULL when there is none. */
+struct dns_question *dns_again_pop(struct dns_again *again);
 
 #endif

@@ -388,3 +388,12 @@ void dns_resolver_send(struct dns_resolver *resolver, struct dns_attempt *attemp
         start_timer(resolver);
     }
 }
+
+void dns_resolver_cancel_all(struct dns_resolver *resolver)
+{
+    struct dns_attempt *attempt;
+    while ((attempt = TAILQ_FIRST(&resolver->by_time)) != NULL) {
+        end(resolver, attempt, DNS_TRY_CANCELLED, NULL, 0);
+    }
+    settle(resolver);
+}

@@ -28,7 +28,8 @@ enum dns_try {
     DNS_TRY_ANSWERED, /* a message with this id and question; any rcode, and maybe not to be read */
     DNS_TRY_TIMED_OUT,
     DNS_TRY_UNREACHABLE, /* nothing listens, no route, connection lost */
-    DNS_TRY_SHORTAGE     /* of memory or descriptors here: nobody was asked */
+    DNS_TRY_SHORTAGE,    /* of memory or descriptors here: nobody was asked */
+    DNS_TRY_CANCELLED    /* by dns_resolver_cancel_all() */
 };
 
 /* How its answer is awaited. */
@@ -69,5 +70,8 @@ void dns_resolver_free(struct dns_resolver *resolver);
  */
 void dns_resolver_send(struct dns_resolver *resolver, struct dns_attempt *attempt,
                        const struct dns_query *query);
+
+/* Ends every attempt that is under way, by DNS_TRY_CANCELLED; on_end must not send another one. */
+void dns_resolver_cancel_all(struct dns_resolver *resolver);
 
 #endif

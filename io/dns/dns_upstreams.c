@@ -29,6 +29,13 @@ void dns_upstreams_fini(struct dns_upstreams *upstreams)
     upstreams->num_all = 0;
 }
 
+void dns_upstreams_cancel_all(struct dns_upstreams *upstreams)
+{
+    for (size_t i = 0; i < upstreams->num_all; i++) {
+        dns_resolver_cancel_all(upstreams->all[i].resolver);
+    }
+}
+
 static bool seems_dead(const struct dns_upstream *upstream, int64_t now_ms)
 {
     return upstream->failures >= FAILURES_UNTIL_DEAD && now_ms < upstream->recheck_ms;

@@ -27,6 +27,9 @@ bool dns_upstreams_init(struct dns_upstreams *upstreams, struct ev_loop *loop, c
                         unsigned timeout_ms);
 void dns_upstreams_fini(struct dns_upstreams *upstreams);
 
+/* Ends every attempt at each of them: dns_resolver_cancel_all(). */
+void dns_upstreams_cancel_all(struct dns_upstreams *upstreams);
+
 /*
  * The resolver to ask next, given how often each was tried for this question: the one least often
  * tried, the first of equals, and those that seem dead once only and last. False if all were tried

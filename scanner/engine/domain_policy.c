@@ -60,6 +60,12 @@ static bool lacked_memory(const struct https_response *response)
     return response == NULL || (response->outcome == HTTPS_LOCAL && response->error == ENOMEM);
 }
 
+/* The stop has ended the look-up of the policy host's addresses. */
+static bool was_cancelled(const struct https_response *response)
+{
+    return response->outcome == HTTPS_LOCAL && response->error == ECANCELED;
+}
+
 static void on_fetched(struct policy_fetch *fetch, const struct https_response *response)
 {
     struct policy_work *work =
@@ -73,8 +79,10 @@ static void on_fetched(struct policy_fetch *fetch, const struct https_response *
     work->tries++;
     log_trace(config, "%s: MTA-STS policy: %s", hostname_text(entry->domain),
               https_outcome_name(response->outcome));
-    if (mta_sts_fetch_of(response).may_be_the_network && work->tries < FETCH_TRIES &&
-        !entry->entry.once->is_stopping) {
+    bool wants_another = mta_sts_fetch_of(response).may_be_the_network && work->tries < FETCH_TRIES;
+    if (was_cancelled(response) || (wants_another && entry->entry.once->is_stopping)) {
+        once_give_up(&entry->entry, ONCE_STOPPED);
+    } else if (wants_another) {
         once_pause(&entry->entry, config->retry_wait);
     } else if (keep_response(entry, response)) {
         once_finish(&entry->entry);
@@ -214,7 +222,6 @@ static const struct once_kind domain_policy_kind = {
     .start = domain_policy_start,
     .resume = domain_policy_fetch,
     .stop = domain_policy_stop,
-    .begins_after_stop = true, /* for a domain whose hosts are being scanned */
     .end = domain_policy_end,
     .free = domain_policy_free,
     .copy_answer = domain_policy_copy_answer,

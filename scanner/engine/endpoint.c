@@ -92,6 +92,8 @@ static void on_facts(struct once_waiter *waiter)
     struct endpoint *endpoint = scan->endpoint;
     if (!scan->waiter.waiter.is_given_up) {
         conclude(endpoint, scan->waiter.facts, scan->waiter.connections);
+    } else if (scan->waiter.waiter.failure == ONCE_STOPPED) {
+        once_give_up(&endpoint->entry, ONCE_STOPPED);
     } else {
         scan->result.outcome = OUTCOME_LOCAL_ERROR;
         conclude_without_facts(endpoint);
@@ -400,8 +402,8 @@ static void endpoint_resume(struct once_entry *entry)
     start_dialogue((struct endpoint *)entry);
 }
 
-/* What waits before a retry or for the pacer is given up; a dialogue that has begun, and the probes
- * of its server, go on. */
+/* What waits before a retry or for the pacer is given up; a dialogue that has begun goes on. The
+ * probes of its server end by server_stop(). */
 static void endpoint_stop(struct once_entry *entry)
 {
     const struct session *session = ((const struct endpoint_scan *)entry->work)->session;

@@ -100,13 +100,23 @@ static void start_probe(struct once_entry *entry)
     }
 }
 
+static void start_or_give_up(struct once_entry *entry)
+{
+    if (entry->once->is_stopping) {
+        once_give_up(entry, ONCE_STOPPED);
+    } else {
+        start_probe(entry);
+    }
+}
+
 static bool affords_another(const struct server *server)
 {
     return dialogue_plan_affords(worker_of(server)->config, &work_of(server)->ledger->evidence);
 }
 
 /* On to the next probe that the facts call for, or done. What the budget leaves unasked stays
- * unknown. */
+ * unknown. A stop begins no probe: what would be unknown for that reason is left to the next run.
+ */
 static void next_probe(struct once_entry *entry)
 {
     struct server *server = (struct server *)entry;
@@ -116,7 +126,7 @@ static void next_probe(struct once_entry *entry)
     if (server->lacks_memory) {
         once_give_up(entry, ONCE_NO_MEMORY);
     } else if (affords_another(server) && plan_next(&server->facts, &context, &work->step)) {
-        start_probe(entry);
+        start_or_give_up(entry);
     } else {
         plan_conclude(&server->facts);
         once_finish(entry);
@@ -158,6 +168,8 @@ static void on_probe_done(struct session *session, void *user)
     arena_free(&work->arena);
     if (learned || !affords_another(server)) {
         next_probe(&server->entry); /* what was asked only once stays unknown */
+    } else if (server->entry.once->is_stopping) {
+        once_give_up(&server->entry, ONCE_STOPPED);
     } else {
         once_pause(&server->entry, repetition.wait);
     }
@@ -224,6 +236,15 @@ static bool server_init(struct once_entry *entry, const void *key)
     return server->facts.deep != NULL;
 }
 
+/* What waits before a retry or for the pacer is given up; a dialogue that has begun goes on. */
+static void server_stop(struct once_entry *entry)
+{
+    const struct session *session = ((const struct server_work *)entry->work)->session;
+    if (entry->state == ONCE_WAITING || (session != NULL && session_is_waiting(session))) {
+        once_give_up(entry, ONCE_STOPPED);
+    }
+}
+
 static void server_end(struct once_entry *entry)
 {
     struct server_work *work = (struct server_work *)entry->work;
@@ -264,7 +285,8 @@ static const struct once_kind server_kind = {
     .init = server_init,
     .start = next_probe,
     .resume = start_probe,
-    .begins_after_stop = true, /* for an endpoint that is under way */
+    .stop = server_stop,
+    .begins_after_stop = true, /* for an endpoint whose dialogue calls for no probe */
     .end = server_end,
     .free = server_free,
     .copy_answer = server_copy_answer,

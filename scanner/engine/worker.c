@@ -42,10 +42,11 @@ static void on_stop(struct message *message, void *owner)
     struct worker *worker = owner;
     (void)message;
     worker->stopping = true;
-    dns_stop_asking_again(worker->dns);
+    dns_stop(worker->dns);
     domain_policies_stop(&worker->policies);
     once_stop(&worker->hosts);
     once_stop(&worker->endpoints);
+    once_stop(&worker->servers);
 }
 
 static void on_quit(struct message *message, void *owner)

@@ -265,23 +265,66 @@ static void a_stop_cancels_what_waits_to_be_asked_again(void **state)
     ask(fixture, 0, DNS_TXT);
     put_off(fixture, 1);
     replay_run(fixture->loop, PAUSE / 2);
-    dns_stop_asking_again(fixture->dns);
+    dns_stop(fixture->dns);
     assert_int_equal(dns_num_put_off(fixture->dns), 0);
     replay_run(fixture->loop, HOUR);
     assert_told(fixture, 0, DNS_CANCELLED, 1);
     assert_told(fixture, 1, DNS_CANCELLED, 1);
 }
 
-static void after_a_stop_failures_are_believed(void **state)
+/* One question is under way and takes all there is room for; the other one waits behind it. */
+static void a_stop_cancels_what_is_under_way_and_what_is_queued(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->rcodes[0] = SERVFAIL;
-    dns_stop_asking_again(fixture->dns);
+    const struct dns_options options = {.servers = RESOLVER,
+                                        .timeout_ms = TIMEOUT_MS,
+                                        .tries = TRIES,
+                                        .again_ms = AGAIN_MS,
+                                        .max_in_flight = 1};
+    dns_free(fixture->dns);
+    fixture->dns = dns_new(fixture->loop, &options);
+    assert_non_null(fixture->dns);
+    fixture->rcodes[0] = SILENT;
+    ask(fixture, 0, DNS_A);
+    ask(fixture, 1, DNS_TXT);
+    let_pass(fixture, TIMEOUT_MS / 2000.);
+    assert_int_equal(fixture->responder.num_udp, 1);
+    double stopped = replay_now();
+    dns_stop(fixture->dns);
+    assert_int_equal(fixture->seen[0].calls + fixture->seen[1].calls, 0); /* not from within it */
+    replay_run(fixture->loop, HOUR);
+    assert_told(fixture, 0, DNS_CANCELLED, 1);
+    assert_told(fixture, 1, DNS_CANCELLED, 1);
+    assert_true(fixture->seen[0].at - stopped < TOLERANCE);
+    assert_true(fixture->seen[1].at - stopped < TOLERANCE);
+}
+
+/* Nothing listens, and the question rests before it is asked again. */
+static void a_stop_cancels_what_rests(void **state)
+{
+    struct fixture *fixture = *state;
+    dns_responder_fini(&fixture->responder);
+    ask(fixture, 0, DNS_A);
+    let_pass(fixture, 0.5);
+    assert_int_equal(fixture->seen[0].calls, 0);
+    double stopped = replay_now();
+    dns_stop(fixture->dns);
+    replay_run(fixture->loop, HOUR);
+    assert_int_equal(fixture->seen[0].calls, 1);
+    assert_int_equal(fixture->seen[0].outcome, DNS_CANCELLED);
+    assert_true(fixture->seen[0].at - stopped < TOLERANCE);
+    dns_responder_init(&fixture->responder, RESOLVER); /* for the teardown */
+}
+
+static void after_a_stop_nothing_is_asked(void **state)
+{
+    struct fixture *fixture = *state;
+    dns_stop(fixture->dns);
     ask(fixture, 0, DNS_A);
     put_off(fixture, 1);
     replay_run(fixture->loop, HOUR);
-    assert_told(fixture, 0, DNS_SERVFAIL, 1);
-    assert_told(fixture, 1, DNS_CANCELLED, 1);
+    assert_told(fixture, 0, DNS_CANCELLED, 0);
+    assert_told(fixture, 1, DNS_CANCELLED, 0);
 }
 
 static void at_the_end_everyone_is_told(void **state)
@@ -312,7 +355,9 @@ int main(void)
         TEST(what_is_put_off_waits_for_the_call_and_for_its_time),
         TEST(what_fails_late_is_believed),
         TEST(a_stop_cancels_what_waits_to_be_asked_again),
-        TEST(after_a_stop_failures_are_believed),
+        TEST(a_stop_cancels_what_is_under_way_and_what_is_queued),
+        TEST(a_stop_cancels_what_rests),
+        TEST(after_a_stop_nothing_is_asked),
         TEST(at_the_end_everyone_is_told),
     };
 #undef TEST

@@ -5,6 +5,7 @@
 #include "tests/replay/engine_scene.h"
 
 #include "output/file/sink.h"
+#include "scanner/engine/server.h"
 #include "scanner/engine/target.h"
 #include "tests/replay/replay_peer.h"
 #include "tests/unit/certificate_maker.h"
@@ -315,6 +316,103 @@ static void a_stop_begins_nothing_that_waits_for_its_turn(void **state)
     close_server(world, other);
 }
 
+/* ---- Stopping the probes of a server ---- */
+
+struct prober {
+    struct server_waiter waiter; /* first */
+    unsigned num_told;
+    double told;
+};
+
+static void on_probed(struct once_waiter *waiter)
+{
+    struct prober *prober = (struct prober *)waiter;
+    prober->num_told++;
+    prober->told = replay_now();
+}
+
+/* Asks for what only probes can tell, as an endpoint does after its handshake. */
+static void probe(struct world *world, const struct peer *server, struct prober *prober)
+{
+    const struct observation handshake = {.outcome = OUTCOME_OK};
+    const struct server_question question = {
+        .address = server->place.address,
+        .port = server->place.port,
+        .service = world->scene.run.services[0],
+        .handshake = &handshake,
+    };
+    world->scene.config.depth = DEPTH_STANDARD;
+    *prober = (struct prober){.waiter.waiter.ready = on_probed};
+    server_ask(&world->scene.worker.servers, &question, &prober->waiter);
+}
+
+static void assert_stopped(struct world *world, const struct prober *prober, double when)
+{
+    run_for(world, HOUR);
+    assert_int_equal(prober->num_told, 1);
+    assert_true(prober->waiter.waiter.is_given_up);
+    assert_int_equal(prober->waiter.waiter.failure, ONCE_STOPPED);
+    assert_waited(prober->told - when, 0);
+}
+
+static void a_stop_lets_a_probe_come_to_its_end_and_begins_no_other(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, is_slow, is_slow, NULL);
+    struct prober prober;
+    probe(world, server, &prober);
+    run_for(world, 10);
+    worker_post_stop(&world->scene.worker);
+    assert_stopped(world, &prober, server->came[0] + 20);
+    assert_int_equal(server->num_clients, 1);
+    close_server(world, server);
+}
+
+static void a_stop_does_not_wait_for_a_probe_that_is_to_be_repeated(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, is_busy, says_no, NULL);
+    struct prober prober;
+    probe(world, server, &prober);
+    run_for(world, RETRY_WAIT / 2);
+    worker_post_stop(&world->scene.worker);
+    assert_stopped(world, &prober, replay_now());
+    assert_int_equal(server->num_clients, 1);
+    close_server(world, server);
+}
+
+static void a_stop_does_not_wait_for_the_turn_of_a_probe(void **state)
+{
+    struct world *world = *state;
+    struct peer *busy = add_server(world, 0, is_busy, says_no, NULL);
+    struct peer *other = add_server(world, 1, says_no, NULL, NULL);
+    struct prober prober, waiting;
+    probe(world, busy, &prober);
+    run_for(world, 1);
+    probe(world, other, &waiting); /* the address is left alone */
+    run_for(world, 1);
+    worker_post_stop(&world->scene.worker);
+    double stopped = replay_now();
+    assert_stopped(world, &prober, stopped);
+    assert_stopped(world, &waiting, stopped);
+    assert_int_equal(other->num_clients, 0);
+    close_server(world, busy);
+    close_server(world, other);
+}
+
+static void after_a_stop_no_probe_begins(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, says_no, NULL, NULL);
+    struct prober prober;
+    worker_post_stop(&world->scene.worker);
+    run_for(world, 1);
+    probe(world, server, &prober);
+    assert_stopped(world, &prober, replay_now());
+    assert_int_equal(server->num_clients, 0);
+    close_server(world, server);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -330,6 +428,10 @@ int main(void)
         TEST(a_stop_does_not_wait_for_a_retry),
         TEST(a_stop_lets_a_dialogue_come_to_its_end_and_begins_no_other),
         TEST(a_stop_begins_nothing_that_waits_for_its_turn),
+        TEST(a_stop_lets_a_probe_come_to_its_end_and_begins_no_other),
+        TEST(a_stop_does_not_wait_for_a_probe_that_is_to_be_repeated),
+        TEST(a_stop_does_not_wait_for_the_turn_of_a_probe),
+        TEST(after_a_stop_no_probe_begins),
     };
     return cmocka_run_group_tests_name("retries", tests, NULL, NULL);
 }
