@@ -34,6 +34,7 @@ enum mode { MODE_BEGINNING, MODE_DETECT, MODE_LINES, MODE_ROWS, MODE_ENDED };
 enum step {
     STEP_ITEM,
     STEP_NOTHING, /* something was passed over, or the mode is another one now */
+    STEP_ENDLESS, /* the line is too long to go on with the list */
     STEP_MORE     /* needs more bytes; there are some to come */
 };
 
@@ -43,8 +44,9 @@ struct supplier_list {
     int fd;
     bool host_mode;
     bool at_eof;
-    bool after_cr; /* an LF that comes next belongs to the line end before it */
-    bool skipping; /* up to the next line end */
+    bool after_cr;  /* an LF that comes next belongs to the line end before it */
+    bool skipping;  /* up to the next line end */
+    size_t skipped; /* of that line so far */
     enum mode mode;
     uint64_t line; /* of the byte at `start` */
     size_t start;  /* buffer[start, end) is not consumed yet */
@@ -168,11 +170,17 @@ static void begin_item(struct supplier_list *list, struct supplier *out, size_t 
     consume(list, len);
 }
 
+static void skip_rest_of_line(struct supplier_list *list)
+{
+    list->skipping = true;
+    list->skipped = 0;
+}
+
 static enum step take_too_long(struct supplier_list *list, struct supplier *out)
 {
     begin_item(list, out, SUPPLIER_LINE_MAX);
     out->problem = problem_too_long;
-    list->skipping = true;
+    skip_rest_of_line(list);
     return STEP_ITEM;
 }
 
@@ -384,8 +392,9 @@ static enum step skip_line(struct supplier_list *list)
             return STEP_NOTHING;
         }
         list->start++;
+        list->skipped++;
     }
-    return STEP_MORE;
+    return list->skipped > SUPPLIER_LINE_ENDLESS ? STEP_ENDLESS : STEP_MORE;
 }
 
 /* One step over what the buffer holds. */
@@ -405,7 +414,7 @@ static enum step take(struct supplier_list *list, struct supplier *out)
         return STEP_MORE;
     }
     if (list->buffer[list->start] == '#') {
-        list->skipping = true;
+        skip_rest_of_line(list);
         return STEP_NOTHING;
     }
     switch (list->mode) {
@@ -418,8 +427,10 @@ static enum step take(struct supplier_list *list, struct supplier *out)
     }
 }
 
-/* Reads once. False if there is nothing to go on with; *out_status then says why. */
-static bool fill(struct supplier_list *list, enum supplier_list_status *out_status)
+/* Reads once, and adds how much. False if there is nothing to go on with; *out_status then says
+ * why. */
+static bool fill(struct supplier_list *list, size_t *in_out_passed,
+                 enum supplier_list_status *out_status)
 {
     if (list->start > 0) {
         memmove(list->buffer, list->buffer + list->start, list->end - list->start);
@@ -437,6 +448,7 @@ static bool fill(struct supplier_list *list, enum supplier_list_status *out_stat
     }
     list->end += (size_t)got;
     list->at_eof = got == 0;
+    *in_out_passed += (size_t)got;
     return true;
 }
 
@@ -451,12 +463,18 @@ struct supplier_list *supplier_list_new(int fd, bool host_mode)
     list->at_eof = false;
     list->after_cr = false;
     list->skipping = false;
+    list->skipped = 0;
     list->mode = MODE_BEGINNING;
     list->line = 1;
     list->start = 0;
     list->end = 0;
     restart_scans(list);
     return list;
+}
+
+uint64_t supplier_list_line(const struct supplier_list *list)
+{
+    return list->line;
 }
 
 void supplier_list_free(struct supplier_list *list)
@@ -467,6 +485,7 @@ void supplier_list_free(struct supplier_list *list)
 enum supplier_list_status supplier_list_next(struct supplier_list *list,
                                              struct supplier *out_supplier)
 {
+    size_t passed = 0;
     while (list->mode != MODE_ENDED) {
         enum step step = take(list, out_supplier);
         if (step == STEP_ITEM) {
@@ -475,12 +494,18 @@ enum supplier_list_status supplier_list_next(struct supplier_list *list,
         if (step == STEP_NOTHING) {
             continue;
         }
+        if (step == STEP_ENDLESS) {
+            return SUPPLIER_LIST_ENDLESS;
+        }
         if (list->at_eof) {
             list->mode = MODE_ENDED;
             break;
         }
+        if (passed >= SUPPLIER_PASSED_MAX) {
+            return SUPPLIER_LIST_PASSED;
+        }
         enum supplier_list_status status;
-        if (!fill(list, &status)) {
+        if (!fill(list, &passed, &status)) {
             return status;
         }
     }

@@ -15,8 +15,9 @@
  * are left to `raw`. A file with a UTF-16 BOM is one bad item. `line` counts physical lines from 1
  * (a record that spans several has the number of its first).
  *
- * Bounded: a line over SUPPLIER_LINE_MAX is one bad item, and reading goes on at the next line. A
- * quote that is not closed within SUPPLIER_LINE_MAX, before the end of the file, or as a quote
+ * Bounded: a line over SUPPLIER_LINE_MAX is one bad item, and reading goes on at the next line. One
+ * that goes on over SUPPLIER_LINE_ENDLESS ends the list: that is a device or an image, and no list.
+ * A quote that is not closed within SUPPLIER_LINE_MAX, before the end of the file, or as a quote
  * should be, makes its line one bad item, and reading goes on at the next physical line: no row is
  * lost.
  */
@@ -28,8 +29,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SUPPLIER_LINE_MAX   65536
-#define SUPPLIER_FIELDS_MAX 256 /* columns; those beyond are not looked at */
+#define SUPPLIER_LINE_MAX     65536
+#define SUPPLIER_LINE_ENDLESS (16u << 20)
+#define SUPPLIER_PASSED_MAX   (1u << 20)
+#define SUPPLIER_FIELDS_MAX   256 /* columns; those beyond are not looked at */
 
 struct supplier_field {
     const char *name; /* header cell; NUL-terminated, len given too as it may hold anything */
@@ -52,8 +55,11 @@ struct supplier {
 enum supplier_list_status {
     SUPPLIER_LIST_ITEM,  /* *out_supplier is filled (check its problem) */
     SUPPLIER_LIST_AGAIN, /* a non-blocking source has nothing now (never from a plain file) */
+    /* There is more, but SUPPLIER_PASSED_MAX bytes held no item: the caller may want to stop. */
+    SUPPLIER_LIST_PASSED,
     SUPPLIER_LIST_END,
-    SUPPLIER_LIST_ERROR /* read error; errno is set */
+    SUPPLIER_LIST_ENDLESS, /* a line is longer than SUPPLIER_LINE_ENDLESS */
+    SUPPLIER_LIST_ERROR    /* read error; errno is set */
 };
 
 struct supplier_list;
@@ -68,6 +74,9 @@ void supplier_list_free(struct supplier_list *list);
  */
 size_t supplier_list_columns(const struct supplier_list *list,
                              struct supplier_field out_columns[SUPPLIER_FIELDS_MAX]);
+
+/* Where the list reads on: the number of the physical line, from 1. */
+uint64_t supplier_list_line(const struct supplier_list *list);
 
 /* The supplier and all it points to are valid until the next call. */
 enum supplier_list_status supplier_list_next(struct supplier_list *list,

@@ -314,6 +314,14 @@ static enum supplier_list_status next_supplier(struct feeder *feeder, struct sup
     return supplier_list_next(feeder->list, out);
 }
 
+static void say_endless(const struct feeder *feeder, char *out_error, size_t error_size)
+{
+    snprintf(out_error, error_size,
+             "line %llu goes on for more than %u MiB: this is no list of names, and reading it "
+             "ends here",
+             (unsigned long long)supplier_list_line(feeder->list), SUPPLIER_LINE_ENDLESS >> 20);
+}
+
 static void read_list(struct feeder *feeder)
 {
     struct supplier supplier;
@@ -327,7 +335,13 @@ static void read_list(struct feeder *feeder)
             send_held(feeder); /* a list that trickles is not made to wait */
             await_input(feeder);
             break;
+        case SUPPLIER_LIST_PASSED:
+            break;
         case SUPPLIER_LIST_END:
+            go_on = false;
+            break;
+        case SUPPLIER_LIST_ENDLESS:
+            say_endless(feeder, feeder->error, sizeof(feeder->error));
             go_on = false;
             break;
         case SUPPLIER_LIST_ERROR:
@@ -386,6 +400,11 @@ bool feeder_find_first(struct feeder *feeder, char *out_error, size_t error_size
         case SUPPLIER_LIST_AGAIN: /* standard input that was given to us like that */
             await_input(feeder);
             break;
+        case SUPPLIER_LIST_PASSED:
+            break;
+        case SUPPLIER_LIST_ENDLESS: /* of a comment: else it is an item first */
+            say_endless(feeder, out_error, error_size);
+            return false;
         case SUPPLIER_LIST_END:
             snprintf(out_error, error_size,
                      "%s: no line in it names a %s: nothing was scanned, and nothing written", list,

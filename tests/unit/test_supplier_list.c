@@ -351,6 +351,76 @@ static void nul_bytes_are_named_and_kept(void **state)
     close_list(list, fd);
 }
 
+/* A line of `len` bytes, then one that is fine; `begins` is how the long one does. */
+static enum supplier_list_status read_beyond(size_t len, const char *begins, unsigned *out_passed)
+{
+    struct supplier supplier = {.line = 0};
+    char *text = malloc(len + sizeof("\nc.example\n"));
+    assert_non_null(text);
+    memset(text, 'x', len);
+    memcpy(text, begins, strlen(begins));
+    strcpy(text + len, "\nc.example\n");
+    int fd;
+    struct supplier_list *list = open_list(text, strlen(text), &fd);
+    enum supplier_list_status status = supplier_list_next(list, &supplier);
+    if (status == SUPPLIER_LIST_ITEM) {
+        assert_non_null(supplier.problem); /* the long line; the next is looked for behind it */
+        status = supplier_list_next(list, &supplier);
+    }
+    *out_passed = 0;
+    while (status == SUPPLIER_LIST_PASSED) {
+        ++*out_passed;
+        status = supplier_list_next(list, &supplier);
+    }
+    if (status == SUPPLIER_LIST_ITEM) {
+        assert_memory_equal(supplier.cell, "c.example", supplier.cell_len);
+    }
+    close_list(list, fd);
+    free(text);
+    return status;
+}
+
+/* The caller can stop between the parts of a line that is passed over. */
+static void a_line_that_is_passed_over_comes_back_in_between(void **state)
+{
+    (void)state;
+    static const char *const beginnings[] = {"", "#", "domain,"};
+    unsigned num_passed;
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        assert_int_equal(read_beyond(SUPPLIER_LINE_ENDLESS - 1, beginnings[i], &num_passed),
+                         SUPPLIER_LIST_ITEM);
+        assert_in_range(num_passed, SUPPLIER_LINE_ENDLESS / SUPPLIER_PASSED_MAX / 2,
+                        SUPPLIER_LINE_ENDLESS / SUPPLIER_PASSED_MAX);
+    }
+}
+
+static void a_line_without_end_ends_the_list(void **state)
+{
+    (void)state;
+    static const char *const beginnings[] = {"", "#", "domain,"};
+    unsigned num_passed;
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        assert_int_equal(read_beyond(2 * SUPPLIER_LINE_ENDLESS, beginnings[i], &num_passed),
+                         SUPPLIER_LIST_ENDLESS);
+    }
+}
+
+static void blank_lines_without_end_come_back_in_between(void **state)
+{
+    (void)state;
+    const size_t len = 3 * (size_t)SUPPLIER_PASSED_MAX;
+    char *text = malloc(len);
+    assert_non_null(text);
+    memset(text, '\n', len);
+    struct supplier supplier;
+    int fd;
+    struct supplier_list *list = open_list(text, len, &fd);
+    assert_int_equal(supplier_list_next(list, &supplier), SUPPLIER_LIST_PASSED);
+    assert_int_equal(supplier_list_next(list, &supplier), SUPPLIER_LIST_PASSED);
+    close_list(list, fd);
+    free(text);
+}
+
 static void raw_is_the_record_as_given(void **state)
 {
     (void)state;
@@ -565,6 +635,9 @@ int main(void)
         cmocka_unit_test(lists_of_rows),
         cmocka_unit_test(quotes_left_open),
         cmocka_unit_test(nul_bytes_are_named_and_kept),
+        cmocka_unit_test(a_line_that_is_passed_over_comes_back_in_between),
+        cmocka_unit_test(a_line_without_end_ends_the_list),
+        cmocka_unit_test(blank_lines_without_end_come_back_in_between),
         cmocka_unit_test(raw_is_the_record_as_given),
         cmocka_unit_test(the_longest_line_is_taken),
         cmocka_unit_test(longer_lines_are_one_bad_item_each),
