@@ -153,7 +153,12 @@ void progress_draw(struct progress *progress, const struct progress_snapshot *sn
                    const struct tally_counters *counters)
 {
     double every = progress->is_terminal ? DRAW_EVERY_SECONDS : LINE_EVERY_SECONDS;
-    if (!progress->enabled || snapshot->seconds - progress->last_draw < every) {
+    if (!progress->enabled) {
+        update_rate(progress, snapshot->seconds,
+                    num_done(snapshot, counters)); /* to be asked for */
+        return;
+    }
+    if (snapshot->seconds - progress->last_draw < every) {
         return;
     }
     char line[LINE_MAX];
@@ -168,6 +173,18 @@ void progress_draw(struct progress *progress, const struct progress_snapshot *sn
     } else {
         fprintf(progress->stream, "%s\n", line);
     }
+    fflush(progress->stream);
+}
+
+void progress_say(struct progress *progress, const struct progress_snapshot *snapshot,
+                  const struct tally_counters *counters)
+{
+    char line[LINE_MAX];
+    uint64_t done = num_done(snapshot, counters);
+    update_rate(progress, snapshot->seconds, done);
+    format_line(progress, snapshot, counters, done, line);
+    progress_clear(progress);
+    fprintf(progress->stream, "%s\n", line);
     fflush(progress->stream);
 }
 

@@ -32,6 +32,10 @@ struct progress *progress_new(FILE *stream, enum progress_mode mode);
 void progress_draw(struct progress *progress, const struct progress_snapshot *snapshot,
                    const struct tally_counters *counters);
 
+/* Prints one whole line now, whatever the mode. */
+void progress_say(struct progress *progress, const struct progress_snapshot *snapshot,
+                  const struct tally_counters *counters);
+
 /* Removes the line, so that a message can be printed; the next draw brings it back. */
 void progress_clear(struct progress *progress);
 

@@ -109,7 +109,8 @@ static int refuse(int num, char **names)
 int command_check(int argc, char **argv)
 {
     static const char *const lacks[] = {"format", "bom", "hosts", NULL};
-    static const struct options_of options = {"check [options] DOMAIN...", "check", lacks};
+    static const struct options_of options = {
+        .usage = "check [options] DOMAIN...", .command = "check", .lacks = lacks};
     struct config config;
     int first;
     int status = 2;

@@ -23,7 +23,12 @@ static const char *problem_of(const struct config *config)
 
 int command_scan(int argc, char **argv)
 {
-    static const struct options_of options = {.usage = "scan [options] [LIST|-]"};
+    static const struct options_of options = {
+        .usage = "scan [options] [LIST|-]",
+        .notes = "SIGINT, SIGTERM or SIGHUP ends the run with the dialogues that are under way, a "
+                 "second one within a second;\n--resume goes on with it. SIGUSR1 prints a line of "
+                 "progress.\n",
+    };
     struct config config;
     int first;
     int status = 2;

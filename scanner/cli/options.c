@@ -339,6 +339,9 @@ static void print_help(const struct options_of *of)
         printf("%-34s  %s\n", left, rule->help);
     }
     printf("%-34s  %s\n", "  -h, --help", "this text");
+    if (of->notes != NULL) {
+        printf("\n%s", of->notes);
+    }
 }
 
 /* Allowed networks are prefixes by the time the run starts. */

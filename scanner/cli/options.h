@@ -22,6 +22,7 @@ struct options_of {
      * NULL: it has all. */
     const char *command;
     const char *const *lacks;
+    const char *notes; /* the last lines of the help; NULL: none */
 };
 
 /* The defaults. */

@@ -1,7 +1,6 @@
 #include "scanner/engine/run.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/route.h"
 #include "scanner/engine/run_options.h"
+#include "scanner/engine/signals.h"
 #include "scanner/engine/target.h"
 #include "scanner/base/version.h"
 
@@ -47,12 +47,12 @@ struct scan {
     struct continuation continuation;
     struct feeder *feeder;
     struct progress *progress;
-    ev_signal interrupt, terminate;
+    struct signals signals;
     ev_timer tick;
     double started; /* wall time */
     struct moment loop_started;
     double half_after, most_after;
-    unsigned num_signals;
+    unsigned num_stops;
     bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
     bool dns_failed;
@@ -123,10 +123,10 @@ static uint64_t lines_total(const struct scan *scan)
                                         : scan->digest.num_lines / scan->config->num_shards;
 }
 
-static void draw_progress(struct scan *scan)
+static struct progress_snapshot snapshot_of(const struct scan *scan)
 {
     struct totals totals = totals_of(scan);
-    struct progress_snapshot snapshot = {
+    return (struct progress_snapshot){
         .seconds = loop_since(scan->run.loop, scan->loop_started),
         .lines_total = lines_total(scan),
         .is_of_hosts = scan->config->hosts,
@@ -135,7 +135,19 @@ static void draw_progress(struct scan *scan)
         .connections = totals.connections,
         .waiting = totals.waiting,
     };
+}
+
+static void draw_progress(struct scan *scan)
+{
+    const struct progress_snapshot snapshot = snapshot_of(scan);
     progress_draw(scan->progress, &snapshot, tally_counters(scan->run.tally));
+}
+
+static void on_question(void *user)
+{
+    struct scan *scan = user;
+    const struct progress_snapshot snapshot = snapshot_of(scan);
+    progress_say(scan->progress, &snapshot, tally_counters(scan->run.tally));
 }
 
 /* ---- Stopping ---- */
@@ -158,17 +170,18 @@ static void leave_if_done(struct scan *scan)
     }
 }
 
-static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
+static void on_stop(void *user, unsigned num_stops)
 {
-    (void)events;
-    struct scan *scan = watcher->data;
+    struct scan *scan = user;
     progress_clear(scan->progress);
-    if (++scan->num_signals == 1) {
-        log_message("stopping: finishing what is under way; once more to leave at once");
+    scan->num_stops = num_stops;
+    if (num_stops == 1) {
+        log_message("stopping: waiting for the dialogues that are under way; once more to leave at "
+                    "once");
         stop_starting(scan);
     } else {
         scan->leaving = true;
-        ev_break(loop, EVBREAK_ALL);
+        ev_break(scan->run.loop, EVBREAK_ALL);
     }
 }
 
@@ -497,12 +510,7 @@ static void watch_main_loop(struct scan *scan)
     ev_async_init(&scan->run.done_wake, on_done_wake);
     scan->run.done_wake.data = scan;
     ev_async_start(loop, &scan->run.done_wake);
-    ev_signal_init(&scan->interrupt, on_signal, SIGINT);
-    scan->interrupt.data = scan;
-    ev_signal_start(loop, &scan->interrupt);
-    ev_signal_init(&scan->terminate, on_signal, SIGTERM);
-    scan->terminate.data = scan;
-    ev_signal_start(loop, &scan->terminate);
+    signals_deliver(&scan->signals, loop, on_stop, on_question, scan);
     ev_timer_init(&scan->tick, on_tick, TICK_SECONDS, TICK_SECONDS);
     scan->tick.data = scan;
     ev_timer_start(loop, &scan->tick);
@@ -512,8 +520,6 @@ static void unwatch_main_loop(struct scan *scan)
 {
     struct ev_loop *loop = scan->run.loop;
     ev_timer_stop(loop, &scan->tick);
-    ev_signal_stop(loop, &scan->interrupt);
-    ev_signal_stop(loop, &scan->terminate);
     ev_async_stop(loop, &scan->run.done_wake);
 }
 
@@ -527,7 +533,7 @@ static void emit_summary_record(struct scan *scan)
     struct summary_record record = {
         .policy = run->policy.name,
         .policy_digest = run->policy.digest,
-        .interrupted = scan->num_signals > 0,
+        .interrupted = scan->num_stops > 0,
         .port_blocked = scan->port_blocked,
         .dns_failed = scan->dns_failed,
         .unrouted = totals.unrouted > 0 ? unrouted_family(scan) : NULL,
@@ -609,7 +615,7 @@ static int finish(struct scan *scan)
         /* One domain's name servers may well be broken: that is said, and believed later. */
         note_dns_failure(scan, &totals, BLOCKED_MIN_SHORT, BLOCKED_MIN);
     }
-    scan->cut_short = scan->num_signals > 0 || scan->port_blocked || scan->dns_failed ||
+    scan->cut_short = scan->num_stops > 0 || scan->port_blocked || scan->dns_failed ||
                       counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                       feeder_error(scan->feeder) != NULL;
     for (unsigned i = 0; i < run->num_workers; i++) {
@@ -761,10 +767,13 @@ int run_scan(struct config *config)
     scan.run.config = config;
     scan.started = clock_wall();
     policy_init(&scan.run.policy);
-    int status = prepare(&scan);
-    if (status < 0) {
+    int status = 3;
+    if (!signals_init(&scan.signals)) {
+        log_message("cannot start a thread: %s", strerror(errno));
+    } else if ((status = prepare(&scan)) < 0) {
         status = scan_list(&scan);
     }
+    signals_fini(&scan.signals);
     scan_fini(&scan);
     return status;
 }

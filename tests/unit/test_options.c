@@ -16,7 +16,8 @@
 
 static const char *const lacks[] = {"bom", "hosts", NULL};
 static const struct options_of all = {.usage = "scan [options] [LIST|-]"};
-static const struct options_of some = {"check [options] DOMAIN...", "check", lacks};
+static const struct options_of some = {
+    .usage = "check [options] DOMAIN...", .command = "check", .lacks = lacks};
 
 struct scene {
     struct temp_file file;

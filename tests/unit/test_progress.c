@@ -99,6 +99,29 @@ static void a_file_gets_a_line_every_ten_seconds(void **state)
     lines_fini(&lines);
 }
 
+static void a_line_is_said_when_asked_for_whatever_the_mode(void **state)
+{
+    static const enum progress_mode modes[] = {PROGRESS_AUTO, PROGRESS_NEVER, PROGRESS_ALWAYS};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct lines lines;
+        const struct progress_snapshot snapshot = {
+            .seconds = 5, .lines_total = 200, .in_flight = 7};
+        lines_init(&lines, modes[i]);
+        if (modes[i] != PROGRESS_ALWAYS) { /* which would draw it */
+            draw(&lines, (struct progress_snapshot){.seconds = 0, .lines_total = 200});
+            add_domains(lines.tally, GRADE_A, 50);
+            progress_say(lines.progress, &snapshot, tally_counters(lines.tally));
+            expect_lines(&lines, "mxgrade: 50/200 domains 25.0% | 7 in flight | 10/s | 15s left "
+                                 "| A 50\n");
+        } else {
+            progress_say(lines.progress, &snapshot, tally_counters(lines.tally));
+            expect_lines(&lines, "mxgrade: 0/200 domains 0.0% | 7 in flight |\n");
+        }
+        lines_fini(&lines);
+    }
+}
+
 static void a_list_of_hosts_is_counted_in_hosts(void **state)
 {
     struct lines lines;
@@ -260,6 +283,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(automatic_progress_needs_a_terminal),
         cmocka_unit_test(a_file_gets_a_line_every_ten_seconds),
+        cmocka_unit_test(a_line_is_said_when_asked_for_whatever_the_mode),
         cmocka_unit_test(a_list_of_hosts_is_counted_in_hosts),
         cmocka_unit_test(grades_come_best_first),
         cmocka_unit_test(time_left_is_said_in_fitting_units),

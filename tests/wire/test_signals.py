@@ -6,6 +6,7 @@ import os
 import re
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from terminal import Terminal
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTS = 300
 PROMPT = 5 * FACTOR  # seconds in which a program that leaves at once is gone
+DIALOGUE = 3  # of the slow hosts, the longest one
 COLUMNS = 50
 STATUS_LINE = re.compile(r"mxgrade: (\d+)/(\d+) (domains|hosts) \d+\.\d%")
 
@@ -80,34 +82,76 @@ def check_interrupted(results):
             assert (record["grade"], record["partial"], record["mx"]) == ("U", True, []), record
 
 
-def test_once_interrupted_it_finishes_what_is_under_way_and_starts_nothing_new(world):
+def test_once_interrupted_it_waits_for_dialogues_and_starts_nothing_new(world):
     differ = runner.Differences()
     process, path, before = world.start("once.jsonl")
+    begun = time.monotonic()
     process.send_signal(signal.SIGINT)
     status, errors = end(process)
-    assert status == 3 and "finishing what is under way" in errors, (status, errors)
+    differ.within("seconds to the end", time.monotonic() - begun < DIALOGUE + PROMPT, [True])
+    assert status == 3 and "waiting for the dialogues" in errors, (status, errors)
     results = read_results(path)
     check_interrupted(results)
-    # Whoever was called, and nobody else, has a line that tells all there is to tell.
+    # Whoever has a line was called, and the line tells all there is to tell.
     called = [address for address, calls in world.calls().items()
               if calls > before.get(address, 0)]
-    fleet_table.compare_keys(differ, "those called", [r["address"] for r in results.endpoints],
-                             called)
+    differ.equal("lines of those who were not called",
+                 {r["address"] for r in results.endpoints} - set(called), set())
     for record in results.endpoints:
         fleet_table.compare_endpoint(differ, world.table.endpoints[endpoint_key(record)], record)
     named = {mx["host"] for record in results.domains for mx in record["mx"]}
     differ.equal("hosts whose domain has no line",
                  {record["host"] for record in results.endpoints} - named, set())
-    differ.within("lines", len(results.endpoints), range(30, HOSTS - 50))
+    differ.within("those called", len(called), range(1, HOSTS - 50))
     differ.check()
 
 
-def test_sigterm_does_the_same(world):
-    process, path, _ = world.start("term.jsonl")
+def test_sigterm_and_sighup_do_the_same(world):
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        process, path, _ = world.start(f"{number.name}.jsonl")
+        process.send_signal(number)
+        status, errors = end(process)
+        assert status == 3 and "waiting for the dialogues" in errors, (status, errors)
+        check_interrupted(read_results(path))
+
+
+def test_sighup_stays_ignored_under_nohup(world):
+    process, path, _ = world.start(
+        "nohup.jsonl", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process.send_signal(signal.SIGHUP)
+    status, errors = end(process)
+    assert status == 0, (status, errors)
+    assert len(read_results(path).domains) == HOSTS
+
+
+def test_sigusr1_says_a_line_of_progress(world):
+    process, _, _ = world.start("asked.jsonl", "--progress", "never")
+    for _ in range(2):
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     status, errors = end(process)
-    assert status == 3 and "finishing what is under way" in errors, (status, errors)
-    check_interrupted(read_results(path))
+    lines = [line for line in errors.splitlines() if STATUS_LINE.match(line)]
+    assert status == 3 and len(lines) == 2, (status, errors)
+
+
+def test_the_help_says_what_signals_do(world):
+    status, output, _ = world.fleet.run("--help")
+    for word in (b"SIGINT", b"SIGTERM", b"SIGHUP", b"SIGUSR1"):
+        assert status == 0 and word in output, output
+
+
+def test_a_signal_before_the_run_ends_it_as_any_program(world):
+    process = world.fleet.start("-", "-o", world.fleet.path("before.jsonl"),
+                                stdin=subprocess.PIPE)
+    time.sleep(0.5)  # it waits for the first line
+    process.send_signal(signal.SIGUSR1)
+    time.sleep(0.2)
+    assert process.poll() is None, "a question ended it"
+    process.send_signal(signal.SIGTERM)
+    status, errors = end(process, PROMPT)
+    assert status == -signal.SIGTERM, (status, errors)
+    assert size_of(world.fleet.path("before.jsonl")) == 0
 
 
 def check_left_at_once(process, path, begun):
@@ -163,6 +207,67 @@ def test_what_the_reader_finds_while_the_run_is_left_is_told(world):
     process.send_signal(signal.SIGINT)
     status, errors = end(process)
     assert status == 3 and "cannot read the list: Input/output error" in errors, (status, errors)
+
+
+def leave_soon(process, seconds):
+    """Sends one SIGTERM; the scan must be gone in time, with status 3. What it said."""
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    status, errors = end(process, seconds)
+    took = time.monotonic() - begun
+    assert status == 3, (status, errors)
+    assert took < seconds, f"it took {took:.1f} s"
+    return errors
+
+
+def test_a_stop_reaches_what_is_queued_for_a_resolver_that_is_dead(world):
+    names = world.fleet.write("many.txt", "".join(f"d{i}.example\n" for i in range(20000)))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
+        dead.bind(("127.0.0.1", 0))
+        process = world.fleet.start(names, "-o", world.fleet.path("dead.jsonl"), "--resolver",
+                                    f"127.0.0.1:{dead.getsockname()[1]}")
+        dead.recv(512)
+        time.sleep(1)
+        leave_soon(process, PROMPT)
+    check_form(read_results(world.fleet.path("dead.jsonl")))
+
+
+def test_a_stop_reaches_the_reader_where_the_list_has_no_item(world):
+    for endless in ("", "# nothing", " \t"):
+        path = world.fleet.path("endless.jsonl")
+        if os.path.exists(path):
+            os.unlink(path)
+        script = f"echo d0.fleet.test; exec yes '{endless}'"
+        with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE) as source:
+            process = world.fleet.start("-", "-o", path, stdin=source.stdout)
+            source.stdout.close()
+            wait_until(lambda: size_of(path) > 0, "the run")
+            time.sleep(0.5)
+            leave_soon(process, PROMPT)
+        check_form(read_results(path))
+
+
+def test_a_list_without_line_ends_is_no_list(world):
+    path = world.fleet.path("zeros.jsonl")
+    status, _, errors = world.fleet.run("/dev/zero", "-o", path, seconds=PROMPT * 3)
+    assert status == 3 and "this is no list of names" in errors, (status, errors)
+    assert read_results(path).summaries[0]["complete"] is False
+
+
+def test_twice_stopped_it_does_not_wait_for_whoever_reads_its_results(world):
+    names = world.fleet.write("nobody.txt", "".join(f"nobody{i}.fleet.test\n" for i in range(3000)))
+    process = world.fleet.start(names)
+    process.stdout.read(1)
+    time.sleep(2)  # the pipe is full
+    process.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    assert process.poll() is None, "the first one waits for the reader"
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PROMPT) == 3
+    assert time.monotonic() - begun < 1 + 0.5 * FACTOR, "it took its time"
+    process.stdout.close()
+    process.stderr.close()
 
 
 # ---- Results that cannot be written
