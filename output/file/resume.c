@@ -79,12 +79,15 @@ struct reading {
     uint64_t number;
     uint64_t bad_line; /* 0: none yet */
     bool has_run;
+    bool lost_power; /* the bad line has pages that were never written: it and the rest goes */
     enum line_meaning last;
 };
 
 /*
  * Reads on until the end or a reason to stop. A line that is no record may only be the tail of the
- * file, where the cut was; anywhere else the file is damaged and is not touched.
+ * file, where the cut was; anywhere else the file is damaged and is not touched. A machine that
+ * loses power may leave NUL bytes, which no record has, in place of some pages of what was not
+ * synced, and good lines behind them: all of that is of the last seconds.
  */
 static enum line_source_status read_lines(struct line_source *source,
                                           const struct resume_handler *handler,
@@ -106,6 +109,10 @@ static enum line_source_status read_lines(struct line_source *source,
             break;
         case LINE_BAD:
             reading->bad_line = reading->number;
+            reading->lost_power = reading->has_run && memchr(line, '\0', len) != NULL;
+            if (reading->lost_power) {
+                return status;
+            }
             break;
         case LINE_UNFINISHED: /* nothing else comes behind these */
         case LINE_SUMMARY:
@@ -147,7 +154,8 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         snprintf(out_error, error_size, "%s: out of memory", path);
     } else if (reading.last == LINE_REFUSED) {
         result = RESUME_REFUSED;
-    } else if (reading.bad_line != 0 && (status == LINE_SOURCE_LINE || !reading.has_run)) {
+    } else if (reading.bad_line != 0 && !reading.lost_power &&
+               (status == LINE_SOURCE_LINE || !reading.has_run)) {
         snprintf(out_error, error_size, "%s, line %llu: not a record; the file is left as it is",
                  path, (unsigned long long)reading.bad_line);
     } else if (!line_source_cut(source)) {

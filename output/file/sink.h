@@ -5,8 +5,8 @@
  *
  * On a write error (disk full, closed pipe) the sink cuts a regular file back to its last whole
  * line (or frame), remembers the error, and drops what follows: the run must then end as cut short.
- * A regular file is fdatasync'ed at least every SINK_SYNC_SECONDS while lines arrive, and at the
- * end.
+ * A regular file is fdatasync'ed at least every SINK_SYNC_SECONDS while lines arrive, after the
+ * first line at once, and at the end.
  */
 #ifndef MXGRADE_OUTPUT_SINK_H
 #define MXGRADE_OUTPUT_SINK_H

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +193,20 @@ static bool is_writable(int fd, char *out_error, size_t error_size)
     return ok;
 }
 
+/* A file that is new is only there after a power cut if its folder was synced, too. */
+static void sync_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int len = slash == NULL ? 0 : (int)(slash - path) + 1;
+    snprintf(folder, sizeof(folder), "%.*s.", len, path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) { /* else it is one that may be written and not read: nothing can be done */
+        fsync(fd);
+        close(fd);
+    }
+}
+
 static bool open_path(struct sink_file *file, char *out_error, size_t error_size)
 {
     const char *path = file->options->path;
@@ -219,6 +234,7 @@ static bool open_path(struct sink_file *file, char *out_error, size_t error_size
     }
     if (file->is_file) {
         file->good_end = lseek(file->fd, 0, SEEK_END);
+        sync_folder(path);
     }
     return true;
 }
@@ -228,7 +244,8 @@ bool sink_file_open(struct sink_file *file, const struct sink_options *options, 
 {
     file->options = options;
     file->fd = -1;
-    file->last_sync = clock_now();
+    /* Long ago: the line of the run, without which nothing can be continued, is synced at once. */
+    file->last_sync = (struct moment){0};
     file->packed_size = ZSTD_compressBound(BATCH_SIZE);
     file->batch = malloc(BATCH_SIZE);
     file->packed = malloc(file->packed_size);

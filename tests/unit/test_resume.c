@@ -208,6 +208,28 @@ static void a_long_tail_of_nuls_goes_too(void **state)
     temp_file_fini(&file);
 }
 
+/* What was written behind the last sync may be there and its page before it not. */
+static void what_follows_a_lost_page_goes(void **state)
+{
+    static const char bytes[] = RUN ENDPOINT "{\"type\":\"dom\0\0\0\0\0\0\"}\n" ENDPOINT DOMAIN;
+    struct told told = {.refuse = false};
+    size_t left;
+    (void)state;
+    assert_int_equal(reopen_bytes(bytes, sizeof(bytes) - 1, &told, &left), RESUME_CONTINUE);
+    assert_int_equal(left, strlen(RUN ENDPOINT));
+}
+
+/* Without the line of a run it may be anybody's file. */
+static void a_file_that_begins_with_nuls_is_left_alone(void **state)
+{
+    static const char bytes[] = "\0\0\0\n" RUN ENDPOINT;
+    struct told told = {.refuse = false};
+    size_t left;
+    (void)state;
+    assert_int_equal(reopen_bytes(bytes, sizeof(bytes) - 1, &told, &left), RESUME_ERROR);
+    assert_int_equal(left, sizeof(bytes) - 1);
+}
+
 /* Nothing that was whole is lost, nothing that was not stays, wherever the file ends. */
 static void a_file_cut_anywhere_is_continued(void **state)
 {
@@ -286,6 +308,8 @@ int main(void)
         cmocka_unit_test(what_a_file_is_decides),
         cmocka_unit_test(a_tail_of_nuls_goes),
         cmocka_unit_test(a_long_tail_of_nuls_goes_too),
+        cmocka_unit_test(what_follows_a_lost_page_goes),
+        cmocka_unit_test(a_file_that_begins_with_nuls_is_left_alone),
         cmocka_unit_test(a_file_cut_anywhere_is_continued),
         cmocka_unit_test(a_compressed_file_cut_anywhere_is_continued),
         cmocka_unit_test(a_run_that_is_refused_is_not_touched),
