@@ -5,6 +5,7 @@
 #include "scanner/engine/contact.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/exclude.h"
+#include "scanner/engine/host_caa.h"
 #include "scanner/engine/host_dane.h"
 #include "scanner/engine/host_lookup.h"
 #include "scanner/engine/host_summary.h"
@@ -15,8 +16,9 @@ struct host_work {
     struct once_work work; /* first */
     struct host_lookup lookup;
     struct host_result *result; /* owned; filled by the endpoints as they end */
-    size_t endpoints_left;
-    bool has_failed; /* one of the endpoints was given up */
+    struct host_caa *caa;       /* owned; NULL: none found so far */
+    size_t parts_left;          /* endpoints, the look-up of CAA, and whoever is starting these */
+    bool has_failed;            /* one of the parts was given up */
     enum once_failure failure;
 };
 
@@ -46,16 +48,16 @@ static void host_finish(struct host *host)
         return;
     }
     host_summary_fill(work->result, &work->lookup);
+    work->result->caa = work->caa;
+    work->caa = NULL;
     host->result = work->result;
     work->result = NULL; /* the host owns it now */
     once_finish(&host->entry);
 }
 
-/* ---- Endpoints ---- */
-
-static void endpoint_ended(struct host *host)
+static void part_ended(struct host *host)
 {
-    if (--work_of(host)->endpoints_left == 0) {
+    if (--work_of(host)->parts_left == 0) {
         host_finish(host);
     }
 }
@@ -66,6 +68,29 @@ static void note_failure(struct host_work *work, enum once_failure failure)
     work->failure = work->has_failed && work->failure == ONCE_STOPPED ? ONCE_STOPPED : failure;
     work->has_failed = true;
 }
+
+/* ---- CAA: no connection waits for it, the host's result does ---- */
+
+static void on_caa(void *user, struct host_caa *caa, enum dns_outcome outcome)
+{
+    struct host *host = user;
+    work_of(host)->caa = caa;
+    if (dns_is_our_failure(outcome)) {
+        note_failure(work_of(host), outcome == DNS_CANCELLED ? ONCE_STOPPED : ONCE_NO_MEMORY);
+    }
+    part_ended(host);
+}
+
+static void start_caa(struct host *host)
+{
+    struct worker *worker = worker_of(host);
+    if (host->service->is_between_servers && worker->config->depth >= DEPTH_STANDARD) {
+        work_of(host)->parts_left++;
+        host_caa_ask(worker->dns, host->name, on_caa, host);
+    }
+}
+
+/* ---- Endpoints ---- */
 
 static void on_endpoint_done(struct once_request *asked)
 {
@@ -79,7 +104,7 @@ static void on_endpoint_done(struct once_request *asked)
         request->summary.leaf_names = NULL; /* the reference has moved along */
     }
     endpoint_request_free(request);
-    endpoint_ended(host);
+    part_ended(host);
 }
 
 static void start_endpoint(struct host *host, size_t index, const struct address *address,
@@ -90,9 +115,9 @@ static void start_endpoint(struct host *host, size_t index, const struct address
         endpoint_request_new(worker_of(host), host->name, address, host->port, host->service);
     if (request == NULL) {
         note_failure(work, ONCE_NO_MEMORY);
-        endpoint_ended(host);
         return;
     }
+    work->parts_left++;
     request->uncontacted = uncontacted;
     request->dane = host_dane_hold(work->lookup.dane);
     request->asked.done = on_endpoint_done;
@@ -137,25 +162,21 @@ static void start_endpoints(struct host *host)
         once_give_up(&host->entry, ONCE_NO_MEMORY);
         return;
     }
-    if (num == 0 && is_only_implied(host)) {
-        host_finish(host);
-        return;
-    }
-    if (num == 0) {
+    work->parts_left = 1; /* so that none of them can finish the host before all are started */
+    if (num == 0 && !is_only_implied(host)) {
         const struct address none = {0};
-        work->endpoints_left = 1;
         start_endpoint(host, 0, &none, lookup->outcome);
-        return;
     }
-    /* One more than there are, so that none of them can finish the host before all are started. */
-    work->endpoints_left = num + 1;
     for (size_t i = 0; i < num; i++) {
         const struct address *address = &lookup->addresses[i];
         enum outcome outcome = contact_check(worker_of(host)->config, address);
         count_unrouted(worker_of(host), address, outcome);
         start_endpoint(host, i, address, outcome);
     }
-    endpoint_ended(host);
+    if (num > 0) {
+        start_caa(host);
+    }
+    part_ended(host);
 }
 
 /* An endpoint's record contains the TLSA records of its host. So no endpoint is begun when memory
@@ -256,6 +277,7 @@ static void host_end(struct once_entry *entry)
 {
     struct host_work *work = (struct host_work *)entry->work;
     host_lookup_fini(&work->lookup);
+    free(work->caa);
     host_summary_release(work->result);
 }
 

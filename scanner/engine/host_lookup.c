@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "scanner/base/lookup.h"
-#include "scanner/engine/host_caa.h"
 #include "scanner/engine/host_dane.h"
 
 void host_lookup_fini(struct host_lookup *lookup)
@@ -12,7 +11,6 @@ void host_lookup_fini(struct host_lookup *lookup)
     dane_lookup_fini(&lookup->ipv6);
     free(lookup->addresses);
     host_dane_release(lookup->dane);
-    free(lookup->caa);
 }
 
 static void finish(struct host_lookup *lookup)
@@ -29,33 +27,18 @@ static void note_failure(struct host_lookup *lookup, enum dns_outcome outcome)
     lookup->is_cancelled |= outcome == DNS_CANCELLED;
 }
 
-/* ---- TLSA and CAA ---- */
-
-static void question_answered(struct host_lookup *lookup)
-{
-    if (--lookup->questions_left == 0) {
-        finish(lookup);
-    }
-}
+/* ---- TLSA ---- */
 
 static void on_dane(void *user, struct host_dane *dane, enum dns_outcome outcome)
 {
     struct host_lookup *lookup = user;
     lookup->dane = dane;
     note_failure(lookup, outcome);
-    question_answered(lookup);
+    finish(lookup);
 }
 
-static void on_caa(void *user, struct host_caa *caa, enum dns_outcome outcome)
-{
-    struct host_lookup *lookup = user;
-    lookup->caa = caa;
-    note_failure(lookup, outcome);
-    question_answered(lookup);
-}
-
-/* Asks for TLSA and CAA records. Which questions are asked depends on the addresses. */
-static void ask_further(struct host_lookup *lookup)
+/* Asks for TLSA records. Which questions are asked depends on the addresses. */
+static void ask_tlsa(struct host_lookup *lookup)
 {
     const struct config *config = lookup->config;
     if (!lookup->service->is_between_servers || lookup->lacks_memory || lookup->is_cancelled) {
@@ -69,12 +52,7 @@ static void ask_further(struct host_lookup *lookup)
         .a = &lookup->ipv4,
         .aaaa = &lookup->ipv6,
     };
-    bool wants_caa = lookup->num_addresses > 0 && config->depth >= DEPTH_STANDARD;
-    lookup->questions_left = wants_caa ? 2 : 1;
     host_dane_ask(lookup->dns, &input, on_dane, lookup);
-    if (wants_caa) {
-        host_caa_ask(lookup->dns, lookup->name, on_caa, lookup);
-    }
 }
 
 /* ---- Addresses ---- */
@@ -149,7 +127,7 @@ static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
     note_failure(lookup, answer->outcome);
     if (--lookup->questions_left == 0 && !put_off(lookup)) {
         judge_addresses(lookup);
-        ask_further(lookup);
+        ask_tlsa(lookup);
     }
 }
 

@@ -1,7 +1,7 @@
 /*
  * Looks up one mail host in the DNS. A and AAAA are asked at the same time; if none gives an
- * address, questions that failed are asked again late in the run. TLSA (by the rules of
- * dane_plan.h) and CAA follow for hosts of mail between servers.
+ * address, questions that failed are asked again late in the run. TLSA follows, by the rules of
+ * dane_plan.h, for hosts of mail between servers.
  */
 #ifndef MXGRADE_SCANNER_HOST_LOOKUP_H
 #define MXGRADE_SCANNER_HOST_LOOKUP_H
@@ -39,7 +39,6 @@ struct host_lookup {
     struct address *addresses; /* owned; at most HOST_ADDRESSES_MAX */
     size_t num_addresses;
     struct host_dane *dane; /* a reference; NULL: TLSA was not asked */
-    struct host_caa *caa;   /* owned; NULL: none found */
     bool aliased;           /* the name is a CNAME */
     struct verdict dnssec;  /* is the A or the AAAA answer signed? */
     enum outcome outcome;   /* OK: addresses and no failed question; else the worse of A and AAAA */

@@ -48,13 +48,11 @@ static enum dane_status dane_of(const struct host_lookup *lookup, const struct h
     return dane_host_status(statuses, result->num_endpoints);
 }
 
-void host_summary_fill(struct host_result *result, struct host_lookup *lookup)
+void host_summary_fill(struct host_result *result, const struct host_lookup *lookup)
 {
     result->aliased = lookup->aliased;
     result->dnssec = lookup->dnssec;
     result->dane = dane_of(lookup, result);
     result->outcome = host_outcome(lookup->outcome, result->endpoints, result->num_endpoints);
     result->lookup = lookup->outcome;
-    result->caa = lookup->caa;
-    lookup->caa = NULL;
 }

@@ -11,9 +11,8 @@
 /* A result with one reference. The caller fills its endpoints. NULL on lack of memory. */
 struct host_result *host_summary_new(size_t num_endpoints);
 
-/* Fills everything but the endpoints, which must be there already. The result takes the CAA records
- * of the look-up and is immutable from now on. */
-void host_summary_fill(struct host_result *result, struct host_lookup *lookup);
+/* Fills what follows from the look-up and the endpoints, which must be there already. */
+void host_summary_fill(struct host_result *result, const struct host_lookup *lookup);
 
 struct host_result *host_summary_hold(struct host_result *result);
 void host_summary_release(struct host_result *result); /* NULL is fine */

@@ -271,6 +271,43 @@ static void a_failure_that_passes_accuses_nobody(void **state)
     assert_int_equal(dane_of("once.example"), DANE_NONE);
 }
 
+/* ---- CAA, which is only reported ---- */
+
+/* Of this host the DNS says everything at once but its CAA records. */
+static void hold_caa(void)
+{
+    world.scene.responder.held = "plain1.";
+    prepare(&world.askers[0], "mx.plain1.example");
+    host_request_post(world.askers[0].request);
+    replay_run(world.scene.worker.loop, 1);
+    assert_int_equal(world.num_told, 0);
+}
+
+static void no_connection_waits_for_caa_but_the_result_does(void **state)
+{
+    size_t len;
+    unsigned num_lines = 0;
+    (void)state;
+    hold_caa();
+    sink_drain(world.scene.run.sink);
+    char *lines = temp_file_read(&world.file, &len);
+    for (const char *at = lines; (at = strstr(at, "address_not_public")) != NULL; at++) {
+        num_lines++;
+    }
+    free(lines);
+    assert_in_range(num_lines, NUM_ADDRESSES, 100);
+    dns_responder_release(&world.scene.responder);
+    run_until_told(1);
+    assert_complete(world.askers[0].result, DANE_NONE);
+    host_summary_release(world.askers[0].result);
+}
+
+static void at_the_end_a_host_that_waits_for_caa_is_given_up(void **state)
+{
+    (void)state;
+    hold_caa();
+}
+
 /* ---- A DNS that fails ---- */
 
 static bool fails(struct dns_responder *responder, const struct responder_query *query)
@@ -417,6 +454,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_second_question_tells_bogus_from_lame, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_that_passes_accuses_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_connection_waits_for_caa_but_the_result_does, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(at_the_end_a_host_that_waits_for_caa_is_given_up, setup,
+                                        teardown_and_count),
         cmocka_unit_test_setup_teardown(a_host_that_could_not_be_looked_up_is_asked_for_late, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_fails_late_too_is_believed, setup, teardown),
