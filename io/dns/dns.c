@@ -38,10 +38,11 @@
 
 /*
  * Which questions go first while there are more than may be in flight: those whose answers let
- * connections begin, then those that lead to them, last what is only reported. Otherwise a long
- * list would look up all its MX records before the first host had an address.
+ * connections begin. Those that begin a domain and those that complete one then take turns, so that
+ * the first domains of a long list are complete long before the last one has begun, and questions
+ * that fail slowly do not keep all others back.
  */
-enum urgency { URGENT, USUAL, LEISURELY, NUM_URGENCIES };
+enum purpose { TO_CONNECT, TO_BEGIN, TO_COMPLETE, NUM_PURPOSES };
 
 struct dns {
     struct ev_loop *loop;
@@ -52,7 +53,8 @@ struct dns {
     unsigned max_cached;
 
     struct dns_questions questions;
-    struct dns_queue waiting[NUM_URGENCIES];
+    struct dns_queue waiting[NUM_PURPOSES];
+    bool has_just_begun;      /* the last one that did not lead to connections began a domain */
     struct dns_queue resting; /* all rest equally long: the first is due first */
     ev_timer rest_timer;
     unsigned num_asking;
@@ -282,25 +284,25 @@ static void on_attempt_end(struct dns_attempt *attempt, enum dns_try result, con
     }
 }
 
-static enum urgency urgency_of(enum dns_type type)
+static enum purpose purpose_of(enum dns_type type)
 {
     switch (type) {
     case DNS_A:
     case DNS_AAAA:
     case DNS_TLSA:
-        return URGENT;
+        return TO_CONNECT;
     case DNS_TXT:
     case DNS_CAA:
-        return LEISURELY;
+        return TO_COMPLETE;
     default:
-        return USUAL;
+        return TO_BEGIN;
     }
 }
 
 static bool anyone_waits(const struct dns *dns)
 {
     bool waits = false;
-    for (enum urgency i = URGENT; i < NUM_URGENCIES; i++) {
+    for (enum purpose i = TO_CONNECT; i < NUM_PURPOSES; i++) {
         waits = waits || !STAILQ_EMPTY(&dns->waiting[i]);
     }
     return waits;
@@ -309,11 +311,15 @@ static bool anyone_waits(const struct dns *dns)
 /* The next one that waits; NULL if none does. */
 static struct dns_question *take_waiting(struct dns *dns)
 {
-    struct dns_question *question = NULL;
-    for (enum urgency i = URGENT; question == NULL && i < NUM_URGENCIES; i++) {
-        question = dns_queue_pop(&dns->waiting[i]);
+    struct dns_question *question = dns_queue_pop(&dns->waiting[TO_CONNECT]);
+    if (question != NULL) {
+        return question;
     }
-    return question;
+    const enum purpose turn = dns->has_just_begun ? TO_COMPLETE : TO_BEGIN;
+    const enum purpose other = dns->has_just_begun ? TO_BEGIN : TO_COMPLETE;
+    question = dns_queue_pop(&dns->waiting[turn]);
+    dns->has_just_begun = (question != NULL ? turn : other) == TO_BEGIN;
+    return question != NULL ? question : dns_queue_pop(&dns->waiting[other]);
 }
 
 static void start(struct dns_question *question, int64_t now_ms)
@@ -349,7 +355,7 @@ static void fill_window(struct dns *dns)
 
 static void ask_again(struct dns_question *question)
 {
-    STAILQ_INSERT_TAIL(&question->dns->waiting[urgency_of(question->type)], question, queued);
+    STAILQ_INSERT_TAIL(&question->dns->waiting[purpose_of(question->type)], question, queued);
     fill_window(question->dns);
 }
 
@@ -444,7 +450,7 @@ static struct dns_question *find_or_queue(struct dns *dns, const char *name, enu
         if (how == ASKING_LATE) {
             dns_again_put_off(&dns->again, question);
         } else {
-            STAILQ_INSERT_TAIL(&dns->waiting[urgency_of(type)], question, queued);
+            STAILQ_INSERT_TAIL(&dns->waiting[purpose_of(type)], question, queued);
         }
     }
     return question;
@@ -557,7 +563,7 @@ static bool dns_init(struct dns *dns, struct ev_loop *loop, const struct dns_opt
     dns->max_cached = option(options->max_cached, DEFAULT_MAX_CACHED, UINT_MAX);
     dns->window = option(FIRST_WINDOW, FIRST_WINDOW, dns->max_in_flight);
     dns_questions_init(&dns->questions);
-    for (size_t i = 0; i < NUM_URGENCIES; i++) {
+    for (size_t i = 0; i < NUM_PURPOSES; i++) {
         STAILQ_INIT(&dns->waiting[i]);
     }
     STAILQ_INIT(&dns->resting);

@@ -1,9 +1,9 @@
 /*
  * DNS questions on a libev loop: one `struct dns` per loop, used by that loop's thread
  * only. Questions are coalesced while in flight and answers cached for the run (bounded); the
- * number in flight is bounded and the rest wait: addresses and TLSA first, TXT and CAA last. TCP is
- * used on truncation. No search list, no hosts file. The AD bit is set in the question and read
- * from the answer (RFC 6840 section 5.7).
+ * number in flight is bounded and the rest wait: addresses and TLSA go first, then TXT and CAA take
+ * turns with all others. TCP is used on truncation. No search list, no hosts file. The AD bit is
+ * set in the question and read from the answer (RFC 6840 section 5.7).
  *
  * Names in answers are lower case without the trailing dot; "" is the root. Bytes of a label other
  * than letters, digits and "-_*+/=" are written as \DDD (RFC 1035 section 5.1), so no name can pass

@@ -349,6 +349,28 @@ static void no_more_are_in_flight_than_allowed(void **state)
     assert_int_equal(fixture->first.most_delayed, 5);
 }
 
+/* One question at a time, of those that wait meanwhile: addresses first, then in turn one that
+ * begins a domain and one that completes one, and whichever is left. */
+static void what_completes_a_domain_takes_turns_with_what_begins_one(void **state)
+{
+    static const enum dns_type asked[] = {DNS_MX,  DNS_MX,  DNS_MX, DNS_MX,
+                                          DNS_TXT, DNS_CAA, DNS_A,  DNS_AAAA};
+    static const unsigned turns[] = {4, 6, 8, 9, 5, 7, 2, 3};
+    struct fixture *fixture = *state;
+    struct seen seen[8] = {0}, before = {0};
+    use_first(fixture, &(struct dns_options){.max_in_flight = 1});
+    ask(fixture, "nodata.before.example", DNS_A, &before);
+    for (unsigned i = 0; i < 8; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "nodata.n%u.example", i);
+        ask(fixture, name, asked[i], &seen[i]);
+    }
+    await(fixture, 9);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(seen[i].turn, turns[i]);
+    }
+}
+
 static void no_more_are_unread_than_a_socket_buffer_holds(void **state)
 {
     struct fixture *fixture = *state;
@@ -654,6 +676,7 @@ int main(void)
         TEST(a_failure_is_asked_anew_even_from_the_callback_that_is_told),
         TEST(callbacks_may_ask_on_and_on),
         TEST(everyone_is_cancelled_when_the_dns_is_freed),
+        TEST(what_completes_a_domain_takes_turns_with_what_begins_one),
         TEST(no_more_are_in_flight_than_allowed),
         TEST(no_more_are_unread_than_a_socket_buffer_holds),
         TEST(those_that_a_resolver_works_on_are_not_unread),
