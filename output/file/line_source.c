@@ -253,6 +253,28 @@ enum line_source_status line_source_next(struct line_source *source, const char 
     }
 }
 
+bool line_source_count(const char *path, uint64_t *out_lines)
+{
+    struct line_source *source = line_source_open(path, false);
+    const char *line;
+    size_t len;
+    enum line_source_status status;
+    *out_lines = 0;
+    if (source == NULL) {
+        return false;
+    }
+    while ((status = line_source_next(source, &line, &len)) == LINE_SOURCE_LINE) {
+        ++*out_lines;
+    }
+    if (status == LINE_SOURCE_DAMAGED) {
+        errno = EIO;
+    }
+    int error = errno;
+    line_source_close(source);
+    errno = error;
+    return status == LINE_SOURCE_END || status == LINE_SOURCE_PARTIAL;
+}
+
 void line_source_mark(struct line_source *source)
 {
     source->mark = source->here;

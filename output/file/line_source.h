@@ -33,6 +33,10 @@ bool line_source_is_compressed(const struct line_source *source);
 enum line_source_status line_source_next(struct line_source *source, const char **out_line,
                                          size_t *out_len);
 
+/* How many line ends a file holds. False: it cannot be read, or its compression is damaged; errno.
+ */
+bool line_source_count(const char *path, uint64_t *out_lines);
+
 /* Everything up to and including the line just read is to stay. */
 void line_source_mark(struct line_source *source);
 

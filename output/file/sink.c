@@ -182,6 +182,11 @@ bool sink_is_file(const struct sink *sink)
     return sink->file.is_file;
 }
 
+bool sink_is_disturbed(const struct sink *sink)
+{
+    return sink->file.is_disturbed;
+}
+
 const char *sink_error(const struct sink *sink)
 {
     return sink_file_error(&sink->file);

@@ -5,8 +5,10 @@
  *
  * On a write error (disk full, closed pipe) the sink cuts a regular file back to its last whole
  * line (or frame), remembers the error, and drops what follows: the run must then end as cut short.
- * A regular file is fdatasync'ed at least every SINK_SYNC_SECONDS while lines arrive, after the
- * first line at once, and at the end.
+ * A regular file is appended to, and fdatasync'ed at least every SINK_SYNC_SECONDS while lines
+ * arrive, after the first line at once, and at the end. Its size and its name are compared with
+ * what was written before each write, at each sync and at the end, when its lines are counted too:
+ * one that another program has cut, replaced, removed or written to is a write error.
  */
 #ifndef MXGRADE_OUTPUT_SINK_H
 #define MXGRADE_OUTPUT_SINK_H
@@ -55,6 +57,9 @@ size_t sink_backlog(const struct sink *sink);
 
 /* The output is a regular file of its own: what was written can be read again. */
 bool sink_is_file(const struct sink *sink);
+
+/* Another program has cut, replaced, removed or changed the file meanwhile. After sink_finish(). */
+bool sink_is_disturbed(const struct sink *sink);
 
 /* The first write error as a sentence, or NULL. Any thread. */
 const char *sink_error(const struct sink *sink);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "output/file/line_source.h"
+
 /*
  * Lines are written together up to this size, or as soon as no more are waiting. A longer line, of
  * which lists and certificates can be the cause, goes alone.
@@ -62,8 +64,67 @@ static bool write_all(struct sink_file *file, const char *bytes, size_t len)
         }
         bytes += written;
         len -= (size_t)written;
+        file->end += written;
     }
     return true;
+}
+
+/* ---- Other programs ---- */
+
+static bool is_still_named(const struct sink_file *file, const struct stat *ours)
+{
+    struct stat named;
+    if (stat(file->options->path, &named) != 0) {
+        return errno != ENOENT && errno != ENOTDIR;
+    }
+    return named.st_dev == ours->st_dev && named.st_ino == ours->st_ino;
+}
+
+/* What another program has done to the file, or NULL. Others may write to a standard output, but
+ * not shorten it. */
+static const char *disturbance_of(const struct sink_file *file)
+{
+    struct stat now;
+    if (!file->is_regular || fstat(file->fd, &now) != 0) {
+        return NULL;
+    }
+    if (now.st_size < file->end) {
+        return "another program has cut it short while it was written";
+    }
+    if (file->is_file && now.st_size > file->end) {
+        return "another program has written to it as well";
+    }
+    if (file->is_file && (now.st_nlink == 0 || !is_still_named(file, &now))) {
+        return "it was removed, moved or replaced while it was written";
+    }
+    return NULL;
+}
+
+static void note_disturbance(struct sink_file *file)
+{
+    const char *disturbance = atomic_load(&file->has_error) ? NULL : disturbance_of(file);
+    if (disturbance != NULL) {
+        file->is_disturbed = true;
+        sink_file_fail(file, disturbance, 0);
+    }
+}
+
+/* Reads the file again. */
+static void check_lines(struct sink_file *file)
+{
+    uint64_t num_lines;
+    char problem[128];
+    if (!file->is_file || atomic_load(&file->has_error)) {
+        return;
+    }
+    if (!line_source_count(file->options->path, &num_lines)) {
+        sink_file_fail(file, "read", errno);
+    } else if (num_lines != file->num_lines) {
+        file->is_disturbed = true;
+        snprintf(problem, sizeof(problem), "it holds %llu lines where %llu were written",
+                 (unsigned long long)num_lines, (unsigned long long)file->num_lines);
+        sink_file_fail(file, problem, 0);
+    }
 }
 
 /* Each batch is a zstd frame of its own (RFC 8878 section 3.1), so that a cut loses one at most. */
@@ -106,20 +167,35 @@ static void sync_if_due(struct sink_file *file, bool now)
     }
 }
 
-/* Writes whole lines, or cuts the file back to the end of those before. */
+static uint64_t count_line_ends(const char *bytes, size_t len)
+{
+    uint64_t num = 0;
+    const char *end = bytes + len;
+    while ((bytes = memchr(bytes, '\n', (size_t)(end - bytes))) != NULL) {
+        num++;
+        bytes++;
+    }
+    return num;
+}
+
+/* Writes whole lines, or cuts the file back to the end of those before. One that another program
+ * has changed is left as it is. */
 static void write_whole(struct sink_file *file, const char *bytes, size_t len)
 {
+    note_disturbance(file);
     bool ok = !atomic_load(&file->has_error) &&
               (file->is_zstd ? write_packed(file, bytes, len) : write_all(file, bytes, len));
-    if (!file->is_file) {
-        return;
-    }
     if (ok) {
-        file->good_end = lseek(file->fd, 0, SEEK_CUR);
+        file->good_end = file->end;
+        file->num_lines += count_line_ends(bytes, len);
+    }
+    if (ok && file->is_file) {
         file->unsynced = true;
         sync_if_due(file, false);
-    } else if (ftruncate(file->fd, file->good_end) == 0) {
-        lseek(file->fd, file->good_end, SEEK_SET);
+    } else if (file->is_file && !file->is_disturbed) {
+        if (ftruncate(file->fd, file->good_end) == 0) {
+            file->end = file->good_end;
+        }
     }
 }
 
@@ -160,18 +236,25 @@ bool sink_file_is_unsettled(const struct sink_file *file)
     return file->batch_len > 0 || file->unsynced;
 }
 
+static void settle_now(struct sink_file *file)
+{
+    flush(file);
+    sync_if_due(file, true);
+    note_disturbance(file);
+}
+
 void sink_file_settle(struct sink_file *file)
 {
     if (is_sync_due(file)) {
-        sink_file_end(file);
+        settle_now(file);
         file->last_sync = clock_now();
     }
 }
 
 void sink_file_end(struct sink_file *file)
 {
-    flush(file);
-    sync_if_due(file, true);
+    settle_now(file);
+    check_lines(file);
 }
 
 /* ---- Opening ---- */
@@ -183,14 +266,20 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* So that nobody is called whose results could not be kept. */
-static bool is_writable(int fd, char *out_error, size_t error_size)
+static bool take_standard_output(struct sink_file *file, char *out_error, size_t error_size)
 {
-    int flags = fcntl(fd, F_GETFL);
-    bool ok = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
-    if (!ok) {
+    file->fd = STDOUT_FILENO;
+    int flags = fcntl(file->fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
         snprintf(out_error, error_size, "cannot write to standard output: it is closed");
+        return false;
     }
-    return ok;
+    struct stat info;
+    file->is_regular = fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode);
+    if (file->is_regular) {
+        file->end = (flags & O_APPEND) != 0 ? info.st_size : lseek(file->fd, 0, SEEK_CUR);
+    }
+    return true;
 }
 
 /* A file that is new is only there after a power cut if its folder was synced, too. */
@@ -211,17 +300,17 @@ static bool open_path(struct sink_file *file, char *out_error, size_t error_size
 {
     const char *path = file->options->path;
     if (path == NULL || strcmp(path, "-") == 0) {
-        file->fd = STDOUT_FILENO;
-        return is_writable(STDOUT_FILENO, out_error, error_size);
+        return take_standard_output(file, out_error, error_size);
     }
     file->is_zstd = ends_with(path, ".zst");
-    file->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    file->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     struct stat info;
     if (file->fd < 0 || fstat(file->fd, &info) != 0) {
         snprintf(out_error, error_size, "cannot write %s: %s", path, strerror(errno));
         return false;
     }
     file->is_file = S_ISREG(info.st_mode);
+    file->is_regular = file->is_file;
     /* Two runs in one file would be two halves of nothing. A file system without locks has none. */
     if (file->is_file && flock(file->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
         snprintf(out_error, error_size, "%s: another run is writing this file", path);
@@ -232,8 +321,12 @@ static bool open_path(struct sink_file *file, char *out_error, size_t error_size
                  file->options->advice);
         return false;
     }
+    if (info.st_size > 0 && file->is_file && !line_source_count(path, &file->num_lines)) {
+        snprintf(out_error, error_size, "%s: cannot be read: %s", path, strerror(errno));
+        return false;
+    }
     if (file->is_file) {
-        file->good_end = lseek(file->fd, 0, SEEK_END);
+        file->end = file->good_end = info.st_size;
         sync_folder(path);
     }
     return true;

@@ -17,9 +17,13 @@
 struct sink_file {
     const struct sink_options *options; /* borrowed */
     int fd;
-    bool is_file; /* can be cut back and synced */
+    bool is_file;    /* of its own: can be cut back and synced */
+    bool is_regular; /* a file, be it somebody else's standard output */
     bool is_zstd;
-    off_t good_end; /* of the last whole batch */
+    bool is_disturbed;  /* another program has cut, replaced, removed or changed it */
+    off_t end;          /* where it ends by what was written */
+    off_t good_end;     /* of the last whole batch */
+    uint64_t num_lines; /* line ends that it holds by what was written */
     bool unsynced;
     struct moment last_sync;
     char *batch;
@@ -45,7 +49,7 @@ void sink_file_pause(struct sink_file *file);
 bool sink_file_is_unsettled(const struct sink_file *file);
 /* Writes what must not wait for the next line for ever: a part of a frame, unsynced data. */
 void sink_file_settle(struct sink_file *file);
-/* The same at once, at the end. */
+/* The same at once, at the end, when the lines of the file are counted too. */
 void sink_file_end(struct sink_file *file);
 
 /* Notes an error, unless there is one: errno, or where that is 0 what went wrong. */

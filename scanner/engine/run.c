@@ -597,8 +597,17 @@ static bool is_wrong_list(const struct scan *scan)
 /* Whether the file of this run is one that --resume takes. */
 static bool can_be_resumed(const struct scan *scan)
 {
-    return sink_is_file(scan->run.sink) && scan->run.csv == NULL &&
-           !scan->config->output_is_private;
+    return sink_is_file(scan->run.sink) && !sink_is_disturbed(scan->run.sink) &&
+           scan->run.csv == NULL && !scan->config->output_is_private;
+}
+
+/* After an error of the sink's. */
+static const char *advice_of(const struct scan *scan)
+{
+    if (sink_is_disturbed(scan->run.sink)) {
+        return "; scan again, into a file that nothing else touches";
+    }
+    return can_be_resumed(scan) ? "; what was written is whole lines, go on with --resume" : "";
 }
 
 static int finish(struct scan *scan)
@@ -627,9 +636,7 @@ static int finish(struct scan *scan)
         log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
     }
     if (sink_error(run->sink) != NULL) {
-        log_message("results are incomplete: %s%s", sink_error(run->sink),
-                    can_be_resumed(scan) ? "; what was written is whole lines, go on with --resume"
-                                         : "");
+        log_message("results are incomplete: %s%s", sink_error(run->sink), advice_of(scan));
         return 3;
     }
     if (!scan->cut_short && !scan->complete) {

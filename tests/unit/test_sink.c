@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "output/file/line_source.h"
 #include "output/file/sink.h"
 #include "temp_file.h"
 #include "tests/unit/failing_allocator.h"
@@ -251,6 +252,126 @@ static void a_full_disk_is_told_once_and_the_rest_is_dropped(void **state)
     tally_free(tally);
 }
 
+/* ---- Other programs ---- */
+
+static void cut_short(const struct temp_file *file)
+{
+    assert_int_equal(truncate(file->path, 2), 0);
+}
+
+static void remove_it(const struct temp_file *file)
+{
+    assert_int_equal(unlink(file->path), 0);
+}
+
+static void replace(const struct temp_file *file)
+{
+    remove_it(file);
+    temp_file_write(file, "one\n", 4); /* as long as what was written */
+}
+
+static void move(const struct temp_file *file)
+{
+    char elsewhere[TEMP_PATH_MAX * 2];
+    snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", file->folder);
+    assert_int_equal(rename(file->path, elsewhere), 0);
+}
+
+static void write_to_it(const struct temp_file *file)
+{
+    FILE *stream = fopen(file->path, "ab");
+    assert_non_null(stream);
+    fputs("other\n", stream);
+    assert_int_equal(fclose(stream), 0);
+}
+
+static void change(const struct temp_file *file)
+{
+    int fd = open(file->path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, "X", 1, 3), 1); /* the line end */
+    close(fd);
+}
+
+static const struct {
+    void (*disturb)(const struct temp_file *file);
+    const char *words;
+    bool only_at_end; /* it is found when the lines are counted */
+} disturbances[] = {
+    {cut_short, "another program has cut it short", false},
+    {remove_it, "it was removed, moved or replaced", false},
+    {replace, "it was removed, moved or replaced", false},
+    {move, "it was removed, moved or replaced", false},
+    {write_to_it, "another program has written to it", false},
+    {change, "it holds 1 lines where 2 were written", true},
+};
+
+static void disturb(size_t index, const char *name, bool writes_on)
+{
+    struct temp_file file;
+    struct tally *tally = tally_new();
+    temp_file_init(&file, name);
+    struct sink *sink = opened(file.path, false, tally);
+    put(sink, "one\n", &domain_b);
+    if (writes_on) {
+        sink_drain(sink);
+    } else {
+        put(sink, "two\n", &domain_b);
+        sink_drain(sink);
+    }
+    disturbances[index].disturb(&file);
+    if (writes_on) {
+        put(sink, "two\n", &domain_b);
+        sink_drain(sink);
+        assert_true(disturbances[index].only_at_end == (sink_error(sink) == NULL));
+    }
+    sink_finish(sink);
+    assert_non_null(sink_error(sink));
+    assert_non_null(strstr(sink_error(sink), disturbances[index].words));
+    assert_true(sink_is_disturbed(sink));
+    sink_free(sink);
+    struct stat info;
+    if (disturbances[index].disturb == cut_short) { /* and not filled up with NULs */
+        assert_int_equal(stat(file.path, &info), 0);
+        assert_int_equal(info.st_size, 2);
+    }
+    if (disturbances[index].disturb == move) {
+        snprintf(file.path, sizeof(file.path), "%s/elsewhere", file.folder);
+    }
+    tally_free(tally);
+    temp_file_fini(&file);
+}
+
+static void what_another_program_does_to_the_file_is_an_error(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(disturbances) / sizeof(disturbances[0]); i++) {
+        disturb(i, "out.jsonl", true);
+        disturb(i, "out.jsonl", false);
+    }
+}
+
+/* Small frames wait, so that there is nothing to be disturbed before the end. */
+static void the_lines_of_a_compressed_file_are_counted_too(void **state)
+{
+    struct temp_file file;
+    (void)state;
+    temp_file_init(&file, "out.jsonl.zst");
+    for (unsigned i = 0; i < 2; i++) {
+        struct tally *tally = tally_new();
+        struct sink *sink = opened(file.path, i > 0, tally);
+        put(sink, "one\n", &domain_b);
+        sink_finish(sink);
+        assert_null(sink_error(sink));
+        assert_false(sink_is_disturbed(sink));
+        sink_free(sink);
+        tally_free(tally);
+    }
+    uint64_t num_lines;
+    assert_true(line_source_count(file.path, &num_lines));
+    assert_int_equal(num_lines, 2);
+    temp_file_fini(&file);
+}
+
 static void a_line_that_could_not_be_made_is_an_error(void **state)
 {
     struct temp_file file;
@@ -414,6 +535,8 @@ int main(void)
         cmocka_unit_test(frames_hold_whole_lines),
         cmocka_unit_test(frames_are_appended_to_frames),
         cmocka_unit_test(a_full_disk_is_told_once_and_the_rest_is_dropped),
+        cmocka_unit_test(what_another_program_does_to_the_file_is_an_error),
+        cmocka_unit_test(the_lines_of_a_compressed_file_are_counted_too),
         cmocka_unit_test(a_line_that_could_not_be_made_is_an_error),
         cmocka_unit_test(a_line_without_memory_is_told_on_the_sinks_thread),
         cmocka_unit_test(a_file_is_cut_back_to_its_last_whole_lines),

@@ -315,6 +315,43 @@ def test_a_file_that_can_grow_no_more_keeps_whole_lines_and_is_continued(world):
         differ.check()
 
 
+def disturb_by_truncation(path):
+    os.truncate(path, 100)
+
+
+def disturb_by_replacement(path):
+    with open(path + ".new", "w", encoding="utf-8") as new:
+        new.write("mine\n")
+    os.replace(path + ".new", path)
+
+
+def test_a_file_that_another_program_cuts_removes_or_replaces_is_told(world):
+    for disturb, words in ((disturb_by_truncation, "has cut it short"),
+                           (os.unlink, "removed, moved or replaced"),
+                           (disturb_by_replacement, "removed, moved or replaced")):
+        process, path, _ = world.start("disturbed.jsonl")
+        wait_until(lambda path=path: size_of(path) > 1000, "lines")
+        disturb(path)
+        status, errors = end(process, PROMPT)
+        assert status == 3 and words in errors and "scan again" in errors, (status, errors)
+        if os.path.exists(path):
+            with open(path, "rb") as stream:
+                content = stream.read()
+            assert b"\0" not in content and len(content) <= 100, content[:300]
+            os.unlink(path)
+
+
+def test_a_standard_output_that_another_program_cuts_is_told(world):
+    path = world.fleet.path("redirected.jsonl")
+    with open(path, "wb") as out:
+        process = world.fleet.start(world.list, "--concurrency", "30", stdout=out)
+        wait_until(lambda: size_of(path) > 1000, "lines")
+        disturb_by_truncation(path)
+        status, errors = end(process, PROMPT)
+    assert status == 3 and "standard output: another program has cut it" in errors, errors
+    assert size_of(path) == 100
+
+
 def test_a_file_that_another_run_is_writing_is_left_alone(world):
     process, path, _ = world.start("shared.jsonl")
     for more, words in (((), "exists and is not empty|another run is writing"),
