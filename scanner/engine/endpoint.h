@@ -5,42 +5,7 @@
 #ifndef MXGRADE_SCANNER_ENDPOINT_H
 #define MXGRADE_SCANNER_ENDPOINT_H
 
-#include "io/base/address.h"
-#include "io/base/hostname.h"
-#include "scanner/engine/once.h"
-#include "scanner/grading/host_result.h"
-#include "scanner/dialogue/service.h"
-
-struct host_dane;
-struct run;
-struct worker;
-
-/*
- * A question and its answer: posted to the owner of the address, posted back when done. Made by the
- * asker, who gets it back through `done` on its own thread and frees it there.
- */
-struct endpoint_request {
-    struct once_request asked; /* first; its done() is set by the asker */
-    struct worker *from;
-    void *user;
-    size_t index;                /* the asker's */
-    const struct hostname *host; /* a reference, released with the request; NULL: a bare address */
-    const struct service *service;
-    /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
-     * not to be contacted), and why; the endpoint then only has its line. */
-    enum outcome uncontacted;
-    struct host_dane *dane; /* a reference, released with the request; NULL: nobody asked */
-    struct endpoint_summary summary; /* address and port from the start, else the answer */
-};
-
-/* NULL on lack of memory. */
-struct endpoint_request *endpoint_request_new(struct worker *from, const struct hostname *host,
-                                              const struct address *address, uint16_t port,
-                                              const struct service *service);
-void endpoint_request_free(struct endpoint_request *request);
-
-/* Sends it to the worker that owns the address. */
-void endpoint_request_post(struct endpoint_request *request);
+#include "scanner/engine/endpoint_request.h"
 
 /*
  * An endpoint that an earlier run has written already: it is not scanned again. Before the workers
@@ -49,13 +14,6 @@ void endpoint_request_post(struct endpoint_request *request);
 bool endpoint_preload(struct worker *worker, const struct hostname *host,
                       const struct address *address, uint16_t port, const struct service *service,
                       const struct endpoint_summary *summary);
-
-/*
- * The worker that owns an endpoint: by the prefix of its address, /24 of IPv4 and /48 of IPv6, so
- * that what limits an address lives on one thread; by its name where there is no address.
- */
-struct worker *endpoint_owner(struct run *run, const struct hostname *host,
-                              const struct address *address);
 
 void endpoints_init(struct once *endpoints, struct worker *worker);
 

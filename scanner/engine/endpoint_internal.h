@@ -10,27 +10,16 @@
 #include "scanner/engine/host_dane.h"
 #include "scanner/engine/ledger.h"
 #include "scanner/engine/server.h"
-#include "scanner/dialogue/session.h"
 #include "scanner/engine/worker.h"
-#include "scanner/probe/dialogue_plan.h"
+#include "scanner/inquiry/name_inquiry.h"
 
 /* What is needed while it is being scanned, and not a moment longer. */
 struct endpoint_scan {
     struct once_work work; /* first */
     struct endpoint *endpoint;
     struct server_waiter waiter;
-    struct ledger *ledger; /* held; NULL: nothing is contacted */
-    struct session *session;
-    struct session_request request;
-    struct dialogue_manner manner; /* of the next handshake */
-    enum dialogue_kind kind;       /* of the dialogue under way, or of the next */
-    struct name_evidence name;
-    struct observation result; /* of the last handshake; texts in `arena`, the chain is ours */
-    struct observation *check; /* of a dialogue of another kind; or NULL */
-    struct arena arena;
-    unsigned attempts;       /* dialogues of any kind */
-    const char *first_alert; /* what the first refusal of a handshake ended with; NULL */
-    double started;
+    struct ledger *ledger;       /* held; NULL: nothing is contacted */
+    struct name_inquiry inquiry; /* its arena takes what the record needs */
     struct moment opened;
     enum outcome uncontacted; /* of the request */
     struct host_dane *dane;   /* a reference; NULL: a bare address */

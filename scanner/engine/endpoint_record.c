@@ -38,22 +38,22 @@ static void fill_identity(struct endpoint *endpoint, struct endpoint_record *rec
     record->port = endpoint->summary.port;
     record->service = endpoint->service->name;
     record->provider = provider_of(endpoint, provider_text);
-    record->started = scan->started;
-    record->attempts = scan->attempts;
+    record->started = scan->inquiry.started;
+    record->attempts = scan->inquiry.num_dialogues;
 }
 
 static void fill_observation(const struct endpoint *endpoint, struct endpoint_record *record)
 {
     const struct endpoint_scan *scan = scan_of(endpoint);
-    const struct observation *result = &scan->result;
+    const struct observation *result = &scan->inquiry.result;
     record->outcome = result->outcome;
     record->outcome_detail = result->detail;
     record->reply = result->reply;
     record->banner = result->banner;
     record->esmtp = result->esmtp;
     bool works = result->starttls_handshake.value == TRI_YES;
-    record->tls13_intolerant = works && scan->request.without_tls13;
-    record->sni_intolerant = works && endpoint->host != NULL && scan->request.sni == NULL;
+    record->tls13_intolerant = works && scan->inquiry.request.without_tls13;
+    record->sni_intolerant = works && endpoint->host != NULL && scan->inquiry.request.sni == NULL;
     record->timings = result->timings;
     record->timings.total =
         (int32_t)(loop_since(worker_of(endpoint)->loop, scan->opened) * 1000 + 0.5);
@@ -74,7 +74,7 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
 static void fill_facts(const struct endpoint *endpoint, struct endpoint_record *record)
 {
     const struct endpoint_scan *scan = scan_of(endpoint);
-    const struct observation *result = &scan->result;
+    const struct observation *result = &scan->inquiry.result;
     record->implicit_tls = endpoint->service->implicit_tls;
     record->starttls_advertised = result->starttls_advertised;
     record->starttls_accepted = result->starttls_accepted;
@@ -85,9 +85,9 @@ static void fill_facts(const struct endpoint *endpoint, struct endpoint_record *
         record->injection_commands = facts_injected(&scan->ledger->evidence.injection, reason);
         record->plaintext_mail = facts_plaintext_mail(&scan->ledger->evidence);
     }
-    record->votes.handshake =
-        (struct handshake_votes){scan->name.num_completed, scan->name.num_failed,
-                                 scan->name.num_unclear, scan->name.num_certificate_wanted};
+    record->votes.handshake = (struct handshake_votes){
+        scan->inquiry.name.num_completed, scan->inquiry.name.num_failed,
+        scan->inquiry.name.num_unclear, scan->inquiry.name.num_certificate_wanted};
     facts_apply(record);
 }
 
@@ -132,7 +132,7 @@ static void fill_lists(struct arena *arena, const struct server_facts *facts, st
 static void fill_tls(struct endpoint_scan *scan, const struct server_facts *facts,
                      struct endpoint_record *record)
 {
-    const struct observation *result = &scan->result;
+    const struct observation *result = &scan->inquiry.result;
     struct tls_facts *tls = &record->tls;
     record->has_tls = result->starttls_accepted.value == TRI_YES;
     if (!record->has_tls) {
@@ -149,7 +149,7 @@ static void fill_tls(struct endpoint_scan *scan, const struct server_facts *fact
     tls->large_hello_intolerant = facts->large_hello_intolerant;
     tls->preference = facts->preference;
     if (facts->deep != NULL) {
-        fill_lists(&scan->arena, facts, tls);
+        fill_lists(&scan->inquiry.arena, facts, tls);
     }
     tls->compression = facts->compression;
     tls->ems = facts->ems;
@@ -187,7 +187,7 @@ static void note_common_ground(const struct observation *result, const struct se
 static const struct chain *shown_chain(const struct endpoint *endpoint,
                                        const struct server_facts *second)
 {
-    const struct chain *chain = scan_of(endpoint)->result.chain;
+    const struct chain *chain = scan_of(endpoint)->inquiry.result.chain;
     return chain != NULL || second == NULL ? chain : second->flight_chain;
 }
 
@@ -200,8 +200,8 @@ static void fill_certificate(const struct endpoint *endpoint, const struct serve
     }
     certificate_judge(chain, hostname_text_or_null(endpoint->host), certificate);
     certificate_staple_judge(chain,
-                             scan_of(endpoint)->result.chain != NULL
-                                 ? &scan_of(endpoint)->result.extras
+                             scan_of(endpoint)->inquiry.result.chain != NULL
+                                 ? &scan_of(endpoint)->inquiry.result.extras
                                  : &second->flight_extras,
                              certificate);
     record->certificate = certificate;
@@ -216,7 +216,7 @@ static void fill_certificate(const struct endpoint *endpoint, const struct serve
 static bool knows_second_leaf(const struct endpoint *endpoint, const struct server_facts *facts,
                               unsigned probe_connections)
 {
-    const struct chain *mine = scan_of(endpoint)->result.chain;
+    const struct chain *mine = scan_of(endpoint)->inquiry.result.chain;
     return probe_connections > 0 ||
            (mine != NULL && facts->has_first_chain &&
             memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
@@ -302,7 +302,7 @@ static void fill_dane(struct endpoint *endpoint, const struct server_facts *seco
     match_both(endpoint, second, encrypts, &result);
     record->dane_records = (unsigned)dane->set->num_records;
     record->dane_base = dane->base;
-    record->tlsa = tlsa_set_texts(dane->set, &scan_of(endpoint)->arena, &record->num_tlsa);
+    record->tlsa = tlsa_set_texts(dane->set, &scan_of(endpoint)->inquiry.arena, &record->num_tlsa);
     bool is_unseen =
         encrypts == TRI_UNKNOWN || (record->no_common_suite && record->certificate == NULL);
     if (is_unseen && result.status != DANE_UNUSABLE) {
@@ -314,7 +314,7 @@ static void fill_dane(struct endpoint *endpoint, const struct server_facts *seco
             leaf_names_new(record->certificate->names, record->certificate->num_names);
     }
     record->dane_matched = result.matched != NULL ? tlsa_record_name(result.matched) : NULL;
-    name_problems(&scan_of(endpoint)->arena, result.problems, record);
+    name_problems(&scan_of(endpoint)->inquiry.arena, result.problems, record);
 }
 
 static void fill_origin(const struct endpoint *endpoint, struct endpoint_record *record,
@@ -340,13 +340,13 @@ bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     char address_text[ADDRESS_TEXT_MAX];
     char provider_text[PREFIX_TEXT_MAX];
     fill_identity(endpoint, &record, address_text, provider_text);
-    record.connections = scan->attempts + probe_connections;
+    record.connections = scan->inquiry.num_dialogues + probe_connections;
     fill_observation(endpoint, &record);
     /* Facts that hold certificates of this endpoint's own name. */
     const struct server_facts *second =
         knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
     fill_tls(scan, facts, &record);
-    note_common_ground(&scan->result, facts, &record);
+    note_common_ground(&scan->inquiry.result, facts, &record);
     fill_facts(endpoint, &record);
     fill_certificate(endpoint, second, &record, &certificate);
     if (second != NULL) {
@@ -354,9 +354,9 @@ bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     }
     fill_dane(endpoint, second, &record);
     fill_origin(endpoint, &record, &geo);
-    judgement_init(&judgement, &worker_of(endpoint)->run->policy, &scan->arena);
+    judgement_init(&judgement, &worker_of(endpoint)->run->policy, &scan->inquiry.arena);
     endpoint_verdict(&judgement, &record, &endpoint->summary);
-    if (scan->arena.has_failed) {
+    if (scan->inquiry.arena.has_failed) {
         return false; /* a part of the record is missing */
     }
     if (scan->ledger != NULL) {

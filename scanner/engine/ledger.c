@@ -1,7 +1,5 @@
 #include "scanner/engine/ledger.h"
 
-#include <string.h>
-
 #include "scanner/engine/run.h"
 #include "scanner/engine/worker.h"
 #include "scanner/evidence/facts.h"
@@ -17,30 +15,17 @@ struct ledger_waiter {
 
 static uint64_t ledger_hash(const struct table_seed *seed, const void *key)
 {
-    const struct ledger *ledger = key;
-    uint8_t bytes[1 + 16 + 2 + sizeof(void *)];
-    bytes[0] = ledger->address.family;
-    memcpy(bytes + 1, ledger->address.bytes, 16);
-    memcpy(bytes + 17, &ledger->port, 2);
-    memcpy(bytes + 19, &ledger->service, sizeof(void *));
-    return table_hash(seed, bytes, sizeof(bytes));
+    return server_key_hash(seed, key);
 }
 
 static bool ledger_equal(const struct once_entry *entry, const void *key)
 {
-    const struct ledger *ledger = (const struct ledger *)entry;
-    const struct ledger *wanted = key;
-    return ledger->port == wanted->port && ledger->service == wanted->service &&
-           address_equal(&ledger->address, &wanted->address);
+    return server_key_equal(&((const struct ledger *)entry)->server, key);
 }
 
 static bool ledger_init(struct once_entry *entry, const void *key)
 {
-    struct ledger *ledger = (struct ledger *)entry;
-    const struct ledger *wanted = key;
-    ledger->address = wanted->address;
-    ledger->port = wanted->port;
-    ledger->service = wanted->service;
+    ((struct ledger *)entry)->server = *(const struct server_key *)key;
     return true;
 }
 
@@ -79,13 +64,11 @@ void ledgers_init(struct once *ledgers, struct worker *worker)
     once_init(ledgers, &ledger_kind, worker, worker->loop, &worker->config->seed, WORKER_KEPT_MAX);
 }
 
-struct ledger *ledger_hold(struct once *ledgers, const struct address *address, uint16_t port,
-                           const struct service *service)
+struct ledger *ledger_hold(struct once *ledgers, const struct server_key *server)
 {
-    const struct ledger key = {.address = *address, .port = port, .service = service};
     struct ledger_waiter asker = {.waiter.ready = ledger_ready};
-    once_ask(ledgers, &key, &asker.waiter);
-    return asker.ledger;
+    once_ask(ledgers, server, &asker.waiter);
+    return asker.ledger; /* it never waits, so that only memory can be lacking */
 }
 
 /* Does the evidence still say that mail can only go there in clear? */
@@ -102,7 +85,8 @@ void ledger_add(struct ledger *ledger, const struct observation *observation,
     server_evidence_add(&ledger->evidence, observation, kind);
     if (ledger->has_accused && !still_accuses(&ledger->evidence)) {
         ledger->has_accused = false;
-        revised_add(&ledger->entry.once->worker->run->revised, &ledger->address, ledger->port);
+        revised_add(&ledger->entry.once->worker->run->revised, &ledger->server.address,
+                    ledger->server.port);
     }
 }
 

@@ -6,16 +6,13 @@
 #ifndef MXGRADE_SCANNER_LEDGER_H
 #define MXGRADE_SCANNER_LEDGER_H
 
-#include "io/base/address.h"
-#include "scanner/dialogue/service.h"
 #include "scanner/engine/once.h"
+#include "scanner/engine/server_key.h"
 #include "scanner/evidence/server_evidence.h"
 
 struct ledger {
     struct once_entry entry; /* first */
-    struct address address;
-    uint16_t port;
-    const struct service *service;
+    struct server_key server;
     struct server_evidence evidence;
     bool has_accused; /* a record says that the server has no STARTTLS, or refuses it */
 };
@@ -23,8 +20,7 @@ struct ledger {
 void ledgers_init(struct once *ledgers, struct worker *worker);
 
 /* The ledger of a server, held for the caller. NULL on lack of memory. */
-struct ledger *ledger_hold(struct once *ledgers, const struct address *address, uint16_t port,
-                           const struct service *service);
+struct ledger *ledger_hold(struct once *ledgers, const struct server_key *server);
 
 /* Takes a dialogue. Where it takes back what a record has said, the run lists the server. */
 void ledger_add(struct ledger *ledger, const struct observation *observation,

@@ -5,16 +5,14 @@
 #ifndef MXGRADE_SCANNER_SERVER_H
 #define MXGRADE_SCANNER_SERVER_H
 
-#include "io/base/address.h"
 #include "io/base/hostname.h"
 #include "scanner/engine/once.h"
+#include "scanner/engine/server_key.h"
 #include "scanner/probe/plan.h"
 
-/* Which server, and what its probes need besides; borrowed for the call. */
+/* Which server, and what its probes need besides; borrowed for the call. The key comes first. */
 struct server_question {
-    struct address address;
-    uint16_t port;
-    const struct service *service;
+    struct server_key server;
     const struct hostname *host; /* that it is called by; NULL: a bare address */
     const struct hostname *sni;  /* NULL: none */
     /* What the asker's own handshake showed, and what it tried before TLS: saves probes. */

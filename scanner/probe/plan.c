@@ -11,6 +11,15 @@ void plan_init(struct server_facts *facts)
     facts->weak_left = WEAK_SUITES_ALL;
 }
 
+void plan_unprobed(struct server_facts *facts, const struct observation *result)
+{
+    plan_init(facts);
+    plan_learn_handshake(facts, result);
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        facts->versions[i].reason = result->outcome;
+    }
+}
+
 /* ---- The rules, in the order in which they are asked ---- */
 
 #define VERSION_RULE(name_, version_)                                                              \

@@ -116,6 +116,9 @@ void plan_init(struct server_facts *facts);
  */
 void plan_learn_handshake(struct server_facts *facts, const struct observation *result);
 
+/* The facts of a server that is not probed: unknown, for the reason why its dialogue ended. */
+void plan_unprobed(struct server_facts *facts, const struct observation *result);
+
 /* The next probe that the facts call for; false if there is none. */
 bool plan_next(const struct server_facts *facts, const struct plan_context *context,
                struct plan_step *out_step);

@@ -24,9 +24,9 @@ static const struct observation with = {
 
 static struct ledger *hold(struct engine_scene *scene, const char *text, uint16_t port)
 {
-    struct address address;
-    assert_true(address_parse(text, &address));
-    return ledger_hold(&scene->worker.ledgers, &address, port, service_find("smtp", 4));
+    struct server_key server = {.port = port, .service = service_find("smtp", 4)};
+    assert_true(address_parse(text, &server.address));
+    return ledger_hold(&scene->worker.ledgers, &server);
 }
 
 static void each_server_has_one_for_all_its_names(void **state)

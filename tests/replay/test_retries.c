@@ -336,9 +336,9 @@ static void probe(struct world *world, const struct peer *server, struct prober 
 {
     const struct observation handshake = {.outcome = OUTCOME_OK};
     const struct server_question question = {
-        .address = server->place.address,
-        .port = server->place.port,
-        .service = world->scene.run.services[0],
+        .server = {.address = server->place.address,
+                   .port = server->place.port,
+                   .service = world->scene.run.services[0]},
         .handshake = &handshake,
     };
     world->scene.config.depth = DEPTH_STANDARD;

@@ -1,0 +1,70 @@
+/*
+ * Probes of a server, one hello after another, until the plan (plan.h) has nothing more to ask or
+ * the budget is spent. The owner waits before a probe is repeated, and keeps the server's evidence.
+ */
+#ifndef MXGRADE_SCANNER_SERVER_INQUIRY_H
+#define MXGRADE_SCANNER_SERVER_INQUIRY_H
+
+#include "scanner/dialogue/session.h"
+#include "scanner/evidence/server_evidence.h"
+#include "scanner/probe/plan.h"
+
+struct server_inquiry;
+
+/*
+ * A probe has ended. The owner adds inquiry->result to the server's evidence and then calls
+ * server_inquiry_next().
+ */
+typedef void (*server_inquiry_callback)(struct server_inquiry *inquiry);
+
+struct server_inquiry {
+    /* Set by server_inquiry_init(); borrowed. */
+    struct dialogue_context *dialogues;
+    struct session_request request;
+    struct server_facts *facts;
+    struct arena *facts_arena; /* what the facts point to */
+    server_inquiry_callback ended;
+    void *user;
+
+    unsigned num_connections;  /* made so far */
+    struct observation result; /* of the last probe; texts in `arena` */
+
+    /* The probe under way, or the next one. */
+    struct plan_step step;
+    unsigned attempts; /* at this step */
+    struct session *session;
+    struct arena arena;
+    bool lacks_memory; /* for something that a probe has shown */
+};
+
+enum server_inquiry_next {
+    SERVER_INQUIRY_PROBE,    /* the next probe is due at once */
+    SERVER_INQUIRY_REPEAT,   /* the last probe is due again, after a wait */
+    SERVER_INQUIRY_COMPLETE, /* the facts are what can be known */
+    SERVER_INQUIRY_NO_MEMORY /* something that a probe has shown was lost */
+};
+
+/* The inquiry is all zero. `request` says whom to ask. */
+void server_inquiry_init(struct server_inquiry *inquiry, struct dialogue_context *dialogues,
+                         const struct session_request *request, struct server_facts *facts,
+                         struct arena *facts_arena, server_inquiry_callback ended, void *user);
+
+/* Ends the probe under way. The facts stay. An inquiry that is all zero is fine. */
+void server_inquiry_fini(struct server_inquiry *inquiry);
+
+/* Which probe comes first: PROBE or COMPLETE. */
+enum server_inquiry_next server_inquiry_begin(struct server_inquiry *inquiry,
+                                              const struct server_evidence *server);
+
+/* Makes the probe that is next; `ended` comes later, from the loop. False on lack of memory. */
+bool server_inquiry_probe(struct server_inquiry *inquiry);
+
+/* After `ended` only: takes what the probe has shown. `out_wait`: seconds before a repetition. */
+enum server_inquiry_next server_inquiry_next(struct server_inquiry *inquiry,
+                                             const struct server_evidence *server,
+                                             double *out_wait);
+
+/* Has the probe not been connected yet? */
+bool server_inquiry_is_queued(const struct server_inquiry *inquiry);
+
+#endif
