@@ -34,12 +34,15 @@ static const struct record_field host_evidence[] = {
     BOOLEAN("named", is_named,
             "True where its certificates match its TLSA records under the domain's name alone.",
             NULLABLE, ABSENT),
+    STRING("bogus", bogus,
+           "The question about it whose answer failed to validate, as in its endpoints' `dane`.",
+           NULLABLE, ABSENT),
 };
 
 static bool has_host_evidence(const void *record)
 {
     const struct mx_record *host = record;
-    return host->is_alias || host->is_named;
+    return host->is_alias || host->is_named || host->bogus != NULL;
 }
 
 static const struct record_object of_host_evidence = {
@@ -55,8 +58,8 @@ static const struct record_field mx[] = {
     TEXT("host", host, "The host as the MX names it.", CUT_AT(HOST_TEXT_MAX), NULLABLE),
     ENUM("lookup", enum outcome, lookup, outcome,
          "How the questions for its addresses (A, AAAA) ended: `ok` if it has some and neither "
-         "failed; "
-         "null where the MX names no host.",
+         "failed, or if it was asked without validation for some that are bogus; null where the MX "
+         "names no host.",
          NULLABLE, ADDED),
     ENUM("outcome", enum outcome, outcome, outcome,
          "`ok` if one of its addresses was observed, else how the last of them ended; where it has "
@@ -167,6 +170,10 @@ static const struct record_object of_tls_rpt = {.name = "tls_rpt",
 static const struct record_field dns[] = {
     ENUM("outcome", enum outcome, dns_outcome, outcome, "How the question for MX records ended."),
     VERDICT("dnssec", dnssec, "Whether the answer is signed: the AD bit of a trusted resolver."),
+    STRING("bogus", mx_bogus,
+           "The question, such as `MX example.org`, where its answer failed to validate; the hosts "
+           "are then those of the answer without validation. Absent where it did not fail.",
+           NULLABLE, ABSENT),
 };
 
 static const struct record_object of_dns = {

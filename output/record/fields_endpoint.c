@@ -78,6 +78,10 @@ static const struct record_field dane[] = {
     STRING("base", dane_base, "The TLSA base domain; null without records.", NULLABLE),
     STRINGS("problems", dane_problems, num_dane_problems,
             "What kept a record from matching, or is bad practice."),
+    STRING("bogus", dane_bogus,
+           "The question about the host whose answer failed to validate, such as "
+           "`TLSA _25._tcp.mx.example.org` or `A mx.example.org`; absent where none did.",
+           NULLABLE, ABSENT),
 };
 
 static const struct record_object of_dane = {

@@ -446,6 +446,7 @@ struct endpoint_record {
     unsigned dane_records;
     const char *dane_matched; /* "3 1 1", NULL */
     const char *dane_base;    /* TLSA base domain, NULL without records */
+    const char *dane_bogus;   /* the question that failed to validate: "A mx.example.org"; NULL */
     const char *const *dane_problems;
     size_t num_dane_problems;
     const char *const *tlsa; /* the records as they were received, bounded */
@@ -556,8 +557,9 @@ struct mx_record {
     const char *const *caa; /* CAA of the host, in presentation form */
     size_t num_caa;
     /* what the verdict on the domain rests on besides: */
-    bool is_alias; /* the name is a CNAME */
-    bool is_named; /* its certificates match its TLSA records under the domain's name alone */
+    bool is_alias;     /* the name is a CNAME */
+    bool is_named;     /* its certificates match its TLSA records under the domain's name alone */
+    const char *bogus; /* as dane_bogus of its endpoints */
     const struct mx_endpoint *endpoints;
     size_t num_endpoints;
 };
@@ -585,6 +587,7 @@ struct domain_record {
     enum mail_kind mail;
     enum outcome dns_outcome;
     struct verdict dnssec; /* of the MX answer */
+    const char *mx_bogus;  /* its question, where it failed to validate: "MX example.org"; NULL */
     const struct mx_record *mx;
     size_t num_mx;
     const struct service_record *services;

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answer)
+bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_validated *question,
+                      const struct dns_answer *answer, const struct dns_answer *unchecked)
 {
     lookup->is_answered = true;
     lookup->outcome = answer->outcome;
@@ -14,12 +15,17 @@ bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answe
     if (answer->aliased) {
         lookup->canonical = strdup(answer->canonical);
     }
-    return lookup->canonical != NULL || !answer->aliased;
+    if (unchecked != NULL) {
+        lookup->question = dns_validated_text(question, unchecked);
+    }
+    return (lookup->canonical != NULL || !answer->aliased) &&
+           (lookup->question != NULL || unchecked == NULL);
 }
 
 void dane_lookup_fini(struct dane_lookup *lookup)
 {
     free((char *)lookup->canonical);
+    free((char *)lookup->question);
     *lookup = (struct dane_lookup){0};
 }
 
@@ -97,7 +103,8 @@ void dane_plan_init(struct dane_plan *plan, const struct dane_plan_input *input)
     *plan = (struct dane_plan){.port = input->port};
     const struct dane_lookup *any = has_addresses(input->a) ? input->a : input->aaaa;
     if (!has_addresses(any)) {
-        end(plan, status_without_addresses(input));
+        enum dane_status status = status_without_addresses(input);
+        end(plan, input->trusts_resolver || status == DANE_NONE ? status : DANE_UNKNOWN);
         return;
     }
     const struct dane_lookup *authentic = authentic_addresses(input);

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "io/base/hostname.h"
-#include "io/dns/dns.h"
+#include "io/dns/dns_validated.h"
 #include "output/record/record.h"
 
 #define DANE_BASES_MAX    2
@@ -36,10 +36,15 @@ struct dane_lookup {
     bool bogus;
     bool aliased;
     const char *canonical; /* owned; where the alias ends, NULL where there is none */
+    const char *question;  /* owned; what was asked, where the answer is bogus; NULL */
 };
 
-/* False without memory. What was noted is freed by dane_lookup_fini(), which all zero needs not. */
-bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_answer *answer);
+/*
+ * Notes what the callback of a dns_validated question was told. False without memory. What was
+ * noted is freed by dane_lookup_fini(), which all zero needs not.
+ */
+bool dane_lookup_note(struct dane_lookup *lookup, const struct dns_validated *question,
+                      const struct dns_answer *answer, const struct dns_answer *unchecked);
 void dane_lookup_fini(struct dane_lookup *lookup);
 
 struct dane_plan_input {

@@ -295,6 +295,7 @@ static void fill_dane(struct endpoint *endpoint, const struct server_facts *seco
     const struct host_dane *dane = scan_of(endpoint)->dane;
     if (dane == NULL || dane->set == NULL) {
         record->dane = dane != NULL ? dane->status : DANE_UNKNOWN;
+        record->dane_bogus = dane != NULL ? dane->bogus : NULL;
         return;
     }
     struct dane_result result;

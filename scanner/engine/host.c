@@ -47,7 +47,10 @@ static void host_finish(struct host *host)
         once_give_up(&host->entry, work->failure);
         return;
     }
-    host_summary_fill(work->result, &work->lookup);
+    if (!host_summary_fill(work->result, &work->lookup)) {
+        once_give_up(&host->entry, ONCE_NO_MEMORY);
+        return;
+    }
     work->result->caa = work->caa;
     work->caa = NULL;
     host->result = work->result;

@@ -5,13 +5,12 @@
 
 /* While the questions of a plan are being asked. */
 struct asking {
-    struct dns *dns;
     struct dane_plan plan;
     struct host_dane *dane;
     host_dane_callback callback;
     void *user;
-    struct dns_waiter waiter;
-    bool is_there; /* without validation the question has an answer */
+    struct dns_validated question; /* the plan's, but of DANE_STEP_UNSIGNED */
+    char name[DANE_QUESTION_MAX];  /* of the question */
 };
 
 struct host_dane *host_dane_hold(struct host_dane *dane)
@@ -29,6 +28,7 @@ void host_dane_release(struct host_dane *dane)
         free(dane->set);
         free(dane->base);
         hostname_release(dane->sni);
+        free(dane->bogus);
         free(dane);
     }
 }
@@ -61,32 +61,6 @@ static bool keep_records(struct asking *asking, const struct dns_answer *answer)
 }
 
 static void ask_next(struct asking *asking);
-static void on_unchecked(void *user, const struct dns_answer *answer);
-
-/* A resolver that does not send extended errors (RFC 8914) answers SERVFAIL to bogus records too.
- */
-static bool may_be_bogus(const struct dns_answer *answer)
-{
-    return answer->outcome == DNS_SERVFAIL && !answer->bogus;
-}
-
-static void on_answer(void *user, const struct dns_answer *answer);
-static void on_unsigned(void *user, const struct dns_answer *answer);
-
-static void ask(struct asking *asking, bool unchecked)
-{
-    char name[DANE_QUESTION_MAX];
-    enum dns_type type;
-    (void)dane_plan_question(&asking->plan, name, &type);
-    if (asking->plan.step == DANE_STEP_UNSIGNED) {
-        /* There is nothing to validate, and a question without validation is asked once only. */
-        dns_ask_unchecked(asking->dns, &asking->waiter, name, type, on_unsigned, asking);
-    } else if (unchecked) {
-        dns_ask_unchecked(asking->dns, &asking->waiter, name, type, on_unchecked, asking);
-    } else {
-        dns_ask(asking->dns, &asking->waiter, name, type, on_answer, asking);
-    }
-}
 
 static void take(struct asking *asking, const struct dns_answer *answer)
 {
@@ -98,17 +72,19 @@ static void take(struct asking *asking, const struct dns_answer *answer)
     ask_next(asking);
 }
 
-static void on_answer(void *user, const struct dns_answer *answer)
+static void on_answer(void *user, const struct dns_answer *answer,
+                      const struct dns_answer *unchecked)
 {
     struct asking *asking = user;
+    if (unchecked != NULL) {
+        asking->dane->bogus = dns_validated_text(&asking->question, unchecked);
+    }
     if (dns_is_our_failure(answer->outcome)) {
         give_up(asking, answer->outcome);
-    } else if (may_be_bogus(answer) && !asking->is_there) {
-        ask(asking, true);
+    } else if (unchecked != NULL && asking->dane->bogus == NULL) {
+        give_up(asking, DNS_SHORTAGE);
     } else {
-        struct dns_answer told = *answer;
-        told.bogus |= may_be_bogus(answer);
-        take(asking, &told);
+        take(asking, answer);
     }
 }
 
@@ -122,43 +98,32 @@ static void on_unsigned(void *user, const struct dns_answer *answer)
     }
 }
 
-/*
- * Takes the answer without validation. If there is one, validation has failed and the records are
- * bogus (RFC 4035 section 5.5). The question is first asked once more with validation, because the
- * failure may have been a passing one.
- */
-static void on_unchecked(void *user, const struct dns_answer *answer)
+static void ask_next(struct asking *asking)
 {
-    struct asking *asking = user;
-    const struct dns_answer lame = {.outcome = DNS_SERVFAIL, .canonical = ""};
-    switch (answer->outcome) {
-    case DNS_OK:
-    case DNS_NODATA:
-    case DNS_NXDOMAIN:
-        asking->is_there = true;
-        ask(asking, false);
-        break;
-    case DNS_SHORTAGE:
-    case DNS_CANCELLED:
-        give_up(asking, answer->outcome);
-        break;
-    default:
-        take(asking, &lame);
-        break;
+    struct dns_validated *question = &asking->question;
+    if (!dane_plan_question(&asking->plan, asking->name, &question->type)) {
+        asking->dane->status = asking->plan.status;
+        finish(asking);
+    } else if (asking->plan.step == DANE_STEP_UNSIGNED) {
+        /* There is nothing to validate, and a question without validation is asked once only. */
+        dns_ask_unchecked(question->dns, &question->waiter, asking->name, question->type,
+                          on_unsigned, asking);
+    } else {
+        dns_validated_ask(question);
     }
 }
 
-static void ask_next(struct asking *asking)
+/* A host without addresses that validate is bogus if the answer to one of both questions is. False
+ * on lack of memory. */
+static bool note_addresses(struct host_dane *dane, const struct dane_plan *plan,
+                           const struct dane_plan_input *input)
 {
-    char name[DANE_QUESTION_MAX];
-    enum dns_type type;
-    asking->is_there = false;
-    if (dane_plan_question(&asking->plan, name, &type)) {
-        ask(asking, false);
-        return;
+    if (plan->step != DANE_STEP_DONE || plan->status != DANE_BOGUS) {
+        return true;
     }
-    asking->dane->status = asking->plan.status;
-    finish(asking);
+    const char *question = input->a->question != NULL ? input->a->question : input->aaaa->question;
+    dane->bogus = question != NULL ? strdup(question) : NULL;
+    return dane->bogus != NULL || question == NULL;
 }
 
 void host_dane_ask(struct dns *dns, const struct dane_plan_input *input,
@@ -173,7 +138,16 @@ void host_dane_ask(struct dns *dns, const struct dane_plan_input *input,
         return;
     }
     atomic_init(&dane->references, 1);
-    *asking = (struct asking){.dns = dns, .dane = dane, .callback = callback, .user = user};
+    *asking = (struct asking){.dane = dane, .callback = callback, .user = user};
+    asking->question = (struct dns_validated){.dns = dns,
+                                              .name = asking->name,
+                                              .trusts_resolver = input->trusts_resolver,
+                                              .callback = on_answer,
+                                              .user = asking};
     dane_plan_init(&asking->plan, input);
-    ask_next(asking);
+    if (note_addresses(dane, &asking->plan, input)) {
+        ask_next(asking);
+    } else {
+        give_up(asking, DNS_SHORTAGE);
+    }
 }

@@ -20,6 +20,7 @@ struct host_dane {
     /* The base as a host name, for SNI. NULL: it is none. The end of an alias may be any name of
      * the DNS (RFC 2181 section 11), and a host name is less than that. */
     const struct hostname *sni;
+    char *bogus; /* with BOGUS: the question whose answer is, such as "A mx.example.org" */
 };
 
 /* NULL is fine for both. */

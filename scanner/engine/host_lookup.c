@@ -10,6 +10,7 @@ void host_lookup_fini(struct host_lookup *lookup)
     dane_lookup_fini(&lookup->ipv4);
     dane_lookup_fini(&lookup->ipv6);
     free(lookup->addresses);
+    free(lookup->unchecked);
     host_dane_release(lookup->dane);
 }
 
@@ -58,23 +59,22 @@ static void ask_tlsa(struct host_lookup *lookup)
 /* ---- Addresses ---- */
 
 /* Ignores addresses beyond HOST_ADDRESSES_MAX. False on lack of memory. */
-static bool add_address(struct host_lookup *lookup, const struct address *address)
+static bool add_address(struct address **addresses, size_t *num, const struct address *address)
 {
-    for (size_t i = 0; i < lookup->num_addresses; i++) {
-        if (address_equal(&lookup->addresses[i], address)) {
+    for (size_t i = 0; i < *num; i++) {
+        if (address_equal(&(*addresses)[i], address)) {
             return true;
         }
     }
-    if (lookup->num_addresses == HOST_ADDRESSES_MAX) {
+    if (*num == HOST_ADDRESSES_MAX) {
         return true;
     }
-    struct address *more =
-        realloc(lookup->addresses, (lookup->num_addresses + 1) * sizeof(lookup->addresses[0]));
+    struct address *more = realloc(*addresses, (*num + 1) * sizeof(**addresses));
     if (more == NULL) {
         return false;
     }
-    lookup->addresses = more;
-    lookup->addresses[lookup->num_addresses++] = *address;
+    *addresses = more;
+    more[(*num)++] = *address;
     return true;
 }
 
@@ -95,20 +95,36 @@ static enum outcome worse_lookup(enum outcome a, enum outcome b)
 }
 
 /* "There is no such record" is an answer, not a failure. */
-static bool has_failed(const struct dane_lookup *note)
+static bool has_failed(const struct host_lookup *lookup, const struct dane_lookup *note)
 {
-    return note->outcome != DNS_OK && note->outcome != DNS_NODATA && note->outcome != DNS_NXDOMAIN;
+    bool is_answered =
+        note->outcome == DNS_OK || note->outcome == DNS_NODATA || note->outcome == DNS_NXDOMAIN;
+    return !is_answered && !(lookup->is_unchecked && note->bogus);
+}
+
+/* What is bogus can be observed all the same, if nothing better is there. */
+static void take_unchecked(struct host_lookup *lookup)
+{
+    if (lookup->num_addresses == 0 && lookup->num_unchecked > 0) {
+        lookup->addresses = lookup->unchecked;
+        lookup->num_addresses = lookup->num_unchecked;
+        lookup->unchecked = NULL;
+        lookup->num_unchecked = 0;
+        lookup->is_unchecked = true;
+    }
 }
 
 static void judge_addresses(struct host_lookup *lookup)
 {
     lookup->outcome = worse_lookup(outcome_of_lookup(lookup->ipv4.outcome),
                                    outcome_of_lookup(lookup->ipv6.outcome));
-    if (lookup->num_addresses > 0 && !has_failed(&lookup->ipv4) && !has_failed(&lookup->ipv6)) {
+    lookup->dnssec = (struct verdict){TRI_UNKNOWN, lookup->outcome};
+    take_unchecked(lookup);
+    if (lookup->num_addresses > 0 && !has_failed(lookup, &lookup->ipv4) &&
+        !has_failed(lookup, &lookup->ipv6)) {
         lookup->outcome = OUTCOME_OK; /* many hosts have addresses of one family only */
     }
-    lookup->dnssec = (struct verdict){TRI_UNKNOWN, lookup->outcome};
-    if (lookup->config->trust_ad && lookup->num_addresses > 0) {
+    if (lookup->config->trust_ad && lookup->num_addresses > 0 && !lookup->is_unchecked) {
         bool is_signed = lookup->ipv4.authentic || lookup->ipv6.authentic;
         lookup->dnssec.value = is_signed ? TRI_YES : TRI_NO;
     }
@@ -117,13 +133,19 @@ static void judge_addresses(struct host_lookup *lookup)
 static bool put_off(struct host_lookup *lookup);
 
 static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
-                           const struct dns_answer *answer)
+                           const struct dns_validated *question, const struct dns_answer *answer,
+                           const struct dns_answer *unchecked)
 {
     for (size_t i = 0; answer->outcome == DNS_OK && i < answer->num_records; i++) {
-        lookup->lacks_memory |= !add_address(lookup, &answer->records[i].address);
+        lookup->lacks_memory |=
+            !add_address(&lookup->addresses, &lookup->num_addresses, &answer->records[i].address);
     }
-    lookup->aliased |= answer->aliased;
-    lookup->lacks_memory |= !dane_lookup_note(note, answer);
+    for (size_t i = 0; unchecked != NULL && i < unchecked->num_records; i++) {
+        lookup->lacks_memory |= !add_address(&lookup->unchecked, &lookup->num_unchecked,
+                                             &unchecked->records[i].address);
+    }
+    lookup->aliased |= answer->aliased || (unchecked != NULL && unchecked->aliased);
+    lookup->lacks_memory |= !dane_lookup_note(note, question, answer, unchecked);
     note_failure(lookup, answer->outcome);
     if (--lookup->questions_left == 0 && !put_off(lookup)) {
         judge_addresses(lookup);
@@ -131,16 +153,16 @@ static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
     }
 }
 
-static void on_ipv4(void *user, const struct dns_answer *answer)
+static void on_ipv4(void *user, const struct dns_answer *answer, const struct dns_answer *unchecked)
 {
     struct host_lookup *lookup = user;
-    take_addresses(lookup, &lookup->ipv4, answer);
+    take_addresses(lookup, &lookup->ipv4, &lookup->ipv4_question, answer, unchecked);
 }
 
-static void on_ipv6(void *user, const struct dns_answer *answer)
+static void on_ipv6(void *user, const struct dns_answer *answer, const struct dns_answer *unchecked)
 {
     struct host_lookup *lookup = user;
-    take_addresses(lookup, &lookup->ipv6, answer);
+    take_addresses(lookup, &lookup->ipv6, &lookup->ipv6_question, answer, unchecked);
 }
 
 static bool may_pass(const struct dane_lookup *note)
@@ -158,27 +180,40 @@ static bool put_off(struct host_lookup *lookup)
     if (!is_lost || lookup->has_put_off || lookup->config->retry_wait <= 0.) {
         return false;
     }
-    const char *name = hostname_text(lookup->name);
     lookup->has_put_off = true;
     if (may_pass(&lookup->ipv4)) {
         dane_lookup_fini(&lookup->ipv4);
         lookup->questions_left++;
-        dns_put_off(lookup->dns, &lookup->ipv4_waiter, name, DNS_A, on_ipv4, lookup);
+        dns_validated_put_off(&lookup->ipv4_question);
     }
     if (may_pass(&lookup->ipv6)) {
         dane_lookup_fini(&lookup->ipv6);
         lookup->questions_left++;
-        dns_put_off(lookup->dns, &lookup->ipv6_waiter, name, DNS_AAAA, on_ipv6, lookup);
+        dns_validated_put_off(&lookup->ipv6_question);
     }
     return lookup->questions_left > 0;
+}
+
+static struct dns_validated question_of(struct host_lookup *lookup, enum dns_type type,
+                                        dns_validated_callback callback)
+{
+    return (struct dns_validated){
+        .dns = lookup->dns,
+        .name = hostname_text(lookup->name),
+        .type = type,
+        .trusts_resolver = lookup->config->trust_ad,
+        .callback = callback,
+        .user = lookup,
+    };
 }
 
 /* Looks up both families even if the run contacts one only: addresses of the other one still show
  * that the host exists, and whether its addresses are authentic. */
 void host_lookup_start(struct host_lookup *lookup)
 {
-    const char *name = hostname_text(lookup->name);
     lookup->questions_left = 2;
-    dns_ask(lookup->dns, &lookup->ipv4_waiter, name, DNS_A, on_ipv4, lookup);
-    dns_ask(lookup->dns, &lookup->ipv6_waiter, name, DNS_AAAA, on_ipv6, lookup);
+    lookup->ipv4_question = question_of(lookup, DNS_A, on_ipv4);
+    lookup->ipv6_question = question_of(lookup, DNS_AAAA, on_ipv6);
+    dns_validated_ask(&lookup->ipv4_question);
+    dns_validated_ask(&lookup->ipv6_question);
 }

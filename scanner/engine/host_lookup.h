@@ -38,17 +38,23 @@ struct host_lookup {
     /* What was found. */
     struct address *addresses; /* owned; at most HOST_ADDRESSES_MAX */
     size_t num_addresses;
+    /* No address validates, and `addresses` are those of the name servers, asked without. */
+    bool is_unchecked;
     struct host_dane *dane; /* a reference; NULL: TLSA was not asked */
     bool aliased;           /* the name is a CNAME */
     struct verdict dnssec;  /* is the A or the AAAA answer signed? */
-    enum outcome outcome;   /* OK: addresses and no failed question; else the worse of A and AAAA */
+    /* OK: addresses and no failed question; else the worse of A and AAAA. A bogus answer is no
+     * failed question if is_unchecked: `dane` tells of it. */
+    enum outcome outcome;
 
     /* Used while questions are under way. */
     unsigned questions_left;
     bool has_put_off; /* questions have been put off once */
     bool lacks_memory, is_cancelled;
     struct dane_lookup ipv4, ipv6;
-    struct dns_waiter ipv4_waiter, ipv6_waiter;
+    struct dns_validated ipv4_question, ipv6_question;
+    struct address *unchecked; /* owned; of bogus answers, at most HOST_ADDRESSES_MAX */
+    size_t num_unchecked;
 };
 
 void host_lookup_start(struct host_lookup *lookup);

@@ -1,6 +1,7 @@
 #include "scanner/engine/host_summary.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "scanner/enforcement/dane_domain.h"
 #include "scanner/enforcement/leaf_names.h"
@@ -31,6 +32,7 @@ void host_summary_release(struct host_result *result)
             leaf_names_release(result->endpoints[i].leaf_names);
         }
         free(result->caa);
+        free((char *)result->bogus);
         free(result);
     }
 }
@@ -48,11 +50,14 @@ static enum dane_status dane_of(const struct host_lookup *lookup, const struct h
     return dane_host_status(statuses, result->num_endpoints);
 }
 
-void host_summary_fill(struct host_result *result, const struct host_lookup *lookup)
+bool host_summary_fill(struct host_result *result, const struct host_lookup *lookup)
 {
     result->aliased = lookup->aliased;
     result->dnssec = lookup->dnssec;
     result->dane = dane_of(lookup, result);
     result->outcome = host_outcome(lookup->outcome, result->endpoints, result->num_endpoints);
     result->lookup = lookup->outcome;
+    const char *bogus = lookup->dane != NULL ? lookup->dane->bogus : NULL;
+    result->bogus = bogus != NULL ? strdup(bogus) : NULL;
+    return result->bogus != NULL || bogus == NULL;
 }

@@ -42,7 +42,7 @@ struct target {
     struct domain_policy_waiter policy_waiter;
     const struct domain_published *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
-    struct dns_waiter mx_waiter;
+    struct dns_validated mx_question;
     bool has_put_off_mx; /* the MX question has been put off once */
     bool is_mx_known;
     bool lacks_memory; /* a part of it was lost for lack of memory */

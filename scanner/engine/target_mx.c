@@ -92,25 +92,9 @@ static bool is_to_be_put_off(const struct target *target, const struct dns_answe
            target->worker->config->retry_wait > 0.;
 }
 
-static void on_mx(void *user, const struct dns_answer *answer)
+static void take_mx(struct target *target, const struct dns_answer *answer)
 {
-    struct target *target = user;
     struct domain_record *record = target->record;
-    if (is_to_be_put_off(target, answer)) {
-        target->has_put_off_mx = true;
-        dns_put_off(target->worker->dns, &target->mx_waiter, hostname_text(target->domain), DNS_MX,
-                    on_mx, target);
-        return;
-    }
-    record->dns_outcome = outcome_of_lookup(answer->outcome);
-    target->lacks_memory |= !dane_lookup_note(&target->mx_lookup, answer);
-    bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
-                     answer->outcome == DNS_NXDOMAIN;
-    if (!is_answer) {
-        record->dnssec.reason = record->dns_outcome;
-    } else if (target->worker->config->trust_ad) {
-        record->dnssec.value = answer->authentic ? TRI_YES : TRI_NO;
-    }
     switch (answer->outcome) {
     case DNS_OK:
         record->mail = MAIL_MX;
@@ -133,6 +117,47 @@ static void on_mx(void *user, const struct dns_answer *answer)
     default:
         break;
     }
+}
+
+/*
+ * The hosts of a bogus answer are scanned, for senders that do not validate go there. That a domain
+ * takes no mail is not believed of such an answer.
+ */
+static void take_bogus_mx(struct target *target, const struct dns_answer *unchecked)
+{
+    struct domain_record *record = target->record;
+    record->mx_bogus = target->mx_lookup.question;
+    take_mx(target, unchecked);
+    if (record->mail == MAIL_NULL_MX || record->mail == MAIL_NONE) {
+        record->mail = MAIL_UNKNOWN;
+        target->num_mx = 0; /* the root, which is no host */
+    }
+}
+
+static void on_mx(void *user, const struct dns_answer *answer, const struct dns_answer *unchecked)
+{
+    struct target *target = user;
+    struct domain_record *record = target->record;
+    if (is_to_be_put_off(target, answer)) {
+        target->has_put_off_mx = true;
+        dns_validated_put_off(&target->mx_question);
+        return;
+    }
+    record->dns_outcome = outcome_of_lookup(answer->outcome);
+    target->lacks_memory |=
+        !dane_lookup_note(&target->mx_lookup, &target->mx_question, answer, unchecked);
+    bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
+                     answer->outcome == DNS_NXDOMAIN;
+    if (!is_answer) {
+        record->dnssec.reason = record->dns_outcome;
+    } else if (target->worker->config->trust_ad) {
+        record->dnssec.value = answer->authentic ? TRI_YES : TRI_NO;
+    }
+    if (unchecked != NULL) {
+        take_bogus_mx(target, unchecked);
+    } else {
+        take_mx(target, answer);
+    }
     target->is_mx_known = true;
     start_hosts(target);
     start_policy(target);
@@ -143,6 +168,13 @@ static void on_mx(void *user, const struct dns_answer *answer)
 void target_find_mx(struct target *target)
 {
     target_part_started(target);
-    dns_ask(target->worker->dns, &target->mx_waiter, hostname_text(target->domain), DNS_MX, on_mx,
-            target);
+    target->mx_question = (struct dns_validated){
+        .dns = target->worker->dns,
+        .name = hostname_text(target->domain),
+        .type = DNS_MX,
+        .trusts_resolver = target->worker->config->trust_ad,
+        .callback = on_mx,
+        .user = target,
+    };
+    dns_validated_ask(&target->mx_question);
 }

@@ -60,9 +60,10 @@ struct host_result {
     bool aliased;          /* the name is a CNAME: RFC 2181 section 10.3 */
     struct verdict dnssec; /* of the addresses: signed, in one family at least */
     enum dane_status dane; /* of the host as a whole, by RFC 7672 */
-    struct host_caa *caa;  /* NULL: none found */
-    enum outcome outcome;  /* of the name: ok if an endpoint was observed, else why none was */
-    enum outcome lookup;   /* of its addresses, A and AAAA; ok: it has some, and neither failed */
+    const char *bogus; /* owned; the question by which `dane` is bogus: "A mx.example.org"; NULL */
+    struct host_caa *caa; /* NULL: none found */
+    enum outcome outcome; /* of the name: ok if an endpoint was observed, else why none was */
+    enum outcome lookup;  /* of its addresses, A and AAAA; ok: it has some, and neither failed */
     size_t num_endpoints;
     struct endpoint_summary endpoints[];
 };

@@ -226,7 +226,8 @@ static void judge_dane(struct judgement *judgement, const struct endpoint_record
         judgement_add(judgement, FINDING_DANE_UNUSABLE, "%u records", record->dane_records);
         break;
     case DANE_BOGUS:
-        judgement_add(judgement, FINDING_DANE_BOGUS, NULL);
+        judgement_add(judgement, FINDING_DANE_BOGUS, record->dane_bogus != NULL ? "%s" : NULL,
+                      record->dane_bogus);
         break;
     case DANE_TEMPERROR:
         judgement_add(judgement, FINDING_DANE_TEMPERROR, NULL);

@@ -385,9 +385,11 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "Publish 3 1 1 records (usages 0 and 1 mean nothing in mail)",
          "RFC 7672 sections 2.2 and 3.1.3"),
     RULE(DANE_BOGUS, "dane_bogus", HIGH, D, 40, 0,
-         "DNSSEC validation of the TLSA records fails: senders that use DANE cannot deliver",
+         "DNSSEC validation of MX, address or TLSA records fails: senders that validate cannot "
+         "deliver",
          "Senders that validate treat it as an attack and keep the mail back until it bounces.",
-         "Repair the zone's signatures", "RFC 7672 section 2.1.2; RFC 4035 section 4.3"),
+         "Repair the zone's signatures",
+         "RFC 7672 sections 2.1.2 and 2.2; RFC 4035 sections 4.3 and 5.5"),
     RULE(DANE_TEMPERROR, "dane_temperror", INFO, U, 0, 0,
          "The TLSA records could not be looked up: senders that use DANE put the mail off",
          "As long as the look-up fails, senders that use DANE keep the mail back.",

@@ -6,10 +6,19 @@
 
 /* ---- DANE: RFC 7672 ---- */
 
+/* A domain with neither MX nor address takes no mail, and its signatures keep none away. */
+static bool has_host(const struct domain_record *record)
+{
+    return record->mail == MAIL_MX || (record->num_mx > 0 && record->mx[0].num_endpoints > 0);
+}
+
 static void judge_dane(struct domain_record *record, const struct target_enforcement *enforcement,
                        struct judgement *judgement)
 {
     record->dane = enforcement->dane;
+    if (record->mx_bogus != NULL && record->dane == DANE_BOGUS && has_host(record)) {
+        judgement_add_place(judgement, FINDING_DANE_BOGUS, "%s", record->mx_bogus);
+    }
     if (record->dane == DANE_PARTIAL) {
         judgement_add(judgement, FINDING_DANE_PARTIAL, "%s",
                       enforcement->mx_is_signed ? "not every MX host has matching records"

@@ -112,6 +112,7 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     out->dnssec = mx->result->dnssec;
     out->dane = mx->is_named ? DANE_VALID : mx->result->dane;
     out->is_named = mx->is_named;
+    out->bogus = mx->result->bogus;
     out->is_alias = mx->result->aliased;
     out->lookup = mx->result->lookup;
     fill_caa(out, mx->result->caa, arena);
@@ -206,6 +207,10 @@ static void judge_host(struct judgement *judgement, const struct target_mx *mx)
         judgement_add_place(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
                             outcome_text(result->outcome));
     }
+    if (result->num_endpoints == 0 && result->dane == DANE_BOGUS && mx->preference >= 0) {
+        judgement_add_place(judgement, FINDING_DANE_BOGUS, "%s: %s", mx->name,
+                            result->bogus != NULL ? result->bogus : outcome_text(result->lookup));
+    }
     if (is_lookup_failed(result)) {
         judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s: %s%s", mx->name,
                       result->num_endpoints > 0 ? "IPv4 or IPv6 addresses: " : "",
@@ -237,7 +242,13 @@ static void inherit_findings(struct judgement *judgement, const struct target_mx
         char text[ADDRESS_TEXT_MAX];
         address_format(&endpoint->address, text);
         for (unsigned code = 0; code < FINDING_COUNT; code++) {
-            if (finding_set_has(&inherited, (enum finding_code)code)) {
+            if (!finding_set_has(&inherited, (enum finding_code)code)) {
+                continue;
+            }
+            if (code == FINDING_DANE_BOGUS && result->bogus != NULL) {
+                judgement_add_place(judgement, FINDING_DANE_BOGUS, "%s (%s): %s", mx->name, text,
+                                    result->bogus);
+            } else {
                 judgement_add_place(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
             }
         }
@@ -376,7 +387,12 @@ static void grade_by_mx(struct judgement *judgement, struct domain_record *recor
         record->partial = false;
         return;
     }
-    if (observed->grade == GRADE_U) {
+    /* Mail to a domain whose MX records, or a host's addresses, are bogus is kept back, whatever
+     * was observed. */
+    enum grade unobserved = finding_set_has(&judgement->set, FINDING_DANE_BOGUS)
+                                ? judgement->policy->rules[FINDING_DANE_BOGUS].cap
+                                : GRADE_U;
+    if (observed->grade == GRADE_U && unobserved == GRADE_U) {
         return;
     }
     judge_lack_of_enforcement(judgement, record);

@@ -83,6 +83,7 @@ static enum restored restore_result(struct restoring *restoring, const struct mx
     result->aliased = host->is_alias;
     result->dnssec = host->dnssec;
     result->dane = host->is_named ? DANE_MISMATCH : host->dane;
+    result->bogus = host->bogus;
     result->lookup = lookup_of(host);
     result->outcome = host_outcome(result->lookup, result->endpoints, result->num_endpoints);
     if (host->num_caa > 0) {
@@ -235,6 +236,7 @@ static struct domain_record without_verdict(const struct domain_record *record)
         .mail = record->mail,
         .dns_outcome = record->dns_outcome,
         .dnssec = record->dnssec,
+        .mx_bogus = record->mx_bogus,
         .mta_sts.max_age = -1,
     };
 }

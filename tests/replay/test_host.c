@@ -44,11 +44,20 @@ static bool begins(const struct responder_query *query, const char *with)
 /*
  * How TLSA questions end without validation: of "forged" and "denied" with an answer of name
  * servers whose signatures are wrong, of "lame" not at all, and of "once" well, since it fails but
- * the first time.
+ * the first time. Those for addresses of "bogus" and "nowherebogus", which has none, and those for
+ * IPv6 addresses of "halfbogus", end as that of "forged".
  */
 static bool validates(const struct responder_query *query)
 {
     const bool unchecked = (query->bytes[3] & 0x10) != 0; /* CD */
+    if (query->type == TYPE_A || query->type == TYPE_AAAA) {
+        bool is_bogus = begins(query, "bogus") || begins(query, "nowherebogus") ||
+                        (begins(query, "halfbogus") && query->type == TYPE_AAAA);
+        return unchecked || !is_bogus;
+    }
+    if (query->type != TYPE_TLSA) {
+        return true;
+    }
     if (strstr(query->name, "once.") != NULL) {
         return world.num_tlsa++ > 0;
     }
@@ -65,7 +74,7 @@ static bool validates(const struct responder_query *query)
  */
 static bool zone(struct dns_responder *responder, const struct responder_query *query)
 {
-    if (query->type == TYPE_TLSA && !validates(query)) {
+    if (!validates(query)) {
         build_start(&responder->build, query->id, DNS_BUILD_REPLY | SERVFAIL, query->name,
                     query->type);
         return true;
@@ -76,7 +85,8 @@ static bool zone(struct dns_responder *responder, const struct responder_query *
     static const char caa[] = "\x00\x05issueca.example";
     struct dns_build *build = &responder->build;
     build_start(build, query->id, DNS_BUILD_REPLY | DNS_BUILD_AD, query->name, query->type);
-    if ((query->type == TYPE_A || query->type == TYPE_AAAA) && !begins(query, "six.")) {
+    if ((query->type == TYPE_A || query->type == TYPE_AAAA) && !begins(query, "six.") &&
+        !begins(query, "nowhere")) {
         char real[RESPONDER_QUERY_MAX + 8];
         (void)snprintf(real, sizeof(real), "real-%s", query->name);
         build_host(build, query->name, 5, 60, real);
@@ -189,12 +199,14 @@ static void forget_results(void)
 /* All of what can be known of the host is in the result. */
 static void assert_complete(const struct host_result *result, enum dane_status dane)
 {
+    const bool is_bogus = dane == DANE_BOGUS;
     assert_int_equal(result->num_endpoints, NUM_ADDRESSES);
     for (size_t i = 0; i < NUM_ADDRESSES; i++) {
         assert_int_equal(result->endpoints[i].outcome, OUTCOME_ADDRESS_NOT_PUBLIC);
     }
     assert_int_equal(result->lookup, OUTCOME_OK);
-    assert_int_equal(result->dnssec.value, TRI_YES);
+    assert_int_equal(result->dnssec.value, is_bogus ? TRI_UNKNOWN : TRI_YES);
+    assert_int_equal(result->bogus != NULL, is_bogus);
     assert_int_equal(result->dane, dane);
     assert_true(result->aliased);
     assert_non_null(result->caa);
@@ -239,10 +251,12 @@ static void fail_each_allocation(const struct host_kind *kind)
 
 static void each_asker_is_told_whichever_allocation_fails(void **state)
 {
-    static const struct host_kind kinds[] = {{"with", DANE_UNKNOWN}, {"plain", DANE_NONE}};
+    static const struct host_kind kinds[] = {
+        {"with", DANE_UNKNOWN}, {"plain", DANE_NONE}, {"bogus", DANE_BOGUS}};
     (void)state;
     fail_each_allocation(&kinds[0]);
     fail_each_allocation(&kinds[1]);
+    fail_each_allocation(&kinds[2]);
 }
 
 /* ---- Records that do not validate ---- */
@@ -263,6 +277,59 @@ static void a_second_question_tells_bogus_from_lame(void **state)
     assert_int_equal(dane_of("forged.example"), DANE_BOGUS);
     assert_int_equal(dane_of("denied.example"), DANE_BOGUS);
     assert_int_equal(dane_of("lame.example"), DANE_TEMPERROR);
+}
+
+static struct host_result *result_of(const char *host)
+{
+    prepare(&world.askers[0], host);
+    host_request_post(world.askers[0].request);
+    run_until_told(world.num_told + 1);
+    return world.askers[0].result;
+}
+
+static void bogus_addresses_are_observed_and_named(void **state)
+{
+    (void)state;
+    struct host_result *result = result_of("bogus1.example");
+    assert_complete(result, DANE_BOGUS);
+    assert_string_equal(result->bogus, "A bogus1.example, an alias of real-bogus1.example");
+    assert_int_equal(result->dnssec.reason, OUTCOME_DNS_SERVFAIL);
+    host_summary_release(result);
+}
+
+static void a_bogus_host_may_have_no_address_at_all(void **state)
+{
+    (void)state;
+    struct host_result *result = result_of("nowherebogus.example");
+    assert_int_equal(result->num_endpoints, 0);
+    assert_int_equal(result->lookup, OUTCOME_DNS_SERVFAIL);
+    assert_int_equal(result->dane, DANE_BOGUS);
+    assert_string_equal(result->bogus, "A nowherebogus.example");
+    host_summary_release(result);
+}
+
+/* Senders that validate still reach the host by the other family. */
+static void one_bogus_family_of_two_accuses_nobody(void **state)
+{
+    (void)state;
+    struct host_result *result = result_of("halfbogus.example");
+    assert_int_equal(result->num_endpoints, NUM_IPV4);
+    assert_int_equal(result->lookup, OUTCOME_DNS_SERVFAIL);
+    assert_int_equal(result->dane, DANE_NONE);
+    assert_null(result->bogus);
+    host_summary_release(result);
+}
+
+static void without_trust_nothing_is_called_bogus(void **state)
+{
+    (void)state;
+    world.scene.config.trust_ad = false;
+    struct host_result *result = result_of("bogus1.example");
+    assert_int_equal(result->num_endpoints, 0);
+    assert_int_equal(result->lookup, OUTCOME_DNS_SERVFAIL);
+    assert_int_equal(result->dane, DANE_UNKNOWN);
+    assert_null(result->bogus);
+    host_summary_release(result);
 }
 
 static void a_failure_that_passes_accuses_nobody(void **state)
@@ -458,6 +525,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(at_the_end_a_host_that_waits_for_caa_is_given_up, setup,
                                         teardown_and_count),
+        cmocka_unit_test_setup_teardown(bogus_addresses_are_observed_and_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bogus_host_may_have_no_address_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_bogus_family_of_two_accuses_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_trust_nothing_is_called_bogus, setup, teardown),
         cmocka_unit_test_setup_teardown(a_host_that_could_not_be_looked_up_is_asked_for_late, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_fails_late_too_is_believed, setup, teardown),

@@ -396,6 +396,9 @@ static void a_resolver_that_is_not_trusted_vouches_for_nothing(void **state)
     static const struct plan_case cases[] = {
         {"a secure address", SECURE, SECURE, {{NULL, 0}}, DANE_UNKNOWN, NULL},
         {"an insecure address", INSECURE, INSECURE, {{NULL, 0}}, DANE_UNKNOWN, NULL},
+        {"addresses that are called bogus", FORGED, FORGED, {{NULL, 0}}, DANE_UNKNOWN, NULL},
+        {"no answer about addresses", SILENT, SILENT, {{NULL, 0}}, DANE_UNKNOWN, NULL},
+        {"no address at all", NO_ADDRESS, NO_ADDRESS, {{NULL, 0}}, DANE_NONE, NULL},
     };
     check(cases, NUM(cases), UNTRUSTED);
 }
@@ -440,16 +443,21 @@ static void a_lookup_is_noted_as_it_was_answered(void **state)
     const struct dns_answer answer = {
         .outcome = DNS_OK, .authentic = true, .aliased = true, .canonical = TARGET};
     const struct dns_answer failed = {.outcome = DNS_SERVFAIL, .bogus = true};
+    const struct dns_validated question = {.name = HOST, .type = DNS_AAAA};
     struct dane_lookup lookup = {0};
-    assert_true(dane_lookup_note(&lookup, &answer));
+    assert_true(dane_lookup_note(&lookup, &question, &answer, NULL));
+    assert_null(lookup.question);
     assert_true(lookup.is_answered && lookup.authentic && lookup.aliased && !lookup.bogus);
     assert_int_equal(lookup.outcome, DNS_OK);
     assert_string_equal(lookup.canonical, TARGET);
     dane_lookup_fini(&lookup);
-    assert_true(dane_lookup_note(&lookup, &failed));
+    assert_true(dane_lookup_note(&lookup, &question, &failed, &answer));
+    assert_string_equal(lookup.question, "AAAA " HOST ", an alias of " TARGET);
     assert_true(lookup.is_answered && !lookup.authentic && !lookup.aliased && lookup.bogus);
     assert_int_equal(lookup.outcome, DNS_SERVFAIL);
     assert_null(lookup.canonical);
+    dane_lookup_fini(&lookup);
+    assert_null(lookup.question);
 }
 
 int main(void)

@@ -250,6 +250,7 @@ static struct host_result *make_result(struct scene *scene, const char *service,
     result->lookup = num > 0 && !one_in(source, 3) ? OUTCOME_OK : random_lookup(source);
     random_verdict(source, &result->dnssec);
     result->dane = (enum dane_status)random_number(source, DANE_PARTIAL);
+    result->bogus = one_in(source, 4) ? "A mx1.example.org" : NULL;
     for (size_t i = 0; i < num; i++) {
         make_summary(scene, &result->endpoints[i]);
         keep_summary(scene, service, mx, &result->endpoints[i]);
@@ -394,6 +395,7 @@ static void make_mail(struct scene *scene)
     struct domain_record *record = &scene->record;
     record->mail = (enum mail_kind)random_number(source, MAIL_NONE + 1);
     random_verdict(source, &record->dnssec);
+    record->mx_bogus = one_in(source, 4) ? "MX example.org" : NULL;
     switch (record->mail) {
     case MAIL_MX:
         record->dns_outcome = OUTCOME_OK;

@@ -221,6 +221,32 @@ CHANGE(dane_on_one, match_dane(scene, 0); add_mx(scene, 20, "mx2.example.org"))
 CHANGE(dane_insecure_mx, match_dane(scene, 0); scene->mx_lookup.authentic = false)
 CHANGE(dane_unknown, scene->mx[0].result->dane = DANE_TEMPERROR)
 
+/* The MX records did not validate, and the hosts are those of an answer without validation. */
+static void forge_mx(struct scene *scene)
+{
+    scene->record.mx_bogus = "MX example.org";
+    scene->record.dns_outcome = OUTCOME_DNS_SERVFAIL;
+    scene->mx_lookup =
+        (struct dane_lookup){.is_answered = true, .outcome = DNS_SERVFAIL, .bogus = true};
+}
+
+static void forge_host(struct scene *scene, struct endpoint_summary *endpoint)
+{
+    scene->mx[0].result->dane = endpoint->dane = DANE_BOGUS;
+    scene->mx[0].result->bogus = "A mx.example.org";
+    endpoint->grade = GRADE_D;
+    finding_set_add(&endpoint->findings, FINDING_DANE_BOGUS);
+}
+
+CHANGE(bogus_mx, forge_mx(scene))
+CHANGE(bogus_mx_unobserved, forge_mx(scene); all_unobserved(scene))
+CHANGE(bogus_without_mail, forge_mx(scene); scene->record.mail = MAIL_IMPLICIT;
+       scene->mx[0].preference = -1; scene->mx[0].result->num_endpoints = 0)
+CHANGE(bogus_host, forge_host(scene, endpoint_of(scene, 0)))
+CHANGE(bogus_host_without_address, forge_host(scene, endpoint_of(scene, 0));
+       scene->mx[0].result->num_endpoints = 0;
+       scene->mx[0].result->outcome = scene->mx[0].result->lookup = OUTCOME_DNS_SERVFAIL)
+
 /* TLSA records that match but for the name, and a leaf that has the names given. */
 static void mismatch_dane(struct scene *scene, const char *name)
 {
@@ -338,6 +364,17 @@ static const struct domain_case cases[] = {
      "untrusted_root dane_mismatch no_mta_sts no_enforcement", GRADE_D, TLS(YES)},
     {"DANE by a resolver that is not trusted", dane_untrusted, "no_mta_sts enforcement_unknown",
      GRADE_A, OPPORTUNISTIC_YES, ENFORCED_UNKNOWN},
+    {"bogus MX records are D, whatever the hosts do", bogus_mx,
+     "dane_bogus no_mta_sts no_enforcement", GRADE_D, TLS(YES)},
+    {"also if no host was observed", bogus_mx_unobserved,
+     "dane_bogus mx_unobserved no_mta_sts no_enforcement", GRADE_D, OPPORTUNISTIC_UNKNOWN,
+     ENFORCED_NONE},
+    {"but not if there is nowhere to deliver to", bogus_without_mail, "implicit_mx no_mta_sts",
+     GRADE_U, OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
+    {"a bogus host is D", bogus_host, "dane_bogus no_mta_sts no_enforcement", GRADE_D, TLS(YES)},
+    {"also without an address", bogus_host_without_address,
+     "dane_bogus mx_unobserved no_mta_sts no_enforcement", GRADE_D, OPPORTUNISTIC_UNKNOWN,
+     ENFORCED_NONE},
     {"neither MX nor address is no mail", nothing_there, "no_mail_service", GRADE_U, OPEN},
     {"an MX whose address could not be looked up", lookup_failed, "no_mta_sts", GRADE_U,
      OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},

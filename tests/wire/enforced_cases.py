@@ -129,6 +129,10 @@ HOSTS = (
     Host("optout.mx.test", (PUBLIC,), ("3 1 1 leaf",), "insecure"),
     Host("fails.mx.test", (PUBLIC,), (), "temperror"),
     Host("forged.mx.test", (PUBLIC,), ("3 1 1 leaf",), "bogus"),
+    Host("elsewhere-forged.mx.test", (PUBLIC,), ("CNAME _25._tcp.forged.mx.test.",), "bogus"),
+    # The addresses are bogus, at the end of an alias too.
+    Host("mx.bogus.test", (PUBLIC,), ("3 1 1 leaf",), "bogus"),
+    Host("alias-forged.mx.test", (PUBLIC,), (), "bogus", None, (), None, "mx.bogus.test"),
     # Aliases (2.2.3); the name to check is the base domain (3.2.2).
     Host("alias.mx.test", (PUBLIC,), (), "valid", "3 1 1", (), "ee311.mx.test", "ee311.mx.test"),
     Host("alias-own.mx.test", (PUBLIC,), ("3 1 1 leaf",), "valid", "3 1 1", (),
@@ -163,8 +167,8 @@ def domain_of(host):
     if CLEAR in host.servers:
         grade = "F"
     enforced = {"valid": "dane", "temperror": "unknown"}.get(status, "none")
-    return Domain(host.name.replace(".mx.test", ".for.test").replace(".plain.test", ".off.test"),
-                  (host.name,), status, enforced, grade)
+    name = host.name.replace(".mx.test", ".for.test").replace(".plain.test", ".off.test")
+    return Domain(name.replace(".bogus.test", ".forged.test"), (host.name,), status, enforced, grade)
 
 
 # For its own domain a host may have the domain's name alone (3.2.2), which the host's endpoint, shared
@@ -184,7 +188,15 @@ DOMAINS = tuple(domain_of(host) for host in HOSTS if NEXT_HOP not in host.server
     # With unsigned MX records the name of the host alone counts by the RFC; Postfix takes the domain.
     Domain("nexthop.off.plain.test", ("nexthop.mx.test",), "partial", "none"),
     Domain("dangling.test", ("ee311.mx.test", "nowhere.mx.test"), "valid", "dane"),
-    Domain("forged-mx.bogus.test", ("ee311.mx.test",), "bogus", "unknown", "U", "unknown"),
+    # The MX records are bogus, and those of MTA-STS and TLS reporting then, too.
+    Domain("forged-mx.bogus.test", ("ee311.mx.test",), "bogus", "unknown", "D"),
+    Domain("forged-too.bogus.test", ("mx.bogus.test", "none.mx.test"), "bogus", "unknown", "D"),
+    Domain("forged-dangling.bogus.test", ("nowhere.mx.test",), "bogus", "unknown", "D"),
+    Domain("alias-of-forged.test", ("CNAME forged-mx.bogus.test",), "bogus", "none", "D"),
+    Domain("mx.bogus.test", (), "bogus", "unknown", "D", "implicit"),
+    # That there is no mail is not to be believed of a bogus answer, nor is anyone kept from it.
+    Domain("null.bogus.test", (".",), "bogus", "unknown", "U", "unknown"),
+    Domain("nothing.bogus.test", (), "bogus", "unknown", "U", "unknown"),
     Domain("lost-mx.broken.test", (), "temperror", "unknown", "U", "unknown"),
     Domain("null.test", (".",), "unknown", "unknown", "N", "null_mx"),
 )

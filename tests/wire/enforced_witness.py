@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from processes import Trouble, run
 
 AT_ONCE = 4
+# Of TLSA records, and of addresses.
+LOOKUP_ERROR = re.compile(r"TLSA lookup error|address lookup failed: .*Host not found, try again")
 
 
 def at_once(function, things):
@@ -26,7 +28,7 @@ class Dane:
     def at_ease(self, host):
         """What "dane" makes of a host: "verified", "put off" or "not verified"."""
         text = self._say(host, "dane")
-        if "TLSA lookup error" in text:
+        if LOOKUP_ERROR.search(text):
             return "put off"
         return "verified" if "Verified TLS connection" in text else "not verified"
 
@@ -38,7 +40,7 @@ class Dane:
         """("valid", "3 1 1"), ("mismatch", None), ("unusable", ...), ("none", ...), ("error", ...),
         ("no TLS", ...) of a host by itself, no MX."""
         text = self._say(host, "dane-only")
-        if "TLSA lookup error" in text:
+        if LOOKUP_ERROR.search(text):
             return "error", None
         if "no usable TLSA records found" in text or "all TLSA records unusable" in text:
             return "unusable", None

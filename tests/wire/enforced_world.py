@@ -111,6 +111,9 @@ class World:
     def _add_domain(self, domain):
         if domain.mail == "implicit" or not domain.hosts:
             return
+        if domain.hosts[0].startswith("CNAME "):
+            self.lab.dns.add(domain.name, domain.hosts[0] + ".")
+            return
         self.lab.dns.add(domain.name, *(f"MX {number} {host.rstrip('.')}."
                                         for number, host in enumerate(domain.hosts)))
 

@@ -134,12 +134,63 @@ def test_what_dane_authenticates_needs_no_public_certificate(world):
     differ.check()
 
 
+def details_of(record, code):
+    return [finding["detail"] for finding in record["findings"] if finding["code"] == code]
+
+
+def test_what_is_bogus_is_named_and_its_hosts_are_listed(world):
+    """RFC 4035 section 5.5: what a validating sender gets no answer to."""
+    at = world.lab.address(cases.PUBLIC)
+    alias = "A alias-forged.mx.test, an alias of mx.bogus.test"
+    differ = runner.Differences()
+    for domain, bogus, hosts, detail in (
+            ("forged.for.test", None, {"forged.mx.test": "_TLSA_ _25._tcp.forged.mx.test"},
+             f"forged.mx.test ({at}): _TLSA_ _25._tcp.forged.mx.test"),
+            ("mx.forged.test", None, {"mx.bogus.test": "A mx.bogus.test"},
+             f"mx.bogus.test ({at}): A mx.bogus.test"),
+            ("alias-forged.for.test", None, {"alias-forged.mx.test": alias},
+             f"alias-forged.mx.test ({at}): {alias}"),
+            ("forged-mx.bogus.test", "MX forged-mx.bogus.test", {"ee311.mx.test": None},
+             "MX forged-mx.bogus.test"),
+            ("alias-of-forged.test",
+             "MX alias-of-forged.test, an alias of forged-mx.bogus.test", {"ee311.mx.test": None},
+             "MX alias-of-forged.test, an alias of forged-mx.bogus.test"),
+            ("forged-dangling.bogus.test", "MX forged-dangling.bogus.test",
+             {"nowhere.mx.test": None}, "MX forged-dangling.bogus.test"),
+            ("mx.bogus.test", "MX mx.bogus.test", {"mx.bogus.test": "A mx.bogus.test"},
+             f"MX mx.bogus.test; mx.bogus.test ({at}): A mx.bogus.test"),
+            ("null.bogus.test", "MX null.bogus.test", {}, None),
+            ("nothing.bogus.test", "MX nothing.bogus.test", {}, None)):
+        record = world.results.domain(domain)
+        hosts = {host: text and text.replace("_TLSA_ _25", f"TLSA _{world.lab.port}")
+                 for host, text in hosts.items()}
+        detail = detail and detail.replace("_TLSA_ _25", f"TLSA _{world.lab.port}")
+        differ.equal(domain + ": MX", record["dns"].get("bogus"), bogus)
+        differ.equal(domain + ": hosts", {mx["host"]: (mx.get("evidence") or {}).get("bogus")
+                                          for mx in record["mx"]}, hosts)
+        differ.equal(domain + ": said", details_of(record, "dane_bogus"), [detail] if detail else [])
+    mx = world.results.domain("mx.forged.test")["mx"][0]
+    differ.equal("a bogus host", (mx["lookup"], mx["outcome"], mx["dnssec"], mx["grade"]),
+                 ("ok", "ok", "unknown", "D"))
+    endpoint = world.results.endpoint("mx.bogus.test")
+    differ.equal("its endpoint", (endpoint["outcome"], endpoint["dane"]["bogus"],
+                                  endpoint["starttls"]["handshake"]),
+                 ("ok", "A mx.bogus.test", "yes"))
+    differ.equal("a host of bogus MX records",
+                 world.results.endpoint("ee311.mx.test")["grade"], "A+")
+    differ.check()
+
+
 def test_a_resolver_elsewhere_is_believed_only_when_told_to(world):
-    far = world.lab.scan("ee311.for.test\nnone.for.test\n", "--resolver", FAR_RESOLVER)
+    far = world.lab.scan("ee311.for.test\nmx.forged.test\nforged-mx.bogus.test\n", "--resolver",
+                         FAR_RESOLVER)
     trusted = world.lab.scan("ee311.for.test\n", "--resolver", FAR_RESOLVER, "--trust-ad")
     differ = runner.Differences()
     differ.equal("untrusted", status_of(far.domain("ee311.for.test")), "unknown")
     differ.equal("untrusted endpoint", status_of(far.endpoint("ee311.mx.test")), "unknown")
+    for name in ("mx.forged.test", "forged-mx.bogus.test"):
+        differ.equal(f"untrusted {name}", (status_of(far.domain(name)), far.domain(name)["grade"]),
+                     ("unknown", "U"))
     differ.equal("untrusted answer", far.domain("ee311.for.test")["enforced_tls"], "unknown")
     differ.equal("said once", far.errors.count("--trust-ad"), 1)
     differ.equal("trusted", status_of(trusted.domain("ee311.for.test")), "valid")
