@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "io/base/file_io.h"
 #include "io/list/csv_record.h"
 #include "io/list/supplier_header.h"
 
@@ -437,10 +438,7 @@ static bool fill(struct supplier_list *list, size_t *in_out_passed,
         list->end -= list->start;
         list->start = 0;
     }
-    ssize_t got;
-    do {
-        got = read(list->fd, list->buffer + list->end, BUFFER_SIZE - list->end);
-    } while (got < 0 && errno == EINTR);
+    ssize_t got = file_read(list->fd, list->buffer + list->end, BUFFER_SIZE - list->end);
     if (got < 0) {
         bool later = errno == EAGAIN || errno == EWOULDBLOCK;
         *out_status = later ? SUPPLIER_LIST_AGAIN : SUPPLIER_LIST_ERROR;

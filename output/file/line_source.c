@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "io/base/file_io.h"
+
 #define READ_SIZE 65536
 /* What is kept of a cut frame is held in memory; ours have 256 KiB, or one line. */
 #define KEPT_FRAME_MAX (256u << 20)
@@ -47,7 +49,7 @@ static bool starts_like_zstd(int fd)
 {
     static const uint8_t magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
     uint8_t first[4];
-    return pread(fd, first, sizeof(first), 0) == (ssize_t)sizeof(first) &&
+    return file_read_at(fd, first, sizeof(first), 0) == (ssize_t)sizeof(first) &&
            memcmp(first, magic, sizeof(magic)) == 0;
 }
 
@@ -134,7 +136,7 @@ static bool make_room(struct line_source *source, size_t len)
 /* False: errno. At the end of the file input_ended is set. */
 static bool read_input(struct line_source *source)
 {
-    ssize_t len = read(source->fd, source->input, sizeof(source->input));
+    ssize_t len = file_read(source->fd, source->input, sizeof(source->input));
     if (len < 0) {
         return false;
     }
@@ -297,7 +299,7 @@ static char *read_frame_start(struct line_source *source, off_t offset, size_t l
     ZSTD_outBuffer out = {text, len, 0};
     ZSTD_DCtx_reset(source->stream, ZSTD_reset_session_only);
     while (out.pos < len) {
-        ssize_t input_len = read(source->fd, source->input, sizeof(source->input));
+        ssize_t input_len = file_read(source->fd, source->input, sizeof(source->input));
         ZSTD_inBuffer in = {source->input, input_len > 0 ? (size_t)input_len : 0, 0};
         size_t before = out.pos;
         while (in.pos < in.size && out.pos < len) {
@@ -322,7 +324,7 @@ static bool write_frame(int fd, const char *text, size_t len)
         return false;
     }
     size_t packed_len = ZSTD_compress(packed, size, text, len, ZSTD_LEVEL);
-    bool ok = !ZSTD_isError(packed_len) && write(fd, packed, packed_len) == (ssize_t)packed_len;
+    bool ok = !ZSTD_isError(packed_len) && file_write(fd, packed, packed_len) == packed_len;
     free(packed);
     return ok;
 }

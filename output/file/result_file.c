@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/base/file_io.h"
 #include "output/file/result_internal.h"
 #include "output/record/record_read.h"
 
@@ -128,14 +129,10 @@ size_t result_file_num_domains(const struct result_file *file)
 static char *read_line(const struct result_file *file, struct place place)
 {
     char *line = malloc(place.len + 1);
-    size_t len = 0;
-    while (line != NULL && len < place.len) {
-        ssize_t got = pread(file->fd, line + len, place.len - len, (off_t)(place.offset + len));
-        if (got <= 0) {
-            free(line);
-            return NULL;
-        }
-        len += (size_t)got;
+    if (line != NULL &&
+        file_read_at(file->fd, line, place.len, (off_t)place.offset) != (ssize_t)place.len) {
+        free(line);
+        return NULL;
     }
     return line;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
+
+#include "io/base/file_io.h"
 
 #include "output/file/line_source.h"
 
@@ -46,27 +47,12 @@ const char *sink_file_error(const struct sink_file *file)
 
 static bool write_all(struct sink_file *file, const char *bytes, size_t len)
 {
-    while (len > 0) {
-        ssize_t written = write(file->fd, bytes, len);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written < 0 && errno == EAGAIN) {
-            /* Somebody has made it non-blocking: whoever shares it with us, as a terminal is shared
-             * with standard input, which is read so that a stop is noticed. */
-            struct pollfd ready = {.fd = file->fd, .events = POLLOUT};
-            poll(&ready, 1, -1);
-            continue;
-        }
-        if (written < 0) {
-            sink_file_fail(file, "write", errno);
-            return false;
-        }
-        bytes += written;
-        len -= (size_t)written;
-        file->end += written;
+    size_t written = file_write(file->fd, bytes, len);
+    file->end += (off_t)written;
+    if (written < len) {
+        sink_file_fail(file, "write", errno);
     }
-    return true;
+    return written == len;
 }
 
 /* ---- Other programs ---- */

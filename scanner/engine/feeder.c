@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
+#include "io/base/file_io.h"
 #include "io/base/hex.h"
 #include "io/base/hostname.h"
 #include "io/list/supplier_list.h"
@@ -92,7 +93,7 @@ static bool take_digest(int fd, struct list_digest *out_digest)
     SHA256_CTX sha256;
     ssize_t len;
     SHA256_Init(&sha256);
-    while ((len = read(fd, buffer, sizeof(buffer))) > 0) {
+    while ((len = file_read(fd, buffer, sizeof(buffer))) > 0) {
         SHA256_Update(&sha256, buffer, (size_t)len);
         for (ssize_t i = 0; i < len; i++) {
             out_digest->num_lines += buffer[i] == '\n';
