@@ -11,6 +11,7 @@ import concurrent.futures
 import os
 import random
 import sys
+import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "wire"))
 
@@ -39,8 +40,9 @@ class Trials:
     def _one(self, trial, number):
         try:
             return trial(random.Random(f"{self.name} {self.seed} {number}"), number)
-        except AssertionError as wrong:
-            self.failures.append(f"trial {number}: {wrong}")
+        except Exception as wrong:  # a trial that breaks has failed; the others still tell
+            text = str(wrong) if isinstance(wrong, AssertionError) else traceback.format_exc()
+            self.failures.append(f"trial {number}: {text}")
             return "FAILED"
 
     def run(self, trial, numbers):
