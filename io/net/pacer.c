@@ -7,8 +7,11 @@
 
 #include "io/base/loop.h"
 
-/* How often tokens are handed out: short enough to look smooth, long enough to cost nothing. */
-#define RATE_TICK_SECONDS 0.01
+/* So many seconds' starts are reserved at once: few enough to look smooth, enough to cost nothing.
+ */
+#define RESERVED_SECONDS 0.01
+/* How often the limit grows back after a shortage. */
+#define TICK_SECONDS 0.01
 /* The network around an address, as far as its neighbours are likely to be one operator's. */
 #define NETWORK_BITS_IPV4 24
 #define NETWORK_BITS_IPV6 48
@@ -22,12 +25,10 @@
  * TCP does after a loss (RFC 5681 section 3.1), only more slowly. */
 #define CALM_PER_SHARE 4
 
-TAILQ_HEAD(queue, pacer_ticket);
-
 /* An address, a network or a provider: its waiting tickets and how many it has started. */
 struct pacer_group {
     struct table_node node; /* first, so that a node is a group */
-    struct queue waiting;
+    struct pacer_queue waiting;
     struct moment reserved; /* its next start, where it has_reserved one */
     ev_timer slow;          /* active while the group may start nothing */
     struct pacer *pacer;
@@ -49,13 +50,17 @@ struct pacer {
     struct pacer_rates *rates;
     struct pacer_limits limits;
     struct table groups;
-    struct queue ready;  /* for the limits of the loop alone */
-    struct queue urgent; /* likewise, of networks and providers that keep others waiting */
-    bool was_urgent;     /* the last that was started */
-    ev_timer tick;
+    struct pacer_queue ready;  /* for the limits of the loop alone */
+    struct pacer_queue urgent; /* likewise, of networks and providers that keep others waiting */
+    bool was_urgent;           /* the last that was started */
+    bool is_held;              /* the rate has kept it waiting since nothing was ready */
+    unsigned num_reserved;     /* starts that it may make from then on */
+    struct moment reserved;
+    ev_timer due;    /* active while something waits for that moment */
+    ev_timer tick;   /* active after a shortage */
     ev_idle starter; /* never started, only fed: starts what is ready after the current callback */
     struct moment last_tick;
-    double tokens;
+    uint32_t num_arrivals;
     unsigned flight_limit;
     size_t num_in_flight;
     size_t num_waiting;
@@ -127,7 +132,6 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
         .limit = usual_limit(pacer, level),
         .key_len = (uint8_t)key->len,
     };
-    TAILQ_INIT(&group->waiting);
     memcpy(group->key, key->bytes, key->len);
     ev_timer_init(&group->slow, on_slow_over, 0., 0.);
     group->slow.data = group;
@@ -183,31 +187,33 @@ static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
 
 static bool has_ready(const struct pacer *pacer)
 {
-    return !TAILQ_EMPTY(&pacer->ready) || !TAILQ_EMPTY(&pacer->urgent);
+    return !pacer_queue_is_empty(&pacer->ready) || !pacer_queue_is_empty(&pacer->urgent);
 }
 
-/* Has what is ready started soon: at once where only the loop is awaited, else by the tick. */
+static bool can_start(const struct pacer *pacer)
+{
+    return has_ready(pacer) && pacer->num_in_flight < pacer->flight_limit;
+}
+
+/* Has what is ready started soon; the starter looks at the rate. */
 static void wake_starter(struct pacer *pacer)
 {
-    bool may_start = has_ready(pacer) && pacer->num_in_flight < pacer->flight_limit;
-    bool out_of_tokens = pacer->limits.starts_per_second > 0 && pacer->tokens < 1;
-    if (may_start && !out_of_tokens) {
+    if (can_start(pacer) && !ev_is_active(&pacer->due)) {
         ev_feed_event(pacer->loop, &pacer->starter, EV_CUSTOM);
     }
-    bool tick_needed =
-        (may_start && out_of_tokens) || pacer->flight_limit < pacer->limits.max_in_flight;
-    if (tick_needed && !ev_is_active(&pacer->tick)) {
+    if (pacer->flight_limit < pacer->limits.max_in_flight && !ev_is_active(&pacer->tick)) {
+        pacer->last_tick = loop_now(pacer->loop);
         ev_timer_again(pacer->loop, &pacer->tick);
     }
 }
 
 static bool group_may_start(const struct pacer_group *group)
 {
-    return !TAILQ_EMPTY(&group->waiting) && group->num_active < group->limit &&
+    return !pacer_queue_is_empty(&group->waiting) && group->num_active < group->limit &&
            !ev_is_active(&group->slow);
 }
 
-static struct queue *ready_queue(struct pacer *pacer, const struct pacer_ticket *ticket)
+static struct pacer_queue *ready_queue(struct pacer *pacer, const struct pacer_ticket *ticket)
 {
     return ticket->is_urgent ? &pacer->urgent : &pacer->ready;
 }
@@ -221,21 +227,20 @@ static void move_to_ready(struct pacer *pacer, struct pacer_ticket *ticket)
     ticket->place = PACER_READY;
     ticket->is_urgent = false;
     for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
-        ticket->is_urgent |= !TAILQ_EMPTY(&ticket->groups[level]->waiting);
+        ticket->is_urgent |= !pacer_queue_is_empty(&ticket->groups[level]->waiting);
     }
-    TAILQ_INSERT_TAIL(ready_queue(pacer, ticket), ticket, link);
+    pacer_queue_put(ready_queue(pacer, ticket), ticket);
     wake_starter(pacer);
 }
 
 static struct pacer_ticket *take_ready(struct pacer *pacer)
 {
-    struct queue *queue = pacer->was_urgent ? &pacer->ready : &pacer->urgent;
-    if (TAILQ_EMPTY(queue)) {
+    struct pacer_queue *queue = pacer->was_urgent ? &pacer->ready : &pacer->urgent;
+    if (pacer_queue_is_empty(queue)) {
         queue = pacer->was_urgent ? &pacer->urgent : &pacer->ready;
     }
-    struct pacer_ticket *ticket = TAILQ_FIRST(queue);
+    struct pacer_ticket *ticket = pacer_queue_take(queue);
     pacer->was_urgent = ticket->is_urgent;
-    TAILQ_REMOVE(queue, ticket, link);
     return ticket;
 }
 
@@ -244,36 +249,29 @@ static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
     struct pacer_group *group = ticket->groups[level];
     ticket->place = PACER_AT_LEVEL;
     ticket->level = level;
-    TAILQ_INSERT_TAIL(&group->waiting, ticket, link);
+    pacer_queue_put(&group->waiting, ticket);
     pump_group(group);
 }
 
-/* The next start that the rate has left, whoever asks for it; groups that share a place wait. */
-static struct moment reserve_start(const struct pacer_group *group)
+/* From when on a start may be reserved: whoever was kept waiting may catch up on a few. */
+static struct moment soonest_start(const struct pacer *pacer, bool is_held)
 {
-    const struct pacer *pacer = group->pacer;
-    double late = group->is_held ? LATE_SECONDS : 0;
-    int_fast64_t soonest_us = (int_fast64_t)((loop_now(pacer->loop).seconds - late) * 1e6);
-    int_fast64_t every_us = (int_fast64_t)(1e6 / pacer->limits.provider_starts_per_second);
-    atomic_int_fast64_t *next_us = &pacer->rates->next_us[group->node.hash % PACER_RATES];
-    int_fast64_t seen_us = atomic_load_explicit(next_us, memory_order_relaxed);
-    int_fast64_t start_us;
-    do {
-        start_us = seen_us > soonest_us ? seen_us : soonest_us;
-    } while (!atomic_compare_exchange_weak_explicit(next_us, &seen_us, start_us + every_us,
-                                                    memory_order_relaxed, memory_order_relaxed));
-    return (struct moment){(double)start_us / 1e6};
+    return (struct moment){loop_now(pacer->loop).seconds - (is_held ? LATE_SECONDS : 0)};
 }
 
 /* Whether a network or provider may be started now, by its rate; if not, it waits until it may. */
 static bool take_start(struct pacer_group *group)
 {
     const struct pacer *pacer = group->pacer;
-    if (group->level == PACER_ADDRESS || pacer->limits.provider_starts_per_second <= 0) {
+    const double per_second = pacer->limits.provider_starts_per_second;
+    if (group->level == PACER_ADDRESS || per_second <= 0) {
         return true;
     }
     if (!group->has_reserved) {
-        group->reserved = reserve_start(group);
+        /* Groups that share a place wait for each other. */
+        struct pacer_rate *rate = &pacer->rates->providers[group->node.hash % PACER_RATES];
+        group->reserved =
+            pacer_rate_reserve(rate, per_second, 1, soonest_start(pacer, group->is_held));
         group->has_reserved = true;
     }
     double wait = -loop_since(pacer->loop, group->reserved);
@@ -290,8 +288,7 @@ static bool take_start(struct pacer_group *group)
 static void pump_group(struct pacer_group *group)
 {
     while (group_may_start(group) && take_start(group)) {
-        struct pacer_ticket *ticket = TAILQ_FIRST(&group->waiting);
-        TAILQ_REMOVE(&group->waiting, ticket, link);
+        struct pacer_ticket *ticket = pacer_queue_take(&group->waiting);
         group->num_active++;
         if (group->level + 1U < ticket->num_levels) {
             move_to_level(ticket, group->level + 1U);
@@ -299,7 +296,37 @@ static void pump_group(struct pacer_group *group)
             move_to_ready(group->pacer, ticket);
         }
     }
-    group->is_held = group->is_held && !TAILQ_EMPTY(&group->waiting);
+    group->is_held = group->is_held && !pacer_queue_is_empty(&group->waiting);
+}
+
+/* Reserves starts of the rate of all loops, for a hundredth of a second or one. */
+static void reserve_starts(struct pacer *pacer)
+{
+    const double per_second = pacer->limits.starts_per_second;
+    const double num = per_second * RESERVED_SECONDS;
+    pacer->num_reserved = num > 1 ? (unsigned)num : 1;
+    pacer->reserved = pacer_rate_reserve(&pacer->rates->all, per_second, pacer->num_reserved,
+                                         soonest_start(pacer, pacer->is_held));
+}
+
+/* Whether one more may be started now, by the rate; if not, the timer says when. */
+static bool take_reserved(struct pacer *pacer)
+{
+    if (pacer->limits.starts_per_second <= 0) {
+        return true;
+    }
+    if (pacer->num_reserved == 0) {
+        reserve_starts(pacer);
+    }
+    const double wait = -loop_since(pacer->loop, pacer->reserved);
+    if (wait > 0) {
+        pacer->is_held = true;
+        ev_timer_set(&pacer->due, wait, 0.);
+        ev_timer_start(pacer->loop, &pacer->due);
+        return false;
+    }
+    pacer->num_reserved--;
+    return true;
 }
 
 static void start_ready(struct ev_loop *loop, ev_idle *watcher, int events)
@@ -307,39 +334,34 @@ static void start_ready(struct ev_loop *loop, ev_idle *watcher, int events)
     (void)loop;
     (void)events;
     struct pacer *pacer = watcher->data;
-    bool is_limited = pacer->limits.starts_per_second > 0;
-    while (has_ready(pacer) && pacer->num_in_flight < pacer->flight_limit &&
-           (!is_limited || pacer->tokens >= 1)) {
+    while (can_start(pacer) && !ev_is_active(&pacer->due) && take_reserved(pacer)) {
         struct pacer_ticket *ticket = take_ready(pacer);
         ticket->place = PACER_STARTED;
         pacer->num_in_flight++;
         pacer->num_waiting--;
-        if (is_limited) {
-            pacer->tokens -= 1;
-        }
         ticket->start(ticket);
     }
+    pacer->is_held = pacer->is_held && has_ready(pacer);
     wake_starter(pacer);
 }
 
+static void on_due(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    wake_starter(watcher->data);
+}
+
+/* The limit grows back after a shortage. */
 static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     (void)events;
     struct pacer *pacer = watcher->data;
     double elapsed = loop_since(loop, pacer->last_tick);
     pacer->last_tick = loop_now(loop);
-    /* At most two ticks' worth is saved up: a pause must not be followed by a burst. */
-    double most = pacer->limits.starts_per_second * RATE_TICK_SECONDS * 2;
-    most = most > 1 ? most : 1;
-    pacer->tokens += elapsed * pacer->limits.starts_per_second;
-    pacer->tokens = pacer->tokens < most ? pacer->tokens : most;
-    if (pacer->flight_limit < pacer->limits.max_in_flight) {
-        pacer->flight_limit += (unsigned)(elapsed * SHORTAGE_RECOVERY_PER_SECOND) + 1;
-        if (pacer->flight_limit > pacer->limits.max_in_flight) {
-            pacer->flight_limit = pacer->limits.max_in_flight;
-        }
-    }
-    if (!has_ready(pacer) && pacer->flight_limit == pacer->limits.max_in_flight) {
+    pacer->flight_limit += (unsigned)(elapsed * SHORTAGE_RECOVERY_PER_SECOND) + 1;
+    if (pacer->flight_limit >= pacer->limits.max_in_flight) {
+        pacer->flight_limit = pacer->limits.max_in_flight;
         ev_timer_stop(loop, watcher);
     }
     wake_starter(pacer);
@@ -354,18 +376,16 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
     if (pacer == NULL) {
         return NULL;
     }
-    TAILQ_INIT(&pacer->ready);
-    TAILQ_INIT(&pacer->urgent);
     pacer->loop = loop;
     pacer->seed = seed;
     pacer->limits = *limits;
     pacer->rates = rates;
     pacer->flight_limit = limits->max_in_flight;
-    pacer->last_tick = loop_now(loop);
-    pacer->tokens = 1;
     ev_idle_init(&pacer->starter, start_ready);
     pacer->starter.data = pacer;
-    ev_timer_init(&pacer->tick, on_tick, RATE_TICK_SECONDS, RATE_TICK_SECONDS);
+    ev_timer_init(&pacer->due, on_due, 0., 0.);
+    pacer->due.data = pacer;
+    ev_timer_init(&pacer->tick, on_tick, TICK_SECONDS, TICK_SECONDS);
     pacer->tick.data = pacer;
     return pacer;
 }
@@ -377,6 +397,7 @@ void pacer_free(struct pacer *pacer)
     }
     assert(pacer->num_in_flight == 0 && pacer->num_waiting == 0);
     ev_clear_pending(pacer->loop, &pacer->starter);
+    ev_timer_stop(pacer->loop, &pacer->due);
     ev_timer_stop(pacer->loop, &pacer->tick);
     struct table_node *node;
     while ((node = table_take_any(&pacer->groups)) != NULL) {
@@ -400,6 +421,7 @@ bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struc
         ticket->groups[i]->num_tickets++;
     }
     pacer->num_waiting++;
+    ticket->arrival = pacer->num_arrivals++;
     move_to_level(ticket, PACER_ADDRESS);
     return true;
 }
@@ -439,10 +461,10 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
     case PACER_IDLE:
         return;
     case PACER_AT_LEVEL:
-        TAILQ_REMOVE(&ticket->groups[ticket->level]->waiting, ticket, link);
+        pacer_queue_remove(&ticket->groups[ticket->level]->waiting, ticket);
         break;
     case PACER_READY:
-        TAILQ_REMOVE(ready_queue(pacer, ticket), ticket, link);
+        pacer_queue_remove(ready_queue(pacer, ticket), ticket);
         break;
     case PACER_STARTED:
         pacer->num_in_flight--;
@@ -475,7 +497,7 @@ void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket)
     pacer->num_in_flight--;
     pacer->num_waiting++;
     ticket->place = PACER_READY;
-    TAILQ_INSERT_HEAD(ready_queue(pacer, ticket), ticket, link);
+    pacer_queue_put(ready_queue(pacer, ticket), ticket);
     /* Zero only if nothing of ours is open: then the tick's recovery tries again. */
     pacer->flight_limit = (unsigned)pacer->num_in_flight;
     wake_starter(pacer);

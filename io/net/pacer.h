@@ -2,25 +2,26 @@
  * Who may connect now. A ticket asks for a connection to an address of a provider and is started
  * when all of these allow it, looked at in this order: its address (few at once, and not while it
  * asked us to slow down), the network around the address and its provider (both so many at once and
- * so many a second), the number in flight here, and the rate of new connections. Every step is
- * O(1); a limit of one address never holds up another.
+ * so many a second), the number in flight here, and the rate of new connections. Of those that wait
+ * for the same, the one with the lowest turn goes first: what has begun is finished before more is
+ * begun. A limit of one address never holds up another.
  *
- * One pacer per loop: limits that span loops are handed in as this loop's share, but the rate of a
- * provider, which is taken from one place. Knows no mail.
+ * One pacer per loop: limits that span loops are handed in as this loop's share, but the rates,
+ * which all loops take from one place. Knows no mail.
  */
 #ifndef MXGRADE_IO_PACER_H
 #define MXGRADE_IO_PACER_H
 
 #include <ev.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "io/base/address.h"
 #include "io/base/hostname.h"
 #include "io/base/table.h"
+#include "io/net/pacer_queue.h"
+#include "io/net/pacer_rate.h"
 
 struct pacer;
 struct pacer_group;
@@ -28,16 +29,17 @@ struct pacer_group;
 #define PACER_RATES 4096
 
 /*
- * When each provider may be started next, in microseconds of monotonic time: shared by the pacers
- * of a run, as a provider's addresses are. A place for each hash; all zero at first.
+ * The rates of a run, shared by its pacers. Each provider has a place by its hash; all zero at
+ * first.
  */
 struct pacer_rates {
-    atomic_int_fast64_t next_us[PACER_RATES];
+    struct pacer_rate all;
+    struct pacer_rate providers[PACER_RATES];
 };
 
 struct pacer_limits {
     unsigned max_in_flight;
-    double starts_per_second; /* 0: no limit */
+    double starts_per_second; /* of all pacers together; 0: no limit */
     unsigned per_address;
     unsigned per_provider;             /* and per network, by whatever names it goes */
     double provider_starts_per_second; /* likewise; 0: no limit */
@@ -55,8 +57,10 @@ enum pacer_place {
 
 /* Embedded in what wants to connect. */
 struct pacer_ticket {
-    TAILQ_ENTRY(pacer_ticket) link; /* in the one queue that it stands in */
+    struct pacer_queue_link link;
     struct pacer_group *groups[PACER_LEVELS];
+    uint32_t turn;    /* set by the owner before pacer_enqueue(): the lowest goes first */
+    uint32_t arrival; /* of the same turn the first to come goes first */
     enum pacer_place place : 8;
     enum pacer_level level : 8; /* where it waits, with PACER_AT_LEVEL */
     uint8_t num_levels;         /* that it has to pass */
@@ -92,7 +96,7 @@ void pacer_slow_down(const struct pacer_ticket *ticket, double seconds);
 
 /*
  * This process ran out of descriptors or ports: what is in flight now is the limit for a while. The
- * ticket goes back to the head of those that are ready.
+ * ticket goes back to its place among those that are ready.
  */
 void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket);
 

@@ -24,6 +24,7 @@ struct session_request {
     const struct service *service;
     struct address address;
     uint16_t port;
+    uint32_t turn;                  /* for the pacer: the lowest goes first */
     const struct hostname *host;    /* for the pacer; NULL: known by its network alone */
     const struct hostname *sni;     /* NULL: none */
     const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */

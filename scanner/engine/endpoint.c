@@ -74,6 +74,7 @@ static void on_believed(struct endpoint *endpoint)
     if (scan->inquiry.result.starttls_accepted.value == TRI_YES) {
         const struct server_question question = {
             .server = server_of(endpoint),
+            .turn = scan->inquiry.request.turn,
             .host = endpoint->host,
             .sni = scan->inquiry.request.sni, /* whose second leaf is looked for */
             .handshake = &scan->inquiry.result,
@@ -195,6 +196,7 @@ static void init_scan(struct endpoint *endpoint, const struct endpoint_request *
         .service = endpoint->service,
         .address = endpoint->summary.address,
         .port = endpoint->summary.port,
+        .turn = request->turn,
         .host = endpoint->host,
         .sni = sni_of(request),
     };

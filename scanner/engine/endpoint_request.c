@@ -8,7 +8,7 @@
 
 struct endpoint_request *endpoint_request_new(struct worker *from, const struct hostname *host,
                                               const struct address *address, uint16_t port,
-                                              const struct service *service)
+                                              const struct service *service, uint32_t turn)
 {
     struct endpoint_request *request = calloc(1, sizeof(*request));
     if (request != NULL) {
@@ -16,6 +16,7 @@ struct endpoint_request *endpoint_request_new(struct worker *from, const struct 
         request->summary.address = *address;
         request->summary.port = port;
         request->service = service;
+        request->turn = turn;
         request->host = hostname_hold(host);
     }
     return request;

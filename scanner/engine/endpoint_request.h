@@ -25,6 +25,7 @@ struct endpoint_request {
     size_t index;                /* the asker's */
     const struct hostname *host; /* a reference, released with the request; NULL: a bare address */
     const struct service *service;
+    uint32_t turn; /* of the target, for the pacer */
     /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
      * not to be contacted), and why; the endpoint then only has its line. */
     enum outcome uncontacted;
@@ -35,7 +36,7 @@ struct endpoint_request {
 /* NULL on lack of memory. */
 struct endpoint_request *endpoint_request_new(struct worker *from, const struct hostname *host,
                                               const struct address *address, uint16_t port,
-                                              const struct service *service);
+                                              const struct service *service, uint32_t turn);
 void endpoint_request_free(struct endpoint_request *request);
 
 /* Sends it to the worker that owns the address. */

@@ -16,6 +16,7 @@ struct host_work {
     struct once_work work; /* first */
     struct host_lookup lookup;
     struct host_result *result; /* owned; filled by the endpoints as they end */
+    uint32_t turn;              /* of the target that asked first */
     struct host_caa *caa;       /* owned; NULL: none found so far */
     size_t parts_left;          /* endpoints, the look-up of CAA, and whoever is starting these */
     bool has_failed;            /* one of the parts was given up */
@@ -114,8 +115,8 @@ static void start_endpoint(struct host *host, size_t index, const struct address
                            enum outcome uncontacted)
 {
     struct host_work *work = work_of(host);
-    struct endpoint_request *request =
-        endpoint_request_new(worker_of(host), host->name, address, host->port, host->service);
+    struct endpoint_request *request = endpoint_request_new(worker_of(host), host->name, address,
+                                                            host->port, host->service, work->turn);
     if (request == NULL) {
         note_failure(work, ONCE_NO_MEMORY);
         return;
@@ -203,13 +204,14 @@ static void on_looked_up(struct host_lookup *lookup, enum host_lookup_end end)
 /* ---- Requests ---- */
 
 struct host_request *host_request_new(struct worker *from, const struct hostname *name,
-                                      uint16_t port, const struct service *service)
+                                      uint16_t port, const struct service *service, uint32_t turn)
 {
     struct host_request *request = calloc(1, sizeof(*request));
     if (request != NULL) {
         request->from = from;
         request->port = port;
         request->service = service;
+        request->turn = turn;
         request->name = hostname_hold(name);
     }
     return request;
@@ -253,6 +255,7 @@ static bool host_init(struct once_entry *entry, const void *key)
     host->name = hostname_hold(request->name);
     host->port = request->port;
     host->service = request->service;
+    work_of(host)->turn = request->turn;
     work_of(host)->lookup = (struct host_lookup){
         .dns = worker_of(host)->dns,
         .config = worker_of(host)->config,

@@ -22,13 +22,14 @@ struct host_request {
     const struct hostname *name; /* a reference, released with the request */
     uint16_t port;
     const struct service *service;
+    uint32_t turn; /* of the target, for the pacer; of several that ask, the first one's counts */
     bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
     struct host_result *result; /* a reference; NULL: given up */
 };
 
 /* NULL on lack of memory. */
 struct host_request *host_request_new(struct worker *from, const struct hostname *name,
-                                      uint16_t port, const struct service *service);
+                                      uint16_t port, const struct service *service, uint32_t turn);
 /* Releases the result too. */
 void host_request_free(struct host_request *request);
 

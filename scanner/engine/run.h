@@ -36,6 +36,7 @@ struct run {
     ev_async done_wake;   /* a target is done */
     uint64_t max_targets; /* admitted at once */
     struct pacer_rates rates;
+    uint32_t num_posted;    /* targets; the reader's */
     struct revised revised; /* servers whose later answers took back an accusation */
     atomic_uint_fast64_t targets_admitted;
     atomic_uint_fast64_t targets_done;

@@ -95,6 +95,7 @@ static void init_inquiry(struct server *server, const struct server_question *qu
         .service = server->key.service,
         .address = server->key.address,
         .port = server->key.port,
+        .turn = question->turn,
         .host = work->host,
         .sni = work->sni,
     };

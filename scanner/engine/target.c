@@ -323,7 +323,8 @@ void target_start_host(struct target *target, struct target_mx *mx, const struct
 {
     struct host_wanted *wanted = arena_alloc(&target->arena, sizeof(*wanted));
     struct host_request *request =
-        wanted != NULL ? host_request_new(target->worker, mx->host, mx->port, service) : NULL;
+        wanted != NULL ? host_request_new(target->worker, mx->host, mx->port, service, target->turn)
+                       : NULL;
     if (request == NULL) {
         target->lacks_memory = true;
         return;
@@ -353,7 +354,7 @@ static void start_address(struct target *target, const struct service *service, 
 {
     const struct address *address = &target->place.address;
     struct endpoint_request *request =
-        endpoint_request_new(target->worker, NULL, address, port, service);
+        endpoint_request_new(target->worker, NULL, address, port, service, target->turn);
     if (request == NULL) {
         target->lacks_memory = true;
         return;
@@ -436,6 +437,7 @@ static uint64_t hash_of(const struct target *target)
 
 void target_post(struct target *target)
 {
+    target->turn = target->run->num_posted++;
     target->message.deliver = on_posted;
     mailbox_post(&run_worker_for(target->run, hash_of(target))->mailbox, &target->message);
 }

@@ -36,7 +36,7 @@ struct target_place {
  * lack of memory. */
 struct target *target_new_place(struct run *run, const struct target_place *place);
 
-/* Hands it to its worker, which frees it when it is done. */
+/* Hands it to its worker, which frees it when it is done. On the reader's thread. */
 void target_post(struct target *target);
 
 /*

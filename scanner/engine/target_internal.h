@@ -26,6 +26,7 @@ struct service_search {
 struct target {
     struct message message;  /* first */
     LIST_ENTRY(target) link; /* among those that its worker has begun */
+    uint32_t turn; /* the number in which it was posted: earlier ones are finished first */
     struct run *run;
     struct worker *worker;
     struct arena arena;

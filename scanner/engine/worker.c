@@ -150,7 +150,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     }
     struct pacer_limits limits = {
         .max_in_flight = share_of(worker, config->concurrency),
-        .starts_per_second = config->rate / config->num_threads,
+        .starts_per_second = config->rate,
         .per_address = config->per_address, /* an address lives on one worker */
         .per_provider = share_of(worker, config->per_provider),
         .provider_starts_per_second = config->provider_rate,

@@ -30,6 +30,7 @@ struct job {
     bool ended;
     double when;    /* it was started */
     unsigned order; /* among all that were started */
+    unsigned more;  /* times that it is to be started again before it has ended */
 };
 
 struct scene {
@@ -49,6 +50,23 @@ struct scene {
     bool has_two_pacers;
     bool within_call; /* of a function of the pacer's that must not start anything */
 };
+
+static void enqueue(struct job *job, unsigned network);
+
+/* Part of it is over, and the next one follows. */
+static void job_go_on(struct job *job)
+{
+    struct scene *scene = job->scene;
+    job->more--;
+    job->started = false;
+    scene->active--;
+    scene->active_of_address[job->address]--;
+    scene->active_of_provider[job->provider]--;
+    scene->within_call = true;
+    pacer_release(job->pacer, &job->ticket);
+    scene->within_call = false;
+    enqueue(job, job->address);
+}
 
 static void job_end(struct job *job)
 {
@@ -73,7 +91,12 @@ static void on_job_over(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;
     (void)events;
-    job_end(timer->data);
+    struct job *job = timer->data;
+    if (job->more > 0) {
+        job_go_on(job);
+    } else {
+        job_end(job);
+    }
 }
 
 static unsigned greater(unsigned a, unsigned b)
@@ -125,11 +148,20 @@ static void scene_fini(struct scene *scene)
     free(scene->jobs);
 }
 
-static struct job *add_to(struct scene *scene, unsigned network, unsigned address,
-                          unsigned provider)
+static void enqueue(struct job *job, unsigned network)
 {
-    struct address text = {.family = 4, .bytes = {127, 1, (uint8_t)network, (uint8_t)address}};
+    struct scene *scene = job->scene;
+    struct address text = {.family = 4, .bytes = {127, 1, (uint8_t)network, (uint8_t)job->address}};
     char name[32];
+    snprintf(name, sizeof(name), "provider%u.example", job->provider);
+    scene->within_call = true;
+    assert_true(pacer_enqueue(job->pacer, &job->ticket, &text, named(name)));
+    scene->within_call = false;
+}
+
+static struct job *add_in_turn(struct scene *scene, unsigned network, unsigned address,
+                               unsigned provider, uint32_t turn)
+{
     assert_true(scene->num_jobs < TICKETS_MAX && address < PROVIDERS_MAX);
     struct job *job = &scene->jobs[scene->num_jobs++];
     memset(job, 0, sizeof(*job));
@@ -138,13 +170,17 @@ static struct job *add_to(struct scene *scene, unsigned network, unsigned addres
     job->address = address;
     job->provider = provider;
     job->ticket.start = on_start;
+    job->ticket.turn = turn;
     ev_timer_init(&job->timer, on_job_over, 0., 0.);
     job->timer.data = job;
-    snprintf(name, sizeof(name), "provider%u.example", provider);
-    scene->within_call = true;
-    assert_true(pacer_enqueue(scene->pacer, &job->ticket, &text, named(name)));
-    scene->within_call = false;
+    enqueue(job, network);
     return job;
+}
+
+static struct job *add_to(struct scene *scene, unsigned network, unsigned address,
+                          unsigned provider)
+{
+    return add_in_turn(scene, network, address, provider, 0);
 }
 
 /* An address in a network of its own. */
@@ -355,6 +391,38 @@ static void a_provider_rate_outlives_its_last_ticket(void **state)
     scene_fini(&scene);
 }
 
+/* Two loops share the rate: each gets half of it while both want it, and one alone gets all. */
+static void the_rate_of_all_loops_goes_to_those_that_want_it(void **state)
+{
+    const struct pacer_limits limits = {1000, 100, 1000, 1000, 0};
+    struct scene scene;
+    double most_of_second = 0, begin;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0;
+    struct pacer *first = scene.pacer;
+    struct pacer *second = pacer_new(scene.loop, &scene.seed, &limits, &scene.rates);
+    assert_non_null(second);
+    begin = loop_now(scene.loop).seconds;
+    scene.has_two_pacers = true;
+    for (unsigned i = 0; i < 300; i++) {
+        scene.pacer = i < 20 ? second : first;
+        add(&scene, i % 50, i % 7);
+    }
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 300);
+    double took = loop_now(scene.loop).seconds - begin;
+    for (size_t i = 0; i < 20; i++) {
+        double after = scene.jobs[i].when - begin;
+        most_of_second = after > most_of_second ? after : most_of_second;
+    }
+    assert_true(took > 2.9 && took < 3.1); /* with half of the rate for each 5.6 */
+    assert_true(most_of_second > 0.3 && most_of_second < 0.5);
+    pacer_free(second);
+    scene.pacer = first;
+    scene_fini(&scene);
+}
+
 /* Its addresses may be anywhere: what one loop has started the other must not start again. */
 static void a_provider_rate_holds_over_several_loops(void **state)
 {
@@ -454,6 +522,59 @@ static void tickets_of_an_address_start_in_order(void **state)
     run_for(&scene, PATIENCE);
     for (unsigned i = 0; i < 20; i++) {
         assert_int_equal(scene.jobs[i].order, i);
+    }
+    scene_fini(&scene);
+}
+
+/* Jobs of an address, of a provider, and of nobody in common, one at a time: by their turns, and
+ * of the same turn in the order in which they came. */
+static void the_lowest_turn_goes_first(void **state)
+{
+    static const struct pacer_limits limits[] = {
+        {10, 0, 1, 10, 0}, {10, 0, 10, 1, 0}, {1, 0, 10, 10, 0}};
+    (void)state;
+    for (unsigned kind = 0; kind < 3; kind++) {
+        struct scene scene;
+        scene_init(&scene, &limits[kind]);
+        for (unsigned i = 0; i < 30; i++) {
+            unsigned address = kind == 0 ? 1 : 1 + i;
+            add_in_turn(&scene, address, address, kind == 2 ? i : 1, 9 - i % 10);
+        }
+        run_for(&scene, PATIENCE);
+        assert_int_equal(scene.ended, 30);
+        for (unsigned i = 0; i < 30; i++) {
+            for (unsigned k = 0; k < 30; k++) {
+                const uint32_t turn = scene.jobs[i].ticket.turn, other = scene.jobs[k].ticket.turn;
+                /* With the address the first one had nobody to wait for. */
+                if ((i > 0 && k > 0) && (turn < other || (turn == other && i < k))) {
+                    assert_true(scene.jobs[i].order < scene.jobs[k].order);
+                }
+            }
+        }
+        scene_fini(&scene);
+    }
+}
+
+#define PARTS 5
+
+/* What has begun is finished before more is begun: of sixty jobs of five parts, three at once,
+ * the last part of each comes soon after those of the jobs before it. */
+static void what_has_begun_is_finished_first(void **state)
+{
+    const struct pacer_limits limits = {3, 0, 2, 3, 0};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    scene.seconds = 0.001;
+    for (unsigned i = 0; i < 60; i++) {
+        add_in_turn(&scene, i, i, i, i)->more = PARTS - 1;
+    }
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 60);
+    assert_int_equal(scene.started, 60 * PARTS);
+    for (unsigned i = 0; i < 60; i++) {
+        unsigned turn = PARTS * (i + 1);
+        assert_in_range(scene.jobs[i].order, turn - PARTS, turn + 3 * PARTS);
     }
     scene_fini(&scene);
 }
@@ -842,6 +963,9 @@ int main(void)
         cmocka_unit_test(a_provider_has_a_rate_of_its_own),
         cmocka_unit_test(a_provider_rate_outlives_its_last_ticket),
         cmocka_unit_test(a_provider_rate_holds_over_several_loops),
+        cmocka_unit_test(the_rate_of_all_loops_goes_to_those_that_want_it),
+        cmocka_unit_test(the_lowest_turn_goes_first),
+        cmocka_unit_test(what_has_begun_is_finished_first),
         cmocka_unit_test(a_busy_loop_costs_a_provider_no_starts),
         cmocka_unit_test(a_busy_address_does_not_hold_up_another),
         cmocka_unit_test(tickets_of_an_address_start_in_order),
