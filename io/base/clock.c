@@ -26,6 +26,11 @@ double clock_wall(void)
     return seconds_of(CLOCK_REALTIME);
 }
 
+double clock_thread_cpu(void)
+{
+    return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void clock_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, double seconds)
 {
     struct moment until = moment_after(clock_now(), seconds);

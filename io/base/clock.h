@@ -27,6 +27,9 @@ int64_t clock_now_ms(void);
 /* Seconds since 1970 by the wall clock. */
 double clock_wall(void);
 
+/* Seconds of CPU that the calling thread has used. */
+double clock_thread_cpu(void);
+
 static inline struct moment moment_after(struct moment moment, double seconds)
 {
     return (struct moment){moment.seconds + seconds};

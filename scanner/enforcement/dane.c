@@ -128,7 +128,8 @@ struct anchor_search {
 
 /* Of several that match, one with a strong key counts. False on lack of memory. */
 static bool match_anchors(const struct tlsa_set *set, const struct member_list *sent, int64_t now,
-                          uint32_t name_problem, struct anchor_search *search)
+                          const struct work_limit *limit, uint32_t name_problem,
+                          struct anchor_search *search)
 {
     size_t num_followed = 0;
     for (size_t i = 0; i < set->num_records; i++) {
@@ -137,11 +138,11 @@ static bool match_anchors(const struct tlsa_set *set, const struct member_list *
         if (!record->is_effective || record->usage != TLSA_DANE_TA) {
             continue;
         }
-        if (num_followed == DANE_ANCHORS_MAX) {
+        if (num_followed == DANE_ANCHORS_MAX || work_limit_is_reached(limit)) {
             search->is_open = true;
             break;
         }
-        if (!dane_anchor_verify(record, sent, now, &anchor)) {
+        if (!dane_anchor_verify(record, sent, now, limit, &anchor)) {
             return false;
         }
         if (!anchor.is_there) {
@@ -167,7 +168,7 @@ static bool match_anchors(const struct tlsa_set *set, const struct member_list *
     return true;
 }
 
-static bool has_effective_anchor(const struct tlsa_set *set)
+bool dane_follows_anchors(const struct tlsa_set *set)
 {
     for (size_t i = 0; i < set->num_records; i++) {
         if (set->records[i].is_effective && set->records[i].usage == TLSA_DANE_TA) {
@@ -209,9 +210,10 @@ void dane_match(const struct tlsa_set *set, const struct chain *chain, const cha
     uint32_t name_problem = has_name(chain, names, num_names) ? 0 : BIT(NAME_MISMATCH);
     struct member_list sent; /* opened once: there may be many records */
     /* What was cut off may be the anchor. */
-    struct anchor_search search = {.is_open = chain_was_cut(chain) && has_effective_anchor(set)};
-    bool ok =
-        chain_open(chain, &sent) && match_anchors(set, &sent, chain->now, name_problem, &search);
+    struct anchor_search search = {.is_open = chain_was_cut(chain) && dane_follows_anchors(set)};
+    const struct work_limit limit = work_limit_after(WORK_SECONDS - chain->seconds);
+    bool ok = chain_open(chain, &sent) &&
+              match_anchors(set, &sent, chain->now, &limit, name_problem, &search);
     chain_close(&sent);
     if (ok && search.matched != NULL) {
         succeed(out_result, set, search.matched);
@@ -219,6 +221,7 @@ void dane_match(const struct tlsa_set *set, const struct chain *chain, const cha
         return;
     }
     out_result->problems |= search.problems;
+    out_result->lacked_memory = !ok;
     if (!ok || search.is_open) {
         out_result->status = DANE_UNKNOWN;
     }

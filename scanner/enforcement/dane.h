@@ -11,6 +11,7 @@
 #ifndef MXGRADE_SCANNER_DANE_H
 #define MXGRADE_SCANNER_DANE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,8 +52,10 @@ uint32_t dane_problems_of(const char *const *names, size_t num_names);
 struct dane_result {
     /* VALID, MISMATCH, UNUSABLE. UNKNOWN on lack of memory, and where nothing matches but a path to
      * an anchor could not be verified here: a signature of a kind that BoringSSL does not compute,
-     * a chain longer than is looked at, more than DANE_ANCHORS_MAX anchors. */
+     * a chain longer than is looked at, more than DANE_ANCHORS_MAX anchors, more CPU than the chain
+     * and its records may take (work_limit.h). */
     enum dane_status status;
+    bool lacked_memory;                /* it would have been another one perhaps */
     const struct tlsa_record *matched; /* the record that did it; borrowed from the set */
     uint32_t problems;                 /* TLSA_PROBLEM_BIT()s and DANE_PROBLEM_BIT()s */
 };
@@ -68,5 +71,8 @@ struct dane_result {
  */
 void dane_match(const struct tlsa_set *set, const struct chain *chain, const char *const *names,
                 size_t num_names, struct dane_result *out_result);
+
+/* Does the set hold records whose anchors are to be followed? The others cost a digest each. */
+bool dane_follows_anchors(const struct tlsa_set *set);
 
 #endif

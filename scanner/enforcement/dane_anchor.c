@@ -112,7 +112,7 @@ static bool note_key_of_record(struct dane_anchor *anchor, const struct tlsa_rec
 }
 
 bool dane_anchor_verify(const struct tlsa_record *record, const struct member_list *sent,
-                        int64_t now, struct dane_anchor *out_anchor)
+                        int64_t now, const struct work_limit *limit, struct dane_anchor *out_anchor)
 {
     struct anchors anchors;
     struct chain_verdict verdict;
@@ -122,7 +122,7 @@ bool dane_anchor_verify(const struct tlsa_record *record, const struct member_li
         return true;
     }
     struct trust_store *store = trust_store_new_anchors(anchors.certificates, anchors.num);
-    bool ok = store != NULL && chain_verify(store, sent, false, now, &verdict);
+    bool ok = store != NULL && chain_verify(store, sent, false, now, limit, &verdict);
     if (ok) {
         out_anchor->is_there = true;
         out_anchor->path = verdict.trusted;

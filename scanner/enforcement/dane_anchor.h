@@ -26,9 +26,11 @@ struct dane_anchor {
  * Looks for the anchor that the record means: an issuer among the certificates sent, or the record
  * itself where it holds a whole certificate ("2 0 0") or key ("2 1 0"). If there is one, the
  * leaf's path to it is verified as of `now`, in seconds since 1970. `sent` is open (chain_open())
- * and not empty, leaf first. A leaf is not its own anchor. False on lack of memory.
+ * and not empty, leaf first. A leaf is not its own anchor. What is left undone at the limit makes
+ * the path unknown. False on lack of memory.
  */
 bool dane_anchor_verify(const struct tlsa_record *record, const struct member_list *sent,
-                        int64_t now, struct dane_anchor *out_anchor);
+                        int64_t now, const struct work_limit *limit,
+                        struct dane_anchor *out_anchor);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "io/base/loop.h"
 #include "io/tls/tls_names.h"
-#include "scanner/enforcement/dane.h"
+#include "scanner/enforcement/dane_memory.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/evidence/facts.h"
 #include "scanner/grading/endpoint_verdict.h"
@@ -253,10 +253,11 @@ static void match_both(const struct endpoint *endpoint, const struct server_fact
     /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
     const char *const names[] = {dane->base};
     const struct chain *shown = encrypts != TRI_NO ? shown_chain(endpoint, second) : NULL;
-    dane_match(dane->set, shown, names, 1, out_result);
+    struct dane_memory *memory = worker_of(endpoint)->run->dane_memory;
+    dane_memory_match(memory, dane->set, shown, names, 1, out_result);
     if (second != NULL && second->flight_chain != NULL && out_result->status == DANE_VALID) {
         struct dane_result other;
-        dane_match(dane->set, second->flight_chain, names, 1, &other);
+        dane_memory_match(memory, dane->set, second->flight_chain, names, 1, &other);
         if (other.status != DANE_VALID) {
             *out_result = other;
         }

@@ -9,6 +9,7 @@
 #include "io/base/clock.h"
 #include "io/base/loop.h"
 #include "output/file/progress.h"
+#include "scanner/enforcement/dane_memory.h"
 #include "scanner/engine/continuation.h"
 #include "scanner/engine/descriptors.h"
 #include "scanner/engine/ehlo.h"
@@ -24,7 +25,8 @@
 #include "scanner/engine/target.h"
 #include "scanner/base/version.h"
 
-#define CHAINS_KEPT_MAX 4000
+#define CHAINS_KEPT_MAX        4000
+#define DANE_VERDICTS_KEPT_MAX 20000
 /*
  * Targets under way: so many more than connections, because on a usual list most of them come to
  * wait for one or two providers, and must not keep the others out. One that waits takes some 12
@@ -420,9 +422,10 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
         return false;
     }
     run->chain_cache = chain_cache_new(run->trust_store, config->now, CHAINS_KEPT_MAX);
+    run->dane_memory = dane_memory_new(DANE_VERDICTS_KEPT_MAX);
     revised_init(&run->revised);
     run->tally = tally_new();
-    if (run->chain_cache == NULL || run->tally == NULL) {
+    if (run->chain_cache == NULL || run->dane_memory == NULL || run->tally == NULL) {
         snprintf(error, error_size, "out of memory");
         return false;
     }
@@ -705,6 +708,7 @@ static void scan_fini(struct scan *scan)
     emit_csv_free(run->csv);
     tally_free(run->tally);
     revised_fini(&run->revised);
+    dane_memory_free(run->dane_memory);
     chain_cache_free(run->chain_cache);
     trust_store_free(run->trust_store);
     geo_free(run->geo);

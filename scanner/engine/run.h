@@ -26,6 +26,7 @@ struct run {
     struct emit_csv *csv; /* NULL: JSON lines */
     struct trust_store *trust_store;
     struct chain_cache *chain_cache;
+    struct dane_memory *dane_memory;
     struct geo *geo;
     struct policy policy; /* what it grades by */
     const struct service *services[RUN_SERVICES_MAX];

@@ -114,7 +114,7 @@ static void describe_validity(struct chain *chain, const struct trust_store *sto
 }
 
 static bool fill(struct chain *chain, const struct trust_store *store,
-                 const struct text *certificates)
+                 const struct text *certificates, const struct work_limit *limit)
 {
     SHA256((const uint8_t *)certificates[0].bytes, certificates[0].len, chain->sha256);
     if (!keep(chain, certificates, num_to_keep(certificates, chain->num_sent))) {
@@ -126,7 +126,8 @@ static bool fill(struct chain *chain, const struct trust_store *store,
         return true;
     }
     if (!describe_leaf(chain) || !describe_sent(chain) ||
-        !chain_verify(store, &chain->kept, chain_was_cut(chain), chain->now, &chain->verdict)) {
+        !chain_verify(store, &chain->kept, chain_was_cut(chain), chain->now, limit,
+                      &chain->verdict)) {
         return false;
     }
     chain->notes = chain_notes_of(&chain->kept);
@@ -146,10 +147,12 @@ struct chain *chain_new(const struct trust_store *store, int64_t now,
     chain->now = now;
     chain->num_sent = num_certificates;
     memcpy(chain->digest, digest, CHAIN_DIGEST_LEN);
-    if (!fill(chain, store, certificates)) {
+    const struct work_limit limit = work_limit_after(WORK_SECONDS);
+    if (!fill(chain, store, certificates, &limit)) {
         chain_free(chain);
         return NULL;
     }
+    chain->seconds = WORK_SECONDS - work_limit_left(&limit);
     return chain;
 }
 

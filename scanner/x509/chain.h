@@ -26,6 +26,7 @@ struct chain {
     unsigned validity_days;        /* of the leaf */
     unsigned validity_limit;       /* 0: none that binds its CA is known */
     struct chain_verdict verdict;
+    double seconds; /* of CPU that all this has taken */
 };
 
 /* Rounded down, so that a certificate that ran out an hour ago has -1 days left. */

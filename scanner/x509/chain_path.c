@@ -23,6 +23,7 @@ struct search {
     const struct trust_store *store;
     const struct member_list *sent;
     enum chain_path_signatures signatures;
+    const struct work_limit *limit;
     chain_path_visit visit;
     void *context;
     struct chain_path path;
@@ -66,7 +67,7 @@ static enum link_kind signature_link(struct search *search, const struct chain_m
             return link->kind;
         }
     }
-    if (search->num_links == CHAIN_SIGNATURES_MAX) {
+    if (search->num_links == CHAIN_SIGNATURES_MAX || work_limit_is_reached(search->limit)) {
         search->is_stopped = search->has_met_bound = true;
         return LINK_NONE;
     }
@@ -205,10 +206,15 @@ static void extend(struct search *search, bool is_root)
 }
 
 bool chain_path_search(const struct trust_store *store, const struct member_list *sent,
-                       enum chain_path_signatures signatures, chain_path_visit visit, void *context)
+                       enum chain_path_signatures signatures, const struct work_limit *limit,
+                       chain_path_visit visit, void *context)
 {
-    struct search search = {
-        .store = store, .sent = sent, .signatures = signatures, .visit = visit, .context = context};
+    struct search search = {.store = store,
+                            .sent = sent,
+                            .signatures = signatures,
+                            .limit = limit,
+                            .visit = visit,
+                            .context = context};
     search.path.members[0] = &sent->members[0];
     search.path.num_members = 1;
     extend(&search, trust_store_has_root(store, &sent->members[0]));

@@ -5,8 +5,9 @@
  * that cannot be), so that a namesake with another key, an old cross-signed copy or a loop never
  * hides the path that works (RFC 4158 calls for this).
  *
- * Hostile chains can have exponentially many paths: both the signatures computed and the steps
- * taken are bounded. A search that meets a bound says so, as a path that it did not see may work.
+ * Hostile chains can have exponentially many paths: the signatures computed, the steps taken and
+ * the CPU used are bounded. A search that meets a bound says so, as a path that it did not see may
+ * work.
  */
 #ifndef MXGRADE_SCANNER_CHAIN_PATH_H
 #define MXGRADE_SCANNER_CHAIN_PATH_H
@@ -15,6 +16,7 @@
 #include <stddef.h>
 
 #include "scanner/x509/trust_store.h"
+#include "scanner/x509/work_limit.h"
 
 #define CHAIN_PATH_MAX       (CHAIN_CERTIFICATES_MAX + 4)
 #define CHAIN_SIGNATURES_MAX 64  /* computed for one chain; an honest one takes up to ten */
@@ -48,7 +50,7 @@ enum chain_path_signatures { CHAIN_PATH_VERIFIES, CHAIN_PATH_SUPPOSES };
  * where a bound ended it before all paths were seen.
  */
 bool chain_path_search(const struct trust_store *store, const struct member_list *sent,
-                       enum chain_path_signatures signatures, chain_path_visit visit,
-                       void *context);
+                       enum chain_path_signatures signatures, const struct work_limit *limit,
+                       chain_path_visit visit, void *context);
 
 #endif

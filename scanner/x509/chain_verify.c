@@ -297,6 +297,7 @@ enum rank {
 
 struct choice {
     int64_t now;
+    const struct work_limit *limit;
     struct chain_path path;
     enum rank rank;
     uint32_t problems; /* of examine(), where is_examined */
@@ -304,6 +305,12 @@ struct choice {
     unsigned num_examined;
     bool has_met_bound; /* a better path may not have been seen */
     bool out_of_memory;
+    /* Paths to a root that cannot be better than out of date: looked into last. */
+    struct chain_path outdated[EXAMINED_MAX];
+    size_t num_outdated;
+    /* A path whose constraints take too long, or for which no time was left: what it is at best. */
+    enum rank undecided;
+    struct chain_path undecided_path;
 };
 
 static enum rank rank_unexamined(const struct chain_path *path)
@@ -361,25 +368,60 @@ static void choose(struct choice *choice, const struct chain_path *path, enum ra
     }
 }
 
-/* Paths to a root are examined as they come, of the others only the one that is left in the end. */
+/* It may be as good as `at_best`, and nobody knows. */
+static void leave_undecided(struct choice *choice, const struct chain_path *path, enum rank at_best)
+{
+    if (at_best > choice->undecided) {
+        choice->undecided = at_best;
+        choice->undecided_path = *path;
+    }
+}
+
+static void look_into(struct choice *choice, const struct chain_path *path)
+{
+    uint32_t problems = 0;
+    enum rank at_best = rank_examined(path, 0, choice->now);
+    if (name_constraints_are_too_many(path) || work_limit_is_reached(choice->limit)) {
+        leave_undecided(choice, path, at_best);
+    } else if (!examine(path, &problems)) {
+        choice->out_of_memory = true;
+    } else {
+        choose(choice, path, rank_examined(path, problems, choice->now), problems, true);
+    }
+}
+
+/* Paths to a root are examined as they come, those out of date last; of the others only the one
+ * that is left in the end. */
 static bool on_path(void *context, const struct chain_path *path)
 {
     struct choice *choice = context;
     enum rank rank = rank_unexamined(path);
-    uint32_t problems = 0;
     if (rank != RANK_PERFECT) {
         choose(choice, path, rank, 0, false);
         return false;
     }
-    if (!examine(path, &problems)) {
-        choice->out_of_memory = true;
-        return true;
+    if (date_problems(path, choice->now) != 0) {
+        if (choice->num_outdated < EXAMINED_MAX) {
+            choice->outdated[choice->num_outdated++] = *path;
+        } else {
+            leave_undecided(choice, path, RANK_OUT_OF_DATE);
+        }
+        return false;
     }
-    rank = rank_examined(path, problems, choice->now);
-    choose(choice, path, rank, problems, true);
+    look_into(choice, path);
     choice->num_examined++;
-    choice->has_met_bound = rank != RANK_PERFECT && choice->num_examined == EXAMINED_MAX;
-    return rank == RANK_PERFECT || choice->has_met_bound;
+    choice->has_met_bound = choice->rank != RANK_PERFECT && choice->num_examined == EXAMINED_MAX;
+    return choice->out_of_memory || choice->rank == RANK_PERFECT || choice->has_met_bound;
+}
+
+static void look_into_outdated(struct choice *choice)
+{
+    for (size_t i = 0; i < choice->num_outdated && choice->rank < RANK_OUT_OF_DATE &&
+                       !choice->out_of_memory && choice->num_examined < EXAMINED_MAX;
+         i++) {
+        look_into(choice, &choice->outdated[i]);
+        choice->num_examined++;
+    }
 }
 
 /*
@@ -391,7 +433,8 @@ static bool on_first_path(void *context, const struct chain_path *path)
     struct choice *choice = context;
     uint32_t problems = 0;
     if (rank_unexamined(path) != RANK_PERFECT ||
-        rank_examined(path, 0, choice->now) != RANK_PERFECT) {
+        rank_examined(path, 0, choice->now) != RANK_PERFECT ||
+        name_constraints_are_too_many(path)) {
         return true;
     }
     if (!examine(path, &problems)) {
@@ -405,11 +448,14 @@ static bool on_first_path(void *context, const struct chain_path *path)
 static void find_best(const struct trust_store *store, const struct member_list *sent,
                       struct choice *choice)
 {
-    (void)chain_path_search(store, sent, CHAIN_PATH_SUPPOSES, on_first_path, choice);
-    if (choice->rank != RANK_PERFECT && !choice->out_of_memory &&
-        !chain_path_search(store, sent, CHAIN_PATH_VERIFIES, on_path, choice)) {
+    (void)chain_path_search(store, sent, CHAIN_PATH_SUPPOSES, choice->limit, on_first_path, choice);
+    if (choice->rank == RANK_PERFECT || choice->out_of_memory) {
+        return;
+    }
+    if (!chain_path_search(store, sent, CHAIN_PATH_VERIFIES, choice->limit, on_path, choice)) {
         choice->has_met_bound = true;
     }
+    look_into_outdated(choice);
 }
 
 /* ---- The verdict ---- */
@@ -444,11 +490,27 @@ static bool may_be_better(const struct choice *choice, bool was_cut)
 {
     const struct chain_path *path = &choice->path;
     bool is_end_certain = path->num_members == 1 && path->end == CHAIN_PATH_FOREIGN_ROOT;
-    return (was_cut || choice->has_met_bound) && choice->rank < RANK_UNCHECKED && !is_end_certain;
+    bool is_incomplete = was_cut || choice->has_met_bound;
+    return !is_end_certain &&
+           ((is_incomplete && choice->rank < RANK_UNCHECKED) || choice->undecided > choice->rank);
+}
+
+/* What can be said where a better path may be there: what is true of every path. That is the leaf,
+ * or, where only paths out of date are left undecided, that it is one of these. */
+static void choose_common_part(struct choice *choice, bool was_cut)
+{
+    bool is_outdated = choice->undecided == RANK_OUT_OF_DATE && !choice->has_met_bound && !was_cut;
+    if (is_outdated) {
+        choice->path = choice->undecided_path;
+        choice->problems = 0;
+    } else {
+        choice->path = (struct chain_path){.members = {choice->path.members[0]}, .num_members = 1};
+    }
+    choice->is_examined = is_outdated; /* as far as it can be */
 }
 
 bool chain_verify(const struct trust_store *store, const struct member_list *sent, bool was_cut,
-                  int64_t now, struct chain_verdict *out_verdict)
+                  int64_t now, const struct work_limit *limit, struct chain_verdict *out_verdict)
 {
     const struct chain_member *leaf = &sent->members[0];
     *out_verdict = (struct chain_verdict){.trusted = TRI_NO};
@@ -458,14 +520,18 @@ bool chain_verify(const struct trust_store *store, const struct member_list *sen
     }
     const struct chain_path alone = {.members = {leaf}, .num_members = 1};
     /* What is left if the search has to give up before any path has come to its end. */
-    struct choice choice = {.now = now, .path = alone, .rank = RANK_NONE};
+    struct choice choice = {.now = now, .limit = limit, .path = alone, .rank = RANK_NONE};
     find_best(store, sent, &choice);
     bool is_open = may_be_better(&choice, was_cut);
-    if (is_open) { /* only what is true of every path can be said: that of the leaf */
-        choice.path = alone;
-        choice.is_examined = false;
+    if (is_open) {
+        choose_common_part(&choice, was_cut);
     }
-    if (choice.out_of_memory || (!choice.is_examined && !examine(&choice.path, &choice.problems))) {
+    /* Where a path ends nowhere it is not trusted, whatever its constraints say of it. */
+    bool is_worth_it =
+        choice.path.num_members == 1 ||
+        (!name_constraints_are_too_many(&choice.path) && !work_limit_is_reached(limit));
+    if (choice.out_of_memory ||
+        (!choice.is_examined && is_worth_it && !examine(&choice.path, &choice.problems))) {
         return false;
     }
     out_verdict->path = choice.path;

@@ -15,6 +15,7 @@
  * - invalid_key: of the path without its root.
  *
  * Among several paths the one with the fewest troubles counts, since every sender looks for it.
+ * Paths on which every date holds are looked into first: the others can at best be out of date.
  */
 #ifndef MXGRADE_SCANNER_CHAIN_VERIFY_H
 #define MXGRADE_SCANNER_CHAIN_VERIFY_H
@@ -36,9 +37,10 @@ struct chain_verdict {
 
 /*
  * False on lack of memory. `sent` is leaf first, not empty. `was_cut`: the server has sent more
- * than that, so that a path may be missing.
+ * than that, so that a path may be missing. What is left undone at the limit makes trust unknown,
+ * unless what was seen decides it.
  */
 bool chain_verify(const struct trust_store *store, const struct member_list *sent, bool was_cut,
-                  int64_t now, struct chain_verdict *out_verdict);
+                  int64_t now, const struct work_limit *limit, struct chain_verdict *out_verdict);
 
 #endif

@@ -113,29 +113,19 @@ static bool is_well_formed(const struct general_name *name)
 
 /* ---- Lists of them ---- */
 
-struct check {
-    enum name_constraints_verdict verdict;
-    unsigned num_comparisons;
-};
-
 struct matches {
     bool any_of_kind;
     bool any_within;
 };
 
 /* `subtrees` is what is inside GeneralSubtrees; one that is broken is BoringSSL's to refuse. */
-static struct matches match(struct check *check, const struct general_name *name, CBS subtrees,
-                            bool is_exclusion)
+static struct matches match(const struct general_name *name, CBS subtrees, bool is_exclusion)
 {
     struct matches matches = {false, false};
     CBS subtree;
     struct general_name base;
     while (CBS_get_asn1(&subtrees, &subtree, CBS_ASN1_SEQUENCE) &&
            get_general_name(&subtree, &base)) {
-        if (++check->num_comparisons > NAME_CONSTRAINTS_COMPARISONS_MAX) {
-            check->verdict = NAME_CONSTRAINTS_VIOLATED;
-            break;
-        }
         if (base.tag == name->tag) {
             matches.any_of_kind = true;
             matches.any_within = matches.any_within || is_within(name, base.value, is_exclusion);
@@ -144,63 +134,110 @@ static struct matches match(struct check *check, const struct general_name *name
     return matches;
 }
 
-static void check_name(struct check *check, const struct general_name *name, CBS permitted,
-                       CBS excluded)
+static void check_name(enum name_constraints_verdict *verdict, const struct general_name *name,
+                       CBS permitted, CBS excluded)
 {
     bool is_known_kind = name->tag == TAG_DNS_NAME || name->tag == TAG_IP_ADDRESS;
     struct general_name asked = *name;
     if (!is_known_kind) {
         asked.value = (struct text){NULL, 0};
     }
-    struct matches wanted = match(check, &asked, permitted, false);
-    struct matches forbidden = match(check, &asked, excluded, true);
+    struct matches wanted = match(&asked, permitted, false);
+    struct matches forbidden = match(&asked, excluded, true);
     bool is_constrained = wanted.any_of_kind || forbidden.any_of_kind;
     if (!is_constrained) {
         return;
     }
     if (!is_known_kind) {
-        check->verdict =
-            check->verdict == NAME_CONSTRAINTS_OBEYED ? NAME_CONSTRAINTS_UNDECIDED : check->verdict;
+        *verdict = *verdict == NAME_CONSTRAINTS_OBEYED ? NAME_CONSTRAINTS_UNDECIDED : *verdict;
     } else if (!is_well_formed(name) || (wanted.any_of_kind && !wanted.any_within) ||
                forbidden.any_within) {
-        check->verdict = NAME_CONSTRAINTS_VIOLATED;
+        *verdict = NAME_CONSTRAINTS_VIOLATED;
     }
 }
 
-static void check_names(struct check *check, struct text names, struct text constraints)
+static bool get_subtrees(struct text constraints, CBS *out_permitted, CBS *out_excluded)
 {
     CBS cbs = cbs_of(constraints);
     CBS inner;
+    CBS_init(out_permitted, NULL, 0); /* what is left out is not set */
+    CBS_init(out_excluded, NULL, 0);
+    return CBS_get_asn1(&cbs, &inner, CBS_ASN1_SEQUENCE) &&
+           CBS_get_optional_asn1(&inner, out_permitted, NULL, TAG_PERMITTED) &&
+           CBS_get_optional_asn1(&inner, out_excluded, NULL, TAG_EXCLUDED);
+}
+
+static void check_names(enum name_constraints_verdict *verdict, struct text names,
+                        struct text constraints)
+{
     CBS permitted;
     CBS excluded;
     struct general_name name;
-    CBS_init(&permitted, NULL, 0); /* what is left out is not set */
-    CBS_init(&excluded, NULL, 0);
-    if (!CBS_get_asn1(&cbs, &inner, CBS_ASN1_SEQUENCE) ||
-        !CBS_get_optional_asn1(&inner, &permitted, NULL, TAG_PERMITTED) ||
-        !CBS_get_optional_asn1(&inner, &excluded, NULL, TAG_EXCLUDED)) {
+    if (!get_subtrees(constraints, &permitted, &excluded)) {
         return; /* BoringSSL refuses it */
     }
-    for (cbs = cbs_of(names);
-         check->verdict != NAME_CONSTRAINTS_VIOLATED && get_general_name(&cbs, &name);) {
-        check_name(check, &name, permitted, excluded);
+    for (CBS cbs = cbs_of(names);
+         *verdict != NAME_CONSTRAINTS_VIOLATED && get_general_name(&cbs, &name);) {
+        check_name(verdict, &name, permitted, excluded);
     }
+}
+
+/* Which of a path's certificates the constraints of those above bind: RFC 5280 section 6.1.3 (b),
+ * one that an authority gave itself is not bound. */
+static bool is_bound(const struct chain_path *path, size_t index)
+{
+    return index == 0 || !certificate_der_is_self_issued(&path->members[index]->der);
+}
+
+static uint64_t count_elements(CBS list)
+{
+    uint64_t num = 0;
+    CBS element;
+    while (CBS_get_any_asn1(&list, &element, NULL)) {
+        num++;
+    }
+    return num;
+}
+
+/* BoringSSL compares the parts of the subject as well. */
+static uint64_t count_names(const struct certificate_der *der)
+{
+    CBS subject = cbs_of(der->subject);
+    CBS parts;
+    uint64_t num = count_elements(cbs_of(der->subject_alt_name)) + 1;
+    return CBS_get_asn1(&subject, &parts, CBS_ASN1_SEQUENCE) ? num + count_elements(parts) : num;
+}
+
+bool name_constraints_are_too_many(const struct chain_path *path)
+{
+    uint64_t num_comparisons = 0;
+    uint64_t num_names = 0; /* below the member */
+    for (size_t i = 0; i < path->num_members; i++) {
+        const struct certificate_der *der = &path->members[i]->der;
+        CBS permitted;
+        CBS excluded;
+        if (num_names > 0 && der->name_constraints.bytes != NULL &&
+            get_subtrees(der->name_constraints, &permitted, &excluded)) {
+            num_comparisons += num_names * (count_elements(permitted) + count_elements(excluded));
+        }
+        num_names += is_bound(path, i) ? count_names(der) : 0;
+    }
+    return num_comparisons > NAME_CONSTRAINTS_COMPARISONS_MAX;
 }
 
 enum name_constraints_verdict name_constraints_check(const struct chain_path *path)
 {
-    struct check check = {NAME_CONSTRAINTS_OBEYED, 0};
+    enum name_constraints_verdict verdict = NAME_CONSTRAINTS_OBEYED;
     for (size_t i = 0; i < path->num_members; i++) {
-        /* RFC 5280 section 6.1.3 (b): one that an authority gave itself is not bound. */
-        if (i > 0 && certificate_der_is_self_issued(&path->members[i]->der)) {
+        if (!is_bound(path, i)) {
             continue;
         }
         for (size_t j = i + 1; j < path->num_members; j++) {
             struct text constraints = path->members[j]->der.name_constraints;
             if (constraints.bytes != NULL) {
-                check_names(&check, path->members[i]->der.subject_alt_name, constraints);
+                check_names(&verdict, path->members[i]->der.subject_alt_name, constraints);
             }
         }
     }
-    return check.verdict;
+    return verdict;
 }

@@ -2,12 +2,13 @@
  * Chains against TLSA records: which of them match, and what is said where none does. Each case has
  * the chain that a server sends and the records that its host publishes.
  */
-#include "scanner/enforcement/dane.h"
+#include "scanner/enforcement/dane_memory.h"
 
 #include <openssl/sha.h>
 
 #include "scanner/x509/certificate_der.h"
 #include "scanner/x509/chain.h"
+#include "scanner/x509/name_constraints.h"
 #include "tests/unit/certificate_world.h"
 
 #undef BIT
@@ -17,6 +18,8 @@
 #define SENT_MAX    6
 #define RECORDS_MAX 6
 #define DATA_MAX    4096
+
+#define EXAMINED_PATHS 16 /* so many at most */
 
 /* A certificate by the name that cases call it. */
 struct actor {
@@ -524,6 +527,247 @@ static void lack_of_memory_accuses_nobody(void **state)
     free(set);
 }
 
+/* ---- What costs too much ---- */
+
+/* "kind:HOST" and so many names that nobody has. */
+static void list_names(char *out, size_t size, const char *first, const char *kind, unsigned num)
+{
+    size_t len = (size_t)snprintf(out, size, "%s%s", kind, first);
+    for (unsigned i = 0; i < num; i++) {
+        len += (size_t)snprintf(out + len, size - len, ",%sn%u.example", kind, i);
+        assert_true(len < size);
+    }
+}
+
+static char many_names[20000], many_constraints[20000];
+
+struct slow {
+    struct made root, inter, old, leaf;
+};
+
+/* The leaf's names times the root's constraints are more than are compared. */
+static void slow_init(struct slow *slow)
+{
+    const unsigned num = 400;
+    assert_true(num * num > NAME_CONSTRAINTS_COMPARISONS_MAX);
+    list_names(many_names, sizeof(many_names), HOST, "DNS:", num);
+    list_names(many_constraints, sizeof(many_constraints), HOST, "permitted;DNS:", num);
+    slow->root = make(
+        &(struct recipe){.cn = "Slow",
+                         .from_day = -1000,
+                         .to_day = 3000,
+                         .extensions = {CA, SIGN, SKI, {"nameConstraints", many_constraints}}});
+    slow->inter = make(&(struct recipe){
+        .cn = "Middle", .issuer = &slow->root, .extensions = {CA, SIGN, SKI, AKI}});
+    slow->old = make(&(struct recipe){.cn = "Middle",
+                                      .issuer = &slow->root,
+                                      .key = slow->inter.key,
+                                      .from_day = -100,
+                                      .to_day = -1,
+                                      .extensions = {CA, SIGN, SKI, AKI}});
+    slow->leaf = make(&(struct recipe){.cn = "Leaf",
+                                       .issuer = &slow->inter,
+                                       .extensions = {{"subjectAltName", many_names}, EKU, AKI}});
+}
+
+static void slow_fini(struct slow *slow)
+{
+    made_free(&slow->root);
+    made_free(&slow->inter);
+    made_free(&slow->old);
+    made_free(&slow->leaf);
+}
+
+static void what_is_too_much_to_compare_stays_unknown_but_for_its_dates(void **state)
+{
+    const struct world *world = *state;
+    struct slow slow;
+    slow_init(&slow);
+    const struct actor cast[] = {{"leaf", &slow.leaf},
+                                 {"inter", &slow.inter},
+                                 {"old", &slow.old},
+                                 {"root", &slow.root},
+                                 {NULL, NULL}};
+    const struct dane_case cases[] = {
+        {"in its dates", "leaf inter root", "2 0 1 root", NULL, DANE_UNKNOWN, NULL, 0},
+        {"every path out of date", "leaf old root", "2 0 1 root", NULL, DANE_MISMATCH, NULL,
+         BIT(EXPIRED)},
+        {"one of two", "leaf old inter root", "2 0 1 root", NULL, DANE_UNKNOWN, NULL, 0},
+        {"the leaf itself", "leaf inter root", "3 0 1 leaf", NULL, DANE_VALID, "3 0 1",
+         BIT(NO_ROLLOVER_SPARE)},
+    };
+    check(world, cast, cases, NUM(cases));
+    slow_fini(&slow);
+}
+
+/* The same without TLSA: a store that has the root. */
+static void trust_in_what_is_too_much_to_compare_is_unknown(void **state)
+{
+    (void)state;
+    struct slow slow;
+    slow_init(&slow);
+    const struct made *roots[] = {&slow.root};
+    struct trust_store *store = make_store(roots, 1);
+    const struct made *good[] = {&slow.leaf, &slow.inter};
+    const struct made *old[] = {&slow.leaf, &slow.old};
+    struct result result = judge_at(store, MAKER_NOW, HOST, good, 2);
+    assert_int_equal(result.record.trusted.value, TRI_UNKNOWN);
+    assert_int_equal(result.record.trusted.reason, OUTCOME_CHAIN_TOO_LONG);
+    assert_int_equal(result.problems, 0);
+    result = judge_at(store, MAKER_NOW, HOST, old, 2);
+    assert_int_equal(result.record.trusted.value, TRI_UNKNOWN);
+    assert_int_equal(result.problems, CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED));
+    trust_store_free(store);
+    slow_fini(&slow);
+}
+
+/* A path out of date that comes first is no reason to leave the good one unseen. */
+static void paths_in_their_dates_are_looked_into_first(void **state)
+{
+    const struct world *world = *state;
+    struct made old[EXAMINED_PATHS + 4];
+    const struct made *sent[EXAMINED_PATHS + 7] = {&world->leaf};
+    for (size_t i = 0; i < NUM(old); i++) {
+        old[i] = make(&(struct recipe){.cn = "Inter",
+                                       .issuer = &world->root,
+                                       .key = world->inter.key,
+                                       .from_day = -100 - (int)i,
+                                       .to_day = -1,
+                                       .extensions = {CA, SIGN, SKI, AKI}});
+        sent[1 + i] = &old[i];
+    }
+    struct result result = judge_at(world->store, MAKER_NOW, HOST, sent, 1 + NUM(old));
+    assert_int_equal(result.record.trusted.value, TRI_YES);
+    assert_int_equal(result.problems, CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED));
+    sent[1 + NUM(old)] = &world->inter;
+    result = judge_at(world->store, MAKER_NOW, HOST, sent, 2 + NUM(old));
+    assert_int_equal(result.record.trusted.value, TRI_YES);
+    assert_int_equal(result.problems, 0);
+    for (size_t i = 0; i < NUM(old); i++) {
+        made_free(&old[i]);
+    }
+}
+
+static void without_time_nothing_is_followed_and_nobody_accused(void **state)
+{
+    const struct world *world = *state;
+    const char *name = HOST;
+    const struct actor cast[] = {{"leaf", &world->leaf},
+                                 {"inter", &world->inter},
+                                 {"root", &world->root},
+                                 {"foreign", &world->foreign},
+                                 {NULL, NULL}};
+    const struct {
+        const char *records;
+        enum dane_status with_time, without;
+    } cases[] = {
+        {"2 0 1 root", DANE_VALID, DANE_UNKNOWN},
+        {"2 0 1 foreign", DANE_MISMATCH, DANE_UNKNOWN}, /* it was not even looked for */
+        {"3 0 1 leaf", DANE_VALID, DANE_VALID},
+        {"3 0 1 inter", DANE_MISMATCH, DANE_MISMATCH},
+    };
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct chain *chain = chain_of(world, cast, "leaf inter root");
+        struct tlsa_set *set = set_of(cast, cases[i].records);
+        struct dane_result result;
+        dane_match(set, chain, &name, 1, &result);
+        assert_int_equal(result.status, cases[i].with_time);
+        chain->seconds = 2 * WORK_SECONDS; /* the chain alone has taken it all */
+        dane_match(set, chain, &name, 1, &result);
+        assert_int_equal(result.status, cases[i].without);
+        free(set);
+        chain_free(chain);
+    }
+}
+
+static void without_time_a_path_that_was_not_followed_may_be_good(void **state)
+{
+    const struct world *world = *state;
+    const struct actor cast[] = {
+        {"leaf", &world->leaf}, {"foreign", &world->foreign}, {NULL, NULL}};
+    struct chain *chain = chain_of(world, cast, "foreign");
+    struct member_list sent;
+    struct chain_verdict verdict;
+    const struct work_limit none = {0.}, some = work_limit_after(3600.);
+    assert_true(chain_open(chain, &sent));
+    assert_true(chain_verify(world->store, &sent, false, MAKER_NOW, &none, &verdict));
+    assert_int_equal(verdict.trusted, TRI_UNKNOWN);
+    assert_int_equal(verdict.why_unknown, OUTCOME_CHAIN_TOO_LONG);
+    assert_true(chain_verify(world->store, &sent, false, MAKER_NOW, &some, &verdict));
+    assert_int_equal(verdict.trusted, TRI_NO);
+    chain_close(&sent);
+    chain_free(chain);
+}
+
+/* ---- What is remembered ---- */
+
+static void verdicts_are_remembered_by_all_that_they_rest_on(void **state)
+{
+    const struct world *world = *state;
+    const struct actor cast[] = {{"leaf", &world->leaf},
+                                 {"inter", &world->inter},
+                                 {"root", &world->root},
+                                 {"foreign", &world->foreign},
+                                 {NULL, NULL}};
+    static const struct {
+        const char *sent, *records, *name;
+        enum dane_status status;
+        size_t num_kept; /* afterwards */
+    } cases[] = {
+        {"leaf inter root", "2 0 1 root", HOST, DANE_VALID, 1},
+        {"leaf inter root", "2 0 1 root", HOST, DANE_VALID, 1},
+        {"leaf inter root", "2 0 1 root", "example.net", DANE_MISMATCH, 2},
+        {"leaf inter root", "2 0 1 root", "example.net", DANE_MISMATCH, 2}, /* a no as well */
+        {"leaf inter root", "2 0 1 foreign", HOST, DANE_MISMATCH, 3},
+        {"leaf inter", "2 0 1 root", HOST, DANE_MISMATCH, 4},
+        {"leaf inter root", "3 0 1 leaf", HOST, DANE_VALID, 4}, /* it costs a digest */
+        {"leaf inter root", "2 0 1 foreign, 2 0 1 root", HOST, DANE_VALID, 4}, /* the oldest goes */
+        {"leaf inter root", "2 0 1 foreign, 2 0 1 root", HOST, DANE_VALID, 4},
+    };
+    struct dane_memory *memory = dane_memory_new(4);
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct chain *chain = chain_of(world, cast, cases[i].sent);
+        struct tlsa_set *set = set_of(cast, cases[i].records);
+        struct dane_result result;
+        dane_memory_match(memory, set, chain, &cases[i].name, 1, &result);
+        assert_int_equal(result.status, cases[i].status);
+        assert_int_equal(dane_memory_count(memory), cases[i].num_kept);
+        assert_true((result.matched != NULL) == (result.status == DANE_VALID));
+        if (result.matched != NULL) {
+            assert_true(result.matched == &set->records[set->num_records - 1]);
+        }
+        free(set);
+        chain_free(chain);
+    }
+    dane_memory_free(memory);
+}
+
+/* What is remembered is told, whatever the chain would come to now. */
+static void what_is_remembered_costs_nothing_more(void **state)
+{
+    const struct world *world = *state;
+    const char *name = HOST;
+    const struct actor cast[] = {
+        {"leaf", &world->leaf}, {"inter", &world->inter}, {"root", &world->root}, {NULL, NULL}};
+    struct chain *chain = chain_of(world, cast, "leaf inter root");
+    struct tlsa_set *set = set_of(cast, "2 0 1 root");
+    struct dane_memory *memory = dane_memory_new(4);
+    struct dane_result result;
+    chain->kept.members[1].der.whole.len--; /* as when memory runs out: that is not kept */
+    dane_memory_match(memory, set, chain, &name, 1, &result);
+    assert_int_equal(result.status, DANE_UNKNOWN);
+    assert_int_equal(dane_memory_count(memory), 0);
+    chain->kept.members[1].der.whole.len++;
+    dane_memory_match(memory, set, chain, &name, 1, &result);
+    assert_int_equal(result.status, DANE_VALID);
+    chain->seconds = 2 * WORK_SECONDS; /* else there would be no time for it */
+    dane_memory_match(memory, set, chain, &name, 1, &result);
+    assert_int_equal(result.status, DANE_VALID);
+    dane_memory_free(memory);
+    free(set);
+    chain_free(chain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -537,6 +781,13 @@ int main(void)
         cmocka_unit_test(records_that_cannot_be_used_leave_tls_without_a_name),
         cmocka_unit_test(a_leaf_that_cannot_be_parsed_still_has_a_digest),
         cmocka_unit_test(lack_of_memory_accuses_nobody),
+        cmocka_unit_test(what_is_too_much_to_compare_stays_unknown_but_for_its_dates),
+        cmocka_unit_test(trust_in_what_is_too_much_to_compare_is_unknown),
+        cmocka_unit_test(paths_in_their_dates_are_looked_into_first),
+        cmocka_unit_test(without_time_nothing_is_followed_and_nobody_accused),
+        cmocka_unit_test(without_time_a_path_that_was_not_followed_may_be_good),
+        cmocka_unit_test(verdicts_are_remembered_by_all_that_they_rest_on),
+        cmocka_unit_test(what_is_remembered_costs_nothing_more),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
