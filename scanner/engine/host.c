@@ -1,26 +1,17 @@
 #include "scanner/engine/host.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 
-#include "scanner/engine/contact.h"
-#include "scanner/engine/endpoint.h"
 #include "scanner/engine/exclude.h"
-#include "scanner/engine/host_caa.h"
-#include "scanner/engine/host_dane.h"
-#include "scanner/engine/host_lookup.h"
+#include "scanner/engine/host_scan.h"
 #include "scanner/engine/host_summary.h"
-#include "scanner/engine/run.h"
+#include "scanner/engine/worker.h"
 
 /* While it is being looked up and scanned. */
 struct host_work {
     struct once_work work; /* first */
     struct host_lookup lookup;
-    struct host_result *result; /* owned; filled by the endpoints as they end */
-    uint32_t turn;              /* of the target that asked first */
-    struct host_caa *caa;       /* owned; NULL: none found so far */
-    size_t parts_left;          /* endpoints, the look-up of CAA, and whoever is starting these */
-    bool has_failed;            /* one of the parts was given up */
-    enum once_failure failure;
+    struct host_scan scan;
 };
 
 struct host {
@@ -41,95 +32,6 @@ static struct worker *worker_of(const struct host *host)
     return host->entry.once->worker;
 }
 
-static void host_finish(struct host *host)
-{
-    struct host_work *work = work_of(host);
-    if (work->has_failed) {
-        once_give_up(&host->entry, work->failure);
-        return;
-    }
-    if (!host_summary_fill(work->result, &work->lookup)) {
-        once_give_up(&host->entry, ONCE_NO_MEMORY);
-        return;
-    }
-    work->result->caa = work->caa;
-    work->caa = NULL;
-    host->result = work->result;
-    work->result = NULL; /* the host owns it now */
-    once_finish(&host->entry);
-}
-
-static void part_ended(struct host *host)
-{
-    if (--work_of(host)->parts_left == 0) {
-        host_finish(host);
-    }
-}
-
-/* ONCE_STOPPED outlasts every other failure, so that the next run begins the host again. */
-static void note_failure(struct host_work *work, enum once_failure failure)
-{
-    work->failure = work->has_failed && work->failure == ONCE_STOPPED ? ONCE_STOPPED : failure;
-    work->has_failed = true;
-}
-
-/* ---- CAA: no connection waits for it, the host's result does ---- */
-
-static void on_caa(void *user, struct host_caa *caa, enum dns_outcome outcome)
-{
-    struct host *host = user;
-    work_of(host)->caa = caa;
-    if (dns_is_our_failure(outcome)) {
-        note_failure(work_of(host), outcome == DNS_CANCELLED ? ONCE_STOPPED : ONCE_NO_MEMORY);
-    }
-    part_ended(host);
-}
-
-static void start_caa(struct host *host)
-{
-    struct worker *worker = worker_of(host);
-    if (host->service->is_between_servers && worker->config->depth >= DEPTH_STANDARD) {
-        work_of(host)->parts_left++;
-        host_caa_ask(worker->dns, host->name, on_caa, host);
-    }
-}
-
-/* ---- Endpoints ---- */
-
-static void on_endpoint_done(struct once_request *asked)
-{
-    struct endpoint_request *request = (struct endpoint_request *)asked;
-    struct host *host = request->user;
-    struct host_work *work = work_of(host);
-    if (asked->waiter.is_given_up) {
-        note_failure(work, asked->waiter.failure);
-    } else if (request->index < work->result->num_endpoints) {
-        work->result->endpoints[request->index] = request->summary;
-        request->summary.leaf_names = NULL; /* the reference has moved along */
-    }
-    endpoint_request_free(request);
-    part_ended(host);
-}
-
-static void start_endpoint(struct host *host, size_t index, const struct address *address,
-                           enum outcome uncontacted)
-{
-    struct host_work *work = work_of(host);
-    struct endpoint_request *request = endpoint_request_new(worker_of(host), host->name, address,
-                                                            host->port, host->service, work->turn);
-    if (request == NULL) {
-        note_failure(work, ONCE_NO_MEMORY);
-        return;
-    }
-    work->parts_left++;
-    request->uncontacted = uncontacted;
-    request->dane = host_dane_hold(work->lookup.dane);
-    request->asked.done = on_endpoint_done;
-    request->user = host;
-    request->index = index;
-    endpoint_request_post(request);
-}
-
 static struct host_request *request_of(struct once_waiter *waiter)
 {
     return (struct host_request *)((char *)waiter - offsetof(struct host_request, asked.waiter));
@@ -146,41 +48,21 @@ static bool is_only_implied(const struct host *host)
     return true;
 }
 
-/* Counts the address if it is left out because this machine has no route to its family. */
-static void count_unrouted(struct worker *worker, const struct address *address,
-                           enum outcome outcome)
+static void on_scanned(struct host_scan *scan)
 {
-    bool is_unrouted = address->family == worker->config->unrouted;
-    counter_add(&worker->counters.addresses_unrouted,
-                outcome == OUTCOME_FAMILY_NOT_ASKED && is_unrouted ? 1 : 0);
-}
-
-/* Every address has its line, also one that is not contacted; so has a host without any. */
-static void start_endpoints(struct host *host)
-{
-    struct host_work *work = work_of(host);
-    const struct host_lookup *lookup = &work->lookup;
-    const size_t num = lookup->num_addresses;
-    work->result = host_summary_new(num);
-    if (work->result == NULL) {
-        once_give_up(&host->entry, ONCE_NO_MEMORY);
+    struct host *host = scan->user;
+    if (scan->has_failed) {
+        once_give_up(&host->entry, scan->failure);
         return;
     }
-    work->parts_left = 1; /* so that none of them can finish the host before all are started */
-    if (num == 0 && !is_only_implied(host)) {
-        const struct address none = {0};
-        start_endpoint(host, 0, &none, lookup->outcome);
-    }
-    for (size_t i = 0; i < num; i++) {
-        const struct address *address = &lookup->addresses[i];
-        enum outcome outcome = contact_check(worker_of(host)->config, address);
-        count_unrouted(worker_of(host), address, outcome);
-        start_endpoint(host, i, address, outcome);
-    }
-    if (num > 0) {
-        start_caa(host);
-    }
-    part_ended(host);
+    host->result = scan->result;
+    scan->result = NULL; /* the host owns it now */
+    once_finish(&host->entry);
+}
+
+static void start_scan(struct host *host)
+{
+    host_scan_start(&work_of(host)->scan, is_only_implied(host));
 }
 
 /* An endpoint's record contains the TLSA records of its host. So no endpoint is begun when memory
@@ -190,7 +72,7 @@ static void on_looked_up(struct host_lookup *lookup, enum host_lookup_end end)
     struct host *host = lookup->user;
     switch (end) {
     case HOST_LOOKUP_COMPLETE:
-        start_endpoints(host);
+        start_scan(host);
         break;
     case HOST_LOOKUP_NO_MEMORY:
         once_give_up(&host->entry, ONCE_NO_MEMORY);
@@ -199,38 +81,6 @@ static void on_looked_up(struct host_lookup *lookup, enum host_lookup_end end)
         once_give_up(&host->entry, ONCE_STOPPED);
         break;
     }
-}
-
-/* ---- Requests ---- */
-
-struct host_request *host_request_new(struct worker *from, const struct hostname *name,
-                                      uint16_t port, const struct service *service, uint32_t turn)
-{
-    struct host_request *request = calloc(1, sizeof(*request));
-    if (request != NULL) {
-        request->from = from;
-        request->port = port;
-        request->service = service;
-        request->turn = turn;
-        request->name = hostname_hold(name);
-    }
-    return request;
-}
-
-void host_request_free(struct host_request *request)
-{
-    if (request != NULL) {
-        host_summary_release(request->result);
-        hostname_release(request->name);
-        free(request);
-    }
-}
-
-void host_request_post(struct host_request *request)
-{
-    uint64_t hash = hostname_hash(request->name, &request->from->config->seed);
-    struct worker *owner = run_worker_for(request->from->run, hash);
-    once_post(&request->asked, &owner->mailbox, &owner->hosts, &request->from->mailbox);
 }
 
 /* ---- The kind ---- */
@@ -255,7 +105,6 @@ static bool host_init(struct once_entry *entry, const void *key)
     host->name = hostname_hold(request->name);
     host->port = request->port;
     host->service = request->service;
-    work_of(host)->turn = request->turn;
     work_of(host)->lookup = (struct host_lookup){
         .dns = worker_of(host)->dns,
         .config = worker_of(host)->config,
@@ -263,6 +112,13 @@ static bool host_init(struct once_entry *entry, const void *key)
         .port = host->port,
         .service = host->service,
         .done = on_looked_up,
+        .user = host,
+    };
+    work_of(host)->scan = (struct host_scan){
+        .worker = worker_of(host),
+        .lookup = &work_of(host)->lookup,
+        .turn = request->turn,
+        .done = on_scanned,
         .user = host,
     };
     return true;
@@ -273,7 +129,7 @@ static void host_start(struct once_entry *entry)
     struct host *host = (struct host *)entry;
     if (exclude_has_name(worker_of(host)->config->exclude, host->name)) {
         work_of(host)->lookup.outcome = OUTCOME_EXCLUDED;
-        start_endpoints(host);
+        start_scan(host);
     } else {
         host_lookup_start(&work_of(host)->lookup);
     }
@@ -282,9 +138,8 @@ static void host_start(struct once_entry *entry)
 static void host_end(struct once_entry *entry)
 {
     struct host_work *work = (struct host_work *)entry->work;
+    host_scan_fini(&work->scan);
     host_lookup_fini(&work->lookup);
-    free(work->caa);
-    host_summary_release(work->result);
 }
 
 static void host_free(struct once_entry *entry)

@@ -6,35 +6,7 @@
 #ifndef MXGRADE_SCANNER_HOST_H
 #define MXGRADE_SCANNER_HOST_H
 
-#include "scanner/engine/once.h"
-#include "scanner/dialogue/service.h"
-#include "scanner/grading/host_result.h"
-
-/*
- * A question and its answer. The asker makes it and posts it to the worker that owns the name. That
- * worker posts it back when the answer is there: `done` is then called on the asker's thread, and
- * the asker frees it.
- */
-struct host_request {
-    struct once_request asked; /* first; its done() is set by the asker */
-    struct worker *from;
-    void *user;
-    const struct hostname *name; /* a reference, released with the request */
-    uint16_t port;
-    const struct service *service;
-    uint32_t turn; /* of the target, for the pacer; of several that ask, the first one's counts */
-    bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
-    struct host_result *result; /* a reference; NULL: given up */
-};
-
-/* NULL on lack of memory. */
-struct host_request *host_request_new(struct worker *from, const struct hostname *name,
-                                      uint16_t port, const struct service *service, uint32_t turn);
-/* Releases the result too. */
-void host_request_free(struct host_request *request);
-
-/* Posts the request to the worker that owns the name. */
-void host_request_post(struct host_request *request);
+#include "scanner/engine/host_request.h"
 
 void hosts_init(struct once *hosts, struct worker *worker);
 
