@@ -180,9 +180,10 @@ unit: unit-binaries ## the unit tests of this VARIANT
 wire: all ## the tests on real servers and on the fleet
 	@FLEET=$(B)/fleet tests/wire/run
 
-torture: all ## installs the stock mail servers, each on a machine of its own, and scans them
+PART ?=
+torture: all ## every way to spoil a run, at length, and stock mail servers; PART=NAME is one of them
 	@tests/wire/install-stock
-	@FLEET=$(B)/fleet tests/wire/run test_stock.py
+	@FLEET=$(B)/fleet tests/torture/run $(PART)
 
 FUZZ_SECONDS ?= 600
 fuzz: ## each fuzz target for FUZZ_SECONDS

@@ -13,7 +13,7 @@ import runner
 from fleet import Fleet, check_form, preload, read_results
 from processes import run
 
-QUICK_STEP = 151  # bytes from one trial of make check to the next
+QUICK_STEP = 701  # bytes from one trial of make check to the next
 CONTINUED = 16    # one in so many is continued, too
 MIX = "single=1,ok_tls12_13=1"
 

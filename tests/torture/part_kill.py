@@ -9,7 +9,7 @@ import runner
 from fleet import Fleet
 from whole_run import MIX, WholeRun
 
-KILLS, QUICK_KILLS = 200, 8
+KILLS, QUICK_KILLS = 200, 4
 SLOWLY = ("--rate", "150")  # a whole run then takes some two seconds
 LONGEST = 2.5
 

@@ -14,7 +14,7 @@ from fleet import Fleet, preload
 from processes import wait_until
 from whole_run import MIX, WholeRun
 
-CUTS, QUICK_CUTS = 100, 8
+CUTS, QUICK_CUTS = 100, 4
 PAGE = 4096
 # Slow enough that the file is synced before it ends: at once, and then every five seconds.
 SLOWLY = ("--rate", "30")

@@ -17,7 +17,7 @@ import torture  # finds the tools of the wire tests
 import runner
 from fleet import Fleet
 
-DOMAINS = 2_000_000  # more than can be scanned
+DOMAINS = 1_000_000  # more than can be scanned
 EVERY = 5            # seconds from one look to the next
 RATE = 400           # connections a second
 MARGIN = 1.05        # of the memory in the first third, after it has been warmed up
