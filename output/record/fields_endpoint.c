@@ -184,6 +184,8 @@ static const struct record_field evidence[] = {
             "True where the handshake only worked without TLS 1.3 in the hello.", NULLABLE, ABSENT),
     BOOLEAN("sni_intolerant", sni_intolerant, "True where the handshake only worked without SNI.",
             NULLABLE, ABSENT),
+    BOOLEAN("mail_only_in_tls", mail_only_in_tls,
+            "True where MAIL FROM was refused in clear and accepted inside TLS.", NULLABLE, ABSENT),
     STRING("lack", lack, "With `no_common_suite`: what it takes, and what to do.", NULLABLE,
            ABSENT),
     STRINGS("tlsa", tlsa, num_tlsa,
@@ -251,8 +253,10 @@ static const struct record_field endpoint[] = {
     BOTH("certificates", struct certificate_record, certificate, certificate2,
          record_of_certificate, "Both certificates of a server that has two, and only there."),
     PART("injection", of_injection, "What is carried over from clear text into TLS."),
-    ENUM("plaintext_mail", enum plaintext_mail, plaintext_mail, plaintext_mail,
-         "What MAIL FROM without TLS is answered with; `refused` is 530."),
+    ENUM(
+        "plaintext_mail", enum plaintext_mail, plaintext_mail, plaintext_mail,
+        "Whether mail is taken without TLS; `refused` is said where MAIL FROM is answered 530 with "
+        "5.7.0, or is refused in clear and accepted inside TLS."),
     VERDICT("requiretls", requiretls,
             "Whether REQUIRETLS (RFC 8689) is offered in the EHLO inside TLS."),
     PART("dane", of_dane, "What DANE says of it."),

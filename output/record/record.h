@@ -441,6 +441,7 @@ struct endpoint_record {
     struct verdict injection_commands;
     struct verdict injection_responses;
     enum plaintext_mail plaintext_mail;
+    bool mail_only_in_tls; /* refused: MAIL FROM was accepted inside TLS */
     struct verdict requiretls;
     enum dane_status dane;
     unsigned dane_records;

@@ -32,6 +32,7 @@ struct session_request {
     bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
     bool test_plaintext;            /* try MAIL FROM before TLS, glue a command to STARTTLS */
     bool test_mail_without_tls;     /* try MAIL FROM where STARTTLS is not offered */
+    bool test_mail_in_tls;          /* try MAIL FROM before TLS, and inside if it was refused */
     bool only_offer;                /* leave once it is known whether STARTTLS is offered */
     bool want_flight;               /* read on behind the ServerHello of TLS 1.2 and older */
 };

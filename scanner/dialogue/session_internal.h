@@ -26,6 +26,8 @@ enum session_state {
     S_HANDSHAKE,
     S_HELLO,
     S_CAPABILITIES_TLS,
+    S_MAIL_TLS,
+    S_RESET_TLS,
     S_QUIT,
     S_DRAIN, /* our FIN is sent; waiting for theirs, so that the close is no reset */
     S_ENDED
@@ -105,6 +107,8 @@ void session_do_mail(struct session *session);
 void session_do_reset(struct session *session);
 void session_do_starttls(struct session *session);
 void session_do_capabilities_tls(struct session *session);
+void session_do_mail_tls(struct session *session);
+void session_do_reset_tls(struct session *session);
 /* A whole reply is in session->reply. */
 void session_on_reply(struct session *session, enum reply_status status);
 /* The connection has ended, in order, before session->reply was whole. */

@@ -53,7 +53,8 @@ static void offer_starttls(struct session *session)
     bool offered = result->capabilities.starttls;
     bool test_mail =
         session->request->service->commands[PHASE_OF_MAIL] != NULL &&
-        (offered ? session->request->test_plaintext : session->request->test_mail_without_tls);
+        (offered ? session->request->test_plaintext || session->request->test_mail_in_tls
+                 : session->request->test_mail_without_tls);
     if (!offered && (refusal_is_decoy(result->banner) || refusal_is_decoy(reply_of(session)))) {
         leave_turned_away(session);
         return;
@@ -123,6 +124,22 @@ void session_do_capabilities_tls(struct session *session)
         /* RFC 5321 section 4.3.2: only 250 answers the glued NOOP. A second greeting does not. */
         note_extra_reply(session, false);
     }
+    if (session->request->test_mail_in_tls && session->result->is_mail_refused) {
+        session_set_outcome(session, OUTCOME_OK);
+        session_command(session, S_MAIL_TLS);
+    } else {
+        session_leave(session, OUTCOME_OK);
+    }
+}
+
+void session_do_mail_tls(struct session *session)
+{
+    session->result->is_mail_taken_in_tls = true;
+    session_command(session, S_RESET_TLS);
+}
+
+void session_do_reset_tls(struct session *session)
+{
     session_leave(session, OUTCOME_OK);
 }
 
@@ -211,6 +228,7 @@ static void on_refusal(struct session *session, enum reply_status status)
         if (demands_tls(session->reply)) {
             session->result->plaintext_mail = PLAINTEXT_MAIL_REFUSED;
         }
+        result->is_mail_refused = status == REPLY_PERMANENT;
         begin_tls_or_leave(session);
         return;
     }

@@ -19,6 +19,12 @@ const struct session_rule session_rules[] = {
                 [REPLY_TEMPORARY] = OUTCOME_##prefix##_4XX,                                        \
                 [REPLY_PERMANENT] = OUTCOME_##prefix##_##permanent,                                \
                 [REPLY_GARBAGE] = OUTCOME_##prefix##_GARBAGE}
+#define ALL_IS_WELL                                                                                \
+    .timeout = OUTCOME_OK, .closed = OUTCOME_OK, .reset = OUTCOME_OK,                              \
+    .refusal = {[REPLY_CLOSING] = OUTCOME_OK,                                                      \
+                [REPLY_TEMPORARY] = OUTCOME_OK,                                                    \
+                [REPLY_PERMANENT] = OUTCOME_OK,                                                    \
+                [REPLY_GARBAGE] = OUTCOME_OK}
     [S_QUEUED] = {.name = "queued"},
     [S_CONNECT] = {.name = "connect", .limit = LIMIT(connect), .timeout = OUTCOME_CONNECT_TIMEOUT},
     [S_GREETING] = {.name = "greeting",
@@ -65,13 +71,17 @@ const struct session_rule session_rules[] = {
                             .limit = LIMIT(reply),
                             .phase = PHASE_OF_CAPABILITIES,
                             .on_ok = session_do_capabilities_tls,
-                            .timeout = OUTCOME_OK,
-                            .closed = OUTCOME_OK,
-                            .reset = OUTCOME_OK,
-                            .refusal = {[REPLY_CLOSING] = OUTCOME_OK,
-                                        [REPLY_TEMPORARY] = OUTCOME_OK,
-                                        [REPLY_PERMANENT] = OUTCOME_OK,
-                                        [REPLY_GARBAGE] = OUTCOME_OK}},
+                            ALL_IS_WELL},
+    [S_MAIL_TLS] = {.name = "mail in TLS",
+                    .limit = LIMIT(reply),
+                    .phase = PHASE_OF_MAIL,
+                    .on_ok = session_do_mail_tls,
+                    ALL_IS_WELL},
+    [S_RESET_TLS] = {.name = "reset in TLS",
+                     .limit = LIMIT(reply),
+                     .phase = PHASE_OF_RESET,
+                     .on_ok = session_do_reset_tls,
+                     ALL_IS_WELL},
     [S_QUIT] = {.name = "quit",
                 .limit = LIMIT(quit),
                 .phase = PHASE_OF_QUIT,
@@ -81,6 +91,7 @@ const struct session_rule session_rules[] = {
 #undef LIMIT
 #undef BREAKS
 #undef REFUSALS
+#undef ALL_IS_WELL
 };
 
 /* ---- Verdicts and ends ---- */

@@ -84,6 +84,8 @@ static void fill_facts(const struct endpoint *endpoint, struct endpoint_record *
         server_evidence_count(&scan->ledger->evidence, &record->votes);
         record->injection_commands = facts_injected(&scan->ledger->evidence.injection, reason);
         record->plaintext_mail = facts_plaintext_mail(&scan->ledger->evidence);
+        record->mail_only_in_tls = record->plaintext_mail == PLAINTEXT_MAIL_REFUSED &&
+                                   scan->ledger->evidence.num_mail_only_in_tls > 0;
     }
     record->votes.handshake = (struct handshake_votes){
         scan->inquiry.name.num_completed, scan->inquiry.name.num_failed,

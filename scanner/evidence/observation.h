@@ -65,7 +65,9 @@ struct observation {
     /* to a hand-written hello, NULL: none was sent; the dialogue's, and gone with it */
     const struct hello_reply *hello;
     /* of the tests before TLS, where they were asked for */
-    enum plaintext_mail plaintext_mail;
+    enum plaintext_mail plaintext_mail; /* refused: 530 with 5.7.0 */
+    bool is_mail_refused;               /* MAIL FROM before TLS, for good, with whatever code */
+    bool is_mail_taken_in_tls;          /* MAIL FROM inside TLS */
     struct verdict injection_commands;
     /* Did the server send one reply more inside TLS than it got commands there? It is noted with
      * and without a command glued to STARTTLS. */

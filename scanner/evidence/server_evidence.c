@@ -61,12 +61,24 @@ static void add_injection(struct injection_tally *tally, const struct observatio
     }
 }
 
+/* Where the replies got out of step, what was read as the reply to MAIL FROM may be another. */
+static bool is_taken_only_in_tls(const struct observation *observation)
+{
+    return observation->is_mail_refused && observation->is_mail_taken_in_tls &&
+           observation->extra_reply.value == TRI_NO;
+}
+
 static void add_mail(struct server_evidence *evidence, const struct observation *observation)
 {
     if (observation->plaintext_mail == PLAINTEXT_MAIL_ACCEPTED) {
         vote_add(&evidence->num_mail_accepted);
     } else if (observation->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
         vote_add(&evidence->num_mail_refused);
+    } else if (is_taken_only_in_tls(observation)) {
+        vote_add(&evidence->num_mail_refused);
+        vote_add(&evidence->num_mail_only_in_tls);
+    } else if (observation->is_mail_refused) {
+        vote_add(&evidence->num_mail_denied);
     }
 }
 
@@ -80,6 +92,9 @@ void server_evidence_add(struct server_evidence *evidence, const struct observat
     evidence->has_tests |= observation->has_tests;
     if (kind == DIALOGUE_OFFER) {
         vote_add(&evidence->num_offer_checks);
+    }
+    if (kind == DIALOGUE_MAIL) {
+        vote_add(&evidence->num_mail_checks);
     }
     if (kind != DIALOGUE_HANDSHAKE) {
         vote_add(&evidence->num_connections);

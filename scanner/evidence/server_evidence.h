@@ -29,13 +29,17 @@ struct server_evidence {
     struct starttls_tally offer;
     struct command_tally command;
     struct injection_tally injection;
-    uint8_t num_mail_accepted, num_mail_refused; /* MAIL FROM before TLS */
-    uint8_t num_offer_checks;                    /* dialogues held for `offer` alone */
-    uint8_t num_waits;                           /* times that it asked us to come back ... */
-    struct moment waits_until;                   /* ... and when the last of them is over */
-    bool has_tests;                              /* what comes before TLS has been tested */
-    uint8_t num_connections; /* for questions about the server, of whatever kind */
-    float open_seconds;      /* in which those were open */
+    uint8_t num_mail_accepted,
+        num_mail_refused;         /* MAIL FROM before TLS; refused: for want of TLS */
+    uint8_t num_mail_denied;      /* refused with another code or text */
+    uint8_t num_mail_only_in_tls; /* of num_mail_refused: denied, and then accepted inside TLS */
+    uint8_t num_mail_checks;      /* dialogues held to see that */
+    uint8_t num_offer_checks;     /* dialogues held for `offer` alone */
+    uint8_t num_waits;            /* times that it asked us to come back ... */
+    struct moment waits_until;    /* ... and when the last of them is over */
+    bool has_tests;               /* what comes before TLS has been tested */
+    uint8_t num_connections;      /* for questions about the server, of whatever kind */
+    float open_seconds;           /* in which those were open */
 };
 
 /* What kind of dialogue was held. */
@@ -45,6 +49,7 @@ enum dialogue_kind {
     DIALOGUE_OFFER,     /* as far as the offer of STARTTLS */
     DIALOGUE_CONTROL,   /* a whole handshake, of which only an extra reply counts */
     DIALOGUE_GLUED,     /* the same with a command glued to STARTTLS */
+    DIALOGUE_MAIL,      /* a whole handshake, with MAIL FROM before it and inside */
     DIALOGUE_PROBE      /* one hello */
 };
 

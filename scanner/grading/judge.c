@@ -315,7 +315,10 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
                       "listed among the capabilities before TLS");
     }
     if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
-        judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED, NULL);
+        judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED,
+                      record->mail_only_in_tls
+                          ? "MAIL FROM was refused before STARTTLS and accepted inside TLS"
+                          : NULL);
     } else if (record->plaintext_mail == PLAINTEXT_MAIL_ACCEPTED) {
         judgement_add(judgement, FINDING_PLAINTEXT_MAIL_ACCEPTED,
                       "MAIL FROM was accepted before STARTTLS");

@@ -179,7 +179,7 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "Update the mail server; discard all input before the handshake",
          "RFC 3207 section 6; CVE-2011-0411"),
     RULE(PLAINTEXT_MAIL_REFUSED, "plaintext_mail_refused", INFO, U, 0, 0,
-         "Mail without TLS is refused (530): the receiver enforces TLS",
+         "Mail without TLS is refused: the receiver enforces TLS",
          "It protects incoming mail from being sent in clear by mistake; a few old senders cannot "
          "deliver.",
          "Nothing needs to be done; senders without TLS cannot deliver", "RFC 3207 section 4"),

@@ -62,6 +62,7 @@ static void prepare_request(struct name_inquiry *inquiry)
     bool is_handshake = inquiry->kind == DIALOGUE_HANDSHAKE;
     request->test_plaintext = is_handshake ? manner->tests : inquiry->kind == DIALOGUE_GLUED;
     request->test_mail_without_tls = is_handshake && manner->mail_without_tls;
+    request->test_mail_in_tls = inquiry->kind == DIALOGUE_MAIL;
     request->without_tls13 = manner->without_tls13;
     request->only_offer = inquiry->kind == DIALOGUE_OFFER;
     if (manner->without_sni) {

@@ -181,8 +181,19 @@ static enum dialogue_kind injection_check(const struct injection_tally *tally)
     return tally->num_answered < 2 ? DIALOGUE_GLUED : DIALOGUE_NONE;
 }
 
+/* MAIL FROM was refused in clear, which may have any cause. Accepted inside TLS, it was the lack of
+ * TLS: RFC 3207 section 4. */
+static bool wants_mail_check(const struct config *config, const struct server_evidence *server,
+                             const struct name_evidence *name)
+{
+    return config->depth >= DEPTH_STANDARD && server->num_mail_denied > 0 &&
+           server->num_mail_accepted == 0 && server->num_mail_refused == 0 &&
+           server->num_mail_checks == 0 && name->num_completed > 0;
+}
+
 static struct dialogue_step next_check(const struct config *config,
-                                       const struct server_evidence *server)
+                                       const struct server_evidence *server,
+                                       const struct name_evidence *name)
 {
     if (!dialogue_plan_affords(config, server)) {
         return (struct dialogue_step){.kind = DIALOGUE_NONE};
@@ -190,7 +201,11 @@ static struct dialogue_step next_check(const struct config *config,
     if (wants_offer_check(config, server)) {
         return (struct dialogue_step){.kind = DIALOGUE_OFFER, .wait = FACTS_MIXED_SECONDS / 2.};
     }
-    return (struct dialogue_step){.kind = injection_check(&server->injection)};
+    enum dialogue_kind kind = injection_check(&server->injection);
+    if (kind == DIALOGUE_NONE && wants_mail_check(config, server, name)) {
+        kind = DIALOGUE_MAIL;
+    }
+    return (struct dialogue_step){.kind = kind};
 }
 
 /* ---- All together ---- */
@@ -224,7 +239,7 @@ struct dialogue_step dialogue_plan_next(const struct config *config,
     if (last->outcome == OUTCOME_LOCAL_ERROR || repetition.slow_down > 0) {
         return step; /* it wants to be left alone, and so do we */
     }
-    struct dialogue_step check = next_check(config, server);
+    struct dialogue_step check = next_check(config, server, name);
     check.slow_down = step.slow_down;
     return check;
 }

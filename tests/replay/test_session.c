@@ -4,6 +4,7 @@
  * that nothing was sent out of turn.
  */
 #include "io/tls/tls_names.h"
+#include "scanner/evidence/facts.h"
 #include "scanner/evidence/lack.h"
 #include "tests/replay/session_scene.h"
 
@@ -15,7 +16,9 @@
 #define GO       "S:220 go ahead\r\n"
 #define TO_GO    BANNER, EHLO, OFFER, STARTTLS, GO
 #define GOODBYE  "C:QUIT\r\n", "S:221 bye\r\n", "eof"
-#define WHOLE    "tls", EHLO, "S:250-mx.example.org\r\n250 REQUIRETLS\r\n", GOODBYE
+#define MAIL     "C:MAIL FROM:<>\r\n"
+#define INSIDE   "tls", EHLO, "S:250-mx.example.org\r\n250 REQUIRETLS\r\n"
+#define WHOLE    INSIDE, GOODBYE
 
 /* ---- What a case changes ---- */
 
@@ -30,6 +33,11 @@ static void short_target(struct scene *scene)
 static void test_plaintext(struct scene *scene)
 {
     scene->request.test_plaintext = true;
+}
+
+static void test_mail_in_tls(struct scene *scene)
+{
+    scene->request.test_mail_in_tls = true;
 }
 
 static void tls12_only(struct scene *scene)
@@ -237,6 +245,40 @@ static void mail_refused(const struct observation *result)
 static void mail_unknown(const struct observation *result)
 {
     assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_UNKNOWN);
+}
+
+/* What the dialogue shows is counted as the lack of TLS, or it is not. */
+static enum plaintext_mail counted(const struct observation *result)
+{
+    struct server_evidence evidence = {0};
+    server_evidence_add(&evidence, result, DIALOGUE_MAIL);
+    return facts_plaintext_mail(&evidence);
+}
+
+static void mail_only_in_tls(const struct observation *result)
+{
+    assert_int_equal(result->plaintext_mail, PLAINTEXT_MAIL_UNKNOWN);
+    assert_true(result->is_mail_refused && result->is_mail_taken_in_tls);
+    assert_int_equal(counted(result), PLAINTEXT_MAIL_REFUSED);
+}
+
+static void mail_denied(const struct observation *result)
+{
+    assert_true(result->is_mail_refused);
+    assert_false(result->is_mail_taken_in_tls);
+    assert_int_equal(counted(result), PLAINTEXT_MAIL_UNKNOWN);
+}
+
+static void mail_out_of_step(const struct observation *result)
+{
+    assert_true(result->is_mail_taken_in_tls);
+    assert_int_equal(counted(result), PLAINTEXT_MAIL_UNKNOWN);
+}
+
+static void mail_taken_after_all(const struct observation *result)
+{
+    assert_false(result->is_mail_refused || result->is_mail_taken_in_tls);
+    assert_int_equal(counted(result), PLAINTEXT_MAIL_ACCEPTED);
 }
 
 static void injected(const struct observation *result)
@@ -861,6 +903,48 @@ static const struct session_case cases[] = {
      .outcome = OUTCOME_OK,
      .verdicts = "yyyy",
      .arrange = test_plaintext,
+     .look = mail_unknown},
+    {.name = "mail that is refused in clear and accepted inside TLS",
+     .script = {BANNER, EHLO, OFFER, MAIL, "S:550 Encryption is required here\r\n", STARTTLS, GO,
+                INSIDE, MAIL, "S:250 ok\r\n", "C:RSET\r\n", "S:250 ok\r\n", GOODBYE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_mail_in_tls,
+     .look = mail_only_in_tls},
+    {.name = "mail that is refused inside TLS too",
+     .script = {BANNER, EHLO, OFFER, MAIL, "S:550 not you\r\n", STARTTLS, GO, INSIDE, MAIL,
+                "S:550 not you\r\n", GOODBYE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_mail_in_tls,
+     .look = mail_denied},
+    {.name = "a server that hangs up on MAIL FROM inside TLS",
+     .script = {BANNER, EHLO, OFFER, MAIL, "S:550 not you\r\n", STARTTLS, GO, INSIDE, MAIL,
+                "close"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_mail_in_tls,
+     .look = mail_denied},
+    {.name = "a server that is a reply behind inside TLS has not accepted mail there",
+     .script = {BANNER, EHLO, OFFER, MAIL, "S:550 not you\r\n", STARTTLS, GO, "tls",
+                "G:250 welcome\r\n", EHLO, "G:250 mx.example.org\r\n", MAIL, "G:550 not you\r\n",
+                "C:RSET\r\n", "G:250 ok\r\n", "C:QUIT\r\n", "G:221 bye\r\n", "silent"},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_mail_in_tls,
+     .look = mail_out_of_step},
+    {.name = "mail that is accepted in clear is not tried inside TLS",
+     .script = {BANNER, EHLO, OFFER, MAIL, "S:250 ok\r\n", "C:RSET\r\n", "S:250 ok\r\n", STARTTLS,
+                GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_mail_in_tls,
+     .look = mail_taken_after_all},
+    {.name = "nor is mail that is refused for now",
+     .script = {BANNER, EHLO, OFFER, MAIL, "S:451 not now\r\n", STARTTLS, GO, WHOLE},
+     .outcome = OUTCOME_OK,
+     .verdicts = "yyyy",
+     .arrange = test_mail_in_tls,
      .look = mail_unknown},
     {.name = "a command from before TLS is executed inside it",
      .script = {BANNER, EHLO, OFFER, "C:MAIL FROM:<>\r\n", "S:250 ok\r\n", "C:RSET\r\n",

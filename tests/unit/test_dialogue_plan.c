@@ -117,6 +117,40 @@ static struct observation is_fine(const struct scene *scene, size_t number)
     return observation;
 }
 
+static struct observation takes_mail_only_in_tls(const struct scene *scene, size_t number)
+{
+    struct observation observation = is_fine(scene, number);
+    bool is_check = scene->kinds[number] == DIALOGUE_MAIL;
+    observation.is_mail_refused = scene->had_tests[number] || is_check;
+    observation.is_mail_taken_in_tls = is_check;
+    observation.extra_reply.value = TRI_NO;
+    return observation;
+}
+
+static struct observation takes_no_mail(const struct scene *scene, size_t number)
+{
+    struct observation observation = takes_mail_only_in_tls(scene, number);
+    observation.is_mail_taken_in_tls = false;
+    return observation;
+}
+
+static struct observation demands_tls(const struct scene *scene, size_t number)
+{
+    struct observation observation = takes_mail_only_in_tls(scene, number);
+    observation.plaintext_mail = PLAINTEXT_MAIL_REFUSED;
+    return observation;
+}
+
+static struct observation takes_no_mail_and_shakes_no_hands(const struct scene *scene,
+                                                            size_t number)
+{
+    struct observation observation = takes_no_mail(scene, number);
+    observation.outcome = OUTCOME_TLS_ALERT;
+    observation.starttls_handshake.value = TRI_NO;
+    observation.choice.version = 0x0303;
+    return observation;
+}
+
 static struct observation is_without(const struct scene *scene, size_t number)
 {
     (void)scene;
@@ -327,6 +361,53 @@ static void injection_takes_a_control_and_a_second_dialogue(void **state)
     assert_int_equal(facts_injected(&scene.server.injection, OUTCOME_OK).value, TRI_YES);
 }
 
+/* Of `kind` among the dialogues held. */
+static size_t num_of(const struct scene *scene, enum dialogue_kind kind)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < scene->num_steps; i++) {
+        num += scene->kinds[i] == kind;
+    }
+    return num;
+}
+
+static void mail_is_asked_inside_tls_where_it_was_refused_in_clear(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    hold_all(&scene, takes_mail_only_in_tls);
+    assert_int_equal(scene.num_steps, 2);
+    assert_int_equal(scene.kinds[1], DIALOGUE_MAIL);
+    assert_int_equal(facts_plaintext_mail(&scene.server), PLAINTEXT_MAIL_REFUSED);
+    assert_int_equal(scene.server.num_mail_only_in_tls, 1);
+    hold_all(&scene, takes_mail_only_in_tls); /* under another name */
+    assert_int_equal(scene.num_steps, 3);
+}
+
+static void mail_is_asked_inside_tls_once(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    hold_all(&scene, takes_no_mail);
+    hold_all(&scene, takes_no_mail);
+    assert_int_equal(num_of(&scene, DIALOGUE_MAIL), 1);
+    assert_int_equal(facts_plaintext_mail(&scene.server), PLAINTEXT_MAIL_UNKNOWN);
+}
+
+static void mail_is_not_asked_inside_tls_where_nothing_is_left_to_learn(void **state)
+{
+    static const behaviour behaviours[] = {is_fine, demands_tls, takes_no_mail_and_shakes_no_hands};
+    (void)state;
+    for (size_t i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]); i++) {
+        struct scene scene;
+        begin(&scene);
+        hold_all(&scene, behaviours[i]);
+        assert_int_equal(num_of(&scene, DIALOGUE_MAIL), 0);
+    }
+}
+
 static void one_refusal_among_dialogues_that_could_not_tell_is_not_believed(void **state)
 {
     struct scene scene;
@@ -388,6 +469,9 @@ int main(void)
         cmocka_unit_test(silence_is_not_believed_the_first_time),
         cmocka_unit_test(an_extra_reply_that_is_a_habit_accuses_nobody),
         cmocka_unit_test(injection_takes_a_control_and_a_second_dialogue),
+        cmocka_unit_test(mail_is_asked_inside_tls_where_it_was_refused_in_clear),
+        cmocka_unit_test(mail_is_asked_inside_tls_once),
+        cmocka_unit_test(mail_is_not_asked_inside_tls_where_nothing_is_left_to_learn),
         cmocka_unit_test(one_refusal_among_dialogues_that_could_not_tell_is_not_believed),
         cmocka_unit_test(a_certificate_that_is_required_takes_two_dialogues),
         cmocka_unit_test(a_name_has_three_minutes),

@@ -207,6 +207,8 @@ CHANGE(pq_unknown, scene->record.tls.post_quantum = unknown)
 CHANGE(commands, scene->record.injection_commands = yes)
 CHANGE(commands_unknown, scene->record.injection_commands = unknown)
 CHANGE(mail_refused, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED)
+CHANGE(mail_only_in_tls, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED;
+       scene->record.mail_only_in_tls = true)
 CHANGE(mail_accepted, scene->record.plaintext_mail = PLAINTEXT_MAIL_ACCEPTED)
 CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
@@ -411,6 +413,8 @@ static const struct judge_case cases[] = {
     {"commands carried into TLS", commands, "command_injection", GRADE_F},
     {"unknown whether commands are carried into TLS", commands_unknown, "", GRADE_A},
     {"mail without TLS refused", mail_refused, "plaintext_mail_refused", GRADE_A},
+    {"mail refused without TLS, accepted inside", mail_only_in_tls, "plaintext_mail_refused",
+     GRADE_A},
     {"mail without TLS accepted", mail_accepted, "plaintext_mail_accepted", GRADE_A},
     {"STARTTLS inside TLS", in_tls, "starttls_in_tls", GRADE_A},
     {"login before TLS where people log in", login_of_people, "login_before_tls", GRADE_C},

@@ -40,6 +40,10 @@ SETUPS = {
     "asks": {**MODERN, "smtpd_tls_ask_ccert": "yes"},
     "requires": {**MODERN, "smtpd_tls_security_level": "encrypt", "smtpd_tls_req_ccert": "yes"},
     "encrypt": {**MODERN, "smtpd_tls_security_level": "encrypt"},
+    # These refuse MAIL FROM in clear by a rule of their own; the latter does so inside TLS, too.
+    "mail_in_tls": {**MODERN, "smtpd_sender_restrictions": "reject_plaintext_session",
+                    "plaintext_reject_code": "550"},
+    "no_mail": {**MODERN, "smtpd_sender_restrictions": "reject"},
     "postscreen": {**MODERN, "postscreen": True},
     "one_at_a_time": {**MODERN, "smtpd_client_connection_count_limit": "1"},
     "plain": {},
@@ -64,7 +68,7 @@ GRADES = {
     "postscreen": "A", "one_at_a_time": "A", "old": "B", "sha1": "C", "only_10": "D",
     "expired": "C", "not_yet": "C", "wrong_name": "C", "self_signed": "C", "unknown_root": "C",
     "no_intermediate": "C", "cn_only": "C", "rsa_1024": "C", "wrong_purpose": "C", "plain": "F",
-    "rejects": "U", "full": "U",
+    "rejects": "U", "full": "U", "mail_in_tls": "A", "no_mail": "A",
 }
 # One that asks for patience gets more connections than the plan for an address has.
 PATIENT = {"one_at_a_time", "full"}
@@ -368,6 +372,23 @@ def test_a_client_certificate_that_is_required_is_shown_and_meets_no_profile(wor
     differ.equal("profiles", [profile["level"] for profile in record["profiles"].values()],
                  ["not_met", "insufficient", "none", "not_met"])
     differ.check()
+
+
+def test_who_takes_mail_in_tls_alone_enforces_tls_whatever_the_reply_in_clear(world):
+    differ = runner.Differences()
+    for name, expected, only_in_tls in (("encrypt", "refused", None), ("mail_in_tls", "refused", True),
+                                        ("no_mail", "unknown", None), ("modern", "accepted", None)):
+        record = world.endpoint(name)
+        differ.equal(name, record["plaintext_mail"], expected)
+        differ.equal(f"{name}, by MAIL inside TLS", record["evidence"].get("mail_only_in_tls"),
+                     only_in_tls)
+        # One dialogue more than the handshake, where the reply in clear could mean anything.
+        differ.equal(f"{name} dialogues", record["attempts"],
+                     2 if name in ("mail_in_tls", "no_mail") else 1)
+    differ.check()
+    logs = {name: "\n".join(world.log(name)) for name in ("mail_in_tls", "no_mail")}
+    assert "550 5.7.1 Session encryption is required" in logs["mail_in_tls"], logs["mail_in_tls"]
+    assert "RCPT" not in logs["mail_in_tls"] + logs["no_mail"]
 
 
 def test_an_ipv6_address_is_scanned_like_any_other(world):
