@@ -173,6 +173,8 @@ static void add_domain(struct tally *tally, const struct tally_item *item)
     counter_add(&tally->counters.mail[item->mail], 1);
     counter_add(&tally->counters.opportunistic[item->opportunistic], 1);
     counter_add(&tally->counters.enforced[item->enforced], 1);
+    counter_add(&tally->counters.signed_domains, item->is_signed ? 1 : 0);
+    counter_add(&tally->counters.bogus_domains, item->is_bogus ? 1 : 0);
     if (item->provider[0] != '\0') {
         count_domain(tally, &tally->providers, item->provider);
     }
@@ -229,6 +231,8 @@ void tally_summary(struct tally *tally, struct summary_record *out_summary)
     copy_counters(out_summary->mail, counters->mail, MAIL_NONE + 1);
     copy_counters(out_summary->opportunistic, counters->opportunistic, OPPORTUNISTIC_YES + 1);
     copy_counters(out_summary->enforced, counters->enforced, ENFORCED_BOTH + 1);
+    out_summary->signed_domains = counter_read(&counters->signed_domains);
+    out_summary->bogus_domains = counter_read(&counters->bogus_domains);
     out_summary->num_countries = census_top(&tally->countries);
     out_summary->countries = tally->countries.top;
     out_summary->num_networks = census_top(&tally->networks);

@@ -22,6 +22,7 @@ struct tally_item {
     enum mail_kind mail;                  /* domain */
     enum opportunistic_tls opportunistic; /* domain */
     enum enforced_tls enforced;           /* domain */
+    bool is_signed, is_bogus;             /* domain */
     bool has_address; /* domain: one of its MX hosts has; the place is then the first one's */
     char country[4];  /* "" unknown */
     uint32_t asn;
@@ -51,6 +52,7 @@ struct tally_counters {
     atomic_uint_fast64_t mail[MAIL_NONE + 1];
     atomic_uint_fast64_t opportunistic[OPPORTUNISTIC_YES + 1];
     atomic_uint_fast64_t enforced[ENFORCED_BOTH + 1];
+    atomic_uint_fast64_t signed_domains, bogus_domains;
 };
 
 struct tally;

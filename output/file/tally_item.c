@@ -38,8 +38,18 @@ struct tally_item tally_item_of_endpoint(const struct endpoint_record *record)
     return item;
 }
 
+static bool has_bogus(const struct domain_record *record)
+{
+    bool is_bogus = record->mx_bogus != NULL;
+    for (size_t i = 0; i < record->num_mx; i++) {
+        is_bogus |= record->mx[i].bogus != NULL;
+    }
+    return is_bogus;
+}
+
 struct tally_item tally_item_of_domain(const struct domain_record *record)
 {
+    const bool is_bogus = has_bogus(record);
     return (struct tally_item){
         .kind = record->domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE,
         .grade = record->grade,
@@ -47,5 +57,7 @@ struct tally_item tally_item_of_domain(const struct domain_record *record)
         .mail = record->mail,
         .opportunistic = record->opportunistic,
         .enforced = record->enforced,
+        .is_signed = is_bogus || record->dnssec.value == TRI_YES,
+        .is_bogus = is_bogus,
     };
 }

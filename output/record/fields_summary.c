@@ -31,6 +31,16 @@ static const struct record_field summary[] = {
            NULLABLE, ADDED),
     COUNT("addresses_unrouted", addresses_unrouted, "How many addresses were left out for that.",
           ADDED),
+    BOOLEAN(
+        "resolver_blamed", resolver_blamed,
+        "So many domains failed to validate that the resolver is blamed for it, and nobody else.",
+        ADDED),
+    COUNT("signed_domains", signed_domains,
+          "Domains whose MX answer is signed, and those with a bogus answer.", ADDED),
+    COUNT("bogus_domains", bogus_domains,
+          "Of these, how many have an answer that failed to validate: for MX records, or for the "
+          "addresses or TLSA records of a host.",
+          ADDED),
     COUNT("lines", lines, "Lines of the list, those of other shards too."),
     COUNT("lines_read", lines_read, "Lines of this shard that were read.", ADDED),
     COUNT("lines_begun", lines_begun, "Lines whose first question was asked, or that needed none.",

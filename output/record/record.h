@@ -648,6 +648,9 @@ struct summary_record {
     bool dns_failed;             /* the resolver was silent, or failed each question */
     const char *unrouted;        /* "ipv4" or "ipv6": no route for it, and a host had it; or NULL */
     uint64_t addresses_unrouted; /* of hosts, and not asked for that */
+    bool resolver_blamed;        /* for what failed to validate: nobody else is */
+    uint64_t signed_domains;     /* whose MX answer is signed, or that have something bogus */
+    uint64_t bogus_domains;      /* whose MX records, or a host of whom, failed to validate */
     uint64_t lines; /* of the list, those of other shards too; the next three are this shard's */
     uint64_t lines_read;
     uint64_t lines_begun;   /* its first question was asked, or it needed none */

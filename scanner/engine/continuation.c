@@ -137,9 +137,10 @@ static void on_endpoint(void *user, const struct endpoint_record *seen)
     struct endpoint_summary summary = {.port = seen->port};
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
-        (seen->address == NULL && seen->host == NULL) || lacks_name(seen)) {
-        /* Not a line of ours, or one that does not tell all that is needed: it is looked at again.
-         */
+        (seen->address == NULL && seen->host == NULL) || lacks_name(seen) ||
+        seen->dane_bogus != NULL) {
+        /* Not a line of ours, or one that does not tell all that is needed, as it does not of who
+         * is blamed in the end for what was bogus: it is looked at again. */
         return;
     }
     const struct finding_set findings = findings_of(seen);
@@ -173,6 +174,21 @@ static const struct hostname *first_mx_of(struct loading *loading,
     return host;
 }
 
+static void note_validation(struct loading *loading, const struct domain_record *domain,
+                            const struct tally_item *item)
+{
+    struct blame *blame = loading->run->blame;
+    if (item->is_signed) {
+        blame_note_signed(blame);
+    }
+    loading->out_of_memory |=
+        domain->mx_bogus != NULL && !blame_note_bogus(blame, domain->mx_bogus);
+    for (size_t i = 0; i < domain->num_mx; i++) {
+        const char *question = domain->mx[i].bogus;
+        loading->out_of_memory |= question != NULL && !blame_note_bogus(blame, question);
+    }
+}
+
 static void on_domain(void *user, const struct domain_record *domain)
 {
     struct loading *loading = user;
@@ -186,6 +202,7 @@ static void on_domain(void *user, const struct domain_record *domain)
     emit_fill_origin(&item, &origin);
     hostname_release(first_mx);
     tally_add(loading->run->tally, &item);
+    note_validation(loading, domain, &item);
     count_lookup(loading->continuation, item.outcome);
     loading->continuation->num_lines++;
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);

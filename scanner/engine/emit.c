@@ -22,16 +22,23 @@ static char *in_format(const struct emitter *emitter, char *line, size_t *len,
     return row;
 }
 
+static struct blame_line take_line(const struct emitter *emitter, struct json_writer *writer,
+                                   const struct tally_item *item)
+{
+    struct blame_line line = {.item = *item};
+    line.bytes = json_writer_take(writer, &line.len);
+    line.bytes = in_format(emitter, line.bytes, &line.len, item);
+    json_writer_fini(writer);
+    return line;
+}
+
 static void send_line(const struct emitter *emitter, struct json_writer *writer,
                       const struct tally_item *item)
 {
-    size_t len;
-    char *line = json_writer_take(writer, &len);
-    line = in_format(emitter, line, &len, item);
+    struct blame_line line = take_line(emitter, writer, item);
     /* Without memory for the line the sink is told of a lost one, so that the run ends as cut
      * short. */
-    sink_line(emitter->sink, line, len, item);
-    json_writer_fini(writer);
+    sink_line(emitter->sink, line.bytes, line.len, item);
 }
 
 void emit_run(const struct emitter *emitter, const struct run_record *record)
@@ -42,13 +49,28 @@ void emit_run(const struct emitter *emitter, const struct run_record *record)
     send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_NOTHING});
 }
 
-void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record)
+static struct blame_line line_of_endpoint(const struct emitter *emitter,
+                                          const struct endpoint_record *record)
 {
     struct tally_item item = tally_item_of_endpoint(record);
     struct json_writer writer;
     json_writer_init(&writer);
     record_json_endpoint(&writer, record);
-    send_line(emitter, &writer, &item);
+    return take_line(emitter, &writer, &item);
+}
+
+void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record)
+{
+    struct blame_line line = line_of_endpoint(emitter, record);
+    sink_line(emitter->sink, line.bytes, line.len, &line.item);
+}
+
+void emit_endpoint_or(const struct emitter *emitter, const struct endpoint_record *believed,
+                      const struct endpoint_record *doubted)
+{
+    struct blame_line lines[] = {line_of_endpoint(emitter, believed),
+                                 line_of_endpoint(emitter, doubted)};
+    blame_line(emitter->blame, emitter->sink, &lines[0], &lines[1]);
 }
 
 void emit_fill_origin(struct tally_item *item, const struct domain_origin *origin)
@@ -67,15 +89,31 @@ void emit_fill_origin(struct tally_item *item, const struct domain_origin *origi
               });
 }
 
-void emit_domain(const struct emitter *emitter, const struct domain_record *record,
-                 const struct domain_origin *origin)
+static struct blame_line line_of_domain(const struct emitter *emitter,
+                                        const struct domain_record *record,
+                                        const struct domain_origin *origin)
 {
     struct tally_item item = tally_item_of_domain(record);
     emit_fill_origin(&item, origin);
     struct json_writer writer;
     json_writer_init(&writer);
     record_json_domain(&writer, record);
-    send_line(emitter, &writer, &item);
+    return take_line(emitter, &writer, &item);
+}
+
+void emit_domain(const struct emitter *emitter, const struct domain_record *record,
+                 const struct domain_origin *origin)
+{
+    struct blame_line line = line_of_domain(emitter, record, origin);
+    sink_line(emitter->sink, line.bytes, line.len, &line.item);
+}
+
+void emit_domain_or(const struct emitter *emitter, const struct domain_record *believed,
+                    const struct domain_record *doubted, const struct domain_origin *origin)
+{
+    struct blame_line lines[] = {line_of_domain(emitter, believed, origin),
+                                 line_of_domain(emitter, doubted, origin)};
+    blame_line(emitter->blame, emitter->sink, &lines[0], &lines[1]);
 }
 
 void emit_summary(const struct emitter *emitter, const struct summary_record *record)

@@ -8,15 +8,20 @@
 #include "io/base/hostname.h"
 #include "output/record/record.h"
 #include "output/file/sink.h"
+#include "scanner/engine/blame.h"
 #include "scanner/engine/emit_csv.h"
 
 struct emitter {
     struct sink *sink;          /* borrowed */
     const struct emit_csv *csv; /* rows in place of lines; NULL: JSON lines */
+    struct blame *blame;        /* borrowed */
 };
 
 void emit_run(const struct emitter *emitter, const struct run_record *record);
 void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record);
+/* One of both, as the blame for what was bogus falls; see blame.h. */
+void emit_endpoint_or(const struct emitter *emitter, const struct endpoint_record *believed,
+                      const struct endpoint_record *doubted);
 /* Where a domain's first MX host is, for the concentration tables. */
 struct domain_origin {
     const struct hostname *host;   /* whose organisation is the provider; NULL: no MX host */
@@ -27,6 +32,8 @@ struct domain_origin {
 void emit_fill_origin(struct tally_item *item, const struct domain_origin *origin);
 void emit_domain(const struct emitter *emitter, const struct domain_record *record,
                  const struct domain_origin *origin);
+void emit_domain_or(const struct emitter *emitter, const struct domain_record *believed,
+                    const struct domain_record *doubted, const struct domain_origin *origin);
 void emit_summary(const struct emitter *emitter, const struct summary_record *record);
 
 #endif

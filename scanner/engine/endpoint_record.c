@@ -333,6 +333,22 @@ static void fill_origin(const struct endpoint *endpoint, struct endpoint_record 
     record->as_org = (struct text){geo->as_org, geo->as_org_len};
 }
 
+/* Judges the record once more, as it is if the resolver is blamed, and sends the line of both.
+ * False on lack of memory: there is no line. */
+static bool emit_in_doubt(struct endpoint *endpoint, const struct endpoint_record *record)
+{
+    struct arena *arena = &scan_of(endpoint)->inquiry.arena;
+    struct endpoint_record doubted = *record;
+    struct judgement judgement;
+    judgement_init(&judgement, &worker_of(endpoint)->run->policy, arena);
+    endpoint_verdict_in_doubt(&judgement, &doubted, &endpoint->summary);
+    if (arena->has_failed) {
+        return false;
+    }
+    emit_endpoint_or(worker_of(endpoint)->emitter, record, &doubted);
+    return true;
+}
+
 bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
@@ -365,6 +381,9 @@ bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts
     }
     if (scan->ledger != NULL) {
         ledger_note_record(scan->ledger, &record);
+    }
+    if (record.dane == DANE_BOGUS) {
+        return emit_in_doubt(endpoint, &record);
     }
     emit_endpoint(worker_of(endpoint)->emitter, &record);
     return true;

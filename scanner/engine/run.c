@@ -59,6 +59,7 @@ struct scan {
     bool port_blocked;
     bool dns_failed;
     bool has_said_unrouted;
+    bool has_said_blamed;
     bool cut_short; /* not all of the list was read, or not all that was read was done */
     bool complete;  /* every line has its record */
 };
@@ -304,6 +305,23 @@ static void say_unrouted(struct scan *scan, const struct totals *totals)
                 scan->config->unrouted, scan->config->unrouted == 6 ? 4 : 6);
 }
 
+/* Says it once. The verdict may come before the list has ended. */
+static void say_blamed(struct scan *scan)
+{
+    const struct blame_counts counts = blame_counts(scan->run.blame);
+    if (!counts.is_resolver || scan->has_said_blamed) {
+        return;
+    }
+    scan->has_said_blamed = true;
+    progress_clear(scan->progress);
+    log_message("%s is BLAMED for failed DNSSEC validation, as names of %llu organisations fail it "
+                "beside %llu signed domains: DANE of these is unknown here and lowers no letter; "
+                "check its clock and its trust anchor, or name another with --resolver, and scan "
+                "again into another --output",
+                name_of_resolver(scan), (unsigned long long)counts.num_organisations,
+                (unsigned long long)counts.num_signed);
+}
+
 static void note_milestones(struct scan *scan)
 {
     double seconds = moment_between(scan->loop_started, clock_now());
@@ -333,6 +351,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     }
     ask_late(scan, &totals);
     say_unrouted(scan, &totals);
+    say_blamed(scan);
     note_milestones(scan);
     draw_progress(scan);
     leave_if_done(scan);
@@ -425,7 +444,9 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     run->dane_memory = dane_memory_new(DANE_VERDICTS_KEPT_MAX);
     revised_init(&run->revised);
     run->tally = tally_new();
-    if (run->chain_cache == NULL || run->dane_memory == NULL || run->tally == NULL) {
+    run->blame = run->emitter.blame = blame_new();
+    if (run->chain_cache == NULL || run->dane_memory == NULL || run->tally == NULL ||
+        run->blame == NULL) {
         snprintf(error, error_size, "out of memory");
         return false;
     }
@@ -541,6 +562,7 @@ static void emit_summary_record(struct scan *scan)
         .dns_failed = scan->dns_failed,
         .unrouted = totals.unrouted > 0 ? unrouted_family(scan) : NULL,
         .addresses_unrouted = totals.unrouted,
+        .resolver_blamed = scan->has_said_blamed,
         .lines = feeder_num_lines(scan->feeder),
         .lines_read = feeder_num_own_lines(scan->feeder),
         .lines_begun = totals.lines_begun,
@@ -630,6 +652,8 @@ static int finish(struct scan *scan)
     scan->cut_short = scan->num_stops > 0 || scan->port_blocked || scan->dns_failed ||
                       counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                       feeder_error(scan->feeder) != NULL;
+    blame_end(run->blame, run->sink);
+    say_blamed(scan);
     for (unsigned i = 0; i < run->num_workers; i++) {
         target_tell_interrupted(&run->workers[i]);
     }
@@ -706,6 +730,7 @@ static void scan_fini(struct scan *scan)
     feeder_free(scan->feeder);
     sink_free(run->sink);
     emit_csv_free(run->csv);
+    blame_free(run->blame);
     tally_free(run->tally);
     revised_fini(&run->revised);
     dane_memory_free(run->dane_memory);

@@ -23,6 +23,7 @@ struct run {
     struct sink *sink;
     struct tally *tally;
     struct emitter emitter;
+    struct blame *blame;  /* who is blamed for what is bogus */
     struct emit_csv *csv; /* NULL: JSON lines */
     struct trust_store *trust_store;
     struct chain_cache *chain_cache;

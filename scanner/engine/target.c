@@ -162,11 +162,12 @@ static struct domain_origin origin_of(const struct target *target)
     };
 }
 
-static struct target_enforcement enforcement_of(struct target *target)
+static struct target_evidence evidence_of(struct target *target, struct target_mx *mx,
+                                          const struct dane_lookup *mx_lookup)
 {
     const struct target_enforcement_input input = {
         .domain = target->domain,
-        .mx_lookup = &target->mx_lookup,
+        .mx_lookup = mx_lookup,
         .trusts_resolver = target->worker->config->trust_ad,
         .policy = target->policy,
     };
@@ -174,7 +175,16 @@ static struct target_enforcement enforcement_of(struct target *target)
         const struct target_service *service = &target->services[i];
         target_enforcement_name_hosts(input.domain, service->hosts, service->num_hosts);
     }
-    return target_enforcement_of(&input, target->mx, target->num_mx, &target->arena);
+    return (struct target_evidence){
+        .mx = mx,
+        .num_mx = target->num_mx,
+        .enforcement = target_enforcement_of(&input, mx, target->num_mx, &target->arena),
+        .trusts_resolver = input.trusts_resolver,
+        .services = target->services,
+        .num_services = target->num_services,
+        .grades_by_mx = target->run->wants_mail,
+        .problem = target->problem,
+    };
 }
 
 /* What is known of a part of its hosts would say something wrong of the whole: the record says only
@@ -204,22 +214,74 @@ static void tell_given_up(const struct target *target, enum outcome why)
     emit_domain(target->worker->emitter, &record, &nowhere);
 }
 
+static void judge_by(struct target *target, const struct target_evidence *evidence,
+                     struct domain_record *record)
+{
+    struct judgement *judgement = arena_alloc(&target->arena, sizeof(*judgement));
+    if (judgement != NULL) { /* the record's findings are in it */
+        judgement_init(judgement, &target->run->policy, &target->arena);
+        target_judge(record, evidence, judgement);
+    }
+}
+
+/* Notes whose answers were bogus; says whether any was. */
+static bool note_bogus(struct target *target)
+{
+    struct blame *blame = target->run->blame;
+    const char *question = target->record != NULL ? target->record->mx_bogus : NULL;
+    bool is_signed = target->record != NULL && target->record->dnssec.value == TRI_YES;
+    bool is_bogus = question != NULL;
+    bool is_noted = question == NULL || blame_note_bogus(blame, question);
+    for (size_t i = 0; i < target->num_mx; i++) {
+        const struct host_result *result = target->mx[i].result;
+        if (result != NULL && result->dane == DANE_BOGUS) {
+            is_bogus = true;
+            is_noted &= result->bogus == NULL || blame_note_bogus(blame, result->bogus);
+        }
+        is_signed |= target->record == NULL && result != NULL && result->dnssec.value == TRI_YES;
+    }
+    if (is_bogus || is_signed) {
+        blame_note_signed(blame);
+    }
+    target->lacks_memory |= !is_noted;
+    return is_bogus;
+}
+
+/* Judges the domain twice: as it is, and as it is if the resolver is blamed for what was bogus. */
+static void judge_in_doubt(struct target *target)
+{
+    static const struct dane_lookup nothing = {0};
+    struct domain_record doubted = *target->record;
+    struct target_mx *mx = target_mx_in_doubt(target->mx, target->num_mx, &target->arena);
+    const struct target_evidence evidence = evidence_of(target, target->mx, &target->mx_lookup);
+    judge_by(target, &evidence, target->record);
+    if (mx != NULL) {
+        const bool is_mx_bogus = doubted.mx_bogus != NULL;
+        const struct target_evidence in_doubt =
+            evidence_of(target, mx, is_mx_bogus ? &nothing : &target->mx_lookup);
+        judge_by(target, &in_doubt, &doubted);
+    }
+    if (target->arena.has_failed) {
+        tell_given_up(target, OUTCOME_LOCAL_ERROR);
+        return;
+    }
+    const struct domain_origin origin = origin_of(target);
+    emit_domain_or(target->worker->emitter, target->record, &doubted, &origin);
+}
+
 static void judge(struct target *target)
 {
-    const struct run *run = target->run;
-    struct judgement judgement;
-    judgement_init(&judgement, &run->policy, &target->arena);
-    const struct target_evidence evidence = {
-        .mx = target->mx,
-        .num_mx = target->num_mx,
-        .enforcement = enforcement_of(target),
-        .trusts_resolver = target->worker->config->trust_ad,
-        .services = target->services,
-        .num_services = target->num_services,
-        .grades_by_mx = run->wants_mail,
-        .problem = target->problem,
-    };
-    target_judge(target->record, &evidence, &judgement);
+    bool is_bogus = note_bogus(target);
+    if (target->lacks_memory) {
+        tell_given_up(target, OUTCOME_LOCAL_ERROR);
+        return;
+    }
+    if (is_bogus) {
+        judge_in_doubt(target);
+        return;
+    }
+    const struct target_evidence evidence = evidence_of(target, target->mx, &target->mx_lookup);
+    judge_by(target, &evidence, target->record);
     if (target->arena.has_failed) { /* a part of the record is missing */
         tell_given_up(target, OUTCOME_LOCAL_ERROR);
         return;
@@ -242,6 +304,8 @@ static void finish(struct target *target)
         tell_given_up(target, OUTCOME_LOCAL_ERROR);
     } else if (target->record != NULL) {
         judge(target);
+    } else {
+        (void)note_bogus(target); /* a place has no line, but its endpoints have */
     }
     LIST_REMOVE(target, link);
     target_free(target);

@@ -14,4 +14,11 @@
 void endpoint_verdict(struct judgement *judgement, struct endpoint_record *record,
                       struct endpoint_summary *summary);
 
+/*
+ * The same for a record that is bogus by DANE, as it is if the resolver is blamed: sets the `doubt`
+ * of the summary and completes *record, a copy of the one that has been completed already.
+ */
+void endpoint_verdict_in_doubt(struct judgement *judgement, struct endpoint_record *record,
+                               struct endpoint_summary *summary);
+
 #endif

@@ -25,6 +25,14 @@ struct host_caa {
     char texts[CAA_TEXTS_MAX][CAA_TEXT_MAX]; /* as in a zone file: 0 issue "ca.example" */
 };
 
+/* The verdict on an endpoint as it is if the resolver is blamed for what was bogus. */
+struct endpoint_doubt {
+    enum grade grade;
+    uint8_t score;
+    uint32_t open;
+    struct finding_set findings;
+};
+
 /* What others need to know of a finished endpoint; the whole story is in its line. */
 struct endpoint_summary {
     struct address address; /* family 0: the host has none */
@@ -38,6 +46,7 @@ struct endpoint_summary {
     struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
     uint32_t open;                 /* QUESTION_BIT()s that the letter does not rest on */
     struct finding_set findings;
+    struct endpoint_doubt doubt; /* means nothing unless `dane` is BOGUS */
 };
 
 /* Does mail to it travel encrypted? "No" takes the server's own word. */

@@ -229,6 +229,11 @@ static void judge_dane(struct judgement *judgement, const struct endpoint_record
         judgement_add(judgement, FINDING_DANE_BOGUS, record->dane_bogus != NULL ? "%s" : NULL,
                       record->dane_bogus);
         break;
+    case DANE_UNKNOWN:
+        if (record->dane_bogus != NULL) { /* and the resolver is blamed for it */
+            judgement_add(judgement, FINDING_DANE_DOUBTED, "%s", record->dane_bogus);
+        }
+        break;
     case DANE_TEMPERROR:
         judgement_add(judgement, FINDING_DANE_TEMPERROR, NULL);
         break;

@@ -390,6 +390,13 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "Senders that validate treat it as an attack and keep the mail back until it bounces.",
          "Repair the zone's signatures",
          "RFC 7672 sections 2.1.2 and 2.2; RFC 4035 sections 4.3 and 5.5"),
+    RULE(DANE_DOUBTED, "dane_doubted", INFO, U, 0, 0,
+         "DNSSEC validation fails, as it does for too many domains of this run: the resolver is "
+         "blamed",
+         "A resolver with a wrong clock or an old trust anchor finds every signed zone bogus. What "
+         "DANE says of this domain is not known.",
+         "Mend the resolver, or name another with --resolver, and scan again",
+         "RFC 4035 section 4.3; RFC 7672 section 2.1.2"),
     RULE(DANE_TEMPERROR, "dane_temperror", INFO, U, 0, 0,
          "The TLSA records could not be looked up: senders that use DANE put the mail off",
          "As long as the look-up fails, senders that use DANE keep the mail back.",

@@ -182,6 +182,7 @@ static bool is_marker(const char *code)
     case FINDING_DNS_FAILURE:
     case FINDING_ENFORCEMENT_UNKNOWN:
     case FINDING_DANE_TEMPERROR:
+    case FINDING_DANE_DOUBTED:
         return true;
     default:
         return false;

@@ -16,8 +16,10 @@ static void judge_dane(struct domain_record *record, const struct target_enforce
                        struct judgement *judgement)
 {
     record->dane = enforcement->dane;
-    if (record->mx_bogus != NULL && record->dane == DANE_BOGUS && has_host(record)) {
-        judgement_add_place(judgement, FINDING_DANE_BOGUS, "%s", record->mx_bogus);
+    if (record->mx_bogus != NULL && has_host(record)) {
+        judgement_add_place(judgement,
+                            record->dane == DANE_BOGUS ? FINDING_DANE_BOGUS : FINDING_DANE_DOUBTED,
+                            "%s", record->mx_bogus);
     }
     if (record->dane == DANE_PARTIAL) {
         judgement_add(judgement, FINDING_DANE_PARTIAL, "%s",

@@ -34,3 +34,43 @@ bool target_mx_read_name(struct target_mx *mx)
         return true;
     }
 }
+
+static void doubt_endpoint(struct endpoint_summary *endpoint)
+{
+    if (endpoint->dane == DANE_BOGUS) {
+        endpoint->dane = DANE_UNKNOWN;
+        endpoint->grade = endpoint->doubt.grade;
+        endpoint->score = endpoint->doubt.score;
+        endpoint->open = endpoint->doubt.open;
+        endpoint->findings = endpoint->doubt.findings;
+    }
+}
+
+static struct host_result *doubt_host(const struct host_result *result, struct arena *arena)
+{
+    size_t size = sizeof(*result) + result->num_endpoints * sizeof(result->endpoints[0]);
+    struct host_result *doubted = arena_alloc(arena, size);
+    if (doubted == NULL) {
+        return NULL;
+    }
+    memcpy(doubted, result, size);
+    for (size_t i = 0; i < doubted->num_endpoints; i++) {
+        doubt_endpoint(&doubted->endpoints[i]);
+    }
+    doubted->dane = DANE_UNKNOWN;
+    doubted->outcome = host_outcome(doubted->lookup, doubted->endpoints, doubted->num_endpoints);
+    return doubted;
+}
+
+struct target_mx *target_mx_in_doubt(const struct target_mx *mx, size_t num_mx, struct arena *arena)
+{
+    struct target_mx *doubted = arena_alloc(arena, (num_mx + 1) * sizeof(*doubted));
+    for (size_t i = 0; doubted != NULL && i < num_mx; i++) {
+        doubted[i] = mx[i];
+        if (mx[i].result != NULL && mx[i].result->dane == DANE_BOGUS) {
+            doubted[i].result = doubt_host(mx[i].result, arena);
+            doubted = doubted[i].result != NULL ? doubted : NULL;
+        }
+    }
+    return doubted;
+}

@@ -2,6 +2,7 @@
 #ifndef MXGRADE_SCANNER_TARGET_EVIDENCE_H
 #define MXGRADE_SCANNER_TARGET_EVIDENCE_H
 
+#include "io/base/arena.h"
 #include "io/base/hostname.h"
 #include "scanner/grading/host_result.h"
 
@@ -27,6 +28,13 @@ struct target_mx {
 /* Sets is_null, is_address, is_token and, if `name` is a host name, `host`, which is a reference. A
  * token has a host name too. False on lack of memory. */
 bool target_mx_read_name(struct target_mx *mx);
+
+/*
+ * The hosts as they are if the resolver is blamed for what was bogus, in the arena: copies that
+ * share what they point at. NULL on lack of memory.
+ */
+struct target_mx *target_mx_in_doubt(const struct target_mx *mx, size_t num_mx,
+                                     struct arena *arena);
 
 /* A service of a domain other than mail between servers. */
 struct target_service {

@@ -207,9 +207,10 @@ static void judge_host(struct judgement *judgement, const struct target_mx *mx)
         judgement_add_place(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
                             outcome_text(result->outcome));
     }
-    if (result->num_endpoints == 0 && result->dane == DANE_BOGUS && mx->preference >= 0) {
-        judgement_add_place(judgement, FINDING_DANE_BOGUS, "%s: %s", mx->name,
-                            result->bogus != NULL ? result->bogus : outcome_text(result->lookup));
+    if (result->num_endpoints == 0 && result->bogus != NULL && mx->preference >= 0) {
+        judgement_add_place(judgement,
+                            result->dane == DANE_BOGUS ? FINDING_DANE_BOGUS : FINDING_DANE_DOUBTED,
+                            "%s: %s", mx->name, result->bogus);
     }
     if (is_lookup_failed(result)) {
         judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s: %s%s", mx->name,
@@ -245,9 +246,10 @@ static void inherit_findings(struct judgement *judgement, const struct target_mx
             if (!finding_set_has(&inherited, (enum finding_code)code)) {
                 continue;
             }
-            if (code == FINDING_DANE_BOGUS && result->bogus != NULL) {
-                judgement_add_place(judgement, FINDING_DANE_BOGUS, "%s (%s): %s", mx->name, text,
-                                    result->bogus);
+            if ((code == FINDING_DANE_BOGUS || code == FINDING_DANE_DOUBTED) &&
+                result->bogus != NULL) {
+                judgement_add_place(judgement, (enum finding_code)code, "%s (%s): %s", mx->name,
+                                    text, result->bogus);
             } else {
                 judgement_add_place(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
             }

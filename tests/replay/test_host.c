@@ -118,6 +118,8 @@ static int setup(void **state)
     struct run *run = &world.scene.run;
     world.scene.config.trust_ad = true;
     run->tally = tally_new();
+    run->blame = run->emitter.blame = blame_new();
+    assert_non_null(run->blame);
     temp_file_init(&world.file, "results.jsonl");
     run->sink = sink_new(&(struct sink_options){.path = world.file.path, .tally = run->tally},
                          error, sizeof(error));
@@ -130,6 +132,7 @@ static int teardown(void **state)
 {
     (void)state;
     engine_scene_fini(&world.scene);
+    blame_free(world.scene.run.blame);
     sink_finish(world.scene.run.sink);
     sink_free(world.scene.run.sink);
     tally_free(world.scene.run.tally);

@@ -341,6 +341,8 @@ CHANGE(dane_ee_and_root, match_dane(scene, "3 1 1"); NOTE(ROOT_INCLUDED))
 CHANGE(dane_mismatch, scene->record.dane = DANE_MISMATCH)
 CHANGE(dane_unusable, scene->record.dane = DANE_UNUSABLE)
 CHANGE(dane_bogus, scene->record.dane = DANE_BOGUS)
+CHANGE(dane_doubted, scene->record.dane = DANE_UNKNOWN;
+       scene->record.dane_bogus = "A mx.example.org")
 CHANGE(dane_temperror, scene->record.dane = DANE_TEMPERROR)
 static const char *const weak_anchor[] = {"weak_anchor_key"};
 static const char *const tiny_anchor[] = {"weak_anchor_key", "anchor_key_below_1024"};
@@ -505,6 +507,7 @@ static const struct judge_case cases[] = {
     {"records that do not match", dane_mismatch, "dane_mismatch", GRADE_D},
     {"records that cannot be used", dane_unusable, "dane_unusable", GRADE_A},
     {"signatures that do not validate", dane_bogus, "dane_bogus", GRADE_D},
+    {"signatures that the resolver is blamed for", dane_doubted, "dane_doubted", GRADE_A},
     {"a look-up that failed", dane_temperror, "dane_temperror", GRADE_A},
     {"a weak trust anchor of DANE", dane_weak_anchor, "weak_key", GRADE_C},
     {"a trust anchor of DANE that can be factored", dane_tiny_anchor, "rsa_below_1024", GRADE_D},
@@ -710,6 +713,7 @@ static bool is_masked(enum finding_code code, enum grade cap)
         return cap <= GRADE_C; /* they stand beside another finding, which is C, or a U */
     case FINDING_DANE_UNUSABLE:
     case FINDING_DANE_TEMPERROR:
+    case FINDING_DANE_DOUBTED:
         return cap <= GRADE_A; /* so is no_dane, which is A */
     default:
         return cap == GRADE_N || cap == GRADE_A_PLUS; /* they cap nothing */

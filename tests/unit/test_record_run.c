@@ -57,6 +57,9 @@ static void a_summary_counts_everything(void **state)
         .dns_failed = true,
         .unrouted = "ipv6",
         .addresses_unrouted = 12,
+        .resolver_blamed = true,
+        .signed_domains = 63,
+        .bogus_domains = 64,
         .lines = 1,
         .lines_read = 60,
         .lines_begun = 61,
@@ -100,7 +103,8 @@ static void a_summary_counts_everything(void **state)
     EXPECT_RECORD(record_json_summary, &summary,
                   "{'type':'summary','policy':'2026.1','policy_digest':'abcd','complete':true,"
                   "'interrupted':false,'port_blocked':true,'dns_failed':true,'unrouted_family':'"
-                  "ipv6','addresses_unrouted':12,'lines':1,"
+                  "ipv6','addresses_unrouted':12,"
+                  "'resolver_blamed':true,'signed_domains':63,'bogus_domains':64,'lines':1,"
                   "'lines_read':60,'lines_begun':61,'lines_written':62,'domains':2,"
                   "'invalid_lines':3,"
                   "'endpoints':4,'connections':5,'connections_saved':6000000000,'dns_questions':7,"

@@ -242,6 +242,7 @@ CHANGE(bogus_mx, forge_mx(scene))
 CHANGE(bogus_mx_unobserved, forge_mx(scene); all_unobserved(scene))
 CHANGE(bogus_without_mail, forge_mx(scene); scene->record.mail = MAIL_IMPLICIT;
        scene->mx[0].preference = -1; scene->mx[0].result->num_endpoints = 0)
+CHANGE(doubted_mx, forge_mx(scene); scene->mx_lookup = (struct dane_lookup){0})
 CHANGE(bogus_host, forge_host(scene, endpoint_of(scene, 0)))
 CHANGE(bogus_host_without_address, forge_host(scene, endpoint_of(scene, 0));
        scene->mx[0].result->num_endpoints = 0;
@@ -371,6 +372,8 @@ static const struct domain_case cases[] = {
      ENFORCED_NONE},
     {"but not if there is nowhere to deliver to", bogus_without_mail, "implicit_mx no_mta_sts",
      GRADE_U, OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},
+    {"but not if the resolver is blamed", doubted_mx, "dane_doubted no_mta_sts enforcement_unknown",
+     GRADE_A, OPPORTUNISTIC_YES, ENFORCED_UNKNOWN},
     {"a bogus host is D", bogus_host, "dane_bogus no_mta_sts no_enforcement", GRADE_D, TLS(YES)},
     {"also without an address", bogus_host_without_address,
      "dane_bogus mx_unobserved no_mta_sts no_enforcement", GRADE_D, OPPORTUNISTIC_UNKNOWN,

@@ -1,0 +1,201 @@
+#include "scanner/engine/blame.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "io/base/hostname.h"
+#include "io/base/table.h"
+
+#define SHARE_MAX 20 /* one in so many */
+
+struct held {
+    STAILQ_ENTRY(held) next;
+    struct blame_line believed, doubted;
+};
+
+struct organisation {
+    struct table_node node; /* first */
+    char name[];
+};
+
+enum blame_verdict { BLAME_OPEN, BLAME_ZONES, BLAME_RESOLVER };
+
+struct blame {
+    pthread_mutex_t lock;
+    enum blame_verdict verdict;
+    uint64_t num_signed;
+    struct table_seed seed;
+    struct table organisations;
+    STAILQ_HEAD(, held) held;
+    size_t num_held;
+};
+
+struct blame *blame_new(void)
+{
+    struct blame *blame = calloc(1, sizeof(*blame));
+    if (blame != NULL) {
+        pthread_mutex_init(&blame->lock, NULL);
+        blame->seed = table_seed_random();
+        STAILQ_INIT(&blame->held);
+    }
+    return blame;
+}
+
+static struct held *take_held(struct blame *blame)
+{
+    struct held *held = STAILQ_FIRST(&blame->held);
+    if (held != NULL) {
+        STAILQ_REMOVE_HEAD(&blame->held, next);
+        blame->num_held--;
+    }
+    return held;
+}
+
+void blame_free(struct blame *blame)
+{
+    struct held *held;
+    struct table_node *node;
+    if (blame == NULL) {
+        return;
+    }
+    while ((held = take_held(blame)) != NULL) {
+        free(held->believed.bytes);
+        free(held->doubted.bytes);
+        free(held);
+    }
+    while ((node = table_take_any(&blame->organisations)) != NULL) {
+        free(node);
+    }
+    table_fini(&blame->organisations);
+    pthread_mutex_destroy(&blame->lock);
+    free(blame);
+}
+
+/* ---- Counting ---- */
+
+void blame_note_signed(struct blame *blame)
+{
+    pthread_mutex_lock(&blame->lock);
+    blame->num_signed++;
+    pthread_mutex_unlock(&blame->lock);
+}
+
+static bool is_organisation(const struct table_node *node, const void *key)
+{
+    return strcmp(((const struct organisation *)node)->name, key) == 0;
+}
+
+static bool add_organisation(struct blame *blame, const char *name)
+{
+    size_t len = strlen(name);
+    uint64_t hash = table_hash(&blame->seed, name, len);
+    if (table_find(&blame->organisations, hash, is_organisation, name) != NULL) {
+        return true;
+    }
+    struct organisation *organisation = calloc(1, sizeof(*organisation) + len + 1);
+    if (organisation == NULL) {
+        return false;
+    }
+    memcpy(organisation->name, name, len);
+    if (!table_insert(&blame->organisations, &organisation->node, hash)) {
+        free(organisation);
+        return false;
+    }
+    return true;
+}
+
+/* The last word is the end of an alias, or the name itself. Labels such as "_25" are no host's. */
+static const char *name_in(const char *question)
+{
+    const char *space = strrchr(question, ' ');
+    const char *name = space != NULL ? space + 1 : question;
+    while (name[0] == '_' && strchr(name, '.') != NULL) {
+        name = strchr(name, '.') + 1;
+    }
+    return name;
+}
+
+bool blame_note_bogus(struct blame *blame, const char *question)
+{
+    const struct hostname *host;
+    const char *name = name_in(question);
+    switch (hostname_parse_any(name, strlen(name), &host)) {
+    case HOSTNAME_OK:
+        name = hostname_organisation(host);
+        break;
+    case HOSTNAME_NO_MEMORY:
+        return false;
+    default:
+        break; /* no host's name, and an organisation of its own */
+    }
+    pthread_mutex_lock(&blame->lock);
+    bool ok = add_organisation(blame, name);
+    pthread_mutex_unlock(&blame->lock);
+    hostname_release(host);
+    return ok;
+}
+
+/* ---- Lines ---- */
+
+static void send_one(const struct blame *blame, struct sink *sink, struct blame_line *believed,
+                     struct blame_line *doubted)
+{
+    struct blame_line *sent = blame->verdict == BLAME_RESOLVER ? doubted : believed;
+    free(sent == believed ? doubted->bytes : believed->bytes);
+    sink_line(sink, sent->bytes, sent->len, &sent->item);
+}
+
+static void decide(struct blame *blame, struct sink *sink)
+{
+    struct held *held;
+    uint64_t num = blame->organisations.num_nodes;
+    bool is_resolver = num >= BLAME_MIN && num * SHARE_MAX > blame->num_signed;
+    blame->verdict = is_resolver ? BLAME_RESOLVER : BLAME_ZONES;
+    while ((held = take_held(blame)) != NULL) {
+        send_one(blame, sink, &held->believed, &held->doubted);
+        free(held);
+    }
+}
+
+void blame_line(struct blame *blame, struct sink *sink, struct blame_line *believed,
+                struct blame_line *doubted)
+{
+    pthread_mutex_lock(&blame->lock);
+    struct held *held = blame->verdict == BLAME_OPEN ? malloc(sizeof(*held)) : NULL;
+    if (held != NULL) {
+        held->believed = *believed;
+        held->doubted = *doubted;
+        STAILQ_INSERT_TAIL(&blame->held, held, next);
+        blame->num_held++;
+    }
+    if (blame->verdict == BLAME_OPEN && (held == NULL || blame->num_held >= BLAME_HELD_MAX)) {
+        decide(blame, sink);
+    }
+    if (held == NULL) {
+        send_one(blame, sink, believed, doubted);
+    }
+    pthread_mutex_unlock(&blame->lock);
+}
+
+void blame_end(struct blame *blame, struct sink *sink)
+{
+    pthread_mutex_lock(&blame->lock);
+    if (blame->verdict == BLAME_OPEN) {
+        decide(blame, sink);
+    }
+    pthread_mutex_unlock(&blame->lock);
+}
+
+struct blame_counts blame_counts(struct blame *blame)
+{
+    pthread_mutex_lock(&blame->lock);
+    struct blame_counts counts = {
+        .is_resolver = blame->verdict == BLAME_RESOLVER,
+        .num_signed = blame->num_signed,
+        .num_organisations = blame->organisations.num_nodes,
+    };
+    pthread_mutex_unlock(&blame->lock);
+    return counts;
+}
