@@ -76,6 +76,7 @@ struct config {
     uint8_t unrouted;      /* 4 or 6: the family that has no route here; 0: see route_missing() */
     struct ehlo_name ehlo; /* chosen once a run starts */
     int64_t now;           /* the time certificates are judged at */
+    bool has_now;          /* it was given */
     /* whom to trust and whom to leave alone */
     const char *resolver; /* NULL: the system's */
     bool trust_ad;        /* the resolver's AD bit means something */

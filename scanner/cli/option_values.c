@@ -104,6 +104,7 @@ const char *read_format(struct config *config, const char *value)
 
 const char *read_now(struct config *config, const char *value)
 {
+    config->has_now = true;
     if (value[0] == '@') {
         unsigned long long seconds;
         if (!read_whole(value + 1, (unsigned long long)INT64_MAX / 2, &seconds)) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/base/calendar.h"
 #include "output/file/resume.h"
 #include "output/file/tally.h"
 #include "scanner/engine/endpoint.h"
@@ -25,6 +26,7 @@ static bool refuse(const char *what)
     return false;
 }
 
+/* NULL: the program that wrote the file did not record it. */
 static const char *option_value(const struct run_option *options, size_t num, const char *name)
 {
     for (size_t i = 0; i < num; i++) {
@@ -32,13 +34,29 @@ static const char *option_value(const struct run_option *options, size_t num, co
             return options[i].value;
         }
     }
-    return "";
+    return NULL;
+}
+
+/* A file's certificates are judged at one time: that of the run, unless another one is asked for.
+ */
+static bool takes_time(struct loading *loading, int64_t now)
+{
+    const struct config *config = loading->run->config;
+    char mine[CALENDAR_TEXT_MAX + 1], theirs[CALENDAR_TEXT_MAX + 1];
+    loading->continuation->now = now;
+    if (!config->has_now || config->now == now) {
+        return true;
+    }
+    mine[calendar_write((double)config->now, false, mine)] = '\0';
+    theirs[calendar_write((double)now, false, theirs)] = '\0';
+    log_message("--now is %s and was %s", mine, theirs);
+    return refuse("other options");
 }
 
 /* Results of different questions must not end up in one file. */
 static bool on_run(void *user, const struct run_record *run)
 {
-    const struct loading *loading = user;
+    struct loading *loading = user;
     struct run_options mine;
     run_options_of(loading->run->config, &mine);
     if (run->schema_version != RECORD_SCHEMA_VERSION) {
@@ -59,13 +77,13 @@ static bool on_run(void *user, const struct run_record *run)
     }
     for (size_t i = 0; i < mine.num_items; i++) {
         const char *theirs = option_value(run->options, run->num_options, mine.items[i].name);
-        if (strcmp(mine.items[i].value, theirs) != 0) {
+        if (theirs != NULL && strcmp(mine.items[i].value, theirs) != 0) {
             log_message("--%s is \"%s\" now and was \"%s\"", mine.items[i].name,
                         mine.items[i].value, theirs);
             return refuse("other options");
         }
     }
-    return true;
+    return takes_time(loading, run->now);
 }
 
 static void count_endpoint(struct continuation *continuation, const struct endpoint_record *seen)

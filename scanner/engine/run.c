@@ -789,6 +789,10 @@ static int prepare(struct scan *scan)
         if (status >= 0) {
             return status;
         }
+        if (scan->continuation.is_active) {
+            config->now = scan->continuation.now;
+            chain_cache_judge_at(scan->run.chain_cache, config->now);
+        }
     }
     if (!open_output(scan, error, sizeof(error))) {
         log_message("%s", error);

@@ -10,21 +10,92 @@ static void add(struct run_options *options, const char *name, const char *value
     }
 }
 
+static void add_flag(struct run_options *options, const char *name, bool value)
+{
+    add(options, name, value ? "true" : "false");
+}
+
+/* Keeps the text of a number, or of a pair of them. */
+static char *number_text(struct run_options *options)
+{
+    return options->numbers[options->num_numbers++];
+}
+
+static void add_count(struct run_options *options, const char *name, unsigned value)
+{
+    char *text = number_text(options);
+    snprintf(text, sizeof(options->numbers[0]), "%u", value);
+    add(options, name, text);
+}
+
+static void add_seconds(struct run_options *options, const char *name, double value)
+{
+    char *text = number_text(options);
+    snprintf(text, sizeof(options->numbers[0]), "%g", value);
+    add(options, name, text);
+}
+
+/* 0 is what is taken where nothing was given. */
+static void add_port(struct run_options *options, const char *name, uint16_t value)
+{
+    if (value != 0) {
+        add_count(options, name, value);
+    } else {
+        add(options, name, "");
+    }
+}
+
+static void add_shard(struct run_options *options, const struct config *config)
+{
+    char *text = number_text(options);
+    snprintf(text, sizeof(options->numbers[0]), "%u/%u", config->shard, config->num_shards);
+    add(options, "shard", text);
+}
+
+static void add_networks(struct run_options *options, const struct config *config)
+{
+    size_t len = 0;
+    options->allow_net[0] = '\0';
+    for (size_t i = 0; i < config->allow_net.num_items && len < sizeof(options->allow_net); i++) {
+        len += (size_t)snprintf(options->allow_net + len, sizeof(options->allow_net) - len, "%s%s",
+                                i > 0 ? "," : "", config->allow_net.items[i]);
+    }
+    add(options, "allow-net", options->allow_net);
+}
+
+/* A server that is slow or says 4xx gets another verdict from a run with less patience. */
+static void add_patience(struct run_options *options, const struct config *config)
+{
+    add_seconds(options, "connect-timeout", config->limits.connect);
+    add_seconds(options, "banner-timeout", config->limits.greeting);
+    add_seconds(options, "reply-timeout", config->limits.reply);
+    add_seconds(options, "handshake-timeout", config->limits.handshake);
+    add_seconds(options, "target-timeout", config->limits.target);
+    add_seconds(options, "https-timeout", config->limits.https);
+    add_seconds(options, "dns-timeout", config->dns_timeout);
+    add_seconds(options, "retry-wait", config->retry_wait);
+    add_count(options, "max-retries", config->max_retries);
+}
+
 void run_options_of(const struct config *config, struct run_options *out_options)
 {
     static const char *const depths[] = {"quick", "standard", "deep"};
     out_options->num_items = 0;
-    snprintf(out_options->port, sizeof(out_options->port), "%u", config->port);
-    snprintf(out_options->shard, sizeof(out_options->shard), "%u/%u", config->shard,
-             config->num_shards);
+    out_options->num_numbers = 0;
     add(out_options, "depth", depths[config->depth]);
     add(out_options, "services", config->services);
-    add(out_options, "submission-on-mx", config->submission_on_mx ? "true" : "false");
-    add(out_options, "hosts", config->hosts ? "true" : "false");
-    add(out_options, "port", config->port != 0 ? out_options->port : "");
+    add_flag(out_options, "submission-on-mx", config->submission_on_mx);
+    add_flag(out_options, "hosts", config->hosts);
+    add_port(out_options, "port", config->port);
+    add_port(out_options, "https-port", config->https_port);
     add(out_options, "families",
         config->ipv4 && config->ipv6 ? "4 and 6" : (config->ipv4 ? "4" : "6"));
-    add(out_options, "shard", out_options->shard);
+    add_shard(out_options, config);
     add(out_options, "ca-file", config->ca_file);
     add(out_options, "exclude", config->exclude_file);
+    add_networks(out_options, config);
+    add(out_options, "resolver", config->resolver);
+    add_flag(out_options, "trust-ad", config->trust_ad);
+    add(out_options, "ehlo", config->ehlo.text);
+    add_patience(out_options, config);
 }

@@ -5,16 +5,21 @@
 #include "output/record/record.h"
 #include "scanner/base/config.h"
 
-#define RUN_OPTIONS_MAX 16
+#define RUN_OPTIONS_MAX 32
+
+#define RUN_OPTION_NUMBERS_MAX 12
+#define RUN_OPTION_NETS_SIZE   (CONFIG_LIST_MAX * 64) /* the longest prefix is shorter */
 
 struct run_options {
     struct run_option items[RUN_OPTIONS_MAX];
     size_t num_items;
-    char port[8];
-    char shard[24];
+    char numbers[RUN_OPTION_NUMBERS_MAX][32];
+    size_t num_numbers;
+    char allow_net[RUN_OPTION_NETS_SIZE];
 };
 
-/* Strings are borrowed from the config and from *out_options itself. */
+/* Strings are borrowed from the config and from *out_options itself. What a run finds out, its name
+ * for EHLO and whether the resolver is on this machine, must have been found out. */
 void run_options_of(const struct config *config, struct run_options *out_options);
 
 #endif

@@ -49,6 +49,9 @@ struct chain_cache *chain_cache_new(const struct trust_store *store, int64_t now
                                     size_t max_chains);
 void chain_cache_free(struct chain_cache *cache);
 
+/* Another time of judgement, before the first chain is asked for. */
+void chain_cache_judge_at(struct chain_cache *cache, int64_t now);
+
 struct chain;
 
 /*

@@ -66,6 +66,11 @@ struct chain_cache *chain_cache_new(const struct trust_store *store, int64_t now
     return cache;
 }
 
+void chain_cache_judge_at(struct chain_cache *cache, int64_t now)
+{
+    cache->now = now;
+}
+
 static void entry_free(struct entry *entry)
 {
     chain_free(entry->chain);

@@ -207,8 +207,35 @@ def test_a_file_of_other_options_is_refused(world):
     for option, words in ((("--depth", "quick"), ("--depth", "quick", "standard")),
                           (("--port", "2599"), ("--port", "2599", str(world.fleet.port))),
                           (("--shard", "1/2"), ("--shard", "1/2")),
-                          (("-4",), ("families", "other options"))):
+                          (("-4",), ("families", "other options")),
+                          (("--trust-ad",), ("--trust-ad is",)),
+                          (("--now", "2026-01-31T12:00:00Z"),
+                           ("--now is 2026-01-31T12:00:00Z and was",)),
+                          (("--allow-net", "192.0.2.0/24"), ("--allow-net is", "192.0.2.0/24")),
+                          (("--resolver", "127.0.0.77"), ("--resolver is", "127.0.0.77")),
+                          (("--ehlo", "other.example"), ("--ehlo is", "other.example")),
+                          (("--banner-timeout", "77"), ("--banner-timeout is", "77")),
+                          (("--dns-timeout", "7"), ("--dns-timeout is", "7")),
+                          (("--retry-wait", "7"), ("--retry-wait is",)),
+                          (("--max-retries", "7"), ("--max-retries is",))):
+        if option == ("--trust-ad",) and world.results.runs[0]["options"]["trust-ad"] == "true":
+            continue  # the fleet's resolver is on this machine, so that its AD bit counts anyhow
         check_refused(world, path, 2, words, "--resume", *option)
+
+
+def test_a_run_that_is_continued_judges_certificates_at_the_same_time(world):
+    content = world.content
+    whole = world.results.runs[0]["now"].encode()
+    earlier = b"2020-01-31T12:00:00Z"  # before the certificates
+    path = world.fresh("earlier.jsonl", content.splitlines(keepends=True)[0].replace(
+        b'"now":"' + whole + b'"', b'"now":"' + earlier + b'"'))
+    status, _, errors = world.resume(path)
+    assert status == 0, (status, errors)
+    results = read_results(path)
+    problems = {problem for record in results.endpoints if record["certificate"]
+                for problem in record["certificate"]["problems"]}
+    assert "not_yet_valid" in problems, problems
+    assert results.runs[0]["now"].encode() == earlier, results.runs
 
 
 def test_a_complete_file_needs_nothing(world):
