@@ -97,17 +97,26 @@ static void hold_dialogue(struct endpoint *endpoint)
     }
 }
 
+/* A stop begins no dialogue. What the handshakes have shown is kept, and judged without the checks
+ * that would have followed. */
+static void skip_dialogue(struct endpoint *endpoint)
+{
+    if (name_inquiry_skip(&scan_of(endpoint)->inquiry)) {
+        on_believed(endpoint);
+    } else {
+        once_give_up(&endpoint->entry, ONCE_STOPPED);
+    }
+}
+
 static void take_step(struct endpoint *endpoint, const struct dialogue_step *step)
 {
     struct once_entry *entry = &endpoint->entry;
     if (step->kind == DIALOGUE_NONE) {
         on_believed(endpoint);
-    } else if (!entry->once->is_stopping) {
-        once_pause(entry, step->wait);
-    } else if (step->kind == DIALOGUE_HANDSHAKE) {
-        once_give_up(entry, ONCE_STOPPED);
+    } else if (entry->once->is_stopping) {
+        skip_dialogue(endpoint);
     } else {
-        on_believed(endpoint); /* a check that is not held decides nothing */
+        once_pause(entry, step->wait);
     }
 }
 
@@ -232,13 +241,14 @@ static void endpoint_resume(struct once_entry *entry)
     hold_dialogue((struct endpoint *)entry);
 }
 
-/* What waits before a retry or for the pacer is given up; a dialogue that has begun goes on. The
- * probes of its server end by server_stop(). */
+/* What waits before a dialogue or for the pacer waits no longer; a dialogue that has begun goes on.
+ * The probes of its server end by server_stop(). */
 static void endpoint_stop(struct once_entry *entry)
 {
-    const struct endpoint_scan *scan = (const struct endpoint_scan *)entry->work;
-    if (entry->state == ONCE_WAITING || name_inquiry_is_queued(&scan->inquiry)) {
-        once_give_up(entry, ONCE_STOPPED);
+    struct endpoint *endpoint = (struct endpoint *)entry;
+    if (entry->state == ONCE_WAITING || name_inquiry_is_queued(&scan_of(endpoint)->inquiry)) {
+        once_end_pause(entry);
+        skip_dialogue(endpoint);
     }
 }
 

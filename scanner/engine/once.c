@@ -287,6 +287,12 @@ void once_pause(struct once_entry *entry, double seconds)
     ev_timer_start(entry->once->loop, &entry->work->pause);
 }
 
+void once_end_pause(struct once_entry *entry)
+{
+    entry->state = ONCE_WORKING;
+    ev_timer_stop(entry->once->loop, &entry->work->pause);
+}
+
 /* ---- Beginning and end ---- */
 
 void once_init(struct once *once, const struct once_kind *kind, struct worker *worker,

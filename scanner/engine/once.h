@@ -164,6 +164,9 @@ void once_release(struct once_entry *entry);
 /* The entry waits, and resume() is called after so many seconds. */
 void once_pause(struct once_entry *entry, double seconds);
 
+/* The entry waits no longer, if it does, and resume() is not called. */
+void once_end_pause(struct once_entry *entry);
+
 /* The answer is complete: the work is freed and everyone who waits is told. The entry may be gone
  * afterwards. */
 void once_finish(struct once_entry *entry);

@@ -102,6 +102,13 @@ bool name_inquiry_is_queued(const struct name_inquiry *inquiry)
     return inquiry->session != NULL && session_is_waiting(inquiry->session);
 }
 
+bool name_inquiry_skip(struct name_inquiry *inquiry)
+{
+    session_free(inquiry->session);
+    inquiry->session = NULL;
+    return inquiry->kind != DIALOGUE_HANDSHAKE;
+}
+
 /* ---- What it has shown ---- */
 
 static struct observation *last_observation(struct name_inquiry *inquiry)

@@ -66,4 +66,9 @@ struct dialogue_step name_inquiry_next(struct name_inquiry *inquiry,
 /* Has the dialogue not been connected yet? */
 bool name_inquiry_is_queued(const struct name_inquiry *inquiry);
 
+/* The dialogue that is next, or queued, is not held: `ended` is not called for it. False if it was
+ * to be a handshake: then the inquiry has come to nothing. What a check would have added stays
+ * unknown. */
+bool name_inquiry_skip(struct name_inquiry *inquiry);
+
 #endif

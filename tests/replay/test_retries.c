@@ -316,6 +316,59 @@ static void a_stop_begins_nothing_that_waits_for_its_turn(void **state)
     close_server(world, other);
 }
 
+/* ---- Stopping a check ---- */
+
+#define EHLO        "S:220 mx ESMTP\r\n", "C:EHLO client.example.net\r\n"
+#define CHECK_AFTER 5. /* seconds after the last handshake dialogue */
+
+static const char *const has_no_starttls[] = {EHLO, "S:250 mx\r\n", GOODBYE};
+static const char *const refuses_starttls[] = {EHLO, "S:250-mx\r\n250 STARTTLS\r\n",
+                                               "C:STARTTLS\r\n", "S:502 5.5.1 no\r\n", GOODBYE};
+
+/* Two dialogues that were refused, and one that was offered nothing: the offer is to be checked. */
+static struct peer *ask_until_check(struct world *world)
+{
+    struct peer *server = add_server(world, 0, has_no_starttls, refuses_starttls, refuses_starttls);
+    world->scene.config.depth = DEPTH_STANDARD;
+    post(world, server);
+    assert_false(run_for(world, 2 * RETRY_WAIT / 4 + 1));
+    assert_int_equal(server->num_clients, 3);
+    return server;
+}
+
+static void assert_stop_keeps_what_was_seen(struct world *world, const struct peer *server)
+{
+    worker_post_stop(&world->scene.worker);
+    double stopped = replay_now();
+    assert_true(run_for(world, HOUR));
+    assert_waited(replay_now() - stopped, 0);
+    assert_int_equal(server->num_clients, 3);
+    read_results(world);
+    assert_wrote(world, "\"outcome\":\"starttls_refused\"");
+    assert_wrote(world, "\"attempts\":3,");
+}
+
+static void a_stop_before_a_check_keeps_what_was_seen(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = ask_until_check(world);
+    assert_stop_keeps_what_was_seen(world, server);
+    close_server(world, server);
+}
+
+static void a_stop_while_a_check_waits_for_its_turn_keeps_what_was_seen(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = ask_until_check(world);
+    struct peer *other = add_server(world, 1, is_busy, says_no, NULL);
+    post(world, other); /* the address is left alone when the check is due */
+    assert_false(run_for(world, CHECK_AFTER + 1));
+    assert_int_equal(other->num_clients, 1);
+    assert_stop_keeps_what_was_seen(world, server);
+    close_server(world, server);
+    close_server(world, other);
+}
+
 /* ---- Stopping the probes of a server ---- */
 
 struct prober {
@@ -428,6 +481,8 @@ int main(void)
         TEST(a_stop_does_not_wait_for_a_retry),
         TEST(a_stop_lets_a_dialogue_come_to_its_end_and_begins_no_other),
         TEST(a_stop_begins_nothing_that_waits_for_its_turn),
+        TEST(a_stop_before_a_check_keeps_what_was_seen),
+        TEST(a_stop_while_a_check_waits_for_its_turn_keeps_what_was_seen),
         TEST(a_stop_lets_a_probe_come_to_its_end_and_begins_no_other),
         TEST(a_stop_does_not_wait_for_a_probe_that_is_to_be_repeated),
         TEST(a_stop_does_not_wait_for_the_turn_of_a_probe),

@@ -454,6 +454,24 @@ static void work_that_pauses_is_resumed(void **state)
     world_fini(&world);
 }
 
+static void a_pause_that_is_ended_early_resumes_nothing(void **state)
+{
+    (void)state;
+    struct world world;
+    struct asker asker = {0};
+    world_init(&world);
+    ask(&world, &asker, "1", "a");
+    once_pause(busy(&world, "a"), 0.);
+    once_end_pause(busy(&world, "a"));
+    assert_int_equal(busy(&world, "a")->state, ONCE_WORKING);
+    ev_run(world.loop, 0);
+    assert_int_equal(world.num_resumed, 0);
+    once_end_pause(busy(&world, "a")); /* it pauses no more */
+    finish(&world, "a", 5);
+    assert_answered(&asker, 5);
+    world_fini(&world);
+}
+
 static void work_that_is_given_up_while_it_pauses_is_not_resumed(void **state)
 {
     (void)state;
@@ -827,6 +845,7 @@ int main(void)
         cmocka_unit_test(what_is_held_stays_until_it_is_released_as_often),
         cmocka_unit_test(a_preloaded_answer_needs_no_work),
         cmocka_unit_test(work_that_pauses_is_resumed),
+        cmocka_unit_test(a_pause_that_is_ended_early_resumes_nothing),
         cmocka_unit_test(work_that_is_given_up_while_it_pauses_is_not_resumed),
         cmocka_unit_test(what_is_given_up_is_told_to_all_and_not_kept),
         cmocka_unit_test(a_stop_gives_up_what_waits_and_lets_work_end),
