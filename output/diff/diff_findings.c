@@ -20,12 +20,34 @@ static bool hides_addresses(const struct mx_record *mx)
            mx->outcome != OUTCOME_DNS_NODATA;
 }
 
+/*
+ * Does the record say that mail can only go there in clear, and did the server say otherwise later
+ * in the same run? Then the record shows what the server said at first, and no more.
+ */
+static bool is_taken_back(const struct diff_side *side, const struct endpoint_record *endpoint)
+{
+    bool accuses = endpoint->starttls_advertised.value == TRI_NO ||
+                   endpoint->starttls_accepted.value == TRI_NO;
+    return accuses && result_file_revises(side->file, endpoint->address, endpoint->port);
+}
+
+static bool has_taken_back(const struct diff_side *side)
+{
+    for (size_t i = 0; i < side->num_endpoints; i++) {
+        if (is_taken_back(side, side->endpoints[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What of the side without the finding has to be looked at for it. */
 struct looked_at {
     size_t num_seen;    /* addresses that have it on the one side and show that they have it not */
     size_t num_unseen;  /* ... or show nothing */
     size_t num_bearers; /* addresses that have it */
-    size_t num_hidden;  /* hosts that have it on the one side and no known address on the other */
+    size_t num_taken_back; /* ... by records that their own run takes back */
+    size_t num_hidden; /* hosts that have it on the one side and no known address on the other */
     size_t num_new_unseen; /* addresses that only the other side has, and that show nothing */
 };
 
@@ -39,10 +61,12 @@ static void look_at_bearers(struct looked_at *looked, const struct finding_sight
             continue;
         }
         looked->num_bearers++;
+        looked->num_taken_back += is_taken_back(with, bearer);
         const struct endpoint_record *same = diff_side_same_endpoint(without, bearer);
         const struct mx_record *mx = diff_side_mx(without, bearer->host);
         if (same != NULL) {
-            *(sight->endpoint_shows(code, same) ? &looked->num_seen : &looked->num_unseen) += 1;
+            bool shows = sight->endpoint_shows(code, same) && !is_taken_back(without, same);
+            *(shows ? &looked->num_seen : &looked->num_unseen) += 1;
         } else if (mx != NULL && hides_addresses(mx)) {
             looked->num_hidden++;
         }
@@ -60,9 +84,17 @@ static void look_at_new_addresses(struct looked_at *looked, const struct finding
     }
 }
 
+/* Does the finding of a domain follow from what an address was said to lack? */
+static bool is_behind_an_answer(const struct finding_sight *sight, const char *code)
+{
+    return sight->is_behind(code, ANSWER_OPPORTUNISTIC) || sight->is_behind(code, ANSWER_DANE) ||
+           sight->is_behind(code, ANSWER_MTA_STS);
+}
+
 /*
  * The finding is on one side: is its absence on the other an observation? Of the addresses that
- * have it, those still there must show it. If none is, the addresses in their place must.
+ * have it, those still there must show it. If none is, the addresses in their place must. A finding
+ * whose own run takes it back tells nothing of the other run.
  */
 static bool absence_is_seen(const struct finding_sight *sight, struct diff_side *with,
                             struct diff_side *without, const char *code)
@@ -75,9 +107,12 @@ static bool absence_is_seen(const struct finding_sight *sight, struct diff_side 
     diff_side_load(without);
     look_at_bearers(&looked, sight, with, without, code);
     if (looked.num_bearers == 0) {
-        return sight->domain_shows(code, without->domain);
+        bool is_consequence =
+            is_behind_an_answer(sight, code) && (has_taken_back(with) || has_taken_back(without));
+        return !is_consequence && sight->domain_shows(code, without->domain);
     }
-    if (looked.num_unseen > 0 || looked.num_hidden > 0) {
+    if (looked.num_taken_back == looked.num_bearers || looked.num_unseen > 0 ||
+        looked.num_hidden > 0) {
         return false;
     }
     if (looked.num_seen > 0) {

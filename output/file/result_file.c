@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/base/address.h"
 #include "io/base/file_io.h"
 #include "output/file/result_internal.h"
 #include "output/record/record_read.h"
@@ -97,6 +98,7 @@ void result_file_close(struct result_file *file)
         close(file->fd);
     }
     arena_free(&file->memory);
+    arena_free(&file->summary_memory);
     free(file->domains);
     free(file->domains_by_hash);
     free(file->endpoints);
@@ -113,6 +115,22 @@ const struct run_record *result_file_run(const struct result_file *file)
 enum result_ending result_file_ending(const struct result_file *file)
 {
     return file->ending;
+}
+
+bool result_file_revises(const struct result_file *file, const char *address, uint16_t port)
+{
+    char server[ADDRESS_TEXT_MAX + sizeof("[]:65535")];
+    if (address == NULL) {
+        return false;
+    }
+    snprintf(server, sizeof(server), strchr(address, ':') != NULL ? "[%s]:%u" : "%s:%u", address,
+             port);
+    for (size_t i = 0; i < file->num_revised; i++) {
+        if (file->revised[i] != NULL && strcmp(file->revised[i], server) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 uint64_t result_file_num_endpoints(const struct result_file *file)

@@ -41,6 +41,9 @@ struct result_file {
     struct run_record run;
     struct arena memory; /* of what it points at */
     enum result_ending ending;
+    const char *const *revised; /* of the summary; NULL: none */
+    size_t num_revised;
+    struct arena summary_memory; /* of what it points at */
     bool wants_endpoints;
     uint64_t num_endpoint_lines;
     struct domain_entry *domains; /* by line */

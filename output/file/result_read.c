@@ -99,8 +99,20 @@ static enum taken take_run(struct result_file *file, const struct run_record *ru
     return run->schema_version > RECORD_SCHEMA_VERSION ? TAKEN_TOO_NEW : TAKEN;
 }
 
+/* Takes over what is in the arena, as the list points there. */
+static void take_summary(struct result_file *file, const struct summary_record *summary,
+                         struct arena *arena)
+{
+    file->ending = summary->complete ? RESULT_COMPLETE : RESULT_INCOMPLETE;
+    arena_free(&file->summary_memory); /* a file that was continued has a summary more */
+    file->revised = summary->revised_servers;
+    file->num_revised = summary->num_revised_servers;
+    file->summary_memory = *arena;
+    *arena = (struct arena){0};
+}
+
 static enum taken take_record(struct result_file *file, const struct record *record,
-                              struct place place)
+                              struct place place, struct arena *arena)
 {
     bool ok = true;
     switch (record->kind) {
@@ -111,7 +123,7 @@ static enum taken take_record(struct result_file *file, const struct record *rec
         ok = take_endpoint(file, &record->endpoint, place);
         break;
     case RECORD_SUMMARY:
-        file->ending = record->summary.complete ? RESULT_COMPLETE : RESULT_INCOMPLETE;
+        take_summary(file, &record->summary, arena);
         break;
     case RECORD_RUN:
     case RECORD_OTHER:
@@ -137,7 +149,7 @@ static enum taken read_line(struct result_file *file, struct arena *arena, const
     if (!file->has_run) {
         return record.kind == RECORD_RUN ? take_run(file, &record.run, arena) : TAKEN_NOT_OURS;
     }
-    return take_record(file, &record, place);
+    return take_record(file, &record, place, arena);
 }
 
 static enum taken take_line(struct result_file *file, const char *line, size_t len)

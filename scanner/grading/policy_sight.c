@@ -175,6 +175,23 @@ static bool is_left_open(const char *code, uint32_t open)
     }
 }
 
+/*
+ * A server that offers STARTTLS now and then may have offered it each time, or never, in the few
+ * dialogues of another night. Such a difference may come by chance, whoever has the finding.
+ */
+static bool may_be_chance(const char *code, const struct endpoint_record *endpoint)
+{
+    switch (policy_find(code)) {
+    case FINDING_STARTTLS_INCONSISTENT:
+        return true;
+    case FINDING_NO_STARTTLS:
+    case FINDING_STARTTLS_REFUSED:
+        return endpoint->inconsistent;
+    default:
+        return false;
+    }
+}
+
 static bool is_marker(const char *code)
 {
     switch (policy_find(code)) {
@@ -202,7 +219,8 @@ static bool endpoint_shows(const char *code, const struct endpoint_record *endpo
     const struct verdict *verdict =
         (const struct verdict *)((const char *)endpoint + sight->verdict);
     const struct certificate_record *certificate = endpoint->certificate;
-    if (endpoint->grade == GRADE_U || is_left_open(code, endpoint->open)) {
+    if (endpoint->grade == GRADE_U || is_left_open(code, endpoint->open) ||
+        may_be_chance(code, endpoint)) {
         return false;
     }
     switch (sight->endpoint) {

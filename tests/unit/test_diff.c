@@ -101,7 +101,8 @@ static struct result_file *open_text(const char *text, size_t len, char error[25
     return file;
 }
 
-static struct result_file *open_night(const struct night *night, const char *run_patch)
+static struct result_file *open_whole_night(const struct night *night, const char *run_patch,
+                                            const char *summary_patch)
 {
     char *text, error[256];
     size_t len;
@@ -112,12 +113,17 @@ static struct result_file *open_night(const struct night *night, const char *run
         add_line(stream, ENDPOINT, night->endpoint2);
     }
     add_line(stream, DOMAIN, night->domain);
-    add_line(stream, SUMMARY, NULL);
+    add_line(stream, SUMMARY, summary_patch);
     fclose(stream);
     struct result_file *file = open_text(text, len, error);
     assert_non_null(file);
     free(text);
     return file;
+}
+
+static struct result_file *open_night(const struct night *night, const char *run_patch)
+{
+    return open_whole_night(night, run_patch, NULL);
 }
 
 /* ---- Comparing ---- */
@@ -211,6 +217,15 @@ static void expect(const char *name, const json_t *line, const char *expected)
 #define TIMED_OUT                                                                                  \
     "{'grade':'U','score':null,'opportunistic_tls':'unknown','enforced_tls':'unknown',"            \
     "'dane':{'status':'unknown'},'partial':true,'findings':[" FOUND("mx_unobserved", "info") "]}"
+#define INCONSISTENT                                                                               \
+    "{'inconsistent':true,'starttls':{'advertised':'yes'},'findings':[" FOUND(                     \
+        "starttls_inconsistent", "high") "]}"
+#define NO_STARTTLS                                                                                \
+    "{'grade':'F','tls':null,'certificate':null,'starttls':{'advertised':'no'},"                   \
+    "'findings':[" FOUND("no_starttls", "critical") "]}"
+#define NOTHING_BUT_CLEAR                                                                          \
+    "{'grade':'F','score':0,'opportunistic_tls':'no','findings':[" FOUND("no_starttls",            \
+                                                                         "critical") "]}"
 #define COVERED(questions) "{'evidence':{},'open':[" questions "]"
 #define SECOND                                                                                     \
     "'host':'mx.b.example','address':'192.0.2.2','provider':'b.example',"                          \
@@ -404,6 +419,27 @@ static const struct {
       NULL},
      "verdict=observed_again grade.direction=observed_again "
      "opportunistic_tls.direction=observed_again findings.opened=0 findings.observed_again=1"},
+    {"STARTTLS that was offered now and then may have been missing by chance before",
+     {0},
+     {"{'grade':'D','score':40,'findings':[" FOUND("starttls_inconsistent", "high") "]}",
+      INCONSISTENT, NULL},
+     "verdict=observed_again grade.direction=observed_again findings.opened=0"},
+    {"and may be there each time by chance",
+     {"{'grade':'D','score':40,'findings':[" FOUND("starttls_inconsistent", "high") "]}",
+      INCONSISTENT, NULL},
+     {0},
+     "verdict=not_observed grade.direction=not_observed findings.closed=0"},
+    {"or be missing each time",
+     {"{'grade':'D','score':40,'findings':[" FOUND("starttls_inconsistent", "high") "]}",
+      INCONSISTENT, NULL},
+     {NOTHING_BUT_CLEAR, NO_STARTTLS, NULL},
+     "grade.direction=observed_again opportunistic_tls.direction=observed_again findings.opened=0 "
+     "findings.closed=0 verdict=not_observed"},
+    {"STARTTLS that is gone from a server that had it each time is lost",
+     {NULL, "{'starttls':{'advertised':'yes'}}", NULL},
+     {NOTHING_BUT_CLEAR, NO_STARTTLS, NULL},
+     "verdict=regression grade.direction=worse opportunistic_tls.direction=worse "
+     "findings.opened=1"},
     {"a chain of which the trust was unknown was not seen to be trusted",
      {NULL, "{'certificate':{'trusted':'unknown'}}", NULL},
      {"{'grade':'C','score':60,'findings':[" FOUND("untrusted_root", "high") "]}",
@@ -701,9 +737,68 @@ static void what_is_no_result_file_is_refused(void **state)
     }
 }
 
+/* What the summary says of servers, and what the letter that fell, or rose, comes to. */
+static const struct {
+    const char *revised; /* patch of the summary of the night without STARTTLS */
+    const char *fallen;  /* where that is the later night ... */
+    const char *risen;   /* ... and the earlier one */
+} taken_back[] = {
+    {"{'revised_servers':['192.0.2.1:25']}",
+     "verdict=observed_again grade.direction=observed_again score.direction=observed_again "
+     "opportunistic_tls.direction=observed_again findings.opened=0",
+     "verdict=not_observed grade.direction=not_observed score.direction=not_observed "
+     "opportunistic_tls.direction=not_observed findings.closed=0"},
+    {"{'revised_servers':['192.0.2.9:25','192.0.2.1:26','[2001:db8::1]:25']}",
+     "verdict=regression grade.direction=worse findings.opened=1",
+     "verdict=improvement grade.direction=better findings.closed=1"},
+    {NULL, "verdict=regression grade.direction=worse findings.opened=1",
+     "verdict=improvement grade.direction=better findings.closed=1"},
+};
+
+/* The server said otherwise later in the same night, and the summary lists it. */
+static void what_a_run_takes_back_is_neither_a_loss_nor_a_gain(void **state)
+{
+    static const struct night usual = {NULL, "{'starttls':{'advertised':'yes'}}", NULL};
+    static const struct night accused = {NOTHING_BUT_CLEAR, NO_STARTTLS, NULL};
+    (void)state;
+    for (size_t i = 0; i < sizeof(taken_back) / sizeof(taken_back[0]); i++) {
+        struct diff_totals totals;
+        json_t *lines = compare(open_night(&usual, NULL),
+                                open_whole_night(&accused, NULL, taken_back[i].revised), &totals);
+        expect("fallen", json_array_get(lines, 1), taken_back[i].fallen);
+        json_decref(lines);
+        lines = compare(open_whole_night(&accused, NULL, taken_back[i].revised),
+                        open_night(&usual, NULL), &totals);
+        expect("risen", json_array_get(lines, 1), taken_back[i].risen);
+        json_decref(lines);
+    }
+}
+
+/* MTA-STS is called broken because of the same address. */
+static void nor_is_what_follows_from_it(void **state)
+{
+    static const struct night usual = {"{'mta_sts':{'status':'enforce'},'enforced_tls':'mta-sts'}",
+                                       "{'starttls':{'advertised':'yes'}}", NULL};
+    static const struct night accused = {
+        "{'grade':'F','score':0,'opportunistic_tls':'no','mta_sts':{'status':'broken'},"
+        "'findings':[" FOUND("no_starttls", "critical") "," FOUND("mta_sts_broken", "high") "]}",
+        NO_STARTTLS, NULL};
+    struct diff_totals totals;
+    (void)state;
+    json_t *lines =
+        compare(open_night(&usual, NULL),
+                open_whole_night(&accused, NULL, "{'revised_servers':['192.0.2.1:25']}"), &totals);
+    expect("broken", json_array_get(lines, 1),
+           "verdict=observed_again mta_sts.direction=observed_again "
+           "enforced_tls.direction=observed_again findings.opened=0 findings.observed_again=2");
+    json_decref(lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_run_takes_back_is_neither_a_loss_nor_a_gain),
+        cmocka_unit_test(nor_is_what_follows_from_it),
         cmocka_unit_test(nights_are_compared),
         cmocka_unit_test(every_grade_against_every_grade),
         cmocka_unit_test(every_value_is_ranked),
