@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
+
+#include "io/base/library_memory.h"
 
 /* ---- Which certificate ---- */
 
@@ -53,9 +54,10 @@ static void add_sent(struct anchors *anchors, const struct tlsa_record *record,
 
 /*
  * "2 1 0": the key alone is enough, its certificate need not be sent. Whatever it has signed is as
- * good as an anchor: only what lies between the leaf and that is left to verify.
+ * good as an anchor: only what lies between the leaf and that is left to verify. False on lack of
+ * memory.
  */
-static void add_signed_by_key(struct anchors *anchors, const struct tlsa_record *record,
+static bool add_signed_by_key(struct anchors *anchors, const struct tlsa_record *record,
                               const struct member_list *sent)
 {
     CBS cbs;
@@ -69,10 +71,11 @@ static void add_signed_by_key(struct anchors *anchors, const struct tlsa_record 
         }
     }
     EVP_PKEY_free(key);
-    ERR_clear_error();
+    return !library_lacked_memory();
 }
 
-static void find_anchors(struct anchors *anchors, const struct tlsa_record *record,
+/* False on lack of memory. */
+static bool find_anchors(struct anchors *anchors, const struct tlsa_record *record,
                          const struct member_list *sent)
 {
     const struct text data = {(const char *)record->data, record->len};
@@ -80,13 +83,15 @@ static void find_anchors(struct anchors *anchors, const struct tlsa_record *reco
     anchors->num = 0;
     add_sent(anchors, record, sent);
     if (anchors->num > 0 || record->matching != TLSA_FULL) {
-        return;
+        return true;
     }
     if (record->selector == TLSA_KEY) {
-        add_signed_by_key(anchors, record, sent);
-    } else if (data.len != leaf.len || memcmp(data.bytes, leaf.bytes, leaf.len) != 0) {
+        return add_signed_by_key(anchors, record, sent);
+    }
+    if (data.len != leaf.len || memcmp(data.bytes, leaf.bytes, leaf.len) != 0) {
         add(anchors, data);
     }
+    return true;
 }
 
 /* ---- The path to it ---- */
@@ -117,7 +122,9 @@ bool dane_anchor_verify(const struct tlsa_record *record, const struct member_li
     struct anchors anchors;
     struct chain_verdict verdict;
     *out_anchor = (struct dane_anchor){.is_there = false};
-    find_anchors(&anchors, record, sent);
+    if (!find_anchors(&anchors, record, sent)) {
+        return false;
+    }
     if (anchors.num == 0) {
         return true;
     }

@@ -5,13 +5,13 @@
 #include <openssl/asn1.h>
 #include <openssl/bytestring.h>
 #include <openssl/digest.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include "scanner/x509/chain.h"
+#include "io/base/library_memory.h"
 #include "scanner/x509/ocsp_response.h"
 
 static CBS cbs_of(struct text text)
@@ -133,7 +133,6 @@ static bool is_signed_by(const struct ocsp_response *response, X509 *signer)
     X509_ALGOR_free(algorithm);
     ASN1_BIT_STRING_free(signature);
     EVP_PKEY_free(key);
-    ERR_clear_error();
     return is_good;
 }
 
@@ -144,7 +143,6 @@ static bool has_signed(const struct chain_member *issuer, const struct chain_mem
                    X509_check_issued(issuer->x509, subject->x509) == X509_V_OK &&
                    X509_verify(subject->x509, key) == 1;
     EVP_PKEY_free(key);
-    ERR_clear_error();
     return is_good;
 }
 
@@ -163,18 +161,30 @@ static bool is_delegate(const struct chain_member *delegate, const struct chain_
            has_signed(issuer, delegate);
 }
 
+/* Lack of memory makes it unknown: it accuses nobody. */
 enum signer { SIGNER_STRANGER, SIGNER_WITHOUT_RIGHT, SIGNER_FORGED, SIGNER_GOOD, SIGNER_UNKNOWN };
 
 static enum signer judge_signer(const struct ocsp_response *response,
                                 const struct chain_member *candidate, bool has_right)
 {
+    enum signer signer = has_right ? SIGNER_GOOD : SIGNER_WITHOUT_RIGHT;
     if (candidate->x509 == NULL || !is_responder(response, candidate)) {
-        return SIGNER_STRANGER;
+        signer = SIGNER_STRANGER;
+    } else if (!is_signed_by(response, candidate->x509)) {
+        signer = SIGNER_FORGED;
     }
-    if (!is_signed_by(response, candidate->x509)) {
-        return SIGNER_FORGED;
+    return library_lacked_memory() ? SIGNER_UNKNOWN : signer;
+}
+
+/* Of a certificate that came with the response. */
+static enum signer judge_delegate(const struct ocsp_response *response,
+                                  const struct chain_member *issuer,
+                                  const struct chain_member *delegate, int64_t now)
+{
+    if (delegate->x509 == NULL || !is_responder(response, delegate)) {
+        return library_lacked_memory() ? SIGNER_UNKNOWN : SIGNER_STRANGER;
     }
-    return has_right ? SIGNER_GOOD : SIGNER_WITHOUT_RIGHT;
+    return judge_signer(response, delegate, is_delegate(delegate, issuer, now));
 }
 
 /* The best of those who may have signed. */
@@ -185,13 +195,10 @@ static enum signer find_signer(const struct ocsp_response *response,
     enum signer best = judge_signer(response, issuer, true);
     for (size_t i = 0; best != SIGNER_GOOD && i < response->num_certificates; i++) {
         struct chain_member delegate;
-        if (!chain_member_init(&delegate, &arena, response->certificates[i])) {
-            best = SIGNER_UNKNOWN; /* lack of memory accuses nobody */
-        } else if (delegate.x509 != NULL && is_responder(response, &delegate)) {
-            enum signer signer =
-                judge_signer(response, &delegate, is_delegate(&delegate, issuer, now));
-            best = signer > best ? signer : best;
-        }
+        bool is_read = chain_member_init(&delegate, &arena, response->certificates[i]);
+        enum signer signer =
+            is_read ? judge_delegate(response, issuer, &delegate, now) : SIGNER_UNKNOWN;
+        best = signer > best ? signer : best;
         chain_member_fini(&delegate);
     }
     arena_free(&arena);
@@ -288,18 +295,29 @@ static void judge_single(const struct chain *chain, const struct ocsp_response *
     }
 }
 
+/* The answer about the chain's leaf, if there is one. False on lack of memory. */
+static bool look_for_single(const struct chain *chain, const struct ocsp_response *response,
+                            struct ocsp_single *out_single, bool *out_is_found)
+{
+    *out_is_found = chain->kept.num_members > 0 && find_single(response, &chain->kept.members[0],
+                                                               issuer_of_leaf(chain), out_single);
+    return !library_lacked_memory();
+}
+
 static void judge_response(const struct chain *chain, struct text der,
                            struct certificate_record *record)
 {
     struct ocsp_response response;
     struct ocsp_single single = {.status = OCSP_STATUS_NONE};
     uint32_t *problems = &record->ocsp.problems;
+    bool is_found;
     if (!ocsp_response_read(der, &response)) {
         *problems |= OCSP_PROBLEM_BIT(OCSP_UNPARSABLE);
     } else if (response.response_status != 0) {
         *problems |= OCSP_PROBLEM_BIT(OCSP_NOT_SUCCESSFUL);
-    } else if (chain->kept.num_members == 0 ||
-               !find_single(&response, &chain->kept.members[0], issuer_of_leaf(chain), &single)) {
+    } else if (!look_for_single(chain, &response, &single, &is_found)) {
+        return; /* lack of memory accuses nobody */
+    } else if (!is_found) {
         *problems |= OCSP_PROBLEM_BIT(OCSP_OTHER_CERTIFICATE);
     } else {
         judge_single(chain, &response, &single, record);

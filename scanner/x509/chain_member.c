@@ -3,16 +3,21 @@
 #include <limits.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/* NULL where BoringSSL refuses it, also because bytes follow the certificate. */
-static X509 *parse(struct text der)
+#include "io/base/library_memory.h"
+
+/*
+ * *out_x509 is NULL where BoringSSL refuses the certificate, also because bytes follow it. False on
+ * lack of memory.
+ */
+static bool parse(struct text der, X509 **out_x509)
 {
+    *out_x509 = NULL;
     if (der.len > LONG_MAX) {
-        return NULL;
+        return true;
     }
     const uint8_t *cursor = (const uint8_t *)der.bytes;
     X509 *x509 = d2i_X509(NULL, &cursor, (long)der.len);
@@ -20,17 +25,16 @@ static X509 *parse(struct text der)
         X509_free(x509);
         x509 = NULL;
     }
-    ERR_clear_error();
-    return x509;
+    *out_x509 = x509;
+    return !library_lacked_memory();
 }
 
 /* False on lack of memory, which says nothing of the key. */
 static bool decode_key(struct chain_member *member)
 {
     EVP_PKEY *key = X509_get_pubkey(member->x509);
-    uint32_t error = ERR_peek_last_error();
-    ERR_clear_error();
-    if (key == NULL && error != 0 && ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
+    if (library_lacked_memory()) {
+        EVP_PKEY_free(key);
         return false;
     }
     member->key.is_invalid |= key == NULL && member->key.is_of_library;
@@ -51,8 +55,7 @@ static bool decode_now(struct chain_member *member)
         is_own_issuer == X509_V_OK || is_own_issuer == X509_V_ERR_KEYUSAGE_NO_CERTSIGN ||
         (member->has_invalid_extension &&
          X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0);
-    ERR_clear_error();
-    return decode_key(member);
+    return !library_lacked_memory() && decode_key(member);
 }
 
 bool chain_member_init(struct chain_member *member, struct arena *arena, struct text der)
@@ -67,7 +70,9 @@ bool chain_member_init(struct chain_member *member, struct arena *arena, struct 
         !certificate_signature_read(arena, member->der.signature_algorithm, &member->signature)) {
         return false;
     }
-    member->x509 = parse(copy);
+    if (!parse(copy, &member->x509)) {
+        return false;
+    }
     member->is_parsable = member->x509 != NULL;
     return !member->is_parsable || decode_now(member);
 }
@@ -84,9 +89,9 @@ bool chain_member_open(const struct chain_member *member, struct chain_member *o
     if (member->x509 != NULL) {
         X509_up_ref(member->x509);
     } else if (member->is_parsable) {
-        out_open->x509 = parse(member->der.whole);
+        return parse(member->der.whole, &out_open->x509) && out_open->x509 != NULL;
     }
-    return (out_open->x509 != NULL) == member->is_parsable;
+    return true;
 }
 
 static bool text_equal(struct text a, struct text b)

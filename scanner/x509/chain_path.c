@@ -1,15 +1,17 @@
 #include "scanner/x509/chain_path.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+
+#include "io/base/library_memory.h"
 
 enum link_kind {
     LINK_NONE,      /* the one does not name the other as its issuer */
     LINK_FAILED,    /* it does, but the signature is not by that key */
     LINK_UNCHECKED, /* it does, and the signature cannot be checked */
-    LINK_VERIFIED
+    LINK_VERIFIED,
+    LINK_NO_MEMORY /* to check the signature */
 };
 
 /* A signature once computed. */
@@ -32,6 +34,7 @@ struct search {
     size_t num_steps;
     bool is_stopped;
     bool has_met_bound;
+    bool lacks_memory;
 };
 
 /* ---- One link ---- */
@@ -51,8 +54,7 @@ static enum link_kind check_signature(const struct chain_member *subject,
         kind = X509_verify(subject->x509, key) == 1 ? LINK_VERIFIED : LINK_FAILED;
     }
     EVP_PKEY_free(key);
-    ERR_clear_error();
-    return kind;
+    return library_lacked_memory() ? LINK_NO_MEMORY : kind;
 }
 
 static enum link_kind signature_link(struct search *search, const struct chain_member *subject,
@@ -72,6 +74,10 @@ static enum link_kind signature_link(struct search *search, const struct chain_m
         return LINK_NONE;
     }
     enum link_kind kind = check_signature(subject, issuer);
+    if (kind == LINK_NO_MEMORY) {
+        search->is_stopped = search->lacks_memory = true;
+        return LINK_NONE;
+    }
     search->links[search->num_links++] = (struct link){subject, issuer, kind};
     return kind;
 }
@@ -205,9 +211,11 @@ static void extend(struct search *search, bool is_root)
     }
 }
 
-bool chain_path_search(const struct trust_store *store, const struct member_list *sent,
-                       enum chain_path_signatures signatures, const struct work_limit *limit,
-                       chain_path_visit visit, void *context)
+enum chain_path_result chain_path_search(const struct trust_store *store,
+                                         const struct member_list *sent,
+                                         enum chain_path_signatures signatures,
+                                         const struct work_limit *limit, chain_path_visit visit,
+                                         void *context)
 {
     struct search search = {.store = store,
                             .sent = sent,
@@ -218,5 +226,7 @@ bool chain_path_search(const struct trust_store *store, const struct member_list
     search.path.members[0] = &sent->members[0];
     search.path.num_members = 1;
     extend(&search, trust_store_has_root(store, &sent->members[0]));
-    return !search.has_met_bound;
+    return search.lacks_memory    ? CHAIN_PATH_NO_MEMORY
+           : search.has_met_bound ? CHAIN_PATH_BOUND_MET
+                                  : CHAIN_PATH_ALL_SEEN;
 }

@@ -44,13 +44,21 @@ typedef bool (*chain_path_visit)(void *context, const struct chain_path *path);
 /* Whether the search itself goes along signatures, or leaves them to whoever is shown the path. */
 enum chain_path_signatures { CHAIN_PATH_VERIFIES, CHAIN_PATH_SUPPOSES };
 
+/* How a search ended. */
+enum chain_path_result {
+    CHAIN_PATH_ALL_SEEN, /* or the visitor has stopped it */
+    CHAIN_PATH_BOUND_MET,
+    CHAIN_PATH_NO_MEMORY /* to check a signature */
+};
+
 /*
  * `sent` is leaf first. The leaf must be one that BoringSSL parses. Supposing every signature good,
- * the search visits all that it would visit otherwise, in the same order, and more between. False
- * where a bound ended it before all paths were seen.
+ * the search visits all that it would visit otherwise, in the same order, and more between.
  */
-bool chain_path_search(const struct trust_store *store, const struct member_list *sent,
-                       enum chain_path_signatures signatures, const struct work_limit *limit,
-                       chain_path_visit visit, void *context);
+enum chain_path_result chain_path_search(const struct trust_store *store,
+                                         const struct member_list *sent,
+                                         enum chain_path_signatures signatures,
+                                         const struct work_limit *limit, chain_path_visit visit,
+                                         void *context);
 
 #endif

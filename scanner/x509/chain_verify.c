@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "io/base/library_memory.h"
 #include "scanner/x509/name_constraints.h"
 #include "scanner/x509/policy_constraints.h"
 
@@ -211,7 +211,7 @@ static bool examine(const struct chain_path *path, uint32_t *out_problems)
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);
     sk_X509_pop_free(untrusted, X509_free);
-    ERR_clear_error();
+    ok = !library_lacked_memory() && ok;
     *out_problems = errors.problems;
     enum name_constraints_verdict names = name_constraints_check(path);
     if (path->has_issuer_without_right || names == NAME_CONSTRAINTS_VIOLATED ||
@@ -452,8 +452,15 @@ static void find_best(const struct trust_store *store, const struct member_list 
     if (choice->rank == RANK_PERFECT || choice->out_of_memory) {
         return;
     }
-    if (!chain_path_search(store, sent, CHAIN_PATH_VERIFIES, choice->limit, on_path, choice)) {
+    switch (chain_path_search(store, sent, CHAIN_PATH_VERIFIES, choice->limit, on_path, choice)) {
+    case CHAIN_PATH_ALL_SEEN:
+        break;
+    case CHAIN_PATH_BOUND_MET:
         choice->has_met_bound = true;
+        break;
+    case CHAIN_PATH_NO_MEMORY:
+        choice->out_of_memory = true;
+        break;
     }
     look_into_outdated(choice);
 }

@@ -2,13 +2,13 @@
 
 #include <openssl/bytestring.h>
 #include <openssl/ec_key.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/nid.h>
 #include <string.h>
 
 #include "scanner/x509/certificate_algorithm.h"
 #include "scanner/x509/certificate_der.h"
+#include "io/base/library_memory.h"
 
 /* Our handshake accepts ECDSA signatures on these curves, which TLS_LIBRARY_GROUPS lists. */
 static bool is_offered_curve(const EVP_PKEY *key)
@@ -37,12 +37,10 @@ static bool ask_library(struct text spki, bool *out_is_key, bool *out_is_offered
     CBS cbs;
     CBS_init(&cbs, (const uint8_t *)spki.bytes, spki.len);
     EVP_PKEY *key = EVP_parse_public_key(&cbs);
-    uint32_t error = ERR_peek_last_error();
-    ERR_clear_error();
     *out_is_key = key != NULL && CBS_len(&cbs) == 0;
     *out_is_offered = *out_is_key && is_kind_offered(key);
     EVP_PKEY_free(key);
-    return key != NULL || error == 0 || ERR_GET_REASON(error) != ERR_R_MALLOC_FAILURE;
+    return !library_lacked_memory();
 }
 
 /*

@@ -12,6 +12,8 @@
 #include <openssl/mem.h>
 #include <openssl/pem.h>
 
+#include "io/base/library_memory.h"
+
 #define FIRST_CAPACITY 65536
 
 struct bytes {
@@ -108,7 +110,8 @@ static const char *split_blocks(BIO *bio, struct collector *collector)
             uint32_t error = ERR_peek_last_error();
             bool is_end =
                 ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-            trouble = is_end ? NULL : "a broken PEM block";
+            bool has_memory = !library_lacked_memory();
+            trouble = !has_memory ? "out of memory" : is_end ? NULL : "a broken PEM block";
             break;
         }
         if (is_certificate(label) && !collect(collector, data, (size_t)len)) {
