@@ -38,11 +38,15 @@
 
 /*
  * Which questions go first while there are more than may be in flight: those whose answers let
- * connections begin. Those that begin a domain and those that complete one then take turns, so that
+ * connections begin. Those that complete a domain and those that begin one then take turns, so that
  * the first domains of a long list are complete long before the last one has begun, and questions
  * that fail slowly do not keep all others back.
  */
-enum purpose { TO_CONNECT, TO_BEGIN, TO_COMPLETE, NUM_PURPOSES };
+enum purpose { TO_CONNECT, TO_COMPLETE, TO_BEGIN, NUM_PURPOSES };
+
+/* So many complete a domain for each that begins one, as many as a domain takes: two TXT records,
+ * and CAA of its host and the names above. With fewer they would pile up. */
+#define COMPLETING_EACH 4
 
 struct dns {
     struct ev_loop *loop;
@@ -54,7 +58,7 @@ struct dns {
 
     struct dns_questions questions;
     struct dns_queue waiting[NUM_PURPOSES];
-    bool has_just_begun;      /* the last one that did not lead to connections began a domain */
+    unsigned num_completing;  /* started since the last one that began a domain */
     struct dns_queue resting; /* all rest equally long: the first is due first */
     ev_timer rest_timer;
     unsigned num_asking;
@@ -315,11 +319,14 @@ static struct dns_question *take_waiting(struct dns *dns)
     if (question != NULL) {
         return question;
     }
-    const enum purpose turn = dns->has_just_begun ? TO_COMPLETE : TO_BEGIN;
-    const enum purpose other = dns->has_just_begun ? TO_BEGIN : TO_COMPLETE;
-    question = dns_queue_pop(&dns->waiting[turn]);
-    dns->has_just_begun = (question != NULL ? turn : other) == TO_BEGIN;
-    return question != NULL ? question : dns_queue_pop(&dns->waiting[other]);
+    if (dns->num_completing < COMPLETING_EACH &&
+        (question = dns_queue_pop(&dns->waiting[TO_COMPLETE])) != NULL) {
+        dns->num_completing++;
+        return question;
+    }
+    dns->num_completing = 0;
+    question = dns_queue_pop(&dns->waiting[TO_BEGIN]);
+    return question != NULL ? question : dns_queue_pop(&dns->waiting[TO_COMPLETE]);
 }
 
 static void start(struct dns_question *question, int64_t now_ms)
