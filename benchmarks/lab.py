@@ -79,13 +79,34 @@ class Fleet:
 class Figures:
     """Of a process and its children that have ended: seconds and KiB."""
 
-    def __init__(self, usage, wall, output, resident):
+    def __init__(self, usage, wall, output, resident, domains):
         self.user, self.system = usage.ru_utime, usage.ru_stime
         self.cpu = self.user + self.system
         self.wall = wall
         self.output = output
         self.resident = [now for now, _ in resident]  # every tenth of a second
         self.peak = max([most for _, most in resident], default=0)
+        self.domains = domains  # (seconds, how many records of domains were in the file then)
+
+    def seconds_to(self, num):
+        """From the start until the file had records of so many domains."""
+        return next(seconds for seconds, there in self.domains if there >= num)
+
+
+class Growing:
+    """A file of results as it grows: how many records of domains have come."""
+
+    def __init__(self, path):
+        self.path, self.at, self.num = path, 0, 0
+
+    def look(self):
+        with contextlib.suppress(FileNotFoundError), open(self.path, "rb") as stream:
+            stream.seek(self.at)
+            new = stream.read()
+            whole = new.rfind(b"\n") + 1
+            self.at += whole
+            self.num += new.count(b'{"type":"domain"', 0, whole)
+        return self.num
 
 
 def resident_kib(pid):
@@ -95,23 +116,26 @@ def resident_kib(pid):
     return tuple(int(fields[name].split()[0]) for name in ("VmRSS", "VmHWM"))
 
 
-def measure(command):
-    """Runs it to its end. Its output goes to a file: one that fills a pipe would wait for ever."""
+def measure(command, results=None):
+    """Runs it to its end. Its output goes to a file: one that fills a pipe would wait for ever. The
+    file of results, where there is one, is watched meanwhile."""
     started = time.monotonic()
-    resident = []
+    resident, domains, growing = [], [], Growing(results or os.devnull)
     with (tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out,
           subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL,
                            stdin=subprocess.DEVNULL) as process):
         while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             with contextlib.suppress(OSError, KeyError):
                 resident.append(resident_kib(process.pid))
+            domains.append((time.monotonic() - started, growing.look()))
             time.sleep(0.1 if time.monotonic() - started > 1 else 0.01)
         wall = time.monotonic() - started
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         output = out.read()
-    return Figures(usage, wall, output, resident)
+    domains.append((wall, growing.look()))
+    return Figures(usage, wall, output, resident, domains)
 
 
 def resident_after(command, seconds):
@@ -135,7 +159,7 @@ def scan(fleet, targets, *options, limits=tuple(UNLIMITED), out="out", build=BUI
     out = os.path.join(fleet.folder, out + ".jsonl")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(out)
-    figures = measure(scan_command(fleet, targets, out, *limits, *options, build=build))
+    figures = measure(scan_command(fleet, targets, out, *limits, *options, build=build), out)
     with open(out, "rb") as stream:
         stream.seek(max(0, os.path.getsize(out) - 65536))
         summary = json.loads(stream.read().splitlines()[-1])

@@ -1,8 +1,12 @@
-"""A list as supplier lists are: nearly half of it at two providers who give every customer a host
+"""When results come, in two worlds: a skewed list, and slow greetings.
+
+A list as supplier lists are: nearly half of it at two providers who give every customer a host
 name of its own over shared addresses, a quarter at twenty hosters, and the rest with one to five MX
 hosts of one to four addresses. Round trips and greetings take their time, providers count
 connections a second and ban for good, and the scanner keeps to its defaults but for --rate."""
+import datetime
 import json
+import os
 
 from lab import Fleet, scan, table
 
@@ -11,6 +15,7 @@ MIX = ("customer=450,hoster=250,single=180,two_mx=50,equal_mx=20,two_addresses=3
        "self_signed=1,no_starttls=1")
 WORLD = ["--rtt", "5:80", "--banner", "0:400", "--dns-rtt", "5:60", "--ban-rate", "150"]
 RATE = "1000"
+PROVIDER_RATE = 110  # the default
 CONNECTIONS_EACH = 5  # of a host that nobody has looked at yet
 
 
@@ -23,6 +28,45 @@ def naive_endpoints(fleet):
     return endpoints
 
 
+def when_results_come(world, domains, figures, bound):
+    """Rows of a table. `bound`: seconds that politeness takes, whatever the order."""
+    first, half = figures.seconds_to(1), figures.seconds_to((domains + 1) // 2)
+    return first, half, [
+        (f"{world}: first domain written after", first, "s"),
+        ("... half of them", half, "s"),
+        ("... half of them, share of the run", f"{100 * half / figures.wall:.0f} %", ""),
+        ("... all of them", figures.wall, "s"),
+        ("... the bound that politeness sets", bound, "s")]
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def fastest_server(path):
+    """Seconds from the start of the run until the first server had given all its answers."""
+    with open(path, encoding="utf-8") as stream:
+        records = [json.loads(line) for line in stream]
+    started = moment(records[0]["started"])
+    return min(moment(record["started"]) + record["timings_ms"]["total"] / 1000 - started
+               for record in records if record["type"] == "endpoint" and record["started"])
+
+
+def slow(folder, domains, bars):
+    """Each server takes from one to 34 seconds to greet, each time that it is called."""
+    with Fleet(folder, domains, "single=1,ok_tls12_13=1", "--rtt", "5:80", "--banner",
+               "1000:34000", "--dns-rtt", "5:60") as fleet:
+        figures, summary = scan(fleet, fleet.domains(), "--rate", RATE, limits=())
+        fastest = fastest_server(os.path.join(folder, "out.jsonl"))
+    first, _, rows = when_results_come("slow greetings", domains, figures,
+                                       summary["connections"] / float(RATE))
+    table(f"{domains:,} domains whose servers are slow to greet", ["", ""],
+          [("the fastest server's last reply came after", fastest, "s"), *rows,
+           ("outcomes", str(summary["outcomes"]), "")])
+    bars.at_most("slow greetings: the first line, seconds after the fastest server", first - fastest,
+                 3)
+
+
 def skewed(folder, domains, bars):
     with Fleet(folder, domains, MIX, *WORLD, world=["--own-zones"]) as fleet:
         naive = naive_endpoints(fleet) * CONNECTIONS_EACH
@@ -32,10 +76,13 @@ def skewed(folder, domains, bars):
     busiest = max(operators, key=lambda line: line["connections"])
     questions = sum(total[name] for name in total if name.startswith("dns_") and
                     name not in ("dns_udp", "dns_tcp", "dns_malformed"))
+    bound = max(summary["connections"] / float(RATE), busiest["connections"] / PROVIDER_RATE)
+    first, half, rows = when_results_come("a skewed list", domains, figures, bound)
     table(f"{domains:,} domains of a skewed list, standard depth, --rate {RATE}", ["", ""], [
         ("domains a minute", domains / summary["seconds"] * 60, ""),
         ("half done / 95 % / all", f"{summary['seconds_to_half']:.0f} / "
                                    f"{summary['seconds_to_95']:.0f} / {summary['seconds']:.0f}", "s"),
+        *rows,
         ("connections made", summary["connections"], ""),
         ("connections of a scan domain by domain", naive, ""),
         ("saved", f"{100 * (1 - summary['connections'] / naive):.0f} %", ""),
@@ -51,5 +98,10 @@ def skewed(folder, domains, bars):
         ("outcomes", str(summary["outcomes"]), "")])
     bars.at_least(f"skewed list of {domains:,}: domains a minute", domains / summary["seconds"] * 60,
                   10000)
+    bars.at_most("... seconds to the first domain written", first, 3)
+    bars.at_most("... half of the domains, share of the run", half / figures.wall, 0.3)
+    bars.at_most("... all of it, times the bound that politeness sets", figures.wall / bound, 1.1)
+    bars.at_most("... the busiest second of a provider, connections",
+                 max(line["peak_per_second"] for line in operators), 120)
     bars.at_most("... connections refused by a ban", sum(line["banned"] for line in operators), 0)
     bars.at_most("... DNS questions lost or asked twice", abs(questions - summary["dns_questions"]), 0)
