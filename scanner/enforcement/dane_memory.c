@@ -21,7 +21,7 @@ struct verdict_entry {
 struct dane_memory {
     pthread_mutex_t mutex;
     struct table table;
-    TAILQ_HEAD(, verdict_entry) kept; /* the oldest first */
+    TAILQ_HEAD(verdict_list, verdict_entry) kept; /* the oldest first */
     size_t max_verdicts;
 };
 
