@@ -37,12 +37,16 @@ static const struct record_field host_evidence[] = {
     STRING("bogus", bogus,
            "The question about it whose answer failed to validate, as in its endpoints' `dane`.",
            NULLABLE, ABSENT),
+    COUNT("addresses_left", addresses_left,
+          "How many of its addresses were not asked because `--max-addresses` bounds those of a "
+          "domain.",
+          NULLABLE, ABSENT),
 };
 
 static bool has_host_evidence(const void *record)
 {
     const struct mx_record *host = record;
-    return host->is_alias || host->is_named || host->bogus != NULL;
+    return host->is_alias || host->is_named || host->bogus != NULL || host->addresses_left > 0;
 }
 
 static const struct record_object of_host_evidence = {

@@ -561,6 +561,7 @@ struct mx_record {
     bool is_alias;     /* the name is a CNAME */
     bool is_named;     /* its certificates match its TLSA records under the domain's name alone */
     const char *bogus; /* as dane_bogus of its endpoints */
+    uint64_t addresses_left; /* that were not asked: --max-addresses bounds those of a domain */
     const struct mx_endpoint *endpoints;
     size_t num_endpoints;
 };

@@ -91,6 +91,7 @@ struct config {
     unsigned concurrency;
     double rate; /* new connections a second, 0: no limit */
     unsigned per_address;
+    unsigned max_addresses; /* of one domain, or of one service of it */
     unsigned per_provider;
     double provider_rate; /* new connections to one provider a second, 0: no limit */
     double dns_timeout;   /* of one try */

@@ -91,6 +91,8 @@ static const struct option_rule rules[] = {
      "new connections a second at most, 0: no limit (default: 500)"},
     {"per-address", 0, "N", KIND_COUNT, AT(per_address), NULL,
      "connections to one address at once (default: 2)"},
+    {"max-addresses", 0, "N", KIND_COUNT, AT(max_addresses), NULL,
+     "addresses of one domain that are asked at most (default: 32)"},
     {"per-provider", 0, "N", KIND_COUNT, AT(per_provider), NULL,
      "connections to one provider at once (default: 60)"},
     {"provider-rate", 0, "N", KIND_RATE, AT(provider_rate), NULL,
@@ -153,6 +155,7 @@ void config_init(struct config *config)
     config->concurrency = 10000;
     config->rate = 500;
     config->per_address = 2;
+    config->max_addresses = 32;
     config->per_provider = 60;
     config->provider_rate = 110;
     config->dns_timeout = 3;

@@ -175,6 +175,7 @@ static void do_connected(struct session *session)
         session_start_tls(session);
     } else {
         session_enter(session, S_GREETING);
+        session_tell(session, SESSION_CONNECTED);
     }
 }
 

@@ -19,6 +19,11 @@
 
 struct session;
 
+enum session_progress {
+    SESSION_CONNECTED, /* it stands, and waits for the greeting */
+    SESSION_GREETED    /* the server has greeted, and takes us */
+};
+
 /* What to do. Borrowed until the session has reported. */
 struct session_request {
     const struct service *service;
@@ -34,7 +39,11 @@ struct session_request {
     bool test_mail_without_tls;     /* try MAIL FROM where STARTTLS is not offered */
     bool test_mail_in_tls;          /* try MAIL FROM before TLS, and inside if it was refused */
     bool only_offer;                /* leave once it is known whether STARTTLS is offered */
-    bool want_flight;               /* read on behind the ServerHello of TLS 1.2 and older */
+    /* Told of how far it is, but of TLS from the first byte; NULL: nobody. It must not end the
+     * session. */
+    void (*on_progress)(enum session_progress progress, void *user);
+    void *progress_user;
+    bool want_flight; /* read on behind the ServerHello of TLS 1.2 and older */
 };
 
 typedef void (*session_callback)(struct session *session, void *user);

@@ -78,6 +78,8 @@ void dialogue_report_later(struct dialogue_context *context, struct session *ses
 /* ---- session_state.c ---- */
 
 void session_say(struct verdict *verdict, bool value);
+/* Tells the owner how far it is. */
+void session_tell(struct session *session, enum session_progress progress);
 /* The first outcome stays. */
 void session_set_outcome(struct session *session, enum outcome outcome);
 /* Notes when we first sent something that a server may hold against us: observation.h. */

@@ -20,6 +20,7 @@ static void keep_refusal(struct session *session)
 
 void session_do_greeting(struct session *session)
 {
+    session_tell(session, SESSION_GREETED);
     if (session->conn.tls != NULL) {
         session_ask_capabilities_tls(session);
     } else if (session->request->service->capabilities_unasked) {

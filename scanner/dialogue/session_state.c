@@ -101,6 +101,13 @@ void session_say(struct verdict *verdict, bool value)
     verdict->value = value ? TRI_YES : TRI_NO;
 }
 
+void session_tell(struct session *session, enum session_progress progress)
+{
+    if (session->request->on_progress != NULL) {
+        session->request->on_progress(progress, session->request->progress_user);
+    }
+}
+
 static void leave_unknown(struct verdict *verdict, enum outcome reason)
 {
     if (verdict->value == TRI_UNKNOWN) {

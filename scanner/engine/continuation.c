@@ -92,11 +92,7 @@ static void count_endpoint(struct continuation *continuation, const struct endpo
     if (seen->address == NULL || phase == PHASE_POLICY || phase == PHASE_LOCAL) {
         return;
     }
-    if (seen->outcome == OUTCOME_CONNECT_TIMEOUT) {
-        continuation->addresses_timed_out++;
-    } else {
-        continuation->addresses_answered++;
-    }
+    continuation->addresses_answered += phase != PHASE_CONNECT ? 1 : 0;
 }
 
 static void count_lookup(struct continuation *continuation, enum outcome outcome)

@@ -5,6 +5,7 @@
 #include "io/base/loop.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/contact.h"
+#include "scanner/engine/run.h"
 
 /* ---- The end ---- */
 
@@ -120,19 +121,40 @@ static void take_step(struct endpoint *endpoint, const struct dialogue_step *ste
     }
 }
 
-/*
- * For the notice that networks block outbound port 25: did the first connection to this address
- * come to anything? The ports of other services say nothing about that.
- */
-static void count_reachability(struct worker *worker, const struct name_inquiry *inquiry)
+static struct network_place place_of(const struct endpoint *endpoint)
 {
-    if (inquiry->num_dialogues > 1 || !inquiry->request.service->is_between_servers) {
+    return (struct network_place){&endpoint->summary.address, endpoint->host,
+                                  scan_of(endpoint)->inquiry.request.turn};
+}
+
+/* Networks block outbound port 25, and not those of other services. */
+static bool is_watched(const struct endpoint *endpoint, unsigned num_dialogues_ended)
+{
+    return num_dialogues_ended == 0 && endpoint->service->is_between_servers;
+}
+
+static void on_progress(enum session_progress progress, void *user)
+{
+    const struct endpoint *endpoint = user;
+    struct worker *worker = worker_of(endpoint);
+    const struct network_place place = place_of(endpoint);
+    if (!is_watched(endpoint, scan_of(endpoint)->inquiry.num_dialogues)) {
         return;
     }
-    if (inquiry->result.outcome == OUTCOME_CONNECT_TIMEOUT) {
-        counter_add(&worker->counters.addresses_timed_out, 1);
+    if (progress == SESSION_GREETED) {
+        network_watch_greeted(&worker->run->watch);
     } else {
-        counter_add(&worker->counters.addresses_answered, 1);
+        network_watch_connected(&worker->run->watch, &place, loop_now(worker->loop));
+    }
+}
+
+/* Did the first connection to this address come to anything? */
+static void tell_watch(const struct endpoint *endpoint)
+{
+    const struct name_inquiry *inquiry = &scan_of(endpoint)->inquiry;
+    const struct network_place place = place_of(endpoint);
+    if (is_watched(endpoint, inquiry->num_dialogues - 1)) {
+        network_watch_ended(&worker_of(endpoint)->run->watch, &place, inquiry->result.outcome);
     }
 }
 
@@ -140,7 +162,7 @@ static void on_dialogue_ended(struct name_inquiry *inquiry, const struct observa
 {
     struct endpoint *endpoint = inquiry->user;
     struct ledger *ledger = scan_of(endpoint)->ledger;
-    count_reachability(worker_of(endpoint), inquiry);
+    tell_watch(endpoint);
     ledger_add(ledger, observation, inquiry->kind);
     const struct dialogue_step step = name_inquiry_next(inquiry, &ledger->evidence);
     take_step(endpoint, &step);
@@ -208,6 +230,8 @@ static void init_scan(struct endpoint *endpoint, const struct endpoint_request *
         .turn = request->turn,
         .host = endpoint->host,
         .sni = sni_of(request),
+        .on_progress = on_progress,
+        .progress_user = endpoint,
     };
     name_inquiry_init(&scan->inquiry, &worker->dialogues, &session, on_dialogue_ended, endpoint);
 }

@@ -18,6 +18,7 @@ struct host {
     struct once_entry entry;     /* first; its work is the host_work */
     const struct hostname *name; /* a reference */
     uint16_t port;
+    unsigned max_addresses;
     const struct service *service;
     struct host_result *result; /* a reference; NULL before it is done */
 };
@@ -95,7 +96,7 @@ static bool host_equal(const struct once_entry *entry, const void *key)
     const struct host *host = (const struct host *)entry;
     const struct host_request *wanted = key;
     return host->port == wanted->port && host->service == wanted->service &&
-           hostname_equal(host->name, wanted->name);
+           host->max_addresses == wanted->max_addresses && hostname_equal(host->name, wanted->name);
 }
 
 static bool host_init(struct once_entry *entry, const void *key)
@@ -105,6 +106,7 @@ static bool host_init(struct once_entry *entry, const void *key)
     host->name = hostname_hold(request->name);
     host->port = request->port;
     host->service = request->service;
+    host->max_addresses = request->max_addresses;
     work_of(host)->lookup = (struct host_lookup){
         .dns = worker_of(host)->dns,
         .config = worker_of(host)->config,
@@ -117,6 +119,7 @@ static bool host_init(struct once_entry *entry, const void *key)
     work_of(host)->scan = (struct host_scan){
         .worker = worker_of(host),
         .lookup = &work_of(host)->lookup,
+        .max_addresses = request->max_addresses,
         .turn = request->turn,
         .done = on_scanned,
         .user = host,

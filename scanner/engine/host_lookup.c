@@ -1,8 +1,10 @@
 #include "scanner/engine/host_lookup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "scanner/base/lookup.h"
+#include "scanner/engine/contact.h"
 #include "scanner/engine/host_dane.h"
 
 void host_lookup_fini(struct host_lookup *lookup)
@@ -58,8 +60,9 @@ static void ask_tlsa(struct host_lookup *lookup)
 
 /* ---- Addresses ---- */
 
-/* Ignores addresses beyond HOST_ADDRESSES_MAX. False on lack of memory. */
-static bool add_address(struct address **addresses, size_t *num, const struct address *address)
+/* Only counts addresses beyond HOST_ADDRESSES_MAX. False on lack of memory. */
+static bool add_address(struct address **addresses, size_t *num, size_t *num_beyond,
+                        const struct address *address)
 {
     for (size_t i = 0; i < *num; i++) {
         if (address_equal(&(*addresses)[i], address)) {
@@ -67,6 +70,7 @@ static bool add_address(struct address **addresses, size_t *num, const struct ad
         }
     }
     if (*num == HOST_ADDRESSES_MAX) {
+        (*num_beyond)++;
         return true;
     }
     struct address *more = realloc(*addresses, (*num + 1) * sizeof(**addresses));
@@ -76,6 +80,33 @@ static bool add_address(struct address **addresses, size_t *num, const struct ad
     *addresses = more;
     more[(*num)++] = *address;
     return true;
+}
+
+static bool is_before(const struct config *config, const struct address *a, const struct address *b)
+{
+    bool is_first_asked = contact_check(config, a) == OUTCOME_OK;
+    bool is_second_asked = contact_check(config, b) == OUTCOME_OK;
+    if (is_first_asked != is_second_asked) {
+        return is_first_asked;
+    }
+    if (a->family != b->family) {
+        return a->family < b->family;
+    }
+    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) < 0;
+}
+
+/* There are at most HOST_ADDRESSES_MAX of them. */
+void host_lookup_sort(struct host_lookup *lookup)
+{
+    for (size_t i = 1; i < lookup->num_addresses; i++) {
+        const struct address address = lookup->addresses[i];
+        size_t at = i;
+        while (at > 0 && is_before(lookup->config, &address, &lookup->addresses[at - 1])) {
+            lookup->addresses[at] = lookup->addresses[at - 1];
+            at--;
+        }
+        lookup->addresses[at] = address;
+    }
 }
 
 /*
@@ -108,6 +139,7 @@ static void take_unchecked(struct host_lookup *lookup)
     if (lookup->num_addresses == 0 && lookup->num_unchecked > 0) {
         lookup->addresses = lookup->unchecked;
         lookup->num_addresses = lookup->num_unchecked;
+        lookup->num_beyond = lookup->num_unchecked_beyond;
         lookup->unchecked = NULL;
         lookup->num_unchecked = 0;
         lookup->is_unchecked = true;
@@ -137,12 +169,13 @@ static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
                            const struct dns_answer *unchecked)
 {
     for (size_t i = 0; answer->outcome == DNS_OK && i < answer->num_records; i++) {
-        lookup->lacks_memory |=
-            !add_address(&lookup->addresses, &lookup->num_addresses, &answer->records[i].address);
+        lookup->lacks_memory |= !add_address(&lookup->addresses, &lookup->num_addresses,
+                                             &lookup->num_beyond, &answer->records[i].address);
     }
     for (size_t i = 0; unchecked != NULL && i < unchecked->num_records; i++) {
-        lookup->lacks_memory |= !add_address(&lookup->unchecked, &lookup->num_unchecked,
-                                             &unchecked->records[i].address);
+        lookup->lacks_memory |=
+            !add_address(&lookup->unchecked, &lookup->num_unchecked, &lookup->num_unchecked_beyond,
+                         &unchecked->records[i].address);
     }
     lookup->aliased |= answer->aliased || (unchecked != NULL && unchecked->aliased);
     lookup->lacks_memory |= !dane_lookup_note(note, question, answer, unchecked);

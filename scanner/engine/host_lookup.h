@@ -14,7 +14,7 @@
 #include "scanner/enforcement/dane_plan.h"
 #include "scanner/grading/host_result.h"
 
-#define HOST_ADDRESSES_MAX 64 /* scanned of one host; further ones are ignored */
+#define HOST_ADDRESSES_MAX 64 /* kept of one host; further ones are only counted */
 
 struct host_dane;
 
@@ -38,6 +38,7 @@ struct host_lookup {
     /* What was found. */
     struct address *addresses; /* owned; at most HOST_ADDRESSES_MAX */
     size_t num_addresses;
+    size_t num_beyond; /* further addresses */
     /* No address validates, and `addresses` are those of the name servers, asked without. */
     bool is_unchecked;
     struct host_dane *dane; /* a reference; NULL: TLSA was not asked */
@@ -54,10 +55,14 @@ struct host_lookup {
     struct dane_lookup ipv4, ipv6;
     struct dns_validated ipv4_question, ipv6_question;
     struct address *unchecked; /* owned; of bogus answers, at most HOST_ADDRESSES_MAX */
-    size_t num_unchecked;
+    size_t num_unchecked, num_unchecked_beyond;
 };
 
 void host_lookup_start(struct host_lookup *lookup);
+
+/* Puts addresses that may be contacted first, and otherwise the smaller ones, so that which of them
+ * are asked does not change with the order of the answer. */
+void host_lookup_sort(struct host_lookup *lookup);
 
 /* Frees what was found. No question may be under way. A look-up that is all zero is fine. */
 void host_lookup_fini(struct host_lookup *lookup);

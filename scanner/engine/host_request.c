@@ -6,13 +6,15 @@
 #include "scanner/engine/run.h"
 
 struct host_request *host_request_new(struct worker *from, const struct hostname *name,
-                                      uint16_t port, const struct service *service, uint32_t turn)
+                                      uint16_t port, const struct service *service,
+                                      unsigned max_addresses, uint32_t turn)
 {
     struct host_request *request = calloc(1, sizeof(*request));
     if (request != NULL) {
         request->from = from;
         request->port = port;
         request->service = service;
+        request->max_addresses = max_addresses;
         request->turn = turn;
         request->name = hostname_hold(name);
     }

@@ -21,6 +21,7 @@ struct host_request {
     const struct hostname *name; /* a reference, released with the request */
     uint16_t port;
     const struct service *service;
+    unsigned max_addresses; /* asked of it at most; 1 or more */
     uint32_t turn; /* of the target, for the pacer; of several that ask, the first one's counts */
     bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
     struct host_result *result; /* a reference; NULL: given up */
@@ -28,7 +29,8 @@ struct host_request {
 
 /* NULL on lack of memory. */
 struct host_request *host_request_new(struct worker *from, const struct hostname *name,
-                                      uint16_t port, const struct service *service, uint32_t turn);
+                                      uint16_t port, const struct service *service,
+                                      unsigned max_addresses, uint32_t turn);
 /* Releases the result too. */
 void host_request_free(struct host_request *request);
 

@@ -117,9 +117,26 @@ static void start_address(struct host_scan *scan, size_t index)
 
 /* ---- All parts ---- */
 
+static size_t num_asked(const struct host_scan *scan)
+{
+    size_t num = scan->lookup->num_addresses;
+    return num < scan->max_addresses ? num : scan->max_addresses;
+}
+
+/* Of the addresses the first ones are asked. */
+static void leave_addresses(struct host_scan *scan)
+{
+    struct host_lookup *lookup = scan->lookup;
+    scan->result->num_left =
+        lookup->num_addresses + lookup->num_beyond - scan->result->num_endpoints;
+    if (scan->result->num_left > 0) {
+        host_lookup_sort(lookup);
+    }
+}
+
 static void start_parts(struct host_scan *scan, bool is_only_implied)
 {
-    const size_t num = scan->lookup->num_addresses;
+    const size_t num = scan->result->num_endpoints;
     if (num == 0 && !is_only_implied) {
         const struct address none = {0};
         start_endpoint(scan, 0, &none, scan->lookup->outcome);
@@ -135,8 +152,9 @@ static void start_parts(struct host_scan *scan, bool is_only_implied)
 void host_scan_start(struct host_scan *scan, bool is_only_implied)
 {
     scan->parts_left = 1; /* so that none of them can end the scan before all are started */
-    scan->result = host_summary_new(scan->lookup->num_addresses);
+    scan->result = host_summary_new(num_asked(scan));
     if (scan->result != NULL) {
+        leave_addresses(scan);
         start_parts(scan, is_only_implied);
     } else {
         note_failure(scan, ONCE_NO_MEMORY);

@@ -12,8 +12,9 @@
 struct host_scan {
     /* Set by the owner before the start; borrowed. */
     struct worker *worker;
-    const struct host_lookup *lookup; /* complete */
-    uint32_t turn;                    /* of the target that asked first, for the pacer */
+    struct host_lookup *lookup; /* complete */
+    unsigned max_addresses;     /* asked of it at most */
+    uint32_t turn;              /* of the target that asked first, for the pacer */
     /* Called once, perhaps within host_scan_start(). It may free the scan. */
     void (*done)(struct host_scan *scan);
     void *user;
@@ -29,8 +30,8 @@ struct host_scan {
 };
 
 /*
- * Every address has its line, also one that is not contacted. So has a host without any, unless
- * `is_only_implied`: no MX names it, so that it is no mail host then.
+ * Every address that is asked has its line, also one that is not contacted. So has a host without
+ * any, unless `is_only_implied`: no MX names it, so that it is no mail host then.
  */
 void host_scan_start(struct host_scan *scan, bool is_only_implied);
 

@@ -35,10 +35,12 @@
 #define TARGETS_PER_CONNECTION 4
 #define TARGETS_MIN            1000
 #define TICK_SECONDS           0.1
-/* The port counts as blocked only after BLOCKED_MIN addresses were tried, and the DNS as dead only
- * after as many questions. At the end of a list BLOCKED_MIN_SHORT is enough. */
-#define BLOCKED_MIN       50
-#define BLOCKED_MIN_SHORT 3
+/* The DNS counts as dead only after so many questions; at the end of a list DNS_DEAD_MIN_SHORT are
+ * enough. */
+#define DNS_DEAD_MIN       50
+#define DNS_DEAD_MIN_SHORT 3
+/* At the end of a list as few networks are mentioned, which is no verdict. */
+#define NETWORKS_TOLD_MIN 3
 
 /* What the main thread adds to the shared part. */
 struct scan {
@@ -67,8 +69,8 @@ struct scan {
 /* ---- Figures ---- */
 
 struct totals {
-    uint64_t connections, in_flight, waiting, saved, lines_begun, lines_told, answered, timed_out,
-        unrouted, dns_questions, dns_answered, dns_failed, dns_put_off, dns_busy_ms, dialogues_ms;
+    uint64_t connections, in_flight, waiting, saved, lines_begun, lines_told, unrouted,
+        dns_questions, dns_answered, dns_failed, dns_put_off, dns_busy_ms, dialogues_ms;
 };
 
 /* Of a run that is continued, what it saw of the network before counts too. */
@@ -78,8 +80,6 @@ static struct totals totals_of(const struct scan *scan)
     struct totals totals = {
         .lines_begun = scan->continuation.num_lines,
         .lines_told = scan->continuation.num_lines,
-        .answered = scan->continuation.addresses_answered,
-        .timed_out = scan->continuation.addresses_timed_out,
         .dns_answered = scan->continuation.dns_answered,
     };
     for (unsigned i = 0; i < run->num_workers; i++) {
@@ -93,8 +93,6 @@ static struct totals totals_of(const struct scan *scan)
                         counter_read(&run->workers[i].servers.spared);
         totals.lines_begun += counter_read(&counters->lines_begun);
         totals.lines_told += counter_read(&counters->lines_told);
-        totals.answered += counter_read(&counters->addresses_answered);
-        totals.timed_out += counter_read(&counters->addresses_timed_out);
         totals.unrouted += counter_read(&counters->addresses_unrouted);
         totals.dns_questions += counter_read(&counters->dns_questions);
         totals.dns_answered += counter_read(&counters->dns_answered);
@@ -207,25 +205,34 @@ static void on_done_wake(struct ev_loop *loop, ev_async *watcher, int events)
     leave_if_done(scan);
 }
 
-/*
- * Where the DNS answers and next to no connection does, the network between forbids port 25 (most
- * access providers and clouds do): then nothing can be said of anyone.
- */
-static bool looks_blocked(const struct totals *totals, uint64_t enough)
+static unsigned watched_port(const struct scan *scan)
 {
-    return totals->timed_out >= enough && totals->answered * 20 < totals->timed_out;
+    return scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port;
 }
 
-static void say_blocked(struct scan *scan, const struct totals *totals)
+/*
+ * Where the DNS answers and no connection does, the network between forbids port 25 (most access
+ * providers and clouds do): then nothing can be said of anyone.
+ */
+static void say_blocked(struct scan *scan, const struct network_verdict *verdict)
 {
     scan->port_blocked = true;
     progress_clear(scan->progress);
-    log_message("outbound port %u looks BLOCKED here: %llu of the first %llu addresses gave no "
-                "answer at all while DNS works. Nothing can be graded from this machine: run it "
-                "where the port is open, with another --output.",
-                scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port,
-                (unsigned long long)totals->timed_out,
-                (unsigned long long)(totals->timed_out + totals->answered));
+    log_message("outbound port %u looks BLOCKED here: %zu of %zu unrelated networks gave no answer "
+                "at all while DNS works. Nothing can be graded from this machine: run it where the "
+                "port is open, with another --output.",
+                watched_port(scan), verdict->num_votes, verdict->num_heard);
+}
+
+/* Too few networks for a verdict, and yet worth a word. */
+static void mention_silence(struct scan *scan, const struct network_verdict *verdict)
+{
+    if (scan->port_blocked || !verdict->is_unanswered || verdict->num_heard < NETWORKS_TOLD_MIN) {
+        return;
+    }
+    log_message("no server of this list answered, in %zu unrelated networks: outbound port %u may "
+                "be blocked here, but so few do not show it. Try a server that is known to answer.",
+                verdict->num_heard, watched_port(scan));
 }
 
 /* When `enough` questions failed and none was answered, the resolver is at fault, not the domains.
@@ -341,12 +348,13 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     struct scan *scan = watcher->data;
     struct totals totals = totals_of(scan);
-    if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN)) {
-        say_blocked(scan, &totals);
+    struct network_verdict verdict = network_watch_verdict(&scan->run.watch);
+    if (!scan->port_blocked && verdict.trouble == NETWORK_DROPS) {
+        say_blocked(scan, &verdict);
         stop_starting(scan);
     }
-    if (!scan->dns_failed && resolves_nothing(&totals, BLOCKED_MIN)) {
-        note_dns_failure(scan, &totals, BLOCKED_MIN, BLOCKED_MIN);
+    if (!scan->dns_failed && resolves_nothing(&totals, DNS_DEAD_MIN)) {
+        note_dns_failure(scan, &totals, DNS_DEAD_MIN, DNS_DEAD_MIN);
         stop_starting(scan);
     }
     ask_late(scan, &totals);
@@ -443,6 +451,7 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     run->chain_cache = chain_cache_new(run->trust_store, config->now, CHAINS_KEPT_MAX);
     run->dane_memory = dane_memory_new(DANE_VERDICTS_KEPT_MAX);
     revised_init(&run->revised);
+    network_watch_init(&run->watch, &config->seed, run->geo);
     run->tally = tally_new();
     run->blame = run->emitter.blame = blame_new();
     if (run->chain_cache == NULL || run->dane_memory == NULL || run->tally == NULL ||
@@ -642,12 +651,14 @@ static int finish(struct scan *scan)
     progress_clear(scan->progress);
     say_unrouted(scan, &totals);
     note_milestones(scan);
-    if (!scan->port_blocked && looks_blocked(&totals, BLOCKED_MIN_SHORT)) {
-        say_blocked(scan, &totals); /* a short list: too late to stop, not too late to say */
+    struct network_verdict verdict = network_watch_verdict(&run->watch);
+    if (!scan->port_blocked && verdict.trouble == NETWORK_DROPS) {
+        say_blocked(scan, &verdict); /* too late to stop, not too late to say */
     }
+    mention_silence(scan, &verdict);
     if (!scan->dns_failed && resolves_nothing(&totals, 1)) {
         /* One domain's name servers may well be broken: that is said, and believed later. */
-        note_dns_failure(scan, &totals, BLOCKED_MIN_SHORT, BLOCKED_MIN);
+        note_dns_failure(scan, &totals, DNS_DEAD_MIN_SHORT, DNS_DEAD_MIN);
     }
     scan->cut_short = scan->num_stops > 0 || scan->port_blocked || scan->dns_failed ||
                       counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
@@ -688,6 +699,9 @@ static int scan_list(struct scan *scan)
     struct run *run = &scan->run;
     if (!scan->continuation.is_active) {
         emit_run_record(scan);
+    }
+    if (scan->continuation.addresses_answered > 0) {
+        network_watch_greeted(&run->watch); /* what is left may well be the dead alone */
     }
     scan->progress = progress_new(stderr, scan->config->progress);
     watch_main_loop(scan);
@@ -734,6 +748,7 @@ static void scan_fini(struct scan *scan)
     tally_free(run->tally);
     revised_fini(&run->revised);
     dane_memory_free(run->dane_memory);
+    network_watch_fini(&run->watch);
     chain_cache_free(run->chain_cache);
     trust_store_free(run->trust_store);
     geo_free(run->geo);

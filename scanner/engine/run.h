@@ -9,6 +9,7 @@
 
 #include "scanner/base/config.h"
 #include "scanner/engine/emit.h"
+#include "scanner/engine/network_watch.h"
 #include "scanner/engine/revised.h"
 #include "scanner/grading/policy.h"
 #include "scanner/dialogue/service.h"
@@ -38,6 +39,7 @@ struct run {
     ev_async done_wake;   /* a target is done */
     uint64_t max_targets; /* admitted at once */
     struct pacer_rates rates;
+    struct network_watch watch;
     uint32_t num_posted;    /* targets; the reader's */
     struct revised revised; /* servers whose later answers took back an accusation */
     atomic_uint_fast64_t targets_admitted;

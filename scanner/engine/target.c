@@ -363,44 +363,6 @@ void target_note_dns_failure(struct target *target, enum dns_outcome outcome)
     target->lacks_memory |= outcome == DNS_SHORTAGE;
 }
 
-/* A host that is being scanned for a target; in the target's arena. */
-struct host_wanted {
-    struct target *target;
-    struct target_mx *mx;
-};
-
-static void on_host_done(struct once_request *asked)
-{
-    struct host_request *request = (struct host_request *)asked;
-    const struct host_wanted *wanted = request->user;
-    struct target *target = wanted->target;
-    wanted->mx->result = request->result;
-    request->result = NULL; /* the reference is ours now */
-    if (asked->waiter.is_given_up) {
-        target_note_failure(target, asked->waiter.failure);
-    }
-    host_request_free(request);
-    target_part_ended(target);
-}
-
-void target_start_host(struct target *target, struct target_mx *mx, const struct service *service)
-{
-    struct host_wanted *wanted = arena_alloc(&target->arena, sizeof(*wanted));
-    struct host_request *request =
-        wanted != NULL ? host_request_new(target->worker, mx->host, mx->port, service, target->turn)
-                       : NULL;
-    if (request == NULL) {
-        target->lacks_memory = true;
-        return;
-    }
-    *wanted = (struct host_wanted){target, mx};
-    request->is_implicit = mx->preference < 0;
-    request->asked.done = on_host_done;
-    request->user = wanted;
-    target_part_started(target);
-    host_request_post(request);
-}
-
 /* ---- The start, on its worker ---- */
 
 static void on_place_done(struct once_request *asked)
@@ -448,7 +410,7 @@ static void start_place(struct target *target)
         }
         struct target_mx *mx = &target->mx[target->num_mx++];
         *mx = (struct target_mx){.host = hostname_hold(place->host), .port = port};
-        target_start_host(target, mx, service);
+        target_start_host(target, mx, service, target->worker->config->max_addresses);
     }
 }
 

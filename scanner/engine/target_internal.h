@@ -44,7 +44,9 @@ struct target {
     const struct domain_published *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
     struct dns_validated mx_question;
-    bool has_put_off_mx; /* the MX question has been put off once */
+    size_t mx_hosts_left; /* MX hosts that are being scanned */
+    bool has_asked_more;  /* addresses of the MX hosts that there was room for */
+    bool has_put_off_mx;  /* the MX question has been put off once */
     bool is_mx_known;
     bool lacks_memory; /* a part of it was lost for lack of memory */
     bool was_stopped;  /* a part of it was not done when the run was stopped */
@@ -63,7 +65,15 @@ void target_note_failure(struct target *target, enum once_failure why);
 void target_note_dns_failure(struct target *target, enum dns_outcome outcome);
 
 /* Has a host scanned for a service; its result will be in `mx`, which stays where it is. */
-void target_start_host(struct target *target, struct target_mx *mx, const struct service *service);
+void target_start_host(struct target *target, struct target_mx *mx, const struct service *service,
+                       unsigned max_addresses);
+
+/*
+ * Has the hosts of a service scanned, in the order of preference. Of all their addresses as many
+ * are asked at first as --max-addresses and address_share.h allow.
+ */
+void target_start_hosts(struct target *target, struct target_mx *hosts, size_t num_hosts,
+                        const struct service *service);
 
 /* Finds the hosts of a domain, as parts of the target. */
 void target_find_mx(struct target *target);

@@ -11,10 +11,8 @@
 static void start_hosts(struct target *target)
 {
     /* They may have been looked for on behalf of another service alone. */
-    for (size_t i = 0; target->run->wants_mail && i < target->num_mx; i++) {
-        if (target->mx[i].host != NULL) {
-            target_start_host(target, &target->mx[i], &service_smtp);
-        }
+    if (target->run->wants_mail) {
+        target_start_hosts(target, target->mx, target->num_mx, &service_smtp);
     }
 }
 

@@ -92,9 +92,7 @@ static void start_hosts(struct service_search *search)
 {
     struct target_service *found = search->found;
     qsort(found->hosts, found->num_hosts, sizeof(*found->hosts), by_priority);
-    for (size_t i = 0; i < found->num_hosts; i++) {
-        target_start_host(search->target, &found->hosts[i], search->service);
-    }
+    target_start_hosts(search->target, found->hosts, found->num_hosts, search->service);
 }
 
 static void take_records(struct service_search *search, const struct dns_answer *answer)

@@ -30,10 +30,6 @@ struct worker_counters {
     atomic_uint_fast64_t waiting;
     atomic_uint_fast64_t lines_begun;
     atomic_uint_fast64_t lines_told; /* all that is to be written of them has gone to the writer */
-    /* To notice a blocked port: distinct addresses whose first connection ended one way or another.
-     */
-    atomic_uint_fast64_t addresses_answered;
-    atomic_uint_fast64_t addresses_timed_out;
     atomic_uint_fast64_t addresses_unrouted; /* addresses of hosts that have no route here */
     atomic_uint_fast64_t dns_questions, dns_answered, dns_failed;
     atomic_uint_fast64_t dns_put_off; /* questions that wait to be asked late */

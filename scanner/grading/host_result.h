@@ -73,6 +73,7 @@ struct host_result {
     struct host_caa *caa; /* NULL: none found */
     enum outcome outcome; /* of the name: ok if an endpoint was observed, else why none was */
     enum outcome lookup;  /* of its addresses, A and AAAA; ok: it has some, and neither failed */
+    size_t num_left; /* addresses that were not asked: --max-addresses bounds those of a domain */
     size_t num_endpoints;
     struct endpoint_summary endpoints[];
 };

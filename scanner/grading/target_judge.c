@@ -89,6 +89,12 @@ static bool is_lookup_failed(const struct host_result *result)
     return outcome_phase(result->lookup) == PHASE_DNS && !is_missing(result->lookup);
 }
 
+/* The domain had no room for it among its addresses. */
+static bool is_left(const struct host_result *result)
+{
+    return result->lookup == OUTCOME_NOT_TESTED;
+}
+
 static void fill_caa(struct mx_record *out, const struct host_caa *caa, struct arena *arena)
 {
     const char **texts = arena_alloc(arena, CAA_TEXTS_MAX * sizeof(*texts));
@@ -115,6 +121,7 @@ static void fill_mx(struct mx_record *out, const struct target_mx *mx, struct ar
     out->bogus = mx->result->bogus;
     out->is_alias = mx->result->aliased;
     out->lookup = mx->result->lookup;
+    out->addresses_left = mx->result->num_left;
     fill_caa(out, mx->result->caa, arena);
     out->endpoints = endpoints;
     out->num_endpoints = endpoints != NULL ? num : 0;
@@ -419,10 +426,31 @@ static void observe(struct observed *observed, const struct judgement *judgement
             observed->unknown++;
             observed->open |= QUESTION_BIT(QUESTION_ADDRESSES);
         }
+        if (result != NULL && (result->num_left > 0 || is_left(result))) {
+            observed->open |= QUESTION_BIT(QUESTION_ADDRESSES);
+        }
         observed->open |= result != NULL ? coverage_of_host(result) : 0;
         for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
             add_endpoint(observed, judgement->policy, &result->endpoints[k], hosts[i].is_named);
         }
+    }
+}
+
+/* Tells how many addresses were asked, where --max-addresses left some out. */
+static void judge_bound(struct judgement *judgement, const struct target_evidence *evidence)
+{
+    size_t num_asked = 0, num_left = 0, num_hosts_left = 0;
+    for (size_t i = 0; i < evidence->num_mx; i++) {
+        const struct host_result *result = evidence->mx[i].result;
+        num_asked += result != NULL ? result->num_endpoints : 0;
+        num_left += result != NULL ? result->num_left : 0;
+        num_hosts_left += result != NULL && is_left(result) ? 1 : 0;
+    }
+    if (num_left > 0 || num_hosts_left > 0) {
+        judgement_add_place(judgement, FINDING_MX_UNOBSERVED,
+                            "%zu of the domain's addresses were asked, as --max-addresses bounds "
+                            "them; %zu others of these hosts and %zu other hosts were not",
+                            num_asked, num_left, num_hosts_left);
     }
 }
 
@@ -432,6 +460,7 @@ static void judge_mx(struct judgement *judgement, struct domain_record *record,
     if (record->dns_outcome != OUTCOME_EXCLUDED) {
         judge_mail(judgement, record);
     }
+    judge_bound(judgement, evidence);
     for (size_t i = 0; i < evidence->num_mx; i++) {
         judge_exchange(judgement, record, &evidence->mx[i]);
     }

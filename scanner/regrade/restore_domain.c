@@ -81,6 +81,7 @@ static enum restored restore_result(struct restoring *restoring, const struct mx
     }
     result->num_endpoints = host->num_endpoints;
     result->aliased = host->is_alias;
+    result->num_left = host->addresses_left;
     result->dnssec = host->dnssec;
     result->dane = host->is_named ? DANE_MISMATCH : host->dane;
     result->bogus = host->bogus;

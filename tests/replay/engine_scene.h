@@ -53,6 +53,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     scene->run.num_workers = 1;
     policy_init(&scene->run.policy);
     revised_init(&scene->run.revised);
+    network_watch_init(&scene->run.watch, &scene->config.seed, NULL);
     dns_responder_init(&scene->responder, SCENE_RESOLVER);
     scene->responder.answer = zone;
     scene->responder.user = scene;

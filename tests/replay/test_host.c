@@ -158,8 +158,8 @@ static void prepare(struct asker *asker, const char *text)
     const struct hostname *name;
     assert_int_equal(hostname_parse(text, strlen(text), &name), HOSTNAME_OK);
     memset(asker, 0, sizeof(*asker));
-    asker->request =
-        host_request_new(&world.scene.worker, name, 25, service_find("smtp", strlen("smtp")), 0);
+    asker->request = host_request_new(&world.scene.worker, name, 25,
+                                      service_find("smtp", strlen("smtp")), 32, 0);
     assert_non_null(asker->request);
     asker->request->asked.done = on_done;
     asker->request->user = asker;

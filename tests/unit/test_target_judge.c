@@ -205,6 +205,9 @@ CHANGE(private_address, add_mx(scene, 20, "inside.example.org");
        memcpy(endpoint_of(scene, 1)->address.bytes, (const uint8_t[]){10, 0, 0, 1}, 4))
 CHANGE(one_unobserved, add_mx(scene, 20, "mx2.example.org");
        not_observed(endpoint_of(scene, 1), OUTCOME_CONNECT_TIMEOUT))
+CHANGE(addresses_left, scene->mx[0].result->num_left = 62)
+CHANGE(host_left, add_mx(scene, 20, "mx2.example.org"); scene->mx[1].result->num_endpoints = 0;
+       scene->mx[1].result->outcome = scene->mx[1].result->lookup = OUTCOME_NOT_TESTED)
 CHANGE(all_unobserved, not_observed(endpoint_of(scene, 0), OUTCOME_CONNECT_TIMEOUT))
 CHANGE(family_left_out, add_mx(scene, 20, "mx2.example.org");
        not_observed(endpoint_of(scene, 1), OUTCOME_FAMILY_NOT_ASKED))
@@ -337,6 +340,10 @@ static const struct domain_case cases[] = {
     {"an MX inside somebody's network", private_address, "mx_not_public no_mta_sts no_enforcement",
      GRADE_A, TLS(YES)},
     {"one MX that was not seen lowers nothing", one_unobserved,
+     "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"addresses that there was no room for lower nothing", addresses_left,
+     "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
+    {"nor does a host that there was no room for", host_left,
      "mx_unobserved no_mta_sts no_enforcement", GRADE_A, TLS(YES)},
     {"none that was seen is not graded", all_unobserved, "mx_unobserved no_mta_sts", GRADE_U,
      OPPORTUNISTIC_UNKNOWN, ENFORCED_NONE},

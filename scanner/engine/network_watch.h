@@ -1,0 +1,70 @@
+/*
+ * What the run sees of the network between here and the mail servers, by the votes of a jury: is
+ * the port blocked for everyone, or is it one supplier? All threads report to it, and the main
+ * thread asks.
+ */
+#ifndef MXGRADE_SCANNER_NETWORK_WATCH_H
+#define MXGRADE_SCANNER_NETWORK_WATCH_H
+
+#include <pthread.h>
+
+#include "io/base/clock.h"
+#include "io/base/geo.h"
+#include "output/record/outcome.h"
+#include "scanner/engine/jury.h"
+
+/* What connections to port 25 come to, alike from everywhere. */
+enum network_trouble {
+    NETWORK_FINE,
+    NETWORK_DROPS,       /* connections time out */
+    NETWORK_REFUSES,     /* reset, or port unreachable */
+    NETWORK_UNREACHABLE, /* no route, or prohibited */
+    NETWORK_CLOSES,      /* accepted, and closed without a greeting */
+    NETWORK_IS_SILENT    /* accepted, and no greeting in time */
+};
+
+/* Where a dialogue is held. */
+struct network_place {
+    const struct address *address;
+    const struct hostname *host; /* NULL: none */
+    uint32_t turn;               /* of the line of the list for which it is asked first */
+};
+
+struct network_watch {
+    pthread_mutex_t mutex;
+    const struct table_seed *seed; /* borrowed, as the next */
+    const struct geo *geo;         /* NULL: networks are prefixes */
+    struct jury reach;             /* charges are enum network_trouble, or that it is connected */
+    struct moment connected_since; /* so many were connected and not greeted; zero: not yet */
+};
+
+void network_watch_init(struct network_watch *watch, const struct table_seed *seed,
+                        const struct geo *geo);
+void network_watch_fini(struct network_watch *watch);
+
+/* A first dialogue with a place: it is connected and waits for the greeting; it has a greeting; it
+ * has ended. Any thread. */
+void network_watch_connected(struct network_watch *watch, const struct network_place *place,
+                             struct moment now);
+void network_watch_greeted(struct network_watch *watch);
+void network_watch_ended(struct network_watch *watch, const struct network_place *place,
+                         enum outcome outcome);
+
+struct network_verdict {
+    enum network_trouble trouble;
+    size_t num_votes;   /* of unrelated networks and providers, that rest on */
+    size_t num_heard;   /* in all */
+    bool is_unanswered; /* no server has answered, in whatever way */
+};
+
+/* The verdict by now. */
+struct network_verdict network_watch_verdict(struct network_watch *watch);
+
+/*
+ * Have unrelated networks accepted connections for NETWORK_SILENCE_SECONDS without that any has
+ * greeted? That is no verdict yet: servers are known that greet after half a minute.
+ */
+#define NETWORK_SILENCE_SECONDS 10.
+bool network_watch_is_silent(struct network_watch *watch, struct moment now);
+
+#endif

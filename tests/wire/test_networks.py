@@ -1,0 +1,119 @@
+"""Who may convict a network: one supplier decides nothing for the others."""
+import sys
+
+import network_world
+import runner
+from network_world import A, MX, World, address, exchange, many_domains, talk
+
+NUM_HOSTS = 40
+NUM_ADDRESSES = 60
+
+
+def with_a_wide_domain(name, kind):
+    """wide.test has 40 MX hosts of 40 providers, with 60 addresses each, all of them in networks of
+    127.220.0.0/14 and above."""
+    labels = name.split(".")
+    if name == "wide.test":
+        return [exchange(10, f"g{i}.w{i}.test") for i in range(NUM_HOSTS)] if kind == MX else []
+    if name == "few.test":
+        return [exchange(10, "g1.w1.test"), exchange(20, "g2.w2.test")] if kind == MX else []
+    if labels[0].startswith("g") and kind == A:
+        number = int(labels[0][1:])
+        return [address(f"127.{217 + number % 36}.{i}.{1 + number // 36}")
+                for i in range(NUM_ADDRESSES)]
+    return many_domains(name, kind)
+
+
+async def ordinary(_, reader, writer):
+    await talk(reader, writer, "mx.test ESMTP", (), ordinary.context)
+
+
+def test_one_domain_does_not_stop_the_run(world):
+    world.answer, world.serve = with_a_wide_domain, ordinary
+    names = ["wide.test", *(f"d{i}.test" for i in range(60))]
+    with world.filtered("ip daddr 127.217.0.0-127.253.255.255 tcp dport 25 drop"):
+        results = world.scan(names, "--connect-timeout", "2", "--retry-wait", "1")
+        again = world.scan(names, "--connect-timeout", "2", "--retry-wait", "1", "--resume")
+    assert results.status == 0 and results.summary["complete"], results.errors
+    assert not results.summary["port_blocked"] and "BLOCKED" not in results.errors, results.errors
+    assert results.grades() == {"C": 60, "U": 1}, results.grades()
+    wide = results.domains["wide.test"]
+    told = [f["detail"] for f in wide["findings"] if f["code"] == "mx_unobserved"]
+    assert told and told[0].startswith("32 of the domain's addresses were asked"), wide["findings"]
+    assert sum(len(mx["endpoints"]) for mx in wide["mx"]) == 32, wide["mx"]
+    assert all(len(mx["endpoints"]) == 1 for mx in wide["mx"][:32]), "one of each host first"
+    assert again.status == 0, again.errors
+
+
+def test_addresses_go_to_the_preferred_host_and_the_rest_is_open(world):
+    world.answer, world.serve = with_a_wide_domain, ordinary
+    results = world.scan(["few.test"], "--max-addresses", "20", "--retry-wait", "1")
+    few = results.domains["few.test"]
+    asked = [(len(mx["endpoints"]), mx["evidence"]["addresses_left"]) for mx in few["mx"]]
+    assert asked == [(12, NUM_ADDRESSES - 12), (8, NUM_ADDRESSES - 8)], asked
+    told = [f["detail"] for f in few["findings"] if f["code"] == "mx_unobserved"]
+    assert told and told[0].startswith("20 of the domain's addresses were asked"), few["findings"]
+    assert "addresses" in few["open"], few["open"]
+    all_of_them = world.scan(["few.test"], "--max-addresses", "200", "--retry-wait",
+                             "1").domains["few.test"]
+    asked = [len(mx["endpoints"]) for mx in all_of_them["mx"]]
+    assert asked == [NUM_ADDRESSES, NUM_ADDRESSES], asked
+    assert "addresses" not in all_of_them["open"], all_of_them["open"]
+
+
+def test_a_judge_sees_the_same(world):
+    world.answer, world.serve = with_a_wide_domain, ordinary
+    results = world.scan(["few.test", "d1.test"], "--max-addresses", "20", "--retry-wait", "1")
+    judged = world.judge(results.out)
+    assert judged == {name: (record["grade"], record["findings"])
+                      for name, record in results.domains.items()}, judged
+
+
+def test_twenty_unrelated_networks_convict_and_nineteen_do_not(world):
+    world.answer, world.serve = many_domains, ordinary
+    with world.filtered("tcp dport 25 drop"):
+        for number, status in ((19, 0), (20, 3)):
+            results = world.scan([f"d{i}.test" for i in range(number)], "--connect-timeout", "1",
+                                 "--retry-wait", "1")
+            assert results.status == status, (number, results.status, results.errors)
+            assert results.summary["port_blocked"] == (status == 3), results.summary
+            assert (status == 3) == ("BLOCKED" in results.errors), results.errors
+        assert "in 19 unrelated networks" in world.scan(
+            [f"d{i}.test" for i in range(19)], "--connect-timeout", "1", "--retry-wait",
+            "1").errors
+
+
+def test_networks_and_providers_have_one_vote_each(world):
+    """A hundred domains whose hosts are all in one network, or all of one provider, or both."""
+    def in_one_network(name, kind):
+        records = many_domains(name, kind)
+        if kind == A and isinstance(records, list) and records:
+            return [address(f"127.99.{int(name.split('.')[-2][1:])}.1")]
+        return records
+
+    def of_one_provider(name, kind):
+        labels = name.split(".")
+        if labels[-2:] == ["provider", "test"]:
+            return [address(f"127.{16 + int(labels[0][1:])}.1.1")] if kind == A else []
+        if len(labels) == 2 and kind == MX:
+            return [exchange(10, f"{name.split('.')[0]}.provider.test")]
+        return many_domains(name, kind)
+
+    world.serve = ordinary
+    with world.filtered("tcp dport 25 drop"):
+        for answer in (in_one_network, of_one_provider):
+            world.answer = answer
+            results = world.scan([f"d{i}.test" for i in range(100)], "--connect-timeout", "1",
+                                 "--retry-wait", "1", "--provider-rate", "0")
+            assert results.status == 0, (answer.__name__, results.errors)
+
+
+def main():
+    network_world.enter_namespace()
+    with World() as world:
+        ordinary.context = world.context
+        return runner.run(sys.modules[__name__], world)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
