@@ -1,7 +1,5 @@
 #include "scanner/engine/endpoint_internal.h"
 
-#include <string.h>
-
 #include "io/base/loop.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/contact.h"
@@ -26,19 +24,13 @@ static void conclude_without_facts(struct endpoint *endpoint)
     conclude(endpoint, &facts, 0);
 }
 
-static void conclude_uncontacted(struct endpoint *endpoint, enum outcome outcome)
+static void conclude_uncontacted(struct endpoint *endpoint, enum outcome why)
 {
-    struct endpoint_scan *scan = scan_of(endpoint);
-    const struct verdict unknown = {TRI_UNKNOWN, outcome};
-    struct observation *result = &scan->inquiry.result;
-    scan->inquiry.started = clock_wall();
-    result->outcome = outcome;
-    result->detail =
-        contact_detail(worker_of(endpoint)->config, &endpoint->summary.address, outcome);
-    result->esmtp = unknown;
-    result->starttls_advertised = unknown;
-    result->starttls_accepted = unknown;
-    result->starttls_handshake = unknown;
+    struct name_inquiry *inquiry = &scan_of(endpoint)->inquiry;
+    const char *detail =
+        contact_detail(worker_of(endpoint)->config, &endpoint->summary.address, why);
+    inquiry->started = clock_wall();
+    observation_set_uncontacted(&inquiry->result, why, detail);
     conclude_without_facts(endpoint);
 }
 
@@ -185,17 +177,7 @@ static void begin_dialogues(struct endpoint *endpoint)
 
 static uint64_t endpoint_hash(const struct table_seed *seed, const void *key)
 {
-    const struct endpoint_request *request = key;
-    const struct address *address = &request->summary.address;
-    uint8_t bytes[17 + 2 + HOSTNAME_SIZE];
-    size_t host_len = request->host != NULL ? hostname_len(request->host) : 0;
-    bytes[0] = address->family;
-    memcpy(bytes + 1, address->bytes, 16);
-    memcpy(bytes + 17, &request->summary.port, 2);
-    if (host_len > 0) {
-        memcpy(bytes + 19, hostname_text(request->host), host_len);
-    }
-    return table_hash(seed, bytes, 19 + host_len);
+    return endpoint_request_hash(key, seed);
 }
 
 static bool endpoint_equal(const struct once_entry *entry, const void *key)

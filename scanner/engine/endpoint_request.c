@@ -1,6 +1,7 @@
 #include "scanner/engine/endpoint_request.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/host_dane.h"
@@ -41,6 +42,21 @@ struct worker *endpoint_owner(struct run *run, const struct hostname *host,
     }
     struct prefix prefix = prefix_around(address, address->family == 4 ? 24 : 48);
     return run_worker_for(run, table_hash(seed, prefix.base.bytes, sizeof(prefix.base.bytes)));
+}
+
+uint64_t endpoint_request_hash(const struct endpoint_request *request,
+                               const struct table_seed *seed)
+{
+    const struct address *address = &request->summary.address;
+    uint8_t bytes[17 + 2 + HOSTNAME_SIZE];
+    size_t host_len = request->host != NULL ? hostname_len(request->host) : 0;
+    bytes[0] = address->family;
+    memcpy(bytes + 1, address->bytes, 16);
+    memcpy(bytes + 17, &request->summary.port, 2);
+    if (host_len > 0) {
+        memcpy(bytes + 19, hostname_text(request->host), host_len);
+    }
+    return table_hash(seed, bytes, 19 + host_len);
 }
 
 void endpoint_request_post(struct endpoint_request *request)

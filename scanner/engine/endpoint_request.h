@@ -39,6 +39,10 @@ struct endpoint_request *endpoint_request_new(struct worker *from, const struct 
                                               const struct service *service, uint32_t turn);
 void endpoint_request_free(struct endpoint_request *request);
 
+/* Of what the request asks for: address, port and host. */
+uint64_t endpoint_request_hash(const struct endpoint_request *request,
+                               const struct table_seed *seed);
+
 /* Sends it to the worker that owns the address. */
 void endpoint_request_post(struct endpoint_request *request);
 

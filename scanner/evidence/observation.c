@@ -4,6 +4,18 @@
 
 #include "io/tls/tls_names.h"
 
+void observation_set_uncontacted(struct observation *observation, enum outcome why,
+                                 const char *detail)
+{
+    const struct verdict unknown = {TRI_UNKNOWN, why};
+    observation->outcome = why;
+    observation->detail = detail;
+    observation->esmtp = unknown;
+    observation->starttls_advertised = unknown;
+    observation->starttls_accepted = unknown;
+    observation->starttls_handshake = unknown;
+}
+
 const char *observation_alert_text(struct arena *arena, uint8_t description)
 {
     const char *name = tls_names_alert(description);

@@ -76,6 +76,10 @@ struct observation {
     double started; /* wall clock */
 };
 
+/* There was no dialogue, and why. `detail` is borrowed, and may be NULL. */
+void observation_set_uncontacted(struct observation *observation, enum outcome why,
+                                 const char *detail);
+
 /* "alert 40 handshake_failure", in the arena; NULL on lack of memory. */
 const char *observation_alert_text(struct arena *arena, uint8_t description);
 
