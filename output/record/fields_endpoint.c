@@ -186,6 +186,10 @@ static const struct record_field evidence[] = {
             NULLABLE, ABSENT),
     BOOLEAN("mail_only_in_tls", mail_only_in_tls,
             "True where MAIL FROM was refused in clear and accepted inside TLS.", NULLABLE, ABSENT),
+    BOOLEAN("login_by_challenge", login_by_challenge,
+            "True where each mechanism that SMTP offers before TLS keeps the password itself off "
+            "the wire, as CRAM-MD5 and DIGEST-MD5 do.",
+            NULLABLE, ABSENT),
     STRING("lack", lack, "With `no_common_suite`: what it takes, and what to do.", NULLABLE,
            ABSENT),
     STRINGS("tlsa", tlsa, num_tlsa,

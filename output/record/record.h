@@ -426,6 +426,7 @@ struct endpoint_record {
     struct verdict starttls_handshake;
     struct verdict starttls_in_tls;  /* offered again inside TLS */
     struct verdict login_before_tls; /* AUTH offered in clear */
+    bool login_by_challenge;         /* ... by mechanisms that keep the password to themselves */
     bool tls13_intolerant;           /* the handshake only worked without TLS 1.3 in the hello */
     bool sni_intolerant;             /* ... only without SNI */
     bool no_common_suite;            /* it has TLS, but nothing in common with this library: */

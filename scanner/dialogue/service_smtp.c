@@ -37,15 +37,38 @@ static bool looks_stripped(const char *text, size_t len)
     return len == 8 && memcmp(text, "XXXXXXX", 7) == 0;
 }
 
-/* Is there more than spaces, and the equals sign of a form that is older than RFC 4954? */
-static bool has_word(const char *text, size_t len)
+/*
+ * Does the mechanism keep the password itself off the wire? These do: CRAM-MD5 (RFC 2195),
+ * DIGEST-MD5 (RFC 2831, historic by RFC 6331), SCRAM (RFC 5802), Kerberos (RFC 4752), NTLM, and
+ * those that have no password.
+ */
+static bool hides_password(const char *name, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] != ' ' && text[i] != '=') {
+    static const char *const names[] = {"CRAM-MD5",   "DIGEST-MD5",  "NTLM",     "GSSAPI",
+                                        "GSS-SPNEGO", "KERBEROS_V4", "EXTERNAL", "ANONYMOUS"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strlen(names[i]) == len && strncasecmp(name, names[i], len) == 0) {
             return true;
         }
     }
-    return false;
+    return len > 6 && strncasecmp(name, "SCRAM-", 6) == 0;
+}
+
+/* The mechanisms are separated by spaces. "AUTH=" is of a form that is older than RFC 4954. */
+static void read_mechanisms(const char *text, size_t len, struct capabilities *capabilities)
+{
+    size_t at = 0;
+    while (at < len) {
+        size_t begin = at;
+        while (at < len && text[at] != ' ' && text[at] != '=') {
+            at++;
+        }
+        if (at > begin) {
+            capabilities->auth = true;
+            capabilities->auth_in_clear |= !hides_password(text + begin, at - begin);
+        }
+        at++;
+    }
 }
 
 static void read_keyword(const char *text, size_t len, struct capabilities *capabilities)
@@ -60,7 +83,7 @@ static void read_keyword(const char *text, size_t len, struct capabilities *capa
     } else if (keyword_is(text, len, "AUTH")) {
         /* RFC 4954 section 3: mechanisms follow. Without one there is nothing to log in with, as
          * where Dovecot takes no password before TLS. */
-        capabilities->auth |= has_word(text + strlen("AUTH"), len - strlen("AUTH"));
+        read_mechanisms(text + strlen("AUTH"), len - strlen("AUTH"), capabilities);
     } else if (looks_stripped(text, len)) {
         capabilities->starttls_stripped = true;
     }

@@ -63,6 +63,8 @@ static void fill_observation(const struct endpoint *endpoint, struct endpoint_re
     record->is_between_servers = endpoint->service->is_between_servers;
     if (result->has_capabilities) {
         record->login_before_tls.value = result->capabilities.auth ? TRI_YES : TRI_NO;
+        record->login_by_challenge = result->esmtp.value == TRI_YES && result->capabilities.auth &&
+                                     !result->capabilities.auth_in_clear;
     }
     if (result->has_capabilities_tls) {
         record->starttls_in_tls.value = result->capabilities_tls.starttls ? TRI_YES : TRI_NO;

@@ -25,6 +25,7 @@ struct capabilities {
     bool starttls_stripped; /* an EHLO keyword overwritten by a middlebox, as in "XXXXXXXA" */
     bool requiretls;        /* RFC 8689 */
     bool auth;              /* offers a login */
+    bool auth_in_clear;     /* SMTP: a mechanism that may show the password to who listens */
 };
 
 /* Its texts are in the arena that the dialogue was given; the chain is a reference of the owner's.

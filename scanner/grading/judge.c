@@ -314,10 +314,14 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judgement_add(judgement, FINDING_STARTTLS_IN_TLS, NULL);
     }
     if (record->login_before_tls.value == TRI_YES) {
-        judgement_add(judgement,
-                      record->is_between_servers ? FINDING_LOGIN_BEFORE_TLS_ON_MX
-                                                 : FINDING_LOGIN_BEFORE_TLS,
-                      "listed among the capabilities before TLS");
+        judgement_add(
+            judgement,
+            record->is_between_servers ? FINDING_LOGIN_BEFORE_TLS_ON_MX : FINDING_LOGIN_BEFORE_TLS,
+            record->login_by_challenge
+                ? "only mechanisms that do not send the password itself, such as CRAM-MD5 "
+                  "or DIGEST-MD5, are listed before TLS: who listens can try passwords "
+                  "against what is sent, and who is on the way can take over the session"
+                : "listed among the capabilities before TLS");
     }
     if (record->plaintext_mail == PLAINTEXT_MAIL_REFUSED) {
         judgement_add(judgement, FINDING_PLAINTEXT_MAIL_REFUSED,

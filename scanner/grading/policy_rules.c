@@ -193,17 +193,21 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "It is against the protocol and a sign of a server that does not reset its state, the "
          "root of injection flaws.",
          "Update the mail server", "RFC 3207 section 4.2"),
-    RULE(LOGIN_BEFORE_TLS, "login_before_tls", HIGH, C, 30, 0,
-         "A login is offered before TLS: passwords may travel in clear",
-         "A mail program that is set up wrongly, or misled on the way, gives its password away.",
+    RULE(LOGIN_BEFORE_TLS, "login_before_tls", HIGH, C, 30, 0, "A login is offered before TLS",
+         "A mail program that is set up wrongly, or misled on the way, gives its password away: "
+         "with "
+         "PLAIN or LOGIN the password itself, with CRAM-MD5 or DIGEST-MD5 a digest by which it can "
+         "be guessed.",
          "Offer logins inside TLS only (in Dovecot: disable_plaintext_auth = yes)",
-         "RFC 8314 sections 3 and 4.1"),
-    RULE(LOGIN_BEFORE_TLS_ON_MX, "login_before_tls_on_mx", LOW, U, 3, 0,
-         "The MX offers a login before TLS: passwords may travel in clear",
-         "A client set up wrongly sends its password in clear, and passwords are guessed at where "
-         "AUTH is offered.",
-         "Offer AUTH inside TLS only (in Postfix: smtpd_tls_auth_only = yes), or not on port 25",
-         "RFC 4954 section 4; RFC 8314 section 3.3"),
+         "RFC 8314 sections 3 and 4.1; RFC 6331"),
+    RULE(
+        LOGIN_BEFORE_TLS_ON_MX, "login_before_tls_on_mx", LOW, U, 3, 0,
+        "The MX offers a login before TLS",
+        "A client set up wrongly gives its password away: with PLAIN or LOGIN the password itself, "
+        "with CRAM-MD5 or DIGEST-MD5 a digest by which it can be guessed. Passwords are guessed at "
+        "where AUTH is offered.",
+        "Offer AUTH inside TLS only (in Postfix: smtpd_tls_auth_only = yes), or not on port 25",
+        "RFC 4954 section 4; RFC 8314 section 3.3; RFC 6331"),
     RULE(NO_FORWARD_SECRECY, "no_forward_secrecy", MEDIUM, B, 12, RFC_9325 | NCSC_NL | MOZILLA,
          "The suite chosen from a full offer has no forward secrecy",
          "Whoever gets the server key one day can read all mail recorded until then.",

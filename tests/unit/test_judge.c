@@ -212,6 +212,8 @@ CHANGE(mail_only_in_tls, scene->record.plaintext_mail = PLAINTEXT_MAIL_REFUSED;
 CHANGE(mail_accepted, scene->record.plaintext_mail = PLAINTEXT_MAIL_ACCEPTED)
 CHANGE(in_tls, scene->record.starttls_in_tls = yes)
 CHANGE(login, scene->record.login_before_tls = yes)
+CHANGE(login_by_challenge, scene->record.login_before_tls = yes;
+       scene->record.login_by_challenge = true)
 CHANGE(login_of_people, scene->record.login_before_tls = yes;
        scene->record.is_between_servers = false)
 CHANGE(of_people, scene->record.is_between_servers = false)
@@ -429,6 +431,7 @@ static const struct judge_case cases[] = {
     {"one with TLS from the first byte that does not answer is not graded",
      of_people_that_is_silent, "", GRADE_U},
     {"login before TLS", login, "login_before_tls_on_mx", GRADE_A},
+    {"login by digests before TLS", login_by_challenge, "login_before_tls_on_mx", GRADE_A},
     {"a suite without forward secrecy is chosen", static_rsa_chosen, "no_forward_secrecy", GRADE_B},
     {"a CBC suite is chosen", cbc_chosen, "no_aead", GRADE_B},
     {"a suite that nobody knows is judged by nothing", unknown_suite, "", GRADE_A},

@@ -199,6 +199,7 @@ static void every_field_of_an_endpoint(void **state)
         .injection_responses = no,
         .plaintext_mail = PLAINTEXT_MAIL_REFUSED,
         .mail_only_in_tls = true,
+        .login_by_challenge = true,
         .requiretls = no,
         .dane = DANE_MISMATCH,
         .dane_records = 2,
@@ -251,7 +252,8 @@ static void every_field_of_an_endpoint(void **state)
         "'command':{'accepted':5,'refused':4,'busy':2,'seconds':61},'handshake':{'completed':1,"
         "'failed':2,'unclear':3},'weak_suites':{'RC4':'TLS_RSA_WITH_RC4_128_SHA'},'tls13_"
         "intolerant':true,"
-        "'sni_intolerant':true,'mail_only_in_tls':true,'tlsa':['3 1 1 ab','9 9 9 "
+        "'sni_intolerant':true,'mail_only_in_tls':true,'login_by_challenge':true,'tlsa':['3 1 1 "
+        "ab','9 9 9 "
         "cd']},'country':'DE','asn':4294967295,"
         "'as_org':'Caf" REPLACEMENT "','provider':'example','grade':'C','score':55,"
         "'open':['starttls','3des_suites'],'findings':[{'code':'rc4','severity':'high',"

@@ -177,6 +177,41 @@ static void each_reply_is_read_for_what_it_says(void **state)
     }
 }
 
+static void a_login_is_told_by_what_its_mechanisms_send(void **state)
+{
+    static const struct {
+        const char *line;
+        bool auth, in_clear;
+    } logins[] = {
+        {"250 AUTH PLAIN", true, true},
+        {"250 AUTH DIGEST-MD5 CRAM-MD5", true, false},
+        {"250 auth digest-md5 scram-sha-256", true, false},
+        {"250 AUTH CRAM-MD5 LOGIN", true, true},
+        {"250 AUTH=CRAM-MD5", true, false},
+        {"250 AUTH XOAUTH2 CRAM-MD5", true, true}, /* a token can be used again */
+        {"250 AUTH SCRAM-", true, true},           /* no such mechanism is known */
+        {"250 AUTH CRAM-MD50", true, true},
+        {"250 AUTH", false, false},
+        {"250 AUTH =  ", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < NUM(logins); i++) {
+        const struct service *service = service_find("smtp", 4);
+        struct reply_reader reply = {0};
+        struct capabilities capabilities = {0};
+        assert_int_equal(
+            service->read_line(&reply, PHASE_OF_CAPABILITIES, "250-mx", 6, &capabilities),
+            REPLY_MORE);
+        assert_int_equal(service->read_line(&reply, PHASE_OF_CAPABILITIES, logins[i].line,
+                                            strlen(logins[i].line), &capabilities),
+                         REPLY_OK);
+        if (capabilities.auth != logins[i].auth ||
+            capabilities.auth_in_clear != logins[i].in_clear) {
+            fail_msg("%s", logins[i].line);
+        }
+    }
+}
+
 static void services_are_found_by_their_whole_names(void **state)
 {
     static const char *const names[] = {"smtp",  "submission", "submissions", "imap",
@@ -198,6 +233,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_reply_is_read_for_what_it_says),
+        cmocka_unit_test(a_login_is_told_by_what_its_mechanisms_send),
         cmocka_unit_test(services_are_found_by_their_whole_names),
     };
     return cmocka_run_group_tests_name("services", tests, NULL, NULL);

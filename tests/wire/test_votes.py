@@ -21,6 +21,10 @@ def never(_server, _number):
     return False
 
 
+def always(_server, _number):
+    return True
+
+
 def until_provoked(server, _number):
     return not server.provoked
 
@@ -32,17 +36,19 @@ class World:
         for i in range(NUM_ALIKE):
             self.add([f"alike{i}.test"], every_second(i % 2 == 0))
         self.add(["never.test"], never)
+        self.add(["digests.test"], always, "250-AUTH DIGEST-MD5 CRAM-MD5\r\n")
+        self.add(["words.test"], always, "250-AUTH CRAM-MD5 PLAIN\r\n")
         self.shy = [f"shy{i}.test" for i in range(NUM_NAMES)]
         self.add(self.shy, until_provoked)
         self.results = None
 
-    def add(self, hosts, offers):
+    def add(self, hosts, offers, keywords=""):
         leaf = self.lab.pki.leaf(hosts[0], hosts)
         address = self.lab.address(self.last)
         self.last += 1
         for host in hosts:
             self.lab.dns.add(host, "A " + address)
-        self.servers.append((hosts, TurnServer(address, self.lab.port, leaf, offers)))
+        self.servers.append((hosts, TurnServer(address, self.lab.port, leaf, offers, keywords)))
 
     @contextlib.contextmanager
     def running(self):
@@ -94,6 +100,16 @@ def test_a_server_without_starttls_is_f_by_two_dialogues(world):
     record = world.endpoint("never.test")
     assert (record["grade"], record["attempts"]) == ("F", 2), record
     assert record["evidence"]["offer"] == {"without": 2}, record["evidence"]
+
+
+def test_a_login_before_tls_is_told_by_what_it_gives_away(world):
+    """On an MX it costs points and no letter, whatever the mechanism."""
+    for host, is_digest in (("digests.test", True), ("words.test", None)):
+        record = world.endpoint(host)
+        finding, = (f for f in record["findings"] if f["code"] == "login_before_tls_on_mx")
+        assert record["grade"] == "A", (host, record["grade"], codes(record))
+        assert record["evidence"].get("login_by_challenge") == is_digest, record["evidence"]
+        assert ("do not send the password itself" in finding["detail"]) == bool(is_digest), finding
 
 
 def test_mail_is_tried_where_it_can_only_go_in_clear(world):

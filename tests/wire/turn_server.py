@@ -8,9 +8,11 @@ from starttls_front import Front
 
 
 class TurnServer(Front):
-    def __init__(self, address, port, leaf, offers):
+    def __init__(self, address, port, leaf, offers, keywords=""):
+        """`keywords` are more lines of the reply to EHLO, in clear."""
         super().__init__(address, port, None)
         self.offers = offers
+        self.keywords = keywords
         self.provoked = False
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -50,7 +52,7 @@ class Dialogue:
         for line, glued in self.commands():
             if line.startswith(b"EHLO"):
                 tls = "250-STARTTLS\r\n" if self.offered and not self.is_tls else ""
-                self.say(f"250-mx.example\r\n{tls}250 HELP")
+                self.say(f"250-mx.example\r\n{self.server.keywords}{tls}250 HELP")
             elif line == b"STARTTLS":
                 self.server.provoked |= bool(glued)
                 self.say("220 go ahead")
