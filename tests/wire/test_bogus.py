@@ -2,12 +2,15 @@
 """Zones whose signatures have run out, before a validating resolver: a few are graded D, and where
 they are too many for chance, the resolver is blamed and nobody is.
 """
+import os
+import subprocess
 import sys
 
 import dns
 import runner
 from dns import Dns
-from lab import Lab, codes
+from lab import MXGRADE, Lab, Results, codes
+from processes import run
 
 NUM_ZONES = 25
 FEW = 19  # one less than it takes to blame the resolver
@@ -17,6 +20,8 @@ ZONES = [f"forged{number}.test" for number in range(NUM_ZONES)]
 SIGNED = [f"signed{number}.test" for number in range(NUM_MANY)]
 CUSTOMERS = [f"customer{number}.test" for number in range(NUM_ZONES)]
 HOST = "mx.good.test"
+OPTIONS = ("--retry-wait", "0.3", "--rate", "0", "--provider-rate", "0", "--per-provider", "100",
+           "--per-address", "20", "--dns-timeout", "10")
 
 
 class World:
@@ -39,9 +44,10 @@ class World:
         lab.dns.add(HOST, "A " + address)
 
     def scan(self, names, *more):
-        return self.lab.scan("".join(name + "\n" for name in names), "--retry-wait", "0.3",
-                             "--rate", "0", "--provider-rate", "0", "--per-provider", "100",
-                             "--per-address", "20", "--dns-timeout", "10", *more)
+        return self.lab.scan("".join(name + "\n" for name in names), *OPTIONS, *more)
+
+    def options(self):
+        return self.lab.options(*OPTIONS)
 
 
 def told(results):
@@ -109,6 +115,27 @@ def test_hosts_of_a_list_count_too(world):
     differ.equal("few", (told(few)[1], told(few)[4:]), ({BELIEVED}, (False, 0)))
     differ.equal("many", (told(many)[1], told(many)[4:]), ({DOUBTED}, (True, 1)))
     differ.check()
+
+
+def is_bogus_domain(line):
+    return line.startswith(b'{"type":"domain"') and b'"bogus":' in line
+
+
+def test_a_continued_run_counts_what_its_file_has(world):
+    """Neither half has enough bogus domains to blame the resolver."""
+    names = ZONES + SIGNED[:NUM_SIGNED]
+    lines = world.scan(names).content.split(b"\n")
+    cut = [place for place, line in enumerate(lines) if is_bogus_domain(line)][NUM_ZONES // 2]
+    out = os.path.join(world.lab.folder, "out.jsonl")
+    with open(out, "wb") as stream:
+        stream.write(b"\n".join(lines[:cut]) + b"\n")
+    done = run([MXGRADE, "scan", os.path.join(world.lab.folder, "list.csv"), "-o", out, "--resume",
+                *world.options()], seconds=60, stderr=subprocess.PIPE)
+    with open(out, "rb") as stream:
+        results = Results(done.returncode, done.stderr, stream.read())
+    assert len(results.domains) == len(names), results.errors
+    expected = ({DOUBTED}, {DOUBTED}, NUM_ZONES + NUM_SIGNED, NUM_ZONES, True, 1)
+    assert told(results) == expected, (told(results), results.errors)
 
 
 def main():
