@@ -5,6 +5,7 @@ with mail is one whose "mail" is mx or implicit. What the page counts is read in
 without Chromium those tests are skipped.
 """
 import collections
+import concurrent.futures
 import csv
 import io
 import re
@@ -27,12 +28,18 @@ class World:
     """The results of a scan of the zoo with unusable rows among its domains, and what is made of
     them."""
 
-    def __init__(self, fleet):
+    def __init__(self, fleet, other):
+        """The scan to CSV is of another fleet with the same hosts. So both scans run at once, and each
+        waits a minute for the second refusal of a host that is busy."""
         self.fleet = fleet
         names = fleet.ask("list").splitlines()
         # One row of the list is there twice: each row counts.
         rows = ["domain,supplier", *(f'"{name}",x' for name in [*names, names[0], *UNUSABLE])]
-        self.results = self.scan("domains", fleet.write("rows.csv", "\n".join(rows) + "\n"))
+        source = fleet.write("rows.csv", "\n".join(rows) + "\n")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            to_csv = pool.submit(other.run, source, "--depth", "quick", "--format", "csv")
+            self.results = self.scan("domains", source)
+            self.csv = to_csv.result()
         self.domains = [r for r in self.results.domains if r["domain"] is not None]
         self.with_mail = [r for r in self.domains if r["mail"] in WITH_MAIL]
         self.browser = None
@@ -116,8 +123,7 @@ def test_convert_counts_what_the_records_hold(world):
 
 
 def test_a_scan_to_csv_counts_the_same(world):
-    status, content, errors = world.fleet.run(world.fleet.path("rows.csv"), "--depth", "quick",
-                                              "--format", "csv")
+    status, content, errors = world.csv
     assert status == 0, errors
     check_csv(world, table_of(content))
 
@@ -192,8 +198,8 @@ def test_a_scan_of_hosts_with_a_bad_line_still_shows_its_servers(world):
 
 
 def main():
-    with Fleet("--each", "--hosts", "116") as fleet:
-        world = World(fleet)
+    with Fleet("--each", "--hosts", "116") as fleet, Fleet("--each", "--hosts", "116") as other:
+        world = World(fleet, other)
         try:
             return runner.run(sys.modules[__name__], world)
         finally:
