@@ -310,9 +310,8 @@ def test_what_is_left_at_the_end_of_a_run_may_be_the_dead_alone(world):
 # ---- A resolver that is not there
 
 
-def check_dead_dns(world, source, out, *more):
-    status, _, errors = world.each.run(source, "--resolver", f"127.0.0.1:{free_port()}",
-                                       "--dns-timeout", "0.3", "-o", out, *more)
+def check_dead_dns(world, source, out, dead):
+    status, _, errors = world.each.run(source, *dead, "-o", out)
     summary = read_results(out).summaries[0]
     assert status == 3 and "the DNS looks DEAD here" in errors, (status, errors)
     assert (summary["dns_failed"], summary["complete"]) == (True, False), summary
@@ -322,11 +321,12 @@ def check_dead_dns(world, source, out, *more):
 
 def test_a_dead_resolver_is_told_early_and_of_a_short_list_too(world):
     few, many = world.each.path("few.jsonl"), world.each.path("many.jsonl")
+    dead = ("--resolver", f"127.0.0.1:{free_port()}", "--dns-timeout", "0.3")
     short = world.each.write("few.txt", "a.example\nb.example\nc.example\n")
-    assert check_dead_dns(world, short, few)["domains"] == 3
+    assert check_dead_dns(world, short, few, dead)["domains"] == 3
     long = world.each.write("many.txt", "".join(f"d{i}.example\n" for i in range(20000)))
-    assert check_dead_dns(world, long, many)["domains"] < 10000, "it went on"
-    status, _, errors = world.each.run(short, "-o", few, "--resume")
+    assert check_dead_dns(world, long, many, dead)["domains"] < 10000, "it went on"
+    status, _, errors = world.each.run(short, *dead, "-o", few, "--resume")
     assert status == 3 and "nothing in it is worth keeping" in errors, (status, errors)
 
 
