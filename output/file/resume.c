@@ -78,6 +78,7 @@ static enum line_meaning take_line(const struct resume_handler *handler, const c
 struct reading {
     uint64_t number;
     uint64_t bad_line; /* 0: none yet */
+    bool is_void;      /* only the line of the run stays */
     bool has_run;
     bool lost_power; /* the bad line has pages that were never written: it and the rest goes */
     enum line_meaning last;
@@ -106,6 +107,9 @@ static enum line_source_status read_lines(struct line_source *source,
         case LINE_KEEP:
             reading->has_run = true;
             line_source_mark(source);
+            if (reading->is_void) {
+                return LINE_SOURCE_END;
+            }
             break;
         case LINE_BAD:
             reading->bad_line = reading->number;
@@ -127,10 +131,41 @@ static enum line_source_status read_lines(struct line_source *source,
     return status;
 }
 
+static bool is_of_blocked_run(const char *line, size_t len)
+{
+    static const char beginning[] = "{\"type\":\"summary\"";
+    struct arena arena = {0};
+    struct record record;
+    bool is_blocked = len > strlen(beginning) && memcmp(line, beginning, strlen(beginning)) == 0 &&
+                      record_read(line, len, &arena, &record) == RECORD_READ &&
+                      meaning_of_summary(&record.summary) == LINE_BLOCKED;
+    arena_free(&arena);
+    return is_blocked;
+}
+
+/*
+ * Is the last line a summary that says that the port was blocked or the DNS dead? Then nothing in
+ * the file was seen: all of it is asked again. A file that cannot be read is told of later.
+ */
+static bool was_blocked(const char *path)
+{
+    const char *line;
+    size_t len;
+    bool is_blocked = false;
+    struct line_source *source = line_source_open(path, false);
+    while (source != NULL && line_source_next(source, &line, &len) == LINE_SOURCE_LINE) {
+        is_blocked = is_of_blocked_run(line, len);
+    }
+    if (source != NULL) {
+        line_source_close(source);
+    }
+    return is_blocked;
+}
+
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
                                char *out_error, size_t error_size)
 {
-    struct reading reading = {.last = LINE_KEEP};
+    struct reading reading = {.last = LINE_KEEP, .is_void = was_blocked(path)};
     enum resume_status result = RESUME_ERROR;
     struct line_source *source = line_source_open(path, true);
     if (source == NULL) {
@@ -143,13 +178,6 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else if (reading.last == LINE_COMPLETE) {
         result = RESUME_COMPLETE;
-    } else if (reading.last == LINE_BLOCKED) {
-        /* Its endpoints count as done, though they were never seen: they would not be asked again.
-         */
-        snprintf(out_error, error_size,
-                 "%s: the port was blocked or the DNS dead in that run, nothing in it is worth "
-                 "keeping; begin another file",
-                 path);
     } else if (reading.last == LINE_NO_MEMORY) {
         snprintf(out_error, error_size, "%s: out of memory", path);
     } else if (reading.last == LINE_REFUSED) {

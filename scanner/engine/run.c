@@ -59,6 +59,7 @@ struct scan {
     unsigned num_stops;
     bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
+    bool has_said_silent;
     bool dns_failed;
     bool has_said_unrouted;
     bool has_said_blamed;
@@ -211,17 +212,50 @@ static unsigned watched_port(const struct scan *scan)
 }
 
 /*
- * Where the DNS answers and no connection does, the network between forbids port 25 (most access
- * providers and clouds do): then nothing can be said of anyone.
+ * Where the DNS answers and connections come to nothing everywhere, alike, it is the network
+ * between (most access providers and clouds forbid port 25): then nothing can be said of anyone.
  */
-static void say_blocked(struct scan *scan, const struct network_verdict *verdict)
+static const char *text_of(enum network_trouble trouble)
+{
+    switch (trouble) {
+    case NETWORK_DROPS:
+        return "looks BLOCKED here: there was no answer at all, while DNS works,";
+    case NETWORK_REFUSES:
+        return "looks BLOCKED here: connections were refused";
+    case NETWORK_UNREACHABLE:
+        return "cannot be reached from here: there is no way, or it is prohibited,";
+    case NETWORK_CLOSES:
+        return "looks INTERCEPTED here: connections were accepted and closed without a greeting";
+    case NETWORK_IS_SILENT:
+        return "looks INTERCEPTED here: connections were accepted, and no greeting came,";
+    case NETWORK_FINE:
+        break;
+    }
+    return "works";
+}
+
+static void say_trouble(struct scan *scan, const struct network_verdict *verdict)
 {
     scan->port_blocked = true;
     progress_clear(scan->progress);
-    log_message("outbound port %u looks BLOCKED here: %zu of %zu unrelated networks gave no answer "
-                "at all while DNS works. Nothing can be graded from this machine: run it where the "
-                "port is open, with another --output.",
-                watched_port(scan), verdict->num_votes, verdict->num_heard);
+    log_message("outbound port %u %s in %zu of %zu unrelated networks. Nothing can be graded from "
+                "this machine: run it where the port is open; --resume then begins this file anew.",
+                watched_port(scan), text_of(verdict->trouble), verdict->num_votes,
+                verdict->num_heard);
+}
+
+/* Servers are known that greet after half a minute, so this is no verdict yet. */
+static void mention_waiting(struct scan *scan)
+{
+    if (scan->has_said_silent || !network_watch_is_silent(&scan->run.watch, clock_now())) {
+        return;
+    }
+    scan->has_said_silent = true;
+    progress_clear(scan->progress);
+    log_message(
+        "every server accepts the connection to port %u and none has greeted so far: it may "
+        "be intercepted here, or all of them may be slow. The run ends if none greets.",
+        watched_port(scan));
 }
 
 /* Too few networks for a verdict, and yet worth a word. */
@@ -349,8 +383,9 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     struct scan *scan = watcher->data;
     struct totals totals = totals_of(scan);
     struct network_verdict verdict = network_watch_verdict(&scan->run.watch);
-    if (!scan->port_blocked && verdict.trouble == NETWORK_DROPS) {
-        say_blocked(scan, &verdict);
+    mention_waiting(scan);
+    if (!scan->port_blocked && verdict.trouble != NETWORK_FINE) {
+        say_trouble(scan, &verdict);
         stop_starting(scan);
     }
     if (!scan->dns_failed && resolves_nothing(&totals, DNS_DEAD_MIN)) {
@@ -652,8 +687,8 @@ static int finish(struct scan *scan)
     say_unrouted(scan, &totals);
     note_milestones(scan);
     struct network_verdict verdict = network_watch_verdict(&run->watch);
-    if (!scan->port_blocked && verdict.trouble == NETWORK_DROPS) {
-        say_blocked(scan, &verdict); /* too late to stop, not too late to say */
+    if (!scan->port_blocked && verdict.trouble != NETWORK_FINE) {
+        say_trouble(scan, &verdict); /* too late to stop, not too late to say */
     }
     mention_silence(scan, &verdict);
     if (!scan->dns_failed && resolves_nothing(&totals, 1)) {

@@ -108,6 +108,62 @@ def test_networks_and_providers_have_one_vote_each(world):
             assert results.status == 0, (answer.__name__, results.errors)
 
 
+OUTAGES = {
+    "reset": ("tcp dport 25 reject with tcp reset", "connections were refused"),
+    "port unreachable": ("tcp dport 25 reject with icmp type port-unreachable",
+                         "connections were refused"),
+    "prohibited": ("tcp dport 25 reject with icmp type admin-prohibited", "prohibited"),
+    "dropped": ("tcp dport 25 drop", "BLOCKED"),
+}
+
+
+def test_outages_of_the_port_are_told_early(world):
+    world.answer, world.serve = many_domains, ordinary
+    names = [f"d{i}.test" for i in range(2000)]
+    differ = runner.Differences()
+    for name, (rule, sentence) in OUTAGES.items():
+        with world.filtered(rule):
+            results = world.scan(names)
+        differ.equal(f"{name}: status", results.status, 3)
+        differ.equal(f"{name}: said", sentence in results.errors, True)
+        differ.equal(f"{name}: told in time", results.seconds < 20, True)
+        differ.equal(f"{name}: grades", set(results.grades()) <= {"U"}, True)
+    differ.check()
+
+
+async def hangs_up(_, reader, writer):
+    writer.close()
+
+
+def test_who_accepts_and_hangs_up_is_told(world):
+    world.answer, world.serve = many_domains, hangs_up
+    names = [f"d{i}.test" for i in range(30)]
+    results = world.scan(names, "--retry-wait", "1")
+    assert results.status == 3 and "closed without a greeting" in results.errors, results.errors
+    world.serve = ordinary
+    again = world.scan(names, "--retry-wait", "1", "--resume")
+    assert again.status == 0 and again.grades() == {"C": 30}, (again.errors, again.grades())
+
+
+def test_slow_greetings_are_no_outage_and_silence_is(world):
+    async def slow(_, reader, writer):
+        await network_world.asyncio.sleep(3)
+        await talk(reader, writer, "mx.test ESMTP", (), world.context)
+
+    async def silent(_, reader, writer):
+        await reader.read()
+
+    world.answer, world.serve = many_domains, slow
+    names = [f"d{i}.test" for i in range(25)]
+    quick = ("--retry-wait", "1", "--depth", "quick")
+    results = world.scan(names, *quick)
+    assert results.status == 0 and results.grades() == {"C": 25}, (results.errors, results.grades())
+    world.serve = silent
+    results = world.scan(names, *quick, "--banner-timeout", "11")
+    assert results.status == 3 and "no greeting came" in results.errors, results.errors
+    assert "none has greeted so far" in results.errors, results.errors
+
+
 def main():
     network_world.enter_namespace()
     with World() as world:
