@@ -80,7 +80,7 @@ static const char *disturbance_of(const struct sink_file *file)
     if (file->is_file && now.st_size > file->end) {
         return "another program has written to it as well";
     }
-    if (file->is_file && (now.st_nlink == 0 || !is_still_named(file, &now))) {
+    if (file->is_named && (now.st_nlink == 0 || !is_still_named(file, &now))) {
         return "it was removed, moved or replaced while it was written";
     }
     return NULL;
@@ -296,6 +296,7 @@ static bool open_path(struct sink_file *file, char *out_error, size_t error_size
         return false;
     }
     file->is_file = S_ISREG(info.st_mode);
+    file->is_named = file->is_file && info.st_nlink > 0;
     file->is_regular = file->is_file;
     /* Two runs in one file would be two halves of nothing. A file system without locks has none. */
     if (file->is_file && flock(file->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {

@@ -18,6 +18,7 @@ struct sink_file {
     const struct sink_options *options; /* borrowed */
     int fd;
     bool is_file;    /* of its own: can be cut back and synced */
+    bool is_named;   /* and had a name when it was opened: one that is only in memory has none */
     bool is_regular; /* a file, be it somebody else's standard output */
     bool is_zstd;
     bool is_disturbed;  /* another program has cut, replaced, removed or changed it */

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "output/file/line_source.h"
@@ -350,6 +351,26 @@ static void what_another_program_does_to_the_file_is_an_error(void **state)
     }
 }
 
+/* "mxgrade check" keeps its results in one. */
+static void a_file_that_never_had_a_name_is_not_missed(void **state)
+{
+    struct tally *tally = tally_new();
+    char path[64];
+    (void)state;
+    int fd = memfd_create("results", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    struct sink *sink = opened(path, false, tally);
+    put(sink, "one\n", &domain_b);
+    sink_drain(sink);
+    put(sink, "two\n", &domain_b);
+    sink_finish(sink);
+    assert_null(sink_error(sink));
+    sink_free(sink);
+    close(fd);
+    tally_free(tally);
+}
+
 /* Small frames wait, so that there is nothing to be disturbed before the end. */
 static void the_lines_of_a_compressed_file_are_counted_too(void **state)
 {
@@ -536,6 +557,7 @@ int main(void)
         cmocka_unit_test(frames_are_appended_to_frames),
         cmocka_unit_test(a_full_disk_is_told_once_and_the_rest_is_dropped),
         cmocka_unit_test(what_another_program_does_to_the_file_is_an_error),
+        cmocka_unit_test(a_file_that_never_had_a_name_is_not_missed),
         cmocka_unit_test(the_lines_of_a_compressed_file_are_counted_too),
         cmocka_unit_test(a_line_that_could_not_be_made_is_an_error),
         cmocka_unit_test(a_line_without_memory_is_told_on_the_sinks_thread),
