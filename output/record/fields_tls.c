@@ -52,6 +52,8 @@ const struct record_object record_of_tls = {
         "Beside TLS 1.3, SSLv2 and the suites without encryption of RFC 9150 are asked for by a "
         "deep scan only. `lists_incomplete` names a list that the server did not end by refusing "
         "what was left, or by accepting all there is: it stopped answering, chose what was not "
-        "offered, or was not asked. A profile's rule that looks through such a list is open, "
-        "unless what was found is bad enough for the worst level.\n",
+        "offered, or was not asked. Each suite takes a connection, and a server gets 40, so that "
+        "the list of a server with some thirty suites or more is cut. A profile's rule that looks "
+        "through such a list is open, unless what was found is bad enough for the worst level. "
+        "Where a class of weak suites was refused, the lists do not ask for its other members.\n",
 };

@@ -101,8 +101,21 @@ static void init_inquiry(struct server *server, const struct server_question *qu
     };
     server_inquiry_init(&work->inquiry, &worker_of(server)->dialogues, &request, &server->facts,
                         &server->arena, on_probe_ended, server);
-    plan_init(&server->facts);
-    plan_learn_handshake(&server->facts, question->handshake);
+}
+
+/* False on lack of memory. */
+static bool init_facts(struct server *server, const struct observation *handshake)
+{
+    struct server_facts *facts = &server->facts;
+    plan_init(facts);
+    if (worker_of(server)->config->depth == DEPTH_DEEP) {
+        facts->deep = arena_alloc(&server->arena, sizeof(*facts->deep));
+        if (facts->deep == NULL) {
+            return false;
+        }
+    }
+    plan_learn_handshake(facts, handshake);
+    return true;
 }
 
 static bool server_init(struct once_entry *entry, const void *key)
@@ -118,11 +131,7 @@ static bool server_init(struct once_entry *entry, const void *key)
         return false;
     }
     init_inquiry(server, question);
-    if (worker_of(server)->config->depth != DEPTH_DEEP) {
-        return true;
-    }
-    server->facts.deep = arena_alloc(&server->arena, sizeof(*server->facts.deep));
-    return server->facts.deep != NULL;
+    return init_facts(server, question->handshake);
 }
 
 static void server_start(struct once_entry *entry)

@@ -14,9 +14,9 @@
  * What may be spent, confirmations and controls included. Waits are bounded apart: an address is
  * come back to as often as --max-retries says.
  */
-#define PLAN_SERVER_CONNECTIONS      12  /* questions about a server, at standard depth and below */
-#define PLAN_SERVER_CONNECTIONS_DEEP 100 /* each suite and group of a list takes one */
-#define PLAN_NAME_DIALOGUES          3   /* a handshake under a name, and two repetitions */
+#define PLAN_SERVER_CONNECTIONS      12 /* questions about a server, at standard depth and below */
+#define PLAN_SERVER_CONNECTIONS_DEEP 40 /* ... by a deep scan */
+#define PLAN_NAME_DIALOGUES          3  /* a handshake under a name, and two repetitions */
 #define PLAN_OPEN_SECONDS            180. /* of a server's connections, and of a name's */
 
 /* What kind of service it is. */

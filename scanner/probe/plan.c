@@ -127,45 +127,17 @@ static const struct plan_rule rules[] = {
         .refused = plan_post_quantum_refused,
         .nothing = plan_post_quantum_nothing,
     },
+    /* What follows is of a deep scan. The lists of suites may be longer than the budget, so that
+     * they are asked for last; their hellos ask for the curves and the preference at first. */
     {
-        .name = "every group",
+        .name = "every group and suite of TLS 1.3",
         .kind = PLAN_HELLO,
         .depth = DEPTH_DEEP,
-        .is_needed = plan_groups_needed,
-        .make = plan_groups_make,
-        .accepted = plan_groups_accepted,
-        .refused = plan_groups_refused,
-        .nothing = plan_groups_nothing,
-    },
-    {
-        .name = "every suite of TLS 1.3",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_DEEP,
-        .is_needed = plan_suites_tls13_needed,
-        .make = plan_suites_tls13_make,
-        .accepted = plan_suites_tls13_accepted,
-        .refused = plan_suites_tls13_refused,
-        .nothing = plan_suites_tls13_nothing,
-    },
-    {
-        .name = "every suite",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_DEEP,
-        .is_needed = plan_suites_needed,
-        .make = plan_suites_make,
-        .accepted = plan_suites_accepted,
-        .refused = plan_suites_refused,
-        .nothing = plan_suites_nothing,
-    },
-    {
-        .name = "every curve of TLS 1.2",
-        .kind = PLAN_HELLO_FLIGHT,
-        .depth = DEPTH_DEEP,
-        .is_needed = plan_curves_needed,
-        .make = plan_curves_make,
-        .accepted = plan_curves_accepted,
-        .refused = plan_curves_refused,
-        .nothing = plan_curves_nothing,
+        .is_needed = plan_tls13_lists_needed,
+        .make = plan_tls13_lists_make,
+        .accepted = plan_tls13_lists_accepted,
+        .refused = plan_tls13_lists_refused,
+        .nothing = plan_tls13_lists_nothing,
     },
     {
         .name = "whose preference",
@@ -176,6 +148,16 @@ static const struct plan_rule rules[] = {
         .accepted = plan_preference_accepted,
         .refused = plan_preference_refused,
         .nothing = plan_preference_nothing,
+    },
+    {
+        .name = "every suite and curve of TLS 1.2",
+        .kind = PLAN_HELLO_FLIGHT,
+        .depth = DEPTH_DEEP,
+        .is_needed = plan_suites_needed,
+        .make = plan_suites_make,
+        .accepted = plan_suites_accepted,
+        .refused = plan_suites_refused,
+        .nothing = plan_suites_nothing,
     },
 };
 
@@ -233,6 +215,10 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
             /* A hello of a deep scan may leave out what our library has. The server's choice then
              * proves no lack. */
             plan_others_learn(facts, arena, reply);
+        }
+        if (facts->deep != NULL && reply->kind != HELLO_REPLY_SSL2_SERVER_HELLO) {
+            plan_list_learn(facts->deep, step, reply);
+            plan_preference_learn(facts, step, reply);
         }
         rule->accepted(facts, step, reply);
         return true;
@@ -310,7 +296,8 @@ unsigned plan_cut_lists(const struct server_facts *facts)
     unsigned cut = 0;
     cut |= plan_groups_are_whole(facts) ? 0 : 1u << TLS_LIST_GROUPS;
     cut |= plan_curves_are_whole(facts) ? 0 : 1u << TLS_LIST_CURVES;
-    cut |= plan_suites_are_whole(facts) ? 0 : 1u << TLS_LIST_SUITES;
+    bool suites_are_whole = plan_suites_are_whole(facts) && plan_suites_tls13_are_whole(facts);
+    cut |= suites_are_whole ? 0 : 1u << TLS_LIST_SUITES;
     return cut;
 }
 
@@ -323,6 +310,7 @@ void plan_conclude(struct server_facts *facts)
         leave_the_rest_open(facts);
     }
     plan_weak_conclude(facts);
+    plan_preference_conclude(facts);
     if (plan_lacks(facts, TLS_1_3)) {
         plan_answer(&facts->post_quantum, false); /* the groups belong to TLS 1.3 */
     }

@@ -20,24 +20,44 @@
 #define PLAN_CURVES_MAX 30
 
 /* With which hello the suites of TLS 1.2 and older are asked for: see plan_suite.c. */
-enum plan_suite_stage { SUITES_AT_TLS12, SUITES_AT_OLDEST, SUITES_WITH_FFDHE, SUITES_ASKED };
+enum plan_suite_stage { SUITES_AT_TLS12, SUITES_AT_OLDEST, SUITES_ASKED };
+
+/* Which curves such a hello offers: those not found yet, these before those found, or any. */
+enum plan_curve_stage { CURVES_ALONE, CURVES_BESIDE, CURVES_ASKED };
+
+#define PLAN_SUITES_KNOWN 512 /* more than tls_suites_all() has */
 
 /* What only the deep scan collects. */
 struct plan_deep {
     uint16_t groups[PLAN_GROUPS_MAX];
     size_t num_groups;
-    size_t next_group;                /* of all groups known: those before it have been asked for */
     uint16_t curves[PLAN_CURVES_MAX]; /* of TLS 1.2 and older */
     size_t num_curves;
-    bool curves_with_found;           /* those found stay on offer, behind the others */
     uint16_t suites[PLAN_SUITES_MAX]; /* those of TLS 1.3 first */
     size_t num_suites;
     size_t num_suites_tls13;
-    size_t suite_part;
+    bool is_new_suite, is_new_group; /* of the last answer: it was not in the lists before */
+    /* TLS 1.3: see plan_tls13.c */
+    uint64_t groups_refused;   /* a bit for each of tls_names_all_groups() */
+    uint16_t handshake_suite;  /* of the handshake before the probes; 0: of an older version */
+    bool follows_us_in_tls13;  /* the order of the client's suites decides */
+    bool suites_tls13_alone;   /* those found are not offered behind the others */
+    bool suites_tls13_refused; /* alone, with the groups that the next hello offers */
+    bool suites_tls13_done;    /* there are no others */
+    bool groups_cut, suites_tls13_cut; /* a question got no answer */
+    /* TLS 1.2 and older: see plan_suite.c */
     enum plan_suite_stage suite_stage;
+    enum plan_curve_stage curve_stage;
+    uint8_t suites_refused[PLAN_SUITES_KNOWN / 8]; /* in this stage, by tls_suites_all() */
+    bool has_dhe;      /* for a client that names no group of RFC 7919 */
+    bool skips_keeper; /* a suite that was found would only be chosen again */
+    bool curves_cut, suites_cut;
+    /* Whose order counts: see plan_preference.c */
+    uint16_t offer[HELLO_SUITES_MAX]; /* of a hello ... */
+    size_t num_offer;
+    uint16_t chosen;          /* ... from which this was chosen; 0: none yet */
     uint16_t preferred_suite; /* of two, offered one way round; 0: not asked yet */
-    bool curves_cut, suites_tls13_cut, suites_cut; /* there may be more */
-    bool groups_done, curves_done, suites_tls13_done, suites_done, preference_done;
+    bool preference_done;
 };
 
 /* What is known of an address and port, whatever name it is called by. */

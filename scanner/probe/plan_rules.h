@@ -143,7 +143,7 @@ void plan_aead_nothing(struct server_facts *facts, const struct plan_step *step,
 /* What only all answers together can tell. */
 void plan_weak_conclude(struct server_facts *facts);
 
-/* ---- plan_group.c: post-quantum groups, and all of them ---- */
+/* ---- plan_post_quantum.c ---- */
 
 bool plan_post_quantum_needed(const struct server_facts *facts, const struct plan_rule *rule,
                               const struct plan_context *context);
@@ -155,42 +155,37 @@ void plan_post_quantum_refused(struct server_facts *facts, const struct plan_ste
                                const char *evidence);
 void plan_post_quantum_nothing(struct server_facts *facts, const struct plan_step *step,
                                enum outcome reason);
-bool plan_groups_needed(const struct server_facts *facts, const struct plan_rule *rule,
-                        const struct plan_context *context);
-void plan_groups_make(struct plan_step *step, const struct server_facts *facts,
-                      const struct hostname *sni);
-void plan_groups_accepted(struct server_facts *facts, const struct plan_step *step,
-                          const struct hello_reply *reply);
-void plan_groups_refused(struct server_facts *facts, const struct plan_step *step,
-                         const char *evidence);
-void plan_groups_nothing(struct server_facts *facts, const struct plan_step *step,
-                         enum outcome reason);
-bool plan_curves_needed(const struct server_facts *facts, const struct plan_rule *rule,
-                        const struct plan_context *context);
-void plan_curves_make(struct plan_step *step, const struct server_facts *facts,
-                      const struct hostname *sni);
-void plan_curves_accepted(struct server_facts *facts, const struct plan_step *step,
-                          const struct hello_reply *reply);
-void plan_curves_refused(struct server_facts *facts, const struct plan_step *step,
-                         const char *evidence);
-void plan_curves_nothing(struct server_facts *facts, const struct plan_step *step,
-                         enum outcome reason);
 
+/* ---- plan_list.c: what the lists of a deep scan hold ---- */
+
+bool plan_list_was_offered(const struct plan_step *step, uint16_t suite);
+bool plan_list_has_suite(const struct plan_deep *deep, uint16_t suite);
+bool plan_list_holds(const uint16_t *values, size_t num, uint16_t value);
+/* With an ephemeral key on a curve, in TLS 1.2 or older. */
+bool plan_list_is_curve_suite(uint16_t suite);
+/* The suite and the group of any ServerHello, if they were offered. */
+void plan_list_learn(struct plan_deep *deep, const struct plan_step *step,
+                     const struct hello_reply *reply);
+/* ... and of the handshake before the probes. */
+void plan_list_learn_handshake(struct plan_deep *deep, const struct observation *result);
+
+/* ---- plan_tls13.c: every group and suite of TLS 1.3 ---- */
+
+bool plan_tls13_lists_needed(const struct server_facts *facts, const struct plan_rule *rule,
+                             const struct plan_context *context);
+void plan_tls13_lists_make(struct plan_step *step, const struct server_facts *facts,
+                           const struct hostname *sni);
+void plan_tls13_lists_accepted(struct server_facts *facts, const struct plan_step *step,
+                               const struct hello_reply *reply);
+void plan_tls13_lists_refused(struct server_facts *facts, const struct plan_step *step,
+                              const char *evidence);
+void plan_tls13_lists_nothing(struct server_facts *facts, const struct plan_step *step,
+                              enum outcome reason);
 bool plan_groups_are_whole(const struct server_facts *facts);
-bool plan_curves_are_whole(const struct server_facts *facts);
+bool plan_suites_tls13_are_whole(const struct server_facts *facts);
 
-/* ---- plan_suite.c: every suite, and whose order counts ---- */
+/* ---- plan_suite.c: every suite and curve of TLS 1.2 and older ---- */
 
-bool plan_suites_tls13_needed(const struct server_facts *facts, const struct plan_rule *rule,
-                              const struct plan_context *context);
-void plan_suites_tls13_make(struct plan_step *step, const struct server_facts *facts,
-                            const struct hostname *sni);
-void plan_suites_tls13_accepted(struct server_facts *facts, const struct plan_step *step,
-                                const struct hello_reply *reply);
-void plan_suites_tls13_refused(struct server_facts *facts, const struct plan_step *step,
-                               const char *evidence);
-void plan_suites_tls13_nothing(struct server_facts *facts, const struct plan_step *step,
-                               enum outcome reason);
 bool plan_suites_needed(const struct server_facts *facts, const struct plan_rule *rule,
                         const struct plan_context *context);
 void plan_suites_make(struct plan_step *step, const struct server_facts *facts,
@@ -201,8 +196,15 @@ void plan_suites_refused(struct server_facts *facts, const struct plan_step *ste
                          const char *evidence);
 void plan_suites_nothing(struct server_facts *facts, const struct plan_step *step,
                          enum outcome reason);
+bool plan_suites_are_over(const struct server_facts *facts); /* all of them were asked for */
 bool plan_suites_are_whole(const struct server_facts *facts);
-bool plan_old_suites_are_whole(const struct server_facts *facts); /* of TLS 1.2 and older */
+bool plan_curves_are_whole(const struct server_facts *facts);
+
+/* ---- plan_preference.c: whose order of suites counts ---- */
+
+/* Takes what was chosen from the suites of a hello. */
+void plan_preference_learn(struct server_facts *facts, const struct plan_step *step,
+                           const struct hello_reply *reply);
 bool plan_preference_needed(const struct server_facts *facts, const struct plan_rule *rule,
                             const struct plan_context *context);
 void plan_preference_make(struct plan_step *step, const struct server_facts *facts,
@@ -213,5 +215,6 @@ void plan_preference_refused(struct server_facts *facts, const struct plan_step 
                              const char *evidence);
 void plan_preference_nothing(struct server_facts *facts, const struct plan_step *step,
                              enum outcome reason);
+void plan_preference_conclude(struct server_facts *facts);
 
 #endif

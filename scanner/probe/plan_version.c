@@ -40,6 +40,9 @@ void plan_learn_handshake(struct server_facts *facts, const struct observation *
         return;
     }
     learn_choice(facts, result->offered_tls13 ? TLS_1_3 : TLS_1_2, version);
+    if (facts->deep != NULL) {
+        plan_list_learn_handshake(facts->deep, result);
+    }
     if (version == TLS_1_2) {
         plan_answer(&facts->ems, result->ems);
         plan_answer(&facts->secure_renegotiation, result->secure_renegotiation);

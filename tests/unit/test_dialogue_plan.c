@@ -438,7 +438,7 @@ static void a_name_has_three_minutes(void **state)
     assert_int_equal(scene.num_steps, 2); /* of a hundred seconds each */
 }
 
-static void a_server_has_twelve_connections_and_a_hundred_at_deep(void **state)
+static void a_server_has_twelve_connections_and_forty_at_deep(void **state)
 {
     struct scene scene;
     (void)state;
@@ -475,7 +475,7 @@ int main(void)
         cmocka_unit_test(one_refusal_among_dialogues_that_could_not_tell_is_not_believed),
         cmocka_unit_test(a_certificate_that_is_required_takes_two_dialogues),
         cmocka_unit_test(a_name_has_three_minutes),
-        cmocka_unit_test(a_server_has_twelve_connections_and_a_hundred_at_deep),
+        cmocka_unit_test(a_server_has_twelve_connections_and_forty_at_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,9 +13,12 @@
 #include "io/tls/tls_names.h"
 #include "io/tls/tls_suites.h"
 #include "scanner/evidence/lack.h"
+#include "scanner/grading/coverage.h"
+#include "scanner/grading/policy.h"
+#include "scanner/probe/dialogue_plan.h"
 
 #define STEPS_MAX 400 /* no plan is as long */
-#define LIST_MAX  24
+#define LIST_MAX  40
 
 #define EXPORTABLE 0x0003 /* RSA_EXPORT_WITH_RC4_40_MD5 */
 
@@ -35,6 +38,7 @@ struct model {
     bool refuses_us;                 /* has ended the whole handshake by an alert ... */
     bool chose_before;               /* ... behind a ServerHello */
     bool takes_back;                 /* ends every flight by an alert behind the ServerHello */
+    bool wants_ffdhe;                /* DHE only for a client that names a group of RFC 7919 */
     uint16_t signature;              /* in TLS 1.3: it has a key for this alone; 0: for any */
 };
 
@@ -43,6 +47,7 @@ struct run {
     struct plan_deep deep;
     struct arena arena;
     unsigned connections; /* without the handshake before */
+    unsigned weak_asked;  /* of these, for weak suites */
     char lack[200];
 };
 
@@ -97,7 +102,8 @@ static bool choose_group(const struct model *model, const struct hello_spec *hel
 {
     const uint16_t *mine = suite->kx == TLS_KX_TLS13 ? model->groups : model->curves;
     if (suite->kx != TLS_KX_TLS13 && suite->kx != TLS_KX_ECDHE) {
-        return true;
+        return suite->kx != TLS_KX_DHE || !model->wants_ffdhe ||
+               contains(hello->groups, hello->num_groups, TLS_GROUP_FFDHE2048);
     }
     if (suite->auth == TLS_AUTH_ECDSA &&
         !contains(hello->groups, hello->num_groups, TLS_GROUP_SECP256R1)) {
@@ -170,13 +176,29 @@ static void ask(const struct model *model, unsigned num_before, const struct pla
     }
 }
 
-static void scan(const struct model *model, enum depth depth, struct run *run)
+/* What the server chooses in the handshake before the probes, where that is of TLS 1.3. */
+static struct tls_choice choice_of_handshake(const struct model *model)
+{
+    static const uint16_t suites[] = {0x1301, 0x1302, 0x1303};
+    struct hello_reply reply = {.kind = HELLO_REPLY_NONE};
+    struct hello_spec hello = hello_for_version(HELLO_TLS1_3, NULL);
+    memcpy(hello.suites, suites, sizeof(suites));
+    hello.num_suites = 3;
+    hello.num_groups = 3;
+    answer(model, &hello, &reply);
+    return (struct tls_choice){.version = reply.version, reply.suite, reply.group, 0};
+}
+
+/* At most `budget` connections: what was asked only once then has no answer, as in server.c. */
+static void scan_within(const struct model *model, enum depth depth, unsigned budget,
+                        struct run *run)
 {
     const struct plan_context context = {.depth = depth};
     struct plan_step step;
     struct hello_reply reply;
     struct observation result = {.starttls_handshake = {TRI_YES, OUTCOME_OK},
                                  .tls_version = model->newest,
+                                 .choice = choice_of_handshake(model),
                                  .offered_tls13 = true};
     if (model->refuses_us) {
         result = (struct observation){.starttls_handshake = {TRI_NO, OUTCOME_OK},
@@ -187,18 +209,25 @@ static void scan(const struct model *model, enum depth depth, struct run *run)
     plan_init(&run->facts);
     run->facts.deep = depth == DEPTH_DEEP ? &run->deep : NULL;
     plan_learn_handshake(&run->facts, &result);
-    while (plan_next(&run->facts, &context, &step)) {
+    while (run->connections < budget && plan_next(&run->facts, &context, &step)) {
         unsigned attempts = 0;
         do {
             ask(model, run->connections, &step, &result, &reply);
             run->connections++;
+            run->weak_asked += strcmp(plan_step_name(&step), "weak suites") == 0;
             assert_true(run->connections < STEPS_MAX);
-        } while (!plan_learn(&run->facts, &run->arena, &step, &result, ++attempts));
+        } while (!plan_learn(&run->facts, &run->arena, &step, &result, ++attempts) &&
+                 run->connections < budget);
     }
     plan_conclude(&run->facts);
     snprintf(run->lack, sizeof(run->lack), "%s",
              run->facts.lack != NULL ? run->facts.lack : "nothing");
     arena_free(&run->arena);
+}
+
+static void scan(const struct model *model, enum depth depth, struct run *run)
+{
+    scan_within(model, depth, UINT_MAX, run);
 }
 
 /* The same members, whatever their order. */
@@ -323,7 +352,7 @@ static void who_answers_nothing_has_no_whole_list(void **state)
     (void)state;
     model.mute_before = UINT_MAX;
     scan(&model, DEPTH_DEEP, &run);
-    assert_int_equal(run.deep.num_suites, 0);
+    assert_int_equal(run.deep.num_suites, 1); /* of the handshake */
     assert_int_equal(plan_cut_lists(&run.facts), (1u << TLS_LIST_COUNT) - 1);
 }
 
@@ -337,6 +366,186 @@ static void a_list_that_ends_with_what_was_not_offered_is_not_whole(void **state
         scan(&model, DEPTH_DEEP, &run);
         assert_true((plan_cut_lists(&run.facts) & 1u << TLS_LIST_SUITES) != 0);
         model.newest = 0x0303;
+    }
+}
+
+/* ---- What 40 connections are enough for ---- */
+
+#define DEEP_BUDGET (PLAN_SERVER_CONNECTIONS_DEEP - 1) /* without the handshake before */
+
+/* GnuTLS as packaged: Exim. */
+static const struct model gnutls = {
+    .oldest = 0x0301,
+    .newest = 0x0304,
+    .suites = {0x1302, 0x1303, 0x1301, 0x1304, 0xc030, 0xcca8, 0xc014, 0xc02f,
+               0xc013, 0x009d, 0xc09d, 0x0035, 0x009c, 0xc09c, 0x002f, 0x009f,
+               0xccaa, 0xc09f, 0x0039, 0x009e, 0xc09e, 0x0033},
+    .groups = {TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1, TLS_GROUP_SECP521R1, TLS_GROUP_X25519,
+               TLS_GROUP_X448, TLS_GROUP_FFDHE2048, TLS_GROUP_FFDHE3072, TLS_GROUP_FFDHE4096,
+               TLS_GROUP_FFDHE6144, TLS_GROUP_FFDHE8192},
+    .curves = {TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1, TLS_GROUP_SECP521R1, TLS_GROUP_X25519,
+               TLS_GROUP_X448},
+};
+
+static void the_lists_of_a_stock_server_fit_into_the_budget(void **state)
+{
+    (void)state;
+    struct run run;
+    scan_within(&gnutls, DEPTH_DEEP, DEEP_BUDGET, &run);
+    assert_int_equal(plan_cut_lists(&run.facts), 0);
+    assert_whole_lists_are_whole(&gnutls, &run);
+    assert_int_equal(run.facts.preference, PREFERENCE_CLIENT);
+}
+
+/* Each suite takes a connection, so a long list may be cut: nothing but this list is. */
+static void of_a_server_with_many_suites_only_their_list_is_cut(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct run run;
+        struct model model = gnutls;
+        static const uint16_t more[] = {0x003d, 0x003c, 0x0084, 0x0041, 0x00c0, 0x00ba, 0xc028,
+                                        0xc027, 0xc077, 0xc076, 0x006b, 0x0067, 0x0088, 0x0045};
+        memcpy(model.suites + 22, more, sizeof(more));
+        model.prefers = i != 0;
+        scan_within(&model, DEPTH_DEEP, DEEP_BUDGET, &run);
+        assert_int_equal(run.connections, DEEP_BUDGET);
+        assert_int_equal(plan_cut_lists(&run.facts), 1u << TLS_LIST_SUITES);
+        assert_true(run.deep.num_suites > 20);
+        assert_whole_lists_are_whole(&model, &run);
+        assert_int_equal(run.facts.preference,
+                         model.prefers ? PREFERENCE_SERVER : PREFERENCE_CLIENT);
+    }
+}
+
+/* Wherever the budget ends, no list is called whole that is not. */
+static void a_list_that_the_budget_cut_is_not_whole(void **state)
+{
+    (void)state;
+    for (unsigned budget = 0; budget < 60; budget++) {
+        struct run run;
+        scan_within(&gnutls, DEPTH_DEEP, budget, &run);
+        assert_whole_lists_are_whole(&gnutls, &run);
+    }
+}
+
+/* RFC 7919 section 4: DHE only for who names a group of theirs. */
+static void dhe_is_asked_for_with_the_groups_of_rfc7919_where_there_is_none_without(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct model model = clean;
+        model.suites[5] = 0x009e;
+        model.suites[6] = 0xccaa;
+        model.wants_ffdhe = (i & 1) != 0;
+        model.prefers = (i & 2) != 0;
+        assert_lists(&model);
+    }
+}
+
+static uint32_t next_number(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* An answer that may be to this hello, or to any other. */
+static void answer_at_random(const struct hello_spec *hello, uint32_t *seed,
+                             struct observation *result, struct hello_reply *reply)
+{
+    static const enum hello_reply_kind kinds[] = {
+        HELLO_REPLY_SERVER_HELLO,        HELLO_REPLY_SERVER_HELLO, HELLO_REPLY_SERVER_HELLO,
+        HELLO_REPLY_HELLO_RETRY_REQUEST, HELLO_REPLY_ALERT,        HELLO_REPLY_NONE};
+    size_t num_all;
+    const struct tls_suite *all = tls_suites_all(&num_all);
+    *reply = (struct hello_reply){.kind = kinds[next_number(seed) % 6], .version = 0x0303};
+    reply->alert_description = TLS_ALERT_HANDSHAKE_FAILURE;
+    reply->version = (uint16_t)(0x0300 + next_number(seed) % 5);
+    reply->suite = next_number(seed) % 8 != 0 && hello->num_suites > 0
+                       ? hello->suites[next_number(seed) % hello->num_suites]
+                       : all[next_number(seed) % num_all].code;
+    reply->group = next_number(seed) % 4 != 0 && hello->num_groups > 0
+                       ? hello->groups[next_number(seed) % hello->num_groups]
+                       : (uint16_t)(next_number(seed) % 64);
+    *result = (struct observation){.outcome = OUTCOME_OK, .hello = reply};
+    if (reply->kind == HELLO_REPLY_NONE) {
+        result->outcome = next_number(seed) % 2 != 0 ? OUTCOME_TLS_CLOSED : OUTCOME_TLS_TIMEOUT;
+    }
+}
+
+static void every_scan_of_a_server_that_answers_at_random_ends(void **state)
+{
+    const struct plan_context context = {.depth = DEPTH_DEEP};
+    (void)state;
+    for (uint32_t i = 0; i < 3000; i++) {
+        struct run run;
+        struct plan_step step;
+        struct observation result;
+        struct hello_reply reply;
+        uint32_t seed = i;
+        memset(&run, 0, sizeof(run));
+        plan_init(&run.facts);
+        run.facts.deep = &run.deep;
+        while (plan_next(&run.facts, &context, &step)) {
+            unsigned attempts = 0;
+            do {
+                assert_true(plan_step_kind(&step) == PLAN_SSL2 || hello_is_consistent(&step.hello));
+                answer_at_random(&step.hello, &seed, &result, &reply);
+                if (++run.connections == STEPS_MAX) {
+                    fail_msg("seed %u: %s", i, plan_step_name(&step));
+                }
+            } while (!plan_learn(&run.facts, &run.arena, &step, &result, ++attempts));
+        }
+        plan_conclude(&run.facts);
+        arena_free(&run.arena);
+    }
+}
+
+/* ---- A budget that ends between a question and its repetition ---- */
+
+static uint32_t open_questions(const struct run *run)
+{
+    struct policy policy;
+    struct endpoint_record record = {.grade = GRADE_A, .has_tls = true};
+    policy_init(&policy);
+    memcpy(record.tls.versions, run->facts.versions, sizeof(record.tls.versions));
+    memcpy(record.tls.weak, run->facts.weak, sizeof(record.tls.weak));
+    return coverage_of_endpoint(&policy, &record);
+}
+
+/* It hangs up on weak suites, which twice is a refusal, and once is nothing. */
+static void what_was_asked_only_once_when_the_budget_ended_stays_open(void **state)
+{
+    struct run whole, run;
+    struct model model = clean;
+    (void)state;
+    model.hangs_up = true;
+    scan(&model, DEPTH_STANDARD, &whole);
+    assert_int_equal(whole.facts.weak[WEAK_RC4].value, TRI_NO);
+    assert_int_equal(open_questions(&whole) & QUESTION_BIT(QUESTION_RC4_SUITES), 0);
+    unsigned num_asked_once = 0;
+    for (unsigned budget = 1; budget < whole.connections; budget++) {
+        scan_within(&model, DEPTH_STANDARD, budget, &run);
+        bool is_open = (open_questions(&run) & QUESTION_BIT(QUESTION_RC4_SUITES)) != 0;
+        assert_int_equal(is_open, run.weak_asked < 2);
+        assert_int_equal(run.facts.weak[WEAK_RC4].value, is_open ? TRI_UNKNOWN : TRI_NO);
+        num_asked_once += run.weak_asked == 1;
+    }
+    assert_int_equal(num_asked_once, 1);
+}
+
+static void one_large_hello_without_an_answer_is_no_intolerance(void **state)
+{
+    struct run whole, run;
+    struct model model = clean;
+    (void)state;
+    model.drops_large = true;
+    scan(&model, DEPTH_STANDARD, &whole);
+    assert_true(whole.facts.large_hello_intolerant);
+    for (unsigned budget = 1; budget < whole.connections; budget++) {
+        scan_within(&model, DEPTH_STANDARD, budget, &run);
+        assert_int_equal(run.facts.large_hello_intolerant, budget + 1 == whole.connections);
+        assert_int_equal(run.facts.post_quantum.value, TRI_UNKNOWN);
     }
 }
 
@@ -561,6 +770,25 @@ static void nothing_else_proves_that_others_could_go_on(void **state)
     }
 }
 
+/* A question of a list leaves out what our library has, so that what is chosen then proves nothing.
+ */
+static void what_a_deep_question_makes_a_server_choose_is_no_lack_of_ours(void **state)
+{
+    struct run standard, deep;
+    struct model model = clean;
+    (void)state;
+    model.refuses_us = true;
+    for (unsigned i = 0; i < 2; i++) {
+        model.newest = i != 0 ? 0x0303 : 0x0304;
+        model.curves[2] = TLS_GROUP_X448;
+        scan(&model, DEPTH_STANDARD, &standard);
+        scan(&model, DEPTH_DEEP, &deep);
+        assert_true(deep.connections > standard.connections + 5);
+        assert_true(contains(deep.deep.curves, deep.deep.num_curves, TLS_GROUP_X448));
+        assert_string_equal(deep.lack, standard.lack);
+    }
+}
+
 /* Who takes a hello of ours has what we have. Only a whole flight shows that it takes more. */
 static void who_chose_from_our_offer_is_not_asked_for_what_is_rare(void **state)
 {
@@ -612,6 +840,13 @@ int main(void)
         cmocka_unit_test(a_list_is_whole_unless_a_question_got_no_answer),
         cmocka_unit_test(who_answers_nothing_has_no_whole_list),
         cmocka_unit_test(a_list_that_ends_with_what_was_not_offered_is_not_whole),
+        cmocka_unit_test(the_lists_of_a_stock_server_fit_into_the_budget),
+        cmocka_unit_test(of_a_server_with_many_suites_only_their_list_is_cut),
+        cmocka_unit_test(a_list_that_the_budget_cut_is_not_whole),
+        cmocka_unit_test(dhe_is_asked_for_with_the_groups_of_rfc7919_where_there_is_none_without),
+        cmocka_unit_test(every_scan_of_a_server_that_answers_at_random_ends),
+        cmocka_unit_test(what_was_asked_only_once_when_the_budget_ended_stays_open),
+        cmocka_unit_test(one_large_hello_without_an_answer_is_no_intolerance),
         cmocka_unit_test(without_an_answer_to_weak_suites_the_size_of_dh_stays_unknown),
         cmocka_unit_test(whose_preference_counts_does_not_hang_on_the_parts_of_the_offer),
         cmocka_unit_test(an_ecdsa_server_is_offered_the_curve_of_its_certificate_beside_the_others),
@@ -624,6 +859,7 @@ int main(void)
         cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
         cmocka_unit_test(what_a_server_takes_and_we_lack_is_found_where_it_refuses_us),
         cmocka_unit_test(nothing_else_proves_that_others_could_go_on),
+        cmocka_unit_test(what_a_deep_question_makes_a_server_choose_is_no_lack_of_ours),
         cmocka_unit_test(who_chose_from_our_offer_is_not_asked_for_what_is_rare),
         cmocka_unit_test(who_was_not_refused_is_asked_no_more_than_before),
         cmocka_unit_test(cbc_is_not_all_where_any_aead_suite_is),

@@ -11,7 +11,7 @@ import suite_witness
 from lab import Lab, codes
 from nmap_witness import Enumeration
 from processes import run
-from stacks_world import World
+from stacks_world import DEEP_BUDGET, REPEATED, STANDARD_BUDGET, World, check_suites
 from suite_witness import s_client, succeeds
 from witness import OPENSSL_OPTION, PEM
 
@@ -103,8 +103,7 @@ def test_suites_of_a_deep_scan_are_those_that_openssl_gets(world):
         listed = {name for name in deep["tls"]["suites"] if name in known}
         if server.knows.get("dhe_by_name"):
             listed = {name for name in listed if not name.startswith("TLS_DHE_")}
-        differences.equal(f"{server.name}: suites", sorted(listed),
-                          sorted(world.suites[server.name]))
+        check_suites(differences, server, deep, listed, world.suites[server.name])
     differences.check()
 
 
@@ -112,8 +111,7 @@ def test_suites_of_a_deep_scan_are_those_that_nmap_gets(world):
     differences = runner.Differences()
     for server, _, deep, _ in world.each():
         listed = deep["tls"]["suites"]
-        differences.equal(f"{server.name}: suites", sorted(listed),
-                          sorted(world.nmap[server.name].all_suites()))
+        check_suites(differences, server, deep, listed, world.nmap[server.name].all_suites())
         first = world.nmap[server.name].all_suites("TLSv1.3")
         differences.equal(f"{server.name}: first those of TLS 1.3", set(listed[:len(first)]), first)
     differences.check()
@@ -140,9 +138,6 @@ def test_compression_is_what_nmap_sees(world):
     differences.check()
 
 
-BUDGET = 12  # most connections to a server at standard depth
-
-
 def test_weak_classes_are_those_of_the_suites(world):
     differences = runner.Differences()
     for server, standard, deep, _ in world.each():
@@ -153,7 +148,7 @@ def test_weak_classes_are_those_of_the_suites(world):
             expected = {name for name, has in CLASSES.items() if any(map(has, names))}
             weak = set(record["tls"]["weak"]) & set(CLASSES)
             unknown = set(record["tls"]["weak_unknown"]) & set(CLASSES)
-            if record["connections"] >= BUDGET and record is standard:
+            if record["connections"] >= STANDARD_BUDGET and record is standard:
                 # Each answer shows one class of weak suites. When the budget is used up, the other
                 # classes stay unknown; they could not lower the grade any further.
                 expected -= unknown
@@ -249,6 +244,12 @@ def test_a_clean_server_costs_five_connections(world):
     for server, standard, _, _ in world.each():
         most = 5 if server.name in clean else 16
         assert standard["connections"] <= most, (server.name, standard["connections"])
+
+
+def test_no_server_costs_more_than_its_budget(world):
+    for server, standard, deep, _ in world.each():
+        for record, most in ((standard, STANDARD_BUDGET), (deep, DEEP_BUDGET)):
+            assert record["connections"] <= most + REPEATED, (server.name, record["connections"])
 
 
 def test_the_servers_count_as_many_connections_as_the_record(world):
