@@ -16,6 +16,7 @@ The lines keep their bytes, except for these, which differ from one run or progr
 * the digest of the policy, which changes with each word of it;
 * "evidence", which grows when verdicts rest on more facts; test_judge.py tests it;
 * "open", which the golden files lack; the judge's unit tests cover it;
+* options of the run that the golden files lack: test_run_options.c covers them;
 * the fleet's port and folder, which are chosen anew;
 * the random bytes of the behaviour banner_binary, and how a handshake ends that meets random bytes.
 """
@@ -39,6 +40,9 @@ GARBAGE = re.compile(r'"tls_(?:closed|reset|timeout|alert|plaintext|protocol_err
 STRING = r'"(?:[^"\\]|\\.)*"'
 EVIDENCE = re.compile(rf',"evidence":\{{(?:[^{{}}"]|{STRING}|\{{(?:[^{{}}"]|{STRING})*\}})*\}}')
 OPEN = re.compile(r'"open":\[[^]]*\],(?="findings")')
+LATER_OPTIONS = re.compile(
+    r',"(?:https-port|allow-net|resolver|trust-ad|ehlo|[a-z]+-timeout|retry-wait|max-retries|'
+    r'max-addresses)":"[^"]*"')
 POLICY_DIGEST = re.compile(r'"policy_digest":"[0-9a-f]+"')
 DIGEST = re.compile(r'"(sha256|spki_sha256)":"([0-9a-f]{64})"')
 # A text ends at the first quote that is not behind a backslash; null stands for an empty line.
@@ -73,6 +77,7 @@ def normalise(fleet, results, start):
                           f'{digests.setdefault(found[2], len(digests))}"', line)
         line = EVIDENCE.sub("", line)
         line = OPEN.sub("", line)
+        line = LATER_OPTIONS.sub("", line) if record["type"] == "run" else line
         line = POLICY_DIGEST.sub('"policy_digest":"DIGEST"', line)
         line = line.replace(fleet.folder, "FOLDER")
         line = re.sub(rf"\b{fleet.port}\b", "PORT", line)
