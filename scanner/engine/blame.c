@@ -28,7 +28,7 @@ struct blame {
     uint64_t num_signed;
     struct table_seed seed;
     struct table organisations;
-    STAILQ_HEAD(, held) held;
+    STAILQ_HEAD(held_list, held) held;
     size_t num_held;
 };
 

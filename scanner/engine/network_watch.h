@@ -64,7 +64,7 @@ struct network_verdict network_watch_verdict(struct network_watch *watch);
  * Have unrelated networks accepted connections for NETWORK_SILENCE_SECONDS without that any has
  * greeted? That is no verdict yet: servers are known that greet after half a minute.
  */
-#define NETWORK_SILENCE_SECONDS 10.
+#define NETWORK_SILENCE_SECONDS 10
 bool network_watch_is_silent(struct network_watch *watch, struct moment now);
 
 #endif
