@@ -18,7 +18,8 @@ size_t OPENSSL_memory_get_size(void *memory);
 
 void *OPENSSL_memory_alloc(size_t size)
 {
-    void *memory = malloc(size);
+    /* Of nothing malloc() may give NULL, which would be taken for a lack of memory. */
+    void *memory = malloc(size > 0 ? size : 1);
     if (memory == NULL) {
         OPENSSL_PUT_ERROR(CRYPTO, ERR_R_MALLOC_FAILURE);
     }
