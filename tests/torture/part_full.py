@@ -113,8 +113,8 @@ def test_a_real_small_file_system_that_is_full_keeps_whole_lines(world, _):
         status, errors = world.scan(path)
         assert len(world.plain) > page, "the results would fit"
         assert (status, "No space left" in errors) == (3, True), (status, errors)
-        left = read_results(path)
-        assert len(left.runs) == 1 and not left.summaries, left.records
+        left = read_results(path)  # none, if the first lines were written together
+        assert not left.summaries, left.records
         done = run(["mount", "-o", f"remount,size={64 * page}", folder])
         assert done.returncode == 0, done.stdout
         status, _, errors = world.fleet.run(world.list, "-o", path, "--resume")
