@@ -23,7 +23,8 @@ static const struct record_field summary[] = {
     BOOLEAN("complete", complete, "Every line that was read was begun, and has its record."),
     BOOLEAN("interrupted", interrupted, "The run was stopped by a signal."),
     BOOLEAN("port_blocked", port_blocked,
-            "Nearly every connection timed out while the DNS worked."),
+            "Connections of 20 unrelated networks or more came to the same, such as a time-out, "
+            "and none got an answer."),
     BOOLEAN("dns_failed", dns_failed, "The resolver was silent, or failed each question.", ADDED),
     STRING("unrouted_family", unrouted,
            "`ipv4` or `ipv6`: this machine has no route for the family, and mail hosts have "
