@@ -63,3 +63,9 @@ class Gnutls:
         names = "".join(f":+GROUP-{name.upper()}" for name in offer)
         seen = described(gnutls_cli(*self.place, f"{priority}:-GROUP-ALL{names}"))
         return seen is not None and seen[1] == group.upper()
+
+    def look_again(self, groups):
+        """A handshake may fail for want of time on a busy machine: tries those groups of TLS 1.3 once
+        more that it did not get."""
+        self.groups |= {name for name in groups - self.groups
+                        if self._takes(only("TLSv1.3"), name)}
