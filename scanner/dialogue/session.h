@@ -21,7 +21,8 @@ struct session;
 
 enum session_progress {
     SESSION_CONNECTED, /* it stands, and waits for the greeting */
-    SESSION_GREETED    /* the server has greeted, and takes us */
+    SESSION_GREETED,   /* the server has greeted, and takes us */
+    SESSION_OFFERED    /* the server offers STARTTLS, and may be provoked from now on */
 };
 
 /* What to do. Borrowed until the session has reported. */

@@ -67,7 +67,9 @@ static void offer_starttls(struct session *session)
         return;
     }
     session_say(&result->starttls_advertised, offered);
-    if (!offered) {
+    if (offered) {
+        session_tell(session, SESSION_OFFERED);
+    } else {
         session_set_outcome(session, OUTCOME_STARTTLS_NOT_ADVERTISED);
     }
     if (test_mail) {

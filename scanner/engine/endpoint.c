@@ -5,6 +5,9 @@
 #include "scanner/engine/contact.h"
 #include "scanner/engine/run.h"
 
+/* From one look at a verdict that is in doubt to the next. */
+#define DOUBT_SECONDS 0.5
+
 /* ---- The end ---- */
 
 static void conclude(struct endpoint *endpoint, const struct server_facts *facts,
@@ -101,11 +104,24 @@ static void skip_dialogue(struct endpoint *endpoint)
     }
 }
 
+/* The dialogues of this name are over: on, unless one under another name may change the verdict.
+ * That one ends by its own limits, and its vote ends the doubt. */
+static void settle(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    scan->is_in_doubt = ledger_is_in_doubt(scan->ledger);
+    if (scan->is_in_doubt) {
+        once_pause(&endpoint->entry, DOUBT_SECONDS);
+    } else {
+        on_believed(endpoint);
+    }
+}
+
 static void take_step(struct endpoint *endpoint, const struct dialogue_step *step)
 {
     struct once_entry *entry = &endpoint->entry;
     if (step->kind == DIALOGUE_NONE) {
-        on_believed(endpoint);
+        settle(endpoint);
     } else if (entry->once->is_stopping) {
         skip_dialogue(endpoint);
     } else {
@@ -125,9 +141,22 @@ static bool is_watched(const struct endpoint *endpoint, unsigned num_dialogues_e
     return num_dialogues_ended == 0 && endpoint->service->is_between_servers;
 }
 
-static void on_progress(enum session_progress progress, void *user)
+static void note_offer(struct endpoint_scan *scan)
 {
-    const struct endpoint *endpoint = user;
+    scan->was_offered = true;
+    ledger_begin_offer(scan->ledger);
+}
+
+static void end_offer(struct endpoint_scan *scan)
+{
+    if (scan->was_offered) {
+        scan->was_offered = false;
+        ledger_end_offer(scan->ledger);
+    }
+}
+
+static void tell_watch_of(const struct endpoint *endpoint, enum session_progress progress)
+{
     struct worker *worker = worker_of(endpoint);
     const struct network_place place = place_of(endpoint);
     if (!is_watched(endpoint, scan_of(endpoint)->inquiry.num_dialogues)) {
@@ -137,6 +166,16 @@ static void on_progress(enum session_progress progress, void *user)
         network_watch_greeted(&worker->run->watch);
     } else {
         network_watch_connected(&worker->run->watch, &place, loop_now(worker->loop));
+    }
+}
+
+static void on_progress(enum session_progress progress, void *user)
+{
+    struct endpoint *endpoint = user;
+    if (progress == SESSION_OFFERED) {
+        note_offer(scan_of(endpoint));
+    } else {
+        tell_watch_of(endpoint, progress);
     }
 }
 
@@ -155,6 +194,7 @@ static void on_dialogue_ended(struct name_inquiry *inquiry, const struct observa
     struct endpoint *endpoint = inquiry->user;
     struct ledger *ledger = scan_of(endpoint)->ledger;
     tell_watch(endpoint);
+    end_offer(scan_of(endpoint));
     ledger_add(ledger, observation, inquiry->kind);
     const struct dialogue_step step = name_inquiry_next(inquiry, &ledger->evidence);
     take_step(endpoint, &step);
@@ -244,7 +284,12 @@ static void endpoint_start(struct once_entry *entry)
 
 static void endpoint_resume(struct once_entry *entry)
 {
-    hold_dialogue((struct endpoint *)entry);
+    struct endpoint *endpoint = (struct endpoint *)entry;
+    if (scan_of(endpoint)->is_in_doubt) {
+        settle(endpoint);
+    } else {
+        hold_dialogue(endpoint);
+    }
 }
 
 /* What waits before a dialogue or for the pacer waits no longer; a dialogue that has begun goes on.
@@ -252,6 +297,9 @@ static void endpoint_resume(struct once_entry *entry)
 static void endpoint_stop(struct once_entry *entry)
 {
     struct endpoint *endpoint = (struct endpoint *)entry;
+    if (scan_of(endpoint)->is_in_doubt) {
+        return; /* until the dialogue that has begun under another name has ended */
+    }
     if (entry->state == ONCE_WAITING || name_inquiry_is_queued(&scan_of(endpoint)->inquiry)) {
         once_end_pause(entry);
         skip_dialogue(endpoint);
@@ -262,6 +310,7 @@ static void endpoint_end(struct once_entry *entry)
 {
     struct endpoint_scan *scan = (struct endpoint_scan *)entry->work;
     name_inquiry_fini(&scan->inquiry);
+    end_offer(scan);
     ledger_release(scan->ledger);
     host_dane_release(scan->dane);
 }

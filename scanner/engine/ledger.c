@@ -71,19 +71,34 @@ struct ledger *ledger_hold(struct once *ledgers, const struct server_key *server
     return asker.ledger; /* it never waits, so that only memory can be lacking */
 }
 
-/* Does the evidence still say that mail can only go there in clear? */
-static bool still_accuses(const struct server_evidence *evidence)
+void ledger_begin_offer(struct ledger *ledger)
+{
+    ledger->num_offered++;
+}
+
+void ledger_end_offer(struct ledger *ledger)
+{
+    ledger->num_offered--;
+}
+
+/* Does the evidence say that mail can only go there in clear? */
+static bool accuses(const struct server_evidence *evidence)
 {
     struct endpoint_votes votes = {0};
     server_evidence_count(evidence, &votes);
     return facts_offered(&votes.offer) == FACT_NO || facts_accepted(&votes.command) == FACT_NO;
 }
 
+bool ledger_is_in_doubt(const struct ledger *ledger)
+{
+    return ledger->num_offered > 0 && accuses(&ledger->evidence);
+}
+
 void ledger_add(struct ledger *ledger, const struct observation *observation,
                 enum dialogue_kind kind)
 {
     server_evidence_add(&ledger->evidence, observation, kind);
-    if (ledger->has_accused && !still_accuses(&ledger->evidence)) {
+    if (ledger->has_accused && !accuses(&ledger->evidence)) {
         ledger->has_accused = false;
         revised_add(&ledger->entry.once->worker->run->revised, &ledger->server.address,
                     ledger->server.port);

@@ -14,6 +14,8 @@ struct ledger {
     struct once_entry entry; /* first */
     struct server_key server;
     struct server_evidence evidence;
+    uint16_t
+        num_offered;  /* dialogues under way that were offered STARTTLS; they vote at their end */
     bool has_accused; /* a record says that the server has no STARTTLS, or refuses it */
 };
 
@@ -21,6 +23,17 @@ void ledgers_init(struct once *ledgers, struct worker *worker);
 
 /* The ledger of a server, held for the caller. NULL on lack of memory. */
 struct ledger *ledger_hold(struct once *ledgers, const struct server_key *server);
+
+/* A dialogue that is under way was offered STARTTLS / has ended. */
+void ledger_begin_offer(struct ledger *ledger);
+void ledger_end_offer(struct ledger *ledger);
+
+/*
+ * Does the evidence say that mail can only go there in clear, while a dialogue is under way that
+ * was offered STARTTLS? It may have provoked the server, which then hides STARTTLS from the others:
+ * no record may rest on this evidence before that dialogue has voted.
+ */
+bool ledger_is_in_doubt(const struct ledger *ledger);
 
 /* Takes a dialogue. Where it takes back what a record has said, the run lists the server. */
 void ledger_add(struct ledger *ledger, const struct observation *observation,

@@ -14,8 +14,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTS = 60
 AFTER = 1.5  # seconds, when it talks to all of them
 LIMIT = 60 * FACTOR
-# How far apart two runs of the same scan may be: they share the machine, also with other tests.
-CLOSE = 4 * FACTOR
+# How far apart two runs of the same scan may be: they share the machine.
+CLOSE = 2 * FACTOR
 
 
 class World:
