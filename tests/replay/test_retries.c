@@ -369,6 +369,71 @@ static void a_stop_while_a_check_waits_for_its_turn_keeps_what_was_seen(void **s
     close_server(world, other);
 }
 
+/* ---- Two names of one server ---- */
+
+#define TYPE_A        1  /* RFC 1035 section 3.2.2 */
+#define OFFER_SECONDS 18 /* that the dialogue lasts which is offered STARTTLS */
+
+static const char *const offers_for_long[] = {
+    EHLO, "S:250-mx\r\n250 STARTTLS\r\n", "C:STARTTLS\r\n", "W:18", "S:502 5.5.1 no\r\n", GOODBYE};
+
+static bool has_one_name(struct dns_responder *responder, const struct responder_query *query)
+{
+    build_start(&responder->build, query->id, DNS_BUILD_REPLY, query->name, query->type);
+    if (query->type == TYPE_A) {
+        build_a(&responder->build, query->name, 60, 0xc0000219);
+    }
+    return true;
+}
+
+/* The server offers STARTTLS to the first dialogue, of the bare address, and hides it from those of
+ * the name, which end while the first one lasts. */
+static struct peer *ask_under_two_names(struct world *world)
+{
+    struct run *run = &world->scene.run;
+    struct peer *server = add_server(world, 0, offers_for_long, has_no_starttls, NULL);
+    world->scene.responder.answer = has_one_name;
+    post(world, server);
+    assert_false(run_for(world, 1));
+    struct target *target = target_new_place(
+        run, &(struct target_place){.host = named("mx.example.net"), .port = server->place.port});
+    assert_non_null(target);
+    counter_add(&run->targets_admitted, 1);
+    target_post(target);
+    assert_false(run_for(world, OFFER_SECONDS - 3));
+    assert_int_equal(server->num_clients, 3);
+    return server;
+}
+
+static void assert_accuses_nobody(struct world *world)
+{
+    read_results(world);
+    assert_wrote(world, "\"host\":\"mx.example.net\"");
+    assert_null(strstr(world->results, "\"code\":\"no_starttls\""));
+    assert_int_equal(revised_count(&world->scene.run.revised), 0);
+}
+
+static void no_name_is_accused_while_another_is_offered_starttls(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = ask_under_two_names(world);
+    assert_true(run_for(world, HOUR));
+    assert_accuses_nobody(world);
+    close_server(world, server);
+}
+
+static void nor_after_a_stop(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = ask_under_two_names(world);
+    worker_post_stop(&world->scene.worker);
+    assert_true(run_for(world, HOUR));
+    assert_waited(replay_now() - server->came[0], OFFER_SECONDS);
+    assert_int_equal(server->num_clients, 3);
+    assert_accuses_nobody(world);
+    close_server(world, server);
+}
+
 /* ---- Stopping the probes of a server ---- */
 
 struct prober {
@@ -483,6 +548,8 @@ int main(void)
         TEST(a_stop_begins_nothing_that_waits_for_its_turn),
         TEST(a_stop_before_a_check_keeps_what_was_seen),
         TEST(a_stop_while_a_check_waits_for_its_turn_keeps_what_was_seen),
+        TEST(no_name_is_accused_while_another_is_offered_starttls),
+        TEST(nor_after_a_stop),
         TEST(a_stop_lets_a_probe_come_to_its_end_and_begins_no_other),
         TEST(a_stop_does_not_wait_for_a_probe_that_is_to_be_repeated),
         TEST(a_stop_does_not_wait_for_the_turn_of_a_probe),
