@@ -3,6 +3,7 @@
 #include "io/base/loop.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/engine/contact.h"
+#include "scanner/engine/endpoint_watch.h"
 #include "scanner/engine/run.h"
 
 /* From one look at a verdict that is in doubt to the next. */
@@ -129,63 +130,14 @@ static void take_step(struct endpoint *endpoint, const struct dialogue_step *ste
     }
 }
 
-static struct network_place place_of(const struct endpoint *endpoint)
-{
-    return (struct network_place){&endpoint->summary.address, endpoint->host,
-                                  scan_of(endpoint)->inquiry.request.turn};
-}
-
-/* Networks block outbound port 25, and not those of other services. */
-static bool is_watched(const struct endpoint *endpoint, unsigned num_dialogues_ended)
-{
-    return num_dialogues_ended == 0 && endpoint->service->is_between_servers;
-}
-
-static void note_offer(struct endpoint_scan *scan)
-{
-    scan->was_offered = true;
-    ledger_begin_offer(scan->ledger);
-}
-
-static void end_offer(struct endpoint_scan *scan)
-{
-    if (scan->was_offered) {
-        scan->was_offered = false;
-        ledger_end_offer(scan->ledger);
-    }
-}
-
-static void tell_watch_of(const struct endpoint *endpoint, enum session_progress progress)
-{
-    struct worker *worker = worker_of(endpoint);
-    const struct network_place place = place_of(endpoint);
-    if (!is_watched(endpoint, scan_of(endpoint)->inquiry.num_dialogues)) {
-        return;
-    }
-    if (progress == SESSION_GREETED) {
-        network_watch_greeted(&worker->run->watch);
-    } else {
-        network_watch_connected(&worker->run->watch, &place, loop_now(worker->loop));
-    }
-}
-
 static void on_progress(enum session_progress progress, void *user)
 {
-    struct endpoint *endpoint = user;
+    const struct endpoint *endpoint = user;
+    struct endpoint_scan *scan = scan_of(endpoint);
     if (progress == SESSION_OFFERED) {
-        note_offer(scan_of(endpoint));
+        ledger_note_offer(scan->ledger, &scan->is_offered, true);
     } else {
-        tell_watch_of(endpoint, progress);
-    }
-}
-
-/* Did the first connection to this address come to anything? */
-static void tell_watch(const struct endpoint *endpoint)
-{
-    const struct name_inquiry *inquiry = &scan_of(endpoint)->inquiry;
-    const struct network_place place = place_of(endpoint);
-    if (is_watched(endpoint, inquiry->num_dialogues - 1)) {
-        network_watch_ended(&worker_of(endpoint)->run->watch, &place, inquiry->result.outcome);
+        endpoint_watch_progress(endpoint, progress);
     }
 }
 
@@ -193,8 +145,8 @@ static void on_dialogue_ended(struct name_inquiry *inquiry, const struct observa
 {
     struct endpoint *endpoint = inquiry->user;
     struct ledger *ledger = scan_of(endpoint)->ledger;
-    tell_watch(endpoint);
-    end_offer(scan_of(endpoint));
+    endpoint_watch_ended(endpoint);
+    ledger_note_offer(ledger, &scan_of(endpoint)->is_offered, false);
     ledger_add(ledger, observation, inquiry->kind);
     const struct dialogue_step step = name_inquiry_next(inquiry, &ledger->evidence);
     take_step(endpoint, &step);
@@ -310,7 +262,7 @@ static void endpoint_end(struct once_entry *entry)
 {
     struct endpoint_scan *scan = (struct endpoint_scan *)entry->work;
     name_inquiry_fini(&scan->inquiry);
-    end_offer(scan);
+    ledger_note_offer(scan->ledger, &scan->is_offered, false);
     ledger_release(scan->ledger);
     host_dane_release(scan->dane);
 }

@@ -21,7 +21,7 @@ struct endpoint_scan {
     struct ledger *ledger;       /* held; NULL: nothing is contacted */
     struct name_inquiry inquiry; /* its arena takes what the record needs */
     struct moment opened;
-    bool was_offered; /* STARTTLS, in the dialogue that is under way: the ledger counts it */
+    bool is_offered;  /* STARTTLS, in the dialogue that is under way: see ledger_note_offer() */
     bool is_in_doubt; /* the dialogues are over, and the verdict waits: see ledger_is_in_doubt() */
     enum outcome uncontacted; /* of the request */
     struct host_dane *dane;   /* a reference; NULL: a bare address */

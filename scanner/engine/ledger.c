@@ -71,14 +71,14 @@ struct ledger *ledger_hold(struct once *ledgers, const struct server_key *server
     return asker.ledger; /* it never waits, so that only memory can be lacking */
 }
 
-void ledger_begin_offer(struct ledger *ledger)
+void ledger_note_offer(struct ledger *ledger, bool *in_out_is_counted, bool is_under_way)
 {
-    ledger->num_offered++;
-}
-
-void ledger_end_offer(struct ledger *ledger)
-{
-    ledger->num_offered--;
+    if (is_under_way && !*in_out_is_counted) {
+        ledger->num_offered++;
+    } else if (!is_under_way && *in_out_is_counted) {
+        ledger->num_offered--;
+    }
+    *in_out_is_counted = is_under_way;
 }
 
 /* Does the evidence say that mail can only go there in clear? */

@@ -24,9 +24,9 @@ void ledgers_init(struct once *ledgers, struct worker *worker);
 /* The ledger of a server, held for the caller. NULL on lack of memory. */
 struct ledger *ledger_hold(struct once *ledgers, const struct server_key *server);
 
-/* A dialogue that is under way was offered STARTTLS / has ended. */
-void ledger_begin_offer(struct ledger *ledger);
-void ledger_end_offer(struct ledger *ledger);
+/* Counts a dialogue while it is under way and was offered STARTTLS. `in_out_is_counted` is kept by
+ * its owner, at first false; the ledger may be NULL as long as it is. */
+void ledger_note_offer(struct ledger *ledger, bool *in_out_is_counted, bool is_under_way);
 
 /*
  * Does the evidence say that mail can only go there in clear, while a dialogue is under way that
