@@ -106,7 +106,8 @@ static bool add_organisation(struct blame *blame, const char *name)
     return true;
 }
 
-/* The last word is the end of an alias, or the name itself. Labels such as "_25" are no host's. */
+/* The host that a question is about. It is the last word: the end of the alias, if there is one.
+ * Labels in front that begin with an underscore, such as "_25", are left out. */
 static const char *name_in(const char *question)
 {
     const char *space = strrchr(question, ' ');

@@ -88,7 +88,8 @@ bool server_inquiry_is_queued(const struct server_inquiry *inquiry)
 
 /* ---- What it has shown ---- */
 
-/* What comes beside a certificate is in the reader, which is about to go. */
+/* Keeps what came beside the certificate. The reader of the reply, which holds it, is freed soon.
+ */
 static void keep_extras(struct server_inquiry *inquiry, const struct hello_reply *reply)
 {
     struct certificate_extras *extras = &inquiry->facts->flight_extras;

@@ -4,9 +4,9 @@
  * the group is needed. Suites and groups do not depend on each other there (section 4.1.1), so that
  * each answer shows one of both.
  *
- * What was found is left out of the next hello, until the server refuses. Suites that were found
- * stay on offer behind the others as long as that shows something: a refusal then is about the
- * groups.
+ * What was found is left out of the next hello, until the server refuses. While groups are still
+ * asked for, the suites that were found stay in the hello, behind the others. A refusal is then
+ * about the groups and not about the suites.
  */
 #include <string.h>
 

@@ -12,7 +12,7 @@
 /*
  * Comparisons of a name and a constraint for one path. BoringSSL makes up to 2^20 and nothing can
  * interrupt it, so it is not asked about a path that takes more than these: some 10 ms of CPU. An
- * honest path takes some thousand at most.
+ * honest path takes a few thousand at most.
  */
 #define NAME_CONSTRAINTS_COMPARISONS_MAX 100000
 

@@ -557,8 +557,8 @@ static void the_lowest_turn_goes_first(void **state)
 
 #define PARTS 5
 
-/* What has begun is finished before more is begun: of sixty jobs of five parts, three at once,
- * the last part of each comes soon after those of the jobs before it. */
+/* Sixty jobs have five parts each, and three parts are done at once. The parts of a job that has
+ * begun go before those of a job that has not, so that each job ends soon after the one before. */
 static void what_has_begun_is_finished_first(void **state)
 {
     const struct pacer_limits limits = {3, 0, 2, 3, 0};

@@ -44,7 +44,7 @@ static void send(struct scene *scene)
     blame_line(scene->blame, scene->sink, &believed, &doubted);
 }
 
-/* So many organisations with a bogus name each, and so many signed domains. */
+/* Notes `num_bogus` organisations, each with a bogus name, and `num_signed` signed domains. */
 static void note(struct scene *scene, unsigned num_bogus, unsigned num_signed)
 {
     for (unsigned i = 0; i < num_bogus; i++) {

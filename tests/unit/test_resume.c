@@ -218,7 +218,7 @@ static void what_follows_a_lost_page_goes(void **state)
     assert_int_equal(left, strlen(RUN ENDPOINT));
 }
 
-/* Without the line of a run it may be anybody's file. */
+/* A file that does not begin with the line of a run may belong to another program. */
 static void a_file_that_begins_with_nuls_is_left_alone(void **state)
 {
     static const char bytes[] = "\0\0\0\n" RUN ENDPOINT;
