@@ -44,8 +44,9 @@
  */
 enum purpose { TO_CONNECT, TO_COMPLETE, TO_BEGIN, NUM_PURPOSES };
 
-/* So many complete a domain for each that begins one, as many as a domain takes: two TXT records,
- * and CAA of its host and the names above. With fewer they would pile up. */
+/* How many questions that complete a domain are asked for each that begins one. A domain takes
+ * about as many: two TXT records, and CAA of its host and the names above. With fewer they would
+ * pile up. */
 #define COMPLETING_EACH 4
 
 struct dns {

@@ -7,8 +7,8 @@
 
 #include "io/base/loop.h"
 
-/* So many seconds' starts are reserved at once: few enough to look smooth, enough to cost nothing.
- */
+/* The starts of so many seconds are reserved together: they look smooth, and reserving them costs
+ * next to nothing. */
 #define RESERVED_SECONDS 0.01
 /* How often the limit grows back after a shortage. */
 #define TICK_SECONDS 0.01
@@ -253,7 +253,7 @@ static void move_to_level(struct pacer_ticket *ticket, enum pacer_level level)
     pump_group(group);
 }
 
-/* From when on a start may be reserved: whoever was kept waiting may catch up on a few. */
+/* The earliest moment of a start that is reserved now. Who was held up may catch up on a few. */
 static struct moment soonest_start(const struct pacer *pacer, bool is_held)
 {
     return (struct moment){loop_now(pacer->loop).seconds - (is_held ? LATE_SECONDS : 0)};

@@ -1,7 +1,8 @@
 /*
- * So many starts a second, over all threads: whoever wants to start something reserves the next
- * moment that the rate has left, and waits for it. Whoever asks first has the first one, so threads
- * that want more than there is get equally many, and a thread that is alone gets all.
+ * Limits the starts a second of all threads together. A thread that wants to start something
+ * reserves the next moment that the rate has left, and waits for it. Moments are given out in the
+ * order of the requests. So threads that want more than the rate allows get equally many starts,
+ * and a thread that is alone gets all.
  */
 #ifndef MXGRADE_IO_PACER_RATE_H
 #define MXGRADE_IO_PACER_RATE_H

@@ -8,10 +8,10 @@
 #include <stddef.h>
 
 /*
- * Of each of `num_hosts` hosts at first, when nobody knows yet how many addresses they have: a
- * power of two of at most ADDRESS_SHARE_FIRST, so that domains that share a host mostly ask the
- * same of it. Where there are more hosts than addresses may be asked it is 1, and only the first
- * `most` hosts are asked. `most` is 1 or more.
+ * How many addresses of each of `num_hosts` hosts are asked at first, when nobody knows yet how
+ * many they have. It is a power of two, ADDRESS_SHARE_FIRST at most, so that domains that share a
+ * host mostly ask the same of it. With more hosts than addresses that may be asked it is 1, and
+ * only the first `most` hosts are asked. `most` is 1 or more.
  */
 #define ADDRESS_SHARE_FIRST 8
 unsigned address_share_first(unsigned most, size_t num_hosts);

@@ -161,7 +161,7 @@ static const struct plan_rule rules[] = {
     },
 };
 
-/* So many different hellos without an answer, each asked twice: the others would get none. */
+/* Where so many different hellos, each sent twice, had no answer, no more are sent. */
 #define UNANSWERED_MAX 2
 
 static bool is_mute(const struct server_facts *facts)

@@ -45,7 +45,7 @@ void plan_post_quantum_refused(struct server_facts *facts, const struct plan_ste
     plan_answer(&facts->post_quantum, false);
 }
 
-/* Nothing came: once more in a small hello, to tell whether it was the size. */
+/* The hello had no answer. A small one is sent, to tell whether the size was the cause. */
 void plan_post_quantum_nothing(struct server_facts *facts, const struct plan_step *step,
                                enum outcome reason)
 {

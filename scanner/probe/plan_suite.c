@@ -204,8 +204,9 @@ static enum turn turn_of(uint16_t suite, const struct hello_spec *usual)
 }
 
 /*
- * Some wait until the curves are known: DHE that needs the groups of RFC 7919 on offer, and all
- * without a curve where the server's own order would put them first.
+ * Some suites are asked for only when the curves are known. These are DHE suites for which the
+ * groups of RFC 7919 must be offered, and, where the server chooses by its own order, all without a
+ * curve.
  */
 static bool has_to_wait(const struct server_facts *facts, const struct tls_suite *suite)
 {

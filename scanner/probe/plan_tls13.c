@@ -127,7 +127,7 @@ static bool follows_us(const struct plan_deep *deep, const struct plan_step *ste
            plan_list_was_offered(step, deep->handshake_suite);
 }
 
-/* One that was found was chosen, although the others were offered before it. */
+/* The server chose a suite that was found before, although others stood ahead of it. */
 static void learn_old_suite(struct plan_deep *deep)
 {
     if (deep->follows_us_in_tls13 || deep->suites_tls13_refused) {
