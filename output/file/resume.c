@@ -14,19 +14,10 @@ enum line_meaning {
     LINE_UNFINISHED, /* of a line that the run began and did not finish */
     LINE_SUMMARY,
     LINE_COMPLETE,
-    LINE_BLOCKED, /* the summary of a run that saw nothing of anyone */
     LINE_REFUSED,
     LINE_NO_MEMORY,
     LINE_BAD
 };
-
-static enum line_meaning meaning_of_summary(const struct summary_record *summary)
-{
-    if (summary->port_blocked || summary->dns_failed) {
-        return LINE_BLOCKED;
-    }
-    return summary->complete ? LINE_COMPLETE : LINE_SUMMARY;
-}
 
 /* The first line must be the run's, and no other may be. */
 static enum line_meaning take_record(const struct resume_handler *handler,
@@ -48,7 +39,7 @@ static enum line_meaning take_record(const struct resume_handler *handler,
         handler->on_domain(handler->user, &record->domain);
         break;
     case RECORD_SUMMARY:
-        return meaning_of_summary(&record->summary);
+        return record->summary.complete ? LINE_COMPLETE : LINE_SUMMARY;
     case RECORD_OTHER:
         break;
     }
@@ -78,7 +69,6 @@ static enum line_meaning take_line(const struct resume_handler *handler, const c
 struct reading {
     uint64_t number;
     uint64_t bad_line; /* 0: none yet */
-    bool is_void;      /* only the line of the run stays */
     bool has_run;
     bool lost_power; /* the bad line has pages that were never written: it and the rest goes */
     enum line_meaning last;
@@ -107,9 +97,6 @@ static enum line_source_status read_lines(struct line_source *source,
         case LINE_KEEP:
             reading->has_run = true;
             line_source_mark(source);
-            if (reading->is_void) {
-                return LINE_SOURCE_END;
-            }
             break;
         case LINE_BAD:
             reading->bad_line = reading->number;
@@ -122,7 +109,6 @@ static enum line_source_status read_lines(struct line_source *source,
         case LINE_SUMMARY:
             break; /* goes with the tail */
         case LINE_COMPLETE:
-        case LINE_BLOCKED:
         case LINE_REFUSED:
         case LINE_NO_MEMORY:
             return status;
@@ -138,14 +124,15 @@ static bool is_of_blocked_run(const char *line, size_t len)
     struct record record;
     bool is_blocked = len > strlen(beginning) && memcmp(line, beginning, strlen(beginning)) == 0 &&
                       record_read(line, len, &arena, &record) == RECORD_READ &&
-                      meaning_of_summary(&record.summary) == LINE_BLOCKED;
+                      (record.summary.port_blocked || record.summary.dns_failed);
     arena_free(&arena);
     return is_blocked;
 }
 
 /*
- * Is the last line a summary that says that the port was blocked or the DNS dead? Then nothing in
- * the file was seen: all of it is asked again. A file that cannot be read is told of later.
+ * Is the last line a summary that says that the port was blocked or the DNS dead? Then the file
+ * holds nothing that was seen, and is begun anew, perhaps with other options: the advice is to name
+ * another resolver. A file that cannot be read is told of later.
  */
 static bool was_blocked(const char *path)
 {
@@ -165,7 +152,8 @@ static bool was_blocked(const char *path)
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
                                char *out_error, size_t error_size)
 {
-    struct reading reading = {.last = LINE_KEEP, .is_void = was_blocked(path)};
+    struct reading reading = {.last = LINE_KEEP};
+    bool is_blocked = was_blocked(path);
     enum resume_status result = RESUME_ERROR;
     struct line_source *source = line_source_open(path, true);
     if (source == NULL) {
@@ -173,7 +161,8 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
                  errno == ETXTBSY ? "another run is writing this file" : strerror(errno));
         return errno == ENOENT ? RESUME_NEW : RESUME_ERROR;
     }
-    enum line_source_status status = read_lines(source, handler, &reading);
+    enum line_source_status status =
+        is_blocked ? LINE_SOURCE_END : read_lines(source, handler, &reading);
     if (status == LINE_SOURCE_ERROR) {
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else if (reading.last == LINE_COMPLETE) {

@@ -33,7 +33,7 @@ enum resume_status {
 /*
  * Reads and cuts `path`. A summary of a run that was cut short is removed with the tail, so that
  * the continued file has one, at its end. Where it says that the port was blocked or the DNS dead,
- * nothing was seen: only the line of the run stays.
+ * nothing was seen, and the file is begun anew, whatever was asked then.
  */
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
                                char *out_error, size_t error_size);

@@ -331,6 +331,9 @@ def test_a_dead_resolver_is_told_early_and_of_a_short_list_too(world):
     assert status == 3 and "the DNS looks DEAD here" in errors, (status, errors)
     results = read_results(few)
     assert len(results.summaries) == 1 and len(results.domains) == 3, results.records
+    # The advice is to name another resolver, which is another option and no reason to refuse.
+    status, _, errors = world.each.run(short, "-o", few, "--resume")
+    assert status == 0 and len(read_results(few).domains) == 3, (status, errors)
 
 
 def test_a_domain_whose_own_name_servers_fail_does_not_spoil_the_run(world):
