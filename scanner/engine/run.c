@@ -18,6 +18,7 @@
 #include "scanner/base/log.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_file.h"
+#include "scanner/engine/notices.h"
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/route.h"
 #include "scanner/engine/run_options.h"
@@ -211,37 +212,11 @@ static unsigned watched_port(const struct scan *scan)
     return scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port;
 }
 
-/*
- * Where the DNS answers and connections come to nothing everywhere, alike, it is the network
- * between (most access providers and clouds forbid port 25): then nothing can be said of anyone.
- */
-static const char *text_of(enum network_trouble trouble)
-{
-    switch (trouble) {
-    case NETWORK_DROPS:
-        return "looks BLOCKED here: there was no answer at all, while DNS works,";
-    case NETWORK_REFUSES:
-        return "looks BLOCKED here: connections were refused";
-    case NETWORK_UNREACHABLE:
-        return "cannot be reached from here: there is no way, or it is prohibited,";
-    case NETWORK_CLOSES:
-        return "looks INTERCEPTED here: connections were accepted and closed without a greeting";
-    case NETWORK_IS_SILENT:
-        return "looks INTERCEPTED here: connections were accepted, and no greeting came,";
-    case NETWORK_FINE:
-        break;
-    }
-    return "works";
-}
-
 static void say_trouble(struct scan *scan, const struct network_verdict *verdict)
 {
     scan->port_blocked = true;
     progress_clear(scan->progress);
-    log_message("outbound port %u %s in %zu of %zu unrelated networks. Nothing can be graded from "
-                "this machine: run it where the port is open; --resume then begins this file anew.",
-                watched_port(scan), text_of(verdict->trouble), verdict->num_votes,
-                verdict->num_heard);
+    notice_trouble(watched_port(scan), verdict);
 }
 
 /* Servers are known that greet after half a minute, so this is no verdict yet. */
@@ -252,10 +227,7 @@ static void mention_waiting(struct scan *scan)
     }
     scan->has_said_silent = true;
     progress_clear(scan->progress);
-    log_message(
-        "every server accepts the connection to port %u and none has greeted so far: it may "
-        "be intercepted here, or all of them may be slow. The run ends if none greets.",
-        watched_port(scan));
+    notice_waiting(watched_port(scan));
 }
 
 /* Too few networks for a verdict, and yet worth a word. */
@@ -264,9 +236,7 @@ static void mention_silence(struct scan *scan, const struct network_verdict *ver
     if (scan->port_blocked || !verdict->is_unanswered || verdict->num_heard < NETWORKS_TOLD_MIN) {
         return;
     }
-    log_message("no server of this list answered, in %zu unrelated networks: outbound port %u may "
-                "be blocked here, but so few do not show it. Try a server that is known to answer.",
-                verdict->num_heard, watched_port(scan));
+    notice_no_answer(watched_port(scan), verdict);
 }
 
 /* When `enough` questions failed and none was answered, the resolver is at fault, not the domains.
@@ -276,30 +246,6 @@ static bool resolves_nothing(const struct totals *totals, uint64_t enough)
     return totals->dns_failed >= enough && totals->dns_answered == 0;
 }
 
-static const char *name_of_resolver(const struct scan *scan)
-{
-    const char *resolver = scan->config->resolver;
-    return resolver != NULL ? resolver : "the resolver of /etc/resolv.conf";
-}
-
-static void say_dead(struct scan *scan, const struct totals *totals)
-{
-    progress_clear(scan->progress);
-    log_message("the DNS looks DEAD here: none of %llu questions to %s was answered. If it is the "
-                "resolver's fault, name another with --resolver.",
-                (unsigned long long)totals->dns_failed, name_of_resolver(scan));
-}
-
-/* The resolver answers, but it could not resolve any name of the list. */
-static void say_lost(struct scan *scan, const struct totals *totals)
-{
-    progress_clear(scan->progress);
-    log_message("%s answers, but has resolved none of %llu names: it seems to have lost its way to "
-                "the DNS, or to refuse this machine. Nothing can be graded: mend it, or name "
-                "another with --resolver.",
-                name_of_resolver(scan), (unsigned long long)totals->dns_failed);
-}
-
 /* Ends the run after `enough_dead` failed questions if the resolver is silent, and after
  * `enough_lost` if it answers but resolves nothing. */
 static void note_dns_failure(struct scan *scan, const struct totals *totals, uint64_t enough_dead,
@@ -307,10 +253,12 @@ static void note_dns_failure(struct scan *scan, const struct totals *totals, uin
 {
     if (!resolver_answers(scan->config->resolver)) {
         scan->dns_failed = totals->dns_failed >= enough_dead;
-        say_dead(scan, totals);
+        progress_clear(scan->progress);
+        notice_dead_resolver(scan->config, totals->dns_failed);
     } else if (totals->dns_failed >= enough_lost) {
         scan->dns_failed = true;
-        say_lost(scan, totals);
+        progress_clear(scan->progress);
+        notice_lost_resolver(scan->config, totals->dns_failed);
     }
 }
 
@@ -340,10 +288,7 @@ static void say_unrouted(struct scan *scan, const struct totals *totals)
     }
     scan->has_said_unrouted = true;
     progress_clear(scan->progress);
-    log_message("this machine has no route for IPv%u: such addresses of mail hosts are left out of "
-                "this run, and the letters rest on the others. Run it where there is one to have "
-                "all of them; -%u leaves them out without this notice.",
-                scan->config->unrouted, scan->config->unrouted == 6 ? 4 : 6);
+    notice_unrouted(scan->config);
 }
 
 /* Says it once. The verdict may come before the list has ended. */
@@ -355,12 +300,7 @@ static void say_blamed(struct scan *scan)
     }
     scan->has_said_blamed = true;
     progress_clear(scan->progress);
-    log_message("%s is BLAMED for failed DNSSEC validation, as names of %llu organisations fail it "
-                "beside %llu signed domains: DANE of these is unknown here and lowers no letter; "
-                "check its clock and its trust anchor, or name another with --resolver, and scan "
-                "again into another --output",
-                name_of_resolver(scan), (unsigned long long)counts.num_organisations,
-                (unsigned long long)counts.num_signed);
+    notice_blamed(scan->config, &counts);
 }
 
 static void note_milestones(struct scan *scan)

@@ -1,0 +1,86 @@
+#include "scanner/engine/notices.h"
+
+#include "scanner/base/log.h"
+
+/*
+ * Where the DNS answers and connections come to nothing everywhere, alike, it is the network
+ * between (most access providers and clouds forbid port 25): then nothing can be said of anyone.
+ */
+static const char *text_of(enum network_trouble trouble)
+{
+    switch (trouble) {
+    case NETWORK_DROPS:
+        return "looks BLOCKED here: there was no answer at all, while DNS works,";
+    case NETWORK_REFUSES:
+        return "looks BLOCKED here: connections were refused";
+    case NETWORK_UNREACHABLE:
+        return "cannot be reached from here: there is no way, or it is prohibited,";
+    case NETWORK_CLOSES:
+        return "looks INTERCEPTED here: connections were accepted and closed without a greeting";
+    case NETWORK_IS_SILENT:
+        return "looks INTERCEPTED here: connections were accepted, and no greeting came,";
+    case NETWORK_FINE:
+        break;
+    }
+    return "works";
+}
+
+void notice_trouble(unsigned port, const struct network_verdict *verdict)
+{
+    log_message("outbound port %u %s in %zu of %zu unrelated networks. Nothing can be graded from "
+                "this machine: run it where the port is open; --resume then begins this file anew.",
+                port, text_of(verdict->trouble), verdict->num_votes, verdict->num_heard);
+}
+
+void notice_waiting(unsigned port)
+{
+    log_message(
+        "every server accepts the connection to port %u and none has greeted so far: it may "
+        "be intercepted here, or all of them may be slow. The run ends if none greets.",
+        port);
+}
+
+void notice_no_answer(unsigned port, const struct network_verdict *verdict)
+{
+    log_message("no server of this list answered, in %zu unrelated networks: outbound port %u may "
+                "be blocked here, but so few do not show it. Try a server that is known to answer.",
+                verdict->num_heard, port);
+}
+
+static const char *name_of_resolver(const struct config *config)
+{
+    return config->resolver != NULL ? config->resolver : "the resolver of /etc/resolv.conf";
+}
+
+void notice_dead_resolver(const struct config *config, uint64_t num_failed)
+{
+    log_message("the DNS looks DEAD here: none of %llu questions to %s was answered. If it is the "
+                "resolver's fault, name another with --resolver.",
+                (unsigned long long)num_failed, name_of_resolver(config));
+}
+
+void notice_lost_resolver(const struct config *config, uint64_t num_failed)
+{
+    log_message("%s answers, but has resolved none of %llu names: it seems to have lost its way to "
+                "the DNS, or to refuse this machine. Nothing can be graded: mend it, or name "
+                "another with --resolver.",
+                name_of_resolver(config), (unsigned long long)num_failed);
+}
+
+void notice_unrouted(const struct config *config)
+{
+    log_message("this machine has no route for IPv%u: such addresses of mail hosts are left out of "
+                "this run, and the letters rest on the others. Run it where there is one to have "
+                "all of them; -%u leaves them out without this notice.",
+                config->unrouted, config->unrouted == 6 ? 4 : 6);
+}
+
+void notice_blamed(const struct config *config, const struct blame_counts *counts)
+{
+    log_message("%s is BLAMED for failed DNSSEC validation, as names of %llu organisations fail it "
+                "beside %llu signed domains: DANE of these is unknown here and lowers no letter; "
+                "check its clock and its trust anchor, or name another with --resolver, and scan "
+                "again into another --output",
+                name_of_resolver(config), (unsigned long long)counts->num_organisations,
+                (unsigned long long)counts->num_signed);
+}

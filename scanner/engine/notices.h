@@ -1,0 +1,33 @@
+/*
+ * What a run says of this machine, its network and its resolver: what is wrong, how it is known,
+ * and what to do. Whoever calls decides whether it is so, and sees to it that each is said once.
+ */
+#ifndef MXGRADE_SCANNER_NOTICES_H
+#define MXGRADE_SCANNER_NOTICES_H
+
+#include <stdint.h>
+
+#include "scanner/base/config.h"
+#include "scanner/engine/blame.h"
+#include "scanner/engine/network_watch.h"
+
+/* Connections to the port come to nothing everywhere, alike: the verdict says how. */
+void notice_trouble(unsigned port, const struct network_verdict *verdict);
+
+/* All servers accept the connection and none has greeted yet. */
+void notice_waiting(unsigned port);
+
+/* Nobody answered, and the networks are too few for a verdict. */
+void notice_no_answer(unsigned port, const struct network_verdict *verdict);
+
+/* The resolver is silent / answers, but has resolved none of so many names. */
+void notice_dead_resolver(const struct config *config, uint64_t num_failed);
+void notice_lost_resolver(const struct config *config, uint64_t num_failed);
+
+/* This machine has no route for a family of which mail hosts have addresses. */
+void notice_unrouted(const struct config *config);
+
+/* The resolver is blamed for failed validation. */
+void notice_blamed(const struct config *config, const struct blame_counts *counts);
+
+#endif
