@@ -15,9 +15,10 @@ static void put_grades(FILE *stream)
             grade_meaning(GRADE_N));
     fputs("An endpoint's grade is the lowest cap of its findings. A domain's is the lowest of the\n"
           "caps of all its graded endpoints' findings (but for `no_dane`) and of its own; an\n"
-          "address without TLS beside others with it counts as `starttls_on_some` alone. The\n"
-          "score is the top of the letter's band, less the deductions as far as the band goes.\n"
-          "What could not be observed is not graded and lowers nothing.\n\n",
+          "address without TLS beside others with it counts as `starttls_on_some` alone, and so\n"
+          "does one beside others that were not observed, as these may have TLS. The score is\n"
+          "the top of the letter's band, less the deductions as far as the band goes. What could\n"
+          "not be observed is not graded and lowers nothing.\n\n",
           stream);
 }
 

@@ -102,14 +102,21 @@ static enum fact completed(const struct endpoint_record *record)
     return every_version_is_refused(record) ? FACT_NO : fact;
 }
 
+/* Where this machine failed, a name has no verdict of its own to set beside what others saw. */
+static enum fact without_accusation(const struct endpoint_record *record, enum fact fact)
+{
+    return fact == FACT_NO && record->outcome == OUTCOME_LOCAL_ERROR ? FACT_UNKNOWN : fact;
+}
+
 void facts_apply(struct endpoint_record *record)
 {
     enum outcome reason = record->outcome != OUTCOME_OK ? record->outcome : OUTCOME_NOT_TESTED;
     enum fact offered = facts_offered(&record->votes.offer);
     if (!record->implicit_tls) {
-        apply(&record->starttls_advertised, offered, reason);
-        apply(&record->starttls_accepted, facts_accepted(&record->votes.command), reason);
+        enum fact accepted = facts_accepted(&record->votes.command);
+        apply(&record->starttls_advertised, without_accusation(record, offered), reason);
+        apply(&record->starttls_accepted, without_accusation(record, accepted), reason);
     }
-    apply(&record->starttls_handshake, completed(record), reason);
+    apply(&record->starttls_handshake, without_accusation(record, completed(record)), reason);
     record->inconsistent = offered == FACT_MIXED;
 }

@@ -182,7 +182,9 @@ static uint32_t coverage_of_address(const struct endpoint_summary *summary)
 
 uint32_t coverage_of_host(const struct host_result *result)
 {
-    uint32_t open = 0;
+    /* Of a name on the exclusion list not even the addresses are looked up. */
+    bool is_excluded = result->num_endpoints == 0 && result->lookup == OUTCOME_EXCLUDED;
+    uint32_t open = is_excluded ? QUESTION_BIT(QUESTION_EXCLUDED) : 0;
     for (size_t i = 0; i < result->num_endpoints; i++) {
         open |= coverage_of_address(&result->endpoints[i]);
     }

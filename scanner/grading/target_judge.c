@@ -387,6 +387,34 @@ static void grade_by_services(const struct judgement *judgement, struct domain_r
     }
 }
 
+/* The questions about addresses that were not observed, for whatever reason. */
+#define UNOBSERVED                                                                                 \
+    (QUESTION_BIT(QUESTION_IPV4) | QUESTION_BIT(QUESTION_IPV6) | QUESTION_BIT(QUESTION_EXCLUDED) | \
+     QUESTION_BIT(QUESTION_ADDRESSES))
+
+/*
+ * A sender, or an attacker, may pick any address, so that the lowest letter counts. There is one
+ * exception: an address without TLS beside others with it means "sometimes", which is what D stands
+ * for. An address that was not observed may have TLS. It lowers no letter, so the letter is the one
+ * that the domain has if that address has TLS; `open` says that it was not observed.
+ */
+static enum grade grade_of_addresses(const struct judgement *judgement,
+                                     const struct observed *observed)
+{
+    enum grade cap = judgement->policy->rules[FINDING_STARTTLS_ON_SOME].cap;
+    enum grade sometimes = policy_worse(observed->tls_grade, cap);
+    if (observed->without_tls == 0) {
+        return observed->grade;
+    }
+    if (observed->with_tls > 0) {
+        return sometimes;
+    }
+    bool may_be_sometimes = (observed->open & UNOBSERVED) != 0;
+    return may_be_sometimes && policy_worse(sometimes, observed->grade) == observed->grade
+               ? sometimes
+               : observed->grade;
+}
+
 static void grade_by_mx(struct judgement *judgement, struct domain_record *record,
                         const struct observed *observed)
 {
@@ -405,15 +433,17 @@ static void grade_by_mx(struct judgement *judgement, struct domain_record *recor
         return;
     }
     judge_lack_of_enforcement(judgement, record);
-    /*
-     * A sender, or an attacker, may pick any of them, so the lowest counts: with one exception,
-     * that an address without TLS beside others with it means "sometimes", which is what D stands
-     * for.
-     */
-    bool sometimes = observed->with_tls > 0 && observed->without_tls > 0;
-    enum grade grade =
-        policy_worse(judgement->cap, sometimes ? observed->tls_grade : observed->grade);
+    enum grade grade = policy_worse(judgement->cap, grade_of_addresses(judgement, observed));
     set_grade(record, judgement, observed, grade);
+}
+
+/* May it have addresses of which nothing is known? A host without a result was lost here. */
+static bool is_unknown_host(const struct target_mx *mx)
+{
+    if (mx->host == NULL || mx->is_token) {
+        return false;
+    }
+    return mx->result == NULL || is_lookup_failed(mx->result);
 }
 
 /* What the grade rests on: the MX hosts, or the services where those were not asked for. */
@@ -422,7 +452,7 @@ static void observe(struct observed *observed, const struct judgement *judgement
 {
     for (size_t i = 0; i < num_hosts; i++) {
         const struct host_result *result = hosts[i].result;
-        if (result != NULL && is_lookup_failed(result) && !hosts[i].is_token) {
+        if (is_unknown_host(&hosts[i])) {
             observed->unknown++;
             observed->open |= QUESTION_BIT(QUESTION_ADDRESSES);
         }

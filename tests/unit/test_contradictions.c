@@ -50,6 +50,7 @@ static struct observation random_dialogue(void)
         OUTCOME_TLS_TIMEOUT,
         OUTCOME_TLS_CLIENT_CERTIFICATE,
         OUTCOME_BANNER_421,
+        OUTCOME_LOCAL_ERROR,
         OUTCOME_OK,
     };
     struct observation observation = {
@@ -166,7 +167,7 @@ static void check_letter(const struct scene *scene)
     enum grade cap = scene->judgement.cap;
     FOLLOWS(record->grade == GRADE_F, cap == GRADE_F);
     FOLLOWS(record->grade == GRADE_D, cap == GRADE_D);
-    FOLLOWS(cap == GRADE_F, record->grade == GRADE_F);
+    FOLLOWS(cap == GRADE_F && record->outcome != OUTCOME_LOCAL_ERROR, record->grade == GRADE_F);
     FOLLOWS(record->grade == GRADE_A_PLUS, record->open == 0 && cap == GRADE_U);
     FOLLOWS(record->grade == GRADE_U || record->grade == GRADE_F, record->open == 0);
     FOLLOWS(record->grade == GRADE_A, record->starttls_handshake.value == TRI_YES);
@@ -183,6 +184,7 @@ static void check_answers(const struct scene *scene)
     FOLLOWS(has(scene, FINDING_STARTTLS_REFUSED), encrypts == TRI_NO);
     FOLLOWS(has(scene, FINDING_HANDSHAKE_REFUSED), encrypts == TRI_NO);
     FOLLOWS(encrypts == TRI_NO, record->grade == GRADE_F || record->grade == GRADE_D);
+    FOLLOWS(record->outcome == OUTCOME_LOCAL_ERROR, record->grade == GRADE_U && encrypts != TRI_NO);
     FOLLOWS(has(scene, FINDING_NO_COMMON_SUITE), encrypts == TRI_YES);
     FOLLOWS(has(scene, FINDING_ONLY_ANONYMOUS), encrypts == TRI_YES);
 }

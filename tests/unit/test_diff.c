@@ -226,6 +226,9 @@ static void expect(const char *name, const json_t *line, const char *expected)
 #define NOTHING_BUT_CLEAR                                                                          \
     "{'grade':'F','score':0,'opportunistic_tls':'no','findings':[" FOUND("no_starttls",            \
                                                                          "critical") "]}"
+#define CLEAR_AND(open, grade, score, more)                                                        \
+    TWO_HOSTS ",'evidence':{},'open':[" open "],'grade':'" grade "','score':" score                \
+              ",'opportunistic_tls':'no','findings':[" FOUND("no_starttls", "critical") more "]"
 #define COVERED(questions) "{'evidence':{},'open':[" questions "]"
 #define SECOND                                                                                     \
     "'host':'mx.b.example','address':'192.0.2.2','provider':'b.example',"                          \
@@ -406,6 +409,20 @@ static const struct {
      {COVERED("") ",'grade':'C','score':60,'findings':[" FOUND("expired", "high") "]}",
       HAS("expired", "high"), NULL},
      "verdict=regression grade.direction=worse open.direction=changed"},
+    {"an address that is observed to have no TLS either makes nothing worse",
+     {CLEAR_AND("'addresses'", "D", "25", "," FOUND("mx_unobserved", "info")) ",'partial':true}",
+      NO_STARTTLS, "{" SECOND ",'grade':'U','tls':null}"},
+     {CLEAR_AND("", "F", "0", "") "}", NO_STARTTLS,
+      "{" SECOND ",'grade':'F','tls':null,'certificate':null,'findings':[" FOUND("no_starttls",
+                                                                                 "critical") "]}"},
+     "verdict=observed_again grade.direction=observed_again score.direction=observed_again"},
+    {"one that is not observed any more makes nothing better",
+     {CLEAR_AND("", "F", "0", "") "}", NO_STARTTLS,
+      "{" SECOND ",'grade':'F','tls':null,'certificate':null,'findings':[" FOUND("no_starttls",
+                                                                                 "critical") "]}"},
+     {CLEAR_AND("'addresses'", "D", "25", "," FOUND("mx_unobserved", "info")) ",'partial':true}",
+      NO_STARTTLS, "{" SECOND ",'grade':'U','tls':null}"},
+     "verdict=not_observed grade.direction=not_observed score.direction=not_observed"},
     {"the same questions are no news",
      {COVERED("'injection','tls10'") "}", NULL, NULL},
      {COVERED("'injection','tls10'") "}", NULL, NULL},

@@ -217,6 +217,17 @@ CHANGE(all_left_out, not_observed(endpoint_of(scene, 0), OUTCOME_FAMILY_NOT_ASKE
 CHANGE(implied_left_out, all_left_out(scene); implicit(scene))
 CHANGE(one_clear, add_mx(scene, 20, "mx2.example.org"); no_tls(endpoint_of(scene, 1)))
 CHANGE(all_clear, no_tls(endpoint_of(scene, 0)))
+CHANGE(clear_and_unobserved, one_unobserved(scene); no_tls(endpoint_of(scene, 0)))
+CHANGE(clear_and_not_looked_up, host_not_looked_up(scene); no_tls(endpoint_of(scene, 0)))
+CHANGE(clear_and_family_left_out, family_left_out(scene); no_tls(endpoint_of(scene, 0)))
+CHANGE(clear_and_left, host_left(scene); no_tls(endpoint_of(scene, 0)))
+CHANGE(host_excluded, host_left(scene);
+       scene->mx[1].result->outcome = scene->mx[1].result->lookup = OUTCOME_EXCLUDED)
+CHANGE(clear_and_excluded, host_excluded(scene); no_tls(endpoint_of(scene, 0)))
+CHANGE(clear_and_private, private_address(scene); no_tls(endpoint_of(scene, 0)))
+CHANGE(clear_and_dangling, dangling(scene); no_tls(endpoint_of(scene, 0)))
+CHANGE(clear_and_lost, one_unobserved(scene); no_tls(endpoint_of(scene, 0));
+       free(scene->mx[1].result); scene->mx[1].result = NULL)
 CHANGE(worst_counts, add_mx(scene, 20, "mx2.example.org"); endpoint_of(scene, 1)->grade = GRADE_B;
        finding_set_add(&endpoint_of(scene, 1)->findings, FINDING_TLS10))
 CHANGE(dane, match_dane(scene, 0))
@@ -356,6 +367,24 @@ static const struct domain_case cases[] = {
     {"TLS on one of two is sometimes", one_clear,
      "no_starttls starttls_on_some no_mta_sts no_enforcement", GRADE_D, TLS(PARTIAL)},
     {"TLS on none is F", all_clear, "no_starttls no_mta_sts no_enforcement", GRADE_F, TLS(NO)},
+    {"one that was not seen may have TLS", clear_and_unobserved,
+     "no_starttls mx_unobserved no_mta_sts no_enforcement", GRADE_D, TLS(NO)},
+    {"so may one whose addresses are not known", clear_and_not_looked_up,
+     "no_starttls mx_unobserved no_mta_sts no_enforcement", GRADE_D, TLS(NO)},
+    {"one of a family that this run leaves out", clear_and_family_left_out,
+     "no_starttls no_mta_sts no_enforcement", GRADE_D, TLS(NO)},
+    {"one that there was no room for", clear_and_left,
+     "no_starttls mx_unobserved no_mta_sts no_enforcement", GRADE_D, TLS(NO)},
+    {"one on the exclusion list", clear_and_excluded, "no_starttls no_mta_sts no_enforcement",
+     GRADE_D, TLS(NO)},
+    {"and one that was lost here", clear_and_lost, "no_starttls no_mta_sts no_enforcement", GRADE_D,
+     TLS(NO)},
+    {"but not one that nobody can reach", clear_and_private,
+     "no_starttls mx_not_public no_mta_sts no_enforcement", GRADE_F, TLS(NO)},
+    {"nor one that does not exist", clear_and_dangling,
+     "no_starttls mx_dangling no_mta_sts no_enforcement", GRADE_F, TLS(NO)},
+    {"a host on the exclusion list lowers nothing", host_excluded, "no_mta_sts no_enforcement",
+     GRADE_A, TLS(YES)},
     {"the worst of two counts", worst_counts, "tls10 no_mta_sts no_enforcement", GRADE_B, TLS(YES)},
     {"DANE on every MX is A+", dane, "no_mta_sts", GRADE_A_PLUS, OPPORTUNISTIC_YES, ENFORCED_DANE},
     {"DANE on one of two enforces nothing", dane_on_one, "dane_partial no_mta_sts no_enforcement",
@@ -492,6 +521,129 @@ static void what_was_not_seen_is_said(void **state)
                      scene.record.opportunistic_reason);
         }
         free_scene(&scene);
+    }
+}
+
+/*
+ * Random domains, of which one host is not observed: their letter is never worse than one that they
+ * have with that host observed, whatever it shows. A+ alone asks for all, and counts as A here.
+ */
+
+static void show_tls(struct endpoint_summary *endpoint, enum grade grade, enum finding_code code)
+{
+    endpoint->grade = grade;
+    finding_set_add(&endpoint->findings, code);
+}
+
+static void show(struct scene *scene, size_t mx, unsigned what)
+{
+    struct host_result *result = scene->mx[mx].result;
+    struct endpoint_summary *endpoint = &result->endpoints[0];
+    switch (what) {
+    case 0:
+        break;
+    case 1:
+        show_tls(endpoint, GRADE_B, FINDING_TLS10);
+        break;
+    case 2:
+        show_tls(endpoint, GRADE_C, FINDING_UNTRUSTED_ROOT);
+        endpoint->certificate_valid = TRI_NO;
+        break;
+    case 3:
+        show_tls(endpoint, GRADE_D, FINDING_NO_TLS12);
+        break;
+    case 4:
+        show_tls(endpoint, GRADE_F, FINDING_SSL2);
+        break;
+    case 5:
+        no_tls(endpoint);
+        break;
+    case 6:
+        no_tls(endpoint);
+        result->dane = endpoint->dane = DANE_MISMATCH;
+        finding_set_add(&endpoint->findings, FINDING_DANE_MISMATCH);
+        break;
+    case 7:
+        endpoint->findings = (struct finding_set){0};
+        result->dane = endpoint->dane = DANE_VALID;
+        break;
+    default:
+        show_tls(endpoint, GRADE_D, FINDING_DANE_MISMATCH);
+        result->dane = endpoint->dane = DANE_MISMATCH;
+        break;
+    }
+}
+
+#define KINDS_SHOWN 9
+
+static void hide(struct scene *scene, size_t mx, unsigned how)
+{
+    static const enum outcome outcomes[] = {OUTCOME_CONNECT_TIMEOUT, OUTCOME_BANNER_421,
+                                            OUTCOME_LOCAL_ERROR, OUTCOME_EXCLUDED,
+                                            OUTCOME_FAMILY_NOT_ASKED};
+    static const enum outcome lookups[] = {OUTCOME_DNS_SERVFAIL, OUTCOME_DNS_TIMEOUT,
+                                           OUTCOME_NOT_TESTED, OUTCOME_EXCLUDED};
+    struct host_result *result = scene->mx[mx].result;
+    if (how < NUM(outcomes)) {
+        not_observed(&result->endpoints[0], outcomes[how]);
+        result->outcome = outcomes[how];
+    } else {
+        result->num_endpoints = 0;
+        result->outcome = result->lookup = lookups[how - NUM(outcomes)];
+    }
+    result->dane = DANE_UNKNOWN;
+}
+
+#define WAYS_HIDDEN 9
+
+/* The domain of the seed, whose host 0 shows `what`, or is hidden if `what` is KINDS_SHOWN. */
+static enum grade grade_of_random(unsigned seed, unsigned what, const struct policy *policy)
+{
+    static const char *const names[] = {"mx2.example.org", "mx3.example.net"};
+    static const enum mta_sts_mode modes[] = {MTA_STS_MODE_NONE, MTA_STS_MODE_TESTING,
+                                              MTA_STS_MODE_ENFORCE};
+    struct scene scene;
+    struct judgement judgement;
+    make_healthy(&scene);
+    srand(seed);
+    unsigned num_more = (unsigned)rand() % (MX_MAX - 1) + 1, how = (unsigned)rand() % WAYS_HIDDEN;
+    scene.mx_lookup.authentic = rand() % 2 == 0;
+    if (rand() % 2 == 0) {
+        publish(&scene, modes[rand() % 3], "*.example.org");
+    }
+    for (size_t i = 1; i <= num_more; i++) {
+        add_mx(&scene, 20, names[i - 1]);
+        if (rand() % 4 == 0) {
+            hide(&scene, i, (unsigned)rand() % WAYS_HIDDEN);
+        } else {
+            show(&scene, i, (unsigned)rand() % KINDS_SHOWN);
+        }
+    }
+    if (what < KINDS_SHOWN) {
+        show(&scene, 0, what);
+    } else {
+        hide(&scene, 0, how);
+    }
+    judge(&scene, policy, &judgement);
+    enum grade grade = scene.record.grade;
+    free_scene(&scene);
+    return grade == GRADE_A_PLUS ? GRADE_A : grade;
+}
+
+static void what_was_not_seen_lowers_no_letter(void **state)
+{
+    struct policy policy;
+    (void)state;
+    policy_init(&policy);
+    for (unsigned seed = 0; seed < 3000; seed++) {
+        enum grade hidden = grade_of_random(seed, KINDS_SHOWN, &policy);
+        for (unsigned what = 0; what < KINDS_SHOWN; what++) {
+            enum grade seen = grade_of_random(seed, what, &policy);
+            if (policy_worse(hidden, seen) != seen) {
+                fail_msg("seed %u: %s, but %s if the host shows %u", seed, grade_name(hidden),
+                         grade_name(seen), what);
+            }
+        }
     }
 }
 
@@ -722,6 +874,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_domain_is_judged_for_what_it_shows),
         cmocka_unit_test(what_was_not_seen_is_said),
+        cmocka_unit_test(what_was_not_seen_lowers_no_letter),
         cmocka_unit_test(a_finding_names_every_place_where_it_was_seen),
         cmocka_unit_test(a_finding_of_hundreds_of_addresses_names_some),
         cmocka_unit_test(names_that_prove_ownership_are_known),

@@ -17,7 +17,8 @@ def host_of(kind):
 def combination(kinds):
     """RFC 5321 section 5.1: a sender takes the next host if one does not answer, so it may use any
     of them. The domain therefore gets the lowest grade that was observed. If some hosts have TLS
-    and others do not, it gets D, by the policy's starttls_on_some."""
+    and others do not, it gets D, by the policy's starttls_on_some. A host that refuses connections
+    may have TLS, and what was not observed lowers no grade, so D is the lowest beside it, too."""
     observed = [KINDS[kind] for kind in kinds if KINDS[kind]]
     with_tls = [kind for kind in kinds if kind in WITH_TLS]
     without = "clear" in kinds
@@ -26,6 +27,8 @@ def combination(kinds):
     elif with_tls and without:
         # The host without TLS counts by starttls_on_some only, not by its F.
         grade, answer = "D", "partial"
+    elif without and "refusing" in kinds:
+        grade, answer = "D", None
     else:
         grade, answer = max(observed, key=LETTERS.index), "no" if without else "yes"
     findings = {"mx_dangling"} if "missing" in kinds else set()
