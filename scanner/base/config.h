@@ -57,6 +57,7 @@ struct config {
     unsigned shard;   /* 1-based K of K/N */
     unsigned num_shards;
     bool resume;
+    bool retry_unknown; /* with resume */
     /* output */
     const char *output;     /* NULL: standard output */
     bool output_is_private; /* of this process: it ends with it */

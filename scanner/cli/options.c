@@ -108,6 +108,8 @@ static const struct option_rule rules[] = {
     {"now", 0, "TIME", KIND_SPECIAL, 0, read_now,
      "judge certificates at TIME: RFC 3339, or @ and seconds since 1970"},
     {"resume", 0, NULL, KIND_FLAG, AT(resume), NULL, "continue the results in --output FILE"},
+    {"retry-unknown", 0, NULL, KIND_FLAG, AT(retry_unknown), NULL,
+     "with --resume: ask again what was unknown for reasons of ours"},
     {"shard", 0, "K/N", KIND_SPECIAL, 0, read_shard, "scan the K-th of N parts of the list"},
     {"progress", 0, "WHEN", KIND_SPECIAL, 0, read_progress, "auto (the default), always, never"},
     {"policy", 0, "FILE", KIND_TEXT, AT(policy_file), NULL,

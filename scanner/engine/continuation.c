@@ -8,7 +8,7 @@
 #include "output/file/tally.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/base/log.h"
-#include "scanner/enforcement/dane.h"
+#include "scanner/engine/retry.h"
 #include "scanner/engine/run.h"
 #include "scanner/engine/run_options.h"
 
@@ -17,6 +17,7 @@ struct loading {
     struct continuation *continuation;
     struct run *run;
     const struct list_digest *digest;
+    bool has_warned; /* that nobody knows whether the list is the same */
     bool out_of_memory;
 };
 
@@ -67,7 +68,8 @@ static bool on_run(void *user, const struct run_record *run)
         run->policy_digest == NULL || strcmp(run->policy_digest, policy->digest) != 0) {
         return refuse("another policy");
     }
-    if (loading->digest->sha256[0] == '\0') {
+    if (loading->digest->sha256[0] == '\0' && !loading->has_warned) {
+        loading->has_warned = true;
         log_message("--resume: the list is no file, so it is not checked to be the same as before; "
                     "lines are told by their numbers");
     }
@@ -131,13 +133,6 @@ static struct finding_set findings_of(const struct endpoint_record *seen)
     return findings;
 }
 
-/* Whose other names a TLSA record may match is not in the line, and each domain has to judge it. */
-static bool lacks_name(const struct endpoint_record *seen)
-{
-    uint32_t problems = dane_problems_of(seen->dane_problems, seen->num_dane_problems);
-    return (problems & DANE_PROBLEM_BIT(DANE_PROBLEM_NAME_MISMATCH)) != 0;
-}
-
 static void on_endpoint(void *user, const struct endpoint_record *seen)
 {
     struct loading *loading = user;
@@ -151,10 +146,9 @@ static void on_endpoint(void *user, const struct endpoint_record *seen)
     struct endpoint_summary summary = {.port = seen->port};
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
-        (seen->address == NULL && seen->host == NULL) || lacks_name(seen) ||
-        seen->dane_bogus != NULL) {
-        /* Not a line of ours, or one that does not tell all that is needed, as it does not of who
-         * is blamed in the end for what was bogus: it is looked at again. */
+        (seen->address == NULL && seen->host == NULL) || !retry_tells_all(seen)) {
+        /* Not a line of ours, or one that does not tell all that is needed: it is looked at again.
+         */
         return;
     }
     const struct finding_set findings = findings_of(seen);
@@ -222,12 +216,37 @@ static void on_domain(void *user, const struct domain_record *domain)
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
 }
 
+/* -1: the file can be continued; otherwise the exit status. */
+static int prepare_retry(struct loading *loading)
+{
+    const struct config *config = loading->run->config;
+    char error[512];
+    uint64_t num_lines, num_endpoints;
+    switch (retry_prepare(config->output, &config->seed, on_run, loading, &num_lines,
+                          &num_endpoints, error, sizeof(error))) {
+    case RETRY_READY:
+        log_message("--retry-unknown: %llu lines and %llu servers are asked again",
+                    (unsigned long long)num_lines, (unsigned long long)num_endpoints);
+        return -1;
+    case RETRY_REFUSED:
+        return 2;
+    case RETRY_ERROR:
+        break;
+    }
+    log_message("--retry-unknown: %s", error);
+    return 3;
+}
+
 int continuation_load(struct continuation *continuation, struct run *run,
                       const struct list_digest *digest)
 {
     char error[512];
-    struct loading loading = {continuation, run, digest, false};
+    struct loading loading = {.continuation = continuation, .run = run, .digest = digest};
     const struct resume_handler handler = {&loading, on_run, on_endpoint, on_domain};
+    int status = run->config->retry_unknown ? prepare_retry(&loading) : -1;
+    if (status >= 0) {
+        return status;
+    }
     switch (resume_open(run->config->output, &handler, error, sizeof(error))) {
     case RESUME_NEW:
         return -1;

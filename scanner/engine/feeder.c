@@ -71,7 +71,7 @@ bool line_set_add(struct line_set *set, uint64_t line)
     return true;
 }
 
-static bool line_set_has(const struct line_set *set, uint64_t line)
+bool line_set_has(const struct line_set *set, uint64_t line)
 {
     size_t word = (size_t)(line / 64);
     return word < set->num_words && (set->bits[word] >> (line % 64) & 1) != 0;

@@ -26,6 +26,7 @@ struct line_set {
 };
 
 bool line_set_add(struct line_set *set, uint64_t line);
+bool line_set_has(const struct line_set *set, uint64_t line);
 void line_set_fini(struct line_set *set);
 
 /* Opens the list ("-": standard input) and takes its digest. -1 with a sentence in out_error. */

@@ -748,6 +748,10 @@ static int prepare(struct scan *scan)
         log_message("%s", error);
         return 2;
     }
+    if (config->retry_unknown && !config->resume) {
+        log_message("--retry-unknown needs --resume: it is about the results of an earlier run");
+        return 2;
+    }
     if (config->resume && (config->output == NULL || strcmp(config->output, "-") == 0)) {
         log_message("--resume needs --output FILE, the file to continue");
         return 2;

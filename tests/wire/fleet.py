@@ -55,8 +55,18 @@ class Fleet:
         self.folder = tempfile.mkdtemp(prefix="mxgrade-fleet.")
         self.ca_file = self.path("root.pem")
         self.stats_file = self.path("stats.jsonl")
-        command = [FLEET, "serve", "--port", "0", "--dns", "0", "--seconds", str(FLEET_SECONDS),
-                   "--write-ca", self.ca_file, "--stats", self.stats_file,
+        self._start_fleet(0, 0)
+        return self
+
+    def change(self, *world):
+        """Other servers take the places of these, at the same ports."""
+        self._stop_fleet()
+        self.world = list(world)
+        self._start_fleet(self.port, self.dns_port)
+
+    def _start_fleet(self, port, dns_port):
+        command = [FLEET, "serve", "--port", str(port), "--dns", str(dns_port), "--seconds",
+                   str(FLEET_SECONDS), "--write-ca", self.ca_file, "--stats", self.stats_file,
                    "--slow-banner", "300:700", *self.serve, *self.world]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         text=True)
@@ -67,9 +77,15 @@ class Fleet:
             raise SystemExit("the fleet did not start: " + " ".join(command))
         self.dns_port = int(words[2].rsplit(":", 1)[1])
         self.port = int(words[3].split("=")[1])
-        return self
 
     def __exit__(self, *_):
+        self._stop_fleet()
+        if os.environ.get("MXGRADE_WIRE_KEEP"):
+            print("kept: " + self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _stop_fleet(self):
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -78,10 +94,6 @@ class Fleet:
                 self.process.kill()
                 self.process.wait()
         self.process.stdout.close()
-        if os.environ.get("MXGRADE_WIRE_KEEP"):
-            print("kept: " + self.folder)
-        else:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, name):
         return os.path.join(self.folder, name)
