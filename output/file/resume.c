@@ -7,11 +7,84 @@
 #include "output/file/line_source.h"
 #include "output/record/record_read.h"
 
+/* ---- What stands at the end ---- */
+
+struct ending {
+    bool is_blocked;    /* the last line is a summary that says so, or that the DNS was dead */
+    uint64_t last_done; /* the last line of the file that is neither a summary nor of a list's line
+                         * that was given up */
+};
+
+static enum outcome outcome_of(const struct record *record)
+{
+    return record->kind == RECORD_DOMAIN     ? record->domain.dns_outcome
+           : record->kind == RECORD_ENDPOINT ? record->endpoint.outcome
+                                             : OUTCOME_OK;
+}
+
+static bool has_text(const char *line, size_t len, const char *text)
+{
+    return memmem(line, len, text, strlen(text)) != NULL;
+}
+
+/* Most lines are neither, which is seen without reading them as records. */
+static bool may_be_given_up(const char *line, size_t len)
+{
+    return has_text(line, len, outcome_name(OUTCOME_INTERRUPTED)) ||
+           has_text(line, len, outcome_name(OUTCOME_LOCAL_ERROR));
+}
+
+static bool is_done(const struct record *record)
+{
+    enum outcome outcome = outcome_of(record);
+    return record->kind != RECORD_SUMMARY && outcome != OUTCOME_INTERRUPTED &&
+           outcome != OUTCOME_LOCAL_ERROR;
+}
+
+static void note_line(struct ending *ending, const char *line, size_t len, uint64_t number)
+{
+    static const char beginning[] = "{\"type\":\"summary\"";
+    struct arena arena = {0};
+    struct record record;
+    bool is_summary = len > strlen(beginning) && memcmp(line, beginning, strlen(beginning)) == 0;
+    bool is_behind_done = ending->last_done == number - 1;
+    ending->is_blocked = false;
+    if (is_behind_done && !is_summary && !may_be_given_up(line, len)) {
+        ending->last_done = number;
+    } else if (record_read(line, len, &arena, &record) == RECORD_READ) {
+        ending->is_blocked = record.kind == RECORD_SUMMARY &&
+                             (record.summary.port_blocked || record.summary.dns_failed);
+        ending->last_done = is_done(&record) ? number : ending->last_done;
+    }
+    arena_free(&arena);
+}
+
+/*
+ * Reads the file once to find how it ends. Where the port was blocked or the DNS dead, it holds
+ * nothing that was seen, and is begun anew, perhaps with other options: the advice is to name
+ * another resolver. A file that cannot be read is told of later.
+ */
+static struct ending find_ending(const char *path)
+{
+    const char *line;
+    size_t len;
+    struct ending ending = {0};
+    struct line_source *source = line_source_open(path, false);
+    for (uint64_t number = 1;
+         source != NULL && line_source_next(source, &line, &len) == LINE_SOURCE_LINE; number++) {
+        note_line(&ending, line, len, number);
+    }
+    if (source != NULL) {
+        line_source_close(source);
+    }
+    return ending;
+}
+
 /* ---- The file ---- */
 
 enum line_meaning {
     LINE_KEEP,
-    LINE_UNFINISHED, /* of a line that the run began and did not finish */
+    LINE_UNFINISHED, /* of a line that the run began and gave up */
     LINE_SUMMARY,
     LINE_COMPLETE,
     LINE_REFUSED,
@@ -19,12 +92,26 @@ enum line_meaning {
     LINE_BAD
 };
 
+/*
+ * Lines that were given up are told of behind all others. A local_error before these is what was
+ * seen, and stays.
+ */
+static bool is_given_up(const struct record *record, bool is_behind_done)
+{
+    enum outcome outcome = outcome_of(record);
+    return outcome == OUTCOME_INTERRUPTED || (outcome == OUTCOME_LOCAL_ERROR && is_behind_done);
+}
+
 /* The first line must be the run's, and no other may be. */
 static enum line_meaning take_record(const struct resume_handler *handler,
-                                     const struct record *record, bool is_first)
+                                     const struct record *record, bool is_first,
+                                     bool is_behind_done)
 {
     if (is_first != (record->kind == RECORD_RUN)) {
         return LINE_BAD;
+    }
+    if (is_given_up(record, is_behind_done)) {
+        return LINE_UNFINISHED;
     }
     switch (record->kind) {
     case RECORD_RUN:
@@ -33,9 +120,6 @@ static enum line_meaning take_record(const struct resume_handler *handler,
         handler->on_endpoint(handler->user, &record->endpoint);
         break;
     case RECORD_DOMAIN:
-        if (record->domain.dns_outcome == OUTCOME_INTERRUPTED) {
-            return LINE_UNFINISHED;
-        }
         handler->on_domain(handler->user, &record->domain);
         break;
     case RECORD_SUMMARY:
@@ -47,14 +131,14 @@ static enum line_meaning take_record(const struct resume_handler *handler,
 }
 
 static enum line_meaning take_line(const struct resume_handler *handler, const char *line,
-                                   size_t len, bool is_first)
+                                   size_t len, bool is_first, bool is_behind_done)
 {
     struct arena arena = {0};
     struct record record;
     enum line_meaning meaning = LINE_BAD;
     switch (record_read(line, len, &arena, &record)) {
     case RECORD_READ:
-        meaning = take_record(handler, &record, is_first);
+        meaning = take_record(handler, &record, is_first, is_behind_done);
         break;
     case RECORD_READ_BAD:
         break;
@@ -68,7 +152,8 @@ static enum line_meaning take_line(const struct resume_handler *handler, const c
 
 struct reading {
     uint64_t number;
-    uint64_t bad_line; /* 0: none yet */
+    uint64_t last_done; /* as in the ending */
+    uint64_t bad_line;  /* 0: none yet */
     bool has_run;
     bool lost_power; /* the bad line has pages that were never written: it and the rest goes */
     enum line_meaning last;
@@ -92,7 +177,8 @@ static enum line_source_status read_lines(struct line_source *source,
         if (reading->bad_line != 0) {
             return status; /* something follows it */
         }
-        reading->last = take_line(handler, line, len, reading->number == 1);
+        reading->last = take_line(handler, line, len, reading->number == 1,
+                                  reading->number > reading->last_done);
         switch (reading->last) {
         case LINE_KEEP:
             reading->has_run = true;
@@ -117,43 +203,11 @@ static enum line_source_status read_lines(struct line_source *source,
     return status;
 }
 
-static bool is_of_blocked_run(const char *line, size_t len)
-{
-    static const char beginning[] = "{\"type\":\"summary\"";
-    struct arena arena = {0};
-    struct record record;
-    bool is_blocked = len > strlen(beginning) && memcmp(line, beginning, strlen(beginning)) == 0 &&
-                      record_read(line, len, &arena, &record) == RECORD_READ &&
-                      (record.summary.port_blocked || record.summary.dns_failed);
-    arena_free(&arena);
-    return is_blocked;
-}
-
-/*
- * Is the last line a summary that says that the port was blocked or the DNS dead? Then the file
- * holds nothing that was seen, and is begun anew, perhaps with other options: the advice is to name
- * another resolver. A file that cannot be read is told of later.
- */
-static bool was_blocked(const char *path)
-{
-    const char *line;
-    size_t len;
-    bool is_blocked = false;
-    struct line_source *source = line_source_open(path, false);
-    while (source != NULL && line_source_next(source, &line, &len) == LINE_SOURCE_LINE) {
-        is_blocked = is_of_blocked_run(line, len);
-    }
-    if (source != NULL) {
-        line_source_close(source);
-    }
-    return is_blocked;
-}
-
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
                                char *out_error, size_t error_size)
 {
-    struct reading reading = {.last = LINE_KEEP};
-    bool is_blocked = was_blocked(path);
+    const struct ending ending = find_ending(path);
+    struct reading reading = {.last_done = ending.last_done, .last = LINE_KEEP};
     enum resume_status result = RESUME_ERROR;
     struct line_source *source = line_source_open(path, true);
     if (source == NULL) {
@@ -162,7 +216,7 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         return errno == ENOENT ? RESUME_NEW : RESUME_ERROR;
     }
     enum line_source_status status =
-        is_blocked ? LINE_SOURCE_END : read_lines(source, handler, &reading);
+        ending.is_blocked ? LINE_SOURCE_END : read_lines(source, handler, &reading);
     if (status == LINE_SOURCE_ERROR) {
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else if (reading.last == LINE_COMPLETE) {

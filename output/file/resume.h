@@ -32,8 +32,10 @@ enum resume_status {
 
 /*
  * Reads and cuts `path`. A summary of a run that was cut short is removed with the tail, so that
- * the continued file has one, at its end. Where it says that the port was blocked or the DNS dead,
- * nothing was seen, and the file is begun anew, whatever was asked then.
+ * the continued file has one, at its end. So are the records of lines that were given up, which
+ * stand behind all others and say interrupted or local_error: these lines are begun anew. Where it
+ * says that the port was blocked or the DNS dead, nothing was seen, and the file is begun anew,
+ * whatever was asked then.
  */
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
                                char *out_error, size_t error_size);

@@ -20,7 +20,9 @@ static const struct record_object of_share = {.name = "share",
 static const struct record_field summary[] = {
     CONSTANT("type", "summary", "The kind of line."),
     POLICY_ROWS,
-    BOOLEAN("complete", complete, "Every line that was read was begun, and has its record."),
+    BOOLEAN("complete", complete,
+            "Every line that was read was begun and has its record, and none was given up for lack "
+            "of memory."),
     BOOLEAN("interrupted", interrupted, "The run was stopped by a signal."),
     BOOLEAN("port_blocked", port_blocked,
             "Connections of 20 unrelated networks or more came to the same, such as a time-out, "

@@ -28,14 +28,13 @@ static void conclude_without_facts(struct endpoint *endpoint)
     conclude(endpoint, &facts, 0);
 }
 
-static void conclude_uncontacted(struct endpoint *endpoint, enum outcome why)
+static void set_uncontacted(struct endpoint *endpoint, enum outcome why)
 {
     struct name_inquiry *inquiry = &scan_of(endpoint)->inquiry;
     const char *detail =
         contact_detail(worker_of(endpoint)->config, &endpoint->summary.address, why);
     inquiry->started = clock_wall();
     observation_set_uncontacted(&inquiry->result, why, detail);
-    conclude_without_facts(endpoint);
 }
 
 /* ---- The server ---- */
@@ -228,7 +227,8 @@ static void endpoint_start(struct once_entry *entry)
 {
     struct endpoint *endpoint = (struct endpoint *)entry;
     if (scan_of(endpoint)->uncontacted != OUTCOME_OK) {
-        conclude_uncontacted(endpoint, scan_of(endpoint)->uncontacted);
+        set_uncontacted(endpoint, scan_of(endpoint)->uncontacted);
+        conclude_without_facts(endpoint);
     } else {
         begin_dialogues(endpoint);
     }
@@ -333,4 +333,18 @@ bool endpoint_preload(struct worker *worker, const struct hostname *host,
         endpoint->summary = *summary;
     }
     return endpoint != NULL;
+}
+
+bool endpoint_tell_uncontacted(struct worker *worker, const struct endpoint_request *request)
+{
+    struct server_facts facts;
+    struct endpoint_scan scan = {0};
+    struct endpoint endpoint = {.entry = {.once = &worker->endpoints, .work = &scan.work}};
+    endpoint_init(&endpoint.entry, request);
+    set_uncontacted(&endpoint, request->uncontacted);
+    plan_unprobed(&facts, &scan.inquiry.result);
+    bool is_told = endpoint_record(&endpoint, &facts, 0);
+    endpoint_end(&endpoint.entry);
+    endpoint_free(&endpoint.entry);
+    return is_told;
 }

@@ -15,6 +15,13 @@ bool endpoint_preload(struct worker *worker, const struct hostname *host,
                       const struct address *address, uint16_t port, const struct service *service,
                       const struct endpoint_summary *summary);
 
+/*
+ * Writes the record of an endpoint that has none and will not be contacted: request->uncontacted
+ * says why. The request is not sent anywhere. False on lack of memory: there is no line. Once the
+ * worker's thread has ended.
+ */
+bool endpoint_tell_uncontacted(struct worker *worker, const struct endpoint_request *request);
+
 void endpoints_init(struct once *endpoints, struct worker *worker);
 
 #endif

@@ -75,6 +75,15 @@ void notice_unrouted(const struct config *config)
                 config->unrouted, config->unrouted == 6 ? 4 : 6);
 }
 
+void notice_given_up(uint64_t num_lines, bool can_be_resumed)
+{
+    log_message(
+        "%llu lines were given up, as this machine lacked memory. Their records stand behind "
+        "all others and say local_error, which is no verdict: %s.",
+        (unsigned long long)num_lines,
+        can_be_resumed ? "--resume begins these lines anew" : "scan again, into another --output");
+}
+
 void notice_blamed(const struct config *config, const struct blame_counts *counts)
 {
     log_message("%s is BLAMED for failed DNSSEC validation, as names of %llu organisations fail it "

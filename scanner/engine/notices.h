@@ -27,6 +27,9 @@ void notice_lost_resolver(const struct config *config, uint64_t num_failed);
 /* This machine has no route for a family of which mail hosts have addresses. */
 void notice_unrouted(const struct config *config);
 
+/* So many lines were given up for lack of memory. */
+void notice_given_up(uint64_t num_lines, bool can_be_resumed);
+
 /* The resolver is blamed for failed validation. */
 void notice_blamed(const struct config *config, const struct blame_counts *counts);
 

@@ -64,8 +64,9 @@ struct scan {
     bool dns_failed;
     bool has_said_unrouted;
     bool has_said_blamed;
-    bool cut_short; /* not all of the list was read, or not all that was read was done */
-    bool complete;  /* every line has its record */
+    bool cut_short;       /* not all of the list was read, or not all that was read was done */
+    uint64_t lines_short; /* given up, as memory was lacking for them */
+    bool complete;        /* every line has its record, and none was given up */
 };
 
 /* ---- Figures ---- */
@@ -569,7 +570,8 @@ static void emit_summary_record(struct scan *scan)
     /* A line of a host list has no record of its own, only those of its endpoints. */
     record.lines_written =
         scan->config->hosts ? totals.lines_told : record.domains + record.invalid_lines;
-    record.complete = !scan->cut_short && record.lines_begun == record.lines_read &&
+    record.complete = !scan->cut_short && scan->lines_short == 0 &&
+                      record.lines_begun == record.lines_read &&
                       record.lines_written == record.lines_begun;
     scan->complete = record.complete;
     emit_summary(&run->emitter, &record);
@@ -619,6 +621,29 @@ static const char *advice_of(const struct scan *scan)
     return can_be_resumed(scan) ? "; what was written is whole lines, go on with --resume" : "";
 }
 
+static bool says_shortages(const struct scan *scan)
+{
+    if (scan->lines_short > 0) {
+        notice_given_up(scan->lines_short, can_be_resumed(scan));
+        return true;
+    }
+    if (!scan->cut_short && !scan->complete) {
+        log_message("%s: not every line has its record: this machine lacked memory",
+                    scan->config->list);
+    }
+    return run_says_shortages(scan->run.tally);
+}
+
+static int status_of_complete(const struct scan *scan)
+{
+    if (is_wrong_list(scan)) {
+        log_message("%s: none of its %llu lines can be used; is it the right file?",
+                    scan->config->list, (unsigned long long)feeder_num_lines(scan->feeder));
+        return 2;
+    }
+    return bar_is_crossed(scan) ? 1 : 0;
+}
+
 static int finish(struct scan *scan)
 {
     struct run *run = &scan->run;
@@ -641,7 +666,7 @@ static int finish(struct scan *scan)
     blame_end(run->blame, run->sink);
     say_blamed(scan);
     for (unsigned i = 0; i < run->num_workers; i++) {
-        target_tell_interrupted(&run->workers[i]);
+        scan->lines_short += target_tell_given_up(&run->workers[i]);
     }
     emit_summary_record(scan);
     sink_finish(run->sink);
@@ -652,20 +677,10 @@ static int finish(struct scan *scan)
         log_message("results are incomplete: %s%s", sink_error(run->sink), advice_of(scan));
         return 3;
     }
-    if (!scan->cut_short && !scan->complete) {
-        log_message("%s: not every line has its record: this machine lacked memory",
-                    scan->config->list);
+    if (!says_shortages(scan) && scan->complete) {
+        return status_of_complete(scan);
     }
-    bool has_shortages = run_says_shortages(run->tally);
-    if (!scan->complete || has_shortages) {
-        return 3;
-    }
-    if (is_wrong_list(scan)) {
-        log_message("%s: none of its %llu lines can be used; is it the right file?",
-                    scan->config->list, (unsigned long long)feeder_num_lines(scan->feeder));
-        return 2;
-    }
-    return bar_is_crossed(scan) ? 1 : 0;
+    return 3;
 }
 
 /* The main loop, from the first line to the last record; returns the exit status. */

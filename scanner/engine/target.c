@@ -7,10 +7,6 @@
 #include "scanner/engine/contact.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/exclude.h"
-#include "scanner/engine/host.h"
-#include "scanner/engine/host_summary.h"
-#include "scanner/domain/target_enforcement.h"
-#include "scanner/grading/target_judge.h"
 
 /* ---- Making one, on the reader's thread ---- */
 
@@ -116,227 +112,17 @@ const char *target_read_place(const char *text, size_t len, struct target_place 
     return status != HOSTNAME_OK ? hostname_status_text(status) : NULL;
 }
 
-/* ---- The end ---- */
-
-static void release_hosts(struct target_mx *hosts, size_t num_hosts)
-{
-    for (size_t i = 0; i < num_hosts; i++) {
-        hostname_release(hosts[i].host);
-        host_summary_release(hosts[i].result);
-    }
-}
-
-static void target_free(struct target *target)
-{
-    release_hosts(target->mx, target->num_mx);
-    for (size_t i = 0; i < target->num_services; i++) {
-        release_hosts(target->services[i].hosts, target->services[i].num_hosts);
-    }
-    hostname_release(target->domain);
-    hostname_release(target->place.host);
-    domain_policy_release(target->policy);
-    dane_lookup_fini(&target->mx_lookup);
-    arena_free(&target->arena);
-    free(target);
-}
-
-static const struct address *first_address(const struct target *target)
-{
-    for (size_t i = 0; i < target->num_mx; i++) {
-        const struct host_result *result = target->mx[i].result;
-        for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
-            if (result->endpoints[k].address.family != 0) {
-                return &result->endpoints[k].address;
-            }
-        }
-    }
-    return NULL;
-}
-
-static struct domain_origin origin_of(const struct target *target)
-{
-    return (struct domain_origin){
-        .host = target->num_mx > 0 ? target->mx[0].host : NULL,
-        .address = first_address(target),
-        .geo = target->run->geo,
-    };
-}
-
-static struct target_evidence evidence_of(struct target *target, struct target_mx *mx,
-                                          const struct dane_lookup *mx_lookup)
-{
-    const struct target_enforcement_input input = {
-        .domain = target->domain,
-        .mx_lookup = mx_lookup,
-        .trusts_resolver = target->worker->config->trust_ad,
-        .policy = target->policy,
-    };
-    for (size_t i = 0; i < target->num_services; i++) {
-        const struct target_service *service = &target->services[i];
-        target_enforcement_name_hosts(input.domain, service->hosts, service->num_hosts);
-    }
-    return (struct target_evidence){
-        .mx = mx,
-        .num_mx = target->num_mx,
-        .enforcement = target_enforcement_of(&input, mx, target->num_mx, &target->arena),
-        .trusts_resolver = input.trusts_resolver,
-        .services = target->services,
-        .num_services = target->num_services,
-        .grades_by_mx = target->run->wants_mail,
-        .problem = target->problem,
-    };
-}
-
-/* What is known of a part of its hosts would say something wrong of the whole: the record says only
- * why there is no verdict. */
-static void tell_given_up(const struct target *target, enum outcome why)
-{
-    const struct run *run = target->run;
-    const struct domain_record *line = target->record;
-    const struct domain_origin nowhere = {0};
-    const struct domain_record record = {
-        .domain = line->domain,
-        .line = line->line,
-        .input = line->input,
-        .fields = line->fields,
-        .num_fields = line->num_fields,
-        .policy = run->policy.name,
-        .policy_digest = run->policy.digest,
-        .dns_outcome = why,
-        .dnssec.reason = why,
-        .opportunistic_reason = outcome_text(why),
-        .enforced_reason = outcome_text(why),
-        .mta_sts.max_age = -1,
-        .grade = GRADE_U,
-        .partial = true,
-        .has_evidence = true,
-    };
-    emit_domain(target->worker->emitter, &record, &nowhere);
-}
-
-static void judge_by(struct target *target, const struct target_evidence *evidence,
-                     struct domain_record *record)
-{
-    struct judgement *judgement = arena_alloc(&target->arena, sizeof(*judgement));
-    if (judgement != NULL) { /* the record's findings are in it */
-        judgement_init(judgement, &target->run->policy, &target->arena);
-        target_judge(record, evidence, judgement);
-    }
-}
-
-/* Notes whose answers were bogus; says whether any was. */
-static bool note_bogus(struct target *target)
-{
-    struct blame *blame = target->run->blame;
-    const char *question = target->record != NULL ? target->record->mx_bogus : NULL;
-    bool is_signed = target->record != NULL && target->record->dnssec.value == TRI_YES;
-    bool is_bogus = question != NULL;
-    bool is_noted = question == NULL || blame_note_bogus(blame, question);
-    for (size_t i = 0; i < target->num_mx; i++) {
-        const struct host_result *result = target->mx[i].result;
-        if (result != NULL && result->dane == DANE_BOGUS) {
-            is_bogus = true;
-            is_noted &= result->bogus == NULL || blame_note_bogus(blame, result->bogus);
-        }
-        is_signed |= target->record == NULL && result != NULL && result->dnssec.value == TRI_YES;
-    }
-    if (is_bogus || is_signed) {
-        blame_note_signed(blame);
-    }
-    target->lacks_memory |= !is_noted;
-    return is_bogus;
-}
-
-/* Judges the domain twice: as it is, and as it is if the resolver is blamed for what was bogus. */
-static void judge_in_doubt(struct target *target)
-{
-    static const struct dane_lookup nothing = {0};
-    struct domain_record doubted = *target->record;
-    struct target_mx *mx = target_mx_in_doubt(target->mx, target->num_mx, &target->arena);
-    const struct target_evidence evidence = evidence_of(target, target->mx, &target->mx_lookup);
-    judge_by(target, &evidence, target->record);
-    if (mx != NULL) {
-        const bool is_mx_bogus = doubted.mx_bogus != NULL;
-        const struct target_evidence in_doubt =
-            evidence_of(target, mx, is_mx_bogus ? &nothing : &target->mx_lookup);
-        judge_by(target, &in_doubt, &doubted);
-    }
-    if (target->arena.has_failed) {
-        tell_given_up(target, OUTCOME_LOCAL_ERROR);
-        return;
-    }
-    const struct domain_origin origin = origin_of(target);
-    emit_domain_or(target->worker->emitter, target->record, &doubted, &origin);
-}
-
-static void judge(struct target *target)
-{
-    bool is_bogus = note_bogus(target);
-    if (target->lacks_memory) {
-        tell_given_up(target, OUTCOME_LOCAL_ERROR);
-        return;
-    }
-    if (is_bogus) {
-        judge_in_doubt(target);
-        return;
-    }
-    const struct target_evidence evidence = evidence_of(target, target->mx, &target->mx_lookup);
-    judge_by(target, &evidence, target->record);
-    if (target->arena.has_failed) { /* a part of the record is missing */
-        tell_given_up(target, OUTCOME_LOCAL_ERROR);
-        return;
-    }
-    const struct domain_origin origin = origin_of(target);
-    emit_domain(target->worker->emitter, target->record, &origin);
-}
-
-static void finish(struct target *target)
-{
-    struct run *run = target->run;
-    if (target->was_stopped) {
-        run_target_done(run); /* it stays in the list, and is told of at the end */
-        return;
-    }
-    if (!target->lacks_memory) {
-        counter_add(&target->worker->counters.lines_told, 1);
-    }
-    if (target->record != NULL && target->lacks_memory) {
-        tell_given_up(target, OUTCOME_LOCAL_ERROR);
-    } else if (target->record != NULL) {
-        judge(target);
-    } else {
-        (void)note_bogus(target); /* a place has no line, but its endpoints have */
-    }
-    LIST_REMOVE(target, link);
-    target_free(target);
-    run_target_done(run);
-}
-
-void target_tell_interrupted(struct worker *worker)
-{
-    for (struct target *target = LIST_FIRST(&worker->targets); target != NULL;
-         target = LIST_NEXT(target, link)) {
-        if (target->record != NULL) {
-            tell_given_up(target, OUTCOME_INTERRUPTED);
-        }
-    }
-}
-
-void target_free_all(struct worker *worker)
-{
-    struct target *target;
-    while ((target = LIST_FIRST(&worker->targets)) != NULL) {
-        LIST_REMOVE(target, link);
-        target_free(target);
-    }
-}
-
 /* ---- Parts ---- */
 
 uint16_t target_port(const struct target *target, const struct service *service)
 {
     uint16_t port = target->run->config->port;
     return port != 0 ? port : service->port;
+}
+
+uint16_t target_place_port(const struct target *target, const struct service *service)
+{
+    return target->place.port != 0 ? target->place.port : target_port(target, service);
 }
 
 void target_part_started(struct target *target)
@@ -347,7 +133,7 @@ void target_part_started(struct target *target)
 void target_part_ended(struct target *target)
 {
     if (--target->pending == 0) {
-        finish(target);
+        target_finish(target);
     }
 }
 
@@ -369,6 +155,7 @@ static void on_place_done(struct once_request *asked)
 {
     struct endpoint_request *request = (struct endpoint_request *)asked;
     struct target *target = request->user;
+    target->is_service_done[request->index] = !asked->waiter.is_given_up;
     if (asked->waiter.is_given_up) {
         target_note_failure(target, asked->waiter.failure);
     }
@@ -376,9 +163,11 @@ static void on_place_done(struct once_request *asked)
     target_part_ended(target);
 }
 
-static void start_address(struct target *target, const struct service *service, uint16_t port)
+static void start_address(struct target *target, size_t index)
 {
+    const struct service *service = target->run->services[index];
     const struct address *address = &target->place.address;
+    uint16_t port = target_place_port(target, service);
     struct endpoint_request *request =
         endpoint_request_new(target->worker, NULL, address, port, service, target->turn);
     if (request == NULL) {
@@ -388,6 +177,7 @@ static void start_address(struct target *target, const struct service *service, 
     request->uncontacted = contact_check(target->worker->config, address);
     request->asked.done = on_place_done;
     request->user = target;
+    request->index = index;
     target_part_started(target);
     endpoint_request_post(request);
 }
@@ -403,13 +193,13 @@ static void start_place(struct target *target)
     }
     for (size_t i = 0; i < run->num_services && !target->lacks_memory; i++) {
         const struct service *service = run->services[i];
-        uint16_t port = place->port != 0 ? place->port : target_port(target, service);
         if (place->host == NULL) {
-            start_address(target, service, port);
+            start_address(target, i);
             continue;
         }
         struct target_mx *mx = &target->mx[target->num_mx++];
-        *mx = (struct target_mx){.host = hostname_hold(place->host), .port = port};
+        *mx = (struct target_mx){.host = hostname_hold(place->host),
+                                 .port = target_place_port(target, service)};
         target_start_host(target, mx, service, target->worker->config->max_addresses);
     }
 }

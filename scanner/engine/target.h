@@ -40,11 +40,12 @@ struct target *target_new_place(struct run *run, const struct target_place *plac
 void target_post(struct target *target);
 
 /*
- * Once the worker's thread has ended: writes of each line that was begun and is not finished, or
- * was given up when the run was stopped, that it was interrupted. These records are the last ones
- * before the summary, where --resume cuts them off and begins those lines anew.
+ * Once the worker's thread has ended: writes of each line that was begun and is not finished that
+ * it was interrupted, or, where only memory was lacking, that it met a local_error. These records
+ * are the last ones before the summary, where --resume cuts them off and begins those lines anew.
+ * The number of lines that lacked memory.
  */
-void target_tell_interrupted(struct worker *worker);
+uint64_t target_tell_given_up(struct worker *worker);
 
 /* Frees what is left of them; none may have a part under way. */
 void target_free_all(struct worker *worker);

@@ -47,6 +47,8 @@ static void on_host_done(struct once_request *asked)
     request->result = NULL; /* the reference is ours now */
     if (asked->waiter.is_given_up) {
         target_note_failure(target, asked->waiter.failure);
+    } else if (target->record == NULL) {
+        target->is_service_done[wanted->mx - target->mx] = true;
     }
     host_request_free(request);
     if (wanted->is_of_mx && --target->mx_hosts_left == 0 && !target->has_asked_more &&

@@ -1,6 +1,7 @@
 /*
- * Inside a target, for the files that are one: target.c makes, starts and ends it, target_mx.c
- * finds the hosts that mail goes to, target_services.c those that people's mail programs use.
+ * Inside a target, for the files that are one: target.c makes and starts it, target_mx.c finds the
+ * hosts that mail goes to, target_services.c those that people's mail programs use, target_end.c
+ * ends it, and target_given_up.c tells of those that were given up.
  */
 #ifndef MXGRADE_SCANNER_TARGET_INTERNAL_H
 #define MXGRADE_SCANNER_TARGET_INTERNAL_H
@@ -48,16 +49,27 @@ struct target {
     bool has_asked_more;  /* addresses of the MX hosts that there was room for */
     bool has_put_off_mx;  /* the MX question has been put off once */
     bool is_mx_known;
-    bool lacks_memory; /* a part of it was lost for lack of memory */
-    bool was_stopped;  /* a part of it was not done when the run was stopped */
+    bool is_service_done[RUN_SERVICES_MAX]; /* of a place: all endpoints have their records */
+    bool lacks_memory;                      /* a part of it was lost for lack of memory */
+    bool was_stopped;                       /* a part of it was not done when the run was stopped */
 };
 
 /* The port that a service is called at. */
 uint16_t target_port(const struct target *target, const struct service *service);
 
+/* The port that a service of a host list's line is called at: the line may name it. */
+uint16_t target_place_port(const struct target *target, const struct service *service);
+
 /* Something is under way for the target / is over; the last one over ends the target. */
 void target_part_started(struct target *target);
 void target_part_ended(struct target *target);
+
+/*
+ * All parts are over: sends the target's record and frees the target. One that was given up stays
+ * among those that its worker has begun, until target_tell_given_up().
+ */
+void target_finish(struct target *target);
+void target_free(struct target *target);
 
 /* Notes that a part of the target was not done. A DNS outcome is noted only if this machine is its
  * cause. */

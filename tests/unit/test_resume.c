@@ -140,6 +140,10 @@ static void endpoints_and_domains_are_told_as_they_were(void **state)
 #define SUMMARY  "{\"type\":\"summary\",\"complete\":false}\n"
 #define COMPLETE "{\"type\":\"summary\",\"complete\":true}\n"
 #define DEAD_DNS "{\"type\":\"summary\",\"complete\":false,\"dns_failed\":true}\n"
+#define STOPPED  "{\"type\":\"domain\",\"line\":2,\"dns\":{\"outcome\":\"interrupted\"}}\n"
+#define SHORT    "{\"type\":\"domain\",\"line\":3,\"dns\":{\"outcome\":\"local_error\"}}\n"
+#define PLACE    "{\"type\":\"endpoint\",\"host\":\"a.example\",\"outcome\":\"interrupted\"}\n"
+#define NO_ROOM  "{\"type\":\"endpoint\",\"host\":\"b.example\",\"outcome\":\"local_error\"}\n"
 #define BLOCKED  "{\"type\":\"summary\",\"complete\":true,\"port_blocked\":true}\n"
 
 static void what_a_file_is_decides(void **state)
@@ -163,6 +167,16 @@ static void what_a_file_is_decides(void **state)
          RUN "{\"type\":\"later\"}\n" DOMAIN},
         {"the summary of a run cut short goes", RUN DOMAIN SUMMARY, RESUME_CONTINUE, RUN DOMAIN},
         {"a complete file stays", RUN DOMAIN COMPLETE, RESUME_COMPLETE, RUN DOMAIN COMPLETE},
+        {"lines that were given up go", RUN DOMAIN STOPPED SHORT SUMMARY, RESUME_CONTINUE,
+         RUN DOMAIN},
+        {"so do those of a host list", RUN ENDPOINT NO_ROOM PLACE SUMMARY, RESUME_CONTINUE,
+         RUN ENDPOINT},
+        {"so do those before half a line", RUN ENDPOINT NO_ROOM PLACE "{\"type\":\"endp",
+         RESUME_CONTINUE, RUN ENDPOINT},
+        {"so do those before a line that is no record", RUN DOMAIN SHORT "{\"type\":\"en\n",
+         RESUME_CONTINUE, RUN DOMAIN},
+        {"a local_error before what was seen stays", RUN NO_ROOM SHORT DOMAIN SHORT SUMMARY,
+         RESUME_CONTINUE, RUN NO_ROOM SHORT DOMAIN},
         {"a run that saw a blocked port is begun anew", RUN ENDPOINT BLOCKED, RESUME_NEW, ""},
         {"so is one whose DNS was dead", RUN DOMAIN DEAD_DNS, RESUME_NEW, ""},
         {"a line that is no record, and more behind it: damaged, left alone",

@@ -26,10 +26,10 @@ def num_lines(path):
         return stream.read().count(b"\n")
 
 
-def start_and_stop(world, path, signal_number, lines, *more):
+def start_and_stop(world, path, signal_number, lines, *more, source=None):
     """A slow scan, sent the signal once its file has so many lines; its exit status."""
     with open(path + ".log", "wb") as log:
-        process = world.fleet.start(world.list, "-o", path, *SLOWLY, *more, stdout=log, stderr=log)
+        process = world.fleet.start(source or world.list, "-o", path, *SLOWLY, *more, stdout=log, stderr=log)
         try:
             wait_until(lambda: process.poll() is not None or num_lines(path) >= lines,
                        f"{lines} lines in {path}", 30)
@@ -78,6 +78,33 @@ def test_a_run_that_is_interrupted_is_continued(world):
     kept = b"".join(first.content.splitlines(keepends=True)[:-1 - len(unfinished)])
     world.finish(differ, "interrupted", path)
     assert read_results(path).content.startswith(kept), "what was there has been changed"
+    differ.check()
+
+
+def test_a_run_of_a_list_of_hosts_that_is_interrupted_is_continued(world):
+    names = sorted({r["host"] for r in world.results.endpoints})
+    source = world.fleet.write("hosts.txt", "".join(f"{name}\n" for name in names))
+    path = world.fresh("hosts.jsonl")
+    differ = runner.Differences()
+    differ.equal("the status", start_and_stop(world, path, signal.SIGINT, 20, "--hosts",
+                                              source=source), 3)
+    first = read_results(path)
+    check_form(first)
+    summary = first.summaries[0]
+    unfinished = [r for r in first.endpoints if r["outcome"] == "interrupted"]
+    differ.equal("begun and written", summary["lines_begun"], summary["lines_written"])
+    differ.equal("there are unfinished ones, and they come last",
+                 (unfinished != [], first.records[-1 - len(unfinished):-1]), (True, unfinished))
+    differ.equal("their letters", {r["grade"] for r in unfinished}, {"U"})
+    # Every host of a line that was begun has its record, whether it was finished or not.
+    differ.equal("hosts with a record", len({r["host"] for r in first.endpoints}),
+                 summary["lines_begun"])
+    status, _, errors = world.fleet.run(source, "-o", path, "--resume", "--hosts")
+    whole = read_results(path)
+    check_form(whole)
+    differ.equal(f"continued: the status ({errors.strip()})", status, 0)
+    differ.equal("continued: what is there", sorted((r["host"], r["address"]) for r in whole.endpoints),
+                 sorted((r["host"], r["address"]) for r in world.results.endpoints))
     differ.check()
 
 
