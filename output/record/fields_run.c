@@ -13,7 +13,8 @@ static const struct record_field fields[] = {
            "A digest of the list; null where it is not a plain file, such as standard input.",
            SHAPE("sha256"), NULLABLE),
     OPTIONS("options", options, num_options,
-            "The options that shape results; `--resume` wants them unchanged."),
+            "The options that shape results, and the SHA-256 of what a file that they name says; "
+            "`--resume` wants them unchanged."),
     INSTANT("started", started, "When the run began."),
     TIME("now", now, "The time that certificates are judged at."),
 };

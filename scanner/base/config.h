@@ -15,7 +15,8 @@
 #include "output/file/progress.h"
 #include "scanner/base/ehlo_name.h"
 
-#define CONFIG_LIST_MAX 64 /* of repeatable options */
+#define CONFIG_LIST_MAX    64 /* of repeatable options */
+#define CONFIG_DIGEST_SIZE 65 /* SHA-256 in hex, and a NUL */
 
 struct exclude;
 
@@ -82,10 +83,12 @@ struct config {
     const char *resolver; /* NULL: the system's */
     bool trust_ad;        /* the resolver's AD bit means something */
     const char *ca_file;
+    char ca_file_sha256[CONFIG_DIGEST_SIZE]; /* found once a run starts; "": of no plain file */
     struct config_texts geo;
     struct config_texts allow_net;
     struct config_prefixes allowed;
     const char *exclude_file;
+    char exclude_sha256[CONFIG_DIGEST_SIZE]; /* likewise */
     struct exclude *exclude; /* NULL: none */
     /* pace */
     unsigned num_threads;

@@ -16,7 +16,7 @@
 struct loading {
     struct continuation *continuation;
     struct run *run;
-    const struct list_digest *digest;
+    const struct file_digest *digest;
     bool has_warned; /* that nobody knows whether the list is the same */
     bool out_of_memory;
 };
@@ -54,6 +54,16 @@ static bool takes_time(struct loading *loading, int64_t now)
     return refuse("other options");
 }
 
+static void tell_other_option(const struct run_option *mine, const char *theirs)
+{
+    const char *of_file = strstr(mine->name, RUN_OPTION_OF_FILE);
+    if (of_file != NULL) {
+        log_message("the file of --%.*s has changed", (int)(of_file - mine->name), mine->name);
+    } else {
+        log_message("--%s is \"%s\" now and was \"%s\"", mine->name, mine->value, theirs);
+    }
+}
+
 /* Results of different questions must not end up in one file. */
 static bool on_run(void *user, const struct run_record *run)
 {
@@ -80,8 +90,7 @@ static bool on_run(void *user, const struct run_record *run)
     for (size_t i = 0; i < mine.num_items; i++) {
         const char *theirs = option_value(run->options, run->num_options, mine.items[i].name);
         if (theirs != NULL && strcmp(mine.items[i].value, theirs) != 0) {
-            log_message("--%s is \"%s\" now and was \"%s\"", mine.items[i].name,
-                        mine.items[i].value, theirs);
+            tell_other_option(&mine.items[i], theirs);
             return refuse("other options");
         }
     }
@@ -238,7 +247,7 @@ static int prepare_retry(struct loading *loading)
 }
 
 int continuation_load(struct continuation *continuation, struct run *run,
-                      const struct list_digest *digest)
+                      const struct file_digest *digest)
 {
     char error[512];
     struct loading loading = {.continuation = continuation, .run = run, .digest = digest};

@@ -23,7 +23,7 @@ struct continuation {
  * the run; otherwise the exit status to leave with (a message has been printed).
  */
 int continuation_load(struct continuation *continuation, struct run *run,
-                      const struct list_digest *digest);
+                      const struct file_digest *digest);
 void continuation_fini(struct continuation *continuation);
 
 #endif

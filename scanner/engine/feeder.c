@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,8 +14,6 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
-#include "io/base/file_io.h"
-#include "io/base/hex.h"
 #include "io/base/hostname.h"
 #include "io/list/supplier_list.h"
 #include "scanner/base/log.h"
@@ -85,28 +82,7 @@ void line_set_fini(struct line_set *set)
 
 /* ---- Opening ---- */
 
-static bool take_digest(int fd, struct list_digest *out_digest)
-{
-    uint8_t buffer[65536];
-    uint8_t last = '\n';
-    uint8_t digest[SHA256_DIGEST_LENGTH];
-    SHA256_CTX sha256;
-    ssize_t len;
-    SHA256_Init(&sha256);
-    while ((len = file_read(fd, buffer, sizeof(buffer))) > 0) {
-        SHA256_Update(&sha256, buffer, (size_t)len);
-        for (ssize_t i = 0; i < len; i++) {
-            out_digest->num_lines += buffer[i] == '\n';
-        }
-        last = buffer[len - 1];
-    }
-    out_digest->num_lines += last != '\n';
-    SHA256_Final(digest, &sha256);
-    *hex_write(out_digest->sha256, digest, sizeof(digest), HEX_LOWER) = '\0';
-    return len == 0 && lseek(fd, 0, SEEK_SET) == 0;
-}
-
-int feeder_open(const char *path, struct list_digest *out_digest, char *out_error,
+int feeder_open(const char *path, struct file_digest *out_digest, char *out_error,
                 size_t error_size)
 {
     memset(out_digest, 0, sizeof(*out_digest));
@@ -119,7 +95,7 @@ int feeder_open(const char *path, struct list_digest *out_digest, char *out_erro
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else if (S_ISDIR(info.st_mode)) {
         snprintf(out_error, error_size, "%s is a directory, not a list", path);
-    } else if (S_ISREG(info.st_mode) && !take_digest(fd, out_digest)) {
+    } else if (S_ISREG(info.st_mode) && !file_digest_of(fd, out_digest)) {
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else {
         return fd;

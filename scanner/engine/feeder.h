@@ -10,14 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/engine/file_digest.h"
+
 struct run;
 struct feeder;
-
-/* The list as a whole, read once beforehand (a regular file only). */
-struct list_digest {
-    char sha256[65]; /* hex; "" where the list is not a regular file */
-    uint64_t num_lines;
-};
 
 /* Lines that an earlier run has done, by number. All zero is none. */
 struct line_set {
@@ -30,7 +26,7 @@ bool line_set_has(const struct line_set *set, uint64_t line);
 void line_set_fini(struct line_set *set);
 
 /* Opens the list ("-": standard input) and takes its digest. -1 with a sentence in out_error. */
-int feeder_open(const char *path, struct list_digest *out_digest, char *out_error,
+int feeder_open(const char *path, struct file_digest *out_digest, char *out_error,
                 size_t error_size);
 
 /* `fd` is borrowed. NULL on lack of memory. */

@@ -15,6 +15,7 @@
 #include "scanner/engine/ehlo.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/feeder.h"
+#include "scanner/engine/file_digest.h"
 #include "scanner/base/log.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_file.h"
@@ -48,7 +49,7 @@ struct scan {
     struct run run; /* first */
     struct config *config;
     int list_fd;
-    struct list_digest digest;
+    struct file_digest digest;
     struct continuation continuation;
     struct feeder *feeder;
     struct progress *progress;
@@ -757,7 +758,8 @@ static int prepare(struct scan *scan)
     char error[512];
     struct config *config = scan->config;
     scan->list_fd = feeder_open(config->list, &scan->digest, error, sizeof(error));
-    if (scan->list_fd < 0 || !load_parts(scan, error, sizeof(error)) ||
+    if (scan->list_fd < 0 || !file_digest_options(config, error, sizeof(error)) ||
+        !load_parts(scan, error, sizeof(error)) ||
         (config->policy_file != NULL &&
          !policy_file_read(&scan->run.policy, config->policy_file, error, sizeof(error)))) {
         log_message("%s", error);

@@ -1,13 +1,12 @@
 #include "scanner/engine/run_options.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 static void add(struct run_options *options, const char *name, const char *value)
 {
-    if (options->num_items < RUN_OPTIONS_MAX) {
-        options->items[options->num_items++] =
-            (struct run_option){name, value != NULL ? value : ""};
-    }
+    assert(options->num_items < RUN_OPTIONS_MAX);
+    options->items[options->num_items++] = (struct run_option){name, value != NULL ? value : ""};
 }
 
 static void add_flag(struct run_options *options, const char *name, bool value)
@@ -18,6 +17,7 @@ static void add_flag(struct run_options *options, const char *name, bool value)
 /* Keeps the text of a number, or of a pair of them. */
 static char *number_text(struct run_options *options)
 {
+    assert(options->num_numbers < RUN_OPTION_NUMBERS_MAX);
     return options->numbers[options->num_numbers++];
 }
 
@@ -92,7 +92,10 @@ void run_options_of(const struct config *config, struct run_options *out_options
         config->ipv4 && config->ipv6 ? "4 and 6" : (config->ipv4 ? "4" : "6"));
     add_shard(out_options, config);
     add(out_options, "ca-file", config->ca_file);
+    add(out_options, "ca-file" RUN_OPTION_OF_FILE, config->ca_file_sha256);
     add(out_options, "exclude", config->exclude_file);
+    add(out_options, "exclude" RUN_OPTION_OF_FILE, config->exclude_sha256);
+    add_count(out_options, "max-addresses", config->max_addresses);
     add_networks(out_options, config);
     add(out_options, "resolver", config->resolver);
     add_flag(out_options, "trust-ad", config->trust_ad);

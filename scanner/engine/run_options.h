@@ -7,7 +7,10 @@
 
 #define RUN_OPTIONS_MAX 32
 
-#define RUN_OPTION_NUMBERS_MAX 12
+/* Behind the name of an option that names a file: the digest of what the file said. */
+#define RUN_OPTION_OF_FILE "-sha256"
+
+#define RUN_OPTION_NUMBERS_MAX 16
 #define RUN_OPTION_NETS_SIZE   (CONFIG_LIST_MAX * 64) /* the longest prefix is shorter */
 
 struct run_options {

@@ -47,6 +47,7 @@ static void each_option_that_shapes_a_verdict_shows(void **state)
         {"--dns-timeout", "1.5", "dns-timeout"},
         {"--retry-wait", "1.5", "retry-wait"},
         {"--max-retries", "7", "max-retries"},
+        {"--max-addresses", "7", "max-addresses"},
     };
     static struct run_options usual, other;
     static struct config usual_config, other_config;

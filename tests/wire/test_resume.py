@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cuts runs short in every way there is (killed, interrupted, the file cut at any byte) and goes on
 with --resume: the file must come to what an uninterrupted run writes, each line whole and there
-once, one summary at the end.
+once, one summary at the end. Which options it wants unchanged: test_resume_options.py.
 """
 import os
 import random
@@ -227,27 +227,6 @@ def test_a_file_of_another_list_is_refused(world):
         changed = world.fleet.write("changed.csv", stream.read() + b"more,more.example\r\n")
     check_refused(world, path, 2, ("another run", "the list has changed"), "--resume",
                   source=changed)
-
-
-def test_a_file_of_other_options_is_refused(world):
-    path = world.fresh("other-options.jsonl", world.content[:len(world.content) // 2])
-    for option, words in ((("--depth", "quick"), ("--depth", "quick", "standard")),
-                          (("--port", "2599"), ("--port", "2599", str(world.fleet.port))),
-                          (("--shard", "1/2"), ("--shard", "1/2")),
-                          (("-4",), ("families", "other options")),
-                          (("--trust-ad",), ("--trust-ad is",)),
-                          (("--now", "2026-01-31T12:00:00Z"),
-                           ("--now is 2026-01-31T12:00:00Z and was",)),
-                          (("--allow-net", "192.0.2.0/24"), ("--allow-net is", "192.0.2.0/24")),
-                          (("--resolver", "127.0.0.77"), ("--resolver is", "127.0.0.77")),
-                          (("--ehlo", "other.example"), ("--ehlo is", "other.example")),
-                          (("--banner-timeout", "77"), ("--banner-timeout is", "77")),
-                          (("--dns-timeout", "7"), ("--dns-timeout is", "7")),
-                          (("--retry-wait", "7"), ("--retry-wait is",)),
-                          (("--max-retries", "7"), ("--max-retries is",))):
-        if option == ("--trust-ad",) and world.results.runs[0]["options"]["trust-ad"] == "true":
-            continue  # the fleet's resolver is on this machine, so that its AD bit counts anyhow
-        check_refused(world, path, 2, words, "--resume", *option)
 
 
 def test_a_run_that_is_continued_judges_certificates_at_the_same_time(world):

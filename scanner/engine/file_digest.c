@@ -1,0 +1,77 @@
+#include "scanner/engine/file_digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/base/file_io.h"
+#include "io/base/hex.h"
+
+void digest_begin(struct digest_of_bytes *state)
+{
+    SHA256_Init(&state->sha256);
+    state->num_line_ends = 0;
+    state->last = '\n';
+}
+
+void digest_add(struct digest_of_bytes *state, const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes;
+    SHA256_Update(&state->sha256, bytes, len);
+    for (size_t i = 0; i < len; i++) {
+        state->num_line_ends += at[i] == '\n';
+    }
+    state->last = len > 0 ? at[len - 1] : state->last;
+}
+
+void digest_end(struct digest_of_bytes *state, struct file_digest *out_digest)
+{
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256_Final(digest, &state->sha256);
+    *hex_write(out_digest->sha256, digest, sizeof(digest), HEX_LOWER) = '\0';
+    out_digest->num_lines = state->num_line_ends + (state->last != '\n');
+}
+
+bool file_digest_of(int fd, struct file_digest *out_digest)
+{
+    uint8_t buffer[65536];
+    struct digest_of_bytes state;
+    ssize_t len;
+    digest_begin(&state);
+    while ((len = file_read(fd, buffer, sizeof(buffer))) > 0) {
+        digest_add(&state, buffer, (size_t)len);
+    }
+    digest_end(&state, out_digest);
+    return len == 0 && lseek(fd, 0, SEEK_SET) == 0;
+}
+
+/* What can be read only once, such as a pipe, is left to the one who needs it. */
+static bool digest_path(const char *path, char out_sha256[CONFIG_DIGEST_SIZE], char *out_error,
+                        size_t error_size)
+{
+    struct stat info;
+    if (path == NULL || (stat(path, &info) == 0 && !S_ISREG(info.st_mode))) {
+        return true;
+    }
+    struct file_digest digest;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && file_digest_of(fd, &digest);
+    if (ok) {
+        memcpy(out_sha256, digest.sha256, sizeof(digest.sha256));
+    } else {
+        snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+bool file_digest_options(struct config *config, char *out_error, size_t error_size)
+{
+    return digest_path(config->ca_file, config->ca_file_sha256, out_error, error_size) &&
+           digest_path(config->exclude_file, config->exclude_sha256, out_error, error_size);
+}
