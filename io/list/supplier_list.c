@@ -43,6 +43,8 @@ enum extent { EXTENT_WHOLE, EXTENT_MORE, EXTENT_TOO_LONG, EXTENT_OPEN_QUOTE };
 
 struct supplier_list {
     int fd;
+    void (*on_bytes)(void *user, const void *bytes, size_t len); /* NULL: nobody looks on */
+    void *user;
     bool host_mode;
     bool at_eof;
     bool after_cr;  /* an LF that comes next belongs to the line end before it */
@@ -444,6 +446,9 @@ static bool fill(struct supplier_list *list, size_t *in_out_passed,
         *out_status = later ? SUPPLIER_LIST_AGAIN : SUPPLIER_LIST_ERROR;
         return false;
     }
+    if (list->on_bytes != NULL && got > 0) {
+        list->on_bytes(list->user, list->buffer + list->end, (size_t)got);
+    }
     list->end += (size_t)got;
     list->at_eof = got == 0;
     *in_out_passed += (size_t)got;
@@ -457,6 +462,8 @@ struct supplier_list *supplier_list_new(int fd, bool host_mode)
         return NULL;
     }
     list->fd = fd;
+    list->on_bytes = NULL;
+    list->user = NULL;
     list->host_mode = host_mode;
     list->at_eof = false;
     list->after_cr = false;
@@ -468,6 +475,13 @@ struct supplier_list *supplier_list_new(int fd, bool host_mode)
     list->end = 0;
     restart_scans(list);
     return list;
+}
+
+void supplier_list_watch(struct supplier_list *list,
+                         void (*on_bytes)(void *user, const void *bytes, size_t len), void *user)
+{
+    list->on_bytes = on_bytes;
+    list->user = user;
 }
 
 uint64_t supplier_list_line(const struct supplier_list *list)

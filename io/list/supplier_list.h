@@ -68,6 +68,10 @@ struct supplier_list;
 struct supplier_list *supplier_list_new(int fd, bool host_mode);
 void supplier_list_free(struct supplier_list *list);
 
+/* From now on `on_bytes` is shown all that is read, as it is read. */
+void supplier_list_watch(struct supplier_list *list,
+                         void (*on_bytes)(void *user, const void *bytes, size_t len), void *user);
+
 /*
  * The names of all the columns but the domain's, as `fields` of a full row has them; none of a list
  * that is no CSV. Known once there was an item. Returns how many; their values are empty.

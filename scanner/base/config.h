@@ -89,7 +89,7 @@ struct config {
     struct config_prefixes allowed;
     const char *exclude_file;
     char exclude_sha256[CONFIG_DIGEST_SIZE]; /* likewise */
-    struct exclude *exclude; /* NULL: none */
+    struct exclude *exclude;                 /* NULL: none */
     /* pace */
     unsigned num_threads;
     unsigned concurrency;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
+#include "io/base/file_io.h"
 #include "io/base/hostname.h"
 #include "io/list/supplier_list.h"
 #include "scanner/base/log.h"
@@ -34,6 +35,8 @@ struct feeder {
     struct supplier_list *list;
     struct supplier first; /* of the list, where has_first; valid until the list is asked again */
     bool has_first;
+    const struct file_digest *digest; /* of the list as it was at first */
+    struct digest_of_bytes seen;      /* of what has been read of it */
     const struct line_set *done_lines;
     pthread_t thread;
     bool is_joined;        /* or was never started */
@@ -299,6 +302,38 @@ static void say_endless(const struct feeder *feeder, char *out_error, size_t err
              (unsigned long long)supplier_list_line(feeder->list), SUPPLIER_LINE_ENDLESS >> 20);
 }
 
+static void note_bytes(void *user, const void *bytes, size_t len)
+{
+    struct feeder *feeder = user;
+    digest_add(&feeder->seen, bytes, len);
+}
+
+/* What the list ended before, such as the rest of a file that is no text, is read too. */
+static bool is_list_as_before(struct feeder *feeder)
+{
+    struct file_digest digest;
+    char buffer[4096];
+    ssize_t len;
+    if (feeder->digest->sha256[0] == '\0') { /* no file: nobody has read it before */
+        return true;
+    }
+    while ((len = file_read(feeder->fd, buffer, sizeof(buffer))) > 0) {
+        note_bytes(feeder, buffer, (size_t)len);
+    }
+    digest_end(&feeder->seen, &digest);
+    return len == 0 && strcmp(digest.sha256, feeder->digest->sha256) == 0;
+}
+
+/* A list is read twice: its digest is in the results before its first line is asked about. */
+static void check_list(struct feeder *feeder)
+{
+    if (!is_list_as_before(feeder)) {
+        snprintf(feeder->error, sizeof(feeder->error),
+                 "the list was changed while it was read, so that lines may be missing; scan it "
+                 "again, into another file");
+    }
+}
+
 static void read_list(struct feeder *feeder)
 {
     struct supplier supplier;
@@ -315,6 +350,7 @@ static void read_list(struct feeder *feeder)
         case SUPPLIER_LIST_PASSED:
             break;
         case SUPPLIER_LIST_END:
+            check_list(feeder);
             go_on = false;
             break;
         case SUPPLIER_LIST_ENDLESS:
@@ -349,13 +385,13 @@ static void *feeder_main(void *argument)
 
 /* ---- Life and death ---- */
 
-struct feeder *feeder_new(struct run *run, int fd)
+struct feeder *feeder_new(struct run *run, int fd, const struct file_digest *digest)
 {
     struct feeder *feeder = calloc(1, sizeof(*feeder));
     if (feeder == NULL) {
         return NULL;
     }
-    *feeder = (struct feeder){.run = run, .fd = fd, .is_joined = true};
+    *feeder = (struct feeder){.run = run, .fd = fd, .digest = digest, .is_joined = true};
     pthread_mutex_init(&feeder->mutex, NULL);
     pthread_cond_init(&feeder->credit, NULL);
     feeder->list = supplier_list_new(fd, run->config->hosts);
@@ -363,6 +399,8 @@ struct feeder *feeder_new(struct run *run, int fd)
         feeder_free(feeder);
         return NULL;
     }
+    digest_begin(&feeder->seen);
+    supplier_list_watch(feeder->list, note_bytes, feeder);
     return feeder;
 }
 

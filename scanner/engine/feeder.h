@@ -29,8 +29,8 @@ void line_set_fini(struct line_set *set);
 int feeder_open(const char *path, struct file_digest *out_digest, char *out_error,
                 size_t error_size);
 
-/* `fd` is borrowed. NULL on lack of memory. */
-struct feeder *feeder_new(struct run *run, int fd);
+/* `fd` and the digest that feeder_open() took are borrowed. NULL on lack of memory. */
+struct feeder *feeder_new(struct run *run, int fd, const struct file_digest *digest);
 
 /*
  * Waits for the first line that holds something. False with a sentence in out_error where there is

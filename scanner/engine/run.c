@@ -786,7 +786,7 @@ static int prepare(struct scan *scan)
         log_message("%s", scan->run.loop == NULL ? "libev has no loop for this system" : error);
         return 3;
     }
-    scan->feeder = feeder_new(&scan->run, scan->list_fd);
+    scan->feeder = feeder_new(&scan->run, scan->list_fd, &scan->digest);
     if (scan->feeder == NULL) {
         log_message("out of memory");
         return 3;
