@@ -99,6 +99,7 @@ void result_file_close(struct result_file *file)
     }
     arena_free(&file->memory);
     arena_free(&file->summary_memory);
+    run_void_fini(&file->run_void);
     free(file->domains);
     free(file->domains_by_hash);
     free(file->endpoints);
@@ -115,6 +116,16 @@ const struct run_record *result_file_run(const struct result_file *file)
 enum result_ending result_file_ending(const struct result_file *file)
 {
     return file->ending;
+}
+
+const struct run_void_record *result_file_void(const struct result_file *file)
+{
+    return file->run_void.is_void ? &file->run_void.record : NULL;
+}
+
+static bool is_void(const struct result_file *file, struct place place)
+{
+    return file->run_void.is_void && place.offset >= file->void_from;
 }
 
 bool result_file_revises(const struct result_file *file, const char *address, uint16_t port)
@@ -161,7 +172,8 @@ static bool read_record(const struct result_file *file, struct place place, enum
 {
     char *line = read_line(file, place);
     bool ok = line != NULL && record_read(line, place.len, arena, out_record) == RECORD_READ &&
-              out_record->kind == kind;
+              out_record->kind == kind &&
+              (!is_void(file, place) || run_void_apply(&file->run_void.record, out_record, arena));
     free(line);
     return ok;
 }
@@ -249,7 +261,7 @@ bool result_file_leaf(const struct result_file *file, const char *host, const ch
                       uint16_t port, struct result_leaf *out_leaf)
 {
     const struct endpoint_entry *entry = find_endpoint(file, host, address, port);
-    if (entry == NULL || !entry->has_certificate) {
+    if (entry == NULL || !entry->has_certificate || is_void(file, entry->place)) {
         return false;
     }
     *out_leaf = (struct result_leaf){entry->fingerprint, entry->has_days_left, entry->days_left};

@@ -40,6 +40,9 @@ void result_file_close(struct result_file *file);
 /* The run record, as long as the file is open. */
 const struct run_record *result_file_run(const struct result_file *file);
 enum result_ending result_file_ending(const struct result_file *file);
+/* What voids records of the file, as long as it is open; NULL: nothing does. The records that are
+ * void are given as output/file/run_void.h makes them. */
+const struct run_void_record *result_file_void(const struct result_file *file);
 /* Does the summary say that the server took back what a record accuses it of? Texts as in the
  * records. */
 bool result_file_revises(const struct result_file *file, const char *address, uint16_t port);

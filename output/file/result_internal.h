@@ -10,6 +10,7 @@
 #include "io/base/table.h"
 #include "output/file/line_source.h"
 #include "output/file/result_file.h"
+#include "output/file/run_void.h"
 
 /* Where a line is. Its length fits, LINE_SOURCE_MAX being 2^24; a file may have a terabyte. */
 struct place {
@@ -44,6 +45,8 @@ struct result_file {
     const char *const *revised; /* of the summary; NULL: none */
     size_t num_revised;
     struct arena summary_memory; /* of what it points at */
+    struct run_void run_void;
+    uint64_t void_from; /* records from that place on are void, if one is */
     bool wants_endpoints;
     uint64_t num_endpoint_lines;
     struct domain_entry *domains; /* by line */

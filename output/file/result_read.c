@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/file_io.h"
 #include "output/record/record_read.h"
 
 #define FIRST_ENTRIES 1024
+#define SCAN_BUFFER   16384
 
 static struct place place_of(uint64_t offset, size_t len)
 {
@@ -121,6 +123,9 @@ static enum taken take_record(struct result_file *file, const struct record *rec
         break;
     case RECORD_ENDPOINT:
         ok = take_endpoint(file, &record->endpoint, place);
+        break;
+    case RECORD_RUN_VOID:
+        run_void_take(&file->run_void, record, arena);
         break;
     case RECORD_SUMMARY:
         take_summary(file, &record->summary, arena);
@@ -267,13 +272,33 @@ static bool sort_entries(struct result_file *file)
     return true;
 }
 
+/* The place behind the records that are not void: they are few, or the file is of a run that was
+ * continued. */
+static bool find_void(struct result_file *file)
+{
+    char buffer[SCAN_BUFFER];
+    uint64_t left = file->run_void.record.records_kept;
+    ssize_t len = 1;
+    file->void_from = 0;
+    while (file->run_void.is_void && left > 0 && len > 0) {
+        len = file_read_at(file->fd, buffer, sizeof(buffer), (off_t)file->void_from);
+        ssize_t at = 0;
+        while (left > 0 && at < len) {
+            left -= buffer[at++] == '\n' ? 1 : 0;
+        }
+        file->void_from += (uint64_t)at;
+    }
+    return len >= 0;
+}
+
 bool result_read(struct result_file *file, struct line_source *source, const char *path,
                  char *out_error, size_t error_size)
 {
     if (!read_lines(file, source, path, out_error, error_size)) {
         return false;
     }
-    if ((file->spool != NULL && fflush(file->spool) != 0) || !sort_entries(file)) {
+    if ((file->spool != NULL && fflush(file->spool) != 0) || !find_void(file) ||
+        !sort_entries(file)) {
         return tell_taken(out_error, error_size, path, TAKEN_NO_MEMORY);
     }
     return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "output/file/line_source.h"
+#include "output/file/run_void.h"
 #include "output/record/record_read.h"
 
 /* ---- What stands at the end ---- */
@@ -13,6 +14,7 @@ struct ending {
     bool is_blocked;    /* the last line is a summary that says so, or that the DNS was dead */
     uint64_t last_done; /* the last line of the file that is neither a summary nor of a list's line
                          * that was given up */
+    struct run_void run_void;
 };
 
 static enum outcome outcome_of(const struct record *record)
@@ -59,25 +61,35 @@ static void note_line(struct ending *ending, const char *line, size_t len, uint6
     arena_free(&arena);
 }
 
-/*
- * Reads the file once to find how it ends. Where the port was blocked or the DNS dead, it holds
- * nothing that was seen, and is begun anew, perhaps with other options: the advice is to name
- * another resolver. A file that cannot be read is told of later.
- */
-static struct ending find_ending(const char *path)
+/* Reads the file once to find how it ends. One that cannot be read is told of later. False: no
+ * memory. */
+static bool find_ending(const char *path, struct ending *ending)
 {
     const char *line;
     size_t len;
-    struct ending ending = {0};
+    bool ok = true;
     struct line_source *source = line_source_open(path, false);
     for (uint64_t number = 1;
-         source != NULL && line_source_next(source, &line, &len) == LINE_SOURCE_LINE; number++) {
-        note_line(&ending, line, len, number);
+         source != NULL && ok && line_source_next(source, &line, &len) == LINE_SOURCE_LINE;
+         number++) {
+        note_line(ending, line, len, number);
+        ok = run_void_take_line(&ending->run_void, line, len);
     }
     if (source != NULL) {
         line_source_close(source);
     }
-    return ending;
+    return ok;
+}
+
+/*
+ * Was the port blocked or the DNS dead, or is all of the run void? Then the file holds nothing that
+ * was seen, and is begun anew, perhaps with other options: the advice is to name another resolver,
+ * or to use another network.
+ */
+static bool is_worthless(const struct ending *ending)
+{
+    const struct run_void *run_void = &ending->run_void;
+    return ending->is_blocked || (run_void->is_void && run_void->record.records_kept <= 1);
 }
 
 /* ---- The file ---- */
@@ -124,6 +136,7 @@ static enum line_meaning take_record(const struct resume_handler *handler,
         break;
     case RECORD_SUMMARY:
         return record->summary.complete ? LINE_COMPLETE : LINE_SUMMARY;
+    case RECORD_RUN_VOID:
     case RECORD_OTHER:
         break;
     }
@@ -151,9 +164,11 @@ static enum line_meaning take_line(const struct resume_handler *handler, const c
 }
 
 struct reading {
+    const struct run_void *run_void; /* what comes behind the records that it leaves is cut off */
     uint64_t number;
     uint64_t last_done; /* as in the ending */
-    uint64_t bad_line;  /* 0: none yet */
+    uint64_t num_kept;
+    uint64_t bad_line; /* 0: none yet */
     bool has_run;
     bool lost_power; /* the bad line has pages that were never written: it and the rest goes */
     enum line_meaning last;
@@ -173,7 +188,9 @@ static enum line_source_status read_lines(struct line_source *source,
     size_t len;
     enum line_source_status status;
     while ((status = line_source_next(source, &line, &len)) == LINE_SOURCE_LINE) {
-        reading->number++;
+        if (run_void_covers(reading->run_void, ++reading->number)) {
+            return LINE_SOURCE_END;
+        }
         if (reading->bad_line != 0) {
             return status; /* something follows it */
         }
@@ -182,6 +199,7 @@ static enum line_source_status read_lines(struct line_source *source,
         switch (reading->last) {
         case LINE_KEEP:
             reading->has_run = true;
+            reading->num_kept++;
             line_source_mark(source);
             break;
         case LINE_BAD:
@@ -203,11 +221,12 @@ static enum line_source_status read_lines(struct line_source *source,
     return status;
 }
 
-enum resume_status resume_open(const char *path, const struct resume_handler *handler,
-                               char *out_error, size_t error_size)
+static enum resume_status take_file(const char *path, const struct ending *ending,
+                                    const struct resume_handler *handler, uint64_t *out_records,
+                                    char *out_error, size_t error_size)
 {
-    const struct ending ending = find_ending(path);
-    struct reading reading = {.last_done = ending.last_done, .last = LINE_KEEP};
+    struct reading reading = {
+        .run_void = &ending->run_void, .last_done = ending->last_done, .last = LINE_KEEP};
     enum resume_status result = RESUME_ERROR;
     struct line_source *source = line_source_open(path, true);
     if (source == NULL) {
@@ -216,7 +235,7 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         return errno == ENOENT ? RESUME_NEW : RESUME_ERROR;
     }
     enum line_source_status status =
-        ending.is_blocked ? LINE_SOURCE_END : read_lines(source, handler, &reading);
+        is_worthless(ending) ? LINE_SOURCE_END : read_lines(source, handler, &reading);
     if (status == LINE_SOURCE_ERROR) {
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else if (reading.last == LINE_COMPLETE) {
@@ -236,5 +255,21 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
         result = reading.has_run ? RESUME_CONTINUE : RESUME_NEW;
     }
     line_source_close(source);
+    *out_records = reading.num_kept;
     return result;
+}
+
+enum resume_status resume_open(const char *path, const struct resume_handler *handler,
+                               uint64_t *out_records, char *out_error, size_t error_size)
+{
+    struct ending ending = {0};
+    enum resume_status status = RESUME_ERROR;
+    *out_records = 0;
+    if (find_ending(path, &ending)) {
+        status = take_file(path, &ending, handler, out_records, out_error, error_size);
+    } else {
+        snprintf(out_error, error_size, "%s: out of memory", path);
+    }
+    run_void_fini(&ending.run_void);
+    return status;
 }

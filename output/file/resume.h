@@ -35,9 +35,11 @@ enum resume_status {
  * the continued file has one, at its end. So are the records of lines that were given up, which
  * stand behind all others and say interrupted or local_error: these lines are begun anew. Where it
  * says that the port was blocked or the DNS dead, nothing was seen, and the file is begun anew,
- * whatever was asked then.
+ * whatever was asked then. So is one all of whose records are void; void records behind others are
+ * cut off, and their lines are not done. `out_records`: how many records are left, that of the run
+ * included.
  */
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
-                               char *out_error, size_t error_size);
+                               uint64_t *out_records, char *out_error, size_t error_size);
 
 #endif

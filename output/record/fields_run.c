@@ -25,3 +25,25 @@ const struct record_object record_of_run = {
     .sentence = "The first line: what was asked.",
     FIELDS(fields),
 };
+
+#undef RECORD
+#define RECORD struct run_void_record
+
+static const struct record_field void_fields[] = {
+    CONSTANT("type", "run_void", "The kind of line."),
+    ENUM("reason", enum void_reason, reason, void_reason, "Why the run is void.", NULLABLE),
+    STRING("detail", detail, "What was seen, and in how many networks."),
+    COUNT("records_kept", records_kept,
+          "How many records at the beginning of the file still count: the run record, or all that "
+          "an earlier start of the run wrote. Those behind them are void."),
+    INSTANT("time", time, "When it was known."),
+};
+
+const struct record_object record_of_run_void = {
+    .name = "run_void",
+    .title = "run_void (where something on the way spoke for the servers)",
+    .sentence = "The records of this run say nothing of the servers that they name. Every command "
+                "that reads the file shows them as U with the outcome `intercepted`, and "
+                "`--resume` cuts them off and asks for their lines again.",
+    FIELDS(void_fields),
+};

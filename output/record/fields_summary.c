@@ -28,6 +28,9 @@ static const struct record_field summary[] = {
             "Connections of 20 unrelated networks or more came to the same, such as a time-out, "
             "and none got an answer."),
     BOOLEAN("dns_failed", dns_failed, "The resolver was silent, or failed each question.", ADDED),
+    ENUM("void_reason", enum void_reason, void_reason, void_reason,
+         "Why the run is void, as its `run_void` record says; null where its records count.",
+         NULLABLE, ADDED),
     STRING("unrouted_family", unrouted,
            "`ipv4` or `ipv6`: this machine has no route for the family, and mail hosts have "
            "addresses of it. They were left out.",

@@ -28,6 +28,8 @@
     X(INVALID_INPUT, "invalid_input", PHASE_POLICY, "the input line is not a domain")              \
     X(LOCAL_ERROR, "local_error", PHASE_LOCAL, "this machine lacked memory, descriptors or ports") \
     X(INTERRUPTED, "interrupted", PHASE_LOCAL, "the run was stopped before this was finished")     \
+    X(INTERCEPTED, "intercepted", PHASE_LOCAL,                                                     \
+      "the run is void: something on the way spoke in place of the servers")                       \
     X(CONNECT_TIMEOUT, "connect_timeout", PHASE_CONNECT, "no answer to the connection attempt")    \
     X(CONNECT_REFUSED, "connect_refused", PHASE_CONNECT, "connection refused")                     \
     X(CONNECT_UNREACHABLE, "connect_unreachable", PHASE_CONNECT, "network or host unreachable")    \

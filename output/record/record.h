@@ -634,6 +634,34 @@ struct run_record {
     int64_t now;    /* the time certificates are judged at, likewise */
 };
 
+/* Why the records of a run say nothing of the servers that they name. */
+#define VOID_REASON_TABLE(X)                                                                       \
+    X(SAME_CERTIFICATE, "same_certificate",                                                        \
+      "servers of unrelated networks, and no others, showed one certificate, which names none of " \
+      "them")                                                                                      \
+    X(SAME_GREETING, "same_greeting",                                                              \
+      "servers of unrelated networks, and no others, greeted and answered EHLO alike, under one "  \
+      "name and without TLS")                                                                      \
+    X(STARTTLS_OVERWRITTEN, "starttls_overwritten",                                                \
+      "the offer of STARTTLS was overwritten in unrelated networks, and nowhere left whole")
+
+enum void_reason {
+    VOID_NONE,
+#define X(constant, name, meaning) VOID_##constant,
+    VOID_REASON_TABLE(X)
+#undef X
+        VOID_REASON_COUNT
+};
+
+/* The run is void, and each of its records with it. */
+struct run_void_record {
+    enum void_reason reason;
+    const char *detail;    /* a sentence: what was seen, and how often */
+    uint64_t records_kept; /* at the beginning of the file: those of a run that this one continues,
+                              or the run record alone */
+    double time;           /* when it was known; seconds since 1970 */
+};
+
 /* One row of a concentration table. */
 struct share {
     struct text key; /* country code, "AS64496 Example", organisational domain */
@@ -644,10 +672,11 @@ struct share {
 struct summary_record {
     const char *policy;
     const char *policy_digest;
-    bool complete;               /* every line that was read was begun, and has its record */
-    bool interrupted;            /* stopped by a signal */
-    bool port_blocked;           /* nearly every connection timed out while DNS worked */
-    bool dns_failed;             /* the resolver was silent, or failed each question */
+    bool complete;                /* every line that was read was begun, and has its record */
+    bool interrupted;             /* stopped by a signal */
+    bool port_blocked;            /* nearly every connection timed out while DNS worked */
+    bool dns_failed;              /* the resolver was silent, or failed each question */
+    enum void_reason void_reason; /* VOID_NONE: the records count */
     const char *unrouted;        /* "ipv4" or "ipv6": no route for it, and a host had it; or NULL */
     uint64_t addresses_unrouted; /* of hosts, and not asked for that */
     bool resolver_blamed;        /* for what failed to validate: nobody else is */

@@ -158,6 +158,23 @@ VALUES(mta_sts_host, "mta_sts_host", [MTA_STS_HOST_NOT_ASKED] = NULL,
        [MTA_STS_HOST_MISMATCH] = "mx_mismatch", [MTA_STS_HOST_NO_STARTTLS] = "mx_no_starttls",
        [MTA_STS_HOST_CERTIFICATE_INVALID] = "mx_certificate_invalid");
 
+/* ---- The run ---- */
+
+static const char *const void_reason_values[] = {
+#define X(constant, name, meaning) [VOID_##constant] = name,
+    VOID_REASON_TABLE(X)
+#undef X
+};
+static const char *const void_reason_meanings[] = {
+#define X(constant, name, meaning) [VOID_##constant] = meaning,
+    VOID_REASON_TABLE(X)
+#undef X
+};
+const struct record_enum record_void_reason = {.name = "void_reason",
+                                               .values = void_reason_values,
+                                               .meanings = void_reason_meanings,
+                                               .num_values = VOID_REASON_COUNT};
+
 /* ---- All of them ---- */
 
 const struct record_enum *const record_enums[] = {
@@ -183,6 +200,7 @@ const struct record_enum *const record_enums[] = {
     &record_enforced_tls,
     &record_mta_sts_status,
     &record_mta_sts_host,
+    &record_void_reason,
 };
 const size_t record_num_enums = NUM(record_enums);
 

@@ -5,7 +5,8 @@
 #include "output/record/record.h"
 
 const struct record_object *const record_lines[] = {&record_of_run, &record_of_endpoint,
-                                                    &record_of_domain, &record_of_summary};
+                                                    &record_of_domain, &record_of_run_void,
+                                                    &record_of_summary};
 const size_t record_num_lines = sizeof(record_lines) / sizeof(record_lines[0]);
 
 /* ---- About tables ---- */

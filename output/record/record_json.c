@@ -313,6 +313,11 @@ void record_json_domain(struct json_writer *writer, const struct domain_record *
     write_object(writer, &record_of_domain, record);
 }
 
+void record_json_run_void(struct json_writer *writer, const struct run_void_record *record)
+{
+    write_object(writer, &record_of_run_void, record);
+}
+
 void record_json_summary(struct json_writer *writer, const struct summary_record *record)
 {
     write_object(writer, &record_of_summary, record);

@@ -12,6 +12,7 @@
 void record_json_run(struct json_writer *writer, const struct run_record *record);
 void record_json_endpoint(struct json_writer *writer, const struct endpoint_record *record);
 void record_json_domain(struct json_writer *writer, const struct domain_record *record);
+void record_json_run_void(struct json_writer *writer, const struct run_void_record *record);
 void record_json_summary(struct json_writer *writer, const struct summary_record *record);
 
 /* The certificate object alone, as in an endpoint (for `mxgrade verify`). */

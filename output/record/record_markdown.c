@@ -210,7 +210,9 @@ static void put_meanings(FILE *stream, const struct record_enum *values)
     fputs("\n| value | meaning |\n| --- | --- |\n", stream);
     for (unsigned i = 0; i < values->num_values; i++) {
         unsigned value = values->order != NULL ? values->order[i] : i;
-        fprintf(stream, "| `%s` | %s |\n", values->values[value], values->meanings[value]);
+        if (values->values[value] != NULL) {
+            fprintf(stream, "| `%s` | %s |\n", values->values[value], values->meanings[value]);
+        }
     }
 }
 

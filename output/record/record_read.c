@@ -313,7 +313,7 @@ static enum record_read_status read_type(const char *line, size_t len, struct ar
 static enum record_kind kind_of(struct text type)
 {
     static const enum record_kind kinds[] = {RECORD_RUN, RECORD_ENDPOINT, RECORD_DOMAIN,
-                                             RECORD_SUMMARY};
+                                             RECORD_RUN_VOID, RECORD_SUMMARY};
     for (size_t i = 0; i < record_num_lines; i++) {
         if (strcmp(record_lines[i]->name, type.bytes) == 0) {
             return kinds[i];

@@ -10,7 +10,14 @@
 #include "io/base/arena.h"
 #include "output/record/record.h"
 
-enum record_kind { RECORD_RUN, RECORD_ENDPOINT, RECORD_DOMAIN, RECORD_SUMMARY, RECORD_OTHER };
+enum record_kind {
+    RECORD_RUN,
+    RECORD_ENDPOINT,
+    RECORD_DOMAIN,
+    RECORD_RUN_VOID,
+    RECORD_SUMMARY,
+    RECORD_OTHER
+};
 
 /* A line of a result file. */
 struct record {
@@ -19,6 +26,7 @@ struct record {
         struct run_record run;
         struct endpoint_record endpoint;
         struct domain_record domain;
+        struct run_void_record run_void;
         struct summary_record summary;
     };
 };

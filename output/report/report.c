@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "output/file/line_source.h"
+#include "output/file/result_lines.h"
 #include "output/record/record_read.h"
 #include "output/report/report_facts.h"
 #include "output/report/report_fields.h"
@@ -25,6 +25,7 @@ struct report {
     struct run_record run;
     struct summary_record summary;
     bool has_run, has_summary;
+    bool is_void; /* the file says so of the run */
     size_t num_records, num_unreadable;
     bool damaged; /* the file ends inside a line or inside its compression */
     bool failed;  /* out of memory */
@@ -124,16 +125,17 @@ static void take_record(struct report *report, const struct record *record, stru
     case RECORD_SUMMARY:
         take_summary(report, &record->summary, arena);
         break;
+    case RECORD_RUN_VOID:
     case RECORD_OTHER:
         break;
     }
 }
 
-static void take_line(struct report *report, const char *line, size_t len, enum pass pass)
+static void take_line(struct report *report, struct result_lines *lines, enum pass pass)
 {
     struct arena arena = {0};
     struct record record;
-    switch (record_read(line, len, &arena, &record)) {
+    switch (result_lines_record(lines, &arena, &record)) {
     case RECORD_READ:
         take_record(report, &record, &arena, pass);
         break;
@@ -151,19 +153,20 @@ static enum report_status read_pass(struct report *report, const char *path, enu
 {
     const char *line;
     size_t len;
-    struct line_source *source = line_source_open(path, false);
-    if (source == NULL) {
+    struct result_lines *lines = result_lines_open(path);
+    if (lines == NULL) {
         return REPORT_CANNOT_READ;
     }
     enum line_source_status status;
-    while ((status = line_source_next(source, &line, &len)) == LINE_SOURCE_LINE &&
+    while ((status = result_lines_next(lines, &line, &len)) == LINE_SOURCE_LINE &&
            !report->failed && !ferror(report->evidence)) {
         if (!is_of_other_pass(line, len, pass)) {
-            take_line(report, line, len, pass);
+            take_line(report, lines, pass);
         }
     }
     int error = errno;
-    line_source_close(source);
+    report->is_void = result_lines_void(lines) != NULL;
+    result_lines_close(lines);
     errno = error;
     report->damaged |= status == LINE_SOURCE_PARTIAL || status == LINE_SOURCE_DAMAGED;
     return status == LINE_SOURCE_ERROR ? REPORT_CANNOT_READ : REPORT_OK;
@@ -215,6 +218,8 @@ static void put_facts(struct report *report)
     put_value(report, "run");
     report_facts_summary(fresh(report), report->has_summary ? &report->summary : NULL);
     put_value(report, "summary");
+    json_bool(fresh(report), report->is_void);
+    put_value(report, "void");
     json_bool(fresh(report), report->damaged);
     put_value(report, "damaged");
     json_uint(fresh(report), report->num_unreadable);

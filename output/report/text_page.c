@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "output/file/line_source.h"
+#include "output/file/result_lines.h"
 #include "output/record/record_read.h"
 
 struct endpoint {
@@ -86,10 +86,10 @@ static bool take_domain(struct text_page *page, const struct domain_record *reco
 /* ---- The file ---- */
 
 /* False: no memory. */
-static bool take_line(struct text_page *page, const char *line, size_t len)
+static bool take_line(struct text_page *page, struct result_lines *lines)
 {
     struct record record;
-    enum record_read_status status = record_read(line, len, &page->arena, &record);
+    enum record_read_status status = result_lines_record(lines, &page->arena, &record);
     if (status == RECORD_READ && record.kind == RECORD_DOMAIN) {
         return take_domain(page, &record.domain);
     }
@@ -99,12 +99,12 @@ static bool take_line(struct text_page *page, const char *line, size_t len)
     return status != RECORD_READ_NO_MEMORY;
 }
 
-static bool read_lines(struct text_page *page, struct line_source *source)
+static bool read_lines(struct text_page *page, struct result_lines *lines)
 {
     const char *line;
     size_t len;
-    while (line_source_next(source, &line, &len) == LINE_SOURCE_LINE) {
-        if (!take_line(page, line, len)) {
+    while (result_lines_next(lines, &line, &len) == LINE_SOURCE_LINE) {
+        if (!take_line(page, lines)) {
             errno = ENOMEM;
             return false;
         }
@@ -114,15 +114,15 @@ static bool read_lines(struct text_page *page, struct line_source *source)
 
 bool text_page_open(struct text_page *page, const char *path)
 {
-    struct line_source *source = line_source_open(path, false);
-    if (source == NULL) {
+    struct result_lines *lines = result_lines_open(path);
+    if (lines == NULL) {
         return false;
     }
     *page = (struct text_page){.seed = table_seed_random()};
     TAILQ_INIT(&page->domains);
-    bool ok = read_lines(page, source);
+    bool ok = read_lines(page, lines);
     int error = errno;
-    line_source_close(source);
+    result_lines_close(lines);
     if (!ok) {
         text_page_close(page);
     }

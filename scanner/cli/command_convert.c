@@ -9,6 +9,7 @@
 #include "output/file/result_file.h"
 #include "output/file/sink.h"
 #include "scanner/base/log.h"
+#include "scanner/base/void_notice.h"
 
 #define ERROR_MAX   512
 #define BACKLOG_MAX (4u << 20) /* bytes on their way to the file before the reader waits */
@@ -138,6 +139,7 @@ static void tell_left_out(const struct conversion *conversion)
 {
     log_message("%zu domains; the run's options, its endpoints and its summary stay in %s",
                 result_file_num_domains(conversion->file), conversion->command->results);
+    void_notice(conversion->command->results, result_file_void(conversion->file));
     if (result_file_ending(conversion->file) != RESULT_COMPLETE) {
         log_message("%s is of a run that was cut short: domains may be missing",
                     conversion->command->results);

@@ -4,8 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "output/file/line_source.h"
-#include "output/record/record_read.h"
+#include "output/file/result_lines.h"
 #include "output/record/json_reader.h"
 #include "output/record/record_enum.h"
 #include "scanner/cli/fleet_process.h"
@@ -215,15 +214,15 @@ static void print_rows(const struct domain_record *domains, size_t num)
 }
 
 /* Reads the domain records of the results, NUM_SHOWN at most. False on lack of memory. */
-static bool read_domains(struct line_source *source, struct arena *arena,
+static bool read_domains(struct result_lines *lines, struct arena *arena,
                          struct domain_record domains[NUM_SHOWN], size_t *out_num)
 {
     const char *line;
     size_t len;
     *out_num = 0;
-    while (line_source_next(source, &line, &len) == LINE_SOURCE_LINE) {
+    while (result_lines_next(lines, &line, &len) == LINE_SOURCE_LINE) {
         struct record record;
-        enum record_read_status status = record_read(line, len, arena, &record);
+        enum record_read_status status = result_lines_record(lines, arena, &record);
         if (status == RECORD_READ_NO_MEMORY) {
             return false;
         }
@@ -239,12 +238,12 @@ static bool print_table(const struct demo *demo)
     struct arena arena = {0};
     struct domain_record domains[NUM_SHOWN];
     size_t num_domains;
-    struct line_source *source = line_source_open(demo->results, false);
-    if (source == NULL) {
+    struct result_lines *lines = result_lines_open(demo->results);
+    if (lines == NULL) {
         return false;
     }
-    bool ok = read_domains(source, &arena, domains, &num_domains);
-    line_source_close(source);
+    bool ok = read_domains(lines, &arena, domains, &num_domains);
+    result_lines_close(lines);
     if (ok) {
         printf("\n%-12s %-20s %-5s %5s  %-9s %s\n", "DOMAIN", "ITS SERVER SHOWS", "GRADE", "SCORE",
                "TLS", "WHAT WEIGHS MOST");

@@ -10,6 +10,7 @@
 #include "output/diff/diff_json.h"
 #include "output/diff/diff_text.h"
 #include "scanner/base/log.h"
+#include "scanner/base/void_notice.h"
 #include "scanner/cli/option_values.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_sight.h"
@@ -152,6 +153,7 @@ static const struct finding_rule *find_rule(const char *code)
 
 static void tell_ending(const char *path, const struct result_file *file)
 {
+    void_notice(path, result_file_void(file));
     switch (result_file_ending(file)) {
     case RESULT_COMPLETE:
         break;

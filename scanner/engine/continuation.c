@@ -256,7 +256,8 @@ int continuation_load(struct continuation *continuation, struct run *run,
     if (status >= 0) {
         return status;
     }
-    switch (resume_open(run->config->output, &handler, error, sizeof(error))) {
+    switch (resume_open(run->config->output, &handler, &continuation->num_records, error,
+                        sizeof(error))) {
     case RESUME_NEW:
         return -1;
     case RESUME_CONTINUE:

@@ -13,7 +13,8 @@ struct continuation {
     bool is_active; /* there is a file to append to */
     struct line_set lines;
     uint64_t num_lines;
-    int64_t now; /* the time that the run judges certificates at */
+    uint64_t num_records; /* that are in the file */
+    int64_t now;          /* the time that the run judges certificates at */
     /* What the run has seen of the network before: what is left at its end may well be the dead. */
     uint64_t addresses_answered, dns_answered;
 };

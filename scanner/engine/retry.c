@@ -167,6 +167,7 @@ static bool stays(void *user, const struct record *record)
     case RECORD_DOMAIN:
         return !line_set_has(&retry->lines, record->domain.line);
     case RECORD_RUN:
+    case RECORD_RUN_VOID:
     case RECORD_SUMMARY:
     case RECORD_OTHER:
         break;
@@ -183,9 +184,10 @@ static enum resume_status look(struct retry *retry, const char *path, char *out_
 {
     const struct resume_handler handler = {retry, on_run, on_endpoint, on_domain};
     enum resume_status status;
+    uint64_t num_records;
     do {
         retry->has_grown = false;
-        status = resume_open(path, &handler, out_error, error_size);
+        status = resume_open(path, &handler, &num_records, out_error, error_size);
     } while (retry->has_grown && !retry->out_of_memory &&
              (status == RESUME_CONTINUE || status == RESUME_COMPLETE));
     return status;

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "output/file/line_source.h"
-#include "output/record/record_read.h"
+#include "output/file/result_lines.h"
 #include "scanner/base/log.h"
+#include "scanner/base/void_notice.h"
 #include "scanner/dialogue/service.h"
 #include "scanner/grading/endpoint_verdict.h"
 #include "scanner/grading/target_judge.h"
@@ -19,6 +19,7 @@
 struct regrade {
     const char *path;
     const struct policy *policy;
+    struct result_lines *lines; /* while the file is read */
     struct endpoint_index index;
     uint64_t line; /* number of the current line, from 1 */
     bool has_run;
@@ -156,24 +157,38 @@ static bool take_domain(struct regrade *regrade, const struct domain_record *rec
     return is_whole || lack_memory(regrade);
 }
 
+/* A record of a void run is written as void: nothing that is in it may be judged. */
+static bool take_void(struct regrade *regrade, const struct record *record)
+{
+    if (regrade->writes && record->kind == RECORD_ENDPOINT) {
+        regrade_output_endpoint(&regrade->output, &record->endpoint);
+    } else if (regrade->writes) {
+        regrade_output_domain(&regrade->output, &record->domain);
+    }
+    return true;
+}
+
 static bool take_record(struct regrade *regrade, struct record *record, struct arena *arena,
                         const char *line, size_t len)
 {
     if (!regrade->has_run && (record->kind != RECORD_RUN || record->run.schema_version < 1)) {
         return refuse(regrade, "not a result file of mxgrade (its first line is no run record)");
     }
+    bool is_void = result_lines_is_void(regrade->lines);
     switch (record->kind) {
     case RECORD_RUN:
         return take_run(regrade, &record->run);
     case RECORD_ENDPOINT:
-        return take_endpoint(regrade, &record->endpoint, arena);
+        return is_void ? take_void(regrade, record)
+                       : take_endpoint(regrade, &record->endpoint, arena);
     case RECORD_DOMAIN:
-        return take_domain(regrade, &record->domain, arena);
+        return is_void ? take_void(regrade, record) : take_domain(regrade, &record->domain, arena);
     case RECORD_SUMMARY:
         if (regrade->writes) {
             regrade_output_summary(&regrade->output, &record->summary);
         }
         break;
+    case RECORD_RUN_VOID:
     case RECORD_OTHER:
         if (regrade->writes) {
             regrade_output_line(&regrade->output, line, len);
@@ -192,7 +207,7 @@ static enum taken take_line(struct regrade *regrade, const char *line, size_t le
     struct arena arena = {0};
     struct record record;
     enum taken taken = TAKEN_FAILED;
-    switch (record_read(line, len, &arena, &record)) {
+    switch (result_lines_record(regrade->lines, &arena, &record)) {
     case RECORD_READ:
         taken = take_record(regrade, &record, &arena, line, len) ? TAKEN : TAKEN_FAILED;
         break;
@@ -208,7 +223,7 @@ static enum taken take_line(struct regrade *regrade, const char *line, size_t le
 }
 
 /* A line that is no record is tolerated only as the last one, where the file was cut. */
-static bool take_lines(struct regrade *regrade, struct line_source *source)
+static bool take_lines(struct regrade *regrade)
 {
     const char *line;
     size_t len;
@@ -216,7 +231,7 @@ static bool take_lines(struct regrade *regrade, struct line_source *source)
     enum line_source_status status;
     regrade->line = 0;
     regrade->has_run = false;
-    while ((status = line_source_next(source, &line, &len)) == LINE_SOURCE_LINE) {
+    while ((status = result_lines_next(regrade->lines, &line, &len)) == LINE_SOURCE_LINE) {
         regrade->line++;
         if (bad_line != 0) {
             return refuse_line(regrade, bad_line, "not a record; the file is damaged");
@@ -241,12 +256,15 @@ static bool take_lines(struct regrade *regrade, struct line_source *source)
 
 static bool take_file(struct regrade *regrade)
 {
-    struct line_source *source = line_source_open(regrade->path, false);
-    if (source == NULL) {
+    regrade->lines = result_lines_open(regrade->path);
+    if (regrade->lines == NULL) {
         return refuse(regrade, strerror(errno));
     }
-    bool ok = take_lines(regrade, source);
-    line_source_close(source);
+    if (!regrade->writes) {
+        void_notice(regrade->path, result_lines_void(regrade->lines));
+    }
+    bool ok = take_lines(regrade);
+    result_lines_close(regrade->lines);
     return ok;
 }
 

@@ -31,6 +31,9 @@ static char *line_of(const struct record *record, size_t *out_len)
     case RECORD_DOMAIN:
         record_json_domain(&writer, &record->domain);
         break;
+    case RECORD_RUN_VOID:
+        record_json_run_void(&writer, &record->run_void);
+        break;
     default:
         record_json_summary(&writer, &record->summary);
         break;

@@ -18,6 +18,7 @@
 struct told {
     bool refuse;
     unsigned num_runs, num_endpoints, num_domains;
+    uint64_t num_records;
     char text[512]; /* the strings of the last one */
     struct run_record run;
     struct endpoint_record endpoint;
@@ -70,7 +71,8 @@ static enum resume_status reopen(const struct temp_file *file, struct told *told
 {
     char error[512] = "";
     const struct resume_handler handler = {told, on_run, on_endpoint, on_domain};
-    enum resume_status status = resume_open(file->path, &handler, error, sizeof(error));
+    enum resume_status status =
+        resume_open(file->path, &handler, &told->num_records, error, sizeof(error));
     assert_true((status == RESUME_ERROR) == (error[0] != '\0') || status == RESUME_NEW);
     return status;
 }
@@ -144,6 +146,8 @@ static void endpoints_and_domains_are_told_as_they_were(void **state)
 #define SHORT    "{\"type\":\"domain\",\"line\":3,\"dns\":{\"outcome\":\"local_error\"}}\n"
 #define PLACE    "{\"type\":\"endpoint\",\"host\":\"a.example\",\"outcome\":\"interrupted\"}\n"
 #define NO_ROOM  "{\"type\":\"endpoint\",\"host\":\"b.example\",\"outcome\":\"local_error\"}\n"
+#define VOID     "{\"type\":\"run_void\",\"reason\":\"same_greeting\",\"records_kept\":1}\n"
+#define VOID_3   "{\"type\":\"run_void\",\"reason\":\"same_greeting\",\"records_kept\":3}\n"
 #define BLOCKED  "{\"type\":\"summary\",\"complete\":true,\"port_blocked\":true}\n"
 
 static void what_a_file_is_decides(void **state)
@@ -179,6 +183,10 @@ static void what_a_file_is_decides(void **state)
          RESUME_CONTINUE, RUN NO_ROOM SHORT DOMAIN},
         {"a run that saw a blocked port is begun anew", RUN ENDPOINT BLOCKED, RESUME_NEW, ""},
         {"so is one whose DNS was dead", RUN DOMAIN DEAD_DNS, RESUME_NEW, ""},
+        {"so is one that is void", RUN ENDPOINT DOMAIN VOID SUMMARY, RESUME_NEW, ""},
+        {"and one that was killed when it was void", RUN ENDPOINT VOID DOMAIN, RESUME_NEW, ""},
+        {"what a void start added goes", RUN ENDPOINT DOMAIN ENDPOINT VOID_3 DOMAIN SUMMARY,
+         RESUME_CONTINUE, RUN ENDPOINT DOMAIN},
         {"a line that is no record, and more behind it: damaged, left alone",
          RUN "what\n" ENDPOINT DOMAIN, RESUME_ERROR, RUN "what\n" ENDPOINT DOMAIN},
         {"a second run in the middle: damaged", RUN DOMAIN RUN DOMAIN, RESUME_ERROR,
@@ -195,6 +203,21 @@ static void what_a_file_is_decides(void **state)
             fail_msg("%s: status %d, %zu bytes left", rows[i].name, (int)status, left);
         }
     }
+}
+
+/* What is told of a file is what is left of it: a void record is not done. */
+static void void_records_are_not_told(void **state)
+{
+    struct told told = {.refuse = false};
+    (void)state;
+    reopen_text(RUN ENDPOINT DOMAIN ENDPOINT VOID_3 DOMAIN SUMMARY, &told);
+    assert_int_equal(told.num_endpoints, 1);
+    assert_int_equal(told.num_domains, 1);
+    assert_int_equal(told.num_records, 3);
+    told = (struct told){.refuse = false};
+    reopen_text(RUN ENDPOINT DOMAIN VOID, &told);
+    assert_int_equal(told.num_runs + told.num_endpoints + told.num_domains, 0);
+    assert_int_equal(told.num_records, 0);
 }
 
 static void a_tail_of_nuls_goes(void **state)
@@ -319,6 +342,7 @@ int main(void)
         cmocka_unit_test(the_run_is_told_as_it_was),
         cmocka_unit_test(endpoints_and_domains_are_told_as_they_were),
         cmocka_unit_test(what_a_file_is_decides),
+        cmocka_unit_test(void_records_are_not_told),
         cmocka_unit_test(a_tail_of_nuls_goes),
         cmocka_unit_test(a_long_tail_of_nuls_goes_too),
         cmocka_unit_test(what_follows_a_lost_page_goes),

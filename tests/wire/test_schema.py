@@ -13,7 +13,7 @@ from runner import Skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "data")
-KINDS = ["run", "endpoint", "domain", "summary"]
+KINDS = ["run", "endpoint", "domain", "run_void", "summary"]
 HOSTS = "110"  # every shape and behaviour once
 LIST = """Domain;Supplier;"Risk; class";Supplier
 d20.fleet.test;"=cmd|' /C calc'!A0";high;again

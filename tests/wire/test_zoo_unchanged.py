@@ -55,6 +55,8 @@ DIFFERENCES = (
     Difference("the summary counts domains by their mail, as CSV and page do", "summary",
                r'(?="opportunistic_tls":)',
                '"mail":{"unknown":3,"mx":110,"implicit":1,"null_mx":1,"none":2},'),
+    Difference("the summary says why a run is void", "summary", r'(?="lines":)',
+               '"void_reason":null,'),
     Difference("the summary tells of addresses without a route", "summary", r'(?="lines":)',
                '"unrouted_family":null,"addresses_unrouted":0,'),
     Difference("and of domains that are signed, and bogus", "summary", r'(?="lines":)',

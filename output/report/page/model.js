@@ -51,6 +51,7 @@ class Model {
     constructor(raw) {
         this.run = raw.run || {};
         this.summary = raw.summary;
+        this.isVoid = raw.void;
         this.damaged = raw.damaged;
         this.unreadable = raw.unreadable;
         this.block = raw.block;

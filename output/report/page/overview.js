@@ -35,6 +35,11 @@ function subtitleOf(model) {
 
 function noticesOf(model) {
     const notices = [];
+    if (model.isVoid) {
+        notices.push('Something on the way spoke in place of the servers where this was run: ' +
+            'the run is void, and nothing follows from it about the suppliers. Run it from ' +
+            'another network; \u201cmxgrade scan --resume\u201d asks for all of them again.');
+    }
     if (model.summary === null || model.damaged) {
         notices.push('The result file ends before its summary: the scan was cut short or is ' +
             'still running. This page shows what the file holds; suppliers may be missing.');
