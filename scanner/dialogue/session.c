@@ -131,7 +131,7 @@ static enum outcome outcome_of_errno(const struct session *session)
 static enum outcome outcome_of_timeout(const struct session *session)
 {
     double age = loop_since(session->context->loop, session->opened);
-    bool is_target = age >= session->context->config->limits.target;
+    bool is_target = age >= session_most_seconds(session);
     return is_target && !session->outcome_known ? OUTCOME_TARGET_TIMEOUT
                                                 : session_rules[session->state].timeout;
 }
@@ -181,22 +181,35 @@ static void do_connected(struct session *session)
 
 /* ---- Life and death ---- */
 
+/* It ends before it has begun. */
+static void end_unopened(struct session *session, enum outcome outcome)
+{
+    session->state = S_CONNECT;
+    session->opened = loop_now(session->context->loop);
+    session_set_outcome(session, outcome);
+    counter_add(&session->context->counters.in_flight, 1);
+    session_end(session);
+}
+
 static void start(struct pacer_ticket *ticket)
 {
     struct session *session = (struct session *)ticket;
     struct dialogue_context *context = session->context;
     const struct session_request *request = session->request;
+    enum outcome refusal =
+        request->refusal != NULL ? request->refusal(request->refusal_user) : OUTCOME_OK;
+    if (refusal != OUTCOME_OK) {
+        end_unopened(session, refusal);
+        return;
+    }
     switch (conn_open(&session->conn, context->conn_shared, on_conn_event, &request->address,
                       request->port)) {
     case CONN_OPEN_NO_DESCRIPTOR:
         pacer_shortage(context->pacer, ticket);
         return;
     case CONN_OPEN_FAILED:
-        session->state = S_CONNECT;
-        session->opened = loop_now(context->loop);
-        session_set_outcome(session, outcome_of_errno(session));
-        counter_add(&context->counters.in_flight, 1);
-        session_end(session);
+        session->state = S_CONNECT; /* where the error is one of connecting */
+        end_unopened(session, outcome_of_errno(session));
         return;
     case CONN_OPEN_STARTED:
         break;

@@ -30,7 +30,9 @@ struct session_request {
     const struct service *service;
     struct address address;
     uint16_t port;
-    uint32_t turn;                  /* for the pacer: the lowest goes first */
+    uint32_t turn;       /* for the pacer: the lowest goes first */
+    double most_seconds; /* that it may be open, if that is less than the target's; 0: no other
+                            limit */
     const struct hostname *host;    /* for the pacer; NULL: known by its network alone */
     const struct hostname *sni;     /* NULL: none */
     const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */
@@ -44,6 +46,12 @@ struct session_request {
      * session. */
     void (*on_progress)(enum session_progress progress, void *user);
     void *progress_user;
+    /*
+     * Asked when its turn has come. An outcome other than OK: the server is not called any more,
+     * and this is how the dialogue ends. NULL: it is called.
+     */
+    enum outcome (*refusal)(const void *user);
+    const void *refusal_user;
     bool want_flight; /* read on behind the ServerHello of TLS 1.2 and older */
 };
 

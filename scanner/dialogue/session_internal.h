@@ -78,6 +78,8 @@ void dialogue_report_later(struct dialogue_context *context, struct session *ses
 /* ---- session_state.c ---- */
 
 void session_say(struct verdict *verdict, bool value);
+/* For how long it may be open. */
+double session_most_seconds(const struct session *session);
 /* Tells the owner how far it is. */
 void session_tell(struct session *session, enum session_progress progress);
 /* The first outcome stays. */

@@ -166,11 +166,19 @@ void session_end(struct session *session)
     dialogue_report_later(session->context, session);
 }
 
+double session_most_seconds(const struct session *session)
+{
+    double target = session->context->config->limits.target;
+    double most = session->request->most_seconds;
+    return most > 0 && most < target ? most : target;
+}
+
 static double limit_of(const struct session *session, enum session_state state)
 {
     const struct config_limits *limits = &session->context->config->limits;
     double limit = *(const double *)((const char *)limits + session_rules[state].limit);
-    double left = limits->target - loop_since(session->context->loop, session->opened);
+    double left =
+        session_most_seconds(session) - loop_since(session->context->loop, session->opened);
     return limit < left || state == S_TURN ? limit : left;
 }
 

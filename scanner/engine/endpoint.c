@@ -160,6 +160,8 @@ static void begin_dialogues(struct endpoint *endpoint)
         once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
         return;
     }
+    scan->inquiry.request.refusal = ledger_refusal;
+    scan->inquiry.request.refusal_user = scan->ledger;
     name_inquiry_begin(&scan->inquiry, &scan->ledger->evidence);
     hold_dialogue(endpoint);
 }

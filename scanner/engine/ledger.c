@@ -111,6 +111,13 @@ void ledger_note_record(struct ledger *ledger, const struct endpoint_record *rec
         record->starttls_advertised.value == TRI_NO || record->starttls_accepted.value == TRI_NO;
 }
 
+enum outcome ledger_refusal(const void *user)
+{
+    const struct ledger *ledger = user;
+    const enum outcome outcome = (enum outcome)ledger->evidence.given_up_for;
+    return outcome != OUTCOME_NOT_TESTED ? outcome : OUTCOME_OK;
+}
+
 void ledger_release(struct ledger *ledger)
 {
     if (ledger != NULL) {

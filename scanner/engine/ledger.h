@@ -42,6 +42,9 @@ void ledger_add(struct ledger *ledger, const struct observation *observation,
 /* A record is written by this evidence, with these verdicts. */
 void ledger_note_record(struct ledger *ledger, const struct endpoint_record *record);
 
+/* For a session: why the server is not called any more, or OK. */
+enum outcome ledger_refusal(const void *ledger);
+
 /* NULL is fine. */
 void ledger_release(struct ledger *ledger);
 

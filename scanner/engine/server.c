@@ -98,6 +98,8 @@ static void init_inquiry(struct server *server, const struct server_question *qu
         .turn = question->turn,
         .host = work->host,
         .sni = work->sni,
+        .refusal = ledger_refusal,
+        .refusal_user = work->ledger,
     };
     server_inquiry_init(&work->inquiry, &worker_of(server)->dialogues, &request, &server->facts,
                         &server->arena, on_probe_ended, server);

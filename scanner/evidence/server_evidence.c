@@ -111,6 +111,13 @@ void server_evidence_wait(struct server_evidence *evidence, struct moment now, d
     }
 }
 
+_Static_assert(OUTCOME_COUNT <= UINT8_MAX, "an outcome has no room in given_up_for");
+
+void server_evidence_give_up(struct server_evidence *evidence, enum outcome outcome)
+{
+    evidence->given_up_for = (uint8_t)outcome;
+}
+
 void server_evidence_count(const struct server_evidence *evidence, struct endpoint_votes *out_votes)
 {
     const struct command_tally *command = &evidence->command;

@@ -38,6 +38,7 @@ struct server_evidence {
     uint8_t num_waits;            /* times that it asked us to come back ... */
     struct moment waits_until;    /* ... and when the last of them is over */
     bool has_tests;               /* what comes before TLS has been tested */
+    uint8_t given_up_for;         /* an outcome: see server_evidence_give_up(); 0: it is asked */
     uint8_t num_connections;      /* for questions about the server, of whatever kind */
     float open_seconds;           /* in which those were open */
 };
@@ -60,6 +61,9 @@ void server_evidence_add(struct server_evidence *evidence, const struct observat
 /* The server asked us to come back after so many seconds. Several names that are told so at the
  * same time are one wait. */
 void server_evidence_wait(struct server_evidence *evidence, struct moment now, double seconds);
+
+/* It asked once more than it is come back to, by this outcome: it is asked nothing from now on. */
+void server_evidence_give_up(struct server_evidence *evidence, enum outcome outcome);
 
 /* Did the server say in this dialogue that TLS is not available now: RFC 3207 section 4? */
 bool server_evidence_is_busy(const struct observation *observation);

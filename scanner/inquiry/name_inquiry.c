@@ -49,6 +49,7 @@ void name_inquiry_begin(struct name_inquiry *inquiry, const struct server_eviden
 {
     const struct dialogue_plan_service service = plan_service_of(inquiry);
     inquiry->kind = DIALOGUE_HANDSHAKE;
+    inquiry->request.most_seconds = dialogue_plan_name_seconds(&inquiry->name);
     inquiry->manner = dialogue_plan_begin(inquiry->dialogues->config, &service, server);
 }
 
@@ -137,12 +138,18 @@ static void note_handshake(struct name_inquiry *inquiry)
     name_evidence_add(&inquiry->name, &inquiry->result, had_tests);
 }
 
+/* A server that is not called any more has no moment at which it was. */
+static bool is_held(const struct observation *observation)
+{
+    return observation->started > 0 || outcome_phase(observation->outcome) < PHASE_BANNER;
+}
+
 static void on_session_ended(struct session *session, void *user)
 {
     struct name_inquiry *inquiry = user;
     struct observation *observation = last_observation(inquiry);
     (void)session;
-    inquiry->num_dialogues++;
+    inquiry->num_dialogues += is_held(observation) ? 1 : 0;
     if (inquiry->started == 0) {
         inquiry->started = observation->started;
     }
@@ -188,11 +195,16 @@ struct dialogue_step name_inquiry_next(struct name_inquiry *inquiry, struct serv
                            observation, inquiry->kind, &inquiry->manner, now);
     if (step.is_wait) {
         server_evidence_wait(server, now, step.wait);
+    } else if (step.gives_up) {
+        server_evidence_give_up(server, observation->outcome);
     }
     log_dialogue(inquiry, observation->outcome, &step);
     end_session(inquiry, step.slow_down);
     if (step.kind != DIALOGUE_NONE) {
         inquiry->kind = step.kind;
+        inquiry->request.most_seconds = step.kind == DIALOGUE_HANDSHAKE
+                                            ? dialogue_plan_name_seconds(&inquiry->name)
+                                            : dialogue_plan_seconds(server);
     }
     return step;
 }

@@ -1,8 +1,8 @@
 #include "scanner/inquiry/server_inquiry.h"
 
+#include "io/base/loop.h"
 #include "scanner/base/log.h"
 #include "scanner/probe/dialogue_plan.h"
-#include "scanner/probe/repetition.h"
 #include "scanner/x509/ocsp_response.h"
 
 void server_inquiry_init(struct server_inquiry *inquiry, struct dialogue_context *dialogues,
@@ -31,7 +31,7 @@ static bool affords_another(const struct server_inquiry *inquiry,
     return dialogue_plan_affords(inquiry->dialogues->config, server);
 }
 
-/* The next probe that the facts call for. What the budget leaves unasked stays unknown. */
+/* The next probe that the facts call for. What the limits leave unasked stays unknown. */
 enum server_inquiry_next server_inquiry_begin(struct server_inquiry *inquiry,
                                               const struct server_evidence *server)
 {
@@ -40,10 +40,12 @@ enum server_inquiry_next server_inquiry_begin(struct server_inquiry *inquiry,
     if (inquiry->lacks_memory) {
         return SERVER_INQUIRY_NO_MEMORY;
     }
-    if (affords_another(inquiry, server) && plan_next(inquiry->facts, &context, &inquiry->step)) {
+    bool is_left = plan_next(inquiry->facts, &context, &inquiry->step);
+    if (is_left && affords_another(inquiry, server)) {
+        inquiry->request.most_seconds = dialogue_plan_seconds(server);
         return SERVER_INQUIRY_PROBE;
     }
-    plan_conclude(inquiry->facts);
+    plan_conclude(inquiry->facts, is_left ? dialogue_plan_limit(server) : OUTCOME_NOT_TESTED);
     return SERVER_INQUIRY_COMPLETE;
 }
 
@@ -64,7 +66,7 @@ static void on_session_ended(struct session *session, void *user)
     struct server_inquiry *inquiry = user;
     (void)session;
     inquiry->attempts++;
-    inquiry->num_connections++;
+    inquiry->num_connections += inquiry->result.started > 0 ? 1 : 0;
     log_probe(inquiry);
     inquiry->ended(inquiry);
 }
@@ -145,14 +147,31 @@ static void end_session(struct server_inquiry *inquiry, double slow_down)
     arena_free(&inquiry->arena);
 }
 
-enum server_inquiry_next server_inquiry_next(struct server_inquiry *inquiry,
-                                             const struct server_evidence *server, double *out_wait)
+/* What the server asks us to wait counts for all its questions. */
+static struct repetition repetition_of(const struct server_inquiry *inquiry,
+                                       struct server_evidence *server)
 {
-    const struct repetition repetition =
-        repetition_decide(inquiry->dialogues->config, inquiry->result.outcome, inquiry->attempts);
+    const struct config *config = inquiry->dialogues->config;
+    const enum outcome outcome = inquiry->result.outcome;
+    struct moment now = loop_now(inquiry->dialogues->loop);
+    struct repetition repetition =
+        dialogue_plan_repeat(config, server, outcome, inquiry->attempts, now);
+    if (repetition.is_wait) {
+        server_evidence_wait(server, now, repetition.wait);
+    } else if (repetition.gives_up) {
+        server_evidence_give_up(server, outcome);
+    }
+    return repetition;
+}
+
+enum server_inquiry_next server_inquiry_next(struct server_inquiry *inquiry,
+                                             struct server_evidence *server, double *out_wait)
+{
+    const struct repetition repetition = repetition_of(inquiry, server);
     bool learned = learn(inquiry, &repetition);
     end_session(inquiry, repetition.slow_down);
     if (!learned && affords_another(inquiry, server)) {
+        inquiry->request.most_seconds = dialogue_plan_seconds(server);
         *out_wait = repetition.wait;
         return SERVER_INQUIRY_REPEAT;
     }

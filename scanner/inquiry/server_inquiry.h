@@ -59,10 +59,10 @@ enum server_inquiry_next server_inquiry_begin(struct server_inquiry *inquiry,
 /* Makes the probe that is next; `ended` comes later, from the loop. False on lack of memory. */
 bool server_inquiry_probe(struct server_inquiry *inquiry);
 
-/* After `ended` only: takes what the probe has shown. `out_wait`: seconds before a repetition. */
+/* After `ended` only: takes what the probe has shown. `out_wait`: seconds before a repetition.
+ * Notes in `server` that it asked for a wait. */
 enum server_inquiry_next server_inquiry_next(struct server_inquiry *inquiry,
-                                             const struct server_evidence *server,
-                                             double *out_wait);
+                                             struct server_evidence *server, double *out_wait);
 
 /* Has the probe not been connected yet? */
 bool server_inquiry_is_queued(const struct server_inquiry *inquiry);

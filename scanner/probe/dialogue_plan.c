@@ -1,7 +1,6 @@
 #include "scanner/probe/dialogue_plan.h"
 
 #include "scanner/evidence/facts.h"
-#include "scanner/probe/repetition.h"
 
 #define ALERT_UNRECOGNIZED_NAME 112 /* RFC 6066 section 9 */
 
@@ -15,7 +14,31 @@ bool dialogue_plan_affords(const struct config *config, const struct server_evid
     unsigned most =
         config->depth == DEPTH_DEEP ? PLAN_SERVER_CONNECTIONS_DEEP : PLAN_SERVER_CONNECTIONS;
     /* The first handshake under some name is one of them; its repetitions are the name's. */
-    return server->num_connections + 1u < most && server->open_seconds < PLAN_OPEN_SECONDS;
+    return server->given_up_for == 0 && server->num_connections + 1u < most &&
+           server->open_seconds < PLAN_OPEN_SECONDS;
+}
+
+enum outcome dialogue_plan_limit(const struct server_evidence *server)
+{
+    if (server->given_up_for != 0) {
+        return (enum outcome)server->given_up_for;
+    }
+    return server->open_seconds < PLAN_OPEN_SECONDS ? OUTCOME_NOT_TESTED : OUTCOME_TARGET_TIMEOUT;
+}
+
+static double seconds_left(double open_seconds)
+{
+    return open_seconds < PLAN_OPEN_SECONDS ? PLAN_OPEN_SECONDS - open_seconds : 0;
+}
+
+double dialogue_plan_seconds(const struct server_evidence *server)
+{
+    return seconds_left(server->open_seconds);
+}
+
+double dialogue_plan_name_seconds(const struct name_evidence *name)
+{
+    return seconds_left(name->open_seconds);
 }
 
 static bool name_affords(const struct config *config, const struct name_evidence *name)
@@ -24,6 +47,29 @@ static bool name_affords(const struct config *config, const struct name_evidence
                                                                   : PLAN_NAME_DIALOGUES;
     return (unsigned)(name->num_dialogues - name->num_spoilt) < most &&
            name->open_seconds < PLAN_OPEN_SECONDS;
+}
+
+/* ---- Coming back ---- */
+
+struct repetition dialogue_plan_repeat(const struct config *config,
+                                       const struct server_evidence *server, enum outcome outcome,
+                                       unsigned attempts, struct moment now)
+{
+    struct repetition repetition = repetition_decide(config, outcome, attempts);
+    if (!repetition.is_wait) {
+        return repetition;
+    }
+    double left = moment_between(now, server->waits_until);
+    if (left > 0) {
+        repetition.again = true;
+        repetition.wait = left;
+    } else {
+        repetition = repetition_decide(config, outcome, server->num_waits + 1u);
+        repetition.gives_up = !repetition.again;
+    }
+    repetition.slow_down = repetition.slow_down > 0 && repetition.again ? repetition.wait : 0;
+    repetition.is_wait = repetition.again;
+    return repetition;
 }
 
 /* ---- How a handshake dialogue is held ---- */
@@ -93,15 +139,17 @@ static struct repetition after_refused(const struct config *config,
 }
 
 /* RFC 3207 section 4: 454 may pass, so that two of them count only with some time between. */
-static struct repetition after_busy(const struct config *config, const struct endpoint_votes *votes,
-                                    const struct name_evidence *name)
+static struct repetition after_busy(const struct config *config,
+                                    const struct server_evidence *server,
+                                    const struct endpoint_votes *votes, struct moment now)
 {
-    struct repetition repetition =
-        repetition_decide(config, OUTCOME_STARTTLS_4XX, name->num_dialogues);
     double left = FACTS_BUSY_SECONDS + 1. - votes->command.seconds;
     if (facts_accepted(&votes->command) != FACT_UNKNOWN) {
-        repetition.again = false;
-    } else if (repetition.wait < left) {
+        return (struct repetition){.again = false};
+    }
+    struct repetition repetition =
+        dialogue_plan_repeat(config, server, OUTCOME_STARTTLS_4XX, 1, now);
+    if (repetition.wait < left) {
         repetition.wait = left;
     }
     return repetition;
@@ -120,7 +168,8 @@ static struct repetition after_certificate_wanted(const struct config *config,
 static struct repetition handshake_again(const struct config *config,
                                          const struct server_evidence *server,
                                          const struct name_evidence *name,
-                                         const struct observation *last, bool had_tests)
+                                         const struct observation *last, bool had_tests,
+                                         struct moment now)
 {
     struct endpoint_votes votes = {0};
     server_evidence_count(server, &votes);
@@ -134,7 +183,7 @@ static struct repetition handshake_again(const struct config *config,
         return after_missing(config, &votes, name);
     }
     if (server_evidence_is_busy(last)) {
-        return after_busy(config, &votes, name);
+        return after_busy(config, server, &votes, now);
     }
     if (last->outcome == OUTCOME_TLS_CLIENT_CERTIFICATE) {
         return after_certificate_wanted(config, name);
@@ -143,19 +192,13 @@ static struct repetition handshake_again(const struct config *config,
         return after_refused(config, &votes, name);
     }
     unsigned tries = name->num_dialogues - name->num_spoilt;
-    struct repetition repetition = repetition_decide(config, last->outcome, tries);
-    if (!repetition.again && name->num_failed == 1 && last->starttls_handshake.value == TRI_NO) {
+    struct repetition repetition = dialogue_plan_repeat(config, server, last->outcome, tries, now);
+    if (!repetition.again && !repetition.gives_up && name->num_failed == 1 &&
+        last->starttls_handshake.value == TRI_NO) {
         /* The others could not tell, and one that refuses is not believed alone. */
         repetition = (struct repetition){.again = true, .wait = config->retry_wait};
     }
     return repetition;
-}
-
-/* A wait that has begun for another name may be shared. */
-static bool may_wait(const struct config *config, const struct server_evidence *server,
-                     struct moment now)
-{
-    return server->num_waits < config->max_retries || moment_between(now, server->waits_until) > 0;
 }
 
 /* ---- Checks ---- */
@@ -218,9 +261,9 @@ struct dialogue_step dialogue_plan_next(const struct config *config,
                                         struct dialogue_manner *manner, struct moment now)
 {
     bool had_tests = kind == DIALOGUE_HANDSHAKE && manner->tests;
-    struct repetition repetition = kind == DIALOGUE_HANDSHAKE
-                                       ? handshake_again(config, server, name, last, had_tests)
-                                       : repetition_decide(config, last->outcome, 1);
+    struct repetition repetition =
+        kind == DIALOGUE_HANDSHAKE ? handshake_again(config, server, name, last, had_tests, now)
+                                   : dialogue_plan_repeat(config, server, last->outcome, 1, now);
     manner->tests = manner->tests && wants_tests(config, service, server);
     /* Where mail can only go in clear, whether it is taken is all that is left to ask. */
     manner->mail_without_tls = config->depth >= DEPTH_STANDARD && service->takes_mail &&
@@ -228,18 +271,17 @@ struct dialogue_step dialogue_plan_next(const struct config *config,
     if (kind == DIALOGUE_HANDSHAKE && !name_evidence_is_spoilt(last, had_tests)) {
         change_offer(last, manner);
     }
-    struct dialogue_step step = {.slow_down = repetition.slow_down};
-    if (kind == DIALOGUE_HANDSHAKE && repetition.again && name_affords(config, name) &&
-        (!repetition.is_wait || may_wait(config, server, now))) {
+    /* The wait holds for whatever comes next, be it the probes. */
+    struct dialogue_step step = {.wait = repetition.wait,
+                                 .slow_down = repetition.slow_down,
+                                 .is_wait = repetition.is_wait,
+                                 .gives_up = repetition.gives_up};
+    if (kind == DIALOGUE_HANDSHAKE && repetition.again && name_affords(config, name)) {
         step.kind = DIALOGUE_HANDSHAKE;
-        step.wait = repetition.wait;
-        step.is_wait = repetition.is_wait;
         return step;
     }
-    if (last->outcome == OUTCOME_LOCAL_ERROR || repetition.slow_down > 0) {
+    if (last->outcome == OUTCOME_LOCAL_ERROR || step.is_wait || step.gives_up) {
         return step; /* it wants to be left alone, and so do we */
     }
-    struct dialogue_step check = next_check(config, server, name);
-    check.slow_down = step.slow_down;
-    return check;
+    return next_check(config, server, name);
 }

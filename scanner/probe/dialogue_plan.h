@@ -9,6 +9,7 @@
 #include "scanner/base/config.h"
 #include "scanner/evidence/name_evidence.h"
 #include "scanner/evidence/server_evidence.h"
+#include "scanner/probe/repetition.h"
 
 /*
  * What may be spent, confirmations and controls included. Waits are bounded apart: an address is
@@ -30,10 +31,29 @@ struct dialogue_step {
     double wait;             /* seconds before it */
     double slow_down;        /* seconds in which the address gets no connection */
     bool is_wait;            /* the server asked for `wait`: see server_evidence_wait() */
+    bool gives_up;           /* it asked once too often: see server_evidence_give_up() */
 };
 
 /* May another connection be made for a question about the server? */
 bool dialogue_plan_affords(const struct config *config, const struct server_evidence *server);
+
+/* Why not: the server asked to come back too often, or the time for it is used up; NOT_TESTED: its
+ * connections are. */
+enum outcome dialogue_plan_limit(const struct server_evidence *server);
+
+/* For how many seconds the next connection may be open: for a question about the server, and for a
+ * handshake under a name. */
+double dialogue_plan_seconds(const struct server_evidence *server);
+double dialogue_plan_name_seconds(const struct name_evidence *name);
+
+/*
+ * Whether a dialogue that ended like that is repeated. What the server asks us to wait is counted
+ * by server, whatever was to be asked: it is come back to --max-retries times in all, after waits
+ * that grow. Several that are told so at the same time share one wait.
+ */
+struct repetition dialogue_plan_repeat(const struct config *config,
+                                       const struct server_evidence *server, enum outcome outcome,
+                                       unsigned attempts, struct moment now);
 
 /* How the first dialogue under a name is held. */
 struct dialogue_manner dialogue_plan_begin(const struct config *config,

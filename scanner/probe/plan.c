@@ -278,17 +278,17 @@ static void settle_silent_refusals(struct server_facts *facts)
 }
 
 /* What was not asked any more is unknown for the reason why. */
-static void leave_the_rest_open(struct server_facts *facts)
+static void leave_the_rest_open(struct server_facts *facts, enum outcome reason)
 {
     for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
         if (plan_is_open(&facts->versions[i])) {
-            plan_leave_open(&facts->versions[i], facts->unanswered_reason);
+            plan_leave_open(&facts->versions[i], reason);
         }
     }
     for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
-        plan_leave_open(&facts->weak[i], facts->unanswered_reason);
+        plan_leave_open(&facts->weak[i], reason);
     }
-    plan_leave_open(&facts->post_quantum, facts->unanswered_reason);
+    plan_leave_open(&facts->post_quantum, reason);
 }
 
 unsigned plan_cut_lists(const struct server_facts *facts)
@@ -301,13 +301,15 @@ unsigned plan_cut_lists(const struct server_facts *facts)
     return cut;
 }
 
-void plan_conclude(struct server_facts *facts)
+void plan_conclude(struct server_facts *facts, enum outcome limit)
 {
     if (plan_has_any(facts)) {
         settle_silent_refusals(facts);
     }
     if (is_mute(facts)) {
-        leave_the_rest_open(facts);
+        leave_the_rest_open(facts, facts->unanswered_reason);
+    } else if (limit != OUTCOME_NOT_TESTED) {
+        leave_the_rest_open(facts, limit);
     }
     plan_weak_conclude(facts);
     plan_preference_conclude(facts);

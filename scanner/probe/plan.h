@@ -159,7 +159,10 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
  */
 unsigned plan_cut_lists(const struct server_facts *facts);
 
-/* No more steps: settles what only all answers together can tell. */
-void plan_conclude(struct server_facts *facts);
+/*
+ * No more steps: settles what only all answers together can tell. `limit`: why what was left to ask
+ * is asked no more; NOT_TESTED where nothing was, or for no other reason than its number.
+ */
+void plan_conclude(struct server_facts *facts, enum outcome limit);
 
 #endif

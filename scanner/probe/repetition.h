@@ -12,6 +12,7 @@
 struct repetition {
     bool again;
     bool is_wait;     /* the server asked us to come back: these are counted per address */
+    bool gives_up;    /* it asked once more than it is come back to */
     double wait;      /* seconds before the next dialogue */
     double slow_down; /* seconds in which the address gets no connection; 0: no reason to */
 };

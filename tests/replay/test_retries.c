@@ -7,6 +7,7 @@
 #include "output/file/sink.h"
 #include "scanner/engine/server.h"
 #include "scanner/engine/target.h"
+#include "scanner/probe/dialogue_plan.h"
 #include "tests/replay/replay_peer.h"
 #include "tests/unit/certificate_maker.h"
 #include "tests/unit/temp_file.h"
@@ -434,12 +435,13 @@ static void nor_after_a_stop(void **state)
     close_server(world, server);
 }
 
-/* ---- Stopping the probes of a server ---- */
+/* ---- The probes of a server ---- */
 
 struct prober {
     struct server_waiter waiter; /* first */
     unsigned num_told;
     double told;
+    struct server_facts facts; /* a copy */
 };
 
 static void on_probed(struct once_waiter *waiter)
@@ -447,6 +449,9 @@ static void on_probed(struct once_waiter *waiter)
     struct prober *prober = (struct prober *)waiter;
     prober->num_told++;
     prober->told = replay_now();
+    if (!waiter->is_given_up) {
+        prober->facts = *prober->waiter.facts;
+    }
 }
 
 /* Asks for what only probes can tell, as an endpoint does after its handshake. */
@@ -462,6 +467,88 @@ static void probe(struct world *world, const struct peer *server, struct prober 
     world->scene.config.depth = DEPTH_STANDARD;
     *prober = (struct prober){.waiter.waiter.ready = on_probed};
     server_ask(&world->scene.worker.servers, &question, &prober->waiter);
+}
+
+static void assert_left_open(const struct prober *prober, enum outcome reason)
+{
+    assert_int_equal(prober->num_told, 1);
+    assert_false(prober->waiter.waiter.is_given_up);
+    for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
+        assert_int_equal(prober->facts.versions[i].value, TRI_UNKNOWN);
+        assert_int_equal(prober->facts.versions[i].reason, reason);
+    }
+}
+
+static void the_waits_of_a_server_are_two_whatever_is_left_to_ask(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, is_busy, is_busy, NULL);
+    struct prober prober;
+    probe(world, server, &prober);
+    double begun = replay_now();
+    run_for(world, HOUR);
+    assert_int_equal(server->num_clients, 3);
+    assert_waited(prober.told - begun, 5 * RETRY_WAIT);
+    assert_left_open(&prober, OUTCOME_BANNER_421);
+    close_server(world, server);
+}
+
+static void nobody_calls_a_server_that_asked_to_come_back_too_often(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, is_busy, is_busy, NULL);
+    world->scene.responder.answer = has_one_name;
+    post(world, server);
+    assert_false(run_for(world, 1)); /* the others wait for their turns */
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const names[] = {"a.example.net", "b.example.net", "c.example.net"};
+        struct run *run = &world->scene.run;
+        struct target *target = target_new_place(
+            run, &(struct target_place){.host = named(names[i]), .port = server->place.port});
+        assert_non_null(target);
+        counter_add(&run->targets_admitted, 1);
+        target_post(target);
+    }
+    double begun = replay_now();
+    assert_true(run_for(world, HOUR));
+    assert_true(replay_now() - begun <= 5 * RETRY_WAIT + TOLERANCE);
+    assert_int_equal(server->num_clients, 3);
+    read_results(world);
+    assert_wrote(world, "\"host\":\"c.example.net\"");
+    assert_null(strstr(world->results, "\"outcome\":\"ok\""));
+    close_server(world, server);
+}
+
+/* 72 seconds each. */
+static const char *const is_slow_and_polite[] = {"W:34",
+                                                 "S:220 mx ESMTP\r\n",
+                                                 "C:EHLO client.example.net\r\n",
+                                                 "W:19",
+                                                 "S:250-mx\r\n250 STARTTLS\r\n",
+                                                 "C:STARTTLS\r\n",
+                                                 "W:19",
+                                                 "S:220 go\r\n",
+                                                 "N:50",
+                                                 "X:15030100020228",
+                                                 "silent",
+                                                 NULL};
+
+static void the_connections_of_a_server_are_open_for_three_minutes(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, is_slow_and_polite, is_slow_and_polite, NULL);
+    struct prober prober;
+    world->scene.config.retry_wait = 0;
+    probe(world, server, &prober);
+    double begun = replay_now();
+    run_for(world, HOUR);
+    assert_int_equal(prober.num_told, 1);
+    assert_true(prober.told - begun <= PLAN_OPEN_SECONDS + TOLERANCE);
+    assert_int_equal(prober.facts.versions[TLS_1_0].reason, OUTCOME_TARGET_TIMEOUT);
+    assert_int_equal(prober.facts.versions[TLS_1_3].value, TRI_NO); /* what was learnt is kept */
+    replay_settle(world->scene.run.loop);
+    peer_close(server);
+    assert_non_null(strstr(server->problem, "250-mx")); /* we went, in the third dialogue */
 }
 
 static void assert_stopped(struct world *world, const struct prober *prober, double when)
@@ -550,6 +637,9 @@ int main(void)
         TEST(a_stop_while_a_check_waits_for_its_turn_keeps_what_was_seen),
         TEST(no_name_is_accused_while_another_is_offered_starttls),
         TEST(nor_after_a_stop),
+        TEST(the_waits_of_a_server_are_two_whatever_is_left_to_ask),
+        TEST(nobody_calls_a_server_that_asked_to_come_back_too_often),
+        TEST(the_connections_of_a_server_are_open_for_three_minutes),
         TEST(a_stop_lets_a_probe_come_to_its_end_and_begins_no_other),
         TEST(a_stop_does_not_wait_for_a_probe_that_is_to_be_repeated),
         TEST(a_stop_does_not_wait_for_the_turn_of_a_probe),

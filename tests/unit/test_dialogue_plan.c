@@ -28,6 +28,7 @@ struct scene {
     bool had_tests[STEPS_MAX];
     double waits[STEPS_MAX]; /* before each */
     size_t num_steps;
+    struct dialogue_step last;
 };
 
 /* What the server shows in its `number`th dialogue, from 0 on. */
@@ -70,6 +71,7 @@ static void hold_all(struct scene *scene, behaviour behave)
         step = dialogue_plan_next(&scene->config, &scene->service, &scene->server, &scene->name,
                                   &observation, step.kind, &scene->manner,
                                   (struct moment){scene->now});
+        scene->last = step;
         if (step.is_wait) {
             server_evidence_wait(&scene->server, (struct moment){scene->now}, step.wait);
         }
@@ -328,6 +330,39 @@ static void what_several_names_are_told_at_once_is_one_wait(void **state)
     assert_int_equal(scene.server.num_waits, 2);
 }
 
+/* Busy from the second dialogue on, which is the control. */
+static struct observation executes_and_is_busy_then(const struct scene *scene, size_t number)
+{
+    return number == 0 ? executes(scene, number) : ending(OUTCOME_BANNER_421);
+}
+
+static void a_control_that_is_told_to_come_back_is_one_of_the_two_waits(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    hold_all(&scene, executes_and_is_busy_then);
+    assert_int_equal(scene.num_steps, 2);
+    assert_int_equal(scene.kinds[1], DIALOGUE_CONTROL);
+    assert_int_equal(scene.server.num_waits, 1);
+    assert_true(scene.last.slow_down >= RETRY_WAIT); /* whatever comes next has to wait, too */
+}
+
+static void a_third_request_to_come_back_ends_all_questions(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    scene.server.num_waits = 2;
+    hold_all(&scene, executes_and_is_busy_then);
+    assert_int_equal(scene.num_steps, 2);
+    assert_true(scene.last.gives_up);
+    assert_true(scene.last.slow_down == 0);
+    server_evidence_give_up(&scene.server, OUTCOME_BANNER_421);
+    assert_false(dialogue_plan_affords(&scene.config, &scene.server));
+    assert_int_equal(dialogue_plan_limit(&scene.server), OUTCOME_BANNER_421);
+}
+
 static void silence_is_not_believed_the_first_time(void **state)
 {
     struct scene scene;
@@ -466,6 +501,8 @@ int main(void)
         cmocka_unit_test(tls_that_is_not_available_is_asked_for_a_minute_later),
         cmocka_unit_test(an_address_is_come_back_to_twice_whatever_its_names),
         cmocka_unit_test(what_several_names_are_told_at_once_is_one_wait),
+        cmocka_unit_test(a_control_that_is_told_to_come_back_is_one_of_the_two_waits),
+        cmocka_unit_test(a_third_request_to_come_back_ends_all_questions),
         cmocka_unit_test(silence_is_not_believed_the_first_time),
         cmocka_unit_test(an_extra_reply_that_is_a_habit_accuses_nobody),
         cmocka_unit_test(injection_takes_a_control_and_a_second_dialogue),

@@ -219,7 +219,7 @@ static void scan_within(const struct model *model, enum depth depth, unsigned bu
         } while (!plan_learn(&run->facts, &run->arena, &step, &result, ++attempts) &&
                  run->connections < budget);
     }
-    plan_conclude(&run->facts);
+    plan_conclude(&run->facts, OUTCOME_NOT_TESTED);
     snprintf(run->lack, sizeof(run->lack), "%s",
              run->facts.lack != NULL ? run->facts.lack : "nothing");
     arena_free(&run->arena);
@@ -496,7 +496,7 @@ static void every_scan_of_a_server_that_answers_at_random_ends(void **state)
                 }
             } while (!plan_learn(&run.facts, &run.arena, &step, &result, ++attempts));
         }
-        plan_conclude(&run.facts);
+        plan_conclude(&run.facts, OUTCOME_NOT_TESTED);
         arena_free(&run.arena);
     }
 }
