@@ -25,7 +25,7 @@ enum depth { DEPTH_QUICK, DEPTH_STANDARD, DEPTH_DEEP };
 struct config_texts {
     const char *items[CONFIG_LIST_MAX];
     size_t num_items;
-    unsigned source; /* config->source when they were read */
+    unsigned source; /* what they were read from: a file or the command line, counted */
 };
 
 struct config_text {
@@ -105,7 +105,6 @@ struct config {
     unsigned max_retries;
     struct config_limits limits;
     /* of the process */
-    unsigned source; /* counts the files and the command line, in the order they are read */
     SLIST_HEAD(file_texts, config_text) file_texts; /* values of a configuration file, owned */
     struct table_seed seed;
 };

@@ -9,7 +9,7 @@
 #include "io/base/hostname.h"
 #include "output/report/text_report.h"
 #include "scanner/base/log.h"
-#include "scanner/cli/options.h"
+#include "scanner/cli/scan_options.h"
 #include "scanner/grading/policy.h"
 #include "scanner/engine/run.h"
 #include "scanner/cli/terminal.h"
@@ -95,39 +95,34 @@ static bool are_domains(int num, char **names)
     return ok;
 }
 
-/* The exit status, or -1 to go on. */
-static int refuse(int num, char **names)
+static int run(int argc, char **argv)
 {
-    if (num == 0) {
-        log_message("which domain? \"mxgrade check example.com\"");
-    } else if (are_domains(num, names)) {
-        return -1;
-    }
-    return 2;
-}
-
-int command_check(int argc, char **argv)
-{
-    static const char *const lacks[] = {"format", "bom", "hosts", NULL};
-    static const struct options_of options = {
-        .usage = "check [options] DOMAIN...", .command = "check", .lacks = lacks};
     struct config config;
-    int first;
-    int status = 2;
+    struct operands operands;
+    int status;
     config_init(&config);
-    switch (options_parse(&config, argc, argv, &options, &first)) {
-    case OPTIONS_HELP:
-        status = 0;
-        break;
-    case OPTIONS_BAD:
-        break;
-    case OPTIONS_OK:
-        status = refuse(argc - first, argv + first);
-        if (status < 0) {
-            status = check(&config, argc - first, argv + first);
-        }
-        break;
+    if (scan_options_parse(&command_check, &config, argc, argv, NULL, &operands, &status) &&
+        are_domains(operands.num, operands.names)) {
+        status = check(&config, operands.num, operands.names);
     }
     config_fini(&config);
     return status;
 }
+
+static const char *const lacks[] = {"list", "format", "bom", "hosts", NULL};
+
+const struct command command_check = {
+    .name = "check",
+    .run = run,
+    .summary = "the same for a few domains, in words",
+    .about = "Scans the mail servers of each DOMAIN and says in words what was seen.",
+    .options = &scan_options,
+    .lacks = lacks,
+    .operands = "DOMAIN...",
+    .operand = OPERAND_DOMAIN,
+    .min_operands = 1,
+    .max_operands = COMMAND_OPERANDS_ANY,
+    .wants = "which domain? \"mxgrade check example.com\"",
+    .notes = "Exit status: 0 done, 1 done and --fail-on was crossed, 2 usage or bad input, 3 it "
+             "could not run or was cut short.\n",
+};

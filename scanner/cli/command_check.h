@@ -2,6 +2,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_CHECK_H
 #define MXGRADE_SCANNER_COMMAND_CHECK_H
 
-int command_check(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_check;
 
 #endif

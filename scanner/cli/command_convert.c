@@ -1,6 +1,5 @@
 #include "scanner/cli/command_convert.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,68 +9,23 @@
 #include "output/file/sink.h"
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
+#include "scanner/cli/options.h"
 
 #define ERROR_MAX   512
 #define BACKLOG_MAX (4u << 20) /* bytes on their way to the file before the reader waits */
 
 enum { STATUS_OK = 0, STATUS_BAD_INPUT = 2, STATUS_CUT_SHORT = 3 };
 
-struct command {
+struct convert_options {
     const char *results;
     const char *output; /* NULL: standard output */
     bool byte_order_mark;
 };
 
-static void print_help(FILE *stream)
-{
-    fputs("usage: mxgrade convert [options] RESULTS\n"
-          "\n"
-          "The domains of a result file (.zst too) as CSV, in the order of the list.\n"
-          "\n"
-          "  -o, --output FILE  write to FILE (.zst compresses), which must not hold anything yet\n"
-          "      --bom          begin with a byte order mark, for spreadsheets that want one\n"
-          "      --help         this text\n",
-          stream);
-}
-
-/* ---- Options ---- */
-
-enum parsed { PARSED_OK, PARSED_HELP, PARSED_BAD };
-
-static enum parsed parse_options(struct command *command, int argc, char **argv)
-{
-    static const struct option names[] = {{"output", required_argument, NULL, 'o'},
-                                          {"bom", no_argument, NULL, 'b'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-    optind = 0; /* a fresh start: other commands may have used getopt */
-    while ((option = getopt_long(argc, argv, "o:h", names, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            command->output = optarg;
-            break;
-        case 'b':
-            command->byte_order_mark = true;
-            break;
-        case 'h':
-            return PARSED_HELP;
-        default: /* getopt has said what is wrong */
-            return PARSED_BAD;
-        }
-    }
-    if (argc - optind != 1) {
-        log_message("one result file is needed (--help)");
-        return PARSED_BAD;
-    }
-    command->results = argv[optind];
-    return PARSED_OK;
-}
-
 /* ---- Rows ---- */
 
 struct conversion {
-    const struct command *command;
+    const struct convert_options *options;
     const struct result_file *file;
     struct sink *sink;
     struct csv_input_columns columns;
@@ -113,7 +67,7 @@ static bool write_rows(struct conversion *conversion)
 {
     struct csv_writer writer;
     csv_writer_init(&writer);
-    if (conversion->command->byte_order_mark) {
+    if (conversion->options->byte_order_mark) {
         csv_byte_order_mark(&writer);
     }
     csv_domain_header(&writer, &conversion->columns);
@@ -138,11 +92,11 @@ static bool write_rows(struct conversion *conversion)
 static void tell_left_out(const struct conversion *conversion)
 {
     log_message("%zu domains; the run's options, its endpoints and its summary stay in %s",
-                result_file_num_domains(conversion->file), conversion->command->results);
-    void_notice(conversion->command->results, result_file_void(conversion->file));
+                result_file_num_domains(conversion->file), conversion->options->results);
+    void_notice(conversion->options->results, result_file_void(conversion->file));
     if (result_file_ending(conversion->file) != RESULT_COMPLETE) {
         log_message("%s is of a run that was cut short: domains may be missing",
-                    conversion->command->results);
+                    conversion->options->results);
     }
 }
 
@@ -150,7 +104,7 @@ static bool convert(struct conversion *conversion, struct tally *tally)
 {
     char error[ERROR_MAX];
     const struct sink_options options = {
-        .path = conversion->command->output,
+        .path = conversion->options->output,
         .tally = tally,
         .advice = "give another --output",
     };
@@ -170,25 +124,22 @@ static bool convert(struct conversion *conversion, struct tally *tally)
     return ok;
 }
 
-int command_convert(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    struct command command = {0};
+    struct convert_options options = {0};
+    struct operands operands;
     char error[ERROR_MAX];
-    switch (parse_options(&command, argc, argv)) {
-    case PARSED_HELP:
-        print_help(stdout);
-        return STATUS_OK;
-    case PARSED_BAD:
-        return STATUS_BAD_INPUT;
-    case PARSED_OK:
-        break;
+    int parsed;
+    if (!options_parse(&command_convert, &options, argc, argv, NULL, &operands, &parsed)) {
+        return parsed;
     }
-    struct result_file *file = result_file_open(command.results, false, error, sizeof(error));
+    options.results = operands.names[0];
+    struct result_file *file = result_file_open(options.results, false, error, sizeof(error));
     if (file == NULL) {
         log_message("%s", error);
         return STATUS_BAD_INPUT;
     }
-    struct conversion conversion = {.command = &command, .file = file};
+    struct conversion conversion = {.options = &options, .file = file};
     csv_input_columns_init(&conversion.columns);
     struct tally *tally = tally_new();
     int status = STATUS_CUT_SHORT;
@@ -203,3 +154,29 @@ int command_convert(int argc, char **argv)
     result_file_close(file);
     return status;
 }
+
+#define AT(field) offsetof(struct convert_options, field)
+
+static const struct option_rule rules[] = {
+    {"output", 'o', "FILE", OPTION_FILE, AT(output), NULL,
+     "write to FILE (.zst compresses), which must not hold anything yet",
+     .otherwise = "standard output"},
+    {"bom", 0, NULL, OPTION_FLAG, AT(byte_order_mark), NULL,
+     "begin with a byte order mark, for spreadsheets that want one", .standard = "no"},
+};
+
+static const struct option_table options = OPTION_TABLE(rules);
+
+const struct command command_convert = {
+    .name = "convert",
+    .run = run,
+    .summary = "a result file as CSV",
+    .about = "The domains of a result file (.zst too) as CSV, in the order of the list.",
+    .options = &options,
+    .operands = "RESULTS",
+    .operand = OPERAND_FILE,
+    .min_operands = 1,
+    .max_operands = 1,
+    .wants = "one result file is needed",
+    .notes = "Exit status: 0 done, 2 usage or bad input, 3 the table could not be written.\n",
+};

@@ -2,6 +2,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_CONVERT_H
 #define MXGRADE_SCANNER_COMMAND_CONVERT_H
 
-int command_convert(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_convert;
 
 #endif

@@ -9,7 +9,7 @@
 #include "output/record/record_enum.h"
 #include "scanner/cli/fleet_process.h"
 #include "scanner/base/log.h"
-#include "scanner/cli/options.h"
+#include "scanner/cli/scan_options.h"
 #include "scanner/grading/policy.h"
 #include "scanner/engine/run.h"
 
@@ -288,7 +288,7 @@ static int scan_fleet(const struct demo *demo)
     config.limits.greeting = 3;
     config.allow_net.items[0] = "127.0.0.0/8";
     config.allow_net.num_items = 1;
-    int status = options_finish(&config) ? run_scan(&config) : 3;
+    int status = scan_options_finish(&config) ? run_scan(&config) : 3;
     config_fini(&config);
     return status;
 }
@@ -315,20 +315,30 @@ static int run_demo(struct demo *demo)
     return status;
 }
 
-int command_demo(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct demo demo = {.num_domains = 0};
-    if (argc > 1) {
-        bool is_help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
-        fprintf(is_help ? stdout : stderr, "usage: mxgrade demo\n\nBrings up a simulated mail "
-                                           "fleet on loopback and scans it; needs no network.\n");
-        return is_help ? 0 : 2;
+    struct operands operands;
+    int status;
+    if (!options_parse(&command_demo, NULL, argc, argv, NULL, &operands, &status)) {
+        return status;
     }
     if (!make_folder(&demo)) {
         log_message("cannot make a folder for the demo; set TMPDIR");
         return 3;
     }
-    int status = run_demo(&demo);
+    status = run_demo(&demo);
     fleet_process_stop(&demo.fleet);
     return status;
 }
+
+static const struct option_table no_options = {.num_rules = 0};
+
+const struct command command_demo = {
+    .name = "demo",
+    .run = run,
+    .summary = "bring up a mail fleet on loopback and scan it",
+    .about = "Brings up a simulated mail fleet on loopback and scans it; needs no network.",
+    .options = &no_options,
+    .operands = "",
+};

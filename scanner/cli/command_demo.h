@@ -5,6 +5,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_DEMO_H
 #define MXGRADE_SCANNER_COMMAND_DEMO_H
 
-int command_demo(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_demo;
 
 #endif

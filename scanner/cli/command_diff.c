@@ -1,6 +1,5 @@
 #include "scanner/cli/command_diff.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
 #include "scanner/cli/option_values.h"
+#include "scanner/cli/options.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_sight.h"
 #include "scanner/cli/terminal.h"
@@ -22,7 +22,7 @@
 
 enum { STATUS_OK, STATUS_REGRESSION, STATUS_BAD_INPUT, STATUS_CUT_SHORT };
 
-struct command {
+struct comparison {
     const char *old_path, *new_path;
     bool as_text;
     bool fail_on_regression;
@@ -31,114 +31,47 @@ struct command {
     struct json_writer json;
 };
 
-static void print_help(FILE *stream)
-{
-    fputs("usage: mxgrade diff [options] OLD NEW\n"
-          "\n"
-          "What changed for each domain between two result files (.zst too).\n"
-          "\n"
-          "  --format FORMAT       jsonl, or text: the default on a terminal\n"
-          "  --expiring DAYS       tell of certificates with so many days left or fewer\n"
-          "                        (default: 21)\n"
-          "  --fail-on regression  exit with status 1 if a domain is worse than it was\n"
-          "  --help                this text\n"
-          "\n"
-          "What one of the runs could not observe is never worse or better. Exit status: 0 done,\n"
-          "1 a regression with --fail-on, 2 usage or unreadable input, 3 cut short.\n",
-          stream);
-}
-
 /* ---- Options ---- */
 
-static bool set_format(struct command *command, const char *value)
+static const char *read_diff_format(void *settings, const char *value)
 {
-    command->as_text = strcmp(value, "text") == 0;
-    if (!command->as_text && strcmp(value, "jsonl") != 0) {
-        log_message("--format %s: jsonl and text are known", value);
-        return false;
-    }
-    return true;
+    struct comparison *comparison = settings;
+    comparison->as_text = strcmp(value, "text") == 0;
+    return comparison->as_text || strcmp(value, "jsonl") == 0 ? NULL : "not one of jsonl, text";
 }
 
-static bool set_expiring(struct command *command, const char *value)
+static const char *read_expiring(void *settings, const char *value)
 {
+    struct comparison *comparison = settings;
     unsigned days;
     const char *problem = read_count(value, &days);
     if (problem == NULL && days > EXPIRING_MAX) {
         problem = "more days than a certificate lasts";
     }
-    if (problem != NULL) {
-        log_message("--expiring %s: %s", value, problem);
-        return false;
+    if (problem == NULL) {
+        comparison->options.expiring_days = (int)days;
     }
-    command->options.expiring_days = (int)days;
-    return true;
+    return problem;
 }
 
-static bool set_fail_on(struct command *command, const char *value)
+static const char *read_diff_fail_on(void *settings, const char *value)
 {
-    command->fail_on_regression = strcmp(value, "regression") == 0;
-    if (!command->fail_on_regression) {
-        log_message("--fail-on %s: only \"regression\" is known", value);
-    }
-    return command->fail_on_regression;
-}
-
-static bool set_files(struct command *command, int num, char **names)
-{
-    if (num != 2) {
-        log_message("two result files are needed, OLD and NEW (--help)");
-        return false;
-    }
-    command->old_path = names[0];
-    command->new_path = names[1];
-    return true;
-}
-
-enum parsed { PARSED_OK, PARSED_HELP, PARSED_BAD };
-
-static enum parsed parse_options(struct command *command, int argc, char **argv)
-{
-    static const struct option names[] = {{"format", required_argument, NULL, 'f'},
-                                          {"expiring", required_argument, NULL, 'e'},
-                                          {"fail-on", required_argument, NULL, 'r'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-    bool ok = true;
-    optind = 0; /* a fresh start: other commands may have used getopt */
-    while (ok && (option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
-        switch (option) {
-        case 'f':
-            ok = set_format(command, optarg);
-            break;
-        case 'e':
-            ok = set_expiring(command, optarg);
-            break;
-        case 'r':
-            ok = set_fail_on(command, optarg);
-            break;
-        case 'h':
-            return PARSED_HELP;
-        default: /* getopt has said what is wrong */
-            ok = false;
-            break;
-        }
-    }
-    return ok && set_files(command, argc - optind, argv + optind) ? PARSED_OK : PARSED_BAD;
+    struct comparison *comparison = settings;
+    comparison->fail_on_regression = strcmp(value, "regression") == 0;
+    return comparison->fail_on_regression ? NULL : "not \"regression\"";
 }
 
 /* ---- Lines out ---- */
 
 static bool emit_line(void *user, const struct diff_line *line)
 {
-    struct command *command = user;
-    if (command->as_text) {
-        return diff_text_line(&command->text, line);
+    struct comparison *comparison = user;
+    if (comparison->as_text) {
+        return diff_text_line(&comparison->text, line);
     }
-    json_writer_clear(&command->json);
-    diff_json_line(&command->json, line);
-    struct text text = json_writer_text(&command->json);
+    json_writer_clear(&comparison->json);
+    diff_json_line(&comparison->json, line);
+    struct text text = json_writer_text(&comparison->json);
     return text.bytes != NULL && fwrite(text.bytes, 1, text.len, stdout) == text.len &&
            putchar('\n') != EOF;
 }
@@ -182,62 +115,89 @@ static void tell_differences(const struct diff_pair *pair)
     }
 }
 
-static int compare(struct command *command, const struct result_file *before,
+static int compare(struct comparison *comparison, const struct result_file *before,
                    const struct result_file *after)
 {
     char error[ERROR_MAX];
     struct diff_totals totals;
-    tell_ending(command->old_path, before);
-    tell_ending(command->new_path, after);
-    const struct diff_pair pair = diff_pair_of(before, after, &command->options);
+    tell_ending(comparison->old_path, before);
+    tell_ending(comparison->new_path, after);
+    const struct diff_pair pair = diff_pair_of(before, after, &comparison->options);
     tell_differences(&pair);
-    bool ok = diff_run(&pair, emit_line, command, &totals, error, sizeof(error));
+    bool ok = diff_run(&pair, emit_line, comparison, &totals, error, sizeof(error));
     if (!ok || fflush(stdout) != 0) {
         log_message("%s", !ok && error[0] != '\0' ? error : "standard output cannot be written");
         return STATUS_CUT_SHORT;
     }
-    return command->fail_on_regression && diff_totals_has_regression(&totals) ? STATUS_REGRESSION
-                                                                              : STATUS_OK;
+    return comparison->fail_on_regression && diff_totals_has_regression(&totals) ? STATUS_REGRESSION
+                                                                                 : STATUS_OK;
 }
 
-static int run(struct command *command)
+static int compare_files(struct comparison *comparison)
 {
     char error[ERROR_MAX];
-    struct result_file *before = result_file_open(command->old_path, true, error, sizeof(error));
+    struct result_file *before = result_file_open(comparison->old_path, true, error, sizeof(error));
     struct result_file *after = NULL;
     if (before != NULL) {
-        after = result_file_open(command->new_path, true, error, sizeof(error));
+        after = result_file_open(comparison->new_path, true, error, sizeof(error));
     }
     int status = STATUS_BAD_INPUT;
     if (after == NULL) {
         log_message("%s", error);
     } else {
-        status = compare(command, before, after);
+        status = compare(comparison, before, after);
     }
     result_file_close(before);
     result_file_close(after);
-    json_writer_fini(&command->json);
+    json_writer_fini(&comparison->json);
     return status;
 }
 
-int command_diff(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     const struct terminal terminal = terminal_of_stdout();
-    struct command command = {
+    struct comparison comparison = {
         .as_text = isatty(STDOUT_FILENO) == 1,
         .options = {.expiring_days = EXPIRING_DEFAULT,
                     .find_rule = find_rule,
                     .sight = &policy_sight},
         .text = {.stream = stdout, .colour = terminal.colour, .utf8 = terminal.utf8},
     };
-    switch (parse_options(&command, argc, argv)) {
-    case PARSED_HELP:
-        print_help(stdout);
-        return STATUS_OK;
-    case PARSED_BAD:
-        return STATUS_BAD_INPUT;
-    case PARSED_OK:
-        break;
+    struct operands operands;
+    int status;
+    if (!options_parse(&command_diff, &comparison, argc, argv, NULL, &operands, &status)) {
+        return status;
     }
-    return run(&command);
+    comparison.old_path = operands.names[0];
+    comparison.new_path = operands.names[1];
+    return compare_files(&comparison);
 }
+
+static const struct option_rule rules[] = {
+    {"format", 0, "FORMAT", OPTION_SPECIAL, 0, read_diff_format, "jsonl or text",
+     .otherwise = "text on a terminal, else jsonl", .words = "jsonl text"},
+    {"expiring", 0, "DAYS", OPTION_SPECIAL, 0, read_expiring,
+     "tell of certificates with so many days left or fewer", .otherwise = "21"},
+    {"fail-on", 0, "WHAT", OPTION_SPECIAL, 0, read_diff_fail_on,
+     "regression: exit with status 1 if a domain is worse than it was", .otherwise = "never",
+     .words = "regression"},
+};
+
+static const struct option_table options = OPTION_TABLE(rules);
+
+const struct command command_diff = {
+    .name = "diff",
+    .run = run,
+    .summary = "what changed between two result files",
+    .about = "What changed for each domain between two result files (.zst too).",
+    .options = &options,
+    .operands = "OLD NEW",
+    .operand = OPERAND_FILE,
+    .min_operands = 2,
+    .max_operands = 2,
+    .wants = "two result files are needed, OLD and NEW",
+    .notes = "What one of the runs could not observe is never worse or better.\n"
+             "\n"
+             "Exit status: 0 done, 1 a regression with --fail-on, 2 usage or unreadable input, "
+             "3 cut short.\n",
+};

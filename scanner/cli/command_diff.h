@@ -2,6 +2,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_DIFF_H
 #define MXGRADE_SCANNER_COMMAND_DIFF_H
 
-int command_diff(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_diff;
 
 #endif

@@ -9,20 +9,12 @@
 #include "output/report/text_wrap.h"
 #include "scanner/cli/explain_markdown.h"
 #include "scanner/base/log.h"
+#include "scanner/cli/options.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/profile.h"
 
 #define INDENT     2
 #define WEIGHT_MAX 256
-
-static const char usage[] =
-    "usage: mxgrade explain                  every finding, in short\n"
-    "       mxgrade explain CODE             a finding: what, why, what to do, whose rule\n"
-    "       mxgrade explain GRADE            a letter, and what leads to it\n"
-    "       mxgrade explain PROFILE          a guideline's rules (rfc9325, ncsc_nl_2025_05,\n"
-    "                                        mozilla, pci_dss)\n"
-    "       mxgrade explain policy           how to re-weight findings with --policy FILE\n"
-    "       mxgrade explain --markdown       all of it, as docs/policy.md has it\n";
 
 static const enum grade letters[] = {GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C,
                                      GRADE_D,      GRADE_F, GRADE_U, GRADE_N};
@@ -202,29 +194,55 @@ static bool explain(const char *word)
     return false;
 }
 
-int command_explain(int argc, char **argv)
+struct explain_options {
+    bool as_markdown;
+};
+
+static int run(int argc, char **argv)
 {
-    if (argc < 2) {
-        print_all();
-        return 0;
+    struct explain_options options = {.as_markdown = false};
+    struct operands operands;
+    int status;
+    if (!options_parse(&command_explain, &options, argc, argv, NULL, &operands, &status)) {
+        return status;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        fputs(usage, stdout);
-        return 0;
-    }
-    if (strcmp(argv[1], "--markdown") == 0) {
+    if (options.as_markdown) {
         explain_markdown(stdout);
-        return 0;
+    } else if (operands.num == 0) {
+        print_all();
     }
-    for (int i = 1; i < argc; i++) {
-        if (i > 1) {
+    for (int i = 0; i < operands.num && !options.as_markdown; i++) {
+        if (i > 0) {
             putchar('\n');
         }
-        if (!explain(argv[i])) {
+        if (!explain(operands.names[i])) {
             log_message("\"%s\" is no finding, grade or profile; \"mxgrade explain\" lists them",
-                        argv[i]);
+                        operands.names[i]);
             return 2;
         }
     }
     return 0;
 }
+
+static const struct option_rule rules[] = {
+    {"markdown", 0, NULL, OPTION_FLAG, offsetof(struct explain_options, as_markdown), NULL,
+     "all of it, as docs/policy.md has it", .standard = "no"},
+};
+
+static const struct option_table options = OPTION_TABLE(rules);
+
+const struct command command_explain = {
+    .name = "explain",
+    .run = run,
+    .summary = "what a finding, a grade or a profile means",
+    .about = "Without TOPIC: every finding, in short. TOPIC is one of these:\n"
+             "\n"
+             "  CODE     a finding: what, why, what to do, whose rule\n"
+             "  GRADE    a letter, and what leads to it\n"
+             "  PROFILE  a guideline's rules: rfc9325, ncsc_nl_2025_05, mozilla, pci_dss\n"
+             "  policy   how to re-weight findings with --policy FILE",
+    .options = &options,
+    .operands = "[TOPIC...]",
+    .operand = OPERAND_TOPIC,
+    .max_operands = COMMAND_OPERANDS_ANY,
+};

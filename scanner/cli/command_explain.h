@@ -5,6 +5,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_EXPLAIN_H
 #define MXGRADE_SCANNER_COMMAND_EXPLAIN_H
 
-int command_explain(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_explain;
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_JUDGE_H
 #define MXGRADE_SCANNER_COMMAND_JUDGE_H
 
-int command_judge(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_judge;
 
 #endif

@@ -1,7 +1,6 @@
 #include "scanner/cli/command_report.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,62 +10,16 @@
 
 #include "output/report/report.h"
 #include "scanner/base/log.h"
+#include "scanner/cli/options.h"
 #include "scanner/grading/policy.h"
 
 #define STATUS_OK        0
 #define STATUS_BAD_INPUT 2
 #define STATUS_FAILED    3
 
-static void print_help(FILE *stream)
-{
-    (void)fputs(
-        "usage: mxgrade report RESULTS -o FILE.html|-\n"
-        "\n"
-        "Makes one page of a result file (.jsonl or .jsonl.zst): charts, a table of all domains\n"
-        "to sort, filter and search, and the evidence behind each grade with what to do about\n"
-        "it. The page is whole in itself: it opens from a disk or an e-mail and loads nothing.\n"
-        "A file that was cut short gives a page that says so.\n"
-        "\n"
-        "  -o, --output FILE     where to write it; - is standard output\n"
-        "  --help                this text\n"
-        "\n"
-        "Exit status: 0 written, 2 usage or no result file, 3 the page could not be written.\n",
-        stream);
-}
-
-/* ---- Options ---- */
-
 struct report_options {
     const char *results, *output;
 };
-
-enum parsed { PARSED_OK, PARSED_HELP, PARSED_BAD };
-
-static enum parsed parse_options(struct report_options *options, int argc, char **argv)
-{
-    static const struct option names[] = {{"output", required_argument, NULL, 'o'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-    optind = 0; /* a fresh start: other commands may have used getopt */
-    while ((option = getopt_long(argc, argv, "ho:", names, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            options->output = optarg;
-            break;
-        case 'h':
-            return PARSED_HELP;
-        default: /* getopt has said what is wrong */
-            return PARSED_BAD;
-        }
-    }
-    if (argc - optind != 1 || options->output == NULL) {
-        log_message("report takes one result file, and -o FILE.html for the page");
-        return PARSED_BAD;
-    }
-    options->results = argv[optind];
-    return PARSED_OK;
-}
 
 /* ---- Where the page goes ---- */
 
@@ -187,18 +140,43 @@ static int make_page(const struct report_options *options)
     return say(status, options);
 }
 
-int command_report(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct report_options options = {.results = NULL};
-    switch (parse_options(&options, argc, argv)) {
-    case PARSED_HELP:
-        print_help(stdout);
-        return STATUS_OK;
-    case PARSED_BAD:
-        fprintf(stderr, "\"mxgrade report --help\" lists the options.\n");
-        return STATUS_BAD_INPUT;
-    case PARSED_OK:
-        break;
+    struct operands operands;
+    int status;
+    if (!options_parse(&command_report, &options, argc, argv, NULL, &operands, &status)) {
+        return status;
     }
+    if (options.output == NULL) {
+        log_message("report takes one result file, and -o FILE.html for the page");
+        return STATUS_BAD_INPUT;
+    }
+    options.results = operands.names[0];
     return make_page(&options);
 }
+
+static const struct option_rule rules[] = {
+    {"output", 'o', "FILE.html", OPTION_FILE, offsetof(struct report_options, output), NULL,
+     "where to write it, which must be said; - is standard output", .otherwise = "none"},
+};
+
+static const struct option_table options = OPTION_TABLE(rules);
+
+const struct command command_report = {
+    .name = "report",
+    .run = run,
+    .summary = "one page of a result file, with charts and a table",
+    .about = "Makes one page of a result file (.jsonl or .jsonl.zst): charts, a table of all "
+             "domains to sort, filter and search, and the evidence behind each grade with what to "
+             "do about it. The page is whole in itself: it opens from a disk or an e-mail and "
+             "loads nothing. A file that was cut short gives a page that says so.",
+    .options = &options,
+    .operands = "RESULTS",
+    .operand = OPERAND_FILE,
+    .min_operands = 1,
+    .max_operands = 1,
+    .wants = "one result file is needed, and -o FILE.html for the page",
+    .notes = "Exit status: 0 written, 2 usage or no result file, 3 the page could not be "
+             "written.\n",
+};

@@ -1,7 +1,9 @@
 #ifndef MXGRADE_SCANNER_COMMAND_REPORT_H
 #define MXGRADE_SCANNER_COMMAND_REPORT_H
 
+#include "scanner/cli/command.h"
+
 /* `mxgrade report`: a result file as one page. Returns the exit status. */
-int command_report(int argc, char **argv);
+extern const struct command command_report;
 
 #endif

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "scanner/base/log.h"
-#include "scanner/cli/options.h"
+#include "scanner/cli/scan_options.h"
 #include "scanner/engine/run.h"
 
 /* What cannot be done of what was asked, or NULL. */
@@ -21,37 +21,43 @@ static const char *problem_of(const struct config *config)
     return NULL;
 }
 
-int command_scan(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    static const struct options_of options = {
-        .usage = "scan [options] [LIST|-]",
-        .notes = "SIGINT, SIGTERM or SIGHUP ends the run with the dialogues that are under way, a "
-                 "second one within a second;\n--resume goes on with it. SIGUSR1 prints a line of "
-                 "progress.\n",
-    };
     struct config config;
-    int first;
-    int status = 2;
+    struct operands operands;
+    int status;
     config_init(&config);
-    switch (options_parse(&config, argc, argv, &options, &first)) {
-    case OPTIONS_HELP:
-        status = 0;
-        break;
-    case OPTIONS_BAD:
-        break;
-    case OPTIONS_OK:
-        if (argc - first > 1) {
-            log_message("one list at a time; %s is one too many", argv[first + 1]);
-        } else if (argc == first && isatty(STDIN_FILENO)) {
+    if (scan_options_parse(&command_scan, &config, argc, argv, NULL, &operands, &status)) {
+        const char *problem = problem_of(&config);
+        config.list = operands.num > 0 ? operands.names[0] : config.list;
+        if (operands.num == 0 && strcmp(config.list, "-") == 0 && isatty(STDIN_FILENO)) {
             log_message("no LIST given; name a file, or - for standard input (--help)");
-        } else if (problem_of(&config) != NULL) {
-            log_message("%s", problem_of(&config));
+        } else if (problem != NULL) {
+            log_message("%s", problem);
         } else {
-            config.list = argc > first ? argv[first] : "-";
             status = run_scan(&config);
         }
-        break;
     }
     config_fini(&config);
     return status;
 }
+
+const struct command command_scan = {
+    .name = "scan",
+    .run = run,
+    .summary = "scan the mail servers of a list of domains",
+    .about = "Finds the mail servers of each domain of LIST, talks to all of them at once, and "
+             "writes what was seen, with grades, as one JSON object a line. LIST has a domain a "
+             "line, or is CSV with a column \"domain\"; - is standard input.",
+    .options = &scan_options,
+    .operands = "[LIST|-]",
+    .operand = OPERAND_FILE,
+    .max_operands = 1,
+    .wants = "one list at a time",
+    .notes = "SIGINT, SIGTERM or SIGHUP ends the run with the dialogues that are under way, a "
+             "second one within a second; --resume goes on with it. SIGUSR1 prints a line of "
+             "progress.\n"
+             "\n"
+             "Exit status: 0 the run completed, 1 it did and --fail-on was crossed, 2 usage or bad "
+             "input, 3 it could not run or was cut short.\n",
+};

@@ -2,6 +2,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_SCAN_H
 #define MXGRADE_SCANNER_COMMAND_SCAN_H
 
-int command_scan(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_scan;
 
 #endif

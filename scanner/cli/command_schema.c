@@ -7,13 +7,9 @@
 #include "output/record/record_markdown.h"
 #include "output/record/schema.h"
 #include "scanner/base/log.h"
+#include "scanner/cli/options.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/profile.h"
-
-static const char usage[] =
-    "usage: mxgrade schema               the JSON Schema (draft 2020-12) of every record, on one "
-    "line\n"
-    "       mxgrade schema --markdown    docs/records.md\n";
 
 #define LEVELS_MAX (PROFILE_LEVELS_MAX + 1)
 
@@ -76,15 +72,19 @@ static bool write_schema(void)
     return text != NULL;
 }
 
-int command_schema(int argc, char **argv)
+struct schema_options {
+    bool as_markdown;
+};
+
+static int run(int argc, char **argv)
 {
-    bool as_markdown = argc == 2 && strcmp(argv[1], "--markdown") == 0;
-    if (argc > 1 && !as_markdown) {
-        bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
-        fputs(usage, help ? stdout : stderr);
-        return help ? 0 : 2;
+    struct schema_options options = {.as_markdown = false};
+    struct operands operands;
+    int status;
+    if (!options_parse(&command_schema, &options, argc, argv, NULL, &operands, &status)) {
+        return status;
     }
-    if (as_markdown) {
+    if (options.as_markdown) {
         record_markdown(stdout);
     } else if (!write_schema()) {
         log_message("out of memory");
@@ -92,3 +92,19 @@ int command_schema(int argc, char **argv)
     }
     return 0;
 }
+
+static const struct option_rule rules[] = {
+    {"markdown", 0, NULL, OPTION_FLAG, offsetof(struct schema_options, as_markdown), NULL,
+     "docs/records.md instead", .standard = "no"},
+};
+
+static const struct option_table options = OPTION_TABLE(rules);
+
+const struct command command_schema = {
+    .name = "schema",
+    .run = run,
+    .summary = "the JSON Schema of every record",
+    .about = "Prints the JSON Schema (draft 2020-12) of every record, on one line.",
+    .options = &options,
+    .operands = "",
+};

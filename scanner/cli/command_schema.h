@@ -2,6 +2,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_SCHEMA_H
 #define MXGRADE_SCANNER_COMMAND_SCHEMA_H
 
-int command_schema(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_schema;
 
 #endif

@@ -1,7 +1,6 @@
 #include "scanner/cli/command_verify.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,45 +13,25 @@
 #include "scanner/base/log.h"
 #include "scanner/x509/ocsp_response.h"
 #include "scanner/cli/option_values.h"
+#include "scanner/cli/options.h"
 #include "scanner/x509/pem_file.h"
 
 #define STATUS_VALID     0
 #define STATUS_NOT_VALID 1
 #define STATUS_BAD_INPUT 2
 
-#define INTERMEDIATES_MAX 64 /* files */
-#define ERROR_MAX         512
-#define LABEL_MAX         63 /* RFC 1035 section 2.3.4 */
+#define ERROR_MAX 512
+#define LABEL_MAX 63 /* RFC 1035 section 2.3.4 */
 
 struct verify_options {
     const char *host;            /* NULL: no name is checked */
     const struct hostname *name; /* a reference; NULL: the host is an address, or odd */
     const char *ca_file;
-    const char *intermediates[INTERMEDIATES_MAX];
-    size_t num_intermediates;
+    struct config_texts intermediates; /* files */
     int64_t now;
     const char *staple_file; /* NULL: no staple */
     const char *chain_file;
 };
-
-static void print_help(FILE *stream)
-{
-    (void)fputs(
-        "usage: mxgrade verify [options] CHAIN.pem|-\n"
-        "\n"
-        "Judges a certificate chain, leaf first, and prints one JSON line.\n"
-        "\n"
-        "  --name HOST           the host the certificate should name: a domain name or an\n"
-        "                        address; without it the name is not checked\n"
-        "  --ca-file FILE        trusted roots (PEM) in place of the system's\n"
-        "  --intermediates FILE  more certificates to build a path with; may be repeated\n"
-        "  --staple FILE         an OCSP response (DER), as a server would staple it\n"
-        "  --now TIME            judge at this time: RFC 3339, or @ and seconds since 1970\n"
-        "  --help                this text\n"
-        "\n"
-        "Exit status: 0 valid, 1 not valid, 2 usage or unreadable input.\n",
-        stream);
-}
 
 /* ---- Options ---- */
 
@@ -77,94 +56,32 @@ static bool is_plain_name(const char *value)
     return c != value && c[-1] != '.' && (size_t)(c - value) < HOSTNAME_SIZE;
 }
 
-static bool set_host(struct verify_options *options, const char *value)
+static const char *read_host(void *settings, const char *value)
 {
+    struct verify_options *options = settings;
     hostname_release(options->name);
     enum hostname_status status = hostname_parse(value, strlen(value), &options->name);
     switch (status) {
     case HOSTNAME_OK:
         options->host = hostname_text(options->name);
-        return true;
+        return NULL;
     case HOSTNAME_IS_ADDRESS:
     case HOSTNAME_NOT_QUALIFIED: /* a host in a private network may be called "mail" */
         options->host = value;
-        return true;
+        return NULL;
     default:
-        if (is_plain_name(value)) {
-            options->host = value;
-            return true;
-        }
-        log_message("--name %s: %s", value, hostname_status_text(status));
-        return false;
+        options->host = value;
+        return is_plain_name(value) ? NULL : hostname_status_text(status);
     }
 }
 
-static bool set_now(struct verify_options *options, const char *value)
+static const char *read_verify_now(void *settings, const char *value)
 {
+    struct verify_options *options = settings;
     struct config config = {.now = 0};
-    const char *trouble = read_now(&config, value);
-    if (trouble != NULL) {
-        log_message("--now %s %s", value, trouble);
-        return false;
-    }
+    const char *problem = read_now(&config, value);
     options->now = config.now;
-    return true;
-}
-
-static bool add_intermediates(struct verify_options *options, const char *value)
-{
-    if (options->num_intermediates == INTERMEDIATES_MAX) {
-        log_message("--intermediates may be given %d times at most", INTERMEDIATES_MAX);
-        return false;
-    }
-    options->intermediates[options->num_intermediates++] = value;
-    return true;
-}
-
-enum parsed { PARSED_OK, PARSED_HELP, PARSED_BAD };
-
-static enum parsed parse_options(struct verify_options *options, int argc, char **argv)
-{
-    static const struct option names[] = {{"name", required_argument, NULL, 'n'},
-                                          {"ca-file", required_argument, NULL, 'c'},
-                                          {"intermediates", required_argument, NULL, 'i'},
-                                          {"staple", required_argument, NULL, 's'},
-                                          {"now", required_argument, NULL, 't'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-    bool ok = true;
-    optind = 0; /* a fresh start: other commands may have used getopt */
-    while (ok && (option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
-        switch (option) {
-        case 'n':
-            ok = set_host(options, optarg);
-            break;
-        case 'c':
-            options->ca_file = optarg;
-            break;
-        case 'i':
-            ok = add_intermediates(options, optarg);
-            break;
-        case 's':
-            options->staple_file = optarg;
-            break;
-        case 't':
-            ok = set_now(options, optarg);
-            break;
-        case 'h':
-            return PARSED_HELP;
-        default: /* getopt has said what is wrong */
-            ok = false;
-            break;
-        }
-    }
-    if (ok && argc - optind != 1) {
-        log_message("one CHAIN.pem is needed, or - for standard input (--help)");
-        ok = false;
-    }
-    options->chain_file = ok ? argv[optind] : NULL;
-    return ok ? PARSED_OK : PARSED_BAD;
+    return problem;
 }
 
 /* ---- The work ---- */
@@ -177,8 +94,8 @@ static struct trust_store *load_store(const struct verify_options *options)
         log_message("%s", error);
         return NULL;
     }
-    for (size_t i = 0; i < options->num_intermediates; i++) {
-        if (!trust_store_add_intermediates(store, options->intermediates[i], error,
+    for (size_t i = 0; i < options->intermediates.num_items; i++) {
+        if (!trust_store_add_intermediates(store, options->intermediates.items[i], error,
                                            sizeof(error))) {
             log_message("%s", error);
             trust_store_free(store);
@@ -277,21 +194,47 @@ static int verify(const struct verify_options *options)
     return status;
 }
 
-int command_verify(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct verify_options options = {.now = (int64_t)clock_wall()};
-    int status = STATUS_BAD_INPUT;
-    switch (parse_options(&options, argc, argv)) {
-    case PARSED_HELP:
-        print_help(stdout);
-        status = STATUS_VALID;
-        break;
-    case PARSED_BAD:
-        break;
-    case PARSED_OK:
+    struct operands operands;
+    int status;
+    if (options_parse(&command_verify, &options, argc, argv, NULL, &operands, &status)) {
+        options.chain_file = operands.names[0];
         status = verify(&options);
-        break;
     }
     hostname_release(options.name);
     return status;
 }
+
+#define AT(field) offsetof(struct verify_options, field)
+
+static const struct option_rule rules[] = {
+    {"name", 0, "HOST", OPTION_SPECIAL, 0, read_host,
+     "the host the certificate should name: a domain name or an address",
+     .otherwise = "the name is not checked"},
+    {"ca-file", 0, "FILE", OPTION_FILE, AT(ca_file), NULL,
+     "trust these roots (PEM) in place of the system's", .otherwise = "the system's roots"},
+    {"intermediates", 0, "FILE", OPTION_FILES, AT(intermediates), NULL,
+     "more certificates to build a path with (repeatable)", .otherwise = "none"},
+    {"staple", 0, "FILE", OPTION_FILE, AT(staple_file), NULL,
+     "an OCSP response (DER), as a server would staple it", .otherwise = "none"},
+    {"now", 0, "TIME", OPTION_SPECIAL, 0, read_verify_now,
+     "judge at this time: RFC 3339, or @ and seconds since 1970", .otherwise = "now"},
+};
+
+static const struct option_table options = OPTION_TABLE(rules);
+
+const struct command command_verify = {
+    .name = "verify",
+    .run = run,
+    .summary = "judge a certificate chain from a file, offline",
+    .about = "Judges a certificate chain, leaf first, and prints one JSON line.",
+    .options = &options,
+    .operands = "CHAIN.pem|-",
+    .operand = OPERAND_FILE,
+    .min_operands = 1,
+    .max_operands = 1,
+    .wants = "one CHAIN.pem is needed, or - for standard input",
+    .notes = "Exit status: 0 valid, 1 not valid, 2 usage or unreadable input.\n",
+};

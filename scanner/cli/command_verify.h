@@ -6,6 +6,8 @@
 #ifndef MXGRADE_SCANNER_COMMAND_VERIFY_H
 #define MXGRADE_SCANNER_COMMAND_VERIFY_H
 
-int command_verify(int argc, char **argv);
+#include "scanner/cli/command.h"
+
+extern const struct command command_verify;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "io/base/loop.h"
 #include "scanner/cli/command_check.h"
+#include "scanner/cli/command_config.h"
 #include "scanner/cli/command_convert.h"
 #include "scanner/cli/command_demo.h"
 #include "scanner/cli/command_diff.h"
@@ -21,21 +22,10 @@
 #include "scanner/base/log.h"
 #include "scanner/base/version.h"
 
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *summary;
-} commands[] = {
-    {"scan", command_scan, "scan the mail servers of a list of domains"},
-    {"check", command_check, "the same for a few domains, in words"},
-    {"diff", command_diff, "what changed between two result files"},
-    {"convert", command_convert, "a result file as CSV"},
-    {"judge", command_judge, "grade a result file again, by another policy"},
-    {"demo", command_demo, "bring up a mail fleet on loopback and scan it"},
-    {"explain", command_explain, "what a finding, a grade or a profile means"},
-    {"schema", command_schema, "the JSON Schema of every record"},
-    {"report", command_report, "one page of a result file, with charts and a table"},
-    {"verify", command_verify, "judge a certificate chain from a file, offline"},
+static const struct command *const commands[] = {
+    &command_scan,   &command_check,  &command_diff,   &command_convert,
+    &command_judge,  &command_report, &command_verify, &command_explain,
+    &command_schema, &command_config, &command_demo,
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -44,7 +34,7 @@ static void print_usage(FILE *stream)
 {
     fprintf(stream, "usage: mxgrade COMMAND [options]\n\n");
     for (size_t i = 0; i < NUM_COMMANDS; i++) {
-        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     }
     fprintf(stream, "\n\"mxgrade COMMAND --help\" lists the options of a command.\n");
 }
@@ -52,8 +42,8 @@ static void print_usage(FILE *stream)
 static const struct command *find_command(const char *name)
 {
     for (size_t i = 0; i < NUM_COMMANDS; i++) {
-        if (strcmp(commands[i].name, name) == 0) {
-            return &commands[i];
+        if (strcmp(commands[i]->name, name) == 0) {
+            return commands[i];
         }
     }
     return NULL;

@@ -46,6 +46,16 @@ const char *read_count(const char *value, unsigned *out_count)
     return NULL;
 }
 
+const char *read_number(const char *value, unsigned *out_number)
+{
+    unsigned long long number;
+    if (!read_whole(value, COUNT_MAX, &number)) {
+        return "not a whole number of 0 or more";
+    }
+    *out_number = (unsigned)number;
+    return NULL;
+}
+
 const char *read_port(const char *value, uint16_t *out_port)
 {
     unsigned long long number;
@@ -76,13 +86,15 @@ const char *read_rate(const char *value, double *out_rate)
     return NULL;
 }
 
-const char *read_ehlo(struct config *config, const char *value)
+const char *read_ehlo(void *settings, const char *value)
 {
+    struct config *config = settings;
     return ehlo_name_parse(value, &config->ehlo);
 }
 
-const char *read_depth(struct config *config, const char *value)
+const char *read_depth(void *settings, const char *value)
 {
+    struct config *config = settings;
     static const char *const names[] = {"quick", "standard", "deep"};
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(value, names[i]) == 0) {
@@ -93,8 +105,9 @@ const char *read_depth(struct config *config, const char *value)
     return "not one of quick, standard, deep";
 }
 
-const char *read_format(struct config *config, const char *value)
+const char *read_format(void *settings, const char *value)
 {
+    struct config *config = settings;
     if (strcmp(value, "jsonl") != 0 && strcmp(value, "csv") != 0) {
         return "not one of jsonl, csv";
     }
@@ -102,8 +115,9 @@ const char *read_format(struct config *config, const char *value)
     return NULL;
 }
 
-const char *read_now(struct config *config, const char *value)
+const char *read_now(void *settings, const char *value)
 {
+    struct config *config = settings;
     config->has_now = true;
     if (value[0] == '@') {
         unsigned long long seconds;
@@ -119,8 +133,9 @@ const char *read_now(struct config *config, const char *value)
     return NULL;
 }
 
-const char *read_shard(struct config *config, const char *value)
+const char *read_shard(void *settings, const char *value)
 {
+    struct config *config = settings;
     char copy[32];
     unsigned long long shard, num_shards;
     size_t len = strlen(value);
@@ -142,8 +157,9 @@ const char *read_shard(struct config *config, const char *value)
     return NULL;
 }
 
-const char *read_progress(struct config *config, const char *value)
+const char *read_progress(void *settings, const char *value)
 {
+    struct config *config = settings;
     static const struct {
         const char *name;
         enum progress_mode mode;
@@ -157,8 +173,9 @@ const char *read_progress(struct config *config, const char *value)
     return "not one of auto, always, never";
 }
 
-const char *read_fail_on(struct config *config, const char *value)
+const char *read_fail_on(void *settings, const char *value)
 {
+    struct config *config = settings;
     enum grade grade;
     if (!grade_from_name(value, &grade) || grade == GRADE_U || grade == GRADE_N) {
         return "not a grade from A+ to F";

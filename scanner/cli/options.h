@@ -1,50 +1,27 @@
-/*
- * The command line and the configuration file: one table of options (options.c) from which parsing,
- * help and the file's keys are made.
- */
+/* The command line of every command, by the table of its options. */
 #ifndef MXGRADE_SCANNER_OPTIONS_H
 #define MXGRADE_SCANNER_OPTIONS_H
 
-#include <stdbool.h>
+#include "scanner/cli/command.h"
+#include "scanner/cli/option_origins.h"
 
-#include "scanner/base/config.h"
-
-enum options_status {
-    OPTIONS_OK,
-    OPTIONS_HELP, /* help was asked for and printed */
-    OPTIONS_BAD   /* a message has been printed */
+struct operands {
+    char **names;
+    int num;
 };
 
-/* The options of a command: those of the table but for some. */
-struct options_of {
-    const char *usage; /* the first line of the help: "check [options] DOMAIN..." */
-    /* The command's name, and the options that it lacks and "mxgrade scan" has; NULL-terminated, or
-     * NULL: it has all. */
-    const char *command;
-    const char *const *lacks;
-    const char *notes; /* the last lines of the help; NULL: none */
-};
-
-/* The defaults. */
-void config_init(struct config *config);
-
-/* Frees what the options allocated. */
-void config_fini(struct config *config);
-
 /*
- * Reads argv[1] and on into the config (strings are borrowed from argv; those of a --config file
- * live until config_fini()). The files named by --config are read first, in their order, and the
- * command line last. What is read later wins; of a repeatable option it replaces all values. A flag
- * that a file sets stays set. *out_first_operand is the index of the first argument that is no
- * option.
+ * Reads argv[1] and on into the settings of the command, which borrow the strings. Options and
+ * operands may stand in any order; "--" ends the options. Long options are given in full. A flag
+ * may be given as --name=yes or --name=no. The files that --config names are read first, in their
+ * order, and the command line last: what is read later wins, and of a repeatable option it replaces
+ * all values.
+ *
+ * `origins` (NULL: nobody asks) is told what was given where. The operands, as many as the command
+ * takes, are gathered at the beginning of argv. False: the command ends with *out_status, 0 after
+ * the help, or 2 after a message.
  */
-enum options_status options_parse(struct config *config, int argc, char **argv,
-                                  const struct options_of *of, int *out_first_operand);
-
-/*
- * Checks what only all options together can tell and prepares what the run needs of them; called by
- * options_parse(), and by who fills a config without it. False: a message has been printed.
- */
-bool options_finish(struct config *config);
+bool options_parse(const struct command *command, void *settings, int argc, char **argv,
+                   struct option_origins *origins, struct operands *out_operands, int *out_status);
 
 #endif

@@ -17,7 +17,7 @@
 #include <ares.h>
 #include <cmocka.h>
 
-#include "scanner/cli/options.h"
+#include "scanner/cli/scan_options.h"
 #include "scanner/engine/run.h"
 #include "tests/replay/replay_dns.h"
 #include "tests/unit/named.h"

@@ -13,7 +13,7 @@
 #include <ares.h>
 #include <cmocka.h>
 
-#include "scanner/cli/options.h"
+#include "scanner/cli/scan_options.h"
 #include "scanner/engine/run.h"
 #include "scanner/dialogue/session.h"
 #include "tests/replay/replay_clock.h"

@@ -9,32 +9,42 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scanner/cli/options.h"
+#include "io/dns/dns.h"
+#include "io/net/https_get.h"
+#include "scanner/cli/scan_options.h"
 #include "tests/unit/temp_file.h"
 
 #define ARGUMENTS_MAX 12
 
 static const char *const lacks[] = {"bom", "hosts", NULL};
-static const struct options_of all = {.usage = "scan [options] [LIST|-]"};
-static const struct options_of some = {
-    .usage = "check [options] DOMAIN...", .command = "check", .lacks = lacks};
+static const struct command all = {.name = "scan",
+                                   .options = &scan_options,
+                                   .operands = "[LIST|-]",
+                                   .max_operands = COMMAND_OPERANDS_ANY};
+static const struct command some = {.name = "check",
+                                    .options = &scan_options,
+                                    .lacks = lacks,
+                                    .operands = "DOMAIN...",
+                                    .max_operands = COMMAND_OPERANDS_ANY};
 
 struct scene {
     struct temp_file file;
     struct config config;
-    enum options_status status;
-    int first;
+    struct option_origins origins;
+    bool is_ok;
+    int status;
+    struct operands operands;
     char *argv[ARGUMENTS_MAX + 2];
 };
 
 /* Reads a command line; in `arguments` an argument FILE is the file with `text` in it. */
-static void parse_of(struct scene *scene, const struct options_of *of, const char *text,
-                     const char *const *arguments)
+static void parse_bytes(struct scene *scene, const struct command *command, const char *text,
+                        size_t len, const char *const *arguments)
 {
     static char program[] = "scan";
     int argc = 1;
     temp_file_init(&scene->file, "options");
-    temp_file_write(&scene->file, text, strlen(text));
+    temp_file_write(&scene->file, text, len);
     scene->argv[0] = program;
     for (; arguments[argc - 1] != NULL; argc++) {
         assert_true(argc <= ARGUMENTS_MAX);
@@ -44,7 +54,15 @@ static void parse_of(struct scene *scene, const struct options_of *of, const cha
     }
     scene->argv[argc] = NULL;
     config_init(&scene->config);
-    scene->status = options_parse(&scene->config, argc, scene->argv, of, &scene->first);
+    option_origins_init(&scene->origins);
+    scene->is_ok = scan_options_parse(command, &scene->config, argc, scene->argv, &scene->origins,
+                                      &scene->operands, &scene->status);
+}
+
+static void parse_of(struct scene *scene, const struct command *command, const char *text,
+                     const char *const *arguments)
+{
+    parse_bytes(scene, command, text, strlen(text), arguments);
 }
 
 static void parse(struct scene *scene, const char *text, const char *const *arguments)
@@ -54,6 +72,7 @@ static void parse(struct scene *scene, const char *text, const char *const *argu
 
 static void end(struct scene *scene)
 {
+    option_origins_fini(&scene->origins);
     config_fini(&scene->config);
     temp_file_fini(&scene->file);
 }
@@ -73,7 +92,7 @@ static void the_command_line_wins_before_and_behind_the_file(void **state)
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         struct scene scene;
         parse(&scene, file, lines[i]);
-        assert_int_equal(scene.status, OPTIONS_OK);
+        assert_true(scene.is_ok);
         assert_string_equal(scene.config.exclude_file, "mine");
         assert_true(scene.config.rate > 8.5);
         assert_int_equal(scene.config.depth, DEPTH_DEEP);
@@ -82,7 +101,7 @@ static void the_command_line_wins_before_and_behind_the_file(void **state)
         assert_int_equal(scene.config.port, 26);
         assert_int_equal(scene.config.num_threads, 3);
         assert_true(scene.config.limits.reply < 5.5);
-        assert_string_equal(scene.argv[scene.first], "list");
+        assert_string_equal(scene.operands.names[0], "list");
         end(&scene);
     }
 }
@@ -94,7 +113,7 @@ static void a_repeatable_option_of_the_command_line_replaces_that_of_the_file(vo
     struct scene scene;
     (void)state;
     PARSE(&scene, file, "--allow-net", "192.0.2.0/24", "--config", "FILE", "--allow-net", "::1");
-    assert_int_equal(scene.status, OPTIONS_OK);
+    assert_true(scene.is_ok);
     assert_int_equal(scene.config.allow_net.num_items, 2);
     assert_string_equal(scene.config.allow_net.items[0], "192.0.2.0/24");
     assert_string_equal(scene.config.allow_net.items[1], "::1");
@@ -114,7 +133,7 @@ static void of_two_files_the_later_one_wins(void **state)
     temp_file_init(&second, "second");
     temp_file_write(&second, later, strlen(later));
     PARSE(&scene, file, "--config", "FILE", "--config", second.path);
-    assert_int_equal(scene.status, OPTIONS_OK);
+    assert_true(scene.is_ok);
     assert_true(scene.config.rate > 7.5);
     assert_int_equal(scene.config.allow_net.num_items, 1);
     assert_string_equal(scene.config.allow_net.items[0], "127.0.0.0/8");
@@ -127,9 +146,9 @@ static void what_stands_behind_two_dashes_is_no_option(void **state)
     struct scene scene;
     (void)state;
     PARSE(&scene, "rate = 7\n", "--rate", "9", "--", "--config", "FILE");
-    assert_int_equal(scene.status, OPTIONS_OK);
+    assert_true(scene.is_ok);
     assert_true(scene.config.rate > 8.5);
-    assert_string_equal(scene.argv[scene.first], "--config");
+    assert_string_equal(scene.operands.names[0], "--config");
     end(&scene);
 }
 
@@ -143,7 +162,8 @@ static void a_bad_file_and_a_bad_option_are_refused(void **state)
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         struct scene scene;
         parse(&scene, "rate = fast\n", lines[i]);
-        assert_int_equal(scene.status, OPTIONS_BAD);
+        assert_false(scene.is_ok);
+        assert_int_equal(scene.status, 2);
         end(&scene);
     }
 }
@@ -153,21 +173,277 @@ static void a_command_refuses_the_options_that_it_lacks(void **state)
     static const struct {
         const char *text;
         const char *arguments[ARGUMENTS_MAX];
-        enum options_status status;
+        bool is_ok;
     } rows[] = {
-        {"", {"--rate", "9"}, OPTIONS_OK},
-        {"", {"--hosts"}, OPTIONS_BAD},
-        {"", {"--bo"}, OPTIONS_BAD}, /* short for --bom */
-        {"rate = 9\n", {"--config", "FILE"}, OPTIONS_OK},
-        {"hosts\n", {"--config", "FILE"}, OPTIONS_BAD},
+        {"", {"--rate", "9"}, true},
+        {"", {"--hosts"}, false},
+        {"", {"--bom"}, false},
+        {"rate = 9\n", {"--config", "FILE"}, true},
+        /* One file serves all commands: what others read is passed over, unless it is wrong. */
+        {"hosts\nlist = suppliers.csv\n", {"--config", "FILE"}, true},
+        {"hosts = perhaps\n", {"--config", "FILE"}, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct scene scene;
         parse_of(&scene, &some, rows[i].text, rows[i].arguments);
-        assert_int_equal(scene.status, rows[i].status);
+        assert_int_equal(scene.is_ok, rows[i].is_ok);
         end(&scene);
     }
+}
+
+static void what_others_read_in_a_file_changes_nothing(void **state)
+{
+    struct scene scene;
+    (void)state;
+    parse_of(&scene, &some, "bom = yes\nhosts\nrate = 9\n",
+             (const char *const[]){"--config", "FILE", NULL});
+    assert_true(scene.is_ok);
+    assert_false(scene.config.hosts || scene.config.byte_order_mark);
+    assert_true(scene.config.rate < 9.5);
+    end(&scene);
+}
+
+static void no_option_is_abbreviated(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < scan_options.num_rules; i++) {
+        const struct option_rule *rule = &scan_options.rules[i];
+        for (size_t len = 1; len < strlen(rule->name); len++) {
+            struct scene scene;
+            char word[64];
+            snprintf(word, sizeof(word), "--%.*s", (int)len, rule->name);
+            if (option_find(&scan_options, word + 2) != NULL) {
+                continue; /* it is another option's whole name */
+            }
+            PARSE(&scene, "", word, "1");
+            assert_false(scene.is_ok);
+            end(&scene);
+        }
+    }
+}
+
+static void a_list_of_the_file_is_no_option_of_the_command_line(void **state)
+{
+    struct scene scene;
+    (void)state;
+    PARSE(&scene, "list = of the file # and a comment\n", "--config", "FILE");
+    assert_true(scene.is_ok);
+    assert_string_equal(scene.config.list, "of the file");
+    end(&scene);
+    PARSE(&scene, "", "--list", "mine");
+    assert_false(scene.is_ok);
+    end(&scene);
+}
+
+static void flags_are_yes_or_no_in_files_and_on_the_command_line(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *argument;
+        bool is_ok, is_set;
+    } rows[] = {
+        {"hosts\n", "-v", true, true},
+        {"hosts = yes\n", "-v", true, true},
+        {"hosts=true\n", "-v", true, true},
+        {"hosts = no\n", "-v", true, false},
+        {"hosts = false\n", "-v", true, false},
+        {"hosts = yes\n", "--hosts=no", true, false}, /* the command line wins in this too */
+        {"hosts = no\n", "--hosts", true, true},
+        {"hosts\n", "--hosts=false", true, false},
+        {"hosts = YES\n", "-v", false, false},
+        {"hosts =\n", "-v", false, false},
+        {"hosts = 1\n", "-v", false, false},
+        {"", "--hosts=", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scene scene;
+        PARSE(&scene, rows[i].text, "--config", "FILE", rows[i].argument);
+        assert_int_equal(scene.is_ok, rows[i].is_ok);
+        assert_int_equal(scene.config.hosts, rows[i].is_set);
+        end(&scene);
+    }
+}
+
+static void a_family_may_be_given_back(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *argument;
+        bool ipv4, ipv6;
+    } rows[] = {
+        {"ipv4-only\n", "-v", true, false},
+        {"ipv4-only\n", "-6", false, true},
+        {"ipv4-only\n", "--ipv4-only=no", true, true},
+        {"ipv4-only\n", "--ipv6-only=no", true, false},
+        {"ipv4-only = no\nipv6-only = no\n", "-v", true, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scene scene;
+        PARSE(&scene, rows[i].text, "--config", "FILE", rows[i].argument);
+        assert_true(scene.is_ok);
+        assert_int_equal(scene.config.ipv4, rows[i].ipv4);
+        assert_int_equal(scene.config.ipv6, rows[i].ipv6);
+        end(&scene);
+    }
+}
+
+static void comments_are_as_long_as_they_like_and_options_are_not(void **state)
+{
+    enum { LONG = 100000, LONGEST = 4096 };
+    static const struct {
+        const char *begin;
+        size_t filling;
+        bool is_ok;
+        double rate;
+    } rows[] = {
+        {"rate = 7\n#", LONG, true, 7},
+        {"rate = 7 #", LONG, true, 7},
+        {"rate = 7\n\t#", LONG, true, 7},
+        {"exclude = ", LONGEST - 10, true, 500},
+        {"exclude = ", LONGEST - 9, false, 500},
+        {"exclude=#", LONG, false, 500}, /* no blank before: it is the value */
+    };
+    static char text[LONG + 64];
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scene scene;
+        size_t len = strlen(rows[i].begin);
+        memcpy(text, rows[i].begin, len);
+        memset(text + len, 'x', rows[i].filling);
+        strcpy(text + len + rows[i].filling, "\nport = 26\n");
+        PARSE(&scene, text, "--config", "FILE");
+        assert_int_equal(scene.is_ok, rows[i].is_ok);
+        assert_int_equal(scene.config.port, rows[i].is_ok ? 26 : 0);
+        assert_true(scene.config.rate > rows[i].rate - 0.5 &&
+                    scene.config.rate < rows[i].rate + 0.5);
+        end(&scene);
+    }
+}
+
+static void a_number_sign_within_a_word_is_no_comment(void **state)
+{
+    struct scene scene;
+    (void)state;
+    PARSE(&scene, "exclude = list#1.txt\t# a comment", "--config", "FILE");
+    assert_true(scene.is_ok);
+    assert_string_equal(scene.config.exclude_file, "list#1.txt");
+    end(&scene);
+}
+
+static void what_is_no_text_is_refused(void **state)
+{
+    static const char bytes[] = "port = 26\n\0rate = 7\n";
+    static const char *const arguments[] = {"--config", "FILE", NULL};
+    struct scene scene;
+    (void)state;
+    parse_bytes(&scene, &all, bytes, sizeof(bytes) - 1, arguments);
+    assert_false(scene.is_ok);
+    end(&scene);
+}
+
+static void letters_may_stand_together_and_before_their_value(void **state)
+{
+    struct scene scene;
+    (void)state;
+    PARSE(&scene, "", "-4voresults", "one", "--", "-6", "-");
+    assert_true(scene.is_ok);
+    assert_true(scene.config.ipv4 && !scene.config.ipv6 && scene.config.verbose);
+    assert_string_equal(scene.config.output, "results");
+    assert_int_equal(scene.operands.num, 3);
+    assert_string_equal(scene.operands.names[0], "one");
+    assert_string_equal(scene.operands.names[1], "-6");
+    assert_string_equal(scene.operands.names[2], "-");
+    end(&scene);
+    PARSE(&scene, "", "-vo");
+    assert_false(scene.is_ok);
+    end(&scene);
+}
+
+static void a_value_may_look_like_an_option_and_be_empty(void **state)
+{
+    struct scene scene;
+    (void)state;
+    PARSE(&scene, "", "--output", "--resume", "--exclude=");
+    assert_true(scene.is_ok);
+    assert_string_equal(scene.config.output, "--resume");
+    assert_string_equal(scene.config.exclude_file, "");
+    assert_false(scene.config.resume);
+    end(&scene);
+}
+
+static void as_many_retries_as_one_likes_and_none(void **state)
+{
+    struct scene scene;
+    (void)state;
+    PARSE(&scene, "max-retries = 7\n", "--config", "FILE", "--max-retries", "0");
+    assert_true(scene.is_ok);
+    assert_int_equal(scene.config.max_retries, 0);
+    end(&scene);
+}
+
+static void each_default_of_the_table_can_be_read(void **state)
+{
+    struct config config;
+    (void)state;
+    config_init(&config);
+    for (size_t i = 0; i < scan_options.num_rules; i++) {
+        const struct option_rule *rule = &scan_options.rules[i];
+        if (rule->standard != NULL) {
+            assert_null(option_read(rule, &config, 1, rule->standard));
+        } else {
+            assert_non_null(rule->otherwise);
+        }
+    }
+    assert_int_equal(config.dns_concurrency, DNS_MAX_IN_FLIGHT);
+    assert_true(config.limits.https <= HTTPS_SECONDS && config.limits.https >= HTTPS_SECONDS);
+    config_fini(&config);
+}
+
+static void each_word_of_the_table_can_be_read(void **state)
+{
+    struct config config;
+    (void)state;
+    config_init(&config);
+    for (size_t i = 0; i < scan_options.num_rules; i++) {
+        const struct option_rule *rule = &scan_options.rules[i];
+        char words[256], *rest = words;
+        snprintf(words, sizeof(words), "%s", rule->words != NULL ? rule->words : "");
+        for (char *word; (word = strsep(&rest, " ")) != NULL && word[0] != '\0';) {
+            assert_null(option_read(rule, &config, 1, word));
+        }
+    }
+    config_fini(&config);
+}
+
+/* ---- Where options come from ---- */
+
+static const struct option_given *given_of(const struct scene *scene, const char *name,
+                                           bool *out_is_no)
+{
+    return option_origins_find(&scene->origins, option_find(&scan_options, name), out_is_no);
+}
+
+static void the_origin_is_that_of_what_holds(void **state)
+{
+    struct scene scene;
+    bool is_no;
+    (void)state;
+    PARSE(&scene, "rate = 7\n\nport = 26\nallow-net = ::1\nallow-net = ::2\nipv4-only\n",
+          "--config", "FILE", "--rate", "9", "--allow-net", "::3", "--allow-net", "::4", "-6");
+    assert_true(scene.is_ok);
+    assert_null(given_of(&scene, "rate", &is_no)->place.file);
+    assert_string_equal(given_of(&scene, "port", &is_no)->place.file, scene.file.path);
+    assert_int_equal(given_of(&scene, "port", &is_no)->place.line, 3);
+    assert_string_equal(given_of(&scene, "allow-net", &is_no)->value, "::3");
+    assert_null(given_of(&scene, "depth", &is_no));
+    assert_null(given_of(&scene, "ipv4-only", &is_no)->place.file); /* -6 has ended it */
+    assert_true(is_no);
+    assert_non_null(given_of(&scene, "ipv6-only", &is_no));
+    assert_false(is_no);
+    end(&scene);
 }
 
 int main(void)
@@ -179,6 +455,20 @@ int main(void)
         cmocka_unit_test(what_stands_behind_two_dashes_is_no_option),
         cmocka_unit_test(a_bad_file_and_a_bad_option_are_refused),
         cmocka_unit_test(a_command_refuses_the_options_that_it_lacks),
+        cmocka_unit_test(what_others_read_in_a_file_changes_nothing),
+        cmocka_unit_test(no_option_is_abbreviated),
+        cmocka_unit_test(a_list_of_the_file_is_no_option_of_the_command_line),
+        cmocka_unit_test(flags_are_yes_or_no_in_files_and_on_the_command_line),
+        cmocka_unit_test(a_family_may_be_given_back),
+        cmocka_unit_test(comments_are_as_long_as_they_like_and_options_are_not),
+        cmocka_unit_test(a_number_sign_within_a_word_is_no_comment),
+        cmocka_unit_test(what_is_no_text_is_refused),
+        cmocka_unit_test(letters_may_stand_together_and_before_their_value),
+        cmocka_unit_test(a_value_may_look_like_an_option_and_be_empty),
+        cmocka_unit_test(as_many_retries_as_one_likes_and_none),
+        cmocka_unit_test(each_default_of_the_table_can_be_read),
+        cmocka_unit_test(each_word_of_the_table_can_be_read),
+        cmocka_unit_test(the_origin_is_that_of_what_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

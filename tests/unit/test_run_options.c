@@ -7,16 +7,18 @@
 
 #include <cmocka.h>
 
-#include "scanner/cli/options.h"
+#include "scanner/cli/scan_options.h"
 #include "scanner/engine/run_options.h"
 
-static const struct options_of all = {.usage = "scan [options] [LIST|-]"};
+static const struct command all = {
+    .name = "scan", .options = &scan_options, .operands = "[LIST|-]"};
 
 static void read_all(struct run_options *out_options, struct config *config, int argc, char **argv)
 {
-    int first;
+    struct operands operands;
+    int status;
     config_init(config);
-    assert_int_equal(options_parse(config, argc, argv, &all, &first), OPTIONS_OK);
+    assert_true(scan_options_parse(&all, config, argc, argv, NULL, &operands, &status));
     run_options_of(config, out_options);
 }
 

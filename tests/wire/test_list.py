@@ -380,7 +380,7 @@ def test_a_bad_line_of_options_is_told_with_its_number(world):
     for text, words in (("depth = quick\nspeed = 9\n", "line 2: there is no such option"),
                         ("\n\ndepth = slow\n", "line 3: not one of quick"),
                         ("output\n", "line 1: the option needs a value"),
-                        ("resume = perhaps\n", "line 1: the option takes no value"),
+                        ("resume = perhaps\n", "line 1: not one of true, yes, false, no"),
                         ("config = other\n", "line 1: there is no such option")):
         status, errors = world.refused("--config", world.fleet.write("config", text))
         assert status == 2 and words in errors, (text, status, errors)

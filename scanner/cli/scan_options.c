@@ -1,0 +1,205 @@
+#include "scanner/cli/scan_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/base/clock.h"
+#include "scanner/base/log.h"
+#include "scanner/cli/option_values.h"
+
+/* ---- The table ---- */
+
+/* Of the two families "no" brings back only what the same option has taken away. */
+static const char *read_family(const char *value, bool *only, bool *other)
+{
+    if (option_is_yes(value)) {
+        *only = true;
+        *other = false;
+    } else if (!*other) {
+        *other = true;
+    }
+    return NULL;
+}
+
+static const char *read_ipv4(void *settings, const char *value)
+{
+    struct config *config = settings;
+    return read_family(value, &config->ipv4, &config->ipv6);
+}
+
+static const char *read_ipv6(void *settings, const char *value)
+{
+    struct config *config = settings;
+    return read_family(value, &config->ipv6, &config->ipv4);
+}
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct option_rule rules[] = {
+    {"list", 0, "FILE", OPTION_FILE, AT(list), NULL,
+     "the list to scan where the command line names none; - is standard input", .standard = "-",
+     .is_of_files = true},
+    {"output", 'o', "FILE", OPTION_FILE, AT(output), NULL,
+     "write results to FILE (.zst compresses)", .otherwise = "standard output"},
+    {"format", 0, "FORMAT", OPTION_SPECIAL, 0, read_format, "jsonl, or csv: a row for each domain",
+     .standard = "jsonl", .words = "jsonl csv"},
+    {"bom", 0, NULL, OPTION_FLAG, AT(byte_order_mark), NULL,
+     "begin CSV with a byte order mark, for spreadsheets that want one", .standard = "no"},
+    {"hosts", 0, NULL, OPTION_FLAG, AT(hosts), NULL,
+     "LIST holds MX hosts, host[:port] or address[:port]; no MX look-up", .standard = "no"},
+    {"resolver", 0, "ADDR[:PORT]", OPTION_TEXT, AT(resolver), NULL,
+     "ask this resolver (several: with commas) in place of the system's",
+     .otherwise = "the system's"},
+    {"trust-ad", 0, NULL, OPTION_FLAG, AT(trust_ad), NULL,
+     "believe the resolver's AD bit although it is not on this machine", .standard = "no"},
+    {"port", 0, "N", OPTION_PORT, AT(port), NULL, "connect to port N in place of 25",
+     .otherwise = "the port of each service"},
+    {"https-port", 0, "N", OPTION_PORT, AT(https_port), NULL,
+     "fetch MTA-STS policies from port N (for tests)", .otherwise = "443"},
+    {"services", 0, "LIST", OPTION_TEXT, AT(services), NULL,
+     "of smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve, with commas",
+     .standard = "smtp", .words = "smtp submission submissions imap imaps pop3 pop3s sieve"},
+    {"submission-on-mx", 0, NULL, OPTION_FLAG, AT(submission_on_mx), NULL,
+     "look for submission on the MX hosts where the domain has no SRV record for it",
+     .standard = "no"},
+    {"depth", 0, "DEPTH", OPTION_SPECIAL, 0, read_depth,
+     "quick: one handshake per host name; standard: every finding decided but SSLv2 and suites "
+     "without encryption beside TLS 1.3; deep: these too, every suite and group",
+     .standard = "standard", .words = "quick standard deep"},
+    {"exclude", 0, "FILE", OPTION_FILE, AT(exclude_file), NULL,
+     "names and CIDR prefixes that are never touched, one a line", .otherwise = "none"},
+    {"threads", 0, "N", OPTION_COUNT, AT(num_threads), NULL, "worker threads",
+     .otherwise = "one for each processor"},
+    {"concurrency", 0, "N", OPTION_COUNT, AT(concurrency), NULL, "connections in flight at most",
+     .standard = "10000"},
+    {"rate", 0, "N", OPTION_RATE, AT(rate), NULL, "new connections a second at most, 0: no limit",
+     .standard = "500"},
+    {"per-address", 0, "N", OPTION_COUNT, AT(per_address), NULL,
+     "connections to one address at once", .standard = "2"},
+    {"max-addresses", 0, "N", OPTION_COUNT, AT(max_addresses), NULL,
+     "addresses of one domain that are asked at most", .standard = "32"},
+    {"per-provider", 0, "N", OPTION_COUNT, AT(per_provider), NULL,
+     "connections to one provider at once", .standard = "60"},
+    {"provider-rate", 0, "N", OPTION_RATE, AT(provider_rate), NULL,
+     "new connections to one provider a second, 0: no limit", .standard = "110"},
+    {"allow-net", 0, "CIDR", OPTION_TEXTS, AT(allow_net), NULL,
+     "contact this network although it is not public (repeatable)", .otherwise = "none"},
+    {"ca-file", 0, "FILE", OPTION_FILE, AT(ca_file), NULL,
+     "trust these roots (PEM) in place of the system's", .otherwise = "the system's roots"},
+    {"ehlo", 0, "NAME", OPTION_SPECIAL, 0, read_ehlo, "greet with NAME",
+     .otherwise = "the PTR name of this machine's address"},
+    {"geo", 0, "FILE", OPTION_FILES, AT(geo), NULL,
+     "MaxMind-format database for country and AS (repeatable)", .otherwise = "none"},
+    {"now", 0, "TIME", OPTION_SPECIAL, 0, read_now,
+     "judge certificates at TIME: RFC 3339, or @ and seconds since 1970",
+     .otherwise = "when the run begins"},
+    {"resume", 0, NULL, OPTION_FLAG, AT(resume), NULL, "continue the results in --output FILE",
+     .standard = "no"},
+    {"retry-unknown", 0, NULL, OPTION_FLAG, AT(retry_unknown), NULL,
+     "with --resume: ask again what was unknown for reasons of ours", .standard = "no"},
+    {"shard", 0, "K/N", OPTION_SPECIAL, 0, read_shard, "scan the K-th of N parts of the list",
+     .standard = "1/1"},
+    {"progress", 0, "WHEN", OPTION_SPECIAL, 0, read_progress,
+     "show a line of progress: auto (on a terminal), always, never", .standard = "auto",
+     .words = "auto always never"},
+    {"policy", 0, "FILE", OPTION_FILE, AT(policy_file), NULL,
+     "re-weight findings; \"mxgrade explain policy\" has the format",
+     .otherwise = "the built-in weights"},
+    {"fail-on", 0, "GRADE", OPTION_SPECIAL, 0, read_fail_on,
+     "exit with status 1 if a domain has this grade or a worse one", .otherwise = "never",
+     .words = "A+ A B C D F"},
+    {"ipv4-only", '4', NULL, OPTION_SPECIAL, 0, read_ipv4, "IPv4 addresses only", .standard = "no",
+     .contrary = "ipv6-only"},
+    {"ipv6-only", '6', NULL, OPTION_SPECIAL, 0, read_ipv6, "IPv6 addresses only", .standard = "no",
+     .contrary = "ipv4-only"},
+    {"config", 0, "FILE", OPTION_CONFIGURATION, 0, NULL,
+     "read options from FILE, \"name = value\" a line; the command line wins over it",
+     .otherwise = "none"},
+    {"verbose", 'v', NULL, OPTION_FLAG, AT(verbose), NULL,
+     "show the way of each dialogue on stderr", .standard = "no"},
+    {"connect-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.connect), NULL, "for a connection",
+     .standard = "10"},
+    {"banner-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.greeting), NULL,
+     "for the greeting, which servers delay on purpose", .standard = "35"},
+    {"reply-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.reply), NULL,
+     "for the reply to a command", .standard = "20"},
+    {"handshake-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.handshake), NULL,
+     "for a TLS handshake", .standard = "20"},
+    {"target-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.target), NULL,
+     "for one dialogue in all", .standard = "90"},
+    {"https-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.https), NULL,
+     "for one fetch of an MTA-STS policy in all", .standard = "60"},
+    {"dns-timeout", 0, "SECONDS", OPTION_SECONDS, AT(dns_timeout), NULL,
+     "for one try of a question to the resolver", .standard = "3"},
+    {"dns-concurrency", 0, "N", OPTION_COUNT, AT(dns_concurrency), NULL,
+     "questions to the resolver at once", .standard = "500"},
+    {"retry-wait", 0, "SECONDS", OPTION_SECONDS, AT(retry_wait), NULL,
+     "before a 4xx is tried again, then four times as long", .standard = "30"},
+    {"max-retries", 0, "N", OPTION_NUMBER, AT(max_retries), NULL, "tries after a 4xx, 0: none",
+     .standard = "2"},
+};
+
+const struct option_table scan_options = OPTION_TABLE(rules);
+
+/* ---- The configuration ---- */
+
+void config_init(struct config *config)
+{
+    memset(config, 0, sizeof(*config));
+    long num_processors = sysconf(_SC_NPROCESSORS_ONLN);
+    config->ipv4 = true;
+    config->ipv6 = true;
+    config->now = (int64_t)clock_wall();
+    config->num_threads = num_processors > 0 && num_processors < 256 ? (unsigned)num_processors : 1;
+    config->limits.turn = 600;
+    config->limits.quit = 3;
+    for (size_t i = 0; i < scan_options.num_rules; i++) {
+        if (rules[i].standard != NULL) {
+            (void)option_read(&rules[i], config, 0, rules[i].standard);
+        }
+    }
+    config->seed = table_seed_random();
+}
+
+void config_fini(struct config *config)
+{
+    free(config->allowed.items);
+    struct config_text *text;
+    while ((text = SLIST_FIRST(&config->file_texts)) != NULL) {
+        SLIST_REMOVE_HEAD(&config->file_texts, next);
+        free(text);
+    }
+}
+
+/* Allowed networks are prefixes by the time the run starts. */
+bool scan_options_finish(struct config *config)
+{
+    size_t num = config->allow_net.num_items;
+    config->allowed.items = calloc(num + 1, sizeof(*config->allowed.items));
+    if (config->allowed.items == NULL) {
+        log_message("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (!prefix_parse(config->allow_net.items[i], &config->allowed.items[i])) {
+            log_message("--allow-net %s: not an address or a prefix such as 127.0.0.0/8",
+                        config->allow_net.items[i]);
+            return false;
+        }
+        config->allowed.num_items++;
+    }
+    return true;
+}
+
+bool scan_options_parse(const struct command *command, struct config *config, int argc, char **argv,
+                        struct option_origins *origins, struct operands *out_operands,
+                        int *out_status)
+{
+    if (!options_parse(command, config, argc, argv, origins, out_operands, out_status)) {
+        return false;
+    }
+    *out_status = 2;
+    return scan_options_finish(config);
+}
