@@ -20,7 +20,6 @@
 #include "tests/unit/certificate_maker.h"
 #include "tests/unit/named.h"
 
-#define PATIENCE    20. /* of a test, seconds */
 #define SENT_MAX    65536
 #define BUFFER_SIZE 4096
 
@@ -80,11 +79,9 @@ static void *reader_main(void *argument)
 {
     struct reader *reader = argument;
     int fd = accept(reader->listener, NULL, NULL);
-    const struct timeval patience = {.tv_sec = (time_t)PATIENCE};
     if (fd < 0) {
         return NULL; /* the client has gone already */
     }
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     SSL *ssl = reader->context != NULL ? SSL_new(reader->context) : NULL;
     if (ssl == NULL) {
         await_begin(reader);
@@ -214,7 +211,6 @@ static void start(struct fixture *fixture, bool in_tls)
         conn_open(&fixture->conn, &fixture->shared, on_event, &loopback, fixture->reader.port),
         CONN_OPEN_STARTED);
     setsockopt(fixture->conn.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-    conn_set_deadline(&fixture->conn, PATIENCE);
 }
 
 static void stop(struct fixture *fixture)
