@@ -55,13 +55,30 @@ void chain_cache_judge_at(struct chain_cache *cache, int64_t now);
 struct chain;
 
 /*
- * The chain of these DER certificates (leaf first, as sent), parsed and verified: from the cache if
- * anyone has sent it before. Copies what it keeps. NULL only on lack of memory or num == 0. The
- * caller gives the reference back with chain_release(). Keyed by SHA-256 over all certificates with
- * their lengths, so that no two chains can be confused.
+ * The chain of these DER certificates (leaf first, as sent): from the cache if anyone has sent it
+ * before, perhaps verified. Copies what it keeps, and costs little more. NULL only on lack of
+ * memory or num == 0. The caller gives the reference back with chain_release(). Keyed by SHA-256
+ * over all certificates with their lengths, so that no two chains can be confused.
  */
+const struct chain *chain_cache_add(struct chain_cache *cache, const struct text *certificates,
+                                    size_t num_certificates);
+
+/*
+ * Verifies a chain that nobody has verified yet, which may take WORK_SECONDS of CPU (work_limit.h):
+ * not for a loop that has connections. Who comes while another thread is at it waits for that.
+ * False on lack of memory.
+ */
+bool chain_cache_verify(struct chain_cache *cache, const struct chain *chain);
+
+/* Before that only its digest and its certificates may be looked at. */
+bool chain_is_verified(const struct chain *chain);
+
+/* Both in one: a chain that is verified. NULL only on lack of memory or num == 0. */
 const struct chain *chain_cache_get(struct chain_cache *cache, const struct text *certificates,
                                     size_t num_certificates);
+
+/* Another reference, and the end of one. NULL is fine for both. */
+const struct chain *chain_hold(struct chain_cache *cache, const struct chain *chain);
 void chain_release(struct chain_cache *cache, const struct chain *chain);
 
 /* Verifications really made, for tests and the summary. */

@@ -51,15 +51,32 @@ static void close_members(struct member_list *list)
     }
 }
 
-static bool keep(struct chain *chain, const struct text *certificates, size_t num)
+static bool copy_certificates(struct chain *chain, const struct text *certificates)
 {
-    chain->kept.members = calloc(num > 0 ? num : 1, sizeof(*chain->kept.members));
+    size_t num = num_to_keep(certificates, chain->num_sent);
+    struct text *copies = arena_alloc(&chain->arena, (num + 1) * sizeof(*copies));
+    chain->copies = copies;
+    while (copies != NULL && chain->num_copies < num) {
+        struct text *copy = &copies[chain->num_copies];
+        *copy = certificates[chain->num_copies];
+        copy->bytes = arena_copy(&chain->arena, copy->bytes, copy->len);
+        if (copy->bytes == NULL) {
+            return false;
+        }
+        chain->num_copies++;
+    }
+    return copies != NULL;
+}
+
+static bool parse_certificates(struct chain *chain)
+{
+    chain->kept.members = calloc(chain->num_copies + 1, sizeof(*chain->kept.members));
     if (chain->kept.members == NULL) {
         return false;
     }
-    while (chain->kept.num_members < num) {
+    while (chain->kept.num_members < chain->num_copies) {
         size_t i = chain->kept.num_members++;
-        if (!chain_member_init(&chain->kept.members[i], &chain->arena, certificates[i])) {
+        if (!chain_member_init(&chain->kept.members[i], &chain->arena, chain->copies[i])) {
             return false;
         }
     }
@@ -113,11 +130,10 @@ static void describe_validity(struct chain *chain, const struct trust_store *sto
     }
 }
 
-static bool fill(struct chain *chain, const struct trust_store *store,
-                 const struct text *certificates, const struct work_limit *limit)
+static bool work(struct chain *chain, const struct trust_store *store,
+                 const struct work_limit *limit)
 {
-    SHA256((const uint8_t *)certificates[0].bytes, certificates[0].len, chain->sha256);
-    if (!keep(chain, certificates, num_to_keep(certificates, chain->num_sent))) {
+    if (!parse_certificates(chain)) {
         return false;
     }
     if (chain->kept.num_members == 0) { /* a leaf of more than CHAIN_BYTES_MAX */
@@ -136,8 +152,7 @@ static bool fill(struct chain *chain, const struct trust_store *store,
     return true;
 }
 
-struct chain *chain_new(const struct trust_store *store, int64_t now,
-                        const struct text *certificates, size_t num_certificates,
+struct chain *chain_new(int64_t now, const struct text *certificates, size_t num_certificates,
                         const uint8_t digest[CHAIN_DIGEST_LEN])
 {
     struct chain *chain = calloc(1, sizeof(*chain));
@@ -146,14 +161,32 @@ struct chain *chain_new(const struct trust_store *store, int64_t now,
     }
     chain->now = now;
     chain->num_sent = num_certificates;
+    atomic_init(&chain->is_verified, false);
     memcpy(chain->digest, digest, CHAIN_DIGEST_LEN);
-    const struct work_limit limit = work_limit_after(WORK_SECONDS);
-    if (!fill(chain, store, certificates, &limit)) {
+    SHA256((const uint8_t *)certificates[0].bytes, certificates[0].len, chain->sha256);
+    if (!copy_certificates(chain, certificates)) {
         chain_free(chain);
         return NULL;
     }
-    chain->seconds = WORK_SECONDS - work_limit_left(&limit);
     return chain;
+}
+
+bool chain_fill(struct chain *chain, const struct trust_store *store)
+{
+    const struct work_limit limit = work_limit_after(WORK_SECONDS);
+    if (!work(chain, store, &limit)) {
+        chain_close(&chain->kept);
+        chain->kept = (struct member_list){.members = NULL};
+        return false;
+    }
+    chain->seconds = WORK_SECONDS - work_limit_left(&limit);
+    atomic_store_explicit(&chain->is_verified, true, memory_order_release);
+    return true;
+}
+
+bool chain_is_verified(const struct chain *chain)
+{
+    return atomic_load_explicit(&chain->is_verified, memory_order_acquire);
 }
 
 void chain_free(struct chain *chain)
@@ -187,13 +220,12 @@ void chain_close(struct member_list *members)
 
 size_t chain_num_certificates(const struct chain *chain)
 {
-    return chain->kept.num_members;
+    return chain->num_copies;
 }
 
 struct text chain_certificate(const struct chain *chain, size_t index)
 {
-    return index < chain->kept.num_members ? chain->kept.members[index].der.whole
-                                           : (struct text){NULL, 0};
+    return index < chain->num_copies ? chain->copies[index] : (struct text){NULL, 0};
 }
 
 const uint8_t *chain_digest(const struct chain *chain)
@@ -203,7 +235,7 @@ const uint8_t *chain_digest(const struct chain *chain)
 
 bool chain_was_cut(const struct chain *chain)
 {
-    return chain->kept.num_members < chain->num_sent;
+    return chain->num_copies < chain->num_sent;
 }
 
 bool chain_has_embedded_sct(const struct chain *chain)

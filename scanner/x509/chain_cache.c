@@ -1,9 +1,9 @@
 /*
- * One verification per chain, however many threads meet it. An entry is in one of three places:
+ * One verification per chain, however many threads meet it. An entry is in one of two places:
  *
- * - pending: the thread that met the chain first is verifying it, outside the lock. Others who ask
- *   for the same chain wait for it (a millisecond); whoever asks for another chain does not.
- * - in use: counted references are out; it stays.
+ * - in use: counted references are out; it stays. It is pending while one of the users verifies the
+ *   chain, outside the lock. Others who want the same chain verified wait for that; whoever wants
+ *   another chain does not.
  * - idle: in the list of the least recently used, from which the oldest goes when there are more
  *   entries than the cache should have. If all are in use it has more for a while: what is in
  *   flight bounds that.
@@ -24,10 +24,9 @@
 struct entry {
     struct table_node node;  /* first */
     TAILQ_ENTRY(entry) link; /* among the idle ones, or those to be freed */
-    uint8_t digest[CHAIN_DIGEST_LEN];
-    struct chain *chain; /* NULL while pending, and for good if memory ran out */
+    struct chain *chain;
     size_t num_references;
-    bool is_pending;
+    bool is_pending; /* somebody verifies it */
 };
 
 TAILQ_HEAD(entry_list, entry);
@@ -38,8 +37,8 @@ struct chain_cache {
     size_t max_chains;
     atomic_uint_fast64_t num_verifications;
     pthread_mutex_t mutex;
-    pthread_cond_t settled; /* some entry is pending no more */
-    struct table entries;   /* pending ones too */
+    pthread_cond_t settled; /* an entry is pending no more */
+    struct table entries;
     struct entry_list idle; /* the oldest first */
 };
 
@@ -104,7 +103,7 @@ static uint64_t hash_of(const uint8_t digest[CHAIN_DIGEST_LEN])
 
 static bool entry_equal(const struct table_node *node, const void *digest)
 {
-    return memcmp(((const struct entry *)node)->digest, digest, CHAIN_DIGEST_LEN) == 0;
+    return memcmp(chain_digest(((const struct entry *)node)->chain), digest, CHAIN_DIGEST_LEN) == 0;
 }
 
 static struct entry *find(const struct chain_cache *cache, const uint8_t digest[CHAIN_DIGEST_LEN])
@@ -133,18 +132,13 @@ static void evict(struct chain_cache *cache, struct entry_list *garbage)
     }
 }
 
-/* Gives one reference back. An entry without a chain goes, and so may the oldest. */
+/* Gives one reference back, which may make the oldest go. */
 static void drop(struct chain_cache *cache, struct entry *entry, struct entry_list *garbage)
 {
-    if (--entry->num_references > 0) {
-        return;
+    if (--entry->num_references == 0) {
+        TAILQ_INSERT_TAIL(&cache->idle, entry, link);
+        evict(cache, garbage);
     }
-    if (entry->chain == NULL) { /* it left the table when its making failed */
-        TAILQ_INSERT_TAIL(garbage, entry, link);
-        return;
-    }
-    TAILQ_INSERT_TAIL(&cache->idle, entry, link);
-    evict(cache, garbage);
 }
 
 /* ---- Getting and giving back ---- */
@@ -158,82 +152,115 @@ static void free_list(struct entry_list *garbage)
     }
 }
 
-/*
- * The entry for the digest, with a reference for the caller. *out_is_mine: it is new and pending,
- * the caller has to fill it. NULL on lack of memory.
- */
-static struct entry *claim(struct chain_cache *cache, const uint8_t digest[CHAIN_DIGEST_LEN],
-                           bool *out_is_mine)
+/* A new chain, with a reference for the caller. NULL on lack of memory. */
+static struct entry *entry_new(const struct chain_cache *cache, const struct text *certificates,
+                               size_t num_certificates, const uint8_t digest[CHAIN_DIGEST_LEN])
 {
-    struct entry *entry = find(cache, digest);
-    *out_is_mine = entry == NULL;
-    if (entry != NULL) {
-        refer(cache, entry);
-        return entry;
-    }
-    entry = calloc(1, sizeof(*entry));
+    struct entry *entry = calloc(1, sizeof(*entry));
     if (entry == NULL) {
         return NULL;
     }
-    memcpy(entry->digest, digest, CHAIN_DIGEST_LEN);
     entry->num_references = 1;
-    entry->is_pending = true;
-    if (!table_insert(&cache->entries, &entry->node, hash_of(digest))) {
+    entry->chain = chain_new(cache->now, certificates, num_certificates, digest);
+    if (entry->chain == NULL) {
         free(entry);
         return NULL;
     }
     return entry;
 }
 
-static void settle(struct chain_cache *cache, struct entry *entry, struct chain *chain)
+/* One more reference to the chain of that digest. NULL: it is not there. */
+static const struct chain *look_up(struct chain_cache *cache,
+                                   const uint8_t digest[CHAIN_DIGEST_LEN])
 {
-    entry->chain = chain;
-    entry->is_pending = false;
-    if (chain == NULL) {
-        table_remove(&cache->entries, &entry->node); /* the next one who asks may have more luck */
+    (void)pthread_mutex_lock(&cache->mutex);
+    struct entry *entry = find(cache, digest);
+    if (entry != NULL) {
+        refer(cache, entry);
     }
-    (void)pthread_cond_broadcast(&cache->settled);
+    (void)pthread_mutex_unlock(&cache->mutex);
+    return entry != NULL ? entry->chain : NULL;
 }
 
-static struct chain *verify(struct chain_cache *cache, const uint8_t digest[CHAIN_DIGEST_LEN],
-                            const struct text *certificates, size_t num_certificates)
+/* Takes the entry over, unless another thread has put the same chain there meanwhile. NULL on lack
+ * of memory. */
+static const struct chain *insert(struct chain_cache *cache, struct entry *entry)
 {
-    atomic_fetch_add_explicit(&cache->num_verifications, 1, memory_order_relaxed);
-    return chain_new(cache->store, cache->now, certificates, num_certificates, digest);
+    struct entry_list garbage = TAILQ_HEAD_INITIALIZER(garbage);
+    const uint8_t *digest = chain_digest(entry->chain);
+    (void)pthread_mutex_lock(&cache->mutex);
+    struct entry *found = find(cache, digest);
+    if (found != NULL) {
+        refer(cache, found);
+    } else if (table_insert(&cache->entries, &entry->node, hash_of(digest))) {
+        found = entry;
+        evict(cache, &garbage);
+    }
+    (void)pthread_mutex_unlock(&cache->mutex);
+    free_list(&garbage);
+    if (found != entry) {
+        entry_free(entry);
+    }
+    return found != NULL ? found->chain : NULL;
+}
+
+const struct chain *chain_cache_add(struct chain_cache *cache, const struct text *certificates,
+                                    size_t num_certificates)
+{
+    uint8_t digest[CHAIN_DIGEST_LEN];
+    if (num_certificates == 0) {
+        return NULL;
+    }
+    chain_digest_of(certificates, num_certificates, digest);
+    const struct chain *chain = look_up(cache, digest);
+    if (chain != NULL) {
+        return chain;
+    }
+    struct entry *entry = entry_new(cache, certificates, num_certificates, digest);
+    return entry != NULL ? insert(cache, entry) : NULL;
+}
+
+bool chain_cache_verify(struct chain_cache *cache, const struct chain *chain)
+{
+    if (chain_is_verified(chain)) {
+        return true;
+    }
+    (void)pthread_mutex_lock(&cache->mutex);
+    struct entry *entry = find(cache, chain_digest(chain));
+    while (entry->is_pending) {
+        (void)pthread_cond_wait(&cache->settled, &cache->mutex);
+    }
+    if (!chain_is_verified(chain)) {
+        entry->is_pending = true;
+        (void)pthread_mutex_unlock(&cache->mutex);
+        (void)chain_fill(entry->chain, cache->store);
+        (void)pthread_mutex_lock(&cache->mutex);
+        cache->num_verifications++;
+        entry->is_pending = false;
+        (void)pthread_cond_broadcast(&cache->settled);
+    }
+    (void)pthread_mutex_unlock(&cache->mutex);
+    return chain_is_verified(chain);
 }
 
 const struct chain *chain_cache_get(struct chain_cache *cache, const struct text *certificates,
                                     size_t num_certificates)
 {
-    uint8_t digest[CHAIN_DIGEST_LEN];
-    bool is_mine;
-    struct entry_list garbage = TAILQ_HEAD_INITIALIZER(garbage);
-    if (num_certificates == 0) {
+    const struct chain *chain = chain_cache_add(cache, certificates, num_certificates);
+    if (chain != NULL && !chain_cache_verify(cache, chain)) {
+        chain_release(cache, chain);
         return NULL;
     }
-    chain_digest_of(certificates, num_certificates, digest);
-    (void)pthread_mutex_lock(&cache->mutex);
-    struct entry *entry = claim(cache, digest, &is_mine);
-    if (entry == NULL) {
-        (void)pthread_mutex_unlock(&cache->mutex);
-        return NULL;
-    }
-    if (is_mine) {
-        (void)pthread_mutex_unlock(&cache->mutex);
-        struct chain *made = verify(cache, digest, certificates, num_certificates);
+    return chain;
+}
+
+const struct chain *chain_hold(struct chain_cache *cache, const struct chain *chain)
+{
+    if (chain != NULL) {
         (void)pthread_mutex_lock(&cache->mutex);
-        settle(cache, entry, made);
-        evict(cache, &garbage);
+        refer(cache, find(cache, chain_digest(chain)));
+        (void)pthread_mutex_unlock(&cache->mutex);
     }
-    while (entry->is_pending) {
-        (void)pthread_cond_wait(&cache->settled, &cache->mutex);
-    }
-    const struct chain *chain = entry->chain;
-    if (chain == NULL) {
-        drop(cache, entry, &garbage);
-    }
-    (void)pthread_mutex_unlock(&cache->mutex);
-    free_list(&garbage);
     return chain;
 }
 
@@ -245,9 +272,7 @@ void chain_release(struct chain_cache *cache, const struct chain *chain)
     struct entry_list garbage = TAILQ_HEAD_INITIALIZER(garbage);
     (void)pthread_mutex_lock(&cache->mutex);
     struct entry *entry = find(cache, chain_digest(chain));
-    if (entry != NULL) {
-        drop(cache, entry, &garbage);
-    }
+    drop(cache, entry, &garbage);
     (void)pthread_mutex_unlock(&cache->mutex);
     free_list(&garbage);
 }

@@ -61,16 +61,12 @@ static bool decode_now(struct chain_member *member)
 bool chain_member_init(struct chain_member *member, struct arena *arena, struct text der)
 {
     memset(member, 0, sizeof(*member));
-    struct text copy = {arena_copy(arena, der.bytes, der.len), der.len};
-    if (copy.bytes == NULL) {
-        return false;
-    }
-    certificate_der_read(copy, &member->der);
+    certificate_der_read(der, &member->der);
     if (!certificate_key_read(arena, member->der.spki, &member->key) ||
         !certificate_signature_read(arena, member->der.signature_algorithm, &member->signature)) {
         return false;
     }
-    if (!parse(copy, &member->x509)) {
+    if (!parse(der, &member->x509)) {
         return false;
     }
     member->is_parsable = member->x509 != NULL;

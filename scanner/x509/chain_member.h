@@ -16,7 +16,7 @@
 #include "scanner/x509/certificate_der.h"
 
 struct chain_member {
-    struct certificate_der der; /* in the arena */
+    struct certificate_der der;
     struct certificate_key key;
     struct certificate_signature signature;
     X509 *x509;          /* NULL: BoringSSL cannot parse it, or it is closed */
@@ -25,7 +25,8 @@ struct chain_member {
     bool has_invalid_extension;
 };
 
-/* Copies `der` into the arena. False on lack of memory; chain_member_fini() is due all the same. */
+/* Borrows `der`; the arena takes what else it needs. False on lack of memory; chain_member_fini()
+ * is due all the same. */
 bool chain_member_init(struct chain_member *member, struct arena *arena, struct text der);
 void chain_member_fini(struct chain_member *member);
 

@@ -49,6 +49,14 @@ static struct member_list *list_for(struct trust_store *store, const struct chai
     return may_be_root && member->is_self_issued ? &store->roots : &store->intermediates;
 }
 
+/* False on lack of memory; chain_member_fini() is due all the same. */
+static bool init_copy(struct trust_store *store, struct chain_member *member, struct text der)
+{
+    struct text copy = {arena_copy(&store->arena, der.bytes, der.len), der.len};
+    *member = (struct chain_member){.x509 = NULL};
+    return copy.bytes != NULL && chain_member_init(member, &store->arena, copy);
+}
+
 static bool add_all(struct trust_store *store, const struct pem_list *pem, bool are_roots)
 {
     if (!list_reserve(&store->roots, pem->num_certificates) ||
@@ -57,7 +65,7 @@ static bool add_all(struct trust_store *store, const struct pem_list *pem, bool 
     }
     for (size_t i = 0; i < pem->num_certificates; i++) {
         struct chain_member member;
-        if (!chain_member_init(&member, &store->arena, pem->certificates[i])) {
+        if (!init_copy(store, &member, pem->certificates[i])) {
             chain_member_fini(&member);
             return false;
         }
@@ -126,7 +134,7 @@ struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t
 static bool add_anchor(struct trust_store *store, struct text anchor)
 {
     struct chain_member *member = &store->roots.members[store->roots.num_members];
-    if (!chain_member_init(member, &store->arena, anchor)) {
+    if (!init_copy(store, member, anchor)) {
         chain_member_fini(member);
         return false;
     }

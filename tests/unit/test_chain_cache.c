@@ -74,6 +74,46 @@ static void a_chain_is_verified_once_while_it_is_kept(void **state)
     chain_cache_free(NULL);
 }
 
+static void a_chain_is_verified_when_somebody_asks_for_it(void **state)
+{
+    struct world *world = *state;
+    struct text text = made_text(&world->leaves[0]);
+    struct chain_cache *cache = chain_cache_new(world->store, MAKER_NOW, 4);
+    const struct chain *chain = chain_cache_add(cache, &text, 1);
+    assert_false(chain_is_verified(chain));
+    assert_int_equal(chain_cache_verifications(cache), 0);
+    assert_int_equal(chain_num_certificates(chain), 1);
+    struct text kept = chain_certificate(chain, 0);
+    assert_int_equal(kept.len, text.len);
+    assert_ptr_not_equal(kept.bytes, text.bytes);
+    assert_memory_equal(kept.bytes, text.bytes, text.len);
+    assert_true(chain_cache_verify(cache, chain));
+    assert_true(chain_cache_verify(cache, chain));
+    assert_true(chain_is_verified(chain));
+    assert_int_equal(chain_cache_verifications(cache), 1);
+    assert_ptr_equal(chain_cache_add(cache, &text, 1), chain);
+    chain_release(cache, chain);
+    chain_release(cache, chain);
+    chain_cache_free(cache);
+}
+
+static void a_chain_stays_until_all_references_are_given_back(void **state)
+{
+    struct world *world = *state;
+    struct text text = made_text(&world->leaves[0]);
+    struct chain_cache *cache = chain_cache_new(world->store, MAKER_NOW, 0);
+    const struct chain *chain = chain_cache_add(cache, &text, 1);
+    assert_ptr_equal(chain_hold(cache, chain), chain);
+    assert_null(chain_hold(cache, NULL));
+    chain_release(cache, chain);
+    assert_ptr_equal(chain_cache_add(cache, &text, 1), chain);
+    chain_release(cache, chain);
+    chain_release(cache, chain);
+    chain_release(cache, get(cache, world, 0));
+    assert_int_equal(chain_cache_verifications(cache), 1); /* of the last one, which is another */
+    chain_cache_free(cache);
+}
+
 static void nothing_sent_is_no_chain(void **state)
 {
     struct world *world = *state;
@@ -250,6 +290,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_is_verified_once_while_it_is_kept),
+        cmocka_unit_test(a_chain_is_verified_when_somebody_asks_for_it),
+        cmocka_unit_test(a_chain_stays_until_all_references_are_given_back),
         cmocka_unit_test(nothing_sent_is_no_chain),
         cmocka_unit_test(the_same_bytes_cut_otherwise_are_another_chain),
         cmocka_unit_test(the_least_recently_used_goes_first),

@@ -119,8 +119,9 @@ static struct chain *chain_of(const struct world *world, const struct actor *cas
         return NULL;
     }
     chain_digest_of(certificates, num, digest);
-    struct chain *chain = chain_new(world->store, MAKER_NOW, certificates, num, digest);
+    struct chain *chain = chain_new(MAKER_NOW, certificates, num, digest);
     assert_non_null(chain);
+    assert_true(chain_fill(chain, world->store));
     return chain;
 }
 

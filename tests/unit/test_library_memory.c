@@ -17,7 +17,12 @@ static struct chain *chain_of(const struct world *world, int day, const struct m
     const struct text certificates[] = {made_text(leaf), made_text(&world->inter)};
     uint8_t digest[CHAIN_DIGEST_LEN];
     chain_digest_of(certificates, 2, digest);
-    return chain_new(world->store, MAKER_NOW + (int64_t)day * MAKER_DAY, certificates, 2, digest);
+    struct chain *chain = chain_new(MAKER_NOW + (int64_t)day * MAKER_DAY, certificates, 2, digest);
+    if (chain != NULL && !chain_fill(chain, world->store)) {
+        chain_free(chain);
+        return NULL;
+    }
+    return chain;
 }
 
 static void check_chain(const struct world *world, int day, const struct made *leaf)
