@@ -21,6 +21,7 @@ struct https_get {
     bool is_conn_open;
     ev_timer timer; /* the deadline; once it has ended, the moment to say so */
     struct moment started;
+    bool is_accepted; /* the certificates are, and the request is sent */
     bool has_ended;
     bool is_released;       /* nobody waits for it any longer */
     unsigned num_questions; /* not answered yet; they hold on to the object */
@@ -187,11 +188,34 @@ static void start_tls(struct https_get *get)
 static void on_tls_ready(struct https_get *get)
 {
     const struct tls_observed *observed = tls_stream_observed(get->conn.tls);
-    if (observed->num_certificates == 0 || !get->request.accepts(get->request.user, observed)) {
+    if (observed->num_certificates == 0) {
         end(get, HTTPS_CERTIFICATE);
+    } else {
+        get->request.judge(get->request.user, get, observed);
+    }
+}
+
+void https_get_judged(struct https_get *get, bool is_accepted)
+{
+    get->is_accepted = is_accepted;
+    if (get->has_ended) {
         return;
     }
-    send_request(get);
+    if (is_accepted) {
+        send_request(get);
+    } else {
+        end(get, HTTPS_CERTIFICATE);
+    }
+}
+
+/* Who answers before it was asked speaks no HTTP. */
+static void on_data(struct https_get *get, const uint8_t *bytes, size_t len)
+{
+    if (get->is_accepted) {
+        end_if_read(get, http_reply_feed(&get->reply, bytes, len));
+    } else {
+        end(get, HTTPS_MALFORMED);
+    }
 }
 
 /* In the handshake, or a stream that broke or was cut off afterwards. */
@@ -232,7 +256,7 @@ static void on_conn_event(struct conn *conn, enum conn_event event, const uint8_
         on_tls_ready(get);
         break;
     case CONN_DATA:
-        end_if_read(get, http_reply_feed(&get->reply, bytes, len));
+        on_data(get, bytes, len);
         break;
     case CONN_TLS_FAILED:
         on_tls_failed(get);

@@ -56,6 +56,8 @@ struct https_response {
     double seconds;               /* it all took */
 };
 
+struct https_get;
+
 struct https_request {
     struct conn_shared *shared;
     struct dns *dns; /* asked for A and AAAA; NULL: `addresses` are used */
@@ -68,13 +70,12 @@ struct https_request {
     size_t body_max;             /* 0: HTTPS_BODY_MAX */
     /* NULL: every address may be contacted. */
     bool (*may_contact)(void *user, const struct address *address);
-    /* Whether to go on with a server that showed these certificates (at least one). */
-    bool (*accepts)(void *user, const struct tls_observed *observed);
+    /* The server showed these certificates (at least one). It gets no request, and must say
+     * nothing, until https_get_judged(), which may be called from within this or later. */
+    void (*judge)(void *user, struct https_get *get, const struct tls_observed *observed);
     void (*done)(void *user, const struct https_response *response);
     void *user;
 };
-
-struct https_get;
 
 /*
  * Starts it; everything is copied. `done` is called exactly once, from the loop, never from within
@@ -82,6 +83,9 @@ struct https_get;
  * path that cannot be put in a request.
  */
 struct https_get *https_get_start(const struct https_request *request);
+
+/* Whether to go on with the certificates that judge() was given; once. */
+void https_get_judged(struct https_get *get, bool is_accepted);
 
 /* Ends it without a call of `done`. Not from within its own callbacks. */
 void https_get_cancel(struct https_get *get);

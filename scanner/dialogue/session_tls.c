@@ -98,7 +98,7 @@ static void keep_chain(struct session *session, const struct tls_observed *obser
         certificates[i].len = observed->certificates[i].len;
     }
     session->result->chain =
-        chain_cache_get(session->context->chain_cache, certificates, observed->num_certificates);
+        chain_cache_add(session->context->chain_cache, certificates, observed->num_certificates);
     if (session->result->chain == NULL) {
         session_set_outcome(session, OUTCOME_LOCAL_ERROR); /* it lacked memory */
     }

@@ -11,11 +11,23 @@
 
 /* ---- The end ---- */
 
+static void on_appraised(struct appraisal *appraisal, void *user)
+{
+    struct endpoint *endpoint = user;
+    if (!appraisal->lacked_memory && endpoint_record(endpoint)) {
+        once_finish(&endpoint->entry);
+    } else {
+        once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
+    }
+}
+
 static void conclude(struct endpoint *endpoint, const struct server_facts *facts,
                      unsigned probe_connections)
 {
-    if (endpoint_record(endpoint, facts, probe_connections)) {
-        once_finish(&endpoint->entry);
+    struct worker *worker = worker_of(endpoint);
+    if (endpoint_findings_make(endpoint, facts, probe_connections)) {
+        appraisal_start(scan_of(endpoint)->findings->appraisal, worker->run->pool, &worker->mailbox,
+                        on_appraised, endpoint);
     } else {
         once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
     }
@@ -23,9 +35,7 @@ static void conclude(struct endpoint *endpoint, const struct server_facts *facts
 
 static void conclude_without_facts(struct endpoint *endpoint)
 {
-    struct server_facts facts;
-    plan_unprobed(&facts, &scan_of(endpoint)->inquiry.result);
-    conclude(endpoint, &facts, 0);
+    conclude(endpoint, NULL, 0);
 }
 
 static void set_uncontacted(struct endpoint *endpoint, enum outcome why)
@@ -45,6 +55,7 @@ static void on_facts(struct once_waiter *waiter)
         (struct endpoint_scan *)((char *)waiter - offsetof(struct endpoint_scan, waiter));
     struct endpoint *endpoint = scan->endpoint;
     if (!waiter->is_given_up) {
+        server_hold(&scan->waiter);
         conclude(endpoint, scan->waiter.facts, scan->waiter.connections);
     } else if (waiter->failure == ONCE_STOPPED) {
         once_give_up(&endpoint->entry, ONCE_STOPPED);
@@ -263,6 +274,8 @@ static void endpoint_stop(struct once_entry *entry)
 static void endpoint_end(struct once_entry *entry)
 {
     struct endpoint_scan *scan = (struct endpoint_scan *)entry->work;
+    endpoint_findings_free(scan->findings);
+    server_release(&scan->waiter);
     name_inquiry_fini(&scan->inquiry);
     ledger_note_offer(scan->ledger, &scan->is_offered, false);
     ledger_release(scan->ledger);
@@ -339,13 +352,15 @@ bool endpoint_preload(struct worker *worker, const struct hostname *host,
 
 bool endpoint_tell_uncontacted(struct worker *worker, const struct endpoint_request *request)
 {
-    struct server_facts facts;
     struct endpoint_scan scan = {0};
     struct endpoint endpoint = {.entry = {.once = &worker->endpoints, .work = &scan.work}};
     endpoint_init(&endpoint.entry, request);
     set_uncontacted(&endpoint, request->uncontacted);
-    plan_unprobed(&facts, &scan.inquiry.result);
-    bool is_told = endpoint_record(&endpoint, &facts, 0);
+    bool is_told = endpoint_findings_make(&endpoint, NULL, 0);
+    if (is_told) {
+        appraisal_make(scan.findings->appraisal); /* no chain was shown */
+        is_told = endpoint_record(&endpoint);
+    }
     endpoint_end(&endpoint.entry);
     endpoint_free(&endpoint.entry);
     return is_told;

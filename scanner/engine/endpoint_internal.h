@@ -6,12 +6,23 @@
 #define MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
 
 #include "io/base/clock.h"
+#include "scanner/engine/appraisal.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/host_dane.h"
 #include "scanner/engine/ledger.h"
 #include "scanner/engine/server.h"
 #include "scanner/engine/worker.h"
 #include "scanner/inquiry/name_inquiry.h"
+
+/* Once the dialogues are over. */
+struct endpoint_findings {
+    const struct server_facts *facts; /* held, or `unprobed` */
+    struct server_facts unprobed;
+    unsigned probe_connections; /* that were caused by this endpoint */
+    /* The facts hold certificates of this endpoint's own name. */
+    bool is_second_leaf_known;
+    struct appraisal *appraisal;
+};
 
 /* What is needed while it is being scanned, and not a moment longer. */
 struct endpoint_scan {
@@ -23,8 +34,9 @@ struct endpoint_scan {
     struct moment opened;
     bool is_offered;  /* STARTTLS, in the dialogue that is under way: see ledger_note_offer() */
     bool is_in_doubt; /* the dialogues are over, and the verdict waits: see ledger_is_in_doubt() */
-    enum outcome uncontacted; /* of the request */
-    struct host_dane *dane;   /* a reference; NULL: a bare address */
+    enum outcome uncontacted;           /* of the request */
+    struct host_dane *dane;             /* a reference; NULL: a bare address */
+    struct endpoint_findings *findings; /* NULL: the dialogues are not over */
 };
 
 struct endpoint {
@@ -45,11 +57,18 @@ static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
 }
 
 /*
- * Makes the record of what the dialogues and the server's facts showed, judges it, sends its line
- * and keeps the short form in endpoint->summary. False on lack of memory: there is no line.
- * `probe_connections` were caused by this endpoint.
+ * The dialogues and the probes of the server are over: the chains that they have shown are to be
+ * appraised. `facts`: what the probes have shown, held by the scan; NULL: there were none. False on
+ * lack of memory.
  */
-bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
-                     unsigned probe_connections);
+bool endpoint_findings_make(struct endpoint *endpoint, const struct server_facts *facts,
+                            unsigned probe_connections);
+void endpoint_findings_free(struct endpoint_findings *findings);
+
+/*
+ * Makes the record of the findings, judges it, sends its line and keeps the short form in
+ * endpoint->summary. False on lack of memory: there is no line.
+ */
+bool endpoint_record(struct endpoint *endpoint);
 
 #endif

@@ -1,10 +1,10 @@
 #include "scanner/engine/endpoint_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/base/loop.h"
 #include "io/tls/tls_names.h"
-#include "scanner/enforcement/dane_memory.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/evidence/facts.h"
 #include "scanner/grading/endpoint_verdict.h"
@@ -187,30 +187,6 @@ static void note_common_ground(const struct observation *result, const struct se
     record->no_common_suite = record->lack != NULL;
 }
 
-/* Of the handshake, or where there was none, of the server's answer to a hello of ours. */
-static const struct chain *shown_chain(const struct endpoint *endpoint,
-                                       const struct server_facts *second)
-{
-    const struct chain *chain = scan_of(endpoint)->inquiry.result.chain;
-    return chain != NULL || second == NULL ? chain : second->flight_chain;
-}
-
-static void fill_certificate(const struct endpoint *endpoint, const struct server_facts *second,
-                             struct endpoint_record *record, struct certificate_record *certificate)
-{
-    const struct chain *chain = shown_chain(endpoint, second);
-    if (chain == NULL) {
-        return;
-    }
-    certificate_judge(chain, hostname_text_or_null(endpoint->host), certificate);
-    certificate_staple_judge(chain,
-                             scan_of(endpoint)->inquiry.result.chain != NULL
-                                 ? &scan_of(endpoint)->inquiry.result.extras
-                                 : &second->flight_extras,
-                             certificate);
-    record->certificate = certificate;
-}
-
 /*
  * A server may have a leaf of each key type. A hello to the server asked for RSA first, under the
  * name of the endpoint that caused it. The answer speaks for another name too where that was shown
@@ -226,45 +202,93 @@ static bool knows_second_leaf(const struct endpoint *endpoint, const struct serv
             memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
 }
 
-static void fill_second_certificate(const struct endpoint *endpoint,
-                                    const struct server_facts *facts,
-                                    struct endpoint_record *record,
-                                    struct certificate_record *certificate)
+/* The first chain is that of the handshake, or where there was none, of the server's answer to a
+ * hello of ours. */
+static struct appraisal *order_appraisal(const struct endpoint *endpoint,
+                                         const struct endpoint_findings *findings)
 {
-    const struct chain *first = shown_chain(endpoint, facts);
-    const struct chain *second = facts->flight_chain;
-    if (record->certificate == NULL || second == NULL) {
-        return;
+    const struct endpoint_scan *scan = scan_of(endpoint);
+    const struct observation *handshake = &scan->inquiry.result;
+    const struct worker *worker = worker_of(endpoint);
+    const struct chain *second =
+        findings->is_second_leaf_known ? findings->facts->flight_chain : NULL;
+    bool has_handshake = handshake->chain != NULL;
+    struct appraisal *appraisal = appraisal_new(worker->chain_cache, endpoint->host,
+                                                has_handshake ? handshake->chain : second, second);
+    if (appraisal != NULL) {
+        appraisal->second.extras = &findings->facts->flight_extras;
+        appraisal->first.extras = has_handshake ? &handshake->extras : appraisal->second.extras;
+        appraisal->dane_memory = worker->run->dane_memory;
+        appraisal->tlsa = scan->dane != NULL ? scan->dane->set : NULL;
+        appraisal->tlsa_base = scan->dane != NULL ? scan->dane->base : NULL;
     }
-    struct text mine = chain_certificate(first, 0);
-    struct text other = chain_certificate(second, 0);
-    if (mine.len == other.len && memcmp(mine.bytes, other.bytes, mine.len) == 0) {
-        return;
+    return appraisal;
+}
+
+bool endpoint_findings_make(struct endpoint *endpoint, const struct server_facts *facts,
+                            unsigned probe_connections)
+{
+    struct endpoint_findings *findings = calloc(1, sizeof(*findings));
+    scan_of(endpoint)->findings = findings;
+    if (findings == NULL) {
+        return false;
     }
-    certificate_judge(second, hostname_text_or_null(endpoint->host), certificate);
-    certificate_staple_judge(second, &facts->flight_extras, certificate);
-    record->certificate2 = certificate;
+    if (facts == NULL) {
+        plan_unprobed(&findings->unprobed, &scan_of(endpoint)->inquiry.result);
+        facts = &findings->unprobed;
+    }
+    findings->facts = facts;
+    findings->probe_connections = probe_connections;
+    findings->is_second_leaf_known = knows_second_leaf(endpoint, facts, probe_connections);
+    findings->appraisal = order_appraisal(endpoint, findings);
+    return findings->appraisal != NULL;
+}
+
+void endpoint_findings_free(struct endpoint_findings *findings)
+{
+    if (findings != NULL) {
+        appraisal_free(findings->appraisal);
+        free(findings);
+    }
+}
+
+static bool has_another_leaf(const struct appraisal *appraisal)
+{
+    if (appraisal->second.chain == NULL) {
+        return false;
+    }
+    struct text mine = chain_certificate(appraisal->first.chain, 0);
+    struct text other = chain_certificate(appraisal->second.chain, 0);
+    return mine.len != other.len || memcmp(mine.bytes, other.bytes, mine.len) != 0;
+}
+
+static void fill_certificates(const struct endpoint *endpoint, struct endpoint_record *record)
+{
+    struct appraisal *appraisal = scan_of(endpoint)->findings->appraisal;
+    if (appraisal->first.chain != NULL) {
+        record->certificate = &appraisal->first.certificate;
+    }
+    if (has_another_leaf(appraisal)) {
+        record->certificate2 = &appraisal->second.certificate;
+    }
 }
 
 /*
  * Either leaf may be what a sender gets, so both have to match. What is shown in a handshake that
  * nobody can complete matches nothing.
  */
-static void match_both(const struct endpoint *endpoint, const struct server_facts *second,
-                       enum tri encrypts, struct dane_result *out_result)
+static void match_both(const struct endpoint *endpoint, enum tri encrypts,
+                       struct dane_result *out_result)
 {
-    const struct host_dane *dane = scan_of(endpoint)->dane;
-    /* RFC 7672 section 3.2.2; whose mail it is is not known here, as the endpoint serves many. */
-    const char *const names[] = {dane->base};
-    const struct chain *shown = encrypts != TRI_NO ? shown_chain(endpoint, second) : NULL;
-    struct dane_memory *memory = worker_of(endpoint)->run->dane_memory;
-    dane_memory_match(memory, dane->set, shown, names, 1, out_result);
-    if (second != NULL && second->flight_chain != NULL && out_result->status == DANE_VALID) {
-        struct dane_result other;
-        dane_memory_match(memory, dane->set, second->flight_chain, names, 1, &other);
-        if (other.status != DANE_VALID) {
-            *out_result = other;
-        }
+    const struct appraisal *appraisal = scan_of(endpoint)->findings->appraisal;
+    if (encrypts == TRI_NO) {
+        dane_match(appraisal->tlsa, NULL, &appraisal->tlsa_base, 1, out_result);
+        return;
+    }
+    *out_result = appraisal->first.dane;
+    if (out_result->status == DANE_VALID && appraisal->second.chain != NULL &&
+        appraisal->second.dane.status != DANE_VALID) {
+        *out_result = appraisal->second.dane;
     }
 }
 
@@ -292,10 +316,9 @@ static void name_problems(struct arena *arena, uint32_t problems, struct endpoin
 
 /*
  * A host without TLS contradicts its usable records as a wrong certificate does: mail may not be
- * sent to it (RFC 7672 section 2.2). `second`: facts that hold a second leaf of this host, or NULL.
+ * sent to it (RFC 7672 section 2.2).
  */
-static void fill_dane(struct endpoint *endpoint, const struct server_facts *second,
-                      struct endpoint_record *record)
+static void fill_dane(struct endpoint *endpoint, struct endpoint_record *record)
 {
     const struct host_dane *dane = scan_of(endpoint)->dane;
     if (dane == NULL || dane->set == NULL) {
@@ -305,7 +328,7 @@ static void fill_dane(struct endpoint *endpoint, const struct server_facts *seco
     }
     struct dane_result result;
     enum tri encrypts = endpoint_encrypts(record);
-    match_both(endpoint, second, encrypts, &result);
+    match_both(endpoint, encrypts, &result);
     record->dane_records = (unsigned)dane->set->num_records;
     record->dane_base = dane->base;
     record->tlsa = tlsa_set_texts(dane->set, &scan_of(endpoint)->inquiry.arena, &record->num_tlsa);
@@ -351,30 +374,23 @@ static bool emit_in_doubt(struct endpoint *endpoint, const struct endpoint_recor
     return true;
 }
 
-bool endpoint_record(struct endpoint *endpoint, const struct server_facts *facts,
-                     unsigned probe_connections)
+bool endpoint_record(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = scan_of(endpoint);
+    const struct endpoint_findings *findings = scan->findings;
     struct endpoint_record record = {0};
-    struct certificate_record certificate = {0}, second_certificate = {0};
     struct geo_record geo = {0};
     struct judgement judgement;
     char address_text[ADDRESS_TEXT_MAX];
     char provider_text[PREFIX_TEXT_MAX];
     fill_identity(endpoint, &record, address_text, provider_text);
-    record.connections = scan->inquiry.num_dialogues + probe_connections;
+    record.connections = scan->inquiry.num_dialogues + findings->probe_connections;
     fill_observation(endpoint, &record);
-    /* Facts that hold certificates of this endpoint's own name. */
-    const struct server_facts *second =
-        knows_second_leaf(endpoint, facts, probe_connections) ? facts : NULL;
-    fill_tls(scan, facts, &record);
-    note_common_ground(&scan->inquiry.result, facts, &record);
+    fill_tls(scan, findings->facts, &record);
+    note_common_ground(&scan->inquiry.result, findings->facts, &record);
     fill_facts(endpoint, &record);
-    fill_certificate(endpoint, second, &record, &certificate);
-    if (second != NULL) {
-        fill_second_certificate(endpoint, second, &record, &second_certificate);
-    }
-    fill_dane(endpoint, second, &record);
+    fill_certificates(endpoint, &record);
+    fill_dane(endpoint, &record);
     fill_origin(endpoint, &record, &geo);
     judgement_init(&judgement, &worker_of(endpoint)->run->policy, &scan->inquiry.arena);
     endpoint_verdict(&judgement, &record, &endpoint->summary);

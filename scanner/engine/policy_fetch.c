@@ -4,8 +4,8 @@
 
 #include "scanner/enforcement/mta_sts.h"
 #include "scanner/engine/contact.h"
+#include "scanner/engine/run.h"
 #include "scanner/engine/worker.h"
-#include "scanner/x509/certificate.h"
 
 void policy_fetches_init(struct policy_fetches *fetches, struct worker *worker)
 {
@@ -23,10 +23,21 @@ static bool may_contact(void *user, const struct address *address)
 }
 
 /* RFC 8461 section 3.3: trusted, in its dates, for the policy host by DNS-ID. */
-static bool accepts(void *user, const struct tls_observed *observed)
+static void on_appraised(struct appraisal *appraisal, void *user)
 {
     struct policy_fetch *fetch = user;
-    struct chain_cache *cache = fetch->fetches->worker->chain_cache;
+    fetch->appraisal = NULL;
+    fetch->lacks_memory = appraisal->lacked_memory;
+    bool is_accepted =
+        !appraisal->lacked_memory && certificate_is_valid(&appraisal->first.certificate) == TRI_YES;
+    appraisal_free(appraisal);
+    https_get_judged(fetch->get, is_accepted);
+}
+
+static void judge(void *user, struct https_get *get, const struct tls_observed *observed)
+{
+    struct policy_fetch *fetch = user;
+    struct worker *worker = fetch->fetches->worker;
     struct text certificates[CHAIN_CERTIFICATES_MAX];
     size_t num = 0;
     while (num < observed->num_certificates && num < CHAIN_CERTIFICATES_MAX) {
@@ -34,16 +45,23 @@ static bool accepts(void *user, const struct tls_observed *observed)
         certificates[num].len = observed->certificates[num].len;
         num++;
     }
-    const struct chain *chain = chain_cache_get(cache, certificates, num);
-    if (chain == NULL) {
+    const struct chain *chain = chain_cache_add(worker->chain_cache, certificates, num);
+    fetch->appraisal =
+        chain != NULL ? appraisal_new(worker->chain_cache, fetch->host, chain, NULL) : NULL;
+    chain_release(worker->chain_cache, chain);
+    if (fetch->appraisal == NULL) {
         fetch->lacks_memory = true;
-        return false;
+        https_get_judged(get, false);
+        return;
     }
-    struct certificate_record record = {0};
-    certificate_judge(chain, hostname_text(fetch->host), &record);
-    bool is_valid = certificate_is_valid(&record) == TRI_YES;
-    chain_release(cache, chain);
-    return is_valid;
+    appraisal_start(fetch->appraisal, worker->run->pool, &worker->mailbox, on_appraised, fetch);
+}
+
+/* The verdict is not waited for any longer. */
+static void drop_appraisal(struct policy_fetch *fetch)
+{
+    appraisal_free(fetch->appraisal);
+    fetch->appraisal = NULL;
 }
 
 static void start_waiting(struct policy_fetches *fetches);
@@ -66,6 +84,7 @@ static void on_response(void *user, const struct https_response *response)
     struct policy_fetch *fetch = user;
     struct policy_fetches *fetches = fetch->fetches;
     const struct https_response corrected = blame_rightly(fetch, response);
+    drop_appraisal(fetch);
     fetch->get = NULL;
     fetch->fetches = NULL;
     fetches->num_under_way--;
@@ -84,7 +103,7 @@ static void start_get(struct policy_fetch *fetch)
         .port = worker->config->https_port,
         .seconds = worker->config->limits.https,
         .may_contact = may_contact,
-        .accepts = accepts,
+        .judge = judge,
         .done = on_response,
         .user = fetch,
     };
@@ -126,6 +145,7 @@ void policy_fetch_cancel(struct policy_fetch *fetch)
     if (fetch->fetches == NULL) {
         return;
     }
+    drop_appraisal(fetch);
     if (fetch->get != NULL) {
         https_get_cancel(fetch->get);
         fetch->get = NULL;

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "io/net/https_get.h"
+#include "scanner/engine/appraisal.h"
 
 struct worker;
 
@@ -19,6 +20,7 @@ struct policy_fetch {
     TAILQ_ENTRY(policy_fetch) link;
     struct policy_fetches *fetches; /* NULL: neither under way nor waiting */
     struct https_get *get;          /* under way; NULL: it waits for its turn */
+    struct appraisal *appraisal;    /* of the certificates; NULL: it is not under way */
     bool lacks_memory;              /* to judge the certificates */
     bool was_family_left_out;       /* the host has an address of a family left out by the run */
     const struct hostname *host;    /* "mta-sts" below a domain; borrowed until it is done */

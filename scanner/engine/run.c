@@ -470,6 +470,11 @@ static bool make_workers(struct scan *scan, char *error, size_t error_size)
         snprintf(error, error_size, "out of memory");
         return false;
     }
+    run->pool = pool_new(scan->config->num_threads);
+    if (run->pool == NULL) {
+        snprintf(error, error_size, "cannot start a thread: %s", strerror(errno));
+        return false;
+    }
     run->num_workers = scan->config->num_threads;
     for (unsigned i = 0; i < run->num_workers; i++) {
         if (!worker_init(&run->workers[i], run, i, error, error_size)) {
@@ -728,6 +733,7 @@ static int scan_list(struct scan *scan)
 static void scan_fini(struct scan *scan)
 {
     struct run *run = &scan->run;
+    pool_free(run->pool); /* what comes back from it finds the mailboxes, and nobody any more */
     for (unsigned i = 0; i < run->num_workers; i++) {
         worker_fini(&run->workers[i]);
     }

@@ -29,6 +29,7 @@ struct run {
     struct trust_store *trust_store;
     struct chain_cache *chain_cache;
     struct dane_memory *dane_memory;
+    struct pool *pool; /* of threads for the chains that strangers make */
     struct geo *geo;
     struct policy policy; /* what it grades by */
     const struct service *services[RUN_SERVICES_MAX];

@@ -175,6 +175,7 @@ static void server_copy_answer(struct once_entry *entry, struct once_waiter *wai
     const struct server *server = (const struct server *)entry;
     struct server_waiter *asker = (struct server_waiter *)waiter;
     asker->facts = &server->facts;
+    asker->server = entry;
     asker->connections = is_first ? server->connections : 0;
 }
 
@@ -202,6 +203,20 @@ static const struct once_kind server_kind = {
 void servers_init(struct once *servers, struct worker *worker)
 {
     once_init(servers, &server_kind, worker, worker->loop, &worker->config->seed, WORKER_KEPT_MAX);
+}
+
+void server_hold(struct server_waiter *waiter)
+{
+    once_hold(waiter->server);
+    waiter->is_holding = true;
+}
+
+void server_release(struct server_waiter *waiter)
+{
+    if (waiter->is_holding) {
+        once_release(waiter->server);
+        waiter->is_holding = false;
+    }
 }
 
 void server_ask(struct once *servers, const struct server_question *question,

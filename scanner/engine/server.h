@@ -23,11 +23,18 @@ struct server_question {
 /* Someone who waits for a server's facts; embedded in the waiter. */
 struct server_waiter {
     struct once_waiter waiter;        /* first; its ready() is set by the asker */
-    const struct server_facts *facts; /* borrowed while ready() runs */
+    const struct server_facts *facts; /* while ready() runs, and longer if held: server_hold() */
     unsigned connections; /* that were made for this waiter; 0 for those who came later */
+    struct once_entry *server;
+    bool is_holding;
 };
 
 void servers_init(struct once *servers, struct worker *worker);
+
+/* Within ready(): the facts stay until server_release(). One that holds nothing is fine for that.
+ */
+void server_hold(struct server_waiter *waiter);
+void server_release(struct server_waiter *waiter);
 
 /* The waiter is told once, perhaps from within this call. */
 void server_ask(struct once *servers, const struct server_question *question,

@@ -119,7 +119,7 @@ static void keep_flight(struct server_inquiry *inquiry, const struct hello_reply
         certificates[i].len = reply->certificates[i].len;
     }
     facts->flight_chain =
-        chain_cache_get(inquiry->dialogues->chain_cache, certificates, reply->num_certificates);
+        chain_cache_add(inquiry->dialogues->chain_cache, certificates, reply->num_certificates);
     inquiry->lacks_memory |= facts->flight_chain == NULL;
     keep_extras(inquiry, reply);
 }

@@ -20,6 +20,7 @@
 #include "scanner/cli/scan_options.h"
 #include "scanner/engine/run.h"
 #include "tests/replay/replay_dns.h"
+#include "tests/replay/replay_pool.h"
 #include "tests/unit/named.h"
 
 #define SCENE_RESOLVER "192.0.2.53"
@@ -51,6 +52,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     scene->run.config = &scene->config;
     scene->run.workers = &scene->worker;
     scene->run.num_workers = 1;
+    scene->run.pool = pool_new(1);
     policy_init(&scene->run.policy);
     revised_init(&scene->run.revised);
     network_watch_init(&scene->run.watch, &scene->config.seed, NULL);
@@ -64,6 +66,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
 static inline void engine_scene_fini(struct engine_scene *scene)
 {
     dns_responder_fini(&scene->responder);
+    pool_free(scene->run.pool);
     worker_fini(&scene->worker);
     config_fini(&scene->config);
 }

@@ -34,7 +34,7 @@ static bool shake(struct https_server *server)
         const char *sni = SSL_get_servername(server->ssl, TLSEXT_NAMETYPE_host_name);
         server->handshake_done = true;
         snprintf(server->sni, sizeof(server->sni), "%s", sni != NULL ? sni : "");
-        server->state = HTTPS_SERVER_READS;
+        server->state = server->script.is_hasty ? HTTPS_SERVER_WRITES : HTTPS_SERVER_READS;
     } else if (SSL_get_error(server->ssl, result) == SSL_ERROR_WANT_READ) {
         return came;
     } else {

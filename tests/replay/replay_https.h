@@ -23,6 +23,7 @@ struct https_script {
     size_t piece;        /* bytes of one write; 0: all at once */
     double pause;        /* seconds between them */
     bool is_endless;     /* the reply again and again */
+    bool is_hasty;       /* does not wait for the request */
     const char *instead; /* sent in clear in place of TLS; "" is silence */
     enum https_server_end end;
 };

@@ -35,6 +35,7 @@ struct fixture {
     struct conn_shared shared;
     struct https_server server;
     bool rejects;    /* the certificates */
+    bool takes_time; /* to judge them */
     bool keeps_away; /* from every address */
     unsigned judged;
     size_t num_certificates;
@@ -70,19 +71,21 @@ static int teardown(void **state)
 
 static void reset(struct fixture *fixture)
 {
-    fixture->rejects = fixture->keeps_away = false;
+    fixture->rejects = fixture->takes_time = fixture->keeps_away = false;
     fixture->judged = fixture->calls = 0;
     memset(&fixture->response, 0, sizeof(fixture->response));
 }
 
 /* ---- The caller ---- */
 
-static bool accepts(void *user, const struct tls_observed *observed)
+static void judge(void *user, struct https_get *get, const struct tls_observed *observed)
 {
     struct fixture *fixture = user;
     fixture->judged++;
     fixture->num_certificates = observed->num_certificates;
-    return !fixture->rejects;
+    if (!fixture->takes_time) {
+        https_get_judged(get, !fixture->rejects);
+    }
 }
 
 static bool may_contact(void *user, const struct address *address)
@@ -124,7 +127,7 @@ static struct https_request request_of(struct fixture *fixture)
                                   .port = PORT,
                                   .seconds = LIMIT,
                                   .may_contact = may_contact,
-                                  .accepts = accepts,
+                                  .judge = judge,
                                   .done = done,
                                   .user = fixture};
 }
@@ -405,6 +408,81 @@ static void rejected_certificates_end_it_before_the_request(void **state)
     assert_int_equal(fixture->response.status, 0);
 }
 
+/* ---- Certificates that take time to judge ---- */
+
+static struct https_get *get_unjudged(struct fixture *fixture, const struct https_script *script)
+{
+    start_server(fixture, script);
+    fixture->takes_time = true;
+    struct https_request request = request_of(fixture);
+    struct https_get *get = https_get_start(&request);
+    assert_non_null(get);
+    run_for(fixture, LIMIT / 2);
+    assert_int_equal(fixture->judged, 1);
+    return get;
+}
+
+static void the_request_waits_for_the_verdict(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct https_script script = {.reply = "HTTP/1.1 404 No\r\n\r\n"};
+    struct https_get *get = get_unjudged(fixture, &script);
+    assert_int_equal(fixture->calls, 0);
+    assert_string_equal(fixture->server.request, "");
+    https_get_judged(get, true);
+    run_for(fixture, PATIENCE);
+    assert_outcome(fixture, HTTPS_STATUS);
+    assert_took(fixture, LIMIT / 2);
+    stop_server(fixture);
+}
+
+static void a_verdict_against_it_ends_it_whenever_it_comes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct https_get *get = get_unjudged(fixture, &(struct https_script){.reply = OK_HEAD});
+    https_get_judged(get, false);
+    run_for(fixture, PATIENCE);
+    assert_outcome(fixture, HTTPS_CERTIFICATE);
+    assert_string_equal(fixture->server.request, "");
+    stop_server(fixture);
+}
+
+/* What it says cannot be an answer, and must not be taken for the policy. */
+static void who_speaks_before_the_request_speaks_no_http(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct https_script script = {
+        .reply = OK_HEAD "Content-Length: " BODY_LEN "\r\n\r\n" BODY, .is_hasty = true};
+    (void)get_unjudged(fixture, &script);
+    assert_int_equal(fixture->calls, 1);
+    assert_outcome(fixture, HTTPS_MALFORMED);
+    assert_string_equal(fixture->body, "");
+    stop_server(fixture);
+}
+
+static void time_runs_while_nobody_has_judged(void **state)
+{
+    struct fixture *fixture = *state;
+    (void)get_unjudged(fixture, &(struct https_script){.reply = OK_HEAD});
+    run_for(fixture, PATIENCE);
+    assert_outcome(fixture, HTTPS_TIMEOUT);
+    assert_took(fixture, LIMIT);
+    stop_server(fixture);
+}
+
+static void a_verdict_after_the_end_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct https_get *get = get_unjudged(fixture, &(struct https_script){.reply = OK_HEAD});
+    https_get_judged(get, false);
+    https_get_judged(get, true); /* before the loop has told anybody */
+    run_for(fixture, PATIENCE);
+    assert_int_equal(fixture->calls, 1);
+    assert_outcome(fixture, HTTPS_CERTIFICATE);
+    assert_string_equal(fixture->server.request, "");
+    stop_server(fixture);
+}
+
 /* ---- Addresses ---- */
 
 static void nobody_listening_is_a_failed_connection(void **state)
@@ -646,6 +724,11 @@ int main(void)
         T(endless_headers_are_too_big),
         T(a_server_that_drips_gains_no_time),
         T(rejected_certificates_end_it_before_the_request),
+        T(the_request_waits_for_the_verdict),
+        T(a_verdict_against_it_ends_it_whenever_it_comes),
+        T(who_speaks_before_the_request_speaks_no_http),
+        T(time_runs_while_nobody_has_judged),
+        T(a_verdict_after_the_end_changes_nothing),
         T(nobody_listening_is_a_failed_connection),
         T(the_next_address_is_tried),
         T(an_address_that_does_not_answer_costs_its_share_of_the_time),
