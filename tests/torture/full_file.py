@@ -1,17 +1,10 @@
-#!/usr/bin/env python3
-"""Fills the disk at every byte of a result file: by a limit of its size, by a disk that is said to be
-full, and once by a real small file system. Each run says so, exits 3 and leaves whole lines, which
---resume goes on from where there is room again."""
-import contextlib
+"""What the parts share in which a result file can grow no more, at every byte of it: each run says so,
+exits 3 and leaves whole lines, which --resume goes on from where there is room again."""
 import os
-import resource
-import subprocess
-import sys
 
 import torture
 import runner
-from fleet import Fleet, check_form, preload, read_results
-from processes import run
+from fleet import Fleet, check_form, read_results
 
 QUICK_STEP = 701  # bytes from one trial of make check to the next
 CONTINUED = 16    # one in so many is continued, too
@@ -25,7 +18,6 @@ class World:
         self.fleet = fleet
         self.list = fleet.list()
         self.plain, self.packed = self.whole("whole.jsonl"), self.whole("whole.jsonl.zst")
-        self.environment = preload(os.path.join(torture.HERE, "full_disk.c"), fleet.folder)
 
     def whole(self, name):
         path = self.fleet.path(name)
@@ -76,57 +68,7 @@ def every_byte(world, options, trials, limited):
     trials.end()
 
 
-def test_a_file_that_reaches_its_size_limit_at_any_byte_keeps_whole_lines(world, options):
-    def limited(path, limit):
-        def set_limit():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-        return world.scan(path, preexec_fn=set_limit)
-
-    every_byte(world, options, torture.Trials("size limit", options.seed), limited)
-
-
-def test_a_disk_that_is_full_at_any_byte_keeps_whole_lines(world, options):
-    def limited(path, limit):
-        return world.scan(path, env=dict(world.environment, DISK_BYTES=str(limit)))
-
-    every_byte(world, options, torture.Trials("full disk", options.seed), limited)
-
-
-@contextlib.contextmanager
-def small_file_system(folder, size):
-    os.makedirs(folder)
-    done = run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder])
-    if done.returncode != 0:
-        raise runner.Skip("no file system can be mounted here: " + done.stdout.strip())
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-def test_a_real_small_file_system_that_is_full_keeps_whole_lines(world, _):
-    folder = world.fleet.path("small")
-    page = os.sysconf("SC_PAGESIZE")
-    with small_file_system(folder, page):
-        path = os.path.join(folder, "out.jsonl")
-        status, errors = world.scan(path)
-        assert len(world.plain) > page, "the results would fit"
-        assert (status, "No space left" in errors) == (3, True), (status, errors)
-        left = read_results(path)  # none, if the first lines were written together
-        assert not left.summaries, left.records
-        done = run(["mount", "-o", f"remount,size={64 * page}", folder])
-        assert done.returncode == 0, done.stdout
-        status, _, errors = world.fleet.run(world.list, "-o", path, "--resume")
-        assert status == 0, errors
-        check_form(read_results(path))
-
-
-def main():
-    options = torture.arguments(__doc__)
+def main(module, description):
+    options = torture.arguments(description)
     with Fleet("--own-zones", "--hosts", "1", "--mix", MIX, serve=torture.FLEET) as fleet:
-        return runner.run(sys.modules[__name__], World(fleet), options)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        return runner.run(module, World(fleet), options)
