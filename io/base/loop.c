@@ -37,6 +37,11 @@ void loop_wait_for_memory(void)
     ev_set_allocator(allocate);
 }
 
+void loop_set_failure(void (*on_failure)(const char *what))
+{
+    ev_set_syserr_cb(on_failure);
+}
+
 static void on_never(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;

@@ -16,6 +16,13 @@
  */
 void loop_wait_for_memory(void);
 
+/*
+ * Where a system call fails without which no loop can go on, such as a descriptor of its own,
+ * `on_failure` is called, with errno and what libev says. It must not return; without it libev
+ * aborts the program. For main(), before the first loop.
+ */
+void loop_set_failure(void (*on_failure)(const char *what));
+
 /* NULL on lack of memory, or where libev has no loop for this system. */
 struct ev_loop *loop_new(void);
 

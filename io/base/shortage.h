@@ -11,4 +11,11 @@ static inline bool is_shortage(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/* Of connect(): no local port is free towards that peer. It is so for a minute after as many
+ * connections to it have ended. */
+static inline bool is_port_shortage(int error)
+{
+    return error == EADDRNOTAVAIL;
+}
+
 #endif

@@ -321,10 +321,12 @@ void conn_set_deadline(struct conn *conn, double seconds)
 
 /* ---- Life and death ---- */
 
-/* EADDRNOTAVAIL: no free local port towards that peer, which is our shortage and passes. */
-static bool lacks_something(int error)
+static enum conn_open_status status_of(int error)
 {
-    return is_shortage(error) || error == EADDRNOTAVAIL;
+    if (is_port_shortage(error)) {
+        return CONN_OPEN_NO_PORT;
+    }
+    return is_shortage(error) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
 }
 
 enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
@@ -338,7 +340,7 @@ enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, c
     conn->fd = socket(peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (conn->fd < 0) {
         conn->error = errno;
-        return lacks_something(errno) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
+        return status_of(conn->error);
     }
     const int on = 1;
     setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -346,7 +348,7 @@ enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, c
         conn->error = errno;
         close(conn->fd);
         conn->fd = -1;
-        return lacks_something(conn->error) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
+        return status_of(conn->error);
     }
     conn->connecting = true;
     ev_io_init(&conn->io, on_io, conn->fd, EV_WRITE);

@@ -65,8 +65,9 @@ struct conn {
 
 enum conn_open_status {
     CONN_OPEN_STARTED,
-    CONN_OPEN_FAILED,       /* conn->error: refused or unreachable at once */
-    CONN_OPEN_NO_DESCRIPTOR /* EMFILE, ENFILE, ENOBUFS, out of ports: try again later */
+    CONN_OPEN_FAILED,        /* conn->error: refused or unreachable at once */
+    CONN_OPEN_NO_DESCRIPTOR, /* or buffers of the kernel's, or memory: try again later */
+    CONN_OPEN_NO_PORT        /* towards this peer: try again later */
 };
 
 /* Starts connecting. Only after CONN_OPEN_STARTED do events come and is conn_close() needed. */

@@ -293,6 +293,7 @@ static void connect_next(struct https_get *get)
             get->response.error = get->conn.error;
             break;
         case CONN_OPEN_NO_DESCRIPTOR:
+        case CONN_OPEN_NO_PORT:
             get->response.error = get->conn.error;
             end(get, HTTPS_LOCAL);
             return;

@@ -25,11 +25,21 @@
  * TCP does after a loss (RFC 5681 section 3.1), only more slowly. */
 #define CALM_PER_SHARE 4
 
+/* After a shortage of ports an address starts nothing for so long. */
+#define NO_PORT_SECONDS 1
+
+/* How long something has been lacking. */
+struct shortage {
+    struct moment since;
+    bool is_on;
+};
+
 /* An address, a network or a provider: its waiting tickets and how many it has started. */
 struct pacer_group {
     struct table_node node; /* first, so that a node is a group */
     struct pacer_queue waiting;
     struct moment reserved; /* its next start, where it has_reserved one */
+    struct shortage ports;  /* of an address */
     ev_timer slow;          /* active while the group may start nothing */
     struct pacer *pacer;
     unsigned num_active;
@@ -60,6 +70,7 @@ struct pacer {
     ev_timer tick;   /* active after a shortage */
     ev_idle starter; /* never started, only fed: starts what is ready after the current callback */
     struct moment last_tick;
+    struct shortage descriptors;
     uint32_t num_arrivals;
     unsigned flight_limit;
     size_t num_in_flight;
@@ -97,7 +108,7 @@ static void hold_up(struct pacer_group *group, double seconds)
 
 static void group_release_if_unused(struct pacer_group *group)
 {
-    if (group->num_tickets == 0 && !group->is_slowed) {
+    if (group->num_tickets == 0 && !group->is_slowed && !group->ports.is_on) {
         ev_timer_stop(group->pacer->loop, &group->slow);
         table_remove(&group->pacer->groups, &group->node);
         free(group);
@@ -414,6 +425,7 @@ bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struc
 {
     const char *provider = host != NULL ? hostname_organisation(host) : NULL;
     assert(ticket->place == PACER_IDLE);
+    ticket->opened_nothing = false;
     if (!find_groups(pacer, ticket, address, provider)) {
         return false;
     }
@@ -453,6 +465,15 @@ static void halve_share(struct pacer_group *group)
     group->limit = group->limit > 1 ? group->limit / 2 : 1;
 }
 
+/* A connection was opened: what it takes was there. */
+static void end_shortages(struct pacer *pacer, const struct pacer_ticket *ticket)
+{
+    if (!ticket->opened_nothing) {
+        pacer->descriptors.is_on = false;
+        ticket->groups[PACER_ADDRESS]->ports.is_on = false;
+    }
+}
+
 void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
 {
     enum pacer_place place = ticket->place;
@@ -468,6 +489,7 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket)
         break;
     case PACER_STARTED:
         pacer->num_in_flight--;
+        end_shortages(pacer, ticket);
         for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
             grow_share(ticket->groups[level]);
         }
@@ -491,16 +513,59 @@ void pacer_slow_down(const struct pacer_ticket *ticket, double seconds)
     }
 }
 
-void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket)
+static bool is_over(struct pacer *pacer, struct shortage *shortage)
 {
-    assert(ticket->place == PACER_STARTED);
-    pacer->num_in_flight--;
-    pacer->num_waiting++;
+    if (!shortage->is_on) {
+        *shortage = (struct shortage){loop_now(pacer->loop), true};
+    }
+    return loop_since(pacer->loop, shortage->since) >= PACER_SHORTAGE_SECONDS;
+}
+
+/* Zero in flight only if nothing of ours is open: then the tick's recovery tries again. */
+static void return_to_ready(struct pacer *pacer, struct pacer_ticket *ticket)
+{
     ticket->place = PACER_READY;
     pacer_queue_put(ready_queue(pacer, ticket), ticket);
-    /* Zero only if nothing of ours is open: then the tick's recovery tries again. */
     pacer->flight_limit = (unsigned)pacer->num_in_flight;
+}
+
+static void return_to_address(struct pacer *pacer, struct pacer_ticket *ticket)
+{
+    struct pacer_group *address = ticket->groups[PACER_ADDRESS];
+    bool is_slow = ev_is_active(&address->slow) &&
+                   ev_timer_remaining(pacer->loop, &address->slow) > NO_PORT_SECONDS;
+    if (!is_slow) {
+        hold_up(address, NO_PORT_SECONDS);
+    }
+    for (unsigned level = 0; level < ticket->num_levels; level++) {
+        ticket->groups[level]->num_active--;
+    }
+    move_to_level(ticket, PACER_ADDRESS);
+    for (unsigned level = PACER_NETWORK; level < ticket->num_levels; level++) {
+        pump_group(ticket->groups[level]);
+    }
+}
+
+bool pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket, enum pacer_lack lack)
+{
+    assert(ticket->place == PACER_STARTED);
+    bool is_port = lack == PACER_NO_PORT;
+    struct shortage *shortage =
+        is_port ? &ticket->groups[PACER_ADDRESS]->ports : &pacer->descriptors;
+    /* What is in flight, this ticket but for, gives its descriptors back. */
+    if (is_over(pacer, shortage) && (is_port || pacer->num_in_flight == 1)) {
+        ticket->opened_nothing = true;
+        return false;
+    }
+    pacer->num_in_flight--;
+    pacer->num_waiting++;
+    if (is_port) {
+        return_to_address(pacer, ticket);
+    } else {
+        return_to_ready(pacer, ticket);
+    }
     wake_starter(pacer);
+    return true;
 }
 
 size_t pacer_in_flight(const struct pacer *pacer)

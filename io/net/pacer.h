@@ -65,6 +65,9 @@ struct pacer_ticket {
     enum pacer_level level : 8; /* where it waits, with PACER_AT_LEVEL */
     uint8_t num_levels;         /* that it has to pass */
     bool is_urgent;             /* with PACER_READY: its network or provider keeps others waiting */
+    /* Set while started, by its owner or by pacer_shortage(): it says nothing of what is lacking.
+     */
+    bool opened_nothing;
     /* Called from the loop (never from within pacer_enqueue) when it may connect. */
     void (*start)(struct pacer_ticket *ticket);
 };
@@ -95,10 +98,18 @@ void pacer_release(struct pacer *pacer, struct pacer_ticket *ticket);
 void pacer_slow_down(const struct pacer_ticket *ticket, double seconds);
 
 /*
- * This process ran out of descriptors or ports: what is in flight now is the limit for a while. The
- * ticket goes back to its place among those that are ready.
+ * A started ticket found that this machine lacks something, of which the ticket waits for more:
+ * PACER_NO_DESCRIPTOR: what is in flight now is the limit for a while, and the ticket goes back to
+ * its place among those that are ready. PACER_NO_PORT: it goes back to its address, which starts
+ * nothing for a second. False: that has lasted for PACER_SHORTAGE_SECONDS, with nothing in flight
+ * or towards that address; the ticket stays started, and its owner gives it up.
  */
-void pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket);
+enum pacer_lack { PACER_NO_DESCRIPTOR, PACER_NO_PORT };
+
+/* Longer than the minute for which the kernel keeps the port of a connection that has ended. */
+#define PACER_SHORTAGE_SECONDS 70
+
+bool pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket, enum pacer_lack lack);
 
 size_t pacer_in_flight(const struct pacer *pacer);
 size_t pacer_waiting(const struct pacer *pacer);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/base/loop.h"
 #include "scanner/cli/command_check.h"
@@ -54,6 +55,13 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
+static void on_loop_failure(const char *what)
+{
+    log_message("%s: %s: this machine has no descriptor left that the program itself needs", what,
+                strerror(errno));
+    _exit(3);
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
     if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
@@ -61,6 +69,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         return 3;
     }
     loop_wait_for_memory();
+    loop_set_failure(on_loop_failure);
     int status = command->run(argc, argv);
     ares_library_cleanup();
     return status;

@@ -7,6 +7,7 @@
 
 #include "io/base/loop.h"
 #include "io/base/counter.h"
+#include "io/base/shortage.h"
 #include "scanner/dialogue/session_internal.h"
 
 /* After our FIN a server may say a little more before its own. */
@@ -116,13 +117,14 @@ static enum outcome outcome_of_errno(const struct session *session)
     if (session->state != S_CONNECT) {
         return session_rules[session->state].reset;
     }
+    if (is_shortage(session->conn.error) || is_port_shortage(session->conn.error)) {
+        return OUTCOME_LOCAL_ERROR;
+    }
     switch (session->conn.error) {
     case ECONNREFUSED:
         return OUTCOME_CONNECT_REFUSED;
     case ETIMEDOUT:
         return OUTCOME_CONNECT_TIMEOUT;
-    case ENOMEM:
-        return OUTCOME_LOCAL_ERROR;
     default:
         return OUTCOME_CONNECT_UNREACHABLE;
     }
@@ -199,13 +201,21 @@ static void start(struct pacer_ticket *ticket)
     enum outcome refusal =
         request->refusal != NULL ? request->refusal(request->refusal_user) : OUTCOME_OK;
     if (refusal != OUTCOME_OK) {
+        ticket->opened_nothing = true;
         end_unopened(session, refusal);
         return;
     }
     switch (conn_open(&session->conn, context->conn_shared, on_conn_event, &request->address,
                       request->port)) {
     case CONN_OPEN_NO_DESCRIPTOR:
-        pacer_shortage(context->pacer, ticket);
+        if (!pacer_shortage(context->pacer, ticket, PACER_NO_DESCRIPTOR)) {
+            end_unopened(session, OUTCOME_LOCAL_ERROR);
+        }
+        return;
+    case CONN_OPEN_NO_PORT:
+        if (!pacer_shortage(context->pacer, ticket, PACER_NO_PORT)) {
+            end_unopened(session, OUTCOME_LOCAL_ERROR);
+        }
         return;
     case CONN_OPEN_FAILED:
         session->state = S_CONNECT; /* where the error is one of connecting */

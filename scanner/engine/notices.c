@@ -78,8 +78,8 @@ void notice_unrouted(const struct config *config)
 void notice_given_up(uint64_t num_lines, bool can_be_resumed)
 {
     log_message(
-        "%llu lines were given up, as this machine lacked memory. Their records stand behind "
-        "all others and say local_error, which is no verdict: %s.",
+        "%llu lines were given up, as this machine lacked memory or descriptors. Their records "
+        "stand behind all others and say local_error, which is no verdict: %s.",
         (unsigned long long)num_lines,
         can_be_resumed ? "--resume begins these lines anew" : "scan again, into another --output");
 }

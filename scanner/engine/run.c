@@ -634,7 +634,7 @@ static bool says_shortages(const struct scan *scan)
         return true;
     }
     if (!scan->cut_short && !scan->complete) {
-        log_message("%s: not every line has its record: this machine lacked memory",
+        log_message("%s: not every line has its record: this machine lacked memory or descriptors",
                     scan->config->list);
     }
     return run_says_shortages(scan->run.tally);

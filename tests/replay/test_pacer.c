@@ -756,16 +756,22 @@ struct short_of {
     struct scene scene;
     unsigned available;
     unsigned refusals;
+    unsigned given_up;
+    enum pacer_lack lack;
+    bool is_one_address; /* only connections to address 0 lack something */
 };
 
 static void on_start_with_shortage(struct pacer_ticket *ticket)
 {
     struct job *job = (struct job *)ticket;
     struct short_of *machine = (struct short_of *)job->scene;
-    if (machine->scene.active >= machine->available) {
+    if (machine->scene.active >= machine->available &&
+        (!machine->is_one_address || job->address == 0)) {
         machine->refusals++;
-        assert_true(machine->refusals < 1000);
-        pacer_shortage(machine->scene.pacer, ticket);
+        if (!pacer_shortage(machine->scene.pacer, ticket, machine->lack)) {
+            machine->given_up++;
+            job_end(job);
+        }
         return;
     }
     on_start(ticket);
@@ -811,6 +817,71 @@ static void a_shortage_with_nothing_open_is_tried_again(void **state)
     machine.available = 100;
     run_for(scene, PATIENCE);
     assert_int_equal(scene->ended, 10);
+    scene_fini(scene);
+}
+
+static void a_shortage_that_lasts_is_given_up(void **state)
+{
+    const struct pacer_limits limits = {40, 100, 10, 100, 0};
+    struct short_of machine = {.available = 0};
+    struct scene *scene = &machine.scene;
+    (void)state;
+    scene_init(scene, &limits);
+    for (unsigned i = 0; i < 10; i++) {
+        add(scene, i, i)->ticket.start = on_start_with_shortage;
+    }
+    run_for(scene, PACER_SHORTAGE_SECONDS - 1);
+    assert_int_equal(machine.given_up, 0);
+    run_for(scene, 3);
+    assert_int_equal(machine.given_up, 10); /* the others do not wait as long once more */
+    assert_in_range(machine.refusals, 10, 110 * PACER_SHORTAGE_SECONDS);
+    scene_fini(scene);
+}
+
+static void a_shortage_is_not_given_up_while_a_connection_is_open(void **state)
+{
+    const struct pacer_limits limits = {40, 100, 10, 100, 0};
+    struct short_of machine = {.available = 1};
+    struct scene *scene = &machine.scene;
+    (void)state;
+    scene_init(scene, &limits);
+    scene->seconds = 2 * PACER_SHORTAGE_SECONDS;
+    add(scene, 0, 0)->ticket.start = on_start_with_shortage;
+    add(scene, 1, 1)->ticket.start = on_start_with_shortage;
+    run_for(scene, 5 * PACER_SHORTAGE_SECONDS);
+    assert_int_equal(machine.given_up, 0);
+    assert_int_equal(scene->ended, 2);
+    scene_fini(scene);
+}
+
+static void a_lack_of_ports_of_one_address_holds_up_no_other(void **state)
+{
+    const struct pacer_limits limits = {40, 0, 2, 100, 0};
+    struct short_of machine = {.available = 0, .lack = PACER_NO_PORT, .is_one_address = true};
+    struct scene *scene = &machine.scene;
+    (void)state;
+    scene_init(scene, &limits);
+    scene->seconds = 0;
+    for (unsigned i = 0; i < 60; i++) {
+        add(scene, i % 20, 1)->ticket.start = on_start_with_shortage;
+    }
+    run_for(scene, 1);
+    assert_int_equal(scene->ended, 57);
+    assert_in_range(machine.refusals, 1, 4);
+    run_for(scene, PACER_SHORTAGE_SECONDS - 3);
+    assert_int_equal(machine.given_up, 0);
+    run_for(scene, 4);
+    assert_int_equal(machine.given_up, 3);
+    assert_in_range(machine.refusals, PACER_SHORTAGE_SECONDS - 2, 3 * PACER_SHORTAGE_SECONDS);
+    /* The next one to that address is refused once, and gets through when there is a port. */
+    add(scene, 0, 1)->ticket.start = on_start_with_shortage;
+    run_for(scene, 1);
+    assert_int_equal(machine.given_up, 4);
+    machine.available = 1;
+    add(scene, 0, 1)->ticket.start = on_start_with_shortage;
+    run_for(scene, 1);
+    assert_int_equal(scene->ended, 62);
+    assert_int_equal(machine.given_up, 4);
     scene_fini(scene);
 }
 
@@ -978,6 +1049,9 @@ int main(void)
         cmocka_unit_test(the_pacer_can_be_freed_while_an_address_is_slowed),
         cmocka_unit_test(a_shortage_lowers_what_is_in_flight_and_passes),
         cmocka_unit_test(a_shortage_with_nothing_open_is_tried_again),
+        cmocka_unit_test(a_shortage_that_lasts_is_given_up),
+        cmocka_unit_test(a_shortage_is_not_given_up_while_a_connection_is_open),
+        cmocka_unit_test(a_lack_of_ports_of_one_address_holds_up_no_other),
         cmocka_unit_test(a_ticket_can_be_released_in_each_place),
         cmocka_unit_test(a_released_ticket_makes_room_for_the_next),
         cmocka_unit_test(a_ticket_can_be_used_again),
