@@ -31,8 +31,9 @@ def arguments(description):
 class Trials:
     """Trials of one kind, and what became of them."""
 
-    def __init__(self, name, seed):
+    def __init__(self, name, seed, side_by_side=SIDE_BY_SIDE):
         self.name = name
+        self.side_by_side = side_by_side
         self.seed = seed
         self.counts = collections.Counter()
         self.failures = []
@@ -46,7 +47,7 @@ class Trials:
             return "FAILED"
 
     def run(self, trial, numbers):
-        with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        with concurrent.futures.ThreadPoolExecutor(self.side_by_side) as pool:
             self.counts.update(pool.map(lambda number: self._one(trial, number), numbers))
 
     def end(self):
