@@ -255,6 +255,11 @@ static void receive(struct conn *conn)
         if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
             on_end_of_input(conn, errno);
         }
+        return;
+    }
+    conn->input_len += (unsigned)len;
+    if (conn->input_len > CONN_INPUT_MAX) {
+        fail(conn, EMSGSIZE);
     } else if (len == 0) {
         on_end_of_input(conn, 0);
     } else if (conn->tls == NULL) {

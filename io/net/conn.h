@@ -19,8 +19,15 @@
 #include "io/base/clock.h"
 #include "io/tls/tls.h"
 
-#define CONN_INPUT_SIZE 65536 /* of one receive; shared by all connections of a loop */
 #define CONN_PLAIN_SIZE 16384 /* of one decrypted read; the largest TLS record (RFC 8446 5.1) */
+/*
+ * Of one receive, which is all that a connection gets in a round of the loop: who sends as fast as
+ * he can has his turn with the others. Shared by all connections of a loop.
+ */
+#define CONN_INPUT_SIZE 16384
+/* Of a whole connection, on the wire. An honest one takes a third of it at most. TLS hides empty
+ * bytes, tickets and the like from who counts what it says. */
+#define CONN_INPUT_MAX 1048576
 
 /* What the connections of one loop share. */
 struct conn_shared {
@@ -36,7 +43,7 @@ enum conn_event {
     CONN_TLS_READY,  /* the handshake is done */
     CONN_TLS_FAILED, /* see tls_stream_observed(conn->tls)->failure */
     CONN_CLOSED,     /* end of stream */
-    CONN_ERROR,      /* conn->error is the errno */
+    CONN_ERROR,      /* conn->error is the errno; EMSGSIZE: more came than CONN_INPUT_MAX */
     CONN_TIMEOUT     /* the deadline passed */
 };
 
@@ -58,6 +65,7 @@ struct conn {
     size_t unsent_len;
     int fd; /* -1: closed */
     int error;
+    unsigned input_len; /* received so far */
     bool connecting;
     bool handshaking;
     bool ending; /* our side, as soon as nothing is left to send */

@@ -268,7 +268,7 @@ static void on_conn_event(struct conn *conn, enum conn_event event, const uint8_
         on_lost(get, ETIMEDOUT, HTTPS_TIMEOUT);
         break;
     case CONN_ERROR:
-        on_lost(get, conn->error, HTTPS_CLOSED);
+        on_lost(get, conn->error, conn->error == EMSGSIZE ? HTTPS_TOO_BIG : HTTPS_CLOSED);
         break;
     }
 }

@@ -114,6 +114,9 @@ static void on_broken(struct session *session, enum outcome outcome)
 
 static enum outcome outcome_of_errno(const struct session *session)
 {
+    if (session->conn.error == EMSGSIZE) {
+        return OUTCOME_TOO_MUCH_DATA;
+    }
     if (session->state != S_CONNECT) {
         return session_rules[session->state].reset;
     }

@@ -5,6 +5,7 @@
  */
 #include "io/net/conn.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -275,6 +276,69 @@ static void more_than_a_connection_keeps_is_refused(void **state)
     stop(fixture);
 }
 
+/* ---- Who sends without end ---- */
+
+struct flooder {
+    pthread_t thread;
+    int listener;
+    uint16_t port;
+};
+
+struct flooded {
+    struct conn conn; /* first */
+    struct ev_loop *loop;
+    unsigned round; /* of the loop, in which something came last */
+    size_t in_round, most_in_round, total;
+    enum conn_event last;
+};
+
+static void *flood(void *argument)
+{
+    const struct flooder *flooder = argument;
+    static const char bytes[4 * CONN_INPUT_SIZE];
+    int fd = accept(flooder->listener, NULL, NULL);
+    while (fd >= 0 && send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0) {}
+    close(fd);
+    return NULL;
+}
+
+static void on_flood(struct conn *conn, enum conn_event event, const uint8_t *bytes, size_t len)
+{
+    struct flooded *flooded = (struct flooded *)conn;
+    unsigned round = ev_iteration(flooded->loop);
+    (void)bytes;
+    flooded->in_round = round == flooded->round ? flooded->in_round + len : len;
+    flooded->round = round;
+    flooded->total += len;
+    if (flooded->in_round > flooded->most_in_round) {
+        flooded->most_in_round = flooded->in_round;
+    }
+    flooded->last = event;
+    if (event != CONN_CONNECTED && event != CONN_DATA) {
+        conn_close(conn);
+        ev_break(flooded->loop, EVBREAK_ALL);
+    }
+}
+
+static void a_flood_is_taken_by_turns_and_ended(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct address loopback = {4, {127, 0, 0, 1}};
+    struct flooder flooder = {.listener = -1};
+    struct flooded flooded = {.loop = fixture->loop};
+    flooder.listener = listen_on_loopback(&flooder.port);
+    MAKER_MUST(pthread_create(&flooder.thread, NULL, flood, &flooder) == 0);
+    assert_int_equal(conn_open(&flooded.conn, &fixture->shared, on_flood, &loopback, flooder.port),
+                     CONN_OPEN_STARTED);
+    ev_run(fixture->loop, 0);
+    pthread_join(flooder.thread, NULL);
+    close(flooder.listener);
+    assert_string_equal(conn_event_name(flooded.last), conn_event_name(CONN_ERROR));
+    assert_int_equal(flooded.conn.error, EMSGSIZE);
+    assert_in_range(flooded.most_in_round, 1, CONN_INPUT_SIZE);
+    assert_in_range(flooded.total, CONN_INPUT_MAX - CONN_INPUT_SIZE, CONN_INPUT_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +348,7 @@ int main(void)
         cmocka_unit_test(the_end_comes_behind_bytes_that_do_not_fit_in_tls),
         cmocka_unit_test(a_close_notify_that_does_not_fit_is_sent_later),
         cmocka_unit_test(more_than_a_connection_keeps_is_refused),
+        cmocka_unit_test(a_flood_is_taken_by_turns_and_ended),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
