@@ -74,7 +74,7 @@ FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 .PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install \
-        unit-binaries fuzz-binaries program boringssl mxgrade
+        unit-binaries fuzz-binaries program boringssl mxgrade FORCE
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
 # ---- Building ----
@@ -101,10 +101,26 @@ $(B)/liball.a: $(LIB_OBJECTS)
 	@rm -f $@
 	$(Q)ar rcs $@ $(LIB_OBJECTS)
 
-$(B)/%.o: %.c Makefile
+$(B)/%.o: %.c Makefile | $(B)/libraries
 	@mkdir -p $(@D)
 	@echo '  CC    $<'
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Once per build folder: the headers of all libraries are there.
+$(B)/libraries:
+	@mkdir -p $(@D)
+	@packaging/check-libraries $(CC) $(filter -I% -isystem /%,$(TLS_CFLAGS) $(CFLAGS))
+	@touch $@
+
+# The commit is a file of its own, that changes with it, and that one object depends on.
+$(B)/commit.inc: FORCE
+	@mkdir -p $(@D)
+	@printf '"%s"\n' "$$(packaging/print-commit)" >$@.new
+	@cmp -s $@.new $@ || cp $@.new $@
+	@rm -f $@.new
+FORCE:
+
+$(B)/scanner/cli/version.o: $(B)/commit.inc
 
 # Files that are part of the program: $(B)/FILE.inc has the bytes of FILE as a C initialiser.
 $(B)/%.inc: %

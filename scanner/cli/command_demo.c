@@ -30,6 +30,7 @@ struct demo {
     char folder[PATH_SIZE];
     char list[PATH_SIZE + 16], results[PATH_SIZE + 16], ca[PATH_SIZE + 16];
     struct fleet_process fleet;
+    const char *output; /* NULL: nobody wants the results afterwards */
     /* of each domain in the list */
     char domains[NUM_SHOWN][64];
     const char *behaviours[NUM_SHOWN];
@@ -238,7 +239,8 @@ static bool print_table(const struct demo *demo)
     struct arena arena = {0};
     struct domain_record domains[NUM_SHOWN];
     size_t num_domains;
-    struct result_lines *lines = result_lines_open(demo->results);
+    struct result_lines *lines =
+        result_lines_open(demo->output != NULL ? demo->output : demo->results);
     if (lines == NULL) {
         return false;
     }
@@ -248,10 +250,13 @@ static bool print_table(const struct demo *demo)
         printf("\n%-12s %-20s %-5s %5s  %-9s %s\n", "DOMAIN", "ITS SERVER SHOWS", "GRADE", "SCORE",
                "TLS", "WHAT WEIGHS MOST");
         print_rows(domains, num_domains);
-        printf("\nThe whole story, one JSON object a line: %s\n"
-               "Your own list next:  ./mxgrade scan suppliers.csv -o results.jsonl\n"
-               "One domain in words: ./mxgrade check example.com\n",
-               demo->results);
+        if (demo->output != NULL) {
+            printf("\nThe whole story, one JSON object a line: %s\n", demo->output);
+        } else {
+            printf("\nThe whole story, one JSON object a line: mxgrade demo -o results.jsonl\n");
+        }
+        printf("Your own list next:  mxgrade scan suppliers.csv -o results.jsonl\n"
+               "One domain in words: mxgrade check example.com\n");
     }
     arena_free(&arena);
     return ok;
@@ -273,13 +278,21 @@ static bool make_folder(struct demo *demo)
     return true;
 }
 
+static void remove_folder(const struct demo *demo)
+{
+    unlink(demo->list);
+    unlink(demo->results);
+    unlink(demo->ca);
+    rmdir(demo->folder);
+}
+
 /* Impatient where a real network deserves patience: everything here is one machine. */
 static int scan_fleet(const struct demo *demo)
 {
     struct config config;
     config_init(&config);
     config.list = demo->list;
-    config.output = demo->results;
+    config.output = demo->output != NULL ? demo->output : demo->results;
     config.resolver = demo->fleet.resolver;
     config.port = demo->fleet.port;
     config.ca_file = demo->ca;
@@ -317,10 +330,10 @@ static int run_demo(struct demo *demo)
 
 static int run(int argc, char **argv)
 {
-    struct demo demo = {.num_domains = 0};
+    struct demo demo = {.num_domains = 0, .output = NULL};
     struct operands operands;
     int status;
-    if (!options_parse(&command_demo, NULL, argc, argv, NULL, &operands, &status)) {
+    if (!options_parse(&command_demo, &demo, argc, argv, NULL, &operands, &status)) {
         return status;
     }
     if (!make_folder(&demo)) {
@@ -329,16 +342,22 @@ static int run(int argc, char **argv)
     }
     status = run_demo(&demo);
     fleet_process_stop(&demo.fleet);
+    remove_folder(&demo);
     return status;
 }
 
-static const struct option_table no_options = {.num_rules = 0};
+static const struct option_rule rules[] = {
+    {"output", 'o', "FILE", OPTION_FILE, offsetof(struct demo, output), NULL,
+     "keep the results in FILE", .otherwise = "nothing is kept"},
+};
+
+static const struct option_table options = OPTION_TABLE(rules);
 
 const struct command command_demo = {
     .name = "demo",
     .run = run,
     .summary = "bring up a mail fleet on loopback and scan it",
     .about = "Brings up a simulated mail fleet on loopback and scans it; needs no network.",
-    .options = &no_options,
+    .options = &options,
     .operands = "",
 };

@@ -20,8 +20,8 @@
 #include "scanner/cli/command_schema.h"
 #include "scanner/cli/command_verify.h"
 #include "scanner/cli/standard_streams.h"
+#include "scanner/cli/version.h"
 #include "scanner/base/log.h"
-#include "scanner/base/version.h"
 
 static const struct command *const commands[] = {
     &command_scan,   &command_check,  &command_diff,   &command_convert,
@@ -82,7 +82,7 @@ static int run(int argc, char **argv)
         return 2;
     }
     if (is_one_of(argv[1], "--version", "-V", "version")) {
-        printf("mxgrade %s\n", MXGRADE_VERSION);
+        version_print(stdout);
         return 0;
     }
     bool is_help = is_one_of(argv[1], "--help", "-h", "help");

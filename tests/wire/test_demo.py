@@ -18,10 +18,14 @@ ROWS = 16
 class World:
     def __init__(self, folder):
         self.folder = folder
-        done = subprocess.run([MXGRADE, "demo"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=SECONDS, text=True, check=False,
-                              env={**os.environ, "TMPDIR": folder})
+        self.results = os.path.join(folder, "results.jsonl")
+        done = self.demo("-o", self.results)
         self.status, self.text, self.errors = done.returncode, done.stdout, done.stderr
+
+    def demo(self, *arguments):
+        return subprocess.run([MXGRADE, "demo", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=SECONDS, text=True, check=False,
+                              env={**os.environ, "TMPDIR": self.folder})
 
 
 def table_of(text):
@@ -47,11 +51,27 @@ def test_the_readme_shows_what_it_prints(world):
 
 def test_the_results_it_names_are_there_and_say_the_same(world):
     path = RESULTS.search(world.text).group(1)
-    assert path.startswith(world.folder), path
+    assert path == world.results, path
     results = read_results(path)
     check_form(results)
     grades = {line.split()[0]: line.split()[2] for line in table_of(world.text)[1:]}
     assert {r["domain"]: r["grade"] for r in results.domains} == grades, grades
+
+
+def test_it_leaves_nothing_behind(world):
+    """Neither a folder nor a process; -o keeps the results and nothing else."""
+    assert os.listdir(world.folder) == ["results.jsonl"], os.listdir(world.folder)
+    os.rename(world.results, world.results + ".kept")
+    done = world.demo()
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert table_of(done.stdout) == table_of(world.text), done.stdout
+    assert os.listdir(world.folder) == ["results.jsonl.kept"], os.listdir(world.folder)
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{process}/cmdline", encoding="utf-8", errors="replace") as stream:
+                assert world.folder not in stream.read(), process
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
 
 
 def main():
