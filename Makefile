@@ -73,7 +73,7 @@ REPLAY_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/replay/replay_*.c
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install \
+.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install uninstall pages \
         unit-binaries fuzz-binaries program boringssl mxgrade FORCE
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
@@ -113,14 +113,14 @@ $(B)/libraries:
 	@touch $@
 
 # The commit is a file of its own, that changes with it, and that one object depends on.
-$(B)/commit.inc: FORCE
+$(B)/commit.h: FORCE
 	@mkdir -p $(@D)
-	@printf '"%s"\n' "$$(packaging/print-commit)" >$@.new
+	@printf '#define MXGRADE_COMMIT "%s"\n' "$$(packaging/print-commit)" >$@.new
 	@cmp -s $@.new $@ || cp $@.new $@
 	@rm -f $@.new
 FORCE:
 
-$(B)/scanner/cli/version.o: $(B)/commit.inc
+$(B)/scanner/cli/version.o: $(B)/commit.h
 
 # Files that are part of the program: $(B)/FILE.inc has the bytes of FILE as a C initialiser.
 $(B)/%.inc: %
@@ -169,6 +169,7 @@ endif
 BORINGSSL_PACKAGES := g++ make dpkg-dev xz-utils
 TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-dev libcmocka-dev libjansson-dev valgrind jq python3 \
                   perl libmaxmind-db-writer-perl zstd procps iproute2 \
+                  man-db mandoc bash-completion zsh fish \
                   debootstrap git
 
 deps: ## install what building needs (Debian 12 and 13, Ubuntu)
@@ -219,10 +220,57 @@ format: ## clang-format everything
 
 # ---- Installing ----
 
-PREFIX ?= /usr/local
-install: all ## into PREFIX
-	install -D -m 755 mxgrade $(DESTDIR)$(PREFIX)/bin/mxgrade
-	install -D -m 755 $(B)/fleet $(DESTDIR)$(PREFIX)/libexec/mxgrade/fleet
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),,$(PREFIX))/etc
+ZSH_FOLDER ?= share/zsh/site-functions
+
+# What the program makes from its tables.
+SHARE      := $(B)/share
+PAGES      := mxgrade.1 mxgrade.conf.5 mxgrade-results.5 bash zsh fish mxgrade.conf
+DOCS       := README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+
+pages: $(PAGES:%=$(SHARE)/%) $(SHARE)/schema.json
+$(PAGES:%=$(SHARE)/%): $(SHARE)/%: $(B)/mxgrade
+	@mkdir -p $(@D)
+	$(Q)$< page $* >$@
+
+$(SHARE)/schema.json: $(B)/mxgrade
+	@mkdir -p $(@D)
+	$(Q)$< schema >$@
+
+# FILE:PLACE:MODE, the place within PREFIX.
+INSTALLED := $(B)/mxgrade:bin/mxgrade:755 $(B)/fleet:libexec/mxgrade/fleet:755 \
+             $(SHARE)/mxgrade.1:share/man/man1/mxgrade.1:644 \
+             $(SHARE)/mxgrade.conf.5:share/man/man5/mxgrade.conf.5:644 \
+             $(SHARE)/mxgrade-results.5:share/man/man5/mxgrade-results.5:644 \
+             $(SHARE)/bash:share/bash-completion/completions/mxgrade:644 \
+             $(SHARE)/zsh:$(ZSH_FOLDER)/_mxgrade:644 \
+             $(SHARE)/fish:share/fish/vendor_completions.d/mxgrade.fish:644 \
+             $(SHARE)/schema.json:share/mxgrade/schema.json:644 \
+             $(SHARE)/mxgrade.conf:share/mxgrade/mxgrade.conf:644 \
+             $(foreach doc,$(DOCS),$(doc):share/doc/mxgrade/$(doc):644)
+CONFIGURATION := $(DESTDIR)$(SYSCONFDIR)/mxgrade/mxgrade.conf
+
+install: program pages ## into PREFIX, below DESTDIR; the configuration file only where there is none
+	@set -e; for row in $(INSTALLED); do \
+	    place=$${row#*:}; \
+	    install -D -m $${place#*:} "$${row%%:*}" "$(DESTDIR)$(PREFIX)/$${place%:*}"; \
+	done
+	@[ -e "$(CONFIGURATION)" ] || install -D -m 644 $(SHARE)/mxgrade.conf "$(CONFIGURATION)"
+
+uninstall: ## what install has put there; a configuration file that was changed stays
+	@for row in $(INSTALLED); do \
+	    place=$${row#*:}; \
+	    [ $${place%:*} = share/mxgrade/mxgrade.conf ] || rm -f "$(DESTDIR)$(PREFIX)/$${place%:*}"; \
+	done
+	@sample="$(DESTDIR)$(PREFIX)/share/mxgrade/mxgrade.conf"; \
+	    ! cmp -s "$$sample" "$(CONFIGURATION)" || rm -f "$(CONFIGURATION)"; \
+	    rm -f "$$sample"
+	@for folder in "$(DESTDIR)$(PREFIX)/share/doc/mxgrade/docs" "$(DESTDIR)$(PREFIX)/share/doc/mxgrade" \
+	    "$(DESTDIR)$(PREFIX)/share/mxgrade" "$(DESTDIR)$(PREFIX)/libexec/mxgrade" \
+	    "$(DESTDIR)$(SYSCONFDIR)/mxgrade"; do \
+	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; \
+	done
 
 clean: ## remove everything that was built
 	rm -rf build mxgrade

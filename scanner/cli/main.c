@@ -19,6 +19,7 @@
 #include "scanner/cli/command_scan.h"
 #include "scanner/cli/command_schema.h"
 #include "scanner/cli/command_verify.h"
+#include "scanner/cli/pages.h"
 #include "scanner/cli/standard_streams.h"
 #include "scanner/cli/version.h"
 #include "scanner/base/log.h"
@@ -84,6 +85,10 @@ static int run(int argc, char **argv)
     if (is_one_of(argv[1], "--version", "-V", "version")) {
         version_print(stdout);
         return 0;
+    }
+    if (strcmp(argv[1], "page") == 0 && argc == 3) {
+        const struct command_list list = {commands, NUM_COMMANDS};
+        return pages_print(&list, argv[2]);
     }
     bool is_help = is_one_of(argv[1], "--help", "-h", "help");
     if (is_help && argc == 2) {

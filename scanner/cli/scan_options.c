@@ -108,7 +108,7 @@ static const struct option_rule rules[] = {
      "re-weight findings; \"mxgrade explain policy\" has the format",
      .otherwise = "the built-in weights"},
     {"fail-on", 0, "GRADE", OPTION_SPECIAL, 0, read_fail_on,
-     "exit with status 1 if a domain has this grade or a worse one", .otherwise = "never",
+     "exit with status 1 if a domain has this grade, A+ to F, or a worse one", .otherwise = "never",
      .words = "A+ A B C D F"},
     {"ipv4-only", '4', NULL, OPTION_SPECIAL, 0, read_ipv4, "IPv4 addresses only", .standard = "no",
      .contrary = "ipv6-only"},

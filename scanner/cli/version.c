@@ -9,17 +9,14 @@
 #include <openssl/crypto.h>
 #include <zstd.h>
 
+#include "commit.h" /* of the build folder */
 #include "scanner/base/version.h"
-
-static const char commit[] =
-#include "commit.inc"
-    ;
 
 /* The libraries are those that are loaded, which may be newer than those of the build. */
 void version_print(FILE *stream)
 {
     unsigned long parser = http_parser_version();
-    fprintf(stream, "mxgrade %s (commit %s)\n", MXGRADE_VERSION, commit);
+    fprintf(stream, "mxgrade %s (commit %s)\n", MXGRADE_VERSION, MXGRADE_COMMIT);
     fprintf(stream,
             "%s, API %d; c-ares %s; libev %d.%d; libmaxminddb %s; zstd %s; libidn2 %s; libpsl %s; "
             "http-parser %lu.%lu.%lu\n",

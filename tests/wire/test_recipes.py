@@ -54,6 +54,7 @@ COMMANDS = {
     "mxgrade convert results.jsonl -o results.csv": (0, "4 domains"),
     "mxgrade report results.jsonl -o results.html": (0, ""),
     "mxgrade config --config nightly.conf": (0, "nightly.conf, line 1"),
+    "mxgrade config --config mxgrade.conf --rate 100": (0, "command line"),
     "mxgrade schema": (0, "json-schema.org"),
     "mxgrade scan list --services imap,imaps,submission": (0, '"services":"imap,imaps,submission"'),
     "mxgrade scan --help": (0, "--config FILE"),
@@ -69,6 +70,7 @@ class World:
         self.write("suppliers.csv", "domain,supplier\nd0.fleet.test,a\nd7.fleet.test,b\n"
                                     "d40.fleet.test,c\nd48.fleet.test,d\n")
         self.write("list", "d0.fleet.test\n")
+        self.write("mxgrade.conf", "rate = 200\n")
         self.write("nightly.conf", "list = suppliers.csv\n")
         self.write("my.policy", "name mine\ntls10 cap=C\n")
         for name in ("old.jsonl", "new.jsonl"):
