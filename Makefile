@@ -73,7 +73,7 @@ REPLAY_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/replay/replay_*.c
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install uninstall pages \
+.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install uninstall pages deb \
         unit-binaries fuzz-binaries program boringssl mxgrade FORCE
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
@@ -170,6 +170,7 @@ BORINGSSL_PACKAGES := g++ make dpkg-dev xz-utils
 TEST_PACKAGES  := clang clang-format cppcheck libclang-rt-dev libcmocka-dev libjansson-dev valgrind jq python3 \
                   perl libmaxmind-db-writer-perl zstd procps iproute2 \
                   man-db mandoc bash-completion zsh fish \
+                  debhelper dpkg-dev lintian \
                   debootstrap git
 
 deps: ## install what building needs (Debian 12 and 13, Ubuntu)
@@ -227,7 +228,7 @@ ZSH_FOLDER ?= share/zsh/site-functions
 # What the program makes from its tables.
 SHARE      := $(B)/share
 PAGES      := mxgrade.1 mxgrade.conf.5 mxgrade-results.5 bash zsh fish mxgrade.conf
-DOCS       := README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+DOCS       := README.md CHANGELOG.md LICENSE docs/*.md
 
 pages: $(PAGES:%=$(SHARE)/%) $(SHARE)/schema.json
 $(PAGES:%=$(SHARE)/%): $(SHARE)/%: $(B)/mxgrade
@@ -248,7 +249,7 @@ INSTALLED := $(B)/mxgrade:bin/mxgrade:755 $(B)/fleet:libexec/mxgrade/fleet:755 \
              $(SHARE)/fish:share/fish/vendor_completions.d/mxgrade.fish:644 \
              $(SHARE)/schema.json:share/mxgrade/schema.json:644 \
              $(SHARE)/mxgrade.conf:share/mxgrade/mxgrade.conf:644 \
-             $(foreach doc,$(DOCS),$(doc):share/doc/mxgrade/$(doc):644)
+             $(foreach doc,$(wildcard $(DOCS)),$(doc):share/doc/mxgrade/$(doc):644)
 CONFIGURATION := $(DESTDIR)$(SYSCONFDIR)/mxgrade/mxgrade.conf
 
 install: program pages ## into PREFIX, below DESTDIR; the configuration file only where there is none
@@ -271,6 +272,9 @@ uninstall: ## what install has put there; a configuration file that was changed 
 	    "$(DESTDIR)$(SYSCONFDIR)/mxgrade"; do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; \
 	done
+
+deb: ## a Debian package, into build/deb
+	@packaging/build-deb build/deb
 
 clean: ## remove everything that was built
 	rm -rf build mxgrade
