@@ -35,7 +35,8 @@ static struct worker *worker_of(const struct server *server)
 
 static void start_probe(struct once_entry *entry)
 {
-    if (!server_inquiry_probe(&((struct server_work *)entry->work)->inquiry)) {
+    struct server_work *work = (struct server_work *)entry->work;
+    if (!server_inquiry_probe(&work->inquiry, &work->ledger->evidence)) {
         once_give_up(entry, ONCE_NO_MEMORY);
     }
 }
@@ -44,8 +45,8 @@ static void start_probe(struct once_entry *entry)
 static void take_step(struct server *server, enum server_inquiry_next next, double wait)
 {
     struct once_entry *entry = &server->entry;
-    bool is_over = next == SERVER_INQUIRY_COMPLETE || next == SERVER_INQUIRY_NO_MEMORY;
-    if (!is_over && entry->once->is_stopping) {
+    bool goes_on = next == SERVER_INQUIRY_PROBE || next == SERVER_INQUIRY_REPEAT;
+    if (goes_on && entry->once->is_stopping) {
         once_give_up(entry, ONCE_STOPPED);
         return;
     }
@@ -55,6 +56,8 @@ static void take_step(struct server *server, enum server_inquiry_next next, doub
         break;
     case SERVER_INQUIRY_REPEAT:
         once_pause(entry, wait);
+        break;
+    case SERVER_INQUIRY_BUSY:
         break;
     case SERVER_INQUIRY_COMPLETE:
         server->connections = work_of(server)->inquiry.num_connections;
@@ -66,13 +69,13 @@ static void take_step(struct server *server, enum server_inquiry_next next, doub
     }
 }
 
-static void on_probe_ended(struct server_inquiry *inquiry)
+static void on_probe_ended(struct server_inquiry *inquiry, struct server_probe *probe)
 {
     struct server *server = inquiry->user;
     struct ledger *ledger = work_of(server)->ledger;
     double wait = 0;
-    ledger_add(ledger, &inquiry->result, DIALOGUE_PROBE);
-    take_step(server, server_inquiry_next(inquiry, &ledger->evidence, &wait), wait);
+    ledger_add(ledger, &probe->result, DIALOGUE_PROBE);
+    take_step(server, server_inquiry_next(inquiry, probe, &ledger->evidence, &wait), wait);
 }
 
 /* ---- The kind ---- */
@@ -146,8 +149,8 @@ static void server_start(struct once_entry *entry)
 /* What waits before a retry or for the pacer is given up; a dialogue that has begun goes on. */
 static void server_stop(struct once_entry *entry)
 {
-    const struct server_inquiry *inquiry = &((const struct server_work *)entry->work)->inquiry;
-    if (entry->state == ONCE_WAITING || server_inquiry_is_queued(inquiry)) {
+    struct server_inquiry *inquiry = &((struct server_work *)entry->work)->inquiry;
+    if (!server_inquiry_skip_queued(inquiry)) {
         once_give_up(entry, ONCE_STOPPED);
     }
 }

@@ -10,39 +10,50 @@ void server_inquiry_init(struct server_inquiry *inquiry, struct dialogue_context
                          struct arena *facts_arena, server_inquiry_callback ended, void *user)
 {
     inquiry->dialogues = dialogues;
-    inquiry->request = *request;
     inquiry->facts = facts;
     inquiry->facts_arena = facts_arena;
     inquiry->ended = ended;
     inquiry->user = user;
+    for (size_t i = 0; i < SERVER_INQUIRY_PROBES; i++) {
+        inquiry->probes[i].inquiry = inquiry;
+        inquiry->probes[i].request = *request;
+    }
 }
 
 void server_inquiry_fini(struct server_inquiry *inquiry)
 {
-    session_free(inquiry->session);
-    arena_free(&inquiry->arena);
+    for (size_t i = 0; i < SERVER_INQUIRY_PROBES; i++) {
+        session_free(inquiry->probes[i].session);
+        arena_free(&inquiry->probes[i].arena);
+    }
 }
 
 /* ---- Which probe ---- */
 
+static struct plan_context context_of(const struct server_inquiry *inquiry)
+{
+    return (struct plan_context){inquiry->dialogues->config->depth, inquiry->probes[0].request.sni};
+}
+
 static bool affords_another(const struct server_inquiry *inquiry,
                             const struct server_evidence *server)
 {
-    return dialogue_plan_affords(inquiry->dialogues->config, server);
+    return dialogue_plan_affords(inquiry->dialogues->config, server, 0);
 }
 
 /* The next probe that the facts call for. What the limits leave unasked stays unknown. */
 enum server_inquiry_next server_inquiry_begin(struct server_inquiry *inquiry,
                                               const struct server_evidence *server)
 {
-    const struct plan_context context = {inquiry->dialogues->config->depth, inquiry->request.sni};
-    inquiry->attempts = 0;
+    const struct plan_context context = context_of(inquiry);
+    struct server_probe *probe = &inquiry->probes[0];
     if (inquiry->lacks_memory) {
         return SERVER_INQUIRY_NO_MEMORY;
     }
-    bool is_left = plan_next(inquiry->facts, &context, &inquiry->step);
+    bool is_left = plan_next(inquiry->facts, &context, &probe->step);
     if (is_left && affords_another(inquiry, server)) {
-        inquiry->request.most_seconds = dialogue_plan_seconds(server);
+        probe->attempts = 0;
+        inquiry->next = probe;
         return SERVER_INQUIRY_PROBE;
     }
     plan_conclude(inquiry->facts, is_left ? dialogue_plan_limit(server) : OUTCOME_NOT_TESTED);
@@ -51,41 +62,83 @@ enum server_inquiry_next server_inquiry_begin(struct server_inquiry *inquiry,
 
 /* ---- A probe ---- */
 
-static void log_probe(const struct server_inquiry *inquiry)
+static void log_probe(const struct server_probe *probe)
 {
-    const struct hostname *sni = inquiry->request.sni;
-    const struct hello_reply *hello = inquiry->result.hello;
-    log_trace(inquiry->dialogues->config, "%s: probe '%s': %s, %s",
-              sni != NULL ? hostname_text(sni) : "-", plan_step_name(&inquiry->step),
-              outcome_name(inquiry->result.outcome),
+    const struct hostname *sni = probe->request.sni;
+    const struct hello_reply *hello = probe->result.hello;
+    log_trace(probe->inquiry->dialogues->config, "%s: probe '%s': %s, %s",
+              sni != NULL ? hostname_text(sni) : "-", plan_step_name(&probe->step),
+              outcome_name(probe->result.outcome),
               hello != NULL ? hello_reply_kind_name(hello->kind) : "no hello");
 }
 
 static void on_session_ended(struct session *session, void *user)
 {
-    struct server_inquiry *inquiry = user;
+    struct server_probe *probe = user;
     (void)session;
-    inquiry->attempts++;
-    inquiry->num_connections += inquiry->result.started > 0 ? 1 : 0;
-    log_probe(inquiry);
-    inquiry->ended(inquiry);
+    probe->attempts++;
+    probe->inquiry->num_connections += probe->result.started > 0 ? 1 : 0;
+    log_probe(probe);
+    probe->inquiry->ended(probe->inquiry, probe);
 }
 
-bool server_inquiry_probe(struct server_inquiry *inquiry)
+/* False on lack of memory. */
+static bool make_probe(struct server_probe *probe, const struct server_evidence *server)
 {
-    enum plan_kind kind = plan_step_kind(&inquiry->step);
-    struct session_request *request = &inquiry->request;
-    request->hello = kind == PLAN_SSL2 ? NULL : &inquiry->step.hello;
+    enum plan_kind kind = plan_step_kind(&probe->step);
+    struct session_request *request = &probe->request;
+    request->hello = kind == PLAN_SSL2 ? NULL : &probe->step.hello;
     request->ssl2 = kind == PLAN_SSL2;
     request->want_flight = kind == PLAN_HELLO_FLIGHT;
-    inquiry->session = session_new(inquiry->dialogues, request, &inquiry->arena, &inquiry->result,
-                                   on_session_ended, inquiry);
-    return inquiry->session != NULL;
+    request->most_seconds = dialogue_plan_seconds(server);
+    probe->is_repeated = false;
+    probe->session = session_new(probe->inquiry->dialogues, request, &probe->arena, &probe->result,
+                                 on_session_ended, probe);
+    return probe->session != NULL;
 }
 
-bool server_inquiry_is_queued(const struct server_inquiry *inquiry)
+static struct server_probe *other_than(struct server_inquiry *inquiry,
+                                       const struct server_probe *probe)
 {
-    return inquiry->session != NULL && session_is_waiting(inquiry->session);
+    return probe == &inquiry->probes[0] ? &inquiry->probes[1] : &inquiry->probes[0];
+}
+
+/* The first try at a question may have company. */
+static bool may_go_beside(struct server_inquiry *inquiry, const struct server_evidence *server,
+                          const struct server_probe *other)
+{
+    const struct plan_context context = context_of(inquiry);
+    return inquiry->next->attempts == 0 && !other->is_repeated &&
+           dialogue_plan_affords(inquiry->dialogues->config, server, 1) &&
+           plan_next_beside(inquiry->facts, &context, &inquiry->next->step,
+                            &other_than(inquiry, inquiry->next)->step);
+}
+
+bool server_inquiry_probe(struct server_inquiry *inquiry, const struct server_evidence *server)
+{
+    struct server_probe *other = other_than(inquiry, inquiry->next);
+    if (!make_probe(inquiry->next, server)) {
+        return false;
+    }
+    if (!may_go_beside(inquiry, server, other)) {
+        return true;
+    }
+    other->attempts = 0;
+    return make_probe(other, server);
+}
+
+bool server_inquiry_skip_queued(struct server_inquiry *inquiry)
+{
+    bool is_busy = false;
+    for (size_t i = 0; i < SERVER_INQUIRY_PROBES; i++) {
+        struct server_probe *probe = &inquiry->probes[i];
+        if (probe->session != NULL && session_is_waiting(probe->session)) {
+            session_free(probe->session);
+            probe->session = NULL;
+        }
+        is_busy |= probe->session != NULL;
+    }
+    return is_busy;
 }
 
 /* ---- What it has shown ---- */
@@ -125,37 +178,38 @@ static void keep_flight(struct server_inquiry *inquiry, const struct hello_reply
 }
 
 /* False: the step is to be asked once more. */
-static bool learn(struct server_inquiry *inquiry, const struct repetition *repetition)
+static bool learn(const struct server_probe *probe, const struct repetition *repetition)
 {
-    const struct observation *result = &inquiry->result;
+    struct server_inquiry *inquiry = probe->inquiry;
+    const struct observation *result = &probe->result;
     /* A dialogue that never came to the hello says nothing of the step. */
     bool never_asked = result->hello == NULL && repetition->again;
-    bool learned = !never_asked && plan_learn(inquiry->facts, inquiry->facts_arena, &inquiry->step,
-                                              result, inquiry->attempts);
+    bool learned = !never_asked && plan_learn(inquiry->facts, inquiry->facts_arena, &probe->step,
+                                              result, probe->attempts);
     keep_flight(inquiry, result->hello);
     inquiry->lacks_memory |= inquiry->facts->lacks_memory;
     return learned;
 }
 
-static void end_session(struct server_inquiry *inquiry, double slow_down)
+static void end_session(struct server_probe *probe, double slow_down)
 {
     if (slow_down > 0) {
-        session_slow_down(inquiry->session, slow_down);
+        session_slow_down(probe->session, slow_down);
     }
-    session_free(inquiry->session);
-    inquiry->session = NULL;
-    arena_free(&inquiry->arena);
+    session_free(probe->session);
+    probe->session = NULL;
+    arena_free(&probe->arena);
 }
 
 /* What the server asks us to wait counts for all its questions. */
-static struct repetition repetition_of(const struct server_inquiry *inquiry,
+static struct repetition repetition_of(const struct server_probe *probe,
                                        struct server_evidence *server)
 {
-    const struct config *config = inquiry->dialogues->config;
-    const enum outcome outcome = inquiry->result.outcome;
-    struct moment now = loop_now(inquiry->dialogues->loop);
+    const struct dialogue_context *dialogues = probe->inquiry->dialogues;
+    const enum outcome outcome = probe->result.outcome;
+    struct moment now = loop_now(dialogues->loop);
     struct repetition repetition =
-        dialogue_plan_repeat(config, server, outcome, inquiry->attempts, now);
+        dialogue_plan_repeat(dialogues->config, server, outcome, probe->attempts, now);
     if (repetition.is_wait) {
         server_evidence_wait(server, now, repetition.wait);
     } else if (repetition.gives_up) {
@@ -164,15 +218,39 @@ static struct repetition repetition_of(const struct server_inquiry *inquiry,
     return repetition;
 }
 
+/* Nothing is under way: what is to be repeated first, or NULL. */
+static struct server_probe *next_repetition(struct server_inquiry *inquiry)
+{
+    struct server_probe *first = NULL;
+    for (size_t i = 0; i < SERVER_INQUIRY_PROBES; i++) {
+        struct server_probe *probe = &inquiry->probes[i];
+        if (probe->is_repeated && (first == NULL || moment_between(first->due, probe->due) < 0)) {
+            first = probe;
+        }
+    }
+    return first;
+}
+
 enum server_inquiry_next server_inquiry_next(struct server_inquiry *inquiry,
+                                             struct server_probe *probe,
                                              struct server_evidence *server, double *out_wait)
 {
-    const struct repetition repetition = repetition_of(inquiry, server);
-    bool learned = learn(inquiry, &repetition);
-    end_session(inquiry, repetition.slow_down);
-    if (!learned && affords_another(inquiry, server)) {
-        inquiry->request.most_seconds = dialogue_plan_seconds(server);
-        *out_wait = repetition.wait;
+    struct moment now = loop_now(inquiry->dialogues->loop);
+    const struct repetition repetition = repetition_of(probe, server);
+    probe->is_repeated = !learn(probe, &repetition);
+    probe->due = moment_after(now, repetition.wait);
+    end_session(probe, repetition.slow_down);
+    if (inquiry->lacks_memory) {
+        return SERVER_INQUIRY_NO_MEMORY;
+    }
+    if (other_than(inquiry, probe)->session != NULL) {
+        return SERVER_INQUIRY_BUSY;
+    }
+    struct server_probe *repeated = next_repetition(inquiry);
+    if (repeated != NULL && affords_another(inquiry, server)) {
+        double left = moment_between(now, repeated->due);
+        *out_wait = left > 0 ? left : 0;
+        inquiry->next = repeated;
         return SERVER_INQUIRY_REPEAT;
     }
     return server_inquiry_begin(inquiry, server); /* what was asked only once stays unknown */

@@ -1,6 +1,7 @@
 /*
- * Probes of a server, one hello after another, until the plan (plan.h) has nothing more to ask or
- * the budget is spent. The owner waits before a probe is repeated, and keeps the server's evidence.
+ * Probes of a server, until the plan (plan.h) has nothing more to ask or the budget is spent. Two
+ * are made at once where the plan allows it. The owner waits before a probe is repeated, and keeps
+ * the server's evidence.
  */
 #ifndef MXGRADE_SCANNER_SERVER_INQUIRY_H
 #define MXGRADE_SCANNER_SERVER_INQUIRY_H
@@ -11,35 +12,45 @@
 
 struct server_inquiry;
 
+/* One question, from when it is planned until it is answered. */
+struct server_probe {
+    struct server_inquiry *inquiry;
+    struct session_request request;
+    struct plan_step step;
+    unsigned attempts;       /* at this step */
+    struct session *session; /* NULL: it is not under way */
+    bool is_repeated;        /* it is due once more, at ... */
+    struct moment due;
+    struct observation result; /* of the last attempt; texts in `arena` */
+    struct arena arena;
+};
+
 /*
- * A probe has ended. The owner adds inquiry->result to the server's evidence and then calls
+ * A probe has ended. The owner adds probe->result to the server's evidence and then calls
  * server_inquiry_next().
  */
-typedef void (*server_inquiry_callback)(struct server_inquiry *inquiry);
+typedef void (*server_inquiry_callback)(struct server_inquiry *inquiry, struct server_probe *probe);
+
+#define SERVER_INQUIRY_PROBES 2 /* at once */
 
 struct server_inquiry {
     /* Set by server_inquiry_init(); borrowed. */
     struct dialogue_context *dialogues;
-    struct session_request request;
     struct server_facts *facts;
     struct arena *facts_arena; /* what the facts point to */
     server_inquiry_callback ended;
     void *user;
 
-    unsigned num_connections;  /* made so far */
-    struct observation result; /* of the last probe; texts in `arena` */
-
-    /* The probe under way, or the next one. */
-    struct plan_step step;
-    unsigned attempts; /* at this step */
-    struct session *session;
-    struct arena arena;
-    bool lacks_memory; /* for something that a probe has shown */
+    unsigned num_connections; /* made so far */
+    struct server_probe probes[SERVER_INQUIRY_PROBES];
+    struct server_probe *next; /* that server_inquiry_probe() makes */
+    bool lacks_memory;         /* for something that a probe has shown */
 };
 
 enum server_inquiry_next {
     SERVER_INQUIRY_PROBE,    /* the next probe is due at once */
-    SERVER_INQUIRY_REPEAT,   /* the last probe is due again, after a wait */
+    SERVER_INQUIRY_REPEAT,   /* a probe is due again, after a wait */
+    SERVER_INQUIRY_BUSY,     /* the other probe is under way */
     SERVER_INQUIRY_COMPLETE, /* the facts are what can be known */
     SERVER_INQUIRY_NO_MEMORY /* something that a probe has shown was lost */
 };
@@ -49,22 +60,24 @@ void server_inquiry_init(struct server_inquiry *inquiry, struct dialogue_context
                          const struct session_request *request, struct server_facts *facts,
                          struct arena *facts_arena, server_inquiry_callback ended, void *user);
 
-/* Ends the probe under way. The facts stay. An inquiry that is all zero is fine. */
+/* Ends the probes under way. The facts stay. An inquiry that is all zero is fine. */
 void server_inquiry_fini(struct server_inquiry *inquiry);
 
 /* Which probe comes first: PROBE or COMPLETE. */
 enum server_inquiry_next server_inquiry_begin(struct server_inquiry *inquiry,
                                               const struct server_evidence *server);
 
-/* Makes the probe that is next; `ended` comes later, from the loop. False on lack of memory. */
-bool server_inquiry_probe(struct server_inquiry *inquiry);
+/* Makes the probe that is next, and one beside it where there is one that may be made; `ended`
+ * comes later, from the loop, once for each. False on lack of memory. */
+bool server_inquiry_probe(struct server_inquiry *inquiry, const struct server_evidence *server);
 
 /* After `ended` only: takes what the probe has shown. `out_wait`: seconds before a repetition.
  * Notes in `server` that it asked for a wait. */
 enum server_inquiry_next server_inquiry_next(struct server_inquiry *inquiry,
+                                             struct server_probe *probe,
                                              struct server_evidence *server, double *out_wait);
 
-/* Has the probe not been connected yet? */
-bool server_inquiry_is_queued(const struct server_inquiry *inquiry);
+/* Gives up the probes that have not been connected yet. Is one left that has? */
+bool server_inquiry_skip_queued(struct server_inquiry *inquiry);
 
 #endif

@@ -9,12 +9,13 @@
 
 /* ---- Budgets ---- */
 
-bool dialogue_plan_affords(const struct config *config, const struct server_evidence *server)
+bool dialogue_plan_affords(const struct config *config, const struct server_evidence *server,
+                           unsigned num_under_way)
 {
     unsigned most =
         config->depth == DEPTH_DEEP ? PLAN_SERVER_CONNECTIONS_DEEP : PLAN_SERVER_CONNECTIONS;
     /* The first handshake under some name is one of them; its repetitions are the name's. */
-    return server->given_up_for == 0 && server->num_connections + 1u < most &&
+    return server->given_up_for == 0 && server->num_connections + num_under_way + 1u < most &&
            server->open_seconds < PLAN_OPEN_SECONDS;
 }
 
@@ -238,7 +239,7 @@ static struct dialogue_step next_check(const struct config *config,
                                        const struct server_evidence *server,
                                        const struct name_evidence *name)
 {
-    if (!dialogue_plan_affords(config, server)) {
+    if (!dialogue_plan_affords(config, server, 0)) {
         return (struct dialogue_step){.kind = DIALOGUE_NONE};
     }
     if (wants_offer_check(config, server)) {

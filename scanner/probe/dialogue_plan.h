@@ -34,8 +34,10 @@ struct dialogue_step {
     bool gives_up;           /* it asked once too often: see server_evidence_give_up() */
 };
 
-/* May another connection be made for a question about the server? */
-bool dialogue_plan_affords(const struct config *config, const struct server_evidence *server);
+/* May another connection be made for a question about the server, while so many are under way that
+ * the evidence does not count yet? */
+bool dialogue_plan_affords(const struct config *config, const struct server_evidence *server,
+                           unsigned num_under_way);
 
 /* Why not: the server asked to come back too often, or the time for it is used up; NOT_TESTED: its
  * connections are. */

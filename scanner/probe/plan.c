@@ -22,6 +22,25 @@ void plan_unprobed(struct server_facts *facts, const struct observation *result)
 
 /* ---- The rules, in the order in which they are asked ---- */
 
+enum rule_number {
+    RULE_TLS13,
+    RULE_TLS12,
+    RULE_SMALL_TLS12,
+    RULE_RARE_SUITES,
+    RULE_ALL_OF_TLS13,
+    RULE_SIGNERS,
+    RULE_TLS11,
+    RULE_TLS10,
+    RULE_SSL3,
+    RULE_SSL2,
+    RULE_WEAK,
+    RULE_AEAD,
+    RULE_POST_QUANTUM,
+    RULE_TLS13_LISTS,
+    RULE_PREFERENCE,
+    RULE_SUITES
+};
+
 #define VERSION_RULE(name_, version_)                                                              \
     {                                                                                              \
         .name = name_, .kind = PLAN_HELLO, .depth = DEPTH_STANDARD, .version = version_,           \
@@ -31,134 +50,146 @@ void plan_unprobed(struct server_facts *facts, const struct observation *result)
     }
 
 static const struct plan_rule rules[] = {
-    VERSION_RULE("TLS 1.3 alone", TLS_1_3),
-    {
-        .name = "up to TLS 1.2, RSA first",
-        .kind = PLAN_HELLO_FLIGHT, /* for the second leaf of a server that has two */
-        .depth = DEPTH_STANDARD,
-        .version = TLS_1_2,
-        .is_needed = plan_tls12_needed,
-        .make = plan_tls12_make,
-        .accepted = plan_tls12_accepted,
-        .refused = plan_tls12_refused,
-        .nothing = plan_tls12_nothing,
-    },
-    {
-        .name = "up to TLS 1.2, in few bytes",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_STANDARD,
-        .version = TLS_1_2,
-        .is_needed = plan_small_tls12_needed,
-        .make = plan_small_tls12_make,
-        .accepted = plan_version_accepted,
-        .refused = plan_version_refuse,
-        .nothing = plan_version_nothing,
-    },
-    {
-        .name = "rare suites of TLS 1.2",
-        .kind = PLAN_HELLO_FLIGHT, /* shows the key and a request for a client certificate */
-        .depth = DEPTH_STANDARD,
-        .is_needed = plan_rare_suites_needed,
-        .make = plan_rare_suites_make,
-        .accepted = plan_rare_suites_accepted,
-        .refused = plan_rare_suites_refused,
-        .nothing = plan_rare_suites_nothing,
-    },
-    {
-        .name = "all of TLS 1.3",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_STANDARD,
-        .is_needed = plan_all_of_tls13_needed,
-        .make = plan_all_of_tls13_make,
-        .accepted = plan_all_of_tls13_accepted,
-        .refused = plan_all_of_tls13_refused,
-        .nothing = plan_all_of_tls13_nothing,
-    },
-    {
-        .name = "rare keys in TLS 1.3",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_STANDARD,
-        .is_needed = plan_signers_needed,
-        .make = plan_signers_make,
-        .accepted = plan_signers_accepted,
-        .refused = plan_signers_refused,
-        .nothing = plan_signers_nothing,
-    },
-    VERSION_RULE("up to TLS 1.1", TLS_1_1),
-    VERSION_RULE("up to TLS 1.0", TLS_1_0),
-    VERSION_RULE("SSLv3", TLS_SSL3),
-    {
-        .name = "SSLv2",
-        .kind = PLAN_SSL2,
-        .depth = DEPTH_STANDARD,
-        .version = TLS_SSL2,
-        .is_needed = plan_ssl2_needed,
-        .accepted = plan_ssl2_accepted,
-        .refused = plan_version_refuse,
-        .nothing = plan_version_nothing,
-    },
-    {
-        .name = "weak suites",
-        .kind = PLAN_HELLO_FLIGHT, /* for the size of a DH prime */
-        .depth = DEPTH_STANDARD,
-        .is_needed = plan_weak_needed,
-        .make = plan_weak_make,
-        .accepted = plan_weak_accepted,
-        .refused = plan_weak_refused,
-        .nothing = plan_weak_nothing,
-    },
-    {
-        .name = "AEAD suites alone",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_STANDARD,
-        .is_needed = plan_aead_needed,
-        .make = plan_aead_make,
-        .accepted = plan_aead_accepted,
-        .refused = plan_aead_refused,
-        .nothing = plan_aead_nothing,
-    },
-    {
-        .name = "post-quantum groups",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_STANDARD,
-        .is_needed = plan_post_quantum_needed,
-        .make = plan_post_quantum_make,
-        .accepted = plan_post_quantum_accepted,
-        .refused = plan_post_quantum_refused,
-        .nothing = plan_post_quantum_nothing,
-    },
+    [RULE_TLS13] = VERSION_RULE("TLS 1.3 alone", TLS_1_3),
+    [RULE_TLS12] =
+        {
+            .name = "up to TLS 1.2, RSA first",
+            .kind = PLAN_HELLO_FLIGHT, /* for the second leaf of a server that has two */
+            .depth = DEPTH_STANDARD,
+            .version = TLS_1_2,
+            .is_needed = plan_tls12_needed,
+            .make = plan_tls12_make,
+            .accepted = plan_tls12_accepted,
+            .refused = plan_tls12_refused,
+            .nothing = plan_tls12_nothing,
+        },
+    [RULE_SMALL_TLS12] =
+        {
+            .name = "up to TLS 1.2, in few bytes",
+            .kind = PLAN_HELLO,
+            .depth = DEPTH_STANDARD,
+            .version = TLS_1_2,
+            .is_needed = plan_small_tls12_needed,
+            .make = plan_small_tls12_make,
+            .accepted = plan_version_accepted,
+            .refused = plan_version_refuse,
+            .nothing = plan_version_nothing,
+        },
+    [RULE_RARE_SUITES] =
+        {
+            .name = "rare suites of TLS 1.2",
+            .kind = PLAN_HELLO_FLIGHT, /* shows the key and a request for a client certificate */
+            .depth = DEPTH_STANDARD,
+            .is_needed = plan_rare_suites_needed,
+            .make = plan_rare_suites_make,
+            .accepted = plan_rare_suites_accepted,
+            .refused = plan_rare_suites_refused,
+            .nothing = plan_rare_suites_nothing,
+        },
+    [RULE_ALL_OF_TLS13] =
+        {
+            .name = "all of TLS 1.3",
+            .kind = PLAN_HELLO,
+            .depth = DEPTH_STANDARD,
+            .is_needed = plan_all_of_tls13_needed,
+            .make = plan_all_of_tls13_make,
+            .accepted = plan_all_of_tls13_accepted,
+            .refused = plan_all_of_tls13_refused,
+            .nothing = plan_all_of_tls13_nothing,
+        },
+    [RULE_SIGNERS] =
+        {
+            .name = "rare keys in TLS 1.3",
+            .kind = PLAN_HELLO,
+            .depth = DEPTH_STANDARD,
+            .is_needed = plan_signers_needed,
+            .make = plan_signers_make,
+            .accepted = plan_signers_accepted,
+            .refused = plan_signers_refused,
+            .nothing = plan_signers_nothing,
+        },
+    [RULE_TLS11] = VERSION_RULE("up to TLS 1.1", TLS_1_1),
+    [RULE_TLS10] = VERSION_RULE("up to TLS 1.0", TLS_1_0),
+    [RULE_SSL3] = VERSION_RULE("SSLv3", TLS_SSL3),
+    [RULE_SSL2] =
+        {
+            .name = "SSLv2",
+            .kind = PLAN_SSL2,
+            .depth = DEPTH_STANDARD,
+            .version = TLS_SSL2,
+            .is_needed = plan_ssl2_needed,
+            .accepted = plan_ssl2_accepted,
+            .refused = plan_version_refuse,
+            .nothing = plan_version_nothing,
+        },
+    [RULE_WEAK] =
+        {
+            .name = "weak suites",
+            .kind = PLAN_HELLO_FLIGHT, /* for the size of a DH prime */
+            .depth = DEPTH_STANDARD,
+            .is_needed = plan_weak_needed,
+            .make = plan_weak_make,
+            .accepted = plan_weak_accepted,
+            .refused = plan_weak_refused,
+            .nothing = plan_weak_nothing,
+        },
+    [RULE_AEAD] =
+        {
+            .name = "AEAD suites alone",
+            .kind = PLAN_HELLO,
+            .depth = DEPTH_STANDARD,
+            .is_needed = plan_aead_needed,
+            .make = plan_aead_make,
+            .accepted = plan_aead_accepted,
+            .refused = plan_aead_refused,
+            .nothing = plan_aead_nothing,
+        },
+    [RULE_POST_QUANTUM] =
+        {
+            .name = "post-quantum groups",
+            .kind = PLAN_HELLO,
+            .depth = DEPTH_STANDARD,
+            .is_needed = plan_post_quantum_needed,
+            .make = plan_post_quantum_make,
+            .accepted = plan_post_quantum_accepted,
+            .refused = plan_post_quantum_refused,
+            .nothing = plan_post_quantum_nothing,
+        },
     /* What follows is of a deep scan. The lists of suites may be longer than the budget, so that
      * they are asked for last; their hellos ask for the curves and the preference at first. */
-    {
-        .name = "every group and suite of TLS 1.3",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_DEEP,
-        .is_needed = plan_tls13_lists_needed,
-        .make = plan_tls13_lists_make,
-        .accepted = plan_tls13_lists_accepted,
-        .refused = plan_tls13_lists_refused,
-        .nothing = plan_tls13_lists_nothing,
-    },
-    {
-        .name = "whose preference",
-        .kind = PLAN_HELLO,
-        .depth = DEPTH_DEEP,
-        .is_needed = plan_preference_needed,
-        .make = plan_preference_make,
-        .accepted = plan_preference_accepted,
-        .refused = plan_preference_refused,
-        .nothing = plan_preference_nothing,
-    },
-    {
-        .name = "every suite and curve of TLS 1.2",
-        .kind = PLAN_HELLO_FLIGHT,
-        .depth = DEPTH_DEEP,
-        .is_needed = plan_suites_needed,
-        .make = plan_suites_make,
-        .accepted = plan_suites_accepted,
-        .refused = plan_suites_refused,
-        .nothing = plan_suites_nothing,
-    },
+    [RULE_TLS13_LISTS] =
+        {
+            .name = "every group and suite of TLS 1.3",
+            .kind = PLAN_HELLO,
+            .depth = DEPTH_DEEP,
+            .is_needed = plan_tls13_lists_needed,
+            .make = plan_tls13_lists_make,
+            .accepted = plan_tls13_lists_accepted,
+            .refused = plan_tls13_lists_refused,
+            .nothing = plan_tls13_lists_nothing,
+        },
+    [RULE_PREFERENCE] =
+        {
+            .name = "whose preference",
+            .kind = PLAN_HELLO,
+            .depth = DEPTH_DEEP,
+            .is_needed = plan_preference_needed,
+            .make = plan_preference_make,
+            .accepted = plan_preference_accepted,
+            .refused = plan_preference_refused,
+            .nothing = plan_preference_nothing,
+        },
+    [RULE_SUITES] =
+        {
+            .name = "every suite and curve of TLS 1.2",
+            .kind = PLAN_HELLO_FLIGHT,
+            .depth = DEPTH_DEEP,
+            .is_needed = plan_suites_needed,
+            .make = plan_suites_make,
+            .accepted = plan_suites_accepted,
+            .refused = plan_suites_refused,
+            .nothing = plan_suites_nothing,
+        },
 };
 
 /* Where so many different hellos, each sent twice, had no answer, no more are sent. */
@@ -167,6 +198,16 @@ static const struct plan_rule rules[] = {
 static bool is_mute(const struct server_facts *facts)
 {
     return !facts->has_answered && facts->num_unanswered >= UNANSWERED_MAX && !plan_has_any(facts);
+}
+
+static void make_step(const struct plan_rule *rule, const struct server_facts *facts,
+                      const struct plan_context *context, struct plan_step *out_step)
+{
+    memset(out_step, 0, sizeof(*out_step));
+    out_step->rule = rule;
+    if (rule->make != NULL) {
+        rule->make(out_step, facts, context->sni);
+    }
 }
 
 bool plan_next(const struct server_facts *facts, const struct plan_context *context,
@@ -178,11 +219,37 @@ bool plan_next(const struct server_facts *facts, const struct plan_context *cont
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const struct plan_rule *rule = &rules[i];
         if (context->depth >= rule->depth && rule->is_needed(facts, rule, context)) {
-            memset(out_step, 0, sizeof(*out_step));
-            out_step->rule = rule;
-            if (rule->make != NULL) {
-                rule->make(out_step, facts, context->sni);
-            }
+            make_step(rule, facts, context, out_step);
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Pairs of questions of which the second one is asked whatever the first one's answer is, of a
+ * server that is known to have TLS 1.2 or 1.3: such a server chooses no version before TLS 1.2 from
+ * an offer up to it, unless it has none. Weak suites go beside no version that is still open: where
+ * these are refused, it depends on the oldest version what is asked again.
+ */
+static const enum rule_number pairs[][2] = {
+    {RULE_TLS12, RULE_TLS11},
+    {RULE_SSL2, RULE_WEAK},
+    {RULE_WEAK, RULE_POST_QUANTUM},
+};
+
+bool plan_next_beside(const struct server_facts *facts, const struct plan_context *context,
+                      const struct plan_step *under_way, struct plan_step *out_step)
+{
+    bool is_known = plan_has(facts, TLS_1_2) || plan_has(facts, TLS_1_3);
+    /* What is asked after something had no answer may depend on the size of hellos. */
+    if (!is_known || facts->num_unanswered > 0 || context->depth != DEPTH_STANDARD) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        const struct plan_rule *rule = &rules[pairs[i][1]];
+        if (under_way->rule == &rules[pairs[i][0]] && rule->is_needed(facts, rule, context)) {
+            make_step(rule, facts, context, out_step);
             return true;
         }
     }

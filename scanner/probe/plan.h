@@ -143,6 +143,13 @@ void plan_unprobed(struct server_facts *facts, const struct observation *result)
 bool plan_next(const struct server_facts *facts, const struct plan_context *context,
                struct plan_step *out_step);
 
+/*
+ * A question that may be put while another one is under way: it is asked anyway, in the same words,
+ * whatever the answer to that one is. False if there is none.
+ */
+bool plan_next_beside(const struct server_facts *facts, const struct plan_context *context,
+                      const struct plan_step *under_way, struct plan_step *out_step);
+
 #define PLAN_TRIES 2 /* of a step without an answer */
 
 /*

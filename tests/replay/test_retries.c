@@ -454,19 +454,25 @@ static void on_probed(struct once_waiter *waiter)
     }
 }
 
-/* Asks for what only probes can tell, as an endpoint does after its handshake. */
-static void probe(struct world *world, const struct peer *server, struct prober *prober)
+/* Asks for what only probes can tell, as an endpoint does after that handshake. */
+static void probe_after(struct world *world, const struct peer *server,
+                        const struct observation *handshake, struct prober *prober)
 {
-    const struct observation handshake = {.outcome = OUTCOME_OK};
     const struct server_question question = {
         .server = {.address = server->place.address,
                    .port = server->place.port,
                    .service = world->scene.run.services[0]},
-        .handshake = &handshake,
+        .handshake = handshake,
     };
     world->scene.config.depth = DEPTH_STANDARD;
     *prober = (struct prober){.waiter.waiter.ready = on_probed};
     server_ask(&world->scene.worker.servers, &question, &prober->waiter);
+}
+
+/* A handshake that says nothing of the server: its questions are put one by one. */
+static void probe(struct world *world, const struct peer *server, struct prober *prober)
+{
+    probe_after(world, server, &(struct observation){.outcome = OUTCOME_OK}, prober);
 }
 
 static void assert_left_open(const struct prober *prober, enum outcome reason)
@@ -551,6 +557,57 @@ static void the_connections_of_a_server_are_open_for_three_minutes(void **state)
     assert_non_null(strstr(server->problem, "250-mx")); /* we went, in the third dialogue */
 }
 
+static const struct observation tls12 = {.outcome = OUTCOME_OK,
+                                         .starttls_handshake = {.value = TRI_YES},
+                                         .tls_version = 0x0303,
+                                         .offered_tls13 = true};
+
+static const char *const refuses_each_hello[] = {"W:10",
+                                                 EHLO,
+                                                 "S:250-mx\r\n250 STARTTLS\r\n",
+                                                 "C:STARTTLS\r\n",
+                                                 "S:220 go\r\n",
+                                                 "N:20",
+                                                 "X:15030100020228",
+                                                 "silent",
+                                                 NULL};
+
+static void two_questions_that_are_asked_anyway_are_asked_at_once(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, refuses_each_hello, refuses_each_hello, NULL);
+    struct prober prober;
+    probe_after(world, server, &tls12, &prober);
+    double begun = replay_now();
+    run_for(world, HOUR);
+    assert_int_equal(prober.num_told, 1);
+    assert_int_equal(server->num_clients, 4); /* TLS 1.2, TLS 1.1, SSLv2, weak suites */
+    const double came[] = {0, 0, 10, 10};
+    for (unsigned i = 0; i < 4; i++) {
+        assert_waited(server->came[i] - begun, came[i]);
+    }
+    assert_waited(prober.told - begun, 20);
+    close_server(world, server);
+}
+
+/* Both are refused at the same time: one wait, and then one connection at a time. */
+static void two_that_are_told_to_come_back_at_once_share_a_wait(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, is_busy, is_busy, refuses_each_hello);
+    struct prober prober;
+    probe_after(world, server, &tls12, &prober);
+    double begun = replay_now();
+    run_for(world, HOUR);
+    assert_int_equal(server->num_clients, 6);
+    const double came[] = {0, 0, RETRY_WAIT, RETRY_WAIT + 10, RETRY_WAIT + 20, RETRY_WAIT + 30};
+    for (unsigned i = 0; i < 6; i++) {
+        assert_waited(server->came[i] - begun, came[i]);
+    }
+    assert_int_equal(prober.facts.versions[TLS_1_1].value, TRI_NO);
+    close_server(world, server);
+}
+
 static void assert_stopped(struct world *world, const struct prober *prober, double when)
 {
     run_for(world, HOUR);
@@ -558,6 +615,23 @@ static void assert_stopped(struct world *world, const struct prober *prober, dou
     assert_true(prober->waiter.waiter.is_given_up);
     assert_int_equal(prober->waiter.waiter.failure, ONCE_STOPPED);
     assert_waited(prober->told - when, 0);
+}
+
+static void a_stop_lets_one_of_two_probes_end_and_forgets_the_other(void **state)
+{
+    struct world *world = *state;
+    struct peer *server = add_server(world, 0, refuses_each_hello, refuses_each_hello, NULL);
+    struct peer *other = add_server(world, 1, is_slow, is_slow, NULL);
+    struct prober waiting, prober;
+    probe(world, other, &waiting); /* one of the two connections that the address may have */
+    probe_after(world, server, &tls12, &prober);
+    run_for(world, 1);
+    assert_int_equal(server->num_clients, 1);
+    worker_post_stop(&world->scene.worker);
+    assert_stopped(world, &prober, server->came[0] + 10);
+    assert_int_equal(server->num_clients, 1);
+    close_server(world, server);
+    close_server(world, other);
 }
 
 static void a_stop_lets_a_probe_come_to_its_end_and_begins_no_other(void **state)
@@ -640,6 +714,9 @@ int main(void)
         TEST(the_waits_of_a_server_are_two_whatever_is_left_to_ask),
         TEST(nobody_calls_a_server_that_asked_to_come_back_too_often),
         TEST(the_connections_of_a_server_are_open_for_three_minutes),
+        TEST(two_questions_that_are_asked_anyway_are_asked_at_once),
+        TEST(two_that_are_told_to_come_back_at_once_share_a_wait),
+        TEST(a_stop_lets_one_of_two_probes_end_and_forgets_the_other),
         TEST(a_stop_lets_a_probe_come_to_its_end_and_begins_no_other),
         TEST(a_stop_does_not_wait_for_a_probe_that_is_to_be_repeated),
         TEST(a_stop_does_not_wait_for_the_turn_of_a_probe),

@@ -359,7 +359,7 @@ static void a_third_request_to_come_back_ends_all_questions(void **state)
     assert_true(scene.last.gives_up);
     assert_true(scene.last.slow_down == 0);
     server_evidence_give_up(&scene.server, OUTCOME_BANNER_421);
-    assert_false(dialogue_plan_affords(&scene.config, &scene.server));
+    assert_false(dialogue_plan_affords(&scene.config, &scene.server, 0));
     assert_int_equal(dialogue_plan_limit(&scene.server), OUTCOME_BANNER_421);
 }
 
@@ -479,16 +479,16 @@ static void a_server_has_twelve_connections_and_forty_at_deep(void **state)
     (void)state;
     begin(&scene);
     scene.server.num_connections = PLAN_SERVER_CONNECTIONS - 2;
-    assert_true(dialogue_plan_affords(&scene.config, &scene.server));
+    assert_true(dialogue_plan_affords(&scene.config, &scene.server, 0));
     scene.server.num_connections++;
-    assert_false(dialogue_plan_affords(&scene.config, &scene.server));
+    assert_false(dialogue_plan_affords(&scene.config, &scene.server, 0));
     scene.config.depth = DEPTH_DEEP;
-    assert_true(dialogue_plan_affords(&scene.config, &scene.server));
+    assert_true(dialogue_plan_affords(&scene.config, &scene.server, 0));
     scene.server.num_connections = PLAN_SERVER_CONNECTIONS_DEEP - 1;
-    assert_false(dialogue_plan_affords(&scene.config, &scene.server));
+    assert_false(dialogue_plan_affords(&scene.config, &scene.server, 0));
     scene.server.num_connections = 0;
     scene.server.open_seconds = PLAN_OPEN_SECONDS;
-    assert_false(dialogue_plan_affords(&scene.config, &scene.server));
+    assert_false(dialogue_plan_affords(&scene.config, &scene.server, 0));
 }
 
 int main(void)

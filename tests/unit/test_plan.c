@@ -189,13 +189,8 @@ static struct tls_choice choice_of_handshake(const struct model *model)
     return (struct tls_choice){.version = reply.version, reply.suite, reply.group, 0};
 }
 
-/* At most `budget` connections: what was asked only once then has no answer, as in server.c. */
-static void scan_within(const struct model *model, enum depth depth, unsigned budget,
-                        struct run *run)
+static void begin_scan(const struct model *model, enum depth depth, struct run *run)
 {
-    const struct plan_context context = {.depth = depth};
-    struct plan_step step;
-    struct hello_reply reply;
     struct observation result = {.starttls_handshake = {TRI_YES, OUTCOME_OK},
                                  .tls_version = model->newest,
                                  .choice = choice_of_handshake(model),
@@ -209,6 +204,17 @@ static void scan_within(const struct model *model, enum depth depth, unsigned bu
     plan_init(&run->facts);
     run->facts.deep = depth == DEPTH_DEEP ? &run->deep : NULL;
     plan_learn_handshake(&run->facts, &result);
+}
+
+/* At most `budget` connections: what was asked only once then has no answer, as in server.c. */
+static void scan_within(const struct model *model, enum depth depth, unsigned budget,
+                        struct run *run)
+{
+    const struct plan_context context = {.depth = depth};
+    struct plan_step step;
+    struct hello_reply reply;
+    struct observation result;
+    begin_scan(model, depth, run);
     while (run->connections < budget && plan_next(&run->facts, &context, &step)) {
         unsigned attempts = 0;
         do {
@@ -222,6 +228,32 @@ static void scan_within(const struct model *model, enum depth depth, unsigned bu
     plan_conclude(&run->facts, OUTCOME_NOT_TESTED);
     snprintf(run->lack, sizeof(run->lack), "%s",
              run->facts.lack != NULL ? run->facts.lack : "nothing");
+    arena_free(&run->arena);
+}
+
+/* Puts two questions at once where the plan allows it; the answers come in either order. */
+static void scan_in_pairs(const struct model *model, bool second_first, struct run *run)
+{
+    const struct plan_context context = {.depth = DEPTH_STANDARD};
+    struct plan_step steps[2];
+    struct hello_reply replies[2];
+    struct observation results[2];
+    begin_scan(model, DEPTH_STANDARD, run);
+    while (plan_next(&run->facts, &context, &steps[0])) {
+        size_t num = plan_next_beside(&run->facts, &context, &steps[0], &steps[1]) ? 2 : 1;
+        for (size_t i = 0; i < num; i++) {
+            ask(model, run->connections++, &steps[i], &results[i], &replies[i]);
+        }
+        for (size_t i = 0; i < num; i++) {
+            size_t k = second_first ? num - 1 - i : i;
+            unsigned attempts = 0;
+            while (!plan_learn(&run->facts, &run->arena, &steps[k], &results[k], ++attempts)) {
+                ask(model, run->connections++, &steps[k], &results[k], &replies[k]);
+            }
+        }
+        assert_true(run->connections < STEPS_MAX);
+    }
+    plan_conclude(&run->facts, OUTCOME_NOT_TESTED);
     arena_free(&run->arena);
 }
 
@@ -262,6 +294,47 @@ static void a_clean_server_costs_five_connections(void **state)
     }
     assert_int_equal(run.facts.post_quantum.value, TRI_NO);
     assert_int_equal(run.facts.compression.value, TRI_NO);
+}
+
+/* Says the same of a server, by no more connections. */
+static void assert_pairs_say_the_same(const struct model *model, bool second_first)
+{
+    struct run one_by_one, pairs;
+    scan(model, DEPTH_STANDARD, &one_by_one);
+    scan_in_pairs(model, second_first, &pairs);
+    assert_int_equal(pairs.connections, one_by_one.connections);
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        assert_int_equal(pairs.facts.versions[i].value, one_by_one.facts.versions[i].value);
+    }
+    for (unsigned i = 0; i < WEAK_CLASS_COUNT; i++) {
+        assert_int_equal(pairs.facts.weak[i].value, one_by_one.facts.weak[i].value);
+    }
+    assert_int_equal(pairs.facts.post_quantum.value, one_by_one.facts.post_quantum.value);
+    assert_int_equal(pairs.facts.compression.value, one_by_one.facts.compression.value);
+    assert_int_equal(pairs.facts.dh_bits, one_by_one.facts.dh_bits);
+    assert_int_equal(pairs.facts.large_hello_intolerant, one_by_one.facts.large_hello_intolerant);
+}
+
+/* Every range of versions, beside what servers do to hellos, with strong suites and weak ones. */
+static void two_questions_at_once_change_nothing_but_the_time(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 1u << 10; i++) {
+        struct model model = clean;
+        model.oldest = (uint16_t)(0x0300 + (i & 7) % 5);
+        model.newest = (i & 8) != 0 ? 0x0304 : 0x0303;
+        model.hangs_up = (i & 16) != 0;
+        model.drops_large = (i & 32) != 0;
+        model.deflates = (i & 64) != 0;
+        if ((i & 128) != 0) {
+            const uint16_t weak[] = {0x000a, 0x0005, 0x0009, EXPORTABLE, 0x002f};
+            memcpy(&model.suites[5], weak, sizeof(weak));
+        }
+        model.prefers = (i & 256) != 0;
+        if (model.oldest <= model.newest) {
+            assert_pairs_say_the_same(&model, (i & 512) != 0);
+        }
+    }
 }
 
 static void assert_lists(const struct model *model)
@@ -835,6 +908,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_server_costs_five_connections),
+        cmocka_unit_test(two_questions_at_once_change_nothing_but_the_time),
         cmocka_unit_test(a_deep_scan_lists_every_suite_and_group),
         cmocka_unit_test(suites_of_tls13_come_first_and_alone_where_there_is_nothing_older),
         cmocka_unit_test(a_list_is_whole_unless_a_question_got_no_answer),
