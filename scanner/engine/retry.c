@@ -183,7 +183,7 @@ static enum resume_status look(struct retry *retry, const char *path, char *out_
                                size_t error_size)
 {
     const struct resume_handler handler = {retry, on_run, on_endpoint, on_domain};
-    enum resume_status status;
+    enum resume_status status = RESUME_NEW;
     uint64_t num_records;
     do {
         retry->has_grown = false;
