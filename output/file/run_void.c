@@ -74,10 +74,10 @@ bool run_void_covers(const struct run_void *run_void, uint64_t number)
 
 /* ---- What becomes of a record ---- */
 
-/* Of whoever was not contacted, the run says why as before. */
-static enum outcome outcome_of(enum outcome outcome)
+enum outcome run_void_outcome(enum outcome outcome)
 {
-    return outcome_phase(outcome) == PHASE_POLICY ? outcome : OUTCOME_INTERCEPTED;
+    enum outcome_phase phase = outcome_phase(outcome);
+    return phase == PHASE_POLICY || phase == PHASE_DNS ? outcome : OUTCOME_INTERCEPTED;
 }
 
 static void forget_tls(struct tls_facts *tls)
@@ -103,7 +103,7 @@ void run_void_endpoint(struct endpoint_record *record)
         .service = was.service,
         .implicit_tls = was.implicit_tls,
         .is_between_servers = was.is_between_servers,
-        .outcome = outcome_of(was.outcome),
+        .outcome = run_void_outcome(was.outcome),
         .attempts = was.attempts,
         .connections = was.connections,
         .banner = was.banner,
@@ -136,7 +136,7 @@ static bool forget_endpoints(struct mx_record *host, struct arena *arena)
     struct mx_endpoint *copies = arena_alloc(arena, (host->num_endpoints + 1) * sizeof(*copies));
     for (size_t i = 0; copies != NULL && i < host->num_endpoints; i++) {
         copies[i] = host->endpoints[i];
-        copies[i].outcome = outcome_of(copies[i].outcome);
+        copies[i].outcome = run_void_outcome(copies[i].outcome);
         copies[i].grade = GRADE_U;
         copies[i].score = 0;
     }
@@ -148,7 +148,7 @@ static bool forget_endpoints(struct mx_record *host, struct arena *arena)
 static bool forget_host(struct mx_record *host, struct arena *arena)
 {
     if (host->num_endpoints > 0) {
-        host->outcome = outcome_of(host->outcome);
+        host->outcome = run_void_outcome(host->outcome);
     }
     host->grade = GRADE_U;
     host->dane = DANE_UNKNOWN;

@@ -37,6 +37,8 @@ bool run_void_covers(const struct run_void *run_void, uint64_t number);
  * as the record, as must the arena, in which a domain's hosts are copied. False: no memory.
  */
 bool run_void_apply(const struct run_void_record *why, struct record *record, struct arena *arena);
+/* The outcome of an endpoint in a void run: of who was not contacted it stays. */
+enum outcome run_void_outcome(enum outcome outcome);
 void run_void_endpoint(struct endpoint_record *record);
 bool run_void_domain(const struct run_void_record *why, struct domain_record *record,
                      struct arena *arena);

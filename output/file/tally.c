@@ -7,6 +7,7 @@
 
 #include "io/base/counter.h"
 #include "io/base/table.h"
+#include "output/file/run_void.h"
 
 /* Distinct keys kept of one kind; what is beyond is counted together. */
 #define KEYS_MAX    65536
@@ -29,8 +30,16 @@ struct census {
     struct share top[TALLY_SHARES_MAX];
 };
 
+/* What becomes of a line in a void run: output/file/run_void.h. */
+struct kept_counts {
+    uint64_t domain_grades[GRADE_COUNT], endpoint_grades[GRADE_COUNT], outcomes[OUTCOME_COUNT],
+        opportunistic[OPPORTUNISTIC_YES + 1], enforced[ENFORCED_BOTH + 1];
+};
+
 struct tally {
     struct tally_counters counters;
+    struct kept_counts kept;
+    bool is_void;
     struct table_seed seed;
     struct census countries, networks, providers;
 };
@@ -185,6 +194,49 @@ static void add_domain(struct tally *tally, const struct tally_item *item)
     }
 }
 
+static void copy_counters(uint64_t *out, const atomic_uint_fast64_t *counters, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        out[i] = counter_read(&counters[i]);
+    }
+}
+
+void tally_keep(struct tally *tally)
+{
+    const struct tally_counters *counters = &tally->counters;
+    struct kept_counts *kept = &tally->kept;
+    copy_counters(kept->domain_grades, counters->domain_grades, GRADE_COUNT);
+    copy_counters(kept->endpoint_grades, counters->endpoint_grades, GRADE_COUNT);
+    copy_counters(kept->outcomes, counters->outcomes, OUTCOME_COUNT);
+    copy_counters(kept->opportunistic, counters->opportunistic, OPPORTUNISTIC_YES + 1);
+    copy_counters(kept->enforced, counters->enforced, ENFORCED_BOTH + 1);
+}
+
+static void move_count(atomic_uint_fast64_t *counters, const uint64_t *kept, size_t from, size_t to)
+{
+    uint64_t num = counter_read(&counters[from]) - kept[from];
+    counter_subtract(&counters[from], num);
+    counter_add(&counters[to], num);
+}
+
+static void void_counts(struct tally *tally)
+{
+    struct tally_counters *counters = &tally->counters;
+    for (size_t i = 0; i < GRADE_COUNT; i++) {
+        move_count(counters->domain_grades, tally->kept.domain_grades, i, GRADE_U);
+        move_count(counters->endpoint_grades, tally->kept.endpoint_grades, i, GRADE_U);
+    }
+    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
+        move_count(counters->outcomes, tally->kept.outcomes, i, run_void_outcome((enum outcome)i));
+    }
+    for (size_t i = 0; i <= OPPORTUNISTIC_YES; i++) {
+        move_count(counters->opportunistic, tally->kept.opportunistic, i, OPPORTUNISTIC_UNKNOWN);
+    }
+    for (size_t i = 0; i <= ENFORCED_BOTH; i++) {
+        move_count(counters->enforced, tally->kept.enforced, i, ENFORCED_UNKNOWN);
+    }
+}
+
 void tally_add(struct tally *tally, const struct tally_item *item)
 {
     if (item->kind != TALLY_NOTHING && item->outcome == OUTCOME_LOCAL_ERROR) {
@@ -202,6 +254,12 @@ void tally_add(struct tally *tally, const struct tally_item *item)
     case TALLY_INVALID_LINE:
         counter_add(&tally->counters.invalid_lines, 1);
         break;
+    case TALLY_RUN_VOID:
+        tally->is_void = true;
+        break;
+    }
+    if (tally->is_void) {
+        void_counts(tally);
     }
 }
 
@@ -211,13 +269,6 @@ const struct tally_counters *tally_counters(const struct tally *tally)
 }
 
 /* ---- The summary ---- */
-
-static void copy_counters(uint64_t *out, const atomic_uint_fast64_t *counters, size_t num)
-{
-    for (size_t i = 0; i < num; i++) {
-        out[i] = counter_read(&counters[i]);
-    }
-}
 
 void tally_summary(struct tally *tally, struct summary_record *out_summary)
 {

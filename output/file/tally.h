@@ -13,7 +13,13 @@
 #include "output/record/record.h"
 
 /* What one line adds. Plain data, copied freely; texts are truncated to fit. */
-enum tally_kind { TALLY_NOTHING, TALLY_ENDPOINT, TALLY_DOMAIN, TALLY_INVALID_LINE };
+enum tally_kind {
+    TALLY_NOTHING,
+    TALLY_ENDPOINT,
+    TALLY_DOMAIN,
+    TALLY_INVALID_LINE,
+    TALLY_RUN_VOID /* all lines but those that are kept are void, also those to come */
+};
 
 struct tally_item {
     enum tally_kind kind;
@@ -62,6 +68,10 @@ void tally_free(struct tally *tally);
 
 /* Writer thread only. */
 void tally_add(struct tally *tally, const struct tally_item *item);
+
+/* What was added so far is of an earlier start of the run, and stays if this one becomes void.
+ * Before the writer has started. */
+void tally_keep(struct tally *tally);
 
 /* Readable from any thread at any time. */
 const struct tally_counters *tally_counters(const struct tally *tally);

@@ -61,6 +61,9 @@ static void offer_starttls(struct session *session)
         return;
     }
     result->has_capabilities = true;
+    if (session->request->service->is_between_servers) {
+        result->ehlo = session_keep(session, session->reply->text, session->reply->text_len);
+    }
     result->capabilities_at = loop_now(session->context->loop);
     if (!offered && result->capabilities.starttls_stripped) {
         session_leave(session, OUTCOME_STARTTLS_STRIPPED);

@@ -3,17 +3,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "io/base/hostname.h"
 #include "io/base/table.h"
 
 #define SHARE_MAX 20 /* one in so many */
-
-struct held {
-    STAILQ_ENTRY(held) next;
-    struct blame_line believed, doubted;
-};
 
 struct organisation {
     struct table_node node; /* first */
@@ -28,8 +22,7 @@ struct blame {
     uint64_t num_signed;
     struct table_seed seed;
     struct table organisations;
-    STAILQ_HEAD(held_list, held) held;
-    size_t num_held;
+    struct held_lines held;
 };
 
 struct blame *blame_new(void)
@@ -38,33 +31,18 @@ struct blame *blame_new(void)
     if (blame != NULL) {
         pthread_mutex_init(&blame->lock, NULL);
         blame->seed = table_seed_random();
-        STAILQ_INIT(&blame->held);
+        held_lines_init(&blame->held);
     }
     return blame;
 }
 
-static struct held *take_held(struct blame *blame)
-{
-    struct held *held = STAILQ_FIRST(&blame->held);
-    if (held != NULL) {
-        STAILQ_REMOVE_HEAD(&blame->held, next);
-        blame->num_held--;
-    }
-    return held;
-}
-
 void blame_free(struct blame *blame)
 {
-    struct held *held;
     struct table_node *node;
     if (blame == NULL) {
         return;
     }
-    while ((held = take_held(blame)) != NULL) {
-        free(held->believed.bytes);
-        free(held->doubted.bytes);
-        free(held);
-    }
+    held_lines_fini(&blame->held);
     while ((node = table_take_any(&blame->organisations)) != NULL) {
         free(node);
     }
@@ -140,42 +118,33 @@ bool blame_note_bogus(struct blame *blame, const char *question)
 
 /* ---- Lines ---- */
 
-static void send_one(const struct blame *blame, struct sink *sink, struct blame_line *believed,
-                     struct blame_line *doubted)
+static void send_one(const struct blame *blame, struct sink *sink, struct line_versions *versions)
 {
-    struct blame_line *sent = blame->verdict == BLAME_RESOLVER ? doubted : believed;
-    free(sent == believed ? doubted->bytes : believed->bytes);
-    sink_line(sink, sent->bytes, sent->len, &sent->item);
+    line_versions_send(
+        versions, blame->verdict == BLAME_RESOLVER ? &versions->doubted : &versions->plain, sink);
 }
 
 static void decide(struct blame *blame, struct sink *sink)
 {
-    struct held *held;
+    struct line_versions versions;
     uint64_t num = blame->organisations.num_nodes;
     bool is_resolver = num >= BLAME_MIN && num * SHARE_MAX > blame->num_signed;
     blame->verdict = is_resolver ? BLAME_RESOLVER : BLAME_ZONES;
-    while ((held = take_held(blame)) != NULL) {
-        send_one(blame, sink, &held->believed, &held->doubted);
-        free(held);
+    while (held_lines_take(&blame->held, &versions)) {
+        send_one(blame, sink, &versions);
     }
 }
 
-void blame_line(struct blame *blame, struct sink *sink, struct blame_line *believed,
-                struct blame_line *doubted)
+void blame_line(struct blame *blame, struct sink *sink, struct line_versions *versions)
 {
     pthread_mutex_lock(&blame->lock);
-    struct held *held = blame->verdict == BLAME_OPEN ? malloc(sizeof(*held)) : NULL;
-    if (held != NULL) {
-        held->believed = *believed;
-        held->doubted = *doubted;
-        STAILQ_INSERT_TAIL(&blame->held, held, next);
-        blame->num_held++;
-    }
-    if (blame->verdict == BLAME_OPEN && (held == NULL || blame->num_held >= BLAME_HELD_MAX)) {
+    bool is_open = blame->verdict == BLAME_OPEN;
+    bool is_held = is_open && held_lines_add(&blame->held, versions);
+    if (is_open && (!is_held || blame->held.num_lines >= HELD_LINES_MAX)) {
         decide(blame, sink);
     }
-    if (held == NULL) {
-        send_one(blame, sink, believed, doubted);
+    if (!is_held) {
+        send_one(blame, sink, versions);
     }
     pthread_mutex_unlock(&blame->lock);
 }

@@ -4,7 +4,7 @@
  * make D of all of them.
  *
  * Lines that rest on a bogus answer are held, in two versions: as the answer has it, and as it is
- * if the resolver is blamed. The verdict comes once, when the list has ended or BLAME_HELD_MAX
+ * if the resolver is blamed. The verdict comes once, when the list has ended or HELD_LINES_MAX
  * lines are held, and holds for all of the run, so that no two lines of it contradict each other.
  *
  * The resolver is blamed if the bogus names belong to at least BLAME_MIN organisations and these
@@ -20,19 +20,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "output/file/sink.h"
+#include "scanner/engine/held_lines.h"
 
-#define BLAME_MIN      20
-#define BLAME_HELD_MAX 4096 /* lines, of some 3 KiB twice */
+#define BLAME_MIN 20
 
 struct blame;
-
-/* A line as sink_line() takes it. */
-struct blame_line {
-    char *bytes;
-    size_t len;
-    struct tally_item item;
-};
 
 /* NULL on lack of memory. */
 struct blame *blame_new(void);
@@ -45,10 +37,9 @@ void blame_note_signed(struct blame *blame);
  * on lack of memory, which leaves the question out of the count. */
 bool blame_note_bogus(struct blame *blame, const char *question);
 
-/* Takes over both versions of a line and sends one of them to the sink, perhaps later. Any thread.
- */
-void blame_line(struct blame *blame, struct sink *sink, struct blame_line *believed,
-                struct blame_line *doubted);
+/* Takes over a line and sends its plain or its doubted version to the sink, perhaps later. Any
+ * thread. */
+void blame_line(struct blame *blame, struct sink *sink, struct line_versions *versions);
 
 /* The list has ended: gives the verdict and sends what is held. Further lines are sent at once. */
 void blame_end(struct blame *blame, struct sink *sink);

@@ -266,6 +266,7 @@ int continuation_load(struct continuation *continuation, struct run *run,
             return 3;
         }
         continuation->is_active = true;
+        tally_keep(run->tally);
         log_message("going on: %llu lines are done", (unsigned long long)continuation->num_lines);
         return -1;
     case RESUME_COMPLETE:

@@ -10,12 +10,16 @@
 #include "output/file/sink.h"
 #include "scanner/engine/blame.h"
 #include "scanner/engine/emit_csv.h"
+#include "scanner/engine/interception.h"
 
 struct emitter {
     struct sink *sink;          /* borrowed */
     const struct emit_csv *csv; /* rows in place of lines; NULL: JSON lines */
-    struct blame *blame;        /* borrowed */
+    struct blame *blame;        /* borrowed, as the next */
+    struct interception *interception;
 };
+
+struct line_outlet emit_outlet(const struct emitter *emitter);
 
 void emit_run(const struct emitter *emitter, const struct run_record *record);
 void emit_endpoint(const struct emitter *emitter, const struct endpoint_record *record);
@@ -34,6 +38,8 @@ void emit_domain(const struct emitter *emitter, const struct domain_record *reco
                  const struct domain_origin *origin);
 void emit_domain_or(const struct emitter *emitter, const struct domain_record *believed,
                     const struct domain_record *doubted, const struct domain_origin *origin);
+/* The records written so far are void but for those that an earlier start of the run wrote. */
+void emit_run_void(const struct emitter *emitter, const struct run_void_record *record);
 void emit_summary(const struct emitter *emitter, const struct summary_record *record);
 
 #endif

@@ -156,6 +156,7 @@ static void on_dialogue_ended(struct name_inquiry *inquiry, const struct observa
     struct endpoint *endpoint = inquiry->user;
     struct ledger *ledger = scan_of(endpoint)->ledger;
     endpoint_watch_ended(endpoint);
+    endpoint_watch_heard(endpoint, observation);
     ledger_note_offer(ledger, &scan_of(endpoint)->is_offered, false);
     ledger_add(ledger, observation, inquiry->kind);
     const struct dialogue_step step = name_inquiry_next(inquiry, &ledger->evidence);

@@ -3,6 +3,7 @@
 #include "io/base/loop.h"
 #include "scanner/engine/endpoint_internal.h"
 #include "scanner/engine/run.h"
+#include "scanner/x509/leaf_sight.h"
 
 static struct network_place place_of(const struct endpoint *endpoint)
 {
@@ -37,4 +38,27 @@ void endpoint_watch_ended(const struct endpoint *endpoint)
     if (is_watched(endpoint, inquiry->num_dialogues - 1)) {
         network_watch_ended(&worker_of(endpoint)->run->watch, &place, inquiry->result.outcome);
     }
+}
+
+void endpoint_watch_heard(const struct endpoint *endpoint, const struct observation *observation)
+{
+    struct interception *interception = worker_of(endpoint)->emitter->interception;
+    const struct network_place place = place_of(endpoint);
+    struct leaf_sight leaf;
+    struct testimony testimony = {
+        .greeting = observation->banner,
+        .ehlo = observation->ehlo,
+        .is_offered = observation->capabilities.starttls,
+        .is_overwritten = observation->capabilities.starttls_stripped,
+    };
+    if (!endpoint->service->is_between_servers || !observation->has_capabilities ||
+        !interception_listens(interception)) {
+        return;
+    }
+    if (observation->chain != NULL) {
+        leaf_sight_of(observation->chain, hostname_text_or_null(endpoint->host), &leaf);
+        testimony.key = leaf.key;
+        testimony.names_host = leaf.names_host;
+    }
+    interception_hear(interception, &place, &testimony);
 }

@@ -22,7 +22,7 @@ struct juror jury_juror(const struct table_seed *seed, const struct address *add
     const char *provider = host != NULL ? hostname_organisation(host) : NULL;
     return (struct juror){
         .network = network_of(seed, address, asn),
-        .provider = provider != NULL ? table_hash(seed, provider, strlen(provider)) : 0,
+        .provider = provider != NULL ? table_hash(seed, provider, strcspn(provider, ".")) : 0,
         .line = line,
     };
 }

@@ -26,7 +26,8 @@
  */
 struct juror {
     uint64_t network;  /* the AS number where it is known, else the /16 (of IPv6 the /32) */
-    uint64_t provider; /* the organisational domain of the MX host */
+    uint64_t provider; /* the organisational domain of the MX host, of which the first label counts:
+                        * a company has its name in many countries */
     uint64_t line;     /* of the list, for which the host was first asked */
 };
 

@@ -35,7 +35,8 @@ static enum network_trouble trouble_of(enum outcome outcome)
     }
 }
 
-static struct juror juror_of(const struct network_watch *watch, const struct network_place *place)
+struct juror network_place_juror(const struct network_watch *watch,
+                                 const struct network_place *place)
 {
     struct geo_record record = {0};
     if (watch->geo != NULL) {
@@ -48,7 +49,7 @@ static struct juror juror_of(const struct network_watch *watch, const struct net
 void network_watch_connected(struct network_watch *watch, const struct network_place *place,
                              struct moment now)
 {
-    const struct juror juror = juror_of(watch, place);
+    const struct juror juror = network_place_juror(watch, place);
     pthread_mutex_lock(&watch->mutex);
     jury_hear(&watch->reach, &juror, CONNECTED);
     if (watch->connected_since.seconds == 0 &&
@@ -76,7 +77,7 @@ void network_watch_ended(struct network_watch *watch, const struct network_place
         network_watch_greeted(watch);
         return;
     }
-    const struct juror juror = juror_of(watch, place);
+    const struct juror juror = network_place_juror(watch, place);
     pthread_mutex_lock(&watch->mutex);
     jury_hear(&watch->reach, &juror, trouble);
     pthread_mutex_unlock(&watch->mutex);

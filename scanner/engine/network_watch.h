@@ -42,6 +42,10 @@ void network_watch_init(struct network_watch *watch, const struct table_seed *se
                         const struct geo *geo);
 void network_watch_fini(struct network_watch *watch);
 
+/* As whose vote an observation at that place counts. Any thread. */
+struct juror network_place_juror(const struct network_watch *watch,
+                                 const struct network_place *place);
+
 /* A first dialogue with a place: it is connected and waits for the greeting; it has a greeting; it
  * has ended. Any thread. */
 void network_watch_connected(struct network_watch *watch, const struct network_place *place,

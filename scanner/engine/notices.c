@@ -47,6 +47,29 @@ void notice_no_answer(unsigned port, const struct network_verdict *verdict)
                 verdict->num_heard, port);
 }
 
+void notice_intercepted(unsigned port, const struct interception_verdict *verdict)
+{
+    log_message("outbound port %u looks INTERCEPTED here: %s. Something on the way speaks in place "
+                "of the servers. Nothing is graded: run it from another network; --resume then "
+                "asks for all of these lines again.",
+                port, verdict->detail);
+}
+
+void notice_uniform(unsigned port, const struct interception_verdict *verdict)
+{
+    if (verdict->is_suspicion) {
+        log_message("%s, and no other was seen. That may be a maker's default. If these servers "
+                    "are not of one make, something between here and port %u speaks in place of "
+                    "them: compare from another network.",
+                    verdict->detail, port);
+    } else if (verdict->is_bare) {
+        log_message("no server of this list offers STARTTLS. If that is not what the list was made "
+                    "of, something between here and port %u may take the offer out: compare from "
+                    "another network.",
+                    port);
+    }
+}
+
 static const char *name_of_resolver(const struct config *config)
 {
     return config->resolver != NULL ? config->resolver : "the resolver of /etc/resolv.conf";

@@ -9,6 +9,7 @@
 
 #include "scanner/base/config.h"
 #include "scanner/engine/blame.h"
+#include "scanner/engine/interception.h"
 #include "scanner/engine/network_watch.h"
 
 /* Connections to the port come to nothing everywhere, alike: the verdict says how. */
@@ -16,6 +17,12 @@ void notice_trouble(unsigned port, const struct network_verdict *verdict);
 
 /* All servers accept the connection and none has greeted yet. */
 void notice_waiting(unsigned port);
+
+/* Something on the way speaks in place of the servers: the run is void. */
+void notice_intercepted(unsigned port, const struct interception_verdict *verdict);
+
+/* The servers have in common what is a reason to look twice, and no verdict; if they have. */
+void notice_uniform(unsigned port, const struct interception_verdict *verdict);
 
 /* Nobody answered, and the networks are too few for a verdict. */
 void notice_no_answer(unsigned port, const struct network_verdict *verdict);

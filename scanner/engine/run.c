@@ -61,6 +61,7 @@ struct scan {
     unsigned num_stops;
     bool leaving; /* at once: what is in flight is not waited for */
     bool port_blocked;
+    struct interception_verdict interception; /* its reason: of the run's being void */
     bool has_said_silent;
     bool dns_failed;
     bool has_said_unrouted;
@@ -221,6 +222,49 @@ static void say_trouble(struct scan *scan, const struct network_verdict *verdict
     notice_trouble(watched_port(scan), verdict);
 }
 
+static void void_the_run(struct scan *scan)
+{
+    const struct emitter *emitter = &scan->run.emitter;
+    const struct line_outlet outlet = emit_outlet(emitter);
+    const struct run_void_record record = {
+        .reason = scan->interception.reason,
+        .detail = scan->interception.detail,
+        .records_kept = scan->continuation.is_active ? scan->continuation.num_records : 1,
+        .time = clock_wall(),
+    };
+    emit_run_void(emitter, &record);
+    interception_convict(emitter->interception, &outlet);
+}
+
+/* Is it the servers that speak? If not, it is said once, and nothing of the run counts. */
+static void check_interception(struct scan *scan)
+{
+    const struct line_outlet outlet = emit_outlet(&scan->run.emitter);
+    if (scan->interception.reason != VOID_NONE) {
+        return;
+    }
+    interception_verdict(scan->run.interception, &scan->interception);
+    if (scan->interception.reason == VOID_NONE) {
+        interception_settle(scan->run.interception, &outlet);
+        return;
+    }
+    progress_clear(scan->progress);
+    notice_intercepted(watched_port(scan), &scan->interception);
+    void_the_run(scan);
+    stop_starting(scan);
+}
+
+/* The list has ended. */
+static void end_interception(struct scan *scan)
+{
+    const struct line_outlet outlet = emit_outlet(&scan->run.emitter);
+    check_interception(scan);
+    interception_end(scan->run.interception, &outlet);
+    if (scan->interception.reason == VOID_NONE) {
+        notice_uniform(watched_port(scan), &scan->interception);
+    }
+}
+
 /* Servers are known that greet after half a minute, so this is no verdict yet. */
 static void mention_waiting(struct scan *scan)
 {
@@ -330,6 +374,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
         say_trouble(scan, &verdict);
         stop_starting(scan);
     }
+    check_interception(scan);
     if (!scan->dns_failed && resolves_nothing(&totals, DNS_DEAD_MIN)) {
         note_dns_failure(scan, &totals, DNS_DEAD_MIN, DNS_DEAD_MIN);
         stop_starting(scan);
@@ -431,8 +476,9 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     network_watch_init(&run->watch, &config->seed, run->geo);
     run->tally = tally_new();
     run->blame = run->emitter.blame = blame_new();
+    run->interception = run->emitter.interception = interception_new(&run->watch);
     if (run->chain_cache == NULL || run->dane_memory == NULL || run->tally == NULL ||
-        run->blame == NULL) {
+        run->blame == NULL || run->interception == NULL) {
         snprintf(error, error_size, "out of memory");
         return false;
     }
@@ -551,6 +597,7 @@ static void emit_summary_record(struct scan *scan)
         .interrupted = scan->num_stops > 0,
         .port_blocked = scan->port_blocked,
         .dns_failed = scan->dns_failed,
+        .void_reason = scan->interception.reason,
         .unrouted = totals.unrouted > 0 ? unrouted_family(scan) : NULL,
         .addresses_unrouted = totals.unrouted,
         .resolver_blamed = scan->has_said_blamed,
@@ -666,7 +713,9 @@ static int finish(struct scan *scan)
         /* One domain's name servers may well be broken: that is said, and believed later. */
         note_dns_failure(scan, &totals, DNS_DEAD_MIN_SHORT, DNS_DEAD_MIN);
     }
+    end_interception(scan);
     scan->cut_short = scan->num_stops > 0 || scan->port_blocked || scan->dns_failed ||
+                      scan->interception.reason != VOID_NONE ||
                       counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                       feeder_error(scan->feeder) != NULL;
     blame_end(run->blame, run->sink);
@@ -742,6 +791,7 @@ static void scan_fini(struct scan *scan)
     sink_free(run->sink);
     emit_csv_free(run->csv);
     blame_free(run->blame);
+    interception_free(run->interception);
     tally_free(run->tally);
     revised_fini(&run->revised);
     dane_memory_free(run->dane_memory);

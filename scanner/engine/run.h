@@ -24,8 +24,9 @@ struct run {
     struct sink *sink;
     struct tally *tally;
     struct emitter emitter;
-    struct blame *blame;  /* who is blamed for what is bogus */
-    struct emit_csv *csv; /* NULL: JSON lines */
+    struct blame *blame;               /* who is blamed for what is bogus */
+    struct interception *interception; /* whether it is the servers that speak */
+    struct emit_csv *csv;              /* NULL: JSON lines */
     struct trust_store *trust_store;
     struct chain_cache *chain_cache;
     struct dane_memory *dane_memory;

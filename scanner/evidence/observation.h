@@ -34,6 +34,7 @@ struct observation {
     const char *detail; /* NULL */
     struct reply reply; /* the last refusal */
     struct text banner;
+    struct text ehlo; /* the answer to EHLO, or HELO, before TLS */
     enum outcome outcome;
     struct capabilities capabilities;     /* before TLS */
     struct capabilities capabilities_tls; /* inside */

@@ -33,15 +33,15 @@ static void begin(struct scene *scene)
     assert_non_null(scene->blame);
 }
 
-static struct blame_line line_of(const char *text)
+static struct finished_line line_of(const char *text)
 {
-    return (struct blame_line){.bytes = strdup(text), .len = strlen(text)};
+    return (struct finished_line){.bytes = strdup(text), .len = strlen(text)};
 }
 
 static void send(struct scene *scene)
 {
-    struct blame_line believed = line_of("D\n"), doubted = line_of("A\n");
-    blame_line(scene->blame, scene->sink, &believed, &doubted);
+    struct line_versions versions = {.plain = line_of("D\n"), .doubted = line_of("A\n")};
+    blame_line(scene->blame, scene->sink, &versions);
 }
 
 /* Notes `num_bogus` organisations, each with a bogus name, and `num_signed` signed domains. */
@@ -142,20 +142,20 @@ static void many_held_lines_hasten_the_verdict(void **state)
     (void)state;
     begin(&scene);
     note(&scene, 10, 1000);
-    for (unsigned i = 1; i < BLAME_HELD_MAX; i++) {
+    for (unsigned i = 1; i < HELD_LINES_MAX; i++) {
         send(&scene);
     }
     expect_written(&scene, "");
     send(&scene);
     char *text = written(&scene);
-    assert_int_equal(strlen(text), BLAME_HELD_MAX);
-    assert_int_equal(strspn(text, "D"), BLAME_HELD_MAX);
+    assert_int_equal(strlen(text), HELD_LINES_MAX);
+    assert_int_equal(strspn(text, "D"), HELD_LINES_MAX);
     free(text);
     note(&scene, 1000, 0);
     send(&scene);
     blame_end(scene.blame, scene.sink);
     text = written(&scene);
-    assert_int_equal(strspn(text, "D"), BLAME_HELD_MAX + 1);
+    assert_int_equal(strspn(text, "D"), HELD_LINES_MAX + 1);
     free(text);
     end(&scene);
 }

@@ -55,6 +55,7 @@ static void each_vote_is_of_another_network_and_another_provider(void **state)
         {"another /16, provider and line", "198.19.1.1", 0, "mx.other.example", 2, 2},
         {"the same /16", "198.18.9.9", 0, "mx.other.example", 2, 1},
         {"the same provider", "198.19.1.1", 0, "mx2.first.example", 2, 1},
+        {"the same name in another country", "198.19.1.1", 0, "mx.first.co.uk", 2, 1},
         {"the same line of the list", "198.19.1.1", 0, "mx.other.example", 1, 1},
         {"the same prefix in another AS", "198.18.1.2", 64496, "mx.other.example", 2, 2},
         {"no names", "198.19.1.1", 0, NULL, 0, 2},

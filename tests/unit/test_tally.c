@@ -179,6 +179,46 @@ static void what_is_beyond_the_bound_is_counted_together(void **state)
     tally_free(tally);
 }
 
+/* What an earlier start of the run wrote keeps its counts; what comes behind is not observed. */
+static void a_void_run_counts_no_letters(void **state)
+{
+    struct tally *tally = tally_new();
+    struct summary_record summary = {.lines = 9};
+    const struct tally_item endpoint = {
+        .kind = TALLY_ENDPOINT, .grade = GRADE_C, .outcome = OUTCOME_OK};
+    const struct tally_item excluded = {
+        .kind = TALLY_ENDPOINT, .grade = GRADE_U, .outcome = OUTCOME_EXCLUDED};
+    const struct tally_item domain = {.kind = TALLY_DOMAIN,
+                                      .grade = GRADE_F,
+                                      .opportunistic = OPPORTUNISTIC_NO,
+                                      .enforced = ENFORCED_NONE};
+    (void)state;
+    tally_add(tally, &endpoint);
+    tally_add(tally, &domain);
+    tally_keep(tally);
+    tally_add(tally, &endpoint);
+    tally_add(tally, &excluded);
+    tally_add(tally, &domain);
+    tally_add(tally, &(struct tally_item){.kind = TALLY_RUN_VOID});
+    tally_add(tally, &endpoint);
+    tally_add(tally, &domain);
+    tally_summary(tally, &summary);
+    assert_int_equal(summary.domains, 3);
+    assert_int_equal(summary.domain_grades[GRADE_F], 1);
+    assert_int_equal(summary.domain_grades[GRADE_U], 2);
+    assert_int_equal(summary.opportunistic[OPPORTUNISTIC_NO], 1);
+    assert_int_equal(summary.opportunistic[OPPORTUNISTIC_UNKNOWN], 2);
+    assert_int_equal(summary.enforced[ENFORCED_NONE], 1);
+    assert_int_equal(summary.enforced[ENFORCED_UNKNOWN], 2);
+    assert_int_equal(summary.endpoints, 4);
+    assert_int_equal(summary.endpoint_grades[GRADE_C], 1);
+    assert_int_equal(summary.endpoint_grades[GRADE_U], 3);
+    assert_int_equal(summary.outcomes[OUTCOME_OK], 1);
+    assert_int_equal(summary.outcomes[OUTCOME_EXCLUDED], 1);
+    assert_int_equal(summary.outcomes[OUTCOME_INTERCEPTED], 2);
+    tally_free(tally);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -188,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_domain_without_mail_has_no_provider),
         cmocka_unit_test(the_tables_are_cut_at_so_many_rows),
         cmocka_unit_test(what_is_beyond_the_bound_is_counted_together),
+        cmocka_unit_test(a_void_run_counts_no_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,8 +24,10 @@ def with_a_wide_domain(name, kind):
     return many_domains(name, kind)
 
 
-async def ordinary(_, reader, writer):
-    await talk(reader, writer, "mx.test ESMTP", (), ordinary.context)
+async def ordinary(place, reader, writer):
+    """One certificate for all would be that of something on the way; here they are a few."""
+    context = ordinary.contexts[int(place.split(".")[1]) % len(ordinary.contexts)]
+    await talk(reader, writer, "mx.test ESMTP", (), context)
 
 
 def test_one_domain_does_not_stop_the_run(world):
@@ -167,7 +169,8 @@ def test_slow_greetings_are_no_outage_and_silence_is(world):
 def main():
     network_world.enter_namespace()
     with World() as world:
-        ordinary.context = world.context
+        ordinary.contexts = [world.context, *(
+            network_world.make_certificate(world.folder, f"own{i}.test") for i in range(3))]
         return runner.run(sys.modules[__name__], world)
 
 
