@@ -55,6 +55,7 @@ static void a_summary_counts_everything(void **state)
         .interrupted = false,
         .port_blocked = true,
         .dns_failed = true,
+        .void_reason = VOID_SAME_GREETING,
         .unrouted = "ipv6",
         .addresses_unrouted = 12,
         .resolver_blamed = true,
@@ -102,8 +103,8 @@ static void a_summary_counts_everything(void **state)
     summary.outcomes[OUTCOME_TOO_MUCH_DATA] = 51;
     EXPECT_RECORD(record_json_summary, &summary,
                   "{'type':'summary','policy':'2026.1','policy_digest':'abcd','complete':true,"
-                  "'interrupted':false,'port_blocked':true,'dns_failed':true,'unrouted_family':'"
-                  "ipv6','addresses_unrouted':12,"
+                  "'interrupted':false,'port_blocked':true,'dns_failed':true,"
+                  "'void_reason':'same_greeting','unrouted_family':'ipv6','addresses_unrouted':12,"
                   "'resolver_blamed':true,'signed_domains':63,'bogus_domains':64,'lines':1,"
                   "'lines_read':60,'lines_begun':61,'lines_written':62,'domains':2,"
                   "'invalid_lines':3,"
