@@ -90,9 +90,10 @@ struct server_facts {
     /* The members up to signer_found are about a server that ended the whole handshake by an
      * alert. */
     bool is_refused;
-    bool had_server_hello;  /* the alert came after a ServerHello */
-    const char *lack;       /* what our library lacks (lack.h), in the arena; NULL: nothing */
-    bool rare_suites_asked; /* see plan_others.c */
+    bool had_server_hello;    /* the alert came after a ServerHello */
+    const char *lack;         /* what our library lacks (lack.h), in the arena; NULL: nothing */
+    bool tls13_lacks_nothing; /* it chose a suite and a group of TLS 1.3 that our library has */
+    bool rare_suites_asked;   /* see plan_others.c */
     bool all_of_tls13_asked;
     size_t next_signer;
     size_t signer_found; /* from 1: kind of key that the control hello has to confirm; 0: none */

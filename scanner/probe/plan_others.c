@@ -45,6 +45,13 @@ void plan_others_learn(struct server_facts *facts, struct arena *arena,
         leaf.len = reply->certificates[0].len;
     }
     facts->lacks_memory |= !lack_find(arena, &choice, leaf, &lack);
+    if (reply->version == 0x0304) {
+        /* What it chooses besides is not what our library's handshake failed for. */
+        facts->tls13_lacks_nothing |= !facts->lacks_memory && lack.text == NULL;
+        if (facts->tls13_lacks_nothing) {
+            return;
+        }
+    }
     facts->lack = facts->lacks_memory ? NULL : lack.text;
 }
 

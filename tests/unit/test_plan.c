@@ -779,6 +779,7 @@ static void what_a_server_takes_and_we_lack_is_found_where_it_refuses_us(void **
     static const uint16_t x25519[LIST_MAX] = {TLS_GROUP_X25519};
     static const uint16_t x448[LIST_MAX] = {TLS_GROUP_X448};
     static const uint16_t brainpool[LIST_MAX] = {0x001f};
+    static const uint16_t hybrid[LIST_MAX] = {TLS_GROUP_X25519MLKEM768, TLS_GROUP_X25519};
     static const struct {
         const char *name;
         uint16_t version, suite, signature;
@@ -802,6 +803,8 @@ static void what_a_server_takes_and_we_lack_is_found_where_it_refuses_us(void **
         {"SM4 in TLS 1.3", 0x0304, 0x00c6, 0, x25519, "it takes the suite TLS_SM4", TLS_1_3},
         {"a key of Ed448", 0x0304, 0x1301, 0x0808, x25519, KEY("Ed448"), TLS_1_3},
         {"a key of RSA-PSS", 0x0304, 0x1301, 0x0809, x25519, KEY("RSA-PSS"), TLS_1_3},
+        {"a key of Ed448 and a hybrid group besides", 0x0304, 0x1301, 0x0808, hybrid, KEY("Ed448"),
+         TLS_1_3},
         {"a key on brainpool", 0x0304, 0x1301, 0x081b, x25519, KEY("ECDSA brainpool"), TLS_1_3},
         {"a key of ML-DSA", 0x0304, 0x1301, 0x0905, x25519, KEY("ML-DSA"), TLS_1_3},
         {"SSLv3", 0x0300, 0x0035, 0, x25519, "it takes the version SSLv3", TLS_SSL3},
@@ -813,6 +816,7 @@ static void what_a_server_takes_and_we_lack_is_found_where_it_refuses_us(void **
                               .newest = cases[i].version,
                               .suites = {cases[i].suite},
                               .signature = cases[i].signature,
+                              .prefers = cases[i].groups == hybrid, /* as OpenSSL 3.5 does */
                               .refuses_us = true};
         memcpy(model.groups, cases[i].groups, sizeof(model.groups));
         memcpy(model.curves, cases[i].groups, sizeof(model.curves));
