@@ -143,14 +143,14 @@ def exim_tls(street, number, name):
 
 def opensmtpd(street, number, name):
     """The package listens on localhost; a comment in its file says what to write instead."""
-    files = changed("opensmtpd", "/etc/smtpd.conf", ("listen on localhost", "listen on 0.0.0.0"))
+    files = changed("opensmtpd", "/etc/smtpd.conf", (r"(?m)^listen on localhost$", "listen on 0.0.0.0"))
     return street.house(number, name, "opensmtpd", "exec smtpd -d", [25], files=files)
 
 
 def opensmtpd_tls(street, number, name, kind="rsa2048"):
     """smtpd.conf(5): a pki has a certificate and a key; "tls" offers STARTTLS."""
     files = changed("opensmtpd", "/etc/smtpd.conf",
-                    ("listen on localhost",
+                    (r"(?m)^listen on localhost$",
                      'pki stock cert "/etc/ssl/stock.pem"\npki stock key "/etc/ssl/stock.key"\n'
                      "listen on 0.0.0.0 tls pki stock"))
     return street.house(number, name, "opensmtpd", "exec smtpd -d", [25], "/etc/ssl/stock.pem",
