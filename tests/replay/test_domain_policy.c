@@ -4,6 +4,8 @@
 #include <limits.h>
 
 #include "scanner/engine/domain_policy.h"
+#include "tests/replay/replay_https.h"
+#include "tests/unit/certificate_maker.h"
 #include "tests/unit/failing_allocator.h"
 #include "tests/unit/named.h"
 
@@ -13,6 +15,7 @@ struct asker {
     struct domain_policy_waiter waiter; /* first */
     unsigned num_told;
     bool has_policy;
+    bool has_body; /* the policy's text was fetched */
     enum once_failure failure;
 };
 
@@ -45,6 +48,7 @@ static void on_ready(struct once_waiter *waiter)
     struct asker *asker = (struct asker *)waiter;
     asker->num_told++;
     asker->has_policy = asker->waiter.policy != NULL;
+    asker->has_body = asker->has_policy && asker->waiter.policy->has_policy;
     asker->failure = waiter->failure;
     world.num_told++;
     domain_policy_release(asker->waiter.policy);
@@ -169,6 +173,105 @@ static void everyone_is_told_whichever_allocation_fails(void **state)
     engine_scene_fini(&world.scene);
 }
 
+/* ---- Certificates that take time to verify ---- */
+
+#define POLICY_HOST    "mta-sts.d0.example"
+#define SERVER_ADDRESS "192.0.2.80"
+#define POLICY         "version: STSv1\nmode: none\nmax_age: 86400\n"
+#define FETCH_LIMIT    60. /* seconds */
+#define PAUSE          5.  /* before the second fetch */
+
+/* The policy host of the first domain, and whom its certificate is trusted by. */
+struct policy_server {
+    struct https_server server; /* first */
+    struct made certificate;
+    struct trust_store *store;
+};
+
+/* As zone(), and the policy host has an address. */
+static bool zone_with_host(struct dns_responder *responder, const struct responder_query *query)
+{
+    bool is_answered = zone(responder, query);
+    if (query->type == 1 && strcmp(query->name, POLICY_HOST) == 0) {
+        build_a(&responder->build, query->name, 60, 0xc0000250);
+    }
+    return is_answered;
+}
+
+static void policy_server_init(struct policy_server *self, double verdict_seconds)
+{
+    struct engine_scene *scene = &world.scene;
+    memset(self, 0, sizeof(*self));
+    world_init();
+    scene->responder.answer = zone_with_host;
+    self->certificate = make(
+        &(struct recipe){.cn = "Policy", .extensions = {{"subjectAltName", "DNS:" POLICY_HOST}}});
+    self->store = make_store((const struct made *const[]){&self->certificate}, 1);
+    scene->run.chain_cache = chain_cache_new(self->store, MAKER_NOW, 8);
+    scene->worker.chain_cache = scene->run.chain_cache;
+    scene->config.limits.https = FETCH_LIMIT;
+    scene->config.retry_wait = PAUSE;
+    scene->config.allowed.items = malloc(sizeof(*scene->config.allowed.items));
+    scene->config.allowed.num_items = 1;
+    assert_true(prefix_parse(SERVER_ADDRESS "/32", &scene->config.allowed.items[0]));
+    self->server.script.reply = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" POLICY;
+    self->server.certificate = self->certificate.x509;
+    self->server.key = self->certificate.key;
+    assert_true(address_parse(SERVER_ADDRESS, &self->server.place.address));
+    self->server.place.port = HTTPS_PORT;
+    https_server_open(&self->server);
+    replay_pool_take(scene->run.pool, verdict_seconds);
+}
+
+static void policy_server_fini(struct policy_server *self)
+{
+    struct chain_cache *cache = world.scene.run.chain_cache;
+    replay_settle(world.scene.worker.loop);
+    https_server_close(&self->server);
+    engine_scene_fini(&world.scene);
+    chain_cache_free(cache);
+    trust_store_free(self->store);
+    made_free(&self->certificate);
+}
+
+static double ask_for_policy(void)
+{
+    const size_t one = 1;
+    double begun = replay_now();
+    ask(&world.askers[0], 0);
+    engine_scene_run(&world.scene, so_many_are_told, &one);
+    return replay_now() - begun;
+}
+
+static void a_fetch_waits_for_the_verdict_on_the_certificate(void **state)
+{
+    struct policy_server server;
+    (void)state;
+    policy_server_init(&server, FETCH_LIMIT / 2);
+    double seconds = ask_for_policy();
+    assert_true(seconds >= FETCH_LIMIT / 2 && seconds < FETCH_LIMIT);
+    assert_true(world.askers[0].has_body);
+    assert_int_equal(replay_pool_num_run(world.scene.run.pool), 1);
+    policy_server_fini(&server);
+}
+
+/* Two fetches run out of time. Their verdicts come when nobody waits for them any more. */
+static void a_verdict_that_comes_too_late_is_nobodys(void **state)
+{
+    struct policy_server server;
+    (void)state;
+    policy_server_init(&server, 3 * FETCH_LIMIT);
+    double seconds = ask_for_policy();
+    assert_true(seconds >= 2 * FETCH_LIMIT + PAUSE && seconds < 3 * FETCH_LIMIT);
+    assert_true(world.askers[0].has_policy);
+    assert_false(world.askers[0].has_body);
+    assert_string_equal(server.server.request, "");
+    assert_int_equal(replay_pool_num_run(world.scene.run.pool), 0);
+    replay_run(world.scene.worker.loop, 2 * FETCH_LIMIT);
+    assert_int_equal(replay_pool_num_run(world.scene.run.pool), 1);
+    policy_server_fini(&server); /* the second is still to come */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +279,8 @@ int main(void)
         cmocka_unit_test(a_stop_gives_up_the_fetches_that_wait),
         cmocka_unit_test(at_the_end_fetches_are_cancelled),
         cmocka_unit_test(everyone_is_told_whichever_allocation_fails),
+        cmocka_unit_test(a_fetch_waits_for_the_verdict_on_the_certificate),
+        cmocka_unit_test(a_verdict_that_comes_too_late_is_nobodys),
     };
     return cmocka_run_group_tests_name("domain_policy", tests, NULL, NULL);
 }
