@@ -192,6 +192,10 @@ static const struct record_field evidence[] = {
             NULLABLE, ABSENT),
     STRING("lack", lack, "With `no_common_suite`: what it takes, and what to do.", NULLABLE,
            ABSENT),
+    BOOLEAN("refusal_open", refusal_open,
+            "True where the server refused the handshake, and nobody asked under this name "
+            "whether another TLS library could finish one: the probes used another name.",
+            NULLABLE, ABSENT),
     STRINGS("tlsa", tlsa, num_tlsa,
             "The TLSA records as they were received, the first 16, of the data 64 bytes.",
             NULL_UNLESS_SAID(has_tlsa), ABSENT),

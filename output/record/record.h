@@ -431,9 +431,10 @@ struct endpoint_record {
     bool sni_intolerant;             /* ... only without SNI */
     bool no_common_suite;            /* it has TLS, but nothing in common with this library: */
     const char *lack;                /* ... what it takes, and what to do; in a finding; NULL */
-    bool inconsistent;               /* tries disagreed on whether STARTTLS is offered */
-    struct endpoint_votes votes;     /* of the dialogues, on what stands above */
-    bool has_tls;                    /* tls and below hold something */
+    bool refusal_open; /* nobody asked under this name whether another library could go on */
+    bool inconsistent; /* tries disagreed on whether STARTTLS is offered */
+    struct endpoint_votes votes; /* of the dialogues, on what stands above */
+    bool has_tls;                /* tls and below hold something */
     struct tls_facts tls;
     uint16_t tls_cipher_id; /* IANA number of tls.cipher; for the policy, not printed */
     bool has_evidence;      /* false only of a record read from a file that is older than that */

@@ -21,11 +21,10 @@ static void on_appraised(struct appraisal *appraisal, void *user)
     }
 }
 
-static void conclude(struct endpoint *endpoint, const struct server_facts *facts,
-                     unsigned probe_connections)
+static void conclude(struct endpoint *endpoint, const struct endpoint_probes *probes)
 {
     struct worker *worker = worker_of(endpoint);
-    if (endpoint_findings_make(endpoint, facts, probe_connections)) {
+    if (endpoint_findings_make(endpoint, probes)) {
         appraisal_start(scan_of(endpoint)->findings->appraisal, worker->run->pool, &worker->mailbox,
                         on_appraised, endpoint);
     } else {
@@ -35,7 +34,7 @@ static void conclude(struct endpoint *endpoint, const struct server_facts *facts
 
 static void conclude_without_facts(struct endpoint *endpoint)
 {
-    conclude(endpoint, NULL, 0);
+    conclude(endpoint, NULL);
 }
 
 static void set_uncontacted(struct endpoint *endpoint, enum outcome why)
@@ -49,22 +48,6 @@ static void set_uncontacted(struct endpoint *endpoint, enum outcome why)
 
 /* ---- The server ---- */
 
-static void on_facts(struct once_waiter *waiter)
-{
-    struct endpoint_scan *scan =
-        (struct endpoint_scan *)((char *)waiter - offsetof(struct endpoint_scan, waiter));
-    struct endpoint *endpoint = scan->endpoint;
-    if (!waiter->is_given_up) {
-        server_hold(&scan->waiter);
-        conclude(endpoint, scan->waiter.facts, scan->waiter.connections);
-    } else if (waiter->failure == ONCE_STOPPED) {
-        once_give_up(&endpoint->entry, ONCE_STOPPED);
-    } else {
-        scan->inquiry.result.outcome = OUTCOME_LOCAL_ERROR;
-        conclude_without_facts(endpoint);
-    }
-}
-
 static struct server_key server_of(const struct endpoint *endpoint)
 {
     return (struct server_key){
@@ -74,20 +57,89 @@ static struct server_key server_of(const struct endpoint *endpoint)
     };
 }
 
+static void ask_server(struct endpoint *endpoint, struct server_waiter *waiter, bool is_of_name)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    const struct server_question question = {
+        .server = server_of(endpoint),
+        .turn = scan->inquiry.request.turn,
+        .host = endpoint->host,
+        .sni = scan->inquiry.request.sni, /* whose second leaf is looked for */
+        .is_of_name = is_of_name,
+        .handshake = &scan->inquiry.result,
+    };
+    server_ask(&worker_of(endpoint)->servers, &question, waiter);
+}
+
+static void on_no_facts(struct endpoint *endpoint, const struct once_waiter *waiter)
+{
+    if (waiter->failure == ONCE_STOPPED) {
+        once_give_up(&endpoint->entry, ONCE_STOPPED);
+    } else {
+        scan_of(endpoint)->inquiry.result.outcome = OUTCOME_LOCAL_ERROR;
+        conclude_without_facts(endpoint);
+    }
+}
+
+static void on_facts_of_name(struct once_waiter *waiter)
+{
+    struct endpoint_scan *scan =
+        (struct endpoint_scan *)((char *)waiter - offsetof(struct endpoint_scan, name_waiter));
+    if (waiter->is_given_up) {
+        on_no_facts(scan->endpoint, waiter);
+        return;
+    }
+    server_hold(&scan->name_waiter);
+    const struct server_waiter *server = &scan->waiter;
+    const struct endpoint_probes probes = {
+        .facts = server->facts,
+        .of_name = server->connections > 0 ? server->facts : NULL,
+        .others = scan->name_waiter.facts,
+        .connections = server->connections + scan->name_waiter.connections,
+    };
+    conclude(scan->endpoint, &probes);
+}
+
+/* The server ended the handshake by an alert, and whether another library could go on under this
+ * name was not asked: the probes were made under another name. */
+static bool wants_facts_of_name(const struct endpoint_scan *scan)
+{
+    const struct server_waiter *waiter = &scan->waiter;
+    return scan->inquiry.result.outcome == OUTCOME_TLS_ALERT && scan->inquiry.result.lack == NULL &&
+           (waiter->connections == 0 || !plan_others_are_asked(waiter->facts));
+}
+
+static void on_facts(struct once_waiter *waiter)
+{
+    struct endpoint_scan *scan =
+        (struct endpoint_scan *)((char *)waiter - offsetof(struct endpoint_scan, waiter));
+    if (waiter->is_given_up) {
+        on_no_facts(scan->endpoint, waiter);
+        return;
+    }
+    server_hold(&scan->waiter);
+    if (wants_facts_of_name(scan)) {
+        scan->name_waiter.waiter.ready = on_facts_of_name;
+        ask_server(scan->endpoint, &scan->name_waiter, true);
+        return;
+    }
+    const struct server_facts *of_name = scan->waiter.connections > 0 ? scan->waiter.facts : NULL;
+    const struct endpoint_probes probes = {
+        .facts = scan->waiter.facts,
+        .of_name = of_name,
+        .others = of_name,
+        .connections = scan->waiter.connections,
+    };
+    conclude(scan->endpoint, &probes);
+}
+
 /* The outcome is believed: on to what the address as such can do, if it came to TLS at all. */
 static void on_believed(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = scan_of(endpoint);
     if (scan->inquiry.result.starttls_accepted.value == TRI_YES) {
-        const struct server_question question = {
-            .server = server_of(endpoint),
-            .turn = scan->inquiry.request.turn,
-            .host = endpoint->host,
-            .sni = scan->inquiry.request.sni, /* whose second leaf is looked for */
-            .handshake = &scan->inquiry.result,
-        };
         scan->waiter.waiter.ready = on_facts;
-        server_ask(&worker_of(endpoint)->servers, &question, &scan->waiter);
+        ask_server(endpoint, &scan->waiter, false);
     } else {
         conclude_without_facts(endpoint);
     }
@@ -276,6 +328,7 @@ static void endpoint_end(struct once_entry *entry)
 {
     struct endpoint_scan *scan = (struct endpoint_scan *)entry->work;
     endpoint_findings_free(scan->findings);
+    server_release(&scan->name_waiter);
     server_release(&scan->waiter);
     name_inquiry_fini(&scan->inquiry);
     ledger_note_offer(scan->ledger, &scan->is_offered, false);
@@ -357,7 +410,7 @@ bool endpoint_tell_uncontacted(struct worker *worker, const struct endpoint_requ
     struct endpoint endpoint = {.entry = {.once = &worker->endpoints, .work = &scan.work}};
     endpoint_init(&endpoint.entry, request);
     set_uncontacted(&endpoint, request->uncontacted);
-    bool is_told = endpoint_findings_make(&endpoint, NULL, 0);
+    bool is_told = endpoint_findings_make(&endpoint, NULL);
     if (is_told) {
         appraisal_make(scan.findings->appraisal); /* no chain was shown */
         is_told = endpoint_record(&endpoint);

@@ -14,11 +14,18 @@
 #include "scanner/engine/worker.h"
 #include "scanner/inquiry/name_inquiry.h"
 
+/* What the probes of a server have shown. */
+struct endpoint_probes {
+    const struct server_facts *facts;   /* of the server, whatever it is called by */
+    const struct server_facts *of_name; /* under this endpoint's own name; NULL: nothing */
+    const struct server_facts *others;  /* could another library go on? Under the same; NULL */
+    unsigned connections;               /* caused by this endpoint */
+};
+
 /* Once the dialogues are over. */
 struct endpoint_findings {
-    const struct server_facts *facts; /* held, or `unprobed` */
+    struct endpoint_probes probes; /* held by the scan, or `unprobed` */
     struct server_facts unprobed;
-    unsigned probe_connections; /* that were caused by this endpoint */
     /* The facts hold certificates of this endpoint's own name. */
     bool is_second_leaf_known;
     struct appraisal *appraisal;
@@ -29,8 +36,9 @@ struct endpoint_scan {
     struct once_work work; /* first */
     struct endpoint *endpoint;
     struct server_waiter waiter;
-    struct ledger *ledger;       /* held; NULL: nothing is contacted */
-    struct name_inquiry inquiry; /* its arena takes what the record needs */
+    struct server_waiter name_waiter; /* where this name is asked about alone */
+    struct ledger *ledger;            /* held; NULL: nothing is contacted */
+    struct name_inquiry inquiry;      /* its arena takes what the record needs */
     struct moment opened;
     bool is_offered;  /* STARTTLS, in the dialogue that is under way: see ledger_note_offer() */
     bool is_in_doubt; /* the dialogues are over, and the verdict waits: see ledger_is_in_doubt() */
@@ -58,11 +66,10 @@ static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
 
 /*
  * The dialogues and the probes of the server are over: the chains that they have shown are to be
- * appraised. `facts`: what the probes have shown, held by the scan; NULL: there were none. False on
- * lack of memory.
+ * appraised. `probes`: what the probes have shown, held by the scan; NULL: there were none. False
+ * on lack of memory.
  */
-bool endpoint_findings_make(struct endpoint *endpoint, const struct server_facts *facts,
-                            unsigned probe_connections);
+bool endpoint_findings_make(struct endpoint *endpoint, const struct endpoint_probes *probes);
 void endpoint_findings_free(struct endpoint_findings *findings);
 
 /*

@@ -178,13 +178,23 @@ static void fill_tls(struct endpoint_scan *scan, const struct server_facts *fact
  * up-to-date library. The handshake that others could make was not seen, so it is unknown. The
  * proof is a choice of the server's, in the handshake itself or in the answer to a hello of ours.
  */
-static void note_common_ground(const struct observation *result, const struct server_facts *facts,
-                               struct endpoint_record *record)
+static void note_common_ground(const struct endpoint *endpoint, struct endpoint_record *record)
 {
+    struct endpoint_scan *scan = scan_of(endpoint);
+    const struct endpoint_probes *probes = &scan->findings->probes;
+    const struct observation *result = &scan->inquiry.result;
+    const struct server_facts *others = probes->others;
     bool is_refused =
         result->starttls_handshake.value == TRI_NO && record->outcome == OUTCOME_TLS_ALERT;
-    record->lack = result->lack != NULL ? result->lack : is_refused ? facts->lack : NULL;
+    const char *lack = is_refused && others != NULL ? others->lack : NULL;
+    record->lack = result->lack != NULL ? result->lack : lack;
     record->no_common_suite = record->lack != NULL;
+    /* Where the handshake broke off, the hellos of the probes may say no to all of TLS. */
+    bool is_asked =
+        is_refused ? others != NULL && plan_others_are_asked(others) : probes->of_name != NULL;
+    bool would_accuse = is_refused || (result->starttls_handshake.value == TRI_UNKNOWN &&
+                                       facts_refuses_every_version(record));
+    record->refusal_open = would_accuse && !record->no_common_suite && !is_asked;
 }
 
 /*
@@ -193,11 +203,11 @@ static void note_common_ground(const struct observation *result, const struct se
  * the same chain in its own handshake: a server that tells names apart has other certificates for
  * each.
  */
-static bool knows_second_leaf(const struct endpoint *endpoint, const struct server_facts *facts,
-                              unsigned probe_connections)
+static bool knows_second_leaf(const struct endpoint *endpoint, const struct endpoint_probes *probes)
 {
+    const struct server_facts *facts = probes->facts;
     const struct chain *mine = scan_of(endpoint)->inquiry.result.chain;
-    return probe_connections > 0 ||
+    return probes->of_name != NULL ||
            (mine != NULL && facts->has_first_chain &&
             memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
 }
@@ -211,12 +221,12 @@ static struct appraisal *order_appraisal(const struct endpoint *endpoint,
     const struct observation *handshake = &scan->inquiry.result;
     const struct worker *worker = worker_of(endpoint);
     const struct chain *second =
-        findings->is_second_leaf_known ? findings->facts->flight_chain : NULL;
+        findings->is_second_leaf_known ? findings->probes.facts->flight_chain : NULL;
     bool has_handshake = handshake->chain != NULL;
     struct appraisal *appraisal = appraisal_new(worker->chain_cache, endpoint->host,
                                                 has_handshake ? handshake->chain : second, second);
     if (appraisal != NULL) {
-        appraisal->second.extras = &findings->facts->flight_extras;
+        appraisal->second.extras = &findings->probes.facts->flight_extras;
         appraisal->first.extras = has_handshake ? &handshake->extras : appraisal->second.extras;
         appraisal->dane_memory = worker->run->dane_memory;
         appraisal->tlsa = scan->dane != NULL ? scan->dane->set : NULL;
@@ -225,21 +235,20 @@ static struct appraisal *order_appraisal(const struct endpoint *endpoint,
     return appraisal;
 }
 
-bool endpoint_findings_make(struct endpoint *endpoint, const struct server_facts *facts,
-                            unsigned probe_connections)
+bool endpoint_findings_make(struct endpoint *endpoint, const struct endpoint_probes *probes)
 {
     struct endpoint_findings *findings = calloc(1, sizeof(*findings));
     scan_of(endpoint)->findings = findings;
     if (findings == NULL) {
         return false;
     }
-    if (facts == NULL) {
+    if (probes != NULL) {
+        findings->probes = *probes;
+    } else {
         plan_unprobed(&findings->unprobed, &scan_of(endpoint)->inquiry.result);
-        facts = &findings->unprobed;
+        findings->probes.facts = &findings->unprobed;
     }
-    findings->facts = facts;
-    findings->probe_connections = probe_connections;
-    findings->is_second_leaf_known = knows_second_leaf(endpoint, facts, probe_connections);
+    findings->is_second_leaf_known = knows_second_leaf(endpoint, &findings->probes);
     findings->appraisal = order_appraisal(endpoint, findings);
     return findings->appraisal != NULL;
 }
@@ -377,17 +386,17 @@ static bool emit_in_doubt(struct endpoint *endpoint, const struct endpoint_recor
 bool endpoint_record(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = scan_of(endpoint);
-    const struct endpoint_findings *findings = scan->findings;
+    const struct endpoint_probes *probes = &scan->findings->probes;
     struct endpoint_record record = {0};
     struct geo_record geo = {0};
     struct judgement judgement;
     char address_text[ADDRESS_TEXT_MAX];
     char provider_text[PREFIX_TEXT_MAX];
     fill_identity(endpoint, &record, address_text, provider_text);
-    record.connections = scan->inquiry.num_dialogues + findings->probe_connections;
+    record.connections = scan->inquiry.num_dialogues + probes->connections;
     fill_observation(endpoint, &record);
-    fill_tls(scan, findings->facts, &record);
-    note_common_ground(&scan->inquiry.result, findings->facts, &record);
+    fill_tls(scan, probes->facts, &record);
+    note_common_ground(endpoint, &record);
     fill_facts(endpoint, &record);
     fill_certificates(endpoint, &record);
     fill_dane(endpoint, &record);

@@ -15,8 +15,9 @@ struct ledger {
     struct server_key server;
     struct server_evidence evidence;
     uint16_t
-        num_offered;  /* dialogues under way that were offered STARTTLS; they vote at their end */
-    bool has_accused; /* a record says that the server has no STARTTLS, or refuses it */
+        num_offered; /* dialogues under way that were offered STARTTLS; they vote at their end */
+    bool is_asking_name; /* some name is asked about: they take turns, as they share a budget */
+    bool has_accused;    /* a record says that the server has no STARTTLS, or refuses it */
 };
 
 void ledgers_init(struct once *ledgers, struct worker *worker);

@@ -3,10 +3,16 @@
 #include "scanner/engine/ledger.h"
 #include "scanner/engine/worker.h"
 #include "scanner/inquiry/server_inquiry.h"
+#include "scanner/probe/dialogue_plan.h"
+
+/* From one look at whether another name is asked about to the next. */
+#define TURN_SECONDS 0.2
 
 struct server {
     struct once_entry entry; /* first */
     struct server_key key;
+    bool is_of_name;             /* as in the question: these are facts about one name ... */
+    const struct hostname *name; /* ... a reference; NULL: none was sent, or all are meant */
     unsigned connections;
     struct server_facts facts;
     struct arena arena; /* evidence: lives as long as the server */
@@ -18,6 +24,8 @@ struct server_work {
     const struct hostname *host; /* references, as the next; NULL: none */
     const struct hostname *sni;
     struct ledger *ledger; /* held */
+    bool has_begun;
+    bool has_turn; /* among the names of the server: see ledger.h */
     struct server_inquiry inquiry;
 };
 
@@ -80,15 +88,26 @@ static void on_probe_ended(struct server_inquiry *inquiry, struct server_probe *
 
 /* ---- The kind ---- */
 
+static const struct hostname *name_of(const struct server_question *question)
+{
+    return question->is_of_name ? question->sni : NULL;
+}
+
 static uint64_t server_hash(const struct table_seed *seed, const void *key)
 {
-    return server_key_hash(seed, &((const struct server_question *)key)->server);
+    const struct server_question *question = key;
+    const struct hostname *name = name_of(question);
+    uint64_t hash = server_key_hash(seed, &question->server);
+    return name != NULL ? hash ^ hostname_hash(name, seed) : hash;
 }
 
 static bool server_equal(const struct once_entry *entry, const void *key)
 {
+    const struct server *server = (const struct server *)entry;
     const struct server_question *wanted = key;
-    return server_key_equal(&((const struct server *)entry)->key, &wanted->server);
+    return server_key_equal(&server->key, &wanted->server) &&
+           server->is_of_name == wanted->is_of_name &&
+           hostname_equal(server->name, name_of(wanted));
 }
 
 static void init_inquiry(struct server *server, const struct server_question *question)
@@ -106,6 +125,7 @@ static void init_inquiry(struct server *server, const struct server_question *qu
     };
     server_inquiry_init(&work->inquiry, &worker_of(server)->dialogues, &request, &server->facts,
                         &server->arena, on_probe_ended, server);
+    work->inquiry.only_others = server->is_of_name;
 }
 
 /* False on lack of memory. */
@@ -129,6 +149,8 @@ static bool server_init(struct once_entry *entry, const void *key)
     struct server_work *work = work_of(server);
     const struct server_question *question = key;
     server->key = question->server;
+    server->is_of_name = question->is_of_name;
+    server->name = hostname_hold(name_of(question));
     work->host = hostname_hold(question->host);
     work->sni = hostname_hold(question->sni);
     work->ledger = ledger_hold(&worker_of(server)->ledgers, &server->key);
@@ -139,11 +161,36 @@ static bool server_init(struct once_entry *entry, const void *key)
     return init_facts(server, question->handshake);
 }
 
+/* A name that is asked about in part only has no verdict, so that they use up the budget one after
+ * the other. */
+static bool has_to_wait(const struct server *server)
+{
+    const struct server_work *work = work_of(server);
+    return server->is_of_name && work->ledger->is_asking_name && !server->entry.once->is_stopping &&
+           dialogue_plan_affords(worker_of(server)->config, &work->ledger->evidence, 0);
+}
+
 static void server_start(struct once_entry *entry)
 {
     struct server *server = (struct server *)entry;
     struct server_work *work = work_of(server);
+    if (has_to_wait(server)) {
+        once_pause(entry, TURN_SECONDS);
+        return;
+    }
+    work->has_begun = true;
+    work->has_turn = server->is_of_name && !work->ledger->is_asking_name;
+    work->ledger->is_asking_name |= work->has_turn;
     take_step(server, server_inquiry_begin(&work->inquiry, &work->ledger->evidence), 0);
+}
+
+static void server_resume(struct once_entry *entry)
+{
+    if (((struct server_work *)entry->work)->has_begun) {
+        start_probe(entry);
+    } else {
+        server_start(entry);
+    }
 }
 
 /* What waits before a retry or for the pacer is given up; a dialogue that has begun goes on. */
@@ -159,6 +206,9 @@ static void server_end(struct once_entry *entry)
 {
     struct server_work *work = (struct server_work *)entry->work;
     server_inquiry_fini(&work->inquiry);
+    if (work->has_turn) {
+        work->ledger->is_asking_name = false;
+    }
     ledger_release(work->ledger);
     hostname_release(work->host);
     hostname_release(work->sni);
@@ -170,6 +220,7 @@ static void server_free(struct once_entry *entry)
     if (server->facts.flight_chain != NULL) {
         chain_release(worker_of(server)->chain_cache, server->facts.flight_chain);
     }
+    hostname_release(server->name);
     arena_free(&server->arena);
 }
 
@@ -184,7 +235,8 @@ static void server_copy_answer(struct once_entry *entry, struct once_waiter *wai
 
 static unsigned server_spares(const struct once_entry *entry)
 {
-    return ((const struct server *)entry)->connections;
+    const struct server *server = (const struct server *)entry;
+    return server->is_of_name ? 0 : server->connections;
 }
 
 static const struct once_kind server_kind = {
@@ -194,7 +246,7 @@ static const struct once_kind server_kind = {
     .equal = server_equal,
     .init = server_init,
     .start = server_start,
-    .resume = start_probe,
+    .resume = server_resume,
     .stop = server_stop,
     .begins_after_stop = true, /* for an endpoint whose dialogue calls for no probe */
     .end = server_end,

@@ -1,6 +1,8 @@
 /*
  * A server: an address and port, whatever names it is called by. What it speaks is probed once, for
- * the first endpoint that gets so far; the others wait for the facts.
+ * the first endpoint that gets so far; the others wait for the facts. A name whose handshake the
+ * server ended by an alert may be asked about alone: whether another TLS library could have gone on
+ * may depend on the name, as the certificate and the suites may.
  */
 #ifndef MXGRADE_SCANNER_SERVER_H
 #define MXGRADE_SCANNER_SERVER_H
@@ -16,6 +18,7 @@ struct server_question {
     uint32_t turn;               /* of the asker, for the pacer */
     const struct hostname *host; /* that it is called by; NULL: a bare address */
     const struct hostname *sni;  /* NULL: none */
+    bool is_of_name;             /* only what others could do under the name `sni` */
     /* What the asker's own handshake showed, and what it tried before TLS: saves probes. */
     const struct observation *handshake;
 };

@@ -79,8 +79,7 @@ static void apply(struct verdict *verdict, enum fact fact, enum outcome reason)
     }
 }
 
-/* A handshake that broke off says nothing, and the hellos that follow may say no to all of TLS. */
-static bool every_version_is_refused(const struct endpoint_record *record)
+bool facts_refuses_every_version(const struct endpoint_record *record)
 {
     bool all_refused = record->has_tls;
     for (unsigned i = TLS_1_0; i < TLS_VERSION_COUNT; i++) {
@@ -89,17 +88,18 @@ static bool every_version_is_refused(const struct endpoint_record *record)
     return all_refused;
 }
 
-/* Where another library could go on with what ours lacks, a refusal is none. */
+/* Where another library could go on with what ours lacks, a refusal is none. Where nobody asked for
+ * that under this name, it may be none: another name's suites and keys prove nothing. */
 static enum fact completed(const struct endpoint_record *record)
 {
     enum fact fact = facts_completed(&record->votes.handshake);
     if (fact == FACT_YES) {
         return FACT_YES;
     }
-    if (record->no_common_suite) {
+    if (record->no_common_suite || record->refusal_open) {
         return FACT_UNKNOWN;
     }
-    return every_version_is_refused(record) ? FACT_NO : fact;
+    return facts_refuses_every_version(record) ? FACT_NO : fact;
 }
 
 /* Where this machine failed, a name has no verdict of its own to set beside what others saw. */

@@ -33,6 +33,10 @@ enum fact facts_accepted(const struct command_votes *votes);
 /* Does the server turn away clients without a certificate? Two dialogues have to say so. */
 bool facts_certificate_required(const struct endpoint_record *record);
 
+/* Were hellos of all versions refused? A handshake that broke off says nothing, and the hellos that
+ * follow may say no to all of TLS. */
+bool facts_refuses_every_version(const struct endpoint_record *record);
+
 /*
  * Was a command from before TLS executed inside it? Yes takes two dialogues with the command and a
  * control without it. No takes one in which the server ignored it, or a control that shows the

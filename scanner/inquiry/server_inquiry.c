@@ -32,7 +32,9 @@ void server_inquiry_fini(struct server_inquiry *inquiry)
 
 static struct plan_context context_of(const struct server_inquiry *inquiry)
 {
-    return (struct plan_context){inquiry->dialogues->config->depth, inquiry->probes[0].request.sni};
+    return (struct plan_context){.depth = inquiry->dialogues->config->depth,
+                                 .sni = inquiry->probes[0].request.sni,
+                                 .only_others = inquiry->only_others};
 }
 
 static bool affords_another(const struct server_inquiry *inquiry,

@@ -41,6 +41,7 @@ struct server_inquiry {
     server_inquiry_callback ended;
     void *user;
 
+    bool only_others;         /* as in struct plan_context; the owner sets it */
     unsigned num_connections; /* made so far */
     struct server_probe probes[SERVER_INQUIRY_PROBES];
     struct server_probe *next; /* that server_inquiry_probe() makes */

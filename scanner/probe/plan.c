@@ -57,6 +57,7 @@ static const struct plan_rule rules[] = {
             .kind = PLAN_HELLO_FLIGHT, /* for the second leaf of a server that has two */
             .depth = DEPTH_STANDARD,
             .version = TLS_1_2,
+            .is_about_others = true,
             .is_needed = plan_tls12_needed,
             .make = plan_tls12_make,
             .accepted = plan_tls12_accepted,
@@ -80,6 +81,7 @@ static const struct plan_rule rules[] = {
             .name = "rare suites of TLS 1.2",
             .kind = PLAN_HELLO_FLIGHT, /* shows the key and a request for a client certificate */
             .depth = DEPTH_STANDARD,
+            .is_about_others = true,
             .is_needed = plan_rare_suites_needed,
             .make = plan_rare_suites_make,
             .accepted = plan_rare_suites_accepted,
@@ -91,6 +93,7 @@ static const struct plan_rule rules[] = {
             .name = "all of TLS 1.3",
             .kind = PLAN_HELLO,
             .depth = DEPTH_STANDARD,
+            .is_about_others = true,
             .is_needed = plan_all_of_tls13_needed,
             .make = plan_all_of_tls13_make,
             .accepted = plan_all_of_tls13_accepted,
@@ -102,6 +105,7 @@ static const struct plan_rule rules[] = {
             .name = "rare keys in TLS 1.3",
             .kind = PLAN_HELLO,
             .depth = DEPTH_STANDARD,
+            .is_about_others = true,
             .is_needed = plan_signers_needed,
             .make = plan_signers_make,
             .accepted = plan_signers_accepted,
@@ -218,7 +222,8 @@ bool plan_next(const struct server_facts *facts, const struct plan_context *cont
     }
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const struct plan_rule *rule = &rules[i];
-        if (context->depth >= rule->depth && rule->is_needed(facts, rule, context)) {
+        if (context->depth >= rule->depth && (rule->is_about_others || !context->only_others) &&
+            rule->is_needed(facts, rule, context)) {
             make_step(rule, facts, context, out_step);
             return true;
         }
@@ -243,7 +248,8 @@ bool plan_next_beside(const struct server_facts *facts, const struct plan_contex
 {
     bool is_known = plan_has(facts, TLS_1_2) || plan_has(facts, TLS_1_3);
     /* What is asked after something had no answer may depend on the size of hellos. */
-    if (!is_known || facts->num_unanswered > 0 || context->depth != DEPTH_STANDARD) {
+    if (!is_known || facts->num_unanswered > 0 || context->depth != DEPTH_STANDARD ||
+        context->only_others) {
         return false;
     }
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -254,6 +260,13 @@ bool plan_next_beside(const struct server_facts *facts, const struct plan_contex
         }
     }
     return false;
+}
+
+bool plan_others_are_asked(const struct server_facts *facts)
+{
+    const struct plan_context context = {.depth = DEPTH_STANDARD, .only_others = true};
+    struct plan_step step;
+    return !plan_next(facts, &context, &step);
 }
 
 const char *plan_step_name(const struct plan_step *step)

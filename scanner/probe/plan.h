@@ -115,6 +115,7 @@ enum plan_kind {
 struct plan_context {
     enum depth depth;
     const struct hostname *sni; /* NULL: none */
+    bool only_others;           /* nothing but whether another library could go on */
 };
 
 struct plan_rule;
@@ -166,6 +167,12 @@ bool plan_learn(struct server_facts *facts, struct arena *arena, const struct pl
  * the server ended: it refused what was left, or all there is was found.
  */
 unsigned plan_cut_lists(const struct server_facts *facts);
+
+/*
+ * Has it been asked whether another TLS library could finish the handshake that the server ended by
+ * an alert? True where no such question is left, and where the server did not end it so.
+ */
+bool plan_others_are_asked(const struct server_facts *facts);
 
 /*
  * No more steps: settles what only all answers together can tell. `limit`: why what was left to ask

@@ -12,6 +12,7 @@ struct plan_rule {
     enum plan_kind kind;
     enum depth depth;         /* asked at this depth and below */
     enum tls_version version; /* of version rules: the highest offered */
+    bool is_about_others;     /* it may show what another library could go on with */
     bool (*is_needed)(const struct server_facts *facts, const struct plan_rule *rule,
                       const struct plan_context *context);
     void (*make)(struct plan_step *step, const struct server_facts *facts,

@@ -109,6 +109,7 @@ static void random_tls(struct scene *scene, const struct observation *last)
     }
     scene->record.no_common_suite = last->outcome == OUTCOME_TLS_ALERT && one_in(4);
     scene->record.lack = scene->record.no_common_suite ? "it takes something rare" : NULL;
+    scene->record.refusal_open = last->outcome == OUTCOME_TLS_ALERT && one_in(4);
 }
 
 static void make(struct scene *scene, unsigned seed)
@@ -202,6 +203,7 @@ static void check_findings(const struct scene *scene)
     HOLDS(has(scene, FINDING_STARTTLS_INCONSISTENT) == record->inconsistent);
     FOLLOWS(has(scene, FINDING_HANDSHAKE_REFUSED), handshake == TRI_NO);
     FOLLOWS(record->no_common_suite, handshake != TRI_NO);
+    FOLLOWS(record->refusal_open, handshake != TRI_NO);
     FOLLOWS(handshake == TRI_YES && record->has_tls && record->tls.cipher != NULL,
             record->tls.versions[record->tls.version].value == TRI_YES);
 }

@@ -847,6 +847,69 @@ static void nothing_else_proves_that_others_could_go_on(void **state)
     }
 }
 
+/* Asks about one name only: what it would take to finish the handshake. */
+static unsigned ask_about_name(const struct model *model, unsigned budget, struct run *run)
+{
+    const struct plan_context context = {.depth = DEPTH_STANDARD, .only_others = true};
+    struct observation result = {.starttls_handshake = {TRI_NO, OUTCOME_OK},
+                                 .outcome = OUTCOME_TLS_ALERT};
+    struct plan_step step;
+    struct hello_reply reply;
+    memset(run, 0, sizeof(*run));
+    plan_init(&run->facts);
+    plan_learn_handshake(&run->facts, &result);
+    assert_false(plan_others_are_asked(&run->facts));
+    while (run->connections < budget && plan_next(&run->facts, &context, &step)) {
+        ask(model, run->connections++, &step, &result, &reply);
+        assert_true(plan_learn(&run->facts, &run->arena, &step, &result, PLAN_TRIES));
+    }
+    snprintf(run->lack, sizeof(run->lack), "%s",
+             run->facts.lack != NULL ? run->facts.lack : "nothing");
+    arena_free(&run->arena);
+    return run->connections;
+}
+
+static void a_name_is_asked_about_alone_until_its_refusal_is_settled(void **state)
+{
+    static const struct {
+        const char *name;
+        struct model model;
+        const char *lack;
+        unsigned connections;
+    } cases[] = {
+        {"nothing", {.oldest = 0x0304, .newest = 0x0304}, "nothing", 3},
+        {"DHE",
+         {.oldest = 0x0303, .newest = 0x0303, .suites = {0x009f}},
+         "it takes finite-field",
+         1},
+        {"Camellia with ECDHE",
+         {.oldest = 0x0303, .newest = 0x0303, .suites = {0xc08b}, .curves = {TLS_GROUP_X25519}},
+         "it takes the suite",
+         2},
+        {"Ed448",
+         {.oldest = 0x0304,
+          .newest = 0x0304,
+          .suites = {0x1301},
+          .groups = {TLS_GROUP_X25519},
+          .signature = 0x0808},
+         KEY("Ed448"),
+         5},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run run;
+        unsigned num = ask_about_name(&cases[i].model, UINT_MAX, &run);
+        print_message("%s: %s, %u connections\n", cases[i].name, run.lack, num);
+        assert_memory_equal(run.lack, cases[i].lack, strlen(cases[i].lack));
+        assert_true(plan_others_are_asked(&run.facts));
+        for (unsigned budget = 0; budget < num; budget++) {
+            ask_about_name(&cases[i].model, budget, &run);
+            assert_false(plan_others_are_asked(&run.facts));
+        }
+        assert_int_equal(num, cases[i].connections);
+    }
+}
+
 /* A question of a list leaves out what our library has, so that what is chosen then proves nothing.
  */
 static void what_a_deep_question_makes_a_server_choose_is_no_lack_of_ours(void **state)
@@ -937,6 +1000,7 @@ int main(void)
         cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
         cmocka_unit_test(what_a_server_takes_and_we_lack_is_found_where_it_refuses_us),
         cmocka_unit_test(nothing_else_proves_that_others_could_go_on),
+        cmocka_unit_test(a_name_is_asked_about_alone_until_its_refusal_is_settled),
         cmocka_unit_test(what_a_deep_question_makes_a_server_choose_is_no_lack_of_ours),
         cmocka_unit_test(who_chose_from_our_offer_is_not_asked_for_what_is_rare),
         cmocka_unit_test(who_was_not_refused_is_asked_no_more_than_before),

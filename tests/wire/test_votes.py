@@ -7,7 +7,7 @@ import sys
 
 import runner
 from lab import Lab, codes
-from turn_server import TurnServer
+from turn_server import TurnServer, always
 
 NUM_ALIKE = 40
 NUM_NAMES = 6
@@ -19,10 +19,6 @@ def every_second(first):
 
 def never(_server, _number):
     return False
-
-
-def always(_server, _number):
-    return True
 
 
 def until_provoked(server, _number):

@@ -7,6 +7,10 @@ import ssl
 from starttls_front import Front
 
 
+def always(_server, _number):
+    return True
+
+
 class TurnServer(Front):
     def __init__(self, address, port, leaf, offers, keywords=""):
         """`keywords` are more lines of the reply to EHLO, in clear."""
