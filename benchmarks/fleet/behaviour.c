@@ -127,6 +127,9 @@ static const struct behaviour table[] = {
     {.name = "silent_later", .hello = HELLO_SILENT_LATER, EXPECT_TLS, .grade = "A"},
     {.name = "silent_inside", .certificate = CERTIFICATE_WILDCARD, .ehlo = EHLO_SILENCE_INSIDE, EXPECT_TLS, .grade = "A"},
     {.name = "ehlo_and_helo_502", .ehlo = EHLO_502, EXPECT_END("ehlo_5xx")},
+
+    /* What several machines behind one address may show; not in the default mix. */
+    {.name = "two_certificates", .hello = HELLO_TURNS, EXPECT_TLS, .problems = "self_signed", .grade = "C"},
     /* clang-format on */
 };
 

@@ -88,6 +88,8 @@ enum hello_rule {
     HELLO_SILENT_LARGE, /* drops hellos over HELLO_LARGE_LEN: post-quantum intolerance */
     HELLO_SILENT_LATER, /* drops hellos of TLS 1.3 without AES-128: those that come second, when a
                            scanner looks for all suites by leaving out what was found */
+    HELLO_TURNS,        /* another certificate on every second connection, self-signed; half of the
+                           hosts begin with it */
     HELLO_TWO_LEAVES,   /* an ECDSA leaf for those who can take it, otherwise an RSA leaf */
 };
 

@@ -215,14 +215,16 @@ static enum peer_wait on_starttls(struct peer *peer)
     case STARTTLS_454:
         return reply_refuse(peer, later, PEER_COMMAND);
     case STARTTLS_454_ONCE:
-        return peer->first ? reply_refuse(peer, later, PEER_COMMAND) : start_tls(peer, ready);
+        return peer->connection == 0 ? reply_refuse(peer, later, PEER_COMMAND)
+                                     : start_tls(peer, ready);
     case STARTTLS_421:
         return reply_refuse(peer, "421 4.7.0 Closing the connection", PEER_LINGER);
     case STARTTLS_SILENCE:
         peer->state = PEER_TRAP;
         return WAIT_NEXT;
     case STARTTLS_SILENCE_AFTER_220_ONCE:
-        return peer->first ? reply_send_text(peer, ready, PEER_TRAP) : start_tls(peer, ready);
+        return peer->connection == 0 ? reply_send_text(peer, ready, PEER_TRAP)
+                                     : start_tls(peer, ready);
     case STARTTLS_GARBAGE:
         return reply_send_text(peer, "ready when you are", PEER_LINGER);
     case STARTTLS_CLOSE:

@@ -95,8 +95,8 @@ enum peer_wait greeting_step(struct peer *peer)
     case GREET_421:
         return reply_refuse(peer, "421 4.3.2 Service not available, try again later", PEER_LINGER);
     case GREET_421_ONCE:
-        return peer->first ? reply_refuse(peer, "421 4.7.0 Try again later", PEER_LINGER)
-                           : greet(peer);
+        return peer->connection == 0 ? reply_refuse(peer, "421 4.7.0 Try again later", PEER_LINGER)
+                                     : greet(peer);
     case GREET_421_RATE:
         return peer->too_many ? reply_refuse(peer, "421 4.7.0 Too many connections from your host",
                                              PEER_LINGER)

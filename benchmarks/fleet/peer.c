@@ -83,6 +83,7 @@ static bool begin_tls(struct peer *peer)
         .behaviour = peer->behaviour,
         .pki = peer->server->pki,
         .id = world_cell(peer->server->options, peer->slot),
+        .connection = peer->connection,
         .name = peer->name,
         .alias = peer->alias[0] != '\0' ? peer->alias : NULL,
     };
@@ -309,7 +310,7 @@ void peer_open(struct smtp_server *server, int fd, uint32_t slot, const struct h
     peer->drip_ms = peer->behaviour->drip_ms;
     peer->rtt_ms = world_delay_ms(server->options, slot, SPAN_RTT);
     peer->counts = stats_of_slot(server->stats, slot);
-    peer->first = stats_add(&peer->counts->connections) == 0;
+    peer->connection = stats_add(&peer->counts->connections);
     peer->too_many = stats_open(&peer->counts->open, &peer->counts->peak_open, num_gone(peer)) >
                      server->options->rate_connections;
     stats_add(&server->stats->total->connections);

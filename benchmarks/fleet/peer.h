@@ -65,7 +65,7 @@ struct peer {
     bool asleep;
     bool banner_done;
     bool pregreeted;
-    bool first;            /* the first connection ever to this address */
+    unsigned connection;   /* to this address, counted from 0 */
     bool too_many;         /* over --rate-connections when it came */
     bool banned;           /* its operator has had enough of this client */
     bool shut;             /* our sending side is */

@@ -67,9 +67,14 @@ static bool offers_ecdsa_suite(const SSL_CLIENT_HELLO *hello)
 
 #define TLS_AES_128_GCM_SHA256 0x1301
 
-static enum certificate_kind choose_certificate(const struct behaviour *behaviour,
+static enum certificate_kind choose_certificate(const struct tls_seat *seat,
                                                 const SSL_CLIENT_HELLO *hello)
 {
+    const struct behaviour *behaviour = seat->behaviour;
+    const uint32_t begins = seat->id * UINT32_C(2654435761) >> 31; /* 0 or 1, by chance */
+    if (behaviour->hello == HELLO_TURNS && (begins + seat->connection) % 2 == 1) {
+        return CERTIFICATE_SELF_SIGNED;
+    }
     if (behaviour->hello == HELLO_TWO_LEAVES &&
         (!offers_ecdsa_signatures(hello) || !offers_ecdsa_suite(hello))) {
         return CERTIFICATE_RSA2048;
@@ -93,6 +98,7 @@ static enum hello_verdict judge(enum hello_rule rule, const SSL_CLIENT_HELLO *he
                    ? HELLO_DROP_SILENTLY
                    : HELLO_GO_ON;
     case HELLO_ANY:
+    case HELLO_TURNS:
     case HELLO_TWO_LEAVES:
         return HELLO_GO_ON;
     }
@@ -106,8 +112,8 @@ static enum ssl_select_cert_result_t on_hello(const SSL_CLIENT_HELLO *hello)
     if (seat->verdict != HELLO_GO_ON) {
         return ssl_select_cert_retry; /* an error would send an alert */
     }
-    const struct leaf *leaf = pki_leaf(seat->pki, choose_certificate(seat->behaviour, hello),
-                                       seat->id, seat->name, seat->alias);
+    const struct leaf *leaf =
+        pki_leaf(seat->pki, choose_certificate(seat, hello), seat->id, seat->name, seat->alias);
     if (leaf == NULL ||
         !SSL_set_chain_and_key(hello->ssl, leaf->chain, leaf->chain_length, leaf->key, NULL)) {
         return ssl_select_cert_error;

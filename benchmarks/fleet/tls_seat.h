@@ -19,7 +19,8 @@ enum hello_verdict { HELLO_GO_ON, HELLO_DROP_SILENTLY, HELLO_DROP_CLOSE };
 struct tls_seat {
     const struct behaviour *behaviour;
     struct pki *pki;
-    uint32_t id; /* of the host in the certificate cache */
+    uint32_t id;         /* of the host in the certificate cache */
+    unsigned connection; /* to its address, counted from 0 */
     const char *name;
     const char *alias;
     enum hello_verdict verdict;

@@ -65,7 +65,8 @@ static void look_at_bearers(struct looked_at *looked, const struct finding_sight
         const struct endpoint_record *same = diff_side_same_endpoint(without, bearer);
         const struct mx_record *mx = diff_side_mx(without, bearer->host);
         if (same != NULL) {
-            bool shows = sight->endpoint_shows(code, same) && !is_taken_back(without, same);
+            bool shows = sight->endpoint_shows(code, same) && !is_taken_back(without, same) &&
+                         !sight->may_be_chance(code, bearer);
             *(shows ? &looked->num_seen : &looked->num_unseen) += 1;
         } else if (mx != NULL && hides_addresses(mx)) {
             looked->num_hidden++;

@@ -104,6 +104,14 @@ static bool has_weak_evidence(const void *record)
     return false;
 }
 
+/* Where they agree, the certificates say it. */
+static bool has_certificate_votes(const void *record)
+{
+    const struct certificate_votes *votes =
+        &((const struct endpoint_record *)record)->votes.certificate;
+    return votes->mixed || votes->dane_mixed;
+}
+
 static bool has_tlsa(const void *record)
 {
     const struct endpoint_record *endpoint = record;
@@ -168,6 +176,30 @@ static const struct record_object of_handshake_votes = {
 };
 
 #undef RECORD
+#define RECORD struct certificate_votes
+
+static const struct record_field certificate_votes[] = {
+    COUNT("valid", valid, "Dialogues that were shown a valid certificate.", NULLABLE, ABSENT),
+    COUNT("invalid", invalid, "Dialogues that were shown one that is not.", NULLABLE, ABSENT),
+    COUNT("unclear", unclear, "Dialogues that were shown one that could not be judged.", NULLABLE,
+          ABSENT),
+    BOOLEAN("mixed", mixed,
+            "True where dialogues that were shown a key of one kind disagree: machines behind one "
+            "address have different certificates.",
+            NULLABLE, ABSENT),
+    BOOLEAN("dane_mixed", dane_mixed,
+            "True where they disagree on whether it matches the TLSA records.", NULLABLE, ABSENT),
+};
+
+static const struct record_object of_certificate_votes = {
+    .name = "certificate_votes",
+    .title = "votes on the certificate",
+    .sentence = "Which certificates dialogues under the endpoint's own name were shown, handshakes "
+                "and probes; a count of zero is absent.",
+    FIELDS(certificate_votes),
+};
+
+#undef RECORD
 #define RECORD struct endpoint_record
 
 static const struct record_field evidence[] = {
@@ -177,6 +209,8 @@ static const struct record_field evidence[] = {
            "How they voted on whether it is accepted.", ADDED),
     OBJECT("handshake", struct handshake_votes, votes.handshake, of_handshake_votes,
            "How they voted on the handshake.", ADDED),
+    OBJECT("certificate", struct certificate_votes, votes.certificate, of_certificate_votes,
+           "How they voted on the certificate.", NULL_UNLESS_SAID(has_certificate_votes), ABSENT),
     EVIDENCE("weak_suites", tls.weak_evidence, tls.weak, weak_class,
              "The suite that was accepted of each class in `tls.weak`.",
              NULL_UNLESS_SAID(has_weak_evidence), ABSENT),
@@ -259,7 +293,9 @@ static const struct record_field endpoint[] = {
     POINTED("certificate", struct certificate_record, certificate, record_of_certificate,
             "Null where none was seen."),
     BOTH("certificates", struct certificate_record, certificate, certificate2,
-         record_of_certificate, "Both certificates of a server that has two, and only there."),
+         record_of_certificate,
+         "Both certificates of a server that has two, and only there: by kind of key, or by "
+         "chance."),
     PART("injection", of_injection, "What is carried over from clear text into TLS."),
     ENUM(
         "plaintext_mail", enum plaintext_mail, plaintext_mail, plaintext_mail,

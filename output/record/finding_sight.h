@@ -24,6 +24,9 @@ struct finding_sight {
     bool (*endpoint_shows)(const char *code, const struct endpoint_record *endpoint);
     bool (*domain_shows)(const char *code, const struct domain_record *domain);
 
+    /* May this endpoint have the finding one time and lack it another time, by chance? */
+    bool (*may_be_chance)(const char *code, const struct endpoint_record *endpoint);
+
     /* Of a domain that has the finding: does it come from an observation? */
     bool (*domain_saw)(const char *code, const struct domain_record *domain);
 

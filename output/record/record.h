@@ -397,10 +397,18 @@ struct handshake_votes {
     unsigned certificate_wanted; /* of all these: the server insists on a client certificate */
 };
 
+/* Likewise: what the certificate was that they were shown. */
+struct certificate_votes {
+    unsigned valid, invalid, unclear;
+    bool mixed;      /* those that were shown a key of one kind disagree */
+    bool dane_mixed; /* ... on whether it matches the TLSA records */
+};
+
 struct endpoint_votes {
     struct offer_votes offer;
     struct command_votes command;
     struct handshake_votes handshake;
+    struct certificate_votes certificate;
 };
 
 struct endpoint_record {
@@ -439,7 +447,7 @@ struct endpoint_record {
     uint16_t tls_cipher_id; /* IANA number of tls.cipher; for the policy, not printed */
     bool has_evidence;      /* false only of a record read from a file that is older than that */
     const struct certificate_record *certificate;  /* NULL: none was sent or seen */
-    const struct certificate_record *certificate2; /* the other key type's leaf, or NULL */
+    const struct certificate_record *certificate2; /* another leaf; see leaf_votes.h. NULL */
     struct verdict injection_commands;
     struct verdict injection_responses;
     enum plaintext_mail plaintext_mail;

@@ -10,9 +10,6 @@
 static bool judge(struct chain_cache *chains, const struct hostname *host,
                   struct appraisal_chain *shown)
 {
-    if (shown->chain == NULL) {
-        return true;
-    }
     if (!chain_cache_verify(chains, shown->chain)) {
         return false;
     }
@@ -23,31 +20,24 @@ static bool judge(struct chain_cache *chains, const struct hostname *host,
     return true;
 }
 
-/* Either leaf may be what a sender gets. If the first matches nothing, the second does not count.
- */
-static void match(struct appraisal *appraisal)
+static void match(const struct appraisal *appraisal, struct appraisal_chain *shown)
 {
     /* RFC 7672 section 3.2.2. Whose mail it is is not known here: an endpoint serves many. */
     const char *const names[] = {appraisal->tlsa_base};
-    struct appraisal_chain *first = &appraisal->first;
-    struct appraisal_chain *second = &appraisal->second;
-    if (appraisal->tlsa == NULL) {
-        return;
-    }
-    dane_memory_match(appraisal->dane_memory, appraisal->tlsa, first->chain, names, 1,
-                      &first->dane);
-    if (first->dane.status == DANE_VALID && second->chain != NULL) {
-        dane_memory_match(appraisal->dane_memory, appraisal->tlsa, second->chain, names, 1,
-                          &second->dane);
+    if (appraisal->tlsa != NULL) {
+        dane_memory_match(appraisal->dane_memory, appraisal->tlsa, shown->chain, names, 1,
+                          &shown->dane);
     }
 }
 
 void appraisal_make(struct appraisal *appraisal)
 {
-    appraisal->lacked_memory = !judge(appraisal->chains, appraisal->host, &appraisal->first) ||
-                               !judge(appraisal->chains, appraisal->host, &appraisal->second);
-    if (!appraisal->lacked_memory) {
-        match(appraisal);
+    for (size_t i = 0; i < appraisal->num_shown && !appraisal->lacked_memory; i++) {
+        struct appraisal_chain *shown = &appraisal->shown[i];
+        appraisal->lacked_memory = !judge(appraisal->chains, appraisal->host, shown);
+        if (!appraisal->lacked_memory) {
+            match(appraisal, shown);
+        }
     }
 }
 
@@ -56,30 +46,34 @@ void appraisal_make(struct appraisal *appraisal)
 /* Nothing is verified: neither the chain nor what was stapled to it. */
 static bool is_judged_quickly(const struct appraisal_chain *shown)
 {
-    return shown->chain == NULL ||
-           (chain_is_verified(shown->chain) &&
-            (shown->extras == NULL || shown->extras->ocsp_response.bytes == NULL));
+    return chain_is_verified(shown->chain) &&
+           (shown->extras == NULL || shown->extras->ocsp_response.bytes == NULL);
 }
 
 /* A record is compared with the leaf's hash, twice at most (dane.c); no anchor is followed. */
 static bool is_matched_quickly(const struct tlsa_set *tlsa, const struct appraisal_chain *shown)
 {
-    return tlsa == NULL || shown->chain == NULL ||
+    return tlsa == NULL ||
            (!dane_follows_anchors(tlsa) &&
             2 * tlsa->num_records * chain_certificate(shown->chain, 0).len <= HASHED_BYTES_MAX);
 }
 
 static bool is_little_work(const struct appraisal *appraisal)
 {
-    return is_judged_quickly(&appraisal->first) && is_judged_quickly(&appraisal->second) &&
-           is_matched_quickly(appraisal->tlsa, &appraisal->first) &&
-           is_matched_quickly(appraisal->tlsa, &appraisal->second);
+    for (size_t i = 0; i < appraisal->num_shown; i++) {
+        const struct appraisal_chain *shown = &appraisal->shown[i];
+        if (!is_judged_quickly(shown) || !is_matched_quickly(appraisal->tlsa, shown)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void appraisal_release(struct appraisal *appraisal)
 {
-    chain_release(appraisal->chains, appraisal->first.chain);
-    chain_release(appraisal->chains, appraisal->second.chain);
+    for (size_t i = 0; i < appraisal->num_shown; i++) {
+        chain_release(appraisal->chains, appraisal->shown[i].chain);
+    }
     hostname_release(appraisal->host);
     free(appraisal);
 }
@@ -100,8 +94,7 @@ static void on_back(struct pool_job *job)
     }
 }
 
-struct appraisal *appraisal_new(struct chain_cache *chains, const struct hostname *host,
-                                const struct chain *first, const struct chain *second)
+struct appraisal *appraisal_new(struct chain_cache *chains, const struct hostname *host)
 {
     struct appraisal *appraisal = calloc(1, sizeof(*appraisal));
     if (appraisal == NULL) {
@@ -109,9 +102,17 @@ struct appraisal *appraisal_new(struct chain_cache *chains, const struct hostnam
     }
     appraisal->chains = chains;
     appraisal->host = hostname_hold(host);
-    appraisal->first.chain = chain_hold(chains, first);
-    appraisal->second.chain = chain_hold(chains, second);
     return appraisal;
+}
+
+void appraisal_add(struct appraisal *appraisal, const struct chain *chain,
+                   const struct certificate_extras *extras)
+{
+    if (appraisal->num_shown < APPRAISAL_CHAINS_MAX) {
+        struct appraisal_chain *shown = &appraisal->shown[appraisal->num_shown++];
+        shown->chain = chain_hold(appraisal->chains, chain);
+        shown->extras = extras;
+    }
 }
 
 void appraisal_start(struct appraisal *appraisal, struct pool *pool, struct mailbox *asker,

@@ -12,25 +12,27 @@
 #include "scanner/enforcement/dane_memory.h"
 #include "scanner/x509/certificate_staple.h"
 
+#define APPRAISAL_CHAINS_MAX 4
+
 struct appraisal;
 
 /* Called once, on the asker's thread, perhaps from within appraisal_start(). May free it. */
 typedef void (*appraisal_callback)(struct appraisal *appraisal, void *user);
 
 struct appraisal_chain {
-    const struct chain *chain; /* a reference; NULL: none was shown */
+    const struct chain *chain; /* a reference */
     /* What came beside it; NULL: nobody wants to know. Borrowed until the callback. */
     const struct certificate_extras *extras;
     struct certificate_record certificate; /* its texts belong to the chain */
-    struct dane_result dane;               /* where there is a set; of the second if it counts */
+    struct dane_result dane;               /* where there is a set */
 };
 
 struct appraisal {
     struct pool_job job; /* first */
     struct chain_cache *chains;
     const struct hostname *host; /* a reference; NULL: no name to check */
-    struct appraisal_chain first;
-    struct appraisal_chain second; /* where the server has two leaves */
+    struct appraisal_chain shown[APPRAISAL_CHAINS_MAX];
+    size_t num_shown;
     /* Set by the asker before the start, and borrowed until the callback. */
     struct dane_memory *dane_memory;
     const struct tlsa_set *tlsa; /* NULL: none */
@@ -43,9 +45,12 @@ struct appraisal {
     void *user;
 };
 
-/* Of one chain or two; NULL: none was shown. NULL on lack of memory. */
-struct appraisal *appraisal_new(struct chain_cache *chains, const struct hostname *host,
-                                const struct chain *first, const struct chain *second);
+/* Of no chain yet. NULL on lack of memory. */
+struct appraisal *appraisal_new(struct chain_cache *chains, const struct hostname *host);
+
+/* Before the start: one chain more, of at most APPRAISAL_CHAINS_MAX. */
+void appraisal_add(struct appraisal *appraisal, const struct chain *chain,
+                   const struct certificate_extras *extras);
 
 /* Makes it at once, on this thread, however long it takes. */
 void appraisal_make(struct appraisal *appraisal);

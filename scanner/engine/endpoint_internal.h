@@ -12,6 +12,7 @@
 #include "scanner/engine/ledger.h"
 #include "scanner/engine/server.h"
 #include "scanner/engine/worker.h"
+#include "scanner/evidence/leaf_votes.h"
 #include "scanner/inquiry/name_inquiry.h"
 
 /* What the probes of a server have shown. */
@@ -26,9 +27,9 @@ struct endpoint_probes {
 struct endpoint_findings {
     struct endpoint_probes probes; /* held by the scan, or `unprobed` */
     struct server_facts unprobed;
-    /* The facts hold certificates of this endpoint's own name. */
-    bool is_second_leaf_known;
-    struct appraisal *appraisal;
+    struct leaf_tally leaves;         /* shown under this endpoint's own name; borrows its chains */
+    struct appraisal *appraisal;      /* of the same, in the same order */
+    struct leaf_verdict leaf_verdict; /* once they are appraised */
 };
 
 /* What is needed while it is being scanned, and not a moment longer. */

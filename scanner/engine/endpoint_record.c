@@ -198,36 +198,53 @@ static void note_common_ground(const struct endpoint *endpoint, struct endpoint_
 }
 
 /*
- * A server may have a leaf of each key type. A hello to the server asked for RSA first, under the
- * name of the endpoint that caused it. The answer speaks for another name too where that was shown
- * the same chain in its own handshake: a server that tells names apart has other certificates for
+ * The probes used the name of the endpoint that caused them. They speak for another name too where
+ * that was shown one of the same chains: a server that tells names apart has other certificates for
  * each.
  */
-static bool knows_second_leaf(const struct endpoint *endpoint, const struct endpoint_probes *probes)
+static bool is_shown_the_same(const struct leaf_tally *mine, const struct server_facts *facts)
 {
-    const struct server_facts *facts = probes->facts;
-    const struct chain *mine = scan_of(endpoint)->inquiry.result.chain;
-    return probes->of_name != NULL ||
-           (mine != NULL && facts->has_first_chain &&
-            memcmp(chain_digest(mine), facts->first_chain, CHAIN_DIGEST_LEN) == 0);
+    for (size_t i = 0; i < mine->num_sights; i++) {
+        const struct chain *chain = mine->sights[i].chain;
+        if (leaf_tally_has(&facts->first_leaf, chain) ||
+            leaf_tally_has(&facts->flight_leaves, chain)) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* The first chain is that of the handshake, or where there was none, of the server's answer to a
- * hello of ours. */
+/* Every dialogue that was shown a certificate under this name votes, the probes' too. */
+static void gather_leaves(const struct endpoint *endpoint, const struct endpoint_probes *probes,
+                          struct leaf_tally *out_leaves)
+{
+    const struct leaf_tally *mine = scan_of(endpoint)->inquiry.leaves;
+    if (mine != NULL) {
+        leaf_tally_borrow(out_leaves, mine);
+    }
+    if (probes->others != NULL && probes->others != probes->of_name) {
+        leaf_tally_borrow(out_leaves, &probes->others->flight_leaves);
+    }
+    if (probes->of_name != NULL) {
+        leaf_tally_borrow(out_leaves, &probes->of_name->flight_leaves);
+    } else if (is_shown_the_same(out_leaves, probes->facts)) {
+        leaf_tally_borrow(out_leaves, &probes->facts->first_leaf);
+        leaf_tally_borrow(out_leaves, &probes->facts->flight_leaves);
+    }
+}
+
+_Static_assert(APPRAISAL_CHAINS_MAX >= LEAF_TALLY_MAX, "every leaf is appraised");
+
 static struct appraisal *order_appraisal(const struct endpoint *endpoint,
-                                         const struct endpoint_findings *findings)
+                                         const struct leaf_tally *leaves)
 {
     const struct endpoint_scan *scan = scan_of(endpoint);
-    const struct observation *handshake = &scan->inquiry.result;
     const struct worker *worker = worker_of(endpoint);
-    const struct chain *second =
-        findings->is_second_leaf_known ? findings->probes.facts->flight_chain : NULL;
-    bool has_handshake = handshake->chain != NULL;
-    struct appraisal *appraisal = appraisal_new(worker->chain_cache, endpoint->host,
-                                                has_handshake ? handshake->chain : second, second);
+    struct appraisal *appraisal = appraisal_new(worker->chain_cache, endpoint->host);
     if (appraisal != NULL) {
-        appraisal->second.extras = &findings->probes.facts->flight_extras;
-        appraisal->first.extras = has_handshake ? &handshake->extras : appraisal->second.extras;
+        for (size_t i = 0; i < leaves->num_sights; i++) {
+            appraisal_add(appraisal, leaves->sights[i].chain, &leaves->sights[i].extras);
+        }
         appraisal->dane_memory = worker->run->dane_memory;
         appraisal->tlsa = scan->dane != NULL ? scan->dane->set : NULL;
         appraisal->tlsa_base = scan->dane != NULL ? scan->dane->base : NULL;
@@ -248,8 +265,8 @@ bool endpoint_findings_make(struct endpoint *endpoint, const struct endpoint_pro
         plan_unprobed(&findings->unprobed, &scan_of(endpoint)->inquiry.result);
         findings->probes.facts = &findings->unprobed;
     }
-    findings->is_second_leaf_known = knows_second_leaf(endpoint, &findings->probes);
-    findings->appraisal = order_appraisal(endpoint, findings);
+    gather_leaves(endpoint, &findings->probes, &findings->leaves);
+    findings->appraisal = order_appraisal(endpoint, &findings->leaves);
     return findings->appraisal != NULL;
 }
 
@@ -261,44 +278,50 @@ void endpoint_findings_free(struct endpoint_findings *findings)
     }
 }
 
-static bool has_another_leaf(const struct appraisal *appraisal)
+static void count_leaves(struct endpoint_findings *findings)
 {
-    if (appraisal->second.chain == NULL) {
-        return false;
+    const struct appraisal *appraisal = findings->appraisal;
+    struct leaf_vote votes[LEAF_TALLY_MAX];
+    for (size_t i = 0; i < appraisal->num_shown; i++) {
+        votes[i] = (struct leaf_vote){
+            .certificate = &appraisal->shown[i].certificate,
+            .dane = appraisal->tlsa != NULL ? appraisal->shown[i].dane.status : DANE_UNKNOWN,
+            .num_dialogues = findings->leaves.sights[i].num_dialogues,
+        };
     }
-    struct text mine = chain_certificate(appraisal->first.chain, 0);
-    struct text other = chain_certificate(appraisal->second.chain, 0);
-    return mine.len != other.len || memcmp(mine.bytes, other.bytes, mine.len) != 0;
+    leaf_votes_count(votes, appraisal->num_shown, &findings->leaf_verdict);
 }
 
 static void fill_certificates(const struct endpoint *endpoint, struct endpoint_record *record)
 {
-    struct appraisal *appraisal = scan_of(endpoint)->findings->appraisal;
-    if (appraisal->first.chain != NULL) {
-        record->certificate = &appraisal->first.certificate;
+    struct endpoint_findings *findings = scan_of(endpoint)->findings;
+    const struct leaf_verdict *verdict = &findings->leaf_verdict;
+    const struct appraisal_chain *shown = findings->appraisal->shown;
+    count_leaves(findings);
+    record->votes.certificate = verdict->votes;
+    if (verdict->num_shown > 0) {
+        record->certificate = &shown[verdict->first].certificate;
     }
-    if (has_another_leaf(appraisal)) {
-        record->certificate2 = &appraisal->second.certificate;
+    if (verdict->num_shown > 1) {
+        record->certificate2 = &shown[verdict->second].certificate;
     }
 }
 
 /*
- * Either leaf may be what a sender gets, so both have to match. What is shown in a handshake that
+ * Any leaf may be what a sender gets, so all have to match. What is shown in a handshake that
  * nobody can complete matches nothing.
  */
-static void match_both(const struct endpoint *endpoint, enum tri encrypts,
-                       struct dane_result *out_result)
+static void match_all(const struct endpoint *endpoint, enum tri encrypts,
+                      struct dane_result *out_result)
 {
-    const struct appraisal *appraisal = scan_of(endpoint)->findings->appraisal;
-    if (encrypts == TRI_NO) {
+    const struct endpoint_findings *findings = scan_of(endpoint)->findings;
+    const struct appraisal *appraisal = findings->appraisal;
+    if (encrypts == TRI_NO || appraisal->num_shown == 0) {
         dane_match(appraisal->tlsa, NULL, &appraisal->tlsa_base, 1, out_result);
         return;
     }
-    *out_result = appraisal->first.dane;
-    if (out_result->status == DANE_VALID && appraisal->second.chain != NULL &&
-        appraisal->second.dane.status != DANE_VALID) {
-        *out_result = appraisal->second.dane;
-    }
+    *out_result = appraisal->shown[findings->leaf_verdict.by].dane;
+    out_result->status = findings->leaf_verdict.dane;
 }
 
 /* Another name of the certificate might be one that only the asker knows. */
@@ -337,7 +360,7 @@ static void fill_dane(struct endpoint *endpoint, struct endpoint_record *record)
     }
     struct dane_result result;
     enum tri encrypts = endpoint_encrypts(record);
-    match_both(endpoint, encrypts, &result);
+    match_all(endpoint, encrypts, &result);
     record->dane_records = (unsigned)dane->set->num_records;
     record->dane_base = dane->base;
     record->tlsa = tlsa_set_texts(dane->set, &scan_of(endpoint)->inquiry.arena, &record->num_tlsa);
@@ -350,6 +373,9 @@ static void fill_dane(struct endpoint *endpoint, struct endpoint_record *record)
     if (lacks_only_the_name(&result) && record->certificate != NULL) {
         endpoint->summary.leaf_names =
             leaf_names_new(record->certificate->names, record->certificate->num_names);
+    }
+    if (record->votes.certificate.dane_mixed) {
+        return; /* its problems would read as those of a mismatch */
     }
     record->dane_matched = result.matched != NULL ? tlsa_record_name(result.matched) : NULL;
     name_problems(&scan_of(endpoint)->inquiry.arena, result.problems, record);

@@ -28,8 +28,8 @@ static void on_appraised(struct appraisal *appraisal, void *user)
     struct policy_fetch *fetch = user;
     fetch->appraisal = NULL;
     fetch->lacks_memory = appraisal->lacked_memory;
-    bool is_accepted =
-        !appraisal->lacked_memory && certificate_is_valid(&appraisal->first.certificate) == TRI_YES;
+    bool is_accepted = !appraisal->lacked_memory &&
+                       certificate_is_valid(&appraisal->shown[0].certificate) == TRI_YES;
     appraisal_free(appraisal);
     https_get_judged(fetch->get, is_accepted);
 }
@@ -46,8 +46,10 @@ static void judge(void *user, struct https_get *get, const struct tls_observed *
         num++;
     }
     const struct chain *chain = chain_cache_add(worker->chain_cache, certificates, num);
-    fetch->appraisal =
-        chain != NULL ? appraisal_new(worker->chain_cache, fetch->host, chain, NULL) : NULL;
+    fetch->appraisal = chain != NULL ? appraisal_new(worker->chain_cache, fetch->host) : NULL;
+    if (fetch->appraisal != NULL) {
+        appraisal_add(fetch->appraisal, chain, NULL);
+    }
     chain_release(worker->chain_cache, chain);
     if (fetch->appraisal == NULL) {
         fetch->lacks_memory = true;

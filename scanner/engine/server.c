@@ -128,6 +128,16 @@ static void init_inquiry(struct server *server, const struct server_question *qu
     work->inquiry.only_others = server->is_of_name;
 }
 
+static void keep_first_leaf(struct server *server, const struct observation *handshake)
+{
+    struct chain_cache *cache = worker_of(server)->chain_cache;
+    static const struct certificate_extras nothing;
+    if (handshake->chain != NULL) {
+        leaf_tally_take(&server->facts.first_leaf, cache, chain_hold(cache, handshake->chain),
+                        &nothing);
+    }
+}
+
 /* False on lack of memory. */
 static bool init_facts(struct server *server, const struct observation *handshake)
 {
@@ -140,6 +150,7 @@ static bool init_facts(struct server *server, const struct observation *handshak
         }
     }
     plan_learn_handshake(facts, handshake);
+    keep_first_leaf(server, handshake);
     return true;
 }
 
@@ -217,9 +228,8 @@ static void server_end(struct once_entry *entry)
 static void server_free(struct once_entry *entry)
 {
     struct server *server = (struct server *)entry;
-    if (server->facts.flight_chain != NULL) {
-        chain_release(worker_of(server)->chain_cache, server->facts.flight_chain);
-    }
+    leaf_tally_fini(&server->facts.first_leaf, worker_of(server)->chain_cache);
+    leaf_tally_fini(&server->facts.flight_leaves, worker_of(server)->chain_cache);
     hostname_release(server->name);
     arena_free(&server->arena);
 }

@@ -1,5 +1,7 @@
 #include "scanner/grading/coverage.h"
 
+#include <string.h>
+
 #include "scanner/evidence/facts.h"
 
 static bool is_unknown(struct verdict verdict)
@@ -33,6 +35,14 @@ static bool is_certificate_open(const struct endpoint_record *record)
     }
     return record->certificate == NULL ? is_unknown(record->starttls_handshake)
                                        : is_unknown(record->certificate->trusted);
+}
+
+/* The letter rests on the worst certificate that was shown. Whether the policy of a domain breaks
+ * delivery there is another question, and so is DANE: dialogues disagree. */
+static bool is_certificate_mixed(const struct endpoint_record *record)
+{
+    const struct certificate_votes *votes = &record->votes.certificate;
+    return record->dane != DANE_VALID && (votes->mixed || votes->dane_mixed);
 }
 
 static bool is_open(const struct endpoint_record *record, enum question question)
@@ -157,6 +167,10 @@ uint32_t coverage_of_endpoint(const struct policy *policy, const struct endpoint
             open |= QUESTION_BIT(i);
         }
     }
+    if (is_certificate_mixed(record) && record->is_between_servers &&
+        would_lower(policy, FINDING_DANE_MISMATCH, record->grade)) {
+        open |= QUESTION_BIT(QUESTION_CERTIFICATE);
+    }
     return open;
 }
 
@@ -199,6 +213,13 @@ static bool is_dane_open(const struct domain_record *record)
            (record->dane == DANE_UNKNOWN || record->dane == DANE_TEMPERROR);
 }
 
+/* Where a policy asks for the certificate, an invalid one breaks delivery: RFC 8461 section 4.2. */
+static enum finding_code worst_certificate(const struct domain_record *record)
+{
+    bool is_asked = record->mta_sts.mode != NULL && strcmp(record->mta_sts.mode, "enforce") == 0;
+    return is_asked ? FINDING_MTA_STS_BROKEN : FINDING_UNTRUSTED_ROOT;
+}
+
 uint32_t coverage_of_domain(const struct policy *policy, const struct domain_record *record,
                             uint32_t hosts)
 {
@@ -208,8 +229,9 @@ uint32_t coverage_of_domain(const struct policy *policy, const struct domain_rec
                  ? QUESTION_BIT(QUESTION_MTA_STS)
                  : 0;
     for (unsigned i = 0; i < QUESTION_COUNT; i++) {
-        if ((hosts & QUESTION_BIT(i)) != 0 &&
-            would_lower(policy, worst_answer((enum question)i, true), record->grade)) {
+        enum finding_code worst = i == QUESTION_CERTIFICATE ? worst_certificate(record)
+                                                            : worst_answer((enum question)i, true);
+        if ((hosts & QUESTION_BIT(i)) != 0 && would_lower(policy, worst, record->grade)) {
             open |= QUESTION_BIT(i);
         }
     }

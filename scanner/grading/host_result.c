@@ -23,9 +23,13 @@ enum tri endpoint_encrypts(const struct endpoint_record *record)
     return is_refused ? TRI_NO : TRI_UNKNOWN;
 }
 
-/* Of two leaves both: a sender may get either. */
+/* Of two leaves both: a sender may get either. Where dialogues disagree, nothing is settled: that a
+ * policy breaks delivery (MTA-STS) takes dialogues that agree. */
 static enum tri has_valid_certificates(const struct endpoint_record *record)
 {
+    if (record->votes.certificate.mixed) {
+        return TRI_UNKNOWN;
+    }
     if (record->certificate == NULL) {
         /* TLS 1.3 encrypts it: to a library that can go on the server shows one all the same. */
         return record->no_common_suite ? TRI_UNKNOWN : TRI_NO;

@@ -290,6 +290,11 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         judge_versions(judgement, tls);
         judge_parameters(judgement, tls, suite);
         judge_weak(judgement, tls);
+        if (record->votes.certificate.mixed && record->dane != DANE_VALID) {
+            judgement_add(judgement, FINDING_CERTIFICATE_VARIES,
+                          "%u dialogues were shown a valid certificate, %u one that is not",
+                          record->votes.certificate.valid, record->votes.certificate.invalid);
+        }
         if (record->certificate != NULL) {
             judge_certificate(judgement, record, record->certificate);
             if (record->certificate2 != NULL) {

@@ -299,6 +299,15 @@ static const struct finding_rule rules[FINDING_COUNT] = {
          "See the reason beside the certificate; a chain of RSA or of ECDSA on P-256 is known to "
          "all",
          "RFC 5280 section 6"),
+    RULE(CERTIFICATE_VARIES, "certificate_varies", LOW, U, 5, 0,
+         "Some connections are shown a valid certificate and others one that is not",
+         "Machines behind one address have different certificates. A sender that has to "
+         "authenticate "
+         "the host delivers by one of them and puts the mail off at another. The invalid "
+         "certificate "
+         "counts, as any sender may be shown it.",
+         "Install the valid certificate on every machine behind the address",
+         "RFC 8461 section 4.2"),
     RULE(BAD_PURPOSE, "bad_purpose", HIGH, C, 25, PCI_DSS,
          "A certificate of the chain is not meant for TLS servers",
          "A sender that checks refuses a certificate that was issued for something else.",

@@ -109,6 +109,7 @@ static const struct sight sights[FINDING_COUNT] = {
     [FINDING_SHA1_SIGNATURE] = ENDPOINT(BY_CERTIFICATE),
     [FINDING_INVALID_KEY] = ENDPOINT(BY_CERTIFICATE),
     [FINDING_TRUST_UNKNOWN] = ENDPOINT(BY_CERTIFICATE),
+    [FINDING_CERTIFICATE_VARIES] = ENDPOINT(BY_CERTIFICATE),
     [FINDING_BAD_PURPOSE] = ENDPOINT(BY_CERTIFICATE),
     [FINDING_CONSTRAINT_VIOLATION] = ENDPOINT(BY_CERTIFICATE),
     [FINDING_UNPARSABLE_CERTIFICATE] = ENDPOINT(BY_CERTIFICATE),
@@ -170,6 +171,25 @@ static bool is_left_open(const char *code, uint32_t open)
     case FINDING_HANDSHAKE_REFUSED:
     case FINDING_CLIENT_CERTIFICATE_REQUIRED:
         return (open & QUESTION_BIT(QUESTION_HANDSHAKE)) != 0;
+    case FINDING_MTA_STS_BROKEN:
+    case FINDING_MTA_STS_WOULD_BREAK:
+    case FINDING_DANE_MISMATCH:
+        return (open & QUESTION_BIT(QUESTION_CERTIFICATE)) != 0;
+    default:
+        return false;
+    }
+}
+
+/* The findings that follow from which certificate was shown. */
+static bool is_of_certificate(enum finding_code code)
+{
+    switch (sights[code].endpoint) {
+    case BY_CERTIFICATE:
+    case BY_TRUST:
+    case BY_STAPLE:
+    case BY_SCT:
+    case BY_DANE:
+        return true;
     default:
         return false;
     }
@@ -177,11 +197,17 @@ static bool is_left_open(const char *code, uint32_t open)
 
 /*
  * A server that offers STARTTLS now and then may have offered it each time, or never, in the few
- * dialogues of another night. Such a difference may come by chance, whoever has the finding.
+ * dialogues of another night. One that shows different certificates may have shown one of them
+ * alone. Such a difference may come by chance, whoever has the finding.
  */
 static bool may_be_chance(const char *code, const struct endpoint_record *endpoint)
 {
-    switch (policy_find(code)) {
+    const struct certificate_votes *votes = &endpoint->votes.certificate;
+    enum finding_code found = policy_find(code);
+    if (found != FINDING_COUNT && is_of_certificate(found) && (votes->mixed || votes->dane_mixed)) {
+        return true;
+    }
+    switch (found) {
     case FINDING_STARTTLS_INCONSISTENT:
         return true;
     case FINDING_NO_STARTTLS:
@@ -344,6 +370,7 @@ static bool is_behind(const char *code, enum record_answer answer)
 const struct finding_sight policy_sight = {
     .is_marker = is_marker,
     .endpoint_shows = endpoint_shows,
+    .may_be_chance = may_be_chance,
     .domain_shows = domain_shows,
     .domain_saw = domain_saw,
     .knows_mta_sts = knows_mta_sts,

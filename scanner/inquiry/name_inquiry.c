@@ -6,12 +6,9 @@
 #include "scanner/base/log.h"
 #include "scanner/x509/certificate.h"
 
-static void release_chain(const struct name_inquiry *inquiry, struct observation *observation)
+static struct observation *last_observation(struct name_inquiry *inquiry)
 {
-    if (observation->chain != NULL) {
-        chain_release(inquiry->dialogues->chain_cache, observation->chain);
-        observation->chain = NULL;
-    }
+    return inquiry->kind == DIALOGUE_HANDSHAKE ? &inquiry->result : inquiry->check;
 }
 
 void name_inquiry_init(struct name_inquiry *inquiry, struct dialogue_context *dialogues,
@@ -28,11 +25,13 @@ void name_inquiry_init(struct name_inquiry *inquiry, struct dialogue_context *di
 void name_inquiry_fini(struct name_inquiry *inquiry)
 {
     session_free(inquiry->session);
-    release_chain(inquiry, &inquiry->result);
-    if (inquiry->check != NULL) {
-        release_chain(inquiry, inquiry->check);
-        free(inquiry->check);
+    if (inquiry->is_under_way) {
+        chain_release(inquiry->dialogues->chain_cache, last_observation(inquiry)->chain);
     }
+    if (inquiry->leaves != NULL) {
+        leaf_tally_fini(inquiry->leaves, inquiry->dialogues->chain_cache);
+    }
+    free(inquiry->check);
     arena_free(&inquiry->arena);
 }
 
@@ -76,7 +75,6 @@ static void prepare_request(struct name_inquiry *inquiry)
 static struct observation *room_for_observation(struct name_inquiry *inquiry)
 {
     if (inquiry->kind == DIALOGUE_HANDSHAKE) {
-        release_chain(inquiry, &inquiry->result); /* of the dialogue before */
         return &inquiry->result;
     }
     if (inquiry->check == NULL) {
@@ -95,6 +93,7 @@ bool name_inquiry_hold(struct name_inquiry *inquiry)
         inquiry->session = session_new(inquiry->dialogues, &inquiry->request, &inquiry->arena,
                                        observation, on_session_ended, inquiry);
     }
+    inquiry->is_under_way = inquiry->session != NULL;
     return inquiry->session != NULL;
 }
 
@@ -107,15 +106,11 @@ bool name_inquiry_skip(struct name_inquiry *inquiry)
 {
     session_free(inquiry->session);
     inquiry->session = NULL;
+    inquiry->is_under_way = false;
     return inquiry->kind != DIALOGUE_HANDSHAKE;
 }
 
 /* ---- What it has shown ---- */
-
-static struct observation *last_observation(struct name_inquiry *inquiry)
-{
-    return inquiry->kind == DIALOGUE_HANDSHAKE ? &inquiry->result : inquiry->check;
-}
 
 /* What is said first is said to the whole offer. A later alert may be about what is left of it. */
 static void note_refusal(struct name_inquiry *inquiry)
@@ -144,11 +139,32 @@ static bool is_held(const struct observation *observation)
     return observation->started > 0 || outcome_phase(observation->outcome) < PHASE_BANNER;
 }
 
+/* The chain of the dialogue goes to the tally of all of them. */
+static void keep_leaf(struct name_inquiry *inquiry, struct observation *observation)
+{
+    struct chain_cache *cache = inquiry->dialogues->chain_cache;
+    if (observation->chain == NULL) {
+        return;
+    }
+    if (inquiry->leaves == NULL) {
+        inquiry->leaves = arena_alloc(&inquiry->arena, sizeof(*inquiry->leaves));
+    }
+    if (inquiry->leaves == NULL) {
+        chain_release(cache, observation->chain);
+        observation->chain = NULL;
+        return;
+    }
+    observation->chain =
+        leaf_tally_take(inquiry->leaves, cache, observation->chain, &observation->extras);
+}
+
 static void on_session_ended(struct session *session, void *user)
 {
     struct name_inquiry *inquiry = user;
     struct observation *observation = last_observation(inquiry);
     (void)session;
+    inquiry->is_under_way = false;
+    keep_leaf(inquiry, observation);
     inquiry->num_dialogues += is_held(observation) ? 1 : 0;
     if (inquiry->started == 0) {
         inquiry->started = observation->started;
@@ -180,9 +196,6 @@ static void end_session(struct name_inquiry *inquiry, double slow_down)
     }
     session_free(inquiry->session);
     inquiry->session = NULL;
-    if (inquiry->kind != DIALOGUE_HANDSHAKE) {
-        release_chain(inquiry, inquiry->check);
-    }
 }
 
 struct dialogue_step name_inquiry_next(struct name_inquiry *inquiry, struct server_evidence *server)

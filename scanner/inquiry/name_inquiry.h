@@ -7,6 +7,7 @@
 #define MXGRADE_SCANNER_NAME_INQUIRY_H
 
 #include "scanner/dialogue/session.h"
+#include "scanner/evidence/leaf_tally.h"
 #include "scanner/evidence/name_evidence.h"
 #include "scanner/evidence/server_evidence.h"
 #include "scanner/probe/dialogue_plan.h"
@@ -28,8 +29,9 @@ struct name_inquiry {
     void *user;
 
     /* What was seen so far. The owner may take from it at any time. */
-    struct observation result; /* of the last handshake; texts in `arena`, the chain is ours */
+    struct observation result; /* of the last handshake; texts in `arena`, the chain in `leaves` */
     struct name_evidence name;
+    struct leaf_tally *leaves; /* of all dialogues; in `arena`. NULL: none was shown */
     struct arena arena;
     unsigned num_dialogues; /* of any kind */
     double started;         /* wall clock of the first dialogue; 0: none has ended */
@@ -38,6 +40,7 @@ struct name_inquiry {
     enum dialogue_kind kind;
     struct dialogue_manner manner; /* of the next handshake */
     struct session *session;
+    bool is_under_way; /* the dialogue has not ended: what it was shown is not in `leaves` yet */
     struct observation *check; /* of a dialogue that is no handshake; NULL before the first */
     const char *first_alert;   /* that ended the first handshake that was refused; NULL */
 };

@@ -145,27 +145,39 @@ bool server_inquiry_skip_queued(struct server_inquiry *inquiry)
 
 /* ---- What it has shown ---- */
 
-/* Keeps what came beside the certificate. The reader of the reply, which holds it, is freed soon.
- */
-static void keep_extras(struct server_inquiry *inquiry, const struct hello_reply *reply)
+/* What came beside the certificate. The reader of the reply, which holds it, is freed soon. */
+static struct certificate_extras keep_extras(struct server_inquiry *inquiry,
+                                             const struct hello_reply *reply)
 {
-    struct certificate_extras *extras = &inquiry->facts->flight_extras;
-    extras->has_sct_extension = reply->sct;
+    struct certificate_extras extras = {.has_sct_extension = reply->sct};
     if (reply->ocsp.len > 0) {
         /* One that is longer than will be looked at is kept cut, which makes it unreadable. */
         size_t len = reply->ocsp.len < OCSP_RESPONSE_MAX ? reply->ocsp.len : OCSP_RESPONSE_MAX;
-        extras->ocsp_response.bytes =
+        extras.ocsp_response.bytes =
             arena_copy(inquiry->facts_arena, (const char *)reply->ocsp.data, len);
-        extras->ocsp_response.len = extras->ocsp_response.bytes != NULL ? len : 0;
-        inquiry->lacks_memory |= extras->ocsp_response.bytes == NULL;
+        extras.ocsp_response.len = extras.ocsp_response.bytes != NULL ? len : 0;
+        inquiry->lacks_memory |= extras.ocsp_response.bytes == NULL;
     }
+    return extras;
+}
+
+/*
+ * Does the flight vote on the certificate? Clients without TLS 1.2 may get one that nobody else
+ * gets, as they know no newer signatures. Where a server has nothing newer, it has one all the
+ * same.
+ */
+static bool has_vote(const struct server_facts *facts, const struct hello_reply *reply)
+{
+    return reply != NULL && reply->num_certificates > 0 &&
+           reply->kind == HELLO_REPLY_SERVER_HELLO &&
+           (facts->flight_leaves.num_sights == 0 || (reply->version == 0x0303 && !reply->alert));
 }
 
 static void keep_flight(struct server_inquiry *inquiry, const struct hello_reply *reply)
 {
+    struct chain_cache *cache = inquiry->dialogues->chain_cache;
     struct server_facts *facts = inquiry->facts;
-    if (reply == NULL || reply->num_certificates == 0 || reply->kind != HELLO_REPLY_SERVER_HELLO ||
-        facts->flight_chain != NULL) {
+    if (!has_vote(facts, reply)) {
         return;
     }
     struct text certificates[HELLO_REPLY_CERTIFICATES_MAX];
@@ -173,10 +185,15 @@ static void keep_flight(struct server_inquiry *inquiry, const struct hello_reply
         certificates[i].bytes = (const char *)reply->certificates[i].data;
         certificates[i].len = reply->certificates[i].len;
     }
-    facts->flight_chain =
-        chain_cache_add(inquiry->dialogues->chain_cache, certificates, reply->num_certificates);
-    inquiry->lacks_memory |= facts->flight_chain == NULL;
-    keep_extras(inquiry, reply);
+    const struct chain *chain = chain_cache_add(cache, certificates, reply->num_certificates);
+    if (chain == NULL) {
+        inquiry->lacks_memory = true;
+        return;
+    }
+    const struct certificate_extras extras = leaf_tally_has(&facts->flight_leaves, chain)
+                                                 ? (struct certificate_extras){0}
+                                                 : keep_extras(inquiry, reply);
+    leaf_tally_take(&facts->flight_leaves, cache, chain, &extras);
 }
 
 /* False: the step is to be asked once more. */

@@ -12,6 +12,7 @@
 #include "io/tls/hello.h"
 #include "scanner/x509/certificate.h"
 #include "scanner/base/config.h"
+#include "scanner/evidence/leaf_tally.h"
 #include "scanner/evidence/observation.h"
 
 #define PLAN_GROUPS_MAX 64
@@ -77,14 +78,11 @@ struct server_facts {
     struct verdict post_quantum;
     const char *post_quantum_group;
     bool large_hello_intolerant; /* a hello of the size of a post-quantum one got no answer */
-    /* What the first flight of TLS 1.2 or older showed that had certificates, with RSA preferred,
-     * under the name that the probes were made with; NULL: none. */
-    const struct chain *flight_chain;
-    struct certificate_extras flight_extras; /* what came beside it; in the server's arena */
-    /* Of the chain in the handshake before it, with ECDSA preferred: whoever gets the same one
-     * under another name would get the same second one too. */
-    bool has_first_chain;
-    uint8_t first_chain[CHAIN_DIGEST_LEN];
+    /* Under the name that the probes were made with: the chain of the handshake before them, which
+     * prefers ECDSA, and those in flights of TLS 1.2 or older, of which the first prefers RSA. Who
+     * gets one of these under another name would get the others too. What came beside them is in
+     * the server's arena. */
+    struct leaf_tally first_leaf, flight_leaves;
     enum cipher_preference preference;
     struct plan_deep *deep; /* NULL but in a deep scan; the server's */
     /* The members up to signer_found are about a server that ended the whole handshake by an

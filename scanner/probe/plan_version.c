@@ -31,10 +31,6 @@ void plan_learn_handshake(struct server_facts *facts, const struct observation *
     enum tls_version version;
     facts->is_refused = result->outcome == OUTCOME_TLS_ALERT;
     facts->had_server_hello = result->choice.version != 0;
-    if (result->chain != NULL) {
-        facts->has_first_chain = true;
-        memcpy(facts->first_chain, chain_digest(result->chain), sizeof(facts->first_chain));
-    }
     if (result->starttls_handshake.value != TRI_YES ||
         !plan_version_of_wire(result->tls_version, &version)) {
         return;

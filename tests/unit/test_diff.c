@@ -229,6 +229,10 @@ static void expect(const char *name, const json_t *line, const char *expected)
 #define CLEAR_AND(open, grade, score, more)                                                        \
     TWO_HOSTS ",'evidence':{},'open':[" open "],'grade':'" grade "','score':" score                \
               ",'opportunistic_tls':'no','findings':[" FOUND("no_starttls", "critical") more "]"
+#define VARIES FOUND("self_signed", "high") "," FOUND("certificate_varies", "low")
+#define VARYING                                                                                    \
+    "{'grade':'C','evidence':{'certificate':{'valid':1,'invalid':1,'mixed':true}},'findings':"     \
+    "[" VARIES "]}"
 #define COVERED(questions) "{'evidence':{},'open':[" questions "]"
 #define SECOND                                                                                     \
     "'host':'mx.b.example','address':'192.0.2.2','provider':'b.example',"                          \
@@ -452,6 +456,26 @@ static const struct {
      {NOTHING_BUT_CLEAR, NO_STARTTLS, NULL},
      "grade.direction=observed_again opportunistic_tls.direction=observed_again findings.opened=0 "
      "findings.closed=0 verdict=not_observed"},
+    {"a bad certificate that is shown now and then may have been missed before",
+     {0},
+     {"{'grade':'C','score':50,'findings':[" VARIES "]}", VARYING, NULL},
+     "verdict=observed_again grade.direction=observed_again score.direction=observed_again "
+     "findings.opened=0 findings.observed_again=2"},
+    {"and may be missed the next time",
+     {"{'grade':'C','score':50,'findings':[" VARIES "]}", VARYING, NULL},
+     {0},
+     "verdict=not_observed grade.direction=not_observed score.direction=not_observed "
+     "findings.closed=0"},
+    {"or be shown each time",
+     {"{'grade':'C','score':50,'findings':[" VARIES "]}", VARYING, NULL},
+     {"{'grade':'C','score':55,'findings':[" FOUND("self_signed", "high") "]}",
+      HAS("self_signed", "high"), NULL},
+     "verdict=not_observed score.direction=not_observed findings.closed=0 findings.not_observed=1"},
+    {"a bad certificate that each dialogue is shown is a loss",
+     {0},
+     {"{'grade':'C','score':55,'findings':[" FOUND("self_signed", "high") "]}",
+      HAS("self_signed", "high"), NULL},
+     "verdict=regression grade.direction=worse findings.opened=1"},
     {"STARTTLS that is gone from a server that had it each time is lost",
      {NULL, "{'starttls':{'advertised':'yes'}}", NULL},
      {NOTHING_BUT_CLEAR, NO_STARTTLS, NULL},

@@ -168,6 +168,8 @@ CHANGE(sha1, PROBLEM(WEAK_SIGNATURE);
 CHANGE(second_leaf_expired, scene->certificate2 = scene->certificate;
        scene->certificate2.problems = CERTIFICATE_PROBLEM_BIT(CERTIFICATE_EXPIRED);
        scene->record.certificate2 = &scene->certificate2)
+CHANGE(leaves_vary, second_leaf_expired(scene); scene->record.votes.certificate.valid = 2;
+       scene->record.votes.certificate.invalid = 1; scene->record.votes.certificate.mixed = true)
 CHANGE(both_leaves_expired, PROBLEM(EXPIRED); scene->certificate2 = scene->certificate;
        scene->record.certificate2 = &scene->certificate2)
 CHANGE(requested, scene->record.tls.client_certificate = CLIENT_CERTIFICATE_REQUESTED)
@@ -228,6 +230,7 @@ static void match_dane(struct scene *scene, const char *record)
 static const char *const no_spare[] = {"no_rollover_spare"};
 
 CHANGE(dane_valid, match_dane(scene, "3 1 1"))
+CHANGE(leaves_vary_in_dane, leaves_vary(scene); match_dane(scene, "3 1 1"))
 CHANGE(trust_open_and_dane, match_dane(scene, "3 1 1"); scene->certificate.trusted = unsupported)
 CHANGE(dane_and_self_signed, match_dane(scene, "3 1 1"); PROBLEM(SELF_SIGNED);
        scene->certificate.trusted = no)
@@ -394,6 +397,10 @@ static const struct judge_case cases[] = {
     {"as long as a public CA may", longest_validity, "", GRADE_A},
     {"ten years of a CA that promised nothing", long_but_private, "", GRADE_A},
     {"the second leaf counts too", second_leaf_expired, "expired", GRADE_C},
+    {"where dialogues disagree, the worse one counts", leaves_vary, "expired certificate_varies",
+     GRADE_C},
+    {"but not where DANE authenticates both", leaves_vary_in_dane, "dane_authenticates",
+     GRADE_A_PLUS},
     {"what both leaves have is found once", both_leaves_expired, "expired", GRADE_C},
     {"a certificate requested from senders", requested, "client_certificate_requested", GRADE_A},
     {"HELO only", no_esmtp, "no_starttls no_esmtp", GRADE_F},
@@ -613,6 +620,7 @@ static bool is_masked(enum finding_code code, enum grade cap)
         return cap != GRADE_F; /* a server that is not graded gets an F or nothing */
     case FINDING_TRUST_UNKNOWN:
     case FINDING_CN_ONLY:
+    case FINDING_CERTIFICATE_VARIES:
         return cap <= GRADE_C; /* they stand beside another finding, which is C, or a U */
     case FINDING_DANE_UNUSABLE:
     case FINDING_DANE_TEMPERROR:

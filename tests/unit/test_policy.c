@@ -86,6 +86,7 @@ static const struct expected_rule {
     {"sni_intolerant", SEVERITY_LOW, GRADE_U, 4},
     {"anonymous_suite", SEVERITY_LOW, GRADE_U, 2},
     {"trust_unknown", SEVERITY_INFO, GRADE_U, 0},
+    {"certificate_varies", SEVERITY_LOW, GRADE_U, 5},
     {"dane_doubted", SEVERITY_INFO, GRADE_U, 0},
     {"early_response_bytes", SEVERITY_MEDIUM, GRADE_U, 5},
     {"pq_intolerant", SEVERITY_MEDIUM, GRADE_U, 4},

@@ -103,7 +103,8 @@ static const struct endpoint_case endpoint_cases[] = {
      "'certificate':{'trusted':'unknown'}"},
     {"self_signed expired not_yet_valid name_mismatch cn_only "
      "rsa_below_1024 weak_key rsa_below_3072 md5_signature sha1_signature bad_purpose "
-     "constraint_violation unparsable_certificate invalid_key trust_unknown chain_untidy root_sent "
+     "constraint_violation unparsable_certificate invalid_key trust_unknown certificate_varies "
+     "chain_untidy root_sent "
      "long_validity wildcard_public_suffix",
      "'certificate':{}", "'certificate':null"},
     {"ocsp_revoked ocsp_staple_stale ocsp_staple_useless must_staple_missing no_ocsp_staple",

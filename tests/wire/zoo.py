@@ -92,10 +92,14 @@ def normalise(fleet, results, start):
     return lines
 
 
+# At the end of the fleet's table, so that the others keep their domains.
+LATER_BEHAVIOURS = 1
+
+
 def fresh_fleet():
     """To be entered by the main thread; for one scan."""
     rows = Fleet().ask("behaviours").splitlines()  # --each gives each of them one domain
-    return Fleet("--each", "--hosts", str(len(rows)))
+    return Fleet("--each", "--hosts", str(len(rows) - LATER_BEHAVIOURS))
 
 
 def scan(fleet, depth):
