@@ -17,6 +17,7 @@ class Front:
         self.tls_port = tls_port
         self.listener = None
         self.connections = 0  # so many have come
+        self.current = threading.local()  # `number` of the thread's connection, counted from 1
 
     def __enter__(self):
         self.listener = socket.create_server((self.address, self.port))
@@ -31,9 +32,11 @@ class Front:
             while True:
                 client, _ = self.listener.accept()
                 self.connections += 1
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+                threading.Thread(target=self._serve, args=(client, self.connections),
+                                 daemon=True).start()
 
-    def _serve(self, client):
+    def _serve(self, client, number):
+        self.current.number = number
         with contextlib.suppress(OSError), client:
             client.settimeout(SECONDS)
             if self._speak(client):

@@ -25,7 +25,7 @@ class TurnServer(Front):
     def _speak(self, client):
         """Holds the whole dialogue."""
         try:
-            Dialogue(self, client, self.offers(self, self.connections)).hold()
+            Dialogue(self, client, self.offers(self, self.current.number)).hold()
         except ValueError:
             self.provoked = True  # a hello that Python's TLS cannot read
         return False
