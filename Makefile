@@ -73,7 +73,7 @@ REPLAY_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/replay/replay_*.c
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install uninstall pages deb \
+.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install uninstall pages deb package-check \
         unit-binaries fuzz-binaries program boringssl mxgrade FORCE
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
@@ -275,6 +275,9 @@ uninstall: ## what install has put there; a configuration file that was changed 
 
 deb: ## a Debian package, into build/deb
 	@packaging/build-deb build/deb
+
+package-check: ## the package in a bare Debian 12 and a bare Debian 13: built, installed, used, removed
+	tests/package
 
 clean: ## remove everything that was built
 	rm -rf build mxgrade
