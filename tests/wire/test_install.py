@@ -256,6 +256,14 @@ def test_the_version_tells_the_commit_and_the_libraries(world):
         assert re.search(rf"{name},? (API )?\d", libraries), (name, libraries)
 
 
+def test_the_changelogs_are_of_this_version(_):
+    version = run(MXGRADE, "--version").stdout.split()[1]
+    with open(ROOT + "/CHANGELOG.md", encoding="utf-8") as stream:
+        assert re.search(rf"^## {re.escape(version)}, \d{{4}}-\d\d-\d\d$", stream.read(), re.M)
+    with open(ROOT + "/packaging/debian/changelog", encoding="utf-8") as stream:
+        assert stream.readline().startswith(f"mxgrade ({version}) "), version
+
+
 def test_an_archive_knows_its_commit_without_git(world):
     commit = run("git", "-C", ROOT, "rev-parse", "HEAD")
     if commit.returncode != 0:
