@@ -159,7 +159,7 @@ def handshakes(path, good):
     """Milliseconds of the good servers' handshakes, and the number of hostile ones in the file."""
     with open(path, encoding="utf-8") as stream:
         records = [record for record in map(json.loads, stream) if record["type"] == "endpoint"]
-    times = [record["timings_ms"]["handshake"] for record in records if record["address"] in good]
+    times = [record["timings_ms"]["handshake"] for record in records if record["host"] in good]
     assert len(times) == NUM_GOOD, len(times)
     return times, len(records) - len(times)
 
@@ -172,8 +172,7 @@ def hostile(folder, rounds, bars):
     make_chains(folder)
     with Fleet(folder, NUM_GOOD, "ok_tls12_13=1,single=1", "--rtt", "20:20", "--banner",
                f"0:{SECONDS * 1000}") as fleet, Hostile(folder, fleet.port):
-        with open(fleet.addresses(), encoding="ascii") as stream:
-            good = stream.read().split()
+        good = fleet.ask("hosts").split()
         flooding = [flooding_address(number) for number in range(NUM_FLOODING)]
         crowds = {
             "good servers alone": [],
