@@ -245,7 +245,7 @@ struct session *session_new(struct dialogue_context *context, const struct sessi
     }
     *session = (struct session){
         .ticket.start = start,
-        .ticket.turn = request->turn,
+        .ticket.turn = request->turn + request->lag,
         .conn.fd = -1,
         .context = context,
         .request = request,

@@ -31,6 +31,7 @@ struct session_request {
     struct address address;
     uint16_t port;
     uint32_t turn;       /* for the pacer: the lowest goes first */
+    uint32_t lag;        /* added to it: so many may overtake */
     double most_seconds; /* that it may be open, if that is less than the target's; 0: no other
                             limit */
     const struct hostname *host;    /* for the pacer; NULL: known by its network alone */

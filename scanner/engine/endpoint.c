@@ -63,6 +63,7 @@ static void ask_server(struct endpoint *endpoint, struct server_waiter *waiter, 
     const struct server_question question = {
         .server = server_of(endpoint),
         .turn = scan->inquiry.request.turn,
+        .lag = scan->inquiry.request.lag,
         .host = endpoint->host,
         .sni = scan->inquiry.request.sni, /* whose second leaf is looked for */
         .is_of_name = is_of_name,
@@ -267,6 +268,7 @@ static void init_scan(struct endpoint *endpoint, const struct endpoint_request *
         .address = endpoint->summary.address,
         .port = endpoint->summary.port,
         .turn = request->turn,
+        .lag = request->lag,
         .host = endpoint->host,
         .sni = sni_of(request),
         .on_progress = on_progress,

@@ -26,6 +26,7 @@ struct endpoint_request {
     const struct hostname *host; /* a reference, released with the request; NULL: a bare address */
     const struct service *service;
     uint32_t turn; /* of the target, for the pacer */
+    uint32_t lag;  /* so many lines behind it may go first: see turn_lag.h */
     /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
      * not to be contacted), and why; the endpoint then only has its line. */
     enum outcome uncontacted;

@@ -121,6 +121,8 @@ static bool host_init(struct once_entry *entry, const void *key)
         .lookup = &work_of(host)->lookup,
         .max_addresses = request->max_addresses,
         .turn = request->turn,
+        .num_siblings = request->num_siblings,
+        .is_own = request->is_own,
         .done = on_scanned,
         .user = host,
     };

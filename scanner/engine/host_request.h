@@ -23,6 +23,8 @@ struct host_request {
     const struct service *service;
     unsigned max_addresses; /* asked of it at most; 1 or more */
     uint32_t turn; /* of the target, for the pacer; of several that ask, the first one's counts */
+    unsigned num_siblings; /* other hosts of the target */
+    bool is_own;           /* its name is of the target's own organisation */
     bool is_implicit; /* no MX names it: without an address it is no mail host and has no line */
     struct host_result *result; /* a reference; NULL: given up */
 };

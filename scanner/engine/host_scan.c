@@ -7,6 +7,8 @@
 #include "scanner/engine/host_caa.h"
 #include "scanner/engine/host_dane.h"
 #include "scanner/engine/host_summary.h"
+#include "scanner/engine/run.h"
+#include "scanner/engine/turn_lag.h"
 #include "scanner/engine/worker.h"
 
 void host_scan_fini(struct host_scan *scan)
@@ -79,6 +81,14 @@ static void on_endpoint_done(struct once_request *asked)
     part_ended(scan);
 }
 
+/* A host of another name than the domain's may be what many targets wait for. */
+static uint32_t lag_of(const struct host_scan *scan)
+{
+    return scan->is_own ? turn_lag(scan->num_siblings + 1, scan->lookup->num_addresses,
+                                   scan->worker->run->max_targets)
+                        : 0;
+}
+
 static void start_endpoint(struct host_scan *scan, size_t index, const struct address *address,
                            enum outcome uncontacted)
 {
@@ -91,6 +101,7 @@ static void start_endpoint(struct host_scan *scan, size_t index, const struct ad
     }
     scan->parts_left++;
     request->uncontacted = uncontacted;
+    request->lag = lag_of(scan);
     request->dane = host_dane_hold(lookup->dane);
     request->asked.done = on_endpoint_done;
     request->user = scan;

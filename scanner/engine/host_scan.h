@@ -15,6 +15,8 @@ struct host_scan {
     struct host_lookup *lookup; /* complete */
     unsigned max_addresses;     /* asked of it at most */
     uint32_t turn;              /* of the target that asked first, for the pacer */
+    unsigned num_siblings;      /* other hosts of that target */
+    bool is_own;                /* it goes by the name of that target's domain */
     /* Called once, perhaps within host_scan_start(). It may free the scan. */
     void (*done)(struct host_scan *scan);
     void *user;

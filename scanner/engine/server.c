@@ -118,6 +118,7 @@ static void init_inquiry(struct server *server, const struct server_question *qu
         .address = server->key.address,
         .port = server->key.port,
         .turn = question->turn,
+        .lag = question->lag,
         .host = work->host,
         .sni = work->sni,
         .refusal = ledger_refusal,

@@ -15,7 +15,7 @@
 /* Which server, and what its probes need besides; borrowed for the call. The key comes first. */
 struct server_question {
     struct server_key server;
-    uint32_t turn;               /* of the asker, for the pacer */
+    uint32_t turn, lag;          /* of the asker, for the pacer */
     const struct hostname *host; /* that it is called by; NULL: a bare address */
     const struct hostname *sni;  /* NULL: none */
     bool is_of_name;             /* only what others could do under the name `sni` */

@@ -1,4 +1,6 @@
 /* Which hosts are scanned for a target, and how many addresses of each. */
+#include <string.h>
+
 #include "scanner/dialogue/service_smtp.h"
 #include "scanner/engine/address_share.h"
 #include "scanner/engine/host_request.h"
@@ -58,6 +60,13 @@ static void on_host_done(struct once_request *asked)
     target_part_ended(target);
 }
 
+/* Does it go by the domain's own name? Then hardly anybody else has it for an MX host. */
+static bool is_own_host(const struct target *target, const struct hostname *host)
+{
+    return target->domain != NULL &&
+           strcmp(hostname_organisation(target->domain), hostname_organisation(host)) == 0;
+}
+
 void target_start_host(struct target *target, struct target_mx *mx, const struct service *service,
                        unsigned max_addresses)
 {
@@ -73,6 +82,8 @@ void target_start_host(struct target *target, struct target_mx *mx, const struct
     *wanted = (struct host_wanted){target, mx, target->record != NULL && service == &service_smtp};
     target->mx_hosts_left += wanted->is_of_mx ? 1 : 0;
     request->is_implicit = mx->preference < 0;
+    request->is_own = is_own_host(target, mx->host);
+    request->num_siblings = target->num_mx > 0 ? (unsigned)target->num_mx - 1 : 0;
     request->asked.done = on_host_done;
     request->user = wanted;
     target_part_started(target);
