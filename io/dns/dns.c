@@ -399,6 +399,8 @@ static void tell(struct dns_question *question)
     tell_waiters(&waiters, question->answer != NULL ? question->answer : &failure);
     if (!kept) {
         dns_question_free(question);
+    } else if (question->answer != NULL) {
+        question->answer->is_kept = true;
     }
 }
 
@@ -525,6 +527,11 @@ void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, e
 void dns_ask_late_now(struct dns *dns)
 {
     dns_again_release(&dns->again);
+}
+
+unsigned dns_num_asking(const struct dns *dns)
+{
+    return dns->num_asking;
 }
 
 size_t dns_num_put_off(const struct dns *dns)

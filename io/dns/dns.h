@@ -42,6 +42,7 @@
 enum dns_type {
     DNS_A = 1,
     DNS_CNAME = 5,
+    DNS_SOA = 6,
     DNS_PTR = 12,
     DNS_MX = 15,
     DNS_TXT = 16,
@@ -83,7 +84,7 @@ struct dns_record {
         } srv;
         const char *host; /* PTR, CNAME */
         struct {
-            const uint8_t *bytes; /* TXT: strings joined. TLSA, CAA: RDATA as is. */
+            const uint8_t *bytes; /* TXT: strings joined. SOA, TLSA, CAA: RDATA as is. */
             size_t len;
         } data;
     };
@@ -93,6 +94,7 @@ struct dns_answer {
     enum dns_outcome outcome;
     bool authentic;        /* AD bit: only as good as the resolver and the path to it */
     bool bogus;            /* with DNS_SERVFAIL: DNSSEC validation failed (RFC 8914), if told so */
+    bool is_kept;          /* of an earlier question: nobody was asked now */
     bool truncated;        /* more than DNS_RECORDS_MAX records */
     bool aliased;          /* the name asked for is a CNAME */
     const char *canonical; /* the name at the end of the CNAME chain (the question's if none) */
@@ -173,6 +175,9 @@ void dns_ask_unchecked(struct dns *dns, struct dns_waiter *waiter, const char *n
 void dns_put_off(struct dns *dns, struct dns_waiter *waiter, const char *name, enum dns_type type,
                  dns_callback callback, void *user);
 void dns_ask_late_now(struct dns *dns);
+
+/* How many questions are under way. */
+unsigned dns_num_asking(const struct dns *dns);
 
 /* How many questions have been put off and wait. */
 size_t dns_num_put_off(const struct dns *dns);

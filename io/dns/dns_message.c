@@ -265,6 +265,7 @@ static bool put_record(const struct dns_wire *message, const struct dns_resource
         return put_host(message, resource, 0, store, &record->host);
     case DNS_TXT:
         return put_text(message, resource, store, record);
+    case DNS_SOA:
     case DNS_TLSA:
     case DNS_CAA:
         record->data.bytes = store_put(store, message->bytes + resource->data, resource->data_len);

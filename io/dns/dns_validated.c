@@ -76,6 +76,8 @@ static const char *type_name(enum dns_type type)
         return "A";
     case DNS_CNAME:
         return "CNAME";
+    case DNS_SOA:
+        return "SOA";
     case DNS_PTR:
         return "PTR";
     case DNS_MX:
