@@ -10,8 +10,15 @@
 
 /* ---- What stands at the end ---- */
 
+/* What the last line says if it is a summary: that the port was blocked, or the DNS dead ... */
+enum seen_outage {
+    NO_OUTAGE,
+    OUTAGE_FROM_THE_START, /* ... and that nothing was seen */
+    OUTAGE_LATER
+};
+
 struct ending {
-    bool is_blocked;    /* the last line is a summary that says so, or that the DNS was dead */
+    enum seen_outage outage;
     uint64_t last_done; /* the last line of the file that is neither a summary nor of a list's line
                          * that was given up */
     struct run_void run_void;
@@ -43,6 +50,25 @@ static bool is_done(const struct record *record)
            outcome != OUTCOME_LOCAL_ERROR;
 }
 
+static bool has_letter(const struct summary_record *summary)
+{
+    uint64_t num = 0;
+    for (unsigned grade = 0; grade < GRADE_COUNT; grade++) {
+        num +=
+            grade != GRADE_U ? summary->domain_grades[grade] + summary->endpoint_grades[grade] : 0;
+    }
+    return num > 0;
+}
+
+static enum seen_outage outage_of(const struct record *record)
+{
+    if (record->kind != RECORD_SUMMARY ||
+        !(record->summary.port_blocked || record->summary.dns_failed)) {
+        return NO_OUTAGE;
+    }
+    return has_letter(&record->summary) ? OUTAGE_LATER : OUTAGE_FROM_THE_START;
+}
+
 static void note_line(struct ending *ending, const char *line, size_t len, uint64_t number)
 {
     static const char beginning[] = "{\"type\":\"summary\"";
@@ -50,12 +76,11 @@ static void note_line(struct ending *ending, const char *line, size_t len, uint6
     struct record record;
     bool is_summary = len > strlen(beginning) && memcmp(line, beginning, strlen(beginning)) == 0;
     bool is_behind_done = ending->last_done == number - 1;
-    ending->is_blocked = false;
+    ending->outage = NO_OUTAGE;
     if (is_behind_done && !is_summary && !may_be_given_up(line, len)) {
         ending->last_done = number;
     } else if (record_read(line, len, &arena, &record) == RECORD_READ) {
-        ending->is_blocked = record.kind == RECORD_SUMMARY &&
-                             (record.summary.port_blocked || record.summary.dns_failed);
+        ending->outage = outage_of(&record);
         ending->last_done = is_done(&record) ? number : ending->last_done;
     }
     arena_free(&arena);
@@ -89,7 +114,8 @@ static bool find_ending(const char *path, struct ending *ending)
 static bool is_worthless(const struct ending *ending)
 {
     const struct run_void *run_void = &ending->run_void;
-    return ending->is_blocked || (run_void->is_void && run_void->record.records_kept <= 1);
+    return ending->outage == OUTAGE_FROM_THE_START ||
+           (run_void->is_void && run_void->record.records_kept <= 1);
 }
 
 /* ---- The file ---- */
@@ -272,4 +298,12 @@ enum resume_status resume_open(const char *path, const struct resume_handler *ha
     }
     run_void_fini(&ending.run_void);
     return status;
+}
+
+bool resume_is_after_outage(const char *path)
+{
+    struct ending ending = {0};
+    bool is_read = find_ending(path, &ending);
+    run_void_fini(&ending.run_void);
+    return is_read && ending.outage == OUTAGE_LATER;
 }

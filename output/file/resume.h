@@ -34,12 +34,15 @@ enum resume_status {
  * Reads and cuts `path`. A summary of a run that was cut short is removed with the tail, so that
  * the continued file has one, at its end. So are the records of lines that were given up, which
  * stand behind all others and say interrupted or local_error: these lines are begun anew. Where it
- * says that the port was blocked or the DNS dead, nothing was seen, and the file is begun anew,
- * whatever was asked then. So is one all of whose records are void; void records behind others are
- * cut off, and their lines are not done. `out_records`: how many records are left, that of the run
- * included.
+ * says that the port was blocked or the DNS dead, and has no letter other than U, nothing was seen,
+ * and the file is begun anew, whatever was asked then. So is one all of whose records are void;
+ * void records behind others are cut off, and their lines are not done. `out_records`: how many
+ * records are left, that of the run included.
  */
 enum resume_status resume_open(const char *path, const struct resume_handler *handler,
                                uint64_t *out_records, char *out_error, size_t error_size);
+
+/* Does the file end with a run that was ended by an outage, and yet saw something before? */
+bool resume_is_after_outage(const char *path);
 
 #endif

@@ -27,7 +27,8 @@ static const struct record_field summary[] = {
     BOOLEAN("port_blocked", port_blocked,
             "Connections of 20 unrelated networks or more came to the same, such as a time-out, "
             "and none got an answer."),
-    BOOLEAN("dns_failed", dns_failed, "The resolver was silent, or failed each question.", ADDED),
+    BOOLEAN("dns_failed", dns_failed,
+            "The resolver was silent, failed each question, or answered falsely.", ADDED),
     ENUM("void_reason", enum void_reason, void_reason, void_reason,
          "Why the run is void, as its `run_void` record says; null where its records count.",
          NULLABLE, ADDED),

@@ -681,10 +681,10 @@ struct share {
 struct summary_record {
     const char *policy;
     const char *policy_digest;
-    bool complete;                /* every line that was read was begun, and has its record */
-    bool interrupted;             /* stopped by a signal */
-    bool port_blocked;            /* nearly every connection timed out while DNS worked */
-    bool dns_failed;              /* the resolver was silent, or failed each question */
+    bool complete;     /* every line that was read was begun, and has its record */
+    bool interrupted;  /* stopped by a signal */
+    bool port_blocked; /* nearly every connection timed out while DNS worked */
+    bool dns_failed;   /* the resolver was silent, failed each question, or answered falsely */
     enum void_reason void_reason; /* VOID_NONE: the records count */
     const char *unrouted;        /* "ipv4" or "ipv6": no route for it, and a host had it; or NULL */
     uint64_t addresses_unrouted; /* of hosts, and not asked for that */

@@ -97,19 +97,38 @@ static bool on_run(void *user, const struct run_record *run)
     return takes_time(loading, run->now);
 }
 
-static void count_endpoint(struct continuation *continuation, const struct endpoint_record *seen)
+/* Servers that answered before are witnesses of the network: what is left may well be the dead. */
+static void note_witness(struct loading *loading, const struct endpoint_record *seen,
+                         const struct endpoint_summary *summary)
 {
     enum outcome_phase phase = outcome_phase(seen->outcome);
-    if (seen->address == NULL || phase == PHASE_POLICY || phase == PHASE_LOCAL) {
-        return;
+    const struct network_place place = {.address = &summary->address, .port = seen->port};
+    if (summary->address.family != 0 && phase != PHASE_POLICY && phase != PHASE_LOCAL &&
+        network_trouble_of(seen->outcome) == NETWORK_FINE) {
+        network_watch_greeted(&loading->run->watch, &place);
     }
-    continuation->addresses_answered += phase != PHASE_CONNECT ? 1 : 0;
 }
 
 static void count_lookup(struct continuation *continuation, enum outcome outcome)
 {
     continuation->dns_answered +=
         outcome == OUTCOME_OK || outcome == OUTCOME_DNS_NODATA || outcome == OUTCOME_DNS_NXDOMAIN;
+}
+
+/* A name that resolved before is a witness of the resolver. */
+static void note_resolved(struct loading *loading, const struct domain_record *domain,
+                          enum outcome outcome)
+{
+    const struct hostname *name = NULL;
+    if (outcome != OUTCOME_OK || domain->domain == NULL) {
+        return;
+    }
+    enum hostname_status status = hostname_parse(domain->domain, strlen(domain->domain), &name);
+    loading->out_of_memory |= status == HOSTNAME_NO_MEMORY;
+    if (status == HOSTNAME_OK) {
+        name_watch_resolved(&loading->run->names, name);
+        hostname_release(name);
+    }
 }
 
 /* A host that is no host name is in no line of ours. */
@@ -149,15 +168,17 @@ static void on_endpoint(void *user, const struct endpoint_record *seen)
         seen->service != NULL ? service_find(seen->service, strlen(seen->service)) : NULL;
     const struct tally_item item = tally_item_of_endpoint(seen);
     tally_add(loading->run->tally, &item);
-    if (service != NULL && service->is_between_servers) {
-        count_endpoint(loading->continuation, seen);
-    }
     struct endpoint_summary summary = {.port = seen->port};
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
-        (seen->address == NULL && seen->host == NULL) || !retry_tells_all(seen)) {
-        /* Not a line of ours, or one that does not tell all that is needed: it is looked at again.
-         */
+        (seen->address == NULL && seen->host == NULL)) {
+        return; /* not a line of ours */
+    }
+    if (service->is_between_servers) {
+        note_witness(loading, seen, &summary);
+    }
+    if (!retry_tells_all(seen)) {
+        /* One that does not tell all that is needed: it is looked at again. */
         return;
     }
     const struct finding_set findings = findings_of(seen);
@@ -221,20 +242,23 @@ static void on_domain(void *user, const struct domain_record *domain)
     tally_add(loading->run->tally, &item);
     note_validation(loading, domain, &item);
     count_lookup(loading->continuation, item.outcome);
+    note_resolved(loading, domain, item.outcome);
     loading->continuation->num_lines++;
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
 }
 
 /* -1: the file can be continued; otherwise the exit status. */
-static int prepare_retry(struct loading *loading)
+static int prepare_retry(struct loading *loading, unsigned what)
 {
     const struct config *config = loading->run->config;
+    const char *why =
+        (what & RETRY_OUTAGE) != 0 ? "the last run ended in an outage" : "--retry-unknown";
     char error[512];
     uint64_t num_lines, num_endpoints;
-    switch (retry_prepare(config->output, &config->seed, on_run, loading, &num_lines,
+    switch (retry_prepare(config->output, what, &config->seed, on_run, loading, &num_lines,
                           &num_endpoints, error, sizeof(error))) {
     case RETRY_READY:
-        log_message("--retry-unknown: %llu lines and %llu servers are asked again",
+        log_message("%s: %llu lines and %llu servers are asked again", why,
                     (unsigned long long)num_lines, (unsigned long long)num_endpoints);
         return -1;
     case RETRY_REFUSED:
@@ -242,8 +266,14 @@ static int prepare_retry(struct loading *loading)
     case RETRY_ERROR:
         break;
     }
-    log_message("--retry-unknown: %s", error);
+    log_message("%s: %s", why, error);
     return 3;
+}
+
+static unsigned what_to_retry(const struct config *config)
+{
+    return (config->retry_unknown ? RETRY_OURS : 0U) |
+           (resume_is_after_outage(config->output) ? RETRY_OUTAGE : 0U);
 }
 
 int continuation_load(struct continuation *continuation, struct run *run,
@@ -252,7 +282,8 @@ int continuation_load(struct continuation *continuation, struct run *run,
     char error[512];
     struct loading loading = {.continuation = continuation, .run = run, .digest = digest};
     const struct resume_handler handler = {&loading, on_run, on_endpoint, on_domain};
-    int status = run->config->retry_unknown ? prepare_retry(&loading) : -1;
+    unsigned what = what_to_retry(run->config);
+    int status = what != 0 ? prepare_retry(&loading, what) : -1;
     if (status >= 0) {
         return status;
     }

@@ -15,8 +15,7 @@ struct continuation {
     uint64_t num_lines;
     uint64_t num_records; /* that are in the file */
     int64_t now;          /* the time that the run judges certificates at */
-    /* What the run has seen of the network before: what is left at its end may well be the dead. */
-    uint64_t addresses_answered, dns_answered;
+    uint64_t dns_answered;
 };
 
 /*

@@ -7,8 +7,8 @@
 
 static struct network_place place_of(const struct endpoint *endpoint)
 {
-    return (struct network_place){&endpoint->summary.address, endpoint->host,
-                                  scan_of(endpoint)->inquiry.request.turn};
+    return (struct network_place){&endpoint->summary.address, endpoint->summary.port,
+                                  endpoint->host, scan_of(endpoint)->inquiry.request.turn};
 }
 
 /* Networks block outbound port 25, and not those of other services. */
@@ -25,7 +25,7 @@ void endpoint_watch_progress(const struct endpoint *endpoint, enum session_progr
         return;
     }
     if (progress == SESSION_GREETED) {
-        network_watch_greeted(&worker->run->watch);
+        network_watch_greeted(&worker->run->watch, &place);
     } else {
         network_watch_connected(&worker->run->watch, &place, loop_now(worker->loop));
     }

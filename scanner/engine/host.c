@@ -2,10 +2,11 @@
 
 #include <stddef.h>
 
+#include "scanner/engine/contact.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/host_scan.h"
 #include "scanner/engine/host_summary.h"
-#include "scanner/engine/worker.h"
+#include "scanner/engine/run.h"
 
 /* While it is being looked up and scanned. */
 struct host_work {
@@ -66,6 +67,20 @@ static void start_scan(struct host *host)
     host_scan_start(&work_of(host)->scan, is_only_implied(host));
 }
 
+static void tell_watch(const struct host *host)
+{
+    const struct host_lookup *lookup = &work_of(host)->lookup;
+    struct name_watch *names = &worker_of(host)->run->names;
+    const uint32_t turn = work_of(host)->scan.turn;
+    if (lookup->num_addresses > 0) {
+        const struct address *first = &lookup->addresses[0];
+        bool is_called = contact_check(lookup->config, first) == OUTCOME_OK;
+        name_watch_leads_to_address(names, host->name, turn, first, is_called);
+    } else if (lookup->outcome == OUTCOME_DNS_NXDOMAIN || lookup->outcome == OUTCOME_DNS_NODATA) {
+        name_watch_missing(names, host->name, turn);
+    }
+}
+
 /* An endpoint's record contains the TLSA records of its host. So no endpoint is begun when memory
  * was lacking for these. */
 static void on_looked_up(struct host_lookup *lookup, enum host_lookup_end end)
@@ -73,6 +88,7 @@ static void on_looked_up(struct host_lookup *lookup, enum host_lookup_end end)
     struct host *host = lookup->user;
     switch (end) {
     case HOST_LOOKUP_COMPLETE:
+        tell_watch(host);
         start_scan(host);
         break;
     case HOST_LOOKUP_NO_MEMORY:
@@ -110,6 +126,7 @@ static bool host_init(struct once_entry *entry, const void *key)
     work_of(host)->lookup = (struct host_lookup){
         .dns = worker_of(host)->dns,
         .config = worker_of(host)->config,
+        .watch = &worker_of(host)->run->names,
         .name = host->name,
         .port = host->port,
         .service = host->service,
@@ -136,6 +153,7 @@ static void host_start(struct once_entry *entry)
         work_of(host)->lookup.outcome = OUTCOME_EXCLUDED;
         start_scan(host);
     } else {
+        name_watch_asked(&worker_of(host)->run->names, host->name);
         host_lookup_start(&work_of(host)->lookup);
     }
 }

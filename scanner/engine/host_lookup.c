@@ -6,6 +6,7 @@
 #include "scanner/base/lookup.h"
 #include "scanner/engine/contact.h"
 #include "scanner/engine/host_dane.h"
+#include "scanner/engine/name_watch.h"
 
 void host_lookup_fini(struct host_lookup *lookup)
 {
@@ -168,6 +169,9 @@ static void take_addresses(struct host_lookup *lookup, struct dane_lookup *note,
                            const struct dns_validated *question, const struct dns_answer *answer,
                            const struct dns_answer *unchecked)
 {
+    if (answer->outcome == DNS_OK && !answer->is_kept) {
+        name_watch_resolved(lookup->watch, lookup->name);
+    }
     for (size_t i = 0; answer->outcome == DNS_OK && i < answer->num_records; i++) {
         lookup->lacks_memory |= !add_address(&lookup->addresses, &lookup->num_addresses,
                                              &lookup->num_beyond, &answer->records[i].address);

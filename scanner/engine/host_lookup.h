@@ -17,6 +17,7 @@
 #define HOST_ADDRESSES_MAX 64 /* kept of one host; further ones are only counted */
 
 struct host_dane;
+struct name_watch;
 
 enum host_lookup_end {
     HOST_LOOKUP_COMPLETE,
@@ -28,6 +29,7 @@ struct host_lookup {
     /* Set by the caller before the start. Pointers are borrowed until `done` is called. */
     struct dns *dns;
     const struct config *config;
+    struct name_watch *watch; /* is told of answers as they come */
     const struct hostname *name;
     uint16_t port;
     const struct service *service;

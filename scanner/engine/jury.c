@@ -65,6 +65,11 @@ void jury_dismiss(struct jury *jury)
     jury->is_dismissed = true;
 }
 
+void jury_clear(struct jury *jury)
+{
+    jury->num_votes = 0;
+}
+
 size_t jury_count(const struct jury *jury, uint64_t charge)
 {
     size_t count = 0;

@@ -44,7 +44,7 @@ struct jury_vote {
 struct jury {
     struct jury_vote votes[JURY_VOTES_MAX];
     size_t num_votes;
-    bool is_dismissed; /* a server answered properly: there is no verdict any more */
+    bool is_dismissed; /* there is no verdict any more, whatever is heard */
 };
 
 /*
@@ -53,8 +53,10 @@ struct jury {
  */
 void jury_hear(struct jury *jury, const struct juror *juror, uint64_t charge);
 
-/* A server answered properly. */
+/* Something answered properly: there is no verdict any more / what was heard before counts no
+ * longer. */
 void jury_dismiss(struct jury *jury);
+void jury_clear(struct jury *jury);
 
 /* How many votes the charge has. */
 size_t jury_count(const struct jury *jury, uint64_t charge);

@@ -15,8 +15,7 @@ void network_watch_fini(struct network_watch *watch)
     pthread_mutex_destroy(&watch->mutex);
 }
 
-/* What an end says of the way to the server. Fine: the server has answered, in whatever way. */
-static enum network_trouble trouble_of(enum outcome outcome)
+enum network_trouble network_trouble_of(enum outcome outcome)
 {
     switch (outcome) {
     case OUTCOME_CONNECT_TIMEOUT:
@@ -32,6 +31,25 @@ static enum network_trouble trouble_of(enum outcome outcome)
         return NETWORK_IS_SILENT;
     default:
         return NETWORK_FINE;
+    }
+}
+
+bool network_may_be_lost(enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_EHLO_TIMEOUT:
+    case OUTCOME_EHLO_CLOSED:
+    case OUTCOME_EHLO_RESET:
+    case OUTCOME_STARTTLS_TIMEOUT:
+    case OUTCOME_STARTTLS_CLOSED:
+    case OUTCOME_STARTTLS_RESET:
+    case OUTCOME_TLS_TIMEOUT:
+    case OUTCOME_TLS_CLOSED:
+    case OUTCOME_TLS_RESET:
+    case OUTCOME_TARGET_TIMEOUT:
+        return true;
+    default:
+        return network_trouble_of(outcome) != NETWORK_FINE;
     }
 }
 
@@ -59,22 +77,68 @@ void network_watch_connected(struct network_watch *watch, const struct network_p
     pthread_mutex_unlock(&watch->mutex);
 }
 
-void network_watch_greeted(struct network_watch *watch)
+static void clear(struct network_watch *watch)
+{
+    jury_clear(&watch->reach);
+    watch->connected_since = (struct moment){0};
+    watch->num_greeted++;
+}
+
+static bool has_witness_of(const struct network_watch *watch, uint64_t network)
+{
+    for (size_t i = 0; i < NETWORK_WITNESSES_MAX && i < watch->num_witnessed; i++) {
+        if (watch->witness_networks[i] == network) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void network_watch_greeted(struct network_watch *watch, const struct network_place *place)
+{
+    const struct juror juror = network_place_juror(watch, place);
+    pthread_mutex_lock(&watch->mutex);
+    clear(watch);
+    watch->has_answered = true;
+    if (!has_witness_of(watch, juror.network)) {
+        size_t at = (size_t)(watch->num_witnessed++ % NETWORK_WITNESSES_MAX);
+        watch->witnesses[at] = (struct network_witness){*place->address, place->port};
+        watch->witness_networks[at] = juror.network;
+    }
+    pthread_mutex_unlock(&watch->mutex);
+}
+
+void network_watch_clear(struct network_watch *watch)
 {
     pthread_mutex_lock(&watch->mutex);
-    jury_dismiss(&watch->reach);
+    clear(watch);
+    pthread_mutex_unlock(&watch->mutex);
+}
+
+void network_watch_believe(struct network_watch *watch)
+{
+    pthread_mutex_lock(&watch->mutex);
+    watch->num_greeted++;
+    pthread_mutex_unlock(&watch->mutex);
+}
+
+static void note_answer(struct network_watch *watch)
+{
+    pthread_mutex_lock(&watch->mutex);
+    clear(watch);
+    watch->has_answered = true;
     pthread_mutex_unlock(&watch->mutex);
 }
 
 void network_watch_ended(struct network_watch *watch, const struct network_place *place,
                          enum outcome outcome)
 {
-    enum network_trouble trouble = trouble_of(outcome);
-    if (outcome_phase(outcome) == PHASE_LOCAL) {
-        return; /* this says nothing of the network */
-    }
+    enum network_trouble trouble = network_trouble_of(outcome);
     if (trouble == NETWORK_FINE) {
-        network_watch_greeted(watch);
+        /* What comes after a greeting says nothing new: the way may have been lost meanwhile. */
+        if (outcome_phase(outcome) == PHASE_BANNER) {
+            note_answer(watch);
+        }
         return;
     }
     const struct juror juror = network_place_juror(watch, place);
@@ -90,12 +154,34 @@ struct network_verdict network_watch_verdict(struct network_watch *watch)
     pthread_mutex_lock(&watch->mutex);
     verdict.num_votes = jury_leading(&watch->reach, &charge);
     verdict.num_heard = watch->reach.num_votes;
-    verdict.is_unanswered = !watch->reach.is_dismissed && verdict.num_votes == verdict.num_heard;
+    verdict.is_unanswered = !watch->has_answered && verdict.num_votes == verdict.num_heard;
+    verdict.is_in_trouble = jury_count(&watch->reach, CONNECTED) < verdict.num_heard;
     if (charge != CONNECTED && jury_is_verdict(&watch->reach, verdict.num_votes, JURY_ENOUGH)) {
         verdict.trouble = (enum network_trouble)charge;
     }
     pthread_mutex_unlock(&watch->mutex);
     return verdict;
+}
+
+uint64_t network_watch_num_greeted(struct network_watch *watch)
+{
+    pthread_mutex_lock(&watch->mutex);
+    uint64_t num_greeted = watch->num_greeted;
+    pthread_mutex_unlock(&watch->mutex);
+    return num_greeted;
+}
+
+size_t network_watch_witnesses(struct network_watch *watch,
+                               struct network_witness out_witnesses[NETWORK_WITNESSES_MAX])
+{
+    pthread_mutex_lock(&watch->mutex);
+    size_t num = watch->num_witnessed < NETWORK_WITNESSES_MAX ? (size_t)watch->num_witnessed
+                                                              : NETWORK_WITNESSES_MAX;
+    for (size_t i = 0; i < num; i++) {
+        out_witnesses[i] = watch->witnesses[i];
+    }
+    pthread_mutex_unlock(&watch->mutex);
+    return num;
 }
 
 bool network_watch_is_silent(struct network_watch *watch, struct moment now)

@@ -1,5 +1,7 @@
 #include "scanner/engine/notices.h"
 
+#include <stdio.h>
+
 #include "scanner/base/log.h"
 
 /*
@@ -25,10 +27,10 @@ static const char *text_of(enum network_trouble trouble)
     return "works";
 }
 
-void notice_trouble(unsigned port, const struct network_verdict *verdict)
+static void notice_trouble(unsigned port, const struct network_verdict *verdict)
 {
-    log_message("outbound port %u %s in %zu of %zu unrelated networks. Nothing can be graded from "
-                "this machine: run it where the port is open; --resume then begins this file anew.",
+    log_message("outbound port %u %s in %zu of %zu unrelated networks. Nothing more can be graded "
+                "from this machine: once the port is open, go on with --resume.",
                 port, text_of(verdict->trouble), verdict->num_votes, verdict->num_heard);
 }
 
@@ -36,7 +38,8 @@ void notice_waiting(unsigned port)
 {
     log_message(
         "every server accepts the connection to port %u and none has greeted so far: it may "
-        "be intercepted here, or all of them may be slow. The run ends if none greets.",
+        "be intercepted here, or all of them may be slow. No further line is begun meanwhile, and "
+        "the run ends if none greets.",
         port);
 }
 
@@ -77,17 +80,71 @@ static const char *name_of_resolver(const struct config *config)
 
 void notice_dead_resolver(const struct config *config, uint64_t num_failed)
 {
-    log_message("the DNS looks DEAD here: none of %llu questions to %s was answered. If it is the "
-                "resolver's fault, name another with --resolver.",
+    log_message("the DNS looks DEAD here: none of the last %llu questions to %s was answered. Once "
+                "it answers, go on with --resume, or begin anew with another "
+                "--resolver.",
                 (unsigned long long)num_failed, name_of_resolver(config));
 }
 
-void notice_lost_resolver(const struct config *config, uint64_t num_failed)
+static void notice_lost_resolver(const struct config *config, uint64_t num_failed)
 {
     log_message("%s answers, but has resolved none of %llu names: it seems to have lost its way to "
-                "the DNS, or to refuse this machine. Nothing can be graded: mend it, or name "
-                "another with --resolver.",
+                "the DNS, or to refuse this machine. Nothing more can be graded: mend it and go on "
+                "with --resume, or begin anew with another --resolver.",
                 name_of_resolver(config), (unsigned long long)num_failed);
+}
+
+static void notice_false_resolver(const struct config *config, size_t num_organisations,
+                                  const char *what)
+{
+    log_message("%s answers FALSELY: it %s the names of %zu unrelated organisations. Nothing more "
+                "can be graded: mend it, or log in to this network, and go on with --resume, or "
+                "begin anew with another --resolver.",
+                name_of_resolver(config), what, num_organisations);
+}
+
+static void notice_alike(const struct config *config, const struct outage *outage)
+{
+    char what[sizeof(outage->detail) + 128];
+    snprintf(what, sizeof(what), "gives %s for a name that nobody has, and leads to one place",
+             outage->detail);
+    notice_false_resolver(config, outage->num_organisations, what);
+}
+
+static void notice_canary(const struct config *config, const struct outage *outage)
+{
+    log_message("%s is not to be believed: the canary %s. Nothing more can be graded: mend it, or "
+                "log in to this network, and go on with --resume, or begin anew with another "
+                "--resolver.",
+                name_of_resolver(config), outage->detail);
+}
+
+void notice_outage(const struct config *config, const struct outage *outage, unsigned port)
+{
+    switch (outage->state) {
+    case OUTAGE_PORT:
+        notice_trouble(port, &outage->port);
+        break;
+    case OUTAGE_DNS_DEAD:
+        notice_dead_resolver(config, outage->dns_failed);
+        break;
+    case OUTAGE_DNS_LOST:
+        notice_lost_resolver(config, outage->dns_failed);
+        break;
+    case OUTAGE_NAMES_MISSING:
+        notice_false_resolver(config, outage->num_organisations,
+                              "finds neither the zones above nor any of");
+        break;
+    case OUTAGE_NAMES_ALIKE:
+        notice_alike(config, outage);
+        break;
+    case OUTAGE_CANARY:
+        notice_canary(config, outage);
+        break;
+    case OUTAGE_NONE:
+    case OUTAGE_SUSPECTED:
+        break;
+    }
 }
 
 void notice_unrouted(const struct config *config)

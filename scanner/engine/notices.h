@@ -10,10 +10,10 @@
 #include "scanner/base/config.h"
 #include "scanner/engine/blame.h"
 #include "scanner/engine/interception.h"
-#include "scanner/engine/network_watch.h"
+#include "scanner/engine/outage.h"
 
-/* Connections to the port come to nothing everywhere, alike: the verdict says how. */
-void notice_trouble(unsigned port, const struct network_verdict *verdict);
+/* The network or the resolver fails for everyone, as the state of `outage` says. */
+void notice_outage(const struct config *config, const struct outage *outage, unsigned port);
 
 /* All servers accept the connection and none has greeted yet. */
 void notice_waiting(unsigned port);
@@ -27,9 +27,8 @@ void notice_uniform(unsigned port, const struct interception_verdict *verdict);
 /* Nobody answered, and the networks are too few for a verdict. */
 void notice_no_answer(unsigned port, const struct network_verdict *verdict);
 
-/* The resolver is silent / answers, but has resolved none of so many names. */
+/* The resolver is silent. */
 void notice_dead_resolver(const struct config *config, uint64_t num_failed);
-void notice_lost_resolver(const struct config *config, uint64_t num_failed);
 
 /* This machine has no route for a family of which mail hosts have addresses. */
 void notice_unrouted(const struct config *config);

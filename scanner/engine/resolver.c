@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "io/base/address.h"
-#include "io/base/loop.h"
-#include "io/dns/dns.h"
 #include "io/dns/dns_resolver.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
@@ -73,38 +71,4 @@ bool resolver_is_valid(const char *servers)
 bool resolver_is_local(const char *servers)
 {
     return servers != NULL ? all_listed_are_local(servers) : system_is_local();
-}
-
-/* ---- Whether it answers ---- */
-
-struct control {
-    struct ev_loop *loop;
-    bool is_answered;
-};
-
-static void on_control(void *user, const struct dns_answer *answer)
-{
-    struct control *control = user;
-    if (answer->outcome != DNS_CANCELLED) {
-        control->is_answered = answer->outcome != DNS_TIMED_OUT && answer->outcome != DNS_SHORTAGE;
-        ev_break(control->loop, EVBREAK_ALL);
-    }
-}
-
-bool resolver_answers(const char *servers)
-{
-    const struct dns_options options = {.servers = servers, .timeout_ms = 1000, .tries = 2};
-    struct control control = {.loop = loop_new()};
-    struct dns_waiter waiter;
-    if (control.loop == NULL) {
-        return false;
-    }
-    struct dns *dns = dns_new(control.loop, &options);
-    if (dns != NULL) {
-        dns_ask(dns, &waiter, "localhost", DNS_A, on_control, &control);
-        ev_run(control.loop, 0);
-        dns_free(dns);
-    }
-    loop_free(control.loop);
-    return control.is_answered;
 }

@@ -14,11 +14,4 @@ bool resolver_is_local(const char *servers);
 /* Can they be asked: addresses, each with a port or without, with commas between? NULL can. */
 bool resolver_is_valid(const char *servers);
 
-/*
- * Does any of the resolvers answer at all? It asks them for "localhost", which every resolver knows
- * without asking others (RFC 6761 section 6.3). Any answer counts. Blocks for some seconds if none
- * comes.
- */
-bool resolver_answers(const char *servers);
-
 #endif

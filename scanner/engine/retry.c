@@ -24,6 +24,7 @@ struct endpoint_set {
 struct retry {
     bool (*on_run)(void *user, const struct run_record *run);
     void *user;
+    unsigned what;             /* bits */
     struct endpoint_set again; /* are asked again */
     struct endpoint_set vague; /* do not tell all, and are asked again with one of their domains */
     struct line_set lines;     /* are asked again */
@@ -97,7 +98,7 @@ static void on_endpoint(void *user, const struct endpoint_record *record)
 {
     struct retry *retry = user;
     uint64_t hash = hash_of_record(&retry->again, record);
-    if (retry_reason_in_endpoint(record)) {
+    if (retry_reason_in_endpoint(retry->what, record)) {
         retry->has_grown |= set_add(retry, &retry->again, hash);
     } else if (!retry_tells_all(record)) {
         set_add(retry, &retry->vague, hash);
@@ -142,7 +143,8 @@ static void on_domain(void *user, const struct domain_record *domain)
 {
     struct retry *retry = user;
     if (line_set_has(&retry->lines, domain->line) ||
-        !(retry_reason_in_domain(domain) || any_endpoint(retry, domain, is_asked_again))) {
+        !(retry_reason_in_domain(retry->what, domain) ||
+          any_endpoint(retry, domain, is_asked_again))) {
         return;
     }
     retry->out_of_memory |= !line_set_add(&retry->lines, domain->line);
@@ -223,13 +225,13 @@ static enum retry_status prepare(struct retry *retry, const char *path, char *ou
     return take_out(retry, path, out_error, error_size);
 }
 
-enum retry_status retry_prepare(const char *path, const struct table_seed *seed,
+enum retry_status retry_prepare(const char *path, unsigned what, const struct table_seed *seed,
                                 bool (*on_run_asked)(void *user, const struct run_record *run),
                                 void *user, uint64_t *out_num_lines, uint64_t *out_num_endpoints,
                                 char *out_error, size_t error_size)
 {
     struct retry retry = {
-        .on_run = on_run_asked, .user = user, .again.seed = seed, .vague.seed = seed};
+        .on_run = on_run_asked, .user = user, .what = what, .again.seed = seed, .vague.seed = seed};
     enum retry_status status = prepare(&retry, path, out_error, error_size);
     *out_num_lines = retry.num_lines;
     *out_num_endpoints = retry.again.table.num_nodes;

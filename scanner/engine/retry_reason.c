@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "scanner/enforcement/mta_sts_problem.h"
+#include "scanner/engine/network_watch.h"
 
 /*
  * Every other outcome is an answer, or a silence of the server's own, which another run with the
@@ -30,48 +31,62 @@ const char *retry_reason(enum outcome outcome)
     return (unsigned)outcome < OUTCOME_COUNT ? reasons[outcome] : NULL;
 }
 
-static bool is_ours(const struct verdict *verdict)
+/* An outage may have led names to one place, which is no public one. */
+static bool is_of_outage(enum outcome outcome)
 {
-    return verdict->value == TRI_UNKNOWN && retry_reason(verdict->reason) != NULL;
+    return network_may_be_lost(outcome) || outcome_phase(outcome) == PHASE_DNS ||
+           outcome == OUTCOME_ADDRESS_NOT_PUBLIC;
 }
 
-static bool any_is_ours(const struct verdict *verdicts, size_t num)
+static bool is_reason(unsigned what, enum outcome outcome)
+{
+    return ((what & RETRY_OURS) != 0 && retry_reason(outcome) != NULL) ||
+           ((what & RETRY_OUTAGE) != 0 && is_of_outage(outcome));
+}
+
+static bool is_left(unsigned what, const struct verdict *verdict)
+{
+    return verdict->value == TRI_UNKNOWN && is_reason(what, verdict->reason);
+}
+
+static bool any_is_left(unsigned what, const struct verdict *verdicts, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
-        if (is_ours(&verdicts[i])) {
+        if (is_left(what, &verdicts[i])) {
             return true;
         }
     }
     return false;
 }
 
-bool retry_reason_in_endpoint(const struct endpoint_record *record)
+bool retry_reason_in_endpoint(unsigned what, const struct endpoint_record *record)
 {
     const struct tls_facts *tls = &record->tls;
-    if (record->grade == GRADE_U && retry_reason(record->outcome) != NULL) {
+    if (record->grade == GRADE_U && is_reason(what, record->outcome)) {
         return true;
     }
     /* DNS answers that failed: RFC 7672 section 2.1.1. */
-    if (record->dane == DANE_TEMPERROR || is_ours(&record->starttls_advertised) ||
-        is_ours(&record->starttls_accepted) || is_ours(&record->starttls_handshake) ||
-        is_ours(&record->injection_commands)) {
+    if (record->dane == DANE_TEMPERROR || is_left(what, &record->starttls_advertised) ||
+        is_left(what, &record->starttls_accepted) || is_left(what, &record->starttls_handshake) ||
+        is_left(what, &record->injection_commands)) {
         return true;
     }
-    return record->has_tls && (any_is_ours(tls->versions, TLS_VERSION_COUNT) ||
-                               any_is_ours(tls->weak, WEAK_CLASS_COUNT) ||
-                               is_ours(&tls->post_quantum) || is_ours(&tls->ems) ||
-                               is_ours(&tls->secure_renegotiation) || is_ours(&tls->compression));
+    return record->has_tls &&
+           (any_is_left(what, tls->versions, TLS_VERSION_COUNT) ||
+            any_is_left(what, tls->weak, WEAK_CLASS_COUNT) || is_left(what, &tls->post_quantum) ||
+            is_left(what, &tls->ems) || is_left(what, &tls->secure_renegotiation) ||
+            is_left(what, &tls->compression));
 }
 
 /* An address that was seen counts by its own record. */
-static bool in_host(const struct mx_record *host)
+static bool in_host(unsigned what, const struct mx_record *host)
 {
-    bool is_left = host->num_endpoints == 0 && retry_reason(host->outcome) != NULL;
-    for (size_t i = 0; i < host->num_endpoints && !is_left; i++) {
+    bool is_found = host->num_endpoints == 0 && is_reason(what, host->outcome);
+    for (size_t i = 0; i < host->num_endpoints && !is_found; i++) {
         const struct mx_endpoint *endpoint = &host->endpoints[i];
-        is_left = endpoint->grade == GRADE_U && retry_reason(endpoint->outcome) != NULL;
+        is_found = endpoint->grade == GRADE_U && is_reason(what, endpoint->outcome);
     }
-    return is_left || retry_reason(host->lookup) != NULL || is_ours(&host->dnssec) ||
+    return is_found || is_reason(what, host->lookup) || is_left(what, &host->dnssec) ||
            host->dane == DANE_TEMPERROR;
 }
 
@@ -84,17 +99,17 @@ static bool in_policy(const struct mta_sts_record *policy)
            (mta_sts_problems_of(policy->problems, policy->num_problems) & unknown) != 0;
 }
 
-bool retry_reason_in_domain(const struct domain_record *record)
+bool retry_reason_in_domain(unsigned what, const struct domain_record *record)
 {
-    bool found = retry_reason(record->dns_outcome) != NULL || is_ours(&record->dnssec) ||
-                 is_ours(&record->tls_rpt.status) || in_policy(&record->mta_sts) ||
+    bool found = is_reason(what, record->dns_outcome) || is_left(what, &record->dnssec) ||
+                 is_left(what, &record->tls_rpt.status) || in_policy(&record->mta_sts) ||
                  record->dane == DANE_TEMPERROR;
     for (size_t i = 0; i < record->num_mx && !found; i++) {
-        found = in_host(&record->mx[i]);
+        found = in_host(what, &record->mx[i]);
     }
     for (size_t i = 0; i < record->num_services && !found; i++) {
         const struct service_record *service = &record->services[i];
-        found = retry_reason(service->lookup) != NULL || in_host(&service->host);
+        found = is_reason(what, service->lookup) || in_host(what, &service->host);
     }
     return found;
 }

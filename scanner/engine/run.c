@@ -20,6 +20,7 @@
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_file.h"
 #include "scanner/engine/notices.h"
+#include "scanner/engine/outage.h"
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/route.h"
 #include "scanner/engine/run_options.h"
@@ -37,10 +38,9 @@
 #define TARGETS_PER_CONNECTION 4
 #define TARGETS_MIN            1000
 #define TICK_SECONDS           0.1
-/* The DNS counts as dead only after so many questions; at the end of a list DNS_DEAD_MIN_SHORT are
- * enough. */
-#define DNS_DEAD_MIN       50
-#define DNS_DEAD_MIN_SHORT 3
+/* Lines that wait to be believed are all that is under way if that lasts so long: others may just
+ * be on their way from the reader. */
+#define ALL_DOUBTED_SECONDS 0.5
 /* At the end of a list as few networks are mentioned, which is no verdict. */
 #define NETWORKS_TOLD_MIN 3
 
@@ -59,11 +59,14 @@ struct scan {
     struct moment loop_started;
     double half_after, most_after;
     unsigned num_stops;
-    bool leaving; /* at once: what is in flight is not waited for */
-    bool port_blocked;
+    bool leaving;                             /* at once: what is in flight is not waited for */
     struct interception_verdict interception; /* its reason: of the run's being void */
+    struct canaries canaries;
+    struct outage outage;
+    bool has_said_outage;
     bool has_said_silent;
-    bool dns_failed;
+    uint64_t proofs_told;         /* that what waits to be believed may rest on */
+    struct moment last_undoubted; /* when something else than such lines was under way */
     bool has_said_unrouted;
     bool has_said_blamed;
     bool cut_short;       /* not all of the list was read, or not all that was read was done */
@@ -75,7 +78,7 @@ struct scan {
 
 struct totals {
     uint64_t connections, in_flight, waiting, saved, lines_begun, lines_told, unrouted,
-        dns_questions, dns_answered, dns_failed, dns_put_off, dns_busy_ms, dialogues_ms;
+        dns_questions, dns_answered, dns_failed, dns_asking, dns_put_off, dns_busy_ms, dialogues_ms;
 };
 
 /* Of a run that is continued, what it saw of the network before counts too. */
@@ -102,6 +105,7 @@ static struct totals totals_of(const struct scan *scan)
         totals.dns_questions += counter_read(&counters->dns_questions);
         totals.dns_answered += counter_read(&counters->dns_answered);
         totals.dns_failed += counter_read(&counters->dns_failed);
+        totals.dns_asking += counter_read(&counters->dns_asking);
         totals.dns_put_off += counter_read(&counters->dns_put_off);
         totals.dns_busy_ms += counter_read(&counters->dns_busy_ms);
         totals.dialogues_ms += counter_read(&dialogues->milliseconds);
@@ -167,15 +171,6 @@ static void stop_starting(struct scan *scan)
     }
 }
 
-static void leave_if_done(struct scan *scan)
-{
-    const struct run *run = &scan->run;
-    if (feeder_is_done(scan->feeder) &&
-        counter_read(&run->targets_done) == counter_read(&run->targets_admitted)) {
-        ev_break(run->loop, EVBREAK_ALL);
-    }
-}
-
 static void on_stop(void *user, unsigned num_stops)
 {
     struct scan *scan = user;
@@ -198,6 +193,136 @@ static void on_write_error(void *user)
     ev_async_send(scan->run.loop, &scan->run.done_wake);
 }
 
+static unsigned watched_port(const struct scan *scan)
+{
+    return scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port;
+}
+
+/* ---- Outages ---- */
+
+static bool is_port_blocked(const struct scan *scan)
+{
+    return scan->outage.state == OUTAGE_PORT;
+}
+
+static bool has_dns_failed(const struct scan *scan)
+{
+    return outage_is_verdict(scan->outage.state) && !is_port_blocked(scan);
+}
+
+static uint64_t lines_under_way(const struct run *run)
+{
+    uint64_t done = counter_read(&run->targets_done);
+    return counter_read(&run->targets_admitted) - done;
+}
+
+/* Of the lines that were begun, do all that are not finished wait to be believed? */
+static bool are_all_doubted(struct scan *scan, const struct totals *totals, struct moment now)
+{
+    const struct run *run = &scan->run;
+    uint64_t doubted = counter_read(&run->targets_in_doubt);
+    uint64_t done = counter_read(&run->targets_done) + scan->continuation.num_lines;
+    if (doubted == 0 || totals->lines_begun != done + doubted) {
+        scan->last_undoubted = now;
+    }
+    return moment_between(scan->last_undoubted, now) >= ALL_DOUBTED_SECONDS;
+}
+
+static struct outage_sight sight_of(struct scan *scan)
+{
+    const struct run *run = &scan->run;
+    const struct totals totals = totals_of(scan);
+    const struct moment now = clock_now();
+    return (struct outage_sight){
+        .now = now,
+        .dns_answered = totals.dns_answered,
+        .dns_failed = totals.dns_failed,
+        .dns_asking = totals.dns_asking,
+        .is_all_in_doubt = are_all_doubted(scan, &totals, now),
+        .is_at_end = feeder_is_done(scan->feeder) &&
+                     lines_under_way(run) == counter_read(&run->targets_in_doubt),
+    };
+}
+
+static void say_outage(struct scan *scan)
+{
+    scan->has_said_outage = true;
+    progress_clear(scan->progress);
+    notice_outage(scan->config, &scan->outage, watched_port(scan));
+}
+
+/* Servers are known that greet after half a minute, so this is no verdict yet. */
+static void mention_waiting(struct scan *scan)
+{
+    if (scan->has_said_silent || scan->outage.state != OUTAGE_SUSPECTED ||
+        scan->outage.suspicion != SUSPECT_SILENCE) {
+        return;
+    }
+    scan->has_said_silent = true;
+    progress_clear(scan->progress);
+    notice_waiting(watched_port(scan));
+}
+
+static void hold(struct scan *scan, bool is_held)
+{
+    if (atomic_exchange(&scan->run.is_held, is_held) && !is_held) {
+        feeder_wake(scan->feeder);
+    }
+}
+
+/* Tells the workers that a name has resolved, or a server greeted, since they were told last. */
+static void have_believed(struct scan *scan)
+{
+    struct run *run = &scan->run;
+    uint64_t proofs = name_watch_num_resolved(&run->names) + network_watch_num_greeted(&run->watch);
+    if (counter_read(&run->targets_in_doubt) == 0 || proofs == scan->proofs_told) {
+        return;
+    }
+    scan->proofs_told = proofs;
+    for (unsigned i = 0; i < run->num_workers; i++) {
+        worker_post_believe(&run->workers[i]);
+    }
+}
+
+/* Looks whether the network or the resolver fails for everyone; ends the run if so. */
+static void watch_outages(struct scan *scan)
+{
+    const struct outage_sight sight = sight_of(scan);
+    enum outage_state state = outage_look(&scan->outage, &sight);
+    hold(scan, state == OUTAGE_SUSPECTED);
+    mention_waiting(scan);
+    if (outage_is_verdict(state) && !scan->has_said_outage) {
+        say_outage(scan);
+        atomic_store(&scan->run.has_outage, true);
+        stop_starting(scan);
+    }
+    have_believed(scan);
+}
+
+/* Too few networks for a verdict, and yet worth a word. */
+static void mention_silence(struct scan *scan)
+{
+    const struct network_verdict verdict = network_watch_verdict(&scan->run.watch);
+    if (!is_port_blocked(scan) && verdict.is_unanswered && verdict.num_heard >= NETWORKS_TOLD_MIN) {
+        notice_no_answer(watched_port(scan), &verdict);
+    }
+}
+
+/* Nothing is under way any more, nor any control. */
+static void leave_if_done(struct scan *scan)
+{
+    const struct run *run = &scan->run;
+    if (!feeder_is_done(scan->feeder) || lines_under_way(run) > 0) {
+        return;
+    }
+    if (!atomic_load(&run->is_stopping)) {
+        watch_outages(scan);
+    }
+    if (atomic_load(&run->is_stopping) || scan->outage.state == OUTAGE_NONE) {
+        ev_break(run->loop, EVBREAK_ALL);
+    }
+}
+
 static void on_done_wake(struct ev_loop *loop, ev_async *watcher, int events)
 {
     (void)events;
@@ -208,18 +333,6 @@ static void on_done_wake(struct ev_loop *loop, ev_async *watcher, int events)
         ev_break(loop, EVBREAK_ALL);
     }
     leave_if_done(scan);
-}
-
-static unsigned watched_port(const struct scan *scan)
-{
-    return scan->config->port != 0 ? scan->config->port : scan->run.services[0]->port;
-}
-
-static void say_trouble(struct scan *scan, const struct network_verdict *verdict)
-{
-    scan->port_blocked = true;
-    progress_clear(scan->progress);
-    notice_trouble(watched_port(scan), verdict);
 }
 
 static void void_the_run(struct scan *scan)
@@ -262,49 +375,6 @@ static void end_interception(struct scan *scan)
     interception_end(scan->run.interception, &outlet);
     if (scan->interception.reason == VOID_NONE) {
         notice_uniform(watched_port(scan), &scan->interception);
-    }
-}
-
-/* Servers are known that greet after half a minute, so this is no verdict yet. */
-static void mention_waiting(struct scan *scan)
-{
-    if (scan->has_said_silent || !network_watch_is_silent(&scan->run.watch, clock_now())) {
-        return;
-    }
-    scan->has_said_silent = true;
-    progress_clear(scan->progress);
-    notice_waiting(watched_port(scan));
-}
-
-/* Too few networks for a verdict, and yet worth a word. */
-static void mention_silence(struct scan *scan, const struct network_verdict *verdict)
-{
-    if (scan->port_blocked || !verdict->is_unanswered || verdict->num_heard < NETWORKS_TOLD_MIN) {
-        return;
-    }
-    notice_no_answer(watched_port(scan), verdict);
-}
-
-/* When `enough` questions failed and none was answered, the resolver is at fault, not the domains.
- */
-static bool resolves_nothing(const struct totals *totals, uint64_t enough)
-{
-    return totals->dns_failed >= enough && totals->dns_answered == 0;
-}
-
-/* Ends the run after `enough_dead` failed questions if the resolver is silent, and after
- * `enough_lost` if it answers but resolves nothing. */
-static void note_dns_failure(struct scan *scan, const struct totals *totals, uint64_t enough_dead,
-                             uint64_t enough_lost)
-{
-    if (!resolver_answers(scan->config->resolver)) {
-        scan->dns_failed = totals->dns_failed >= enough_dead;
-        progress_clear(scan->progress);
-        notice_dead_resolver(scan->config, totals->dns_failed);
-    } else if (totals->dns_failed >= enough_lost) {
-        scan->dns_failed = true;
-        progress_clear(scan->progress);
-        notice_lost_resolver(scan->config, totals->dns_failed);
     }
 }
 
@@ -368,17 +438,10 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     struct scan *scan = watcher->data;
     struct totals totals = totals_of(scan);
-    struct network_verdict verdict = network_watch_verdict(&scan->run.watch);
-    mention_waiting(scan);
-    if (!scan->port_blocked && verdict.trouble != NETWORK_FINE) {
-        say_trouble(scan, &verdict);
-        stop_starting(scan);
+    if (!atomic_load(&scan->run.is_stopping)) {
+        watch_outages(scan);
     }
     check_interception(scan);
-    if (!scan->dns_failed && resolves_nothing(&totals, DNS_DEAD_MIN)) {
-        note_dns_failure(scan, &totals, DNS_DEAD_MIN, DNS_DEAD_MIN);
-        stop_starting(scan);
-    }
     ask_late(scan, &totals);
     say_unrouted(scan, &totals);
     say_blamed(scan);
@@ -454,6 +517,9 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
                  config->resolver);
         return false;
     }
+    if (!canaries_read(&scan->canaries, config, error, error_size)) {
+        return false;
+    }
     if (config->exclude_file != NULL) {
         config->exclude = exclude_new(config->exclude_file, error, error_size);
         if (config->exclude == NULL) {
@@ -474,6 +540,7 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     run->dane_memory = dane_memory_new(DANE_VERDICTS_KEPT_MAX);
     revised_init(&run->revised);
     network_watch_init(&run->watch, &config->seed, run->geo);
+    name_watch_init(&run->names, &config->seed);
     run->tally = tally_new();
     run->blame = run->emitter.blame = blame_new();
     run->interception = run->emitter.interception = interception_new(&run->watch);
@@ -595,8 +662,8 @@ static void emit_summary_record(struct scan *scan)
         .policy = run->policy.name,
         .policy_digest = run->policy.digest,
         .interrupted = scan->num_stops > 0,
-        .port_blocked = scan->port_blocked,
-        .dns_failed = scan->dns_failed,
+        .port_blocked = is_port_blocked(scan),
+        .dns_failed = has_dns_failed(scan),
         .void_reason = scan->interception.reason,
         .unrouted = totals.unrouted > 0 ? unrouted_family(scan) : NULL,
         .addresses_unrouted = totals.unrouted,
@@ -704,17 +771,12 @@ static int finish(struct scan *scan)
     progress_clear(scan->progress);
     say_unrouted(scan, &totals);
     note_milestones(scan);
-    struct network_verdict verdict = network_watch_verdict(&run->watch);
-    if (!scan->port_blocked && verdict.trouble != NETWORK_FINE) {
-        say_trouble(scan, &verdict); /* too late to stop, not too late to say */
-    }
-    mention_silence(scan, &verdict);
-    if (!scan->dns_failed && resolves_nothing(&totals, 1)) {
-        /* One domain's name servers may well be broken: that is said, and believed later. */
-        note_dns_failure(scan, &totals, DNS_DEAD_MIN_SHORT, DNS_DEAD_MIN);
+    mention_silence(scan);
+    if (scan->outage.is_doubted_resolver) {
+        notice_dead_resolver(scan->config, scan->outage.dns_failed);
     }
     end_interception(scan);
-    scan->cut_short = scan->num_stops > 0 || scan->port_blocked || scan->dns_failed ||
+    scan->cut_short = scan->num_stops > 0 || outage_is_verdict(scan->outage.state) ||
                       scan->interception.reason != VOID_NONE ||
                       counter_read(&run->targets_done) < counter_read(&run->targets_admitted) ||
                       feeder_error(scan->feeder) != NULL;
@@ -745,12 +807,14 @@ static int scan_list(struct scan *scan)
     if (!scan->continuation.is_active) {
         emit_run_record(scan);
     }
-    if (scan->continuation.addresses_answered > 0) {
-        network_watch_greeted(&run->watch); /* what is left may well be the dead alone */
-    }
     scan->progress = progress_new(stderr, scan->config->progress);
     watch_main_loop(scan);
     scan->loop_started = clock_now();
+    scan->last_undoubted = scan->loop_started;
+    outage_init(&scan->outage, run->loop, scan->config, &scan->canaries, &run->watch, &run->names);
+    const struct outage_sight sight = {.now = scan->loop_started};
+    outage_begin(&scan->outage, &sight);
+    hold(scan, scan->outage.state == OUTAGE_SUSPECTED);
     bool started = scan->progress != NULL;
     for (unsigned i = 0; i < run->num_workers && started; i++) {
         started = worker_start(&run->workers[i]);
@@ -774,6 +838,7 @@ static int scan_list(struct scan *scan)
         fflush(NULL);
         _exit(status); /* what is still in flight is not taken apart */
     }
+    outage_fini(&scan->outage);
     unwatch_main_loop(scan);
     progress_free(scan->progress);
     return status;
@@ -796,6 +861,8 @@ static void scan_fini(struct scan *scan)
     revised_fini(&run->revised);
     dane_memory_free(run->dane_memory);
     network_watch_fini(&run->watch);
+    name_watch_fini(&run->names);
+    canaries_fini(&scan->canaries);
     chain_cache_free(run->chain_cache);
     trust_store_free(run->trust_store);
     geo_free(run->geo);

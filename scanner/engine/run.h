@@ -9,6 +9,7 @@
 
 #include "scanner/base/config.h"
 #include "scanner/engine/emit.h"
+#include "scanner/engine/name_watch.h"
 #include "scanner/engine/network_watch.h"
 #include "scanner/engine/revised.h"
 #include "scanner/grading/policy.h"
@@ -42,10 +43,14 @@ struct run {
     uint64_t max_targets; /* admitted at once */
     struct pacer_rates rates;
     struct network_watch watch;
+    struct name_watch names;
     uint32_t num_posted;    /* targets; the reader's */
     struct revised revised; /* servers whose later answers took back an accusation */
     atomic_uint_fast64_t targets_admitted;
     atomic_uint_fast64_t targets_done;
+    atomic_uint_fast64_t targets_in_doubt; /* done, and not believed so far; see target.h */
+    atomic_bool is_held;     /* nothing new is begun until it is known whether there is an outage */
+    atomic_bool has_outage;  /* nothing that may come of it is believed any more */
     atomic_bool is_stopping; /* nothing new is begun, and not all that was begun is finished */
 };
 

@@ -211,6 +211,7 @@ static void start_domain(struct target *target)
     } else if (exclude_has_name(target->worker->config->exclude, target->domain)) {
         target->record->dns_outcome = OUTCOME_EXCLUDED;
     } else {
+        name_watch_asked(&target->run->names, target->domain);
         target_find_services(target);
         if (target->run->wants_mx) {
             target_find_mx(target);

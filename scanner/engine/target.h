@@ -39,6 +39,12 @@ struct target *target_new_place(struct run *run, const struct target_place *plac
 /* Hands it to its worker, which frees it when it is done. On the reader's thread. */
 void target_post(struct target *target);
 
+/* On the worker's thread: those that wait to be believed are finished, where names have resolved
+ * and servers greeted since. / The run is stopping: all of them are, or left to the next run where
+ * this one has an outage. */
+void target_believe(struct worker *worker);
+void target_stop_doubted(struct worker *worker);
+
 /*
  * Once the worker's thread has ended: writes of each line that was begun and is not finished that
  * it was interrupted, or, where only memory was lacking, that it met a local_error. These records

@@ -162,7 +162,7 @@ static void tell(struct target *target)
     }
 }
 
-void target_finish(struct target *target)
+void target_finish_believed(struct target *target)
 {
     struct run *run = target->run;
     if (!is_given_up(target)) {
@@ -174,6 +174,18 @@ void target_finish(struct target *target)
         target_free(target);
     } /* else it stays in the list, and is told of at the end */
     run_target_done(run);
+}
+
+void target_finish(struct target *target)
+{
+    if (!is_given_up(target) && target_is_in_doubt(target)) {
+        if (!target->worker->stopping && !atomic_load(&target->run->has_outage)) {
+            target_wait_to_be_believed(target);
+            return;
+        }
+        target->was_stopped = atomic_load(&target->run->has_outage);
+    }
+    target_finish_believed(target);
 }
 
 void target_free_all(struct worker *worker)

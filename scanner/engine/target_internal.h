@@ -14,6 +14,15 @@
 #include "scanner/engine/target.h"
 #include "scanner/grading/target_evidence.h"
 
+/*
+ * What shows no more than an outage here would show is not believed before a name has resolved, or
+ * a server greeted, after it. See outage.h.
+ */
+struct target_doubt {
+    bool is_of_names, is_of_network;    /* what is in doubt */
+    uint64_t num_resolved, num_greeted; /* of the watches, when the target was done */
+};
+
 /* One of the target's other services, while its hosts are looked for. */
 struct service_search {
     struct target *target;
@@ -25,8 +34,10 @@ struct service_search {
 };
 
 struct target {
-    struct message message;  /* first */
-    LIST_ENTRY(target) link; /* among those that its worker has begun */
+    struct message message;     /* first */
+    LIST_ENTRY(target) link;    /* among those that its worker has begun */
+    LIST_ENTRY(target) doubted; /* among those that wait to be believed */
+    struct target_doubt doubt;
     uint32_t turn; /* the number in which it was posted: earlier ones are finished first */
     struct run *run;
     struct worker *worker;
@@ -70,6 +81,12 @@ void target_part_ended(struct target *target);
  */
 void target_finish(struct target *target);
 void target_free(struct target *target);
+/* The same, of a target whose doubts are over. */
+void target_finish_believed(struct target *target);
+
+/* Does what it shows look like an outage here? Then it may wait. */
+bool target_is_in_doubt(struct target *target);
+void target_wait_to_be_believed(struct target *target);
 
 /* Notes that a part of the target was not done. A DNS outcome is noted only if this machine is its
  * cause. */

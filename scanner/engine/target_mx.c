@@ -90,6 +90,26 @@ static bool is_to_be_put_off(const struct target *target, const struct dns_answe
            target->worker->config->retry_wait > 0.;
 }
 
+/* Hosts of its own show by their addresses whether all names lead to one place. */
+static void tell_watch(const struct target *target, const struct dns_answer *answer)
+{
+    struct name_watch *names = &target->run->names;
+    if (answer->outcome == DNS_NXDOMAIN) {
+        name_watch_missing(names, target->domain, target->turn);
+    }
+    if (answer->outcome != DNS_OK) {
+        return;
+    }
+    if (!answer->is_kept) {
+        name_watch_resolved(names, target->domain);
+    }
+    const struct hostname *first = target->num_mx > 0 ? target->mx[0].host : NULL;
+    if (first != NULL &&
+        strcmp(hostname_organisation(first), hostname_organisation(target->domain)) != 0) {
+        name_watch_leads_to_host(names, target->domain, target->turn, hostname_text(first));
+    }
+}
+
 static void take_mx(struct target *target, const struct dns_answer *answer)
 {
     struct domain_record *record = target->record;
@@ -156,6 +176,7 @@ static void on_mx(void *user, const struct dns_answer *answer, const struct dns_
     } else {
         take_mx(target, answer);
     }
+    tell_watch(target, answer);
     target->is_mx_known = true;
     start_hosts(target);
     start_policy(target);

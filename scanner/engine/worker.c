@@ -32,6 +32,8 @@ static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
     atomic_store_explicit(&worker->counters.dns_failed, dns->failed, memory_order_relaxed);
     atomic_store_explicit(&worker->counters.dns_put_off, dns_num_put_off(worker->dns),
                           memory_order_relaxed);
+    atomic_store_explicit(&worker->counters.dns_asking, dns_num_asking(worker->dns),
+                          memory_order_relaxed);
     atomic_store_explicit(&worker->counters.dns_busy_ms, dns->busy_ms, memory_order_relaxed);
 }
 
@@ -47,6 +49,7 @@ static void on_stop(struct message *message, void *owner)
     once_stop(&worker->hosts);
     once_stop(&worker->endpoints);
     once_stop(&worker->servers);
+    target_stop_doubted(worker);
 }
 
 static void on_quit(struct message *message, void *owner)
@@ -89,6 +92,22 @@ void worker_post_late(struct worker *worker)
     if (!atomic_exchange(&worker->is_late_posted, true)) {
         worker->late_message.deliver = on_late;
         mailbox_post(&worker->mailbox, &worker->late_message);
+    }
+}
+
+static void on_believe(struct message *message, void *owner)
+{
+    struct worker *worker = owner;
+    (void)message;
+    atomic_store(&worker->is_believe_posted, false);
+    target_believe(worker);
+}
+
+void worker_post_believe(struct worker *worker)
+{
+    if (!atomic_exchange(&worker->is_believe_posted, true)) {
+        worker->believe_message.deliver = on_believe;
+        mailbox_post(&worker->mailbox, &worker->believe_message);
     }
 }
 

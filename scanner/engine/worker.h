@@ -32,6 +32,7 @@ struct worker_counters {
     atomic_uint_fast64_t lines_told; /* all that is to be written of them has gone to the writer */
     atomic_uint_fast64_t addresses_unrouted; /* addresses of hosts that have no route here */
     atomic_uint_fast64_t dns_questions, dns_answered, dns_failed;
+    atomic_uint_fast64_t dns_asking;  /* questions under way */
     atomic_uint_fast64_t dns_put_off; /* questions that wait to be asked late */
     atomic_uint_fast64_t dns_busy_ms; /* the questions' durations, summed */
 };
@@ -52,6 +53,8 @@ struct worker {
     struct message stop_message, quit_message; /* the main thread's to post */
     struct message late_message;               /* the main thread's while is_late_posted is false */
     atomic_bool is_late_posted;
+    struct message believe_message; /* likewise, of is_believe_posted */
+    atomic_bool is_believe_posted;
     struct conn_shared *conn_shared;
     struct tls_client *tls_client;
     struct dns *dns;
@@ -69,6 +72,7 @@ struct worker {
     bool started;                             /* the thread runs */
     bool stopping;                            /* finish what has been started, start nothing new */
     LIST_HEAD(begun_targets, target) targets; /* begun, and not written yet */
+    LIST_HEAD(doubted_targets, target) doubted; /* of them, those that wait to be believed */
     struct worker_counters counters;
 };
 
@@ -87,7 +91,9 @@ void worker_join(struct worker *worker);
 void worker_post_stop(struct worker *worker);
 void worker_post_quit(struct worker *worker);
 
-/* From the main thread: makes the worker ask the questions that were put off. */
+/* From the main thread: makes the worker ask the questions that were put off / look whether what
+ * waits to be believed can be believed. */
 void worker_post_late(struct worker *worker);
+void worker_post_believe(struct worker *worker);
 
 #endif

@@ -56,6 +56,7 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     policy_init(&scene->run.policy);
     revised_init(&scene->run.revised);
     network_watch_init(&scene->run.watch, &scene->config.seed, NULL);
+    name_watch_init(&scene->run.names, &scene->config.seed);
     dns_responder_init(&scene->responder, SCENE_RESOLVER);
     scene->responder.answer = zone;
     scene->responder.user = scene;

@@ -124,7 +124,21 @@ static void a_verdict_takes_95_percent(void **state)
     assert_false(convicts(&jury));
 }
 
-static void one_proper_answer_is_enough_against_a_verdict(void **state)
+static void only_votes_since_the_last_proper_answer_count(void **state)
+{
+    (void)state;
+    static struct jury jury;
+    jury = (struct jury){.num_votes = 0};
+    hear_many(&jury, 0, 200, DROPS);
+    jury_clear(&jury);
+    assert_false(convicts(&jury));
+    hear_many(&jury, 0, JURY_ENOUGH - 1, DROPS);
+    assert_false(convicts(&jury));
+    hear_many(&jury, JURY_ENOUGH - 1, 1, DROPS);
+    assert_true(convicts(&jury));
+}
+
+static void a_dismissed_jury_convicts_nobody(void **state)
 {
     (void)state;
     static struct jury jury;
@@ -174,7 +188,8 @@ int main(void)
         cmocka_unit_test(of_ipv6_a_network_is_a_32),
         cmocka_unit_test(a_verdict_takes_twenty_votes),
         cmocka_unit_test(a_verdict_takes_95_percent),
-        cmocka_unit_test(one_proper_answer_is_enough_against_a_verdict),
+        cmocka_unit_test(only_votes_since_the_last_proper_answer_count),
+        cmocka_unit_test(a_dismissed_jury_convicts_nobody),
         cmocka_unit_test(a_juror_changes_its_vote),
         cmocka_unit_test(no_more_are_heard_than_there_is_room_for),
         cmocka_unit_test(nobody_has_no_leading_charge),

@@ -149,6 +149,12 @@ static void endpoints_and_domains_are_told_as_they_were(void **state)
 #define VOID     "{\"type\":\"run_void\",\"reason\":\"same_greeting\",\"records_kept\":1}\n"
 #define VOID_3   "{\"type\":\"run_void\",\"reason\":\"same_greeting\",\"records_kept\":3}\n"
 #define BLOCKED  "{\"type\":\"summary\",\"complete\":true,\"port_blocked\":true}\n"
+#define BLOCKED_LATER                                                                              \
+    "{\"type\":\"summary\",\"complete\":false,\"port_blocked\":true,"                              \
+    "\"domain_grades\":{\"B\":1,\"U\":7},\"endpoint_grades\":{\"U\":9}}\n"
+#define BLOCKED_AT_ONCE                                                                            \
+    "{\"type\":\"summary\",\"complete\":false,\"port_blocked\":true,"                              \
+    "\"domain_grades\":{\"B\":0,\"U\":7},\"endpoint_grades\":{\"U\":9}}\n"
 
 static void what_a_file_is_decides(void **state)
 {
@@ -187,6 +193,9 @@ static void what_a_file_is_decides(void **state)
         {"and one that was killed when it was void", RUN ENDPOINT VOID DOMAIN, RESUME_NEW, ""},
         {"what a void start added goes", RUN ENDPOINT DOMAIN ENDPOINT VOID_3 DOMAIN SUMMARY,
          RESUME_CONTINUE, RUN ENDPOINT DOMAIN},
+        {"so is one that has no letter but U", RUN DOMAIN BLOCKED_AT_ONCE, RESUME_NEW, ""},
+        {"one that saw something before is continued", RUN DOMAIN BLOCKED_LATER, RESUME_CONTINUE,
+         RUN DOMAIN},
         {"a line that is no record, and more behind it: damaged, left alone",
          RUN "what\n" ENDPOINT DOMAIN, RESUME_ERROR, RUN "what\n" ENDPOINT DOMAIN},
         {"a second run in the middle: damaged", RUN DOMAIN RUN DOMAIN, RESUME_ERROR,

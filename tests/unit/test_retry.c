@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "scanner/engine/retry.h"
+#include "scanner/engine/network_watch.h"
 #include "scanner/engine/retry_reason.h"
 #include "temp_file.h"
 
@@ -45,7 +46,7 @@ static struct outcome_of_retry prepare(const struct temp_file *file, bool refuse
     const struct table_seed seed = {{1, 2}};
     char error[256] = "";
     struct outcome_of_retry result;
-    result.status = retry_prepare(file->path, &seed, on_run, &refuse, &result.num_lines,
+    result.status = retry_prepare(file->path, RETRY_OURS, &seed, on_run, &refuse, &result.num_lines,
                                   &result.num_endpoints, error, sizeof(error));
     assert_int_equal(result.status == RETRY_ERROR, error[0] != '\0');
     return result;
@@ -153,8 +154,8 @@ static void a_file_that_is_not_there_is_ready(void **state)
     char error[256];
     bool refuse = false;
     uint64_t num_lines, num_endpoints;
-    assert_int_equal(retry_prepare(file.path, &seed, on_run, &refuse, &num_lines, &num_endpoints,
-                                   error, sizeof(error)),
+    assert_int_equal(retry_prepare(file.path, RETRY_OURS, &seed, on_run, &refuse, &num_lines,
+                                   &num_endpoints, error, sizeof(error)),
                      RETRY_READY);
     temp_file_fini(&file);
 }
@@ -179,8 +180,12 @@ static void no_answer_is_a_reason_of_ours(void **state)
     for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
         struct endpoint_record endpoint = {.outcome = i, .grade = GRADE_U};
         struct domain_record domain = {.dns_outcome = i};
-        assert_int_equal(retry_reason_in_endpoint(&endpoint), retry_reason(i) != NULL);
-        assert_int_equal(retry_reason_in_domain(&domain), retry_reason(i) != NULL);
+        assert_int_equal(retry_reason_in_endpoint(RETRY_OURS, &endpoint), retry_reason(i) != NULL);
+        assert_int_equal(retry_reason_in_domain(RETRY_OURS, &domain), retry_reason(i) != NULL);
+        bool is_of_outage = network_may_be_lost(i) || outcome_phase(i) == PHASE_DNS ||
+                            i == OUTCOME_ADDRESS_NOT_PUBLIC;
+        assert_int_equal(retry_reason_in_endpoint(RETRY_OUTAGE, &endpoint), is_of_outage);
+        assert_int_equal(retry_reason_in_domain(RETRY_OUTAGE, &domain), is_of_outage);
     }
 }
 

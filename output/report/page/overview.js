@@ -52,8 +52,8 @@ function noticesOf(model) {
             'be observed, and nothing follows from that about them.');
     }
     if (model.summary?.dns_failed === true) {
-        notices.push('The DNS did not work where this was run: no question was answered, and ' +
-            'nothing follows from that about the suppliers.');
+        notices.push('The DNS did not work where this was run: the resolver was silent, failed or ' +
+            'answered falsely, and nothing follows from that about the suppliers.');
     }
     if (model.unreadable > 0) {
         notices.push(counted(model.unreadable, 'line') + ' of the result file could not be read ' +
