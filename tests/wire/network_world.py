@@ -54,7 +54,8 @@ def read_question(message):
 
 
 class Dns(asyncio.DatagramProtocol):
-    """`answer(name, kind)` gives records, or a response code, or None for silence."""
+    """`answer(name, kind)` gives records, or a response code, or None for silence, or bytes that are
+    sent in place of records."""
 
     def __init__(self, answer):
         self.answer = answer
@@ -67,6 +68,10 @@ class Dns(asyncio.DatagramProtocol):
         name, kind, question = read_question(data)
         answer = self.answer(name, kind)
         if answer is None:
+            return
+        if isinstance(answer, bytes):
+            self.transport.sendto(data[:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + question +
+                                  answer, peer)
             return
         code, records = (answer, []) if isinstance(answer, int) else (0, answer)
         records = [record for record in records if record[0] == kind]
@@ -180,14 +185,14 @@ class World:
         return os.path.join(self.folder, name)
 
     def scan(self, domains, *options, out=None, seconds=120):
-        with open(self.path("list.txt"), "w", encoding="ascii") as stream:
-            stream.writelines(f"{domain}\n" for domain in domains)
         out = self.path(out or "out.jsonl")
+        with open(out + ".txt", "w", encoding="ascii") as stream:
+            stream.writelines(f"{domain}\n" for domain in domains)
         if "--resume" not in options and os.path.exists(out):
             os.unlink(out)
         began = time.monotonic()
         done = subprocess.run(
-            [MXGRADE, "scan", self.path("list.txt"), "--resolver", "127.0.0.1", "--allow-net",
+            [MXGRADE, "scan", out + ".txt", "--resolver", "127.0.0.1", "--allow-net",
              "127.0.0.0/8", "--ehlo", "scanner.example.org", "--progress", "never", "-o", out,
              *options], capture_output=True, text=True, timeout=seconds)
         return Results(done.returncode, done.stderr, time.monotonic() - began, out)

@@ -57,6 +57,8 @@ SHAPE_NO_VERDICT = {
     "per-provider": ("pace", "77"),
     "provider-rate": ("pace", "777"),
     "dns-concurrency": ("pace", "77"),
+    "canary": ("it says whether the resolver is believed", "d0.test"),
+    "canary-absent": ("it says whether the resolver is believed", "nobody.test"),
     "geo": ("it adds country and AS to records, and no letter rests on these", "PLACES"),
     "resume": ("it continues the file",),
     "retry-unknown": ("it says what of the file is asked again",),
