@@ -93,7 +93,8 @@ static void speak_from(struct scene *scene, enum kind kind, const char *address_
     }
     assert_true(address_parse(address_text, &address));
     assert_int_equal(hostname_parse(host_text, strlen(host_text), &host), HOSTNAME_OK);
-    const struct network_place place = {&address, host, number};
+    const struct network_place place = {
+        .address = &address, .port = 25, .host = host, .turn = number};
     interception_hear(scene->interception, &place, &testimony);
     hostname_release(host);
 }
