@@ -71,12 +71,14 @@ static void send_versions(const struct emitter *emitter, struct line_versions *v
     interception_line(emitter->interception, &outlet, versions);
 }
 
-/* Without a version if the run cannot become void for it. */
+/* Without a version if the run cannot become void for it. Other services are not intercepted, and a
+ * domain does not wait for them. */
 static struct finished_line void_line_of_endpoint(const struct emitter *emitter,
                                                   const struct endpoint_record *record)
 {
     struct endpoint_record voided = *record;
-    if (!interception_may_void(emitter->interception, record->grade)) {
+    enum grade doubtful = record->is_between_servers ? record->grade : GRADE_U;
+    if (!interception_may_void(emitter->interception, doubtful)) {
         return (struct finished_line){.bytes = NULL};
     }
     run_void_endpoint(&voided);

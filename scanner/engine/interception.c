@@ -261,7 +261,7 @@ static bool is_accusing(enum grade grade)
     return grade == GRADE_C || grade == GRADE_D || grade == GRADE_F;
 }
 
-static bool has_to_wait(const struct interception *interception, enum grade grade)
+static bool has_reason_to_wait(const struct interception *interception, enum grade grade)
 {
     uint64_t common;
     if (interception->is_over || !is_accusing(grade) || !interception_listens(interception)) {
@@ -269,6 +269,13 @@ static bool has_to_wait(const struct interception *interception, enum grade grad
     }
     return (grade == GRADE_F && interception->identities.num_votes < INTERCEPTION_ENOUGH) ||
            count_agreeing(interception, &common) >= AGREEING_MIN;
+}
+
+/* A domain may rest on an endpoint whose line waits, and must not stand in the file without it. */
+static bool has_to_wait(const struct interception *interception, enum grade grade)
+{
+    return has_reason_to_wait(interception, grade) ||
+           (is_accusing(grade) && interception->held.num_lines > 0);
 }
 
 static void send_plain(const struct line_outlet *outlet, struct line_versions *versions)
@@ -328,7 +335,7 @@ void interception_line(struct interception *interception, const struct line_outl
 void interception_settle(struct interception *interception, const struct line_outlet *outlet)
 {
     pthread_mutex_lock(&interception->mutex);
-    if (!has_to_wait(interception, GRADE_F)) {
+    if (!has_reason_to_wait(interception, GRADE_F)) {
         send_all(interception, outlet);
     }
     pthread_mutex_unlock(&interception->mutex);

@@ -13,8 +13,8 @@
  * Differing servers none of which offers STARTTLS are no proof, as a list may be of those alone.
  *
  * Until that is known, lines that accuse wait: F until 20 unrelated networks have spoken or two
- * servers have spoken for themselves, and C to F while all are known by the same. No more than
- * HELD_LINES_MAX wait.
+ * servers have spoken for themselves, and C to F while all are known by the same. Whatever accuses
+ * waits behind a line that waits, as it may rest on it. No more than HELD_LINES_MAX wait.
  */
 #ifndef MXGRADE_SCANNER_INTERCEPTION_H
 #define MXGRADE_SCANNER_INTERCEPTION_H
