@@ -19,7 +19,7 @@ static int run(int argc, char **argv)
     static const int statuses[] = {[REGRADED] = 0, [REGRADED_REFUSED] = 2, [REGRADED_CUT] = 3};
     struct judge_options options = {0};
     struct operands operands;
-    struct policy policy;
+    struct policy policy = {.name = ""};
     char error[ERROR_MAX];
     int status;
     if (!options_parse(&command_judge, &options, argc, argv, NULL, &operands, &status)) {

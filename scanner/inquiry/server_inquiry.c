@@ -190,9 +190,10 @@ static void keep_flight(struct server_inquiry *inquiry, const struct hello_reply
         inquiry->lacks_memory = true;
         return;
     }
-    const struct certificate_extras extras = leaf_tally_has(&facts->flight_leaves, chain)
-                                                 ? (struct certificate_extras){0}
-                                                 : keep_extras(inquiry, reply);
+    struct certificate_extras extras = {0};
+    if (!leaf_tally_has(&facts->flight_leaves, chain)) {
+        extras = keep_extras(inquiry, reply);
+    }
     leaf_tally_take(&facts->flight_leaves, cache, chain, &extras);
 }
 
