@@ -125,6 +125,7 @@ enum line_meaning {
     LINE_UNFINISHED, /* of a line that the run began and gave up */
     LINE_SUMMARY,
     LINE_COMPLETE,
+    LINE_LACKS_RECORDS, /* a summary that counts others than there are */
     LINE_REFUSED,
     LINE_NO_MEMORY,
     LINE_BAD
@@ -140,11 +141,23 @@ static bool is_given_up(const struct record *record, bool is_behind_done)
     return outcome == OUTCOME_INTERRUPTED || (outcome == OUTCOME_LOCAL_ERROR && is_behind_done);
 }
 
+/* Of a complete file each record is counted in its summary. */
+static enum line_meaning meaning_of_summary(const struct summary_record *summary,
+                                            uint64_t num_records)
+{
+    uint64_t num_counted = summary->domains + summary->invalid_lines + summary->endpoints;
+    if (!summary->complete) {
+        return LINE_SUMMARY;
+    }
+    return num_counted == num_records ? LINE_COMPLETE : LINE_LACKS_RECORDS;
+}
+
 /* The first line must be the run's, and no other may be. */
 static enum line_meaning take_record(const struct resume_handler *handler,
                                      const struct record *record, bool is_first,
-                                     bool is_behind_done)
+                                     bool is_behind_done, uint64_t *num_records)
 {
+    *num_records += record->kind == RECORD_ENDPOINT || record->kind == RECORD_DOMAIN;
     if (is_first != (record->kind == RECORD_RUN)) {
         return LINE_BAD;
     }
@@ -161,7 +174,7 @@ static enum line_meaning take_record(const struct resume_handler *handler,
         handler->on_domain(handler->user, &record->domain);
         break;
     case RECORD_SUMMARY:
-        return record->summary.complete ? LINE_COMPLETE : LINE_SUMMARY;
+        return meaning_of_summary(&record->summary, *num_records);
     case RECORD_RUN_VOID:
     case RECORD_OTHER:
         break;
@@ -170,14 +183,15 @@ static enum line_meaning take_record(const struct resume_handler *handler,
 }
 
 static enum line_meaning take_line(const struct resume_handler *handler, const char *line,
-                                   size_t len, bool is_first, bool is_behind_done)
+                                   size_t len, bool is_first, bool is_behind_done,
+                                   uint64_t *num_records)
 {
     struct arena arena = {0};
     struct record record;
     enum line_meaning meaning = LINE_BAD;
     switch (record_read(line, len, &arena, &record)) {
     case RECORD_READ:
-        meaning = take_record(handler, &record, is_first, is_behind_done);
+        meaning = take_record(handler, &record, is_first, is_behind_done, num_records);
         break;
     case RECORD_READ_BAD:
         break;
@@ -194,7 +208,8 @@ struct reading {
     uint64_t number;
     uint64_t last_done; /* as in the ending */
     uint64_t num_kept;
-    uint64_t bad_line; /* 0: none yet */
+    uint64_t num_records; /* of endpoints and domains */
+    uint64_t bad_line;    /* 0: none yet */
     bool has_run;
     bool lost_power; /* the bad line has pages that were never written: it and the rest goes */
     enum line_meaning last;
@@ -221,7 +236,7 @@ static enum line_source_status read_lines(struct line_source *source,
             return status; /* something follows it */
         }
         reading->last = take_line(handler, line, len, reading->number == 1,
-                                  reading->number > reading->last_done);
+                                  reading->number > reading->last_done, &reading->num_records);
         switch (reading->last) {
         case LINE_KEEP:
             reading->has_run = true;
@@ -239,6 +254,7 @@ static enum line_source_status read_lines(struct line_source *source,
         case LINE_SUMMARY:
             break; /* goes with the tail */
         case LINE_COMPLETE:
+        case LINE_LACKS_RECORDS:
         case LINE_REFUSED:
         case LINE_NO_MEMORY:
             return status;
@@ -266,6 +282,11 @@ static enum resume_status take_file(const char *path, const struct ending *endin
         snprintf(out_error, error_size, "%s: %s", path, strerror(errno));
     } else if (reading.last == LINE_COMPLETE) {
         result = RESUME_COMPLETE;
+    } else if (reading.last == LINE_LACKS_RECORDS) {
+        snprintf(out_error, error_size,
+                 "%s: its summary counts other records than the file holds, so that it was changed "
+                 "since; scan again, into another --output",
+                 path);
     } else if (reading.last == LINE_NO_MEMORY) {
         snprintf(out_error, error_size, "%s: out of memory", path);
     } else if (reading.last == LINE_REFUSED) {

@@ -251,6 +251,16 @@ static bool ends_with(const char *text, const char *end)
     return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
 }
 
+/*
+ * Two runs in one file would be two halves of nothing. Those that share a descriptor, as a shell
+ * hands it on, share the lock as well, and write one after the other's end. A file system without
+ * locks has none.
+ */
+static bool lock(const struct sink_file *file)
+{
+    return flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 /* So that nobody is called whose results could not be kept. */
 static bool take_standard_output(struct sink_file *file, char *out_error, size_t error_size)
 {
@@ -262,6 +272,10 @@ static bool take_standard_output(struct sink_file *file, char *out_error, size_t
     }
     struct stat info;
     file->is_regular = fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode);
+    if (file->is_regular && !lock(file)) {
+        snprintf(out_error, error_size, "standard output: another run is writing this file");
+        return false;
+    }
     if (file->is_regular) {
         file->end = (flags & O_APPEND) != 0 ? info.st_size : lseek(file->fd, 0, SEEK_CUR);
     }
@@ -298,8 +312,7 @@ static bool open_path(struct sink_file *file, char *out_error, size_t error_size
     file->is_file = S_ISREG(info.st_mode);
     file->is_named = file->is_file && info.st_nlink > 0;
     file->is_regular = file->is_file;
-    /* Two runs in one file would be two halves of nothing. A file system without locks has none. */
-    if (file->is_file && flock(file->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (file->is_file && !lock(file)) {
         snprintf(out_error, error_size, "%s: another run is writing this file", path);
         return false;
     }
@@ -338,6 +351,9 @@ bool sink_file_open(struct sink_file *file, const struct sink_options *options, 
 
 void sink_file_close(struct sink_file *file)
 {
+    if (file->fd == STDOUT_FILENO && file->is_regular) {
+        flock(file->fd, LOCK_UN); /* others may hold the descriptor for longer */
+    }
     if (file->fd >= 0 && file->fd != STDOUT_FILENO && close(file->fd) != 0) {
         sink_file_fail(file, "close", errno);
     }

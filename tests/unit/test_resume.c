@@ -140,7 +140,7 @@ static void endpoints_and_domains_are_told_as_they_were(void **state)
 #define DOMAIN   "{\"type\":\"domain\",\"domain\":\"a.example\",\"line\":1}\n"
 #define ENDPOINT "{\"type\":\"endpoint\",\"address\":\"192.0.2.1\"}\n"
 #define SUMMARY  "{\"type\":\"summary\",\"complete\":false}\n"
-#define COMPLETE "{\"type\":\"summary\",\"complete\":true}\n"
+#define COMPLETE "{\"type\":\"summary\",\"complete\":true,\"domains\":1,\"endpoints\":1}\n"
 #define DEAD_DNS "{\"type\":\"summary\",\"complete\":false,\"dns_failed\":true}\n"
 #define STOPPED  "{\"type\":\"domain\",\"line\":2,\"dns\":{\"outcome\":\"interrupted\"}}\n"
 #define SHORT    "{\"type\":\"domain\",\"line\":3,\"dns\":{\"outcome\":\"local_error\"}}\n"
@@ -176,7 +176,12 @@ static void what_a_file_is_decides(void **state)
         {"a type that is not known stays", RUN "{\"type\":\"later\"}\n" DOMAIN, RESUME_CONTINUE,
          RUN "{\"type\":\"later\"}\n" DOMAIN},
         {"the summary of a run cut short goes", RUN DOMAIN SUMMARY, RESUME_CONTINUE, RUN DOMAIN},
-        {"a complete file stays", RUN DOMAIN COMPLETE, RESUME_COMPLETE, RUN DOMAIN COMPLETE},
+        {"a complete file stays", RUN ENDPOINT DOMAIN COMPLETE, RESUME_COMPLETE,
+         RUN ENDPOINT DOMAIN COMPLETE},
+        {"one that lacks a record is not complete", RUN ENDPOINT COMPLETE, RESUME_ERROR,
+         RUN ENDPOINT COMPLETE},
+        {"one that has a record twice is not either", RUN ENDPOINT DOMAIN DOMAIN COMPLETE,
+         RESUME_ERROR, RUN ENDPOINT DOMAIN DOMAIN COMPLETE},
         {"lines that were given up go", RUN DOMAIN STOPPED SHORT SUMMARY, RESUME_CONTINUE,
          RUN DOMAIN},
         {"so do those of a host list", RUN ENDPOINT NO_ROOM PLACE SUMMARY, RESUME_CONTINUE,

@@ -249,6 +249,14 @@ def test_a_complete_file_needs_nothing(world):
     check_refused(world, path, 0, ("complete", "nothing to do"), "--resume")
 
 
+def test_a_complete_file_that_lacks_records_is_not_complete(world):
+    lines = world.content.splitlines(keepends=True)
+    for kind in (b"domain", b"endpoint"):
+        number = [b'"type":"%b"' % kind in line for line in lines].index(True)
+        path = world.fresh("lacking.jsonl", b"".join(lines[:number] + lines[number + 1:]))
+        check_refused(world, path, 3, ("counts other records than the file holds",), "--resume")
+
+
 def test_a_file_that_is_damaged_in_the_middle_is_left_alone(world):
     half = len(world.content) // 2
     path = world.fresh("damaged.jsonl", world.content[:half] + b"\n?\n" + world.content[half:])

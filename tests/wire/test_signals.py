@@ -2,6 +2,7 @@
 """What a scan leaves behind when it is told to stop, once or twice, when nobody reads its results
 any more, when they cannot be written, and what it shows meanwhile.
 """
+import json
 import os
 import re
 import resource
@@ -366,6 +367,23 @@ def test_a_file_that_another_run_is_writing_is_left_alone(world):
     results = read_results(path)
     check_form(results)
     assert len(results.domains) == HOSTS, len(results.domains)
+
+
+def test_a_standard_output_that_another_run_is_writing_is_left_alone(world):
+    path = world.fleet.path("shared-output.jsonl")
+    for mode in ("wb", "ab"):
+        with open(path, mode) as first, open(path, "ab") as second:
+            process = world.fleet.start(world.list, "--concurrency", "30", stdout=first)
+            wait_until(lambda: size_of(path) > 1000, "lines")
+            status, errors = end(world.fleet.start(world.list, stdout=second))
+            assert status == 3, (status, errors)
+            assert "standard output: another run is writing this file" in errors, errors
+            assert end(process)[0] == 0
+            # Two that share a descriptor are one after the other's end.
+            assert end(world.fleet.start(world.list, stdout=first))[0] == 0
+        with open(path, "rb") as stream:
+            assert [json.loads(line)["type"] for line in stream].count("summary") == 2
+        os.unlink(path)
 
 
 def test_an_output_that_cannot_be_opened_is_told_before_anyone_is_called(world):
