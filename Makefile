@@ -42,6 +42,10 @@ endif
 ifeq ($(VARIANT),asan)
 OPT    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+# What is kept is full soon: see io/base/kept.h.
+ifeq ($(VARIANT),soak)
+OPT    := -O2 -g -D_FORTIFY_SOURCE=2 -DKEPT_ONE_IN=20
+endif
 ifeq ($(VARIANT),tsan)
 OPT    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 endif
@@ -203,7 +207,8 @@ wire: all ## the tests on real servers and on the fleet
 PART ?=
 torture: all ## every way to spoil a run, at length, and stock mail servers; PART=NAME is one of them
 	@tests/wire/install-stock
-	@FLEET=$(B)/fleet tests/torture/run $(PART)
+	@$(MAKE) VARIANT=soak build/soak$(FLAVOUR)/mxgrade
+	@FLEET=$(B)/fleet SOAK=build/soak$(FLAVOUR)/mxgrade tests/torture/run $(PART)
 
 FUZZ_SECONDS ?= 600
 fuzz: ## each fuzz target for FUZZ_SECONDS

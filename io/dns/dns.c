@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "io/base/clock.h"
+#include "io/base/kept.h"
 #include "io/dns/dns_again.h"
 #include "io/dns/dns_burst.h"
 #include "io/dns/dns_questions.h"
@@ -23,7 +24,7 @@
 
 #define DEFAULT_TIMEOUT_MS 3000
 #define DEFAULT_TRIES      3
-#define DEFAULT_MAX_CACHED 20000
+#define DEFAULT_MAX_CACHED (20000 / KEPT_ONE_IN)
 #define LONGEST_TIMEOUT_MS 60000
 #define MOST_TRIES         16
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "io/base/loop.h"
 
@@ -36,7 +37,8 @@ struct shortage {
 
 /* An address, a network or a provider: its waiting tickets and how many it has started. */
 struct pacer_group {
-    struct table_node node; /* first, so that a node is a group */
+    struct table_node node;              /* first, so that a node is a group */
+    TAILQ_ENTRY(pacer_group) remembered; /* where it is_remembered */
     struct pacer_queue waiting;
     struct moment reserved; /* its next start, where it has_reserved one */
     struct shortage ports;  /* of an address */
@@ -47,12 +49,15 @@ struct pacer_group {
     unsigned num_calm;    /* ended since it last complained or its limit grew */
     unsigned num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
     bool has_reserved;
-    bool is_held;   /* its rate has kept it waiting since its queue was last empty */
-    bool is_slowed; /* it has a limit of its own to remember */
+    bool is_held;       /* its rate has kept it waiting since its queue was last empty */
+    bool is_slowed;     /* it has a limit of its own to remember */
+    bool is_remembered; /* although nobody asks for it */
     uint8_t level;
     uint8_t key_len;
     uint8_t key[];
 };
+
+TAILQ_HEAD(pacer_groups, pacer_group);
 
 struct pacer {
     struct ev_loop *loop;
@@ -60,6 +65,8 @@ struct pacer {
     struct pacer_rates *rates;
     struct pacer_limits limits;
     struct table groups;
+    struct pacer_groups remembered; /* the one that was left first comes first */
+    size_t num_remembered;
     struct pacer_queue ready;  /* for the limits of the loop alone */
     struct pacer_queue urgent; /* likewise, of networks and providers that keep others waiting */
     bool was_urgent;           /* the last that was started */
@@ -106,12 +113,44 @@ static void hold_up(struct pacer_group *group, double seconds)
     ev_timer_start(group->pacer->loop, &group->slow);
 }
 
+static void group_free(struct pacer_group *group)
+{
+    ev_timer_stop(group->pacer->loop, &group->slow);
+    table_remove(&group->pacer->groups, &group->node);
+    free(group);
+}
+
+/* Somebody asks for it again, or it is forgotten. */
+static void leave_remembered(struct pacer_group *group)
+{
+    if (group->is_remembered) {
+        TAILQ_REMOVE(&group->pacer->remembered, group, remembered);
+        group->is_remembered = false;
+        group->pacer->num_remembered--;
+    }
+}
+
+static void remember(struct pacer_group *group)
+{
+    struct pacer *pacer = group->pacer;
+    TAILQ_INSERT_TAIL(&pacer->remembered, group, remembered);
+    group->is_remembered = true;
+    if (++pacer->num_remembered > PACER_REMEMBERED_MAX) {
+        struct pacer_group *first = TAILQ_FIRST(&pacer->remembered);
+        leave_remembered(first);
+        group_free(first);
+    }
+}
+
 static void group_release_if_unused(struct pacer_group *group)
 {
-    if (group->num_tickets == 0 && !group->is_slowed && !group->ports.is_on) {
-        ev_timer_stop(group->pacer->loop, &group->slow);
-        table_remove(&group->pacer->groups, &group->node);
-        free(group);
+    if (group->num_tickets > 0 || group->is_remembered) {
+        return;
+    }
+    if (group->is_slowed || group->ports.is_on) {
+        remember(group);
+    } else {
+        group_free(group);
     }
 }
 
@@ -392,6 +431,7 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
     pacer->limits = *limits;
     pacer->rates = rates;
     pacer->flight_limit = limits->max_in_flight;
+    TAILQ_INIT(&pacer->remembered);
     ev_idle_init(&pacer->starter, start_ready);
     pacer->starter.data = pacer;
     ev_timer_init(&pacer->due, on_due, 0., 0.);
@@ -430,6 +470,7 @@ bool pacer_enqueue(struct pacer *pacer, struct pacer_ticket *ticket, const struc
         return false;
     }
     for (size_t i = 0; i < ticket->num_levels; i++) {
+        leave_remembered(ticket->groups[i]);
         ticket->groups[i]->num_tickets++;
     }
     pacer->num_waiting++;

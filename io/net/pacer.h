@@ -19,12 +19,17 @@
 
 #include "io/base/address.h"
 #include "io/base/hostname.h"
+#include "io/base/kept.h"
 #include "io/base/table.h"
 #include "io/net/pacer_queue.h"
 #include "io/net/pacer_rate.h"
 
 struct pacer;
 struct pacer_group;
+
+/* Addresses, networks and providers that nobody asks for now, and whose complaints are remembered.
+ * Of more, the one that was left first is forgotten, so that memory does not grow with the list. */
+#define PACER_REMEMBERED_MAX (30000 / KEPT_ONE_IN)
 
 #define PACER_RATES 4096
 

@@ -6,11 +6,12 @@
 #include <sys/queue.h>
 
 #include "io/base/counter.h"
+#include "io/base/kept.h"
 #include "io/base/table.h"
 #include "output/file/run_void.h"
 
 /* Distinct keys kept of one kind; what is beyond is counted together. */
-#define KEYS_MAX    65536
+#define KEYS_MAX    (65536 / KEPT_ONE_IN)
 #define KEY_MAX     128
 #define OTHER_KEY   "other"
 #define UNKNOWN_KEY "unknown"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
+#include "io/base/kept.h"
 #include "io/base/loop.h"
 #include "output/file/progress.h"
 #include "scanner/enforcement/dane_memory.h"
@@ -28,8 +29,8 @@
 #include "scanner/engine/target.h"
 #include "scanner/base/version.h"
 
-#define CHAINS_KEPT_MAX        4000
-#define DANE_VERDICTS_KEPT_MAX 20000
+#define CHAINS_KEPT_MAX        (4000 / KEPT_ONE_IN)
+#define DANE_VERDICTS_KEPT_MAX (20000 / KEPT_ONE_IN)
 /*
  * Targets under way: so many more than connections, because on a usual list most of them come to
  * wait for one or two providers, and must not keep the others out. One that waits takes some 12

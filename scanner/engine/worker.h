@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
+#include "io/base/kept.h"
 #include "io/net/conn.h"
 #include "io/dns/dns.h"
 #include "io/base/geo.h"
@@ -41,7 +42,7 @@ struct worker_counters {
  * How many finished hosts, endpoints and servers a worker keeps, each: beyond that the least
  * recently asked for is forgotten, so that memory does not grow with the list.
  */
-#define WORKER_KEPT_MAX 20000
+#define WORKER_KEPT_MAX (20000 / KEPT_ONE_IN)
 
 struct worker {
     const struct config *config;

@@ -51,6 +51,11 @@ struct scene {
     bool within_call; /* of a function of the pacer's that must not start anything */
 };
 
+static void on_start_alone(struct pacer_ticket *ticket)
+{
+    ((struct job *)ticket)->started = true;
+}
+
 static void enqueue(struct job *job, unsigned network);
 
 /* Part of it is over, and the next one follows. */
@@ -749,6 +754,45 @@ static void the_pacer_can_be_freed_while_an_address_is_slowed(void **state)
     scene_fini(&scene);
 }
 
+/* How many connections to an address, in a network of its own, may be open at once. */
+static unsigned at_once(struct scene *scene, unsigned number, bool complains)
+{
+    struct address address = {.family = 4, .bytes = {10, 0, 0, 1}};
+    struct job jobs[2] = {{.ticket.start = on_start_alone}, {.ticket.start = on_start_alone}};
+    unsigned num = 0;
+    address.bytes[0] = (uint8_t)(10 + (number >> 16));
+    address.bytes[1] = (uint8_t)(number >> 8);
+    address.bytes[2] = (uint8_t)number;
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(pacer_enqueue(scene->pacer, &jobs[i].ticket, &address, NULL));
+    }
+    run_for(scene, 0.01);
+    for (size_t i = 0; i < 2; i++) {
+        num += jobs[i].started;
+        if (complains && jobs[i].started) {
+            pacer_slow_down(&jobs[i].ticket, 0);
+        }
+        pacer_release(scene->pacer, &jobs[i].ticket);
+    }
+    return num;
+}
+
+static void complaints_are_forgotten_where_there_are_too_many(void **state)
+{
+    const struct pacer_limits limits = {10, 0, 2, 10, 0};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene, &limits);
+    assert_int_equal(at_once(&scene, 0, true), 2);
+    assert_int_equal(at_once(&scene, 0, true), 1); /* it is remembered */
+    for (unsigned i = 1; i <= PACER_REMEMBERED_MAX; i++) {
+        at_once(&scene, i, true);
+    }
+    assert_int_equal(at_once(&scene, PACER_REMEMBERED_MAX, false), 1);
+    assert_int_equal(at_once(&scene, 0, false), 2);
+    scene_fini(&scene);
+}
+
 /* ---- Shortage ---- */
 
 /* Starts jobs until so many are open, and is out of descriptors beyond. */
@@ -1047,6 +1091,7 @@ int main(void)
         cmocka_unit_test(a_halved_share_comes_back_while_nobody_complains),
         cmocka_unit_test(the_last_request_to_slow_down_counts),
         cmocka_unit_test(the_pacer_can_be_freed_while_an_address_is_slowed),
+        cmocka_unit_test(complaints_are_forgotten_where_there_are_too_many),
         cmocka_unit_test(a_shortage_lowers_what_is_in_flight_and_passes),
         cmocka_unit_test(a_shortage_with_nothing_open_is_tried_again),
         cmocka_unit_test(a_shortage_that_lasts_is_given_up),
