@@ -40,6 +40,7 @@ typedef bool (*engine_zone)(struct dns_responder *responder, const struct respon
 
 static inline void engine_scene_init(struct engine_scene *scene, engine_zone zone)
 {
+    const struct line_outlet nowhere = {.sink = NULL}; /* as there is no line yet */
     char error[256] = "";
     memset(scene, 0, sizeof(*scene));
     signal(SIGPIPE, SIG_IGN);
@@ -57,6 +58,9 @@ static inline void engine_scene_init(struct engine_scene *scene, engine_zone zon
     revised_init(&scene->run.revised);
     network_watch_init(&scene->run.watch, &scene->config.seed, NULL);
     name_watch_init(&scene->run.names, &scene->config.seed);
+    scene->run.interception = interception_new(&scene->run.watch);
+    scene->run.emitter.interception = scene->run.interception;
+    interception_end(scene->run.interception, &nowhere); /* no line waits for its verdict */
     dns_responder_init(&scene->responder, SCENE_RESOLVER);
     scene->responder.answer = zone;
     scene->responder.user = scene;
@@ -69,6 +73,7 @@ static inline void engine_scene_fini(struct engine_scene *scene)
     dns_responder_fini(&scene->responder);
     pool_free(scene->run.pool);
     worker_fini(&scene->worker);
+    interception_free(scene->run.interception);
     config_fini(&scene->config);
 }
 
