@@ -137,6 +137,8 @@ static bool run_for(struct world *world, double seconds)
 static void read_results(struct world *world)
 {
     size_t len;
+    const struct line_outlet outlet = emit_outlet(&world->scene.run.emitter);
+    interception_end(world->scene.run.interception, &outlet); /* F waits for other networks */
     sink_finish(world->scene.run.sink);
     world->results = temp_file_read(&world->file, &len);
 }

@@ -12,8 +12,10 @@
 #include "scanner/engine/retry_reason.h"
 #include "temp_file.h"
 
-#define RUN     "{\"type\":\"run\",\"schema_version\":1}\n"
-#define SUMMARY "{\"type\":\"summary\",\"complete\":true}\n"
+#define RUN "{\"type\":\"run\",\"schema_version\":1}\n"
+#define SUMMARY(domains, endpoints)                                                                \
+    "{\"type\":\"summary\",\"complete\":true,\"domains\":" #domains ",\"endpoints\":" #endpoints   \
+    "}\n"
 
 #define ENDPOINT_WITH(host, outcome, grade, more)                                                  \
     "{\"type\":\"endpoint\",\"host\":\"" host "\",\"address\":\"192.0.2.1\",\"port\":25,"          \
@@ -72,7 +74,7 @@ static void a_server_that_asked_to_come_back_goes_with_its_domains(void **state)
 #define U    HOST("a.test", "banner_421", "U")
     (void)state;
     expect_left(RUN ENDPOINT("a.test", "banner_421", "U") DOMAIN("1", "one.test", U)
-                    KEPT DOMAIN("3", "three.test", U "," HOST("b.test", "ok", "A")) SUMMARY,
+                    KEPT DOMAIN("3", "three.test", U "," HOST("b.test", "ok", "A")) SUMMARY(3, 2),
                 RUN KEPT, 2, 1);
 #undef U
 #undef KEPT
@@ -83,7 +85,7 @@ static void what_the_server_is_the_reason_of_stays(void **state)
 #define ALL                                                                                        \
     RUN ENDPOINT("a.test", "banner_timeout", "U") ENDPOINT("b.test", "starttls_4xx", "F")          \
         DOMAIN("1", "one.test", HOST("a.test", "banner_timeout", "U"))                             \
-            DOMAIN("2", "two.test", HOST("b.test", "starttls_4xx", "F")) SUMMARY
+            DOMAIN("2", "two.test", HOST("b.test", "starttls_4xx", "F")) SUMMARY(2, 2)
     (void)state;
     expect_left(ALL, ALL, 0, 0);
 #undef ALL
@@ -96,7 +98,7 @@ static void an_unknown_part_of_a_graded_server_is_asked_again(void **state)
         RUN ENDPOINT_WITH("a.test", "ok", "A",
                           ",\"tls\":{\"versions\":{\"TLSv1.3\":\"yes\",\"TLSv1.0\":\"unknown\"},"
                           "\"versions_reason\":{\"TLSv1.0\":\"banner_421\"}}")
-            DOMAIN("1", "one.test", HOST("a.test", "ok", "A")) SUMMARY,
+            DOMAIN("1", "one.test", HOST("a.test", "ok", "A")) SUMMARY(1, 1),
         RUN, 1, 1);
 }
 
@@ -109,10 +111,10 @@ static void a_server_whose_line_does_not_tell_all_goes_with_any_of_its_domains(v
     expect_left(RUN V E DOMAIN("1", "one.test", HOST("v.test", "ok", "D"))
                     DOMAIN("2", "two.test",
                            HOST("v.test", "ok", "D") "," HOST("a.test", "local_error", "U"))
-                        SUMMARY,
+                        SUMMARY(2, 2),
                 RUN, 2, 2);
-    expect_left(RUN V DOMAIN("1", "one.test", HOST("v.test", "ok", "D")) SUMMARY,
-                RUN V DOMAIN("1", "one.test", HOST("v.test", "ok", "D")) SUMMARY, 0, 0);
+    expect_left(RUN V DOMAIN("1", "one.test", HOST("v.test", "ok", "D")) SUMMARY(1, 1),
+                RUN V DOMAIN("1", "one.test", HOST("v.test", "ok", "D")) SUMMARY(1, 1), 0, 0);
 #undef E
 #undef V
 }
@@ -126,7 +128,7 @@ static void a_look_up_that_failed_is_asked_again(void **state)
                     "\"dns\":{\"outcome\":\"ok\"},\"mx\":[],"
                     "\"mta_sts\":{\"status\":\"unknown\",\"problems\":[\"txt_lookup_failed\"]}}\n"
                     "{\"type\":\"domain\",\"domain\":\"three.test\",\"line\":3,"
-                    "\"dns\":{\"outcome\":\"dns_nxdomain\"},\"mx\":[]}\n" SUMMARY,
+                    "\"dns\":{\"outcome\":\"dns_nxdomain\"},\"mx\":[]}\n" SUMMARY(3, 0),
                 RUN "{\"type\":\"domain\",\"domain\":\"three.test\",\"line\":3,"
                     "\"dns\":{\"outcome\":\"dns_nxdomain\"},\"mx\":[]}\n",
                 2, 0);
@@ -134,7 +136,7 @@ static void a_look_up_that_failed_is_asked_again(void **state)
 
 static void a_file_of_another_run_is_left_alone(void **state)
 {
-    const char *text = RUN ENDPOINT("a.test", "local_error", "U") SUMMARY;
+    const char *text = RUN ENDPOINT("a.test", "local_error", "U") SUMMARY(0, 1);
     struct temp_file file;
     (void)state;
     temp_file_init(&file, "r.jsonl");
