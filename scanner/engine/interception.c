@@ -72,16 +72,21 @@ static uint64_t charge_of_key(const struct interception *interception, const uin
     return charge_of(table_hash(interception->watch->seed, key, 32), IDENTITY_KEY);
 }
 
-/* A server that speaks for itself is known by what no other has: its network. */
+/*
+ * A server that speaks for itself is known by what no other has: its network. So is one that was
+ * called by its address alone, as no certificate could name it: a list of addresses may be of the
+ * servers of one owner.
+ */
 static uint64_t charge_by(const struct interception *interception, const struct juror *juror,
-                          const struct testimony *testimony)
+                          const struct network_place *place, const struct testimony *testimony)
 {
+    bool is_its_own = testimony->names_host || place->host == NULL;
     if (testimony->key == NULL) {
         uint64_t voice = voice_of(interception->watch->seed, testimony->greeting, testimony->ehlo);
         return charge_of(voice, testimony->is_offered ? IDENTITY_VOICE : IDENTITY_BARE_VOICE);
     }
-    return testimony->names_host ? charge_of(juror->network, IDENTITY_OWN)
-                                 : charge_of_key(interception, testimony->key);
+    return is_its_own ? charge_of(juror->network, IDENTITY_OWN)
+                      : charge_of_key(interception, testimony->key);
 }
 
 static void note_own_key(struct interception *interception, const struct testimony *testimony)
@@ -180,7 +185,7 @@ void interception_hear(struct interception *interception, const struct network_p
                        const struct testimony *testimony)
 {
     const struct juror juror = network_place_juror(interception->watch, place);
-    const uint64_t charge = charge_by(interception, &juror, testimony);
+    const uint64_t charge = charge_by(interception, &juror, place, testimony);
     uint64_t leading;
     pthread_mutex_lock(&interception->mutex);
     hear_offer(interception, &juror, testimony);

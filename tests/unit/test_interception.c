@@ -64,7 +64,8 @@ enum kind {
     NO_STARTTLS,     /* greetings of their own */
     DEFAULT_OWN_KEY, /* one greeting, certificates of their own, which name nobody */
     HONEST,          /* greetings and certificates of their own, made out to the host */
-    COMPANY          /* one greeting, one certificate made out to all of its hosts */
+    COMPANY,         /* one greeting, one certificate made out to all of its hosts */
+    ADDRESS          /* one greeting, one certificate, called by the address alone */
 };
 
 static void speak_from(struct scene *scene, enum kind kind, const char *address_text,
@@ -80,7 +81,7 @@ static void speak_from(struct scene *scene, enum kind kind, const char *address_
         .names_host = kind == HONEST || kind == COMPANY,
     };
     bool is_one = kind == RELAY || kind == MITM || kind == ONE_FAILING || kind == DEFAULT_OWN_KEY ||
-                  kind == COMPANY;
+                  kind == COMPANY || kind == ADDRESS;
     (void)snprintf(greeting, sizeof(greeting), "220 %s ESMTP",
                    is_one ? "relay.isp.example" : host_text);
     testimony.greeting = testimony.ehlo = (struct text){greeting, strlen(greeting)};
@@ -94,7 +95,7 @@ static void speak_from(struct scene *scene, enum kind kind, const char *address_
     assert_true(address_parse(address_text, &address));
     assert_int_equal(hostname_parse(host_text, strlen(host_text), &host), HOSTNAME_OK);
     const struct network_place place = {
-        .address = &address, .port = 25, .host = host, .turn = number};
+        .address = &address, .port = 25, .host = kind != ADDRESS ? host : NULL, .turn = number};
     interception_hear(scene->interception, &place, &testimony);
     hostname_release(host);
 }
@@ -175,6 +176,7 @@ static void honest_servers_do_not(void **state)
          false},
         {"a relay, and more than 5 % of others", RELAY, NO_STARTTLS, 90, 5, false, true},
         {"a certificate for all hosts of a company", COMPANY, HONEST, 200, 0, false, false},
+        {"the addresses of one owner", ADDRESS, HONEST, 200, 0, false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
