@@ -163,7 +163,9 @@ static void add_questions(struct outage *outage, struct question_list *list)
         break;
     }
     size_t num = list->num;
-    add_canaries(outage->canaries, list);
+    if (outage->suspicion != SUSPECT_REST || !outage->has_rested) {
+        add_canaries(outage->canaries, list);
+    }
     outage->num_canaries = list->num - num;
 }
 
@@ -361,6 +363,7 @@ static void refute(struct outage *outage, const struct outage_sight *sight)
         name_watch_clear(outage->names);
         break;
     case SUSPECT_REST:
+        outage->has_rested = sight->is_at_end;
         network_watch_believe(outage->network);
         name_watch_believe(outage->names);
         break;

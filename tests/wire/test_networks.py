@@ -166,6 +166,20 @@ def test_slow_greetings_are_no_outage_and_silence_is(world):
     assert "none has greeted so far" in results.errors, results.errors
 
 
+def test_canaries_must_be_what_they_are_said_to_be(world):
+    world.answer, world.serve = many_domains, ordinary
+    differ = runner.Differences()
+    for options, status in ((("--canary", "d0.test"), 0), (("--canary", "nobody.test"), 3),
+                            (("--canary-absent", "nobody.test"), 0),
+                            (("--canary-absent", "mx.d0.test"), 3)):
+        results = world.scan([f"d{i}.test" for i in range(5)], "--retry-wait", "1", *options,
+                             seconds=60)
+        differ.equal(f"{options}: status", results.status, status)
+        differ.equal(f"{options}: said", "the canary" in results.errors, status == 3)
+        differ.equal(f"{options}: letters", set(results.grades()) <= {"U"}, status == 3)
+    differ.check()
+
+
 def main():
     network_world.enter_namespace()
     with World() as world:
