@@ -285,7 +285,7 @@ static enum resume_status take_file(const char *path, const struct ending *endin
     } else if (reading.last == LINE_LACKS_RECORDS) {
         snprintf(out_error, error_size,
                  "%s: its summary counts other records than the file holds, so that it was changed "
-                 "since; scan again, into another --output",
+                 "since; scan again, into another file",
                  path);
     } else if (reading.last == LINE_NO_MEMORY) {
         snprintf(out_error, error_size, "%s: out of memory", path);

@@ -38,9 +38,10 @@
  */
 #define TARGETS_PER_CONNECTION 4
 #define TARGETS_MIN            1000
-#define TICK_SECONDS           0.1
-/* Lines that wait to be believed are all that is under way if that lasts so long: others may just
- * be on their way from the reader. */
+#define TICK_SECONDS           0.05
+/* A few lines that wait to be believed are all that is under way if that lasts so long: others may
+ * just be on their way from the reader. TARGETS_MIN of them have voted, and keep no list waiting.
+ */
 #define ALL_DOUBTED_SECONDS 0.5
 /* At the end of a list as few networks are mentioned, which is no verdict. */
 #define NETWORKS_TOLD_MIN 3
@@ -225,8 +226,10 @@ static bool are_all_doubted(struct scan *scan, const struct totals *totals, stru
     uint64_t done = counter_read(&run->targets_done) + scan->continuation.num_lines;
     if (doubted == 0 || totals->lines_begun != done + doubted) {
         scan->last_undoubted = now;
+        return false;
     }
-    return moment_between(scan->last_undoubted, now) >= ALL_DOUBTED_SECONDS;
+    return doubted >= TARGETS_MIN ||
+           moment_between(scan->last_undoubted, now) >= ALL_DOUBTED_SECONDS;
 }
 
 static struct outage_sight sight_of(struct scan *scan)

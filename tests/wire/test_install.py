@@ -26,13 +26,13 @@ _mxgrade
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 # What zsh lists is asked for in a terminal of its own (zpty), by ^D behind the line, which it repeats
-# below the list.
+# below the list. The line is typed when the prompt is there; the echo of what was typed before has no READY.
 ZSH = """
 zmodload zsh/zpty
 zpty shell 'PS1=">" TERM=dumb zsh -f -i'
 zpty -w shell 'fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -D -d {folder}/dump'
-zpty -w shell 'setopt no_beep list_rows_first; LISTMAX=1000; cd {folder}; print READY'
-zpty -r -m shell line '*READY*READY*'
+zpty -w shell 'setopt no_beep list_rows_first; LISTMAX=1000; cd {folder}; print RE""ADY'
+zpty -r -m shell line '*READY*>*'
 zpty -w -n shell $'{line}\\C-d'
 zpty -r -m shell line '*mxgrade*>*mxgrade*'
 print -r -- $line
