@@ -3,6 +3,7 @@
 run says so, accuses nobody, ends, costs no processor time, and is completed where there are some
 again."""
 import contextlib
+import errno
 import os
 import resource
 import socket
@@ -160,7 +161,11 @@ def few_ports():
         stream.write(f"{PORTS[0]} {PORTS[-1]}")
     for port in PORTS:
         held.append(socket.socket())
-        held[-1].bind(("0.0.0.0", port))
+        try:
+            held[-1].bind(("0.0.0.0", port))
+        except OSError as error:  # a connection of a trial before has it
+            if error.errno != errno.EADDRINUSE:
+                raise
 
     def free():
         while held:
