@@ -65,6 +65,8 @@ static void check_record(const struct dns_record *record, enum dns_type type)
     case DNS_CAA:
         check_bytes(record->data.bytes, record->data.len);
         return;
+    case DNS_SOA:
+        return; /* that there is one is all that is asked */
     }
 }
 
