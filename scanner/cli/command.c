@@ -10,6 +10,22 @@
 #define LABEL_COLUMN 34
 #define WIDTH_MAX    100
 
+static size_t num_own(const struct command *command)
+{
+    return command->own != NULL ? command->own->num_rules : 0;
+}
+
+size_t command_num_options(const struct command *command)
+{
+    return num_own(command) + command->options->num_rules;
+}
+
+const struct option_rule *command_option(const struct command *command, size_t index)
+{
+    size_t num = num_own(command);
+    return index < num ? &command->own->rules[index] : &command->options->rules[index - num];
+}
+
 bool command_has(const struct command *command, const struct option_rule *rule)
 {
     for (size_t i = 0; command->lacks != NULL && command->lacks[i] != NULL; i++) {
@@ -61,10 +77,10 @@ void command_print_help(const struct command *command)
            command->operands[0] != '\0' ? " " : "", command->operands);
     print_paragraphs(command->about, width);
     putchar('\n');
-    for (size_t i = 0; i < command->options->num_rules; i++) {
-        if (command_has(command, &command->options->rules[i]) &&
-            !command->options->rules[i].is_of_files) {
-            print_option(&command->options->rules[i], width);
+    for (size_t i = 0; i < command_num_options(command); i++) {
+        const struct option_rule *rule = command_option(command, i);
+        if (command_has(command, rule) && !rule->is_of_files) {
+            print_option(rule, width);
         }
     }
     print_option(&help, width);

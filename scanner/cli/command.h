@@ -20,6 +20,9 @@ struct command {
     const char *summary; /* half a line, of the list of commands */
     const char *about;   /* paragraphs, with an empty line between */
     const struct option_table *options;
+    /* Options that it has beside those, on its command line alone. Their places are in settings
+     * that begin with those of `options`. NULL: none. */
+    const struct option_table *own;
     /* Options that it lacks and "mxgrade scan" has, NULL-terminated; NULL: it has all. */
     const char *const *lacks;
     const char *operands; /* as usage lines name them: "OLD NEW"; "": there are none */
@@ -34,6 +37,10 @@ struct command_list {
     const struct command *const *items;
     size_t num_items;
 };
+
+/* The options of its help, in their order: its own, then the others, those that it lacks too. */
+size_t command_num_options(const struct command *command);
+const struct option_rule *command_option(const struct command *command, size_t index);
 
 /* Does it take the option on its command line or in a file? */
 bool command_has(const struct command *command, const struct option_rule *rule);

@@ -45,8 +45,8 @@ static void put_quoted(FILE *stream, const char *text, const char *special)
 
 static void put_bash_values(FILE *stream, const struct command *command)
 {
-    for (size_t i = 0; i < command->options->num_rules; i++) {
-        const struct option_rule *rule = &command->options->rules[i];
+    for (size_t i = 0; i < command_num_options(command); i++) {
+        const struct option_rule *rule = command_option(command, i);
         if (rule->argument == NULL || !is_on_command_line(command, rule)) {
             continue;
         }
@@ -65,8 +65,8 @@ static void put_bash_values(FILE *stream, const struct command *command)
 static void put_bash_words(FILE *stream, const struct command *command)
 {
     fprintf(stream, "    %s:-*) _mxgrade_words '--help", command->name);
-    for (size_t i = 0; i < command->options->num_rules; i++) {
-        const struct option_rule *rule = &command->options->rules[i];
+    for (size_t i = 0; i < command_num_options(command); i++) {
+        const struct option_rule *rule = command_option(command, i);
         if (is_on_command_line(command, rule)) {
             fprintf(stream, " --%s", rule->name);
         }
@@ -151,9 +151,9 @@ static void put_zsh_option(FILE *stream, const struct option_rule *rule)
 static void put_zsh_command(FILE *stream, const struct command *command)
 {
     fprintf(stream, "    %s)\n        _arguments -s \\\n", command->name);
-    for (size_t i = 0; i < command->options->num_rules; i++) {
-        if (is_on_command_line(command, &command->options->rules[i])) {
-            put_zsh_option(stream, &command->options->rules[i]);
+    for (size_t i = 0; i < command_num_options(command); i++) {
+        if (is_on_command_line(command, command_option(command, i))) {
+            put_zsh_option(stream, command_option(command, i));
         }
     }
     fputs("            '(-h --help)'{-h,--help}'[this text]'", stream);
@@ -225,9 +225,9 @@ void completion_fish(FILE *stream, const struct command_list *commands)
         fprintf(stream, "complete -c mxgrade -n __fish_use_subcommand -a %s -d '", command->name);
         put_quoted(stream, command->summary, "\\");
         fputs("'\n", stream);
-        for (size_t k = 0; k < command->options->num_rules; k++) {
-            if (is_on_command_line(command, &command->options->rules[k])) {
-                put_fish_option(stream, command, &command->options->rules[k]);
+        for (size_t k = 0; k < command_num_options(command); k++) {
+            if (is_on_command_line(command, command_option(command, k))) {
+                put_fish_option(stream, command, command_option(command, k));
             }
         }
         if (command->max_operands > 0 && command->operand != OPERAND_DOMAIN) {

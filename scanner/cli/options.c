@@ -41,8 +41,8 @@ static void say(const struct words *words, const char *name, const char *problem
 static const struct option_rule *find_name(const struct command *command, const char *name,
                                            size_t len)
 {
-    for (size_t i = 0; i < command->options->num_rules; i++) {
-        const struct option_rule *rule = &command->options->rules[i];
+    for (size_t i = 0; i < command_num_options(command); i++) {
+        const struct option_rule *rule = command_option(command, i);
         if (strlen(rule->name) == len && memcmp(rule->name, name, len) == 0 && !rule->is_of_files) {
             return rule;
         }
@@ -52,9 +52,10 @@ static const struct option_rule *find_name(const struct command *command, const 
 
 static const struct option_rule *find_letter(const struct command *command, char letter)
 {
-    for (size_t i = 0; i < command->options->num_rules; i++) {
-        if (command->options->rules[i].letter == letter && letter != 0) {
-            return &command->options->rules[i];
+    for (size_t i = 0; i < command_num_options(command); i++) {
+        const struct option_rule *rule = command_option(command, i);
+        if (rule->letter == letter && letter != 0) {
+            return rule;
         }
     }
     return NULL;
@@ -63,8 +64,8 @@ static const struct option_rule *find_letter(const struct command *command, char
 /* The option of which a name is the beginning, to be suggested. */
 static const char *longer_name(const struct command *command, const char *name, size_t len)
 {
-    for (size_t i = 0; i < command->options->num_rules && len > 0; i++) {
-        const struct option_rule *rule = &command->options->rules[i];
+    for (size_t i = 0; i < command_num_options(command) && len > 0; i++) {
+        const struct option_rule *rule = command_option(command, i);
         if (strncmp(rule->name, name, len) == 0 && command_has(command, rule) &&
             !rule->is_of_files) {
             return rule->name;

@@ -18,11 +18,12 @@ static void put_meaning(FILE *stream, const struct option_rule *rule, bool is_de
     }
 }
 
-static void put_options(FILE *stream, const struct command *command)
+static void put_options(FILE *stream, const struct command *command,
+                        const struct option_table *table)
 {
     fputs("\n| option | meaning |\n| --- | --- |\n", stream);
-    for (size_t i = 0; i < command->options->num_rules; i++) {
-        const struct option_rule *rule = &command->options->rules[i];
+    for (size_t i = 0; i < table->num_rules; i++) {
+        const struct option_rule *rule = &table->rules[i];
         if (rule->is_of_files || !command_has(command, rule)) {
             continue;
         }
@@ -55,8 +56,12 @@ static void put_command(FILE *stream, const struct command *command, const struc
     fprintf(stream, "`mxgrade %s` [options]%s%s\n\n", command->name,
             command->operands[0] != '\0' ? " " : "", command->operands);
     put_paragraphs(stream, command->about);
+    if (command->own != NULL) {
+        put_options(stream, command, command->own);
+    }
     if (command != scan && command->options == scan->options) {
-        fputs("\nIt takes the options of `mxgrade scan`", stream);
+        fprintf(stream, "\nIt %stakes the options of `mxgrade scan`",
+                command->own != NULL ? "also " : "");
         const char *before = ", but for";
         for (size_t i = 0; command->lacks != NULL && command->lacks[i] != NULL; i++) {
             const struct option_rule *rule = option_find(command->options, command->lacks[i]);
@@ -67,7 +72,7 @@ static void put_command(FILE *stream, const struct command *command, const struc
         }
         fputs(".\n", stream);
     } else if (command->options->num_rules > 0) {
-        put_options(stream, command);
+        put_options(stream, command, command->options);
     }
     if (command->notes != NULL) {
         fputc('\n', stream);

@@ -204,6 +204,44 @@ static void what_others_read_in_a_file_changes_nothing(void **state)
     end(&scene);
 }
 
+struct settings_of_more {
+    struct config config; /* first */
+    bool is_thorough;
+};
+
+static const struct option_rule rules_of_more[] = {
+    {"thorough", 't', NULL, OPTION_FLAG, offsetof(struct settings_of_more, is_thorough), NULL,
+     "look twice", .standard = "no"},
+};
+static const struct option_table own_of_more = OPTION_TABLE(rules_of_more);
+static const struct command more = {
+    .name = "more", .options = &scan_options, .own = &own_of_more, .lacks = lacks, .operands = ""};
+
+static void a_command_has_options_of_its_own_beside_those_of_a_scan(void **state)
+{
+    static char name[] = "more", thorough[] = "--thorough", letter[] = "-t", rate[] = "--rate=9";
+    struct settings_of_more settings;
+    struct operands operands;
+    int status;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char *argv[] = {name, rate, i == 0 ? thorough : letter, NULL};
+        config_init(&settings.config);
+        settings.is_thorough = false;
+        assert_true(scan_options_parse(&more, &settings.config, 3, argv, NULL, &operands, &status));
+        assert_true(settings.is_thorough && settings.config.rate > 8.5);
+        config_fini(&settings.config);
+    }
+    /* Others have none of them, nor have files. */
+    struct scene scene;
+    PARSE(&scene, "", "--thorough");
+    assert_false(scene.is_ok);
+    end(&scene);
+    parse_of(&scene, &more, "thorough = yes\n", (const char *const[]){"--config", "FILE", NULL});
+    assert_false(scene.is_ok);
+    end(&scene);
+}
+
 static void no_option_is_abbreviated(void **state)
 {
     (void)state;
@@ -456,6 +494,7 @@ int main(void)
         cmocka_unit_test(a_bad_file_and_a_bad_option_are_refused),
         cmocka_unit_test(a_command_refuses_the_options_that_it_lacks),
         cmocka_unit_test(what_others_read_in_a_file_changes_nothing),
+        cmocka_unit_test(a_command_has_options_of_its_own_beside_those_of_a_scan),
         cmocka_unit_test(no_option_is_abbreviated),
         cmocka_unit_test(a_list_of_the_file_is_no_option_of_the_command_line),
         cmocka_unit_test(flags_are_yes_or_no_in_files_and_on_the_command_line),
