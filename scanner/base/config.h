@@ -85,7 +85,9 @@ struct config {
     struct config_texts canaries;        /* names that must resolve */
     struct config_texts absent_canaries; /* names that must not */
     const char *ca_file;
-    char ca_file_sha256[CONFIG_DIGEST_SIZE]; /* found once a run starts; "": of no plain file */
+    char ca_file_sha256[CONFIG_DIGEST_SIZE];  /* found once a run starts; "": of no plain file */
+    struct config_texts extra_ca;             /* files of more roots */
+    char extra_ca_sha256[CONFIG_DIGEST_SIZE]; /* likewise; of several files that of their digests */
     struct config_texts geo;
     struct config_texts allow_net;
     struct config_prefixes allowed;

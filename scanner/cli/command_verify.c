@@ -27,6 +27,7 @@ struct verify_options {
     const char *host;            /* NULL: no name is checked */
     const struct hostname *name; /* a reference; NULL: the host is an address, or odd */
     const char *ca_file;
+    struct config_texts extra_ca;      /* files */
     struct config_texts intermediates; /* files */
     int64_t now;
     const char *staple_file; /* NULL: no staple */
@@ -86,21 +87,31 @@ static const char *read_verify_now(void *settings, const char *value)
 
 /* ---- The work ---- */
 
+typedef bool (*add_file)(struct trust_store *store, const char *file, char *out_error,
+                         size_t error_size);
+
+static bool add_files(struct trust_store *store, const struct config_texts *files, add_file add,
+                      char *out_error, size_t error_size)
+{
+    for (size_t i = 0; i < files->num_items; i++) {
+        if (!add(store, files->items[i], out_error, error_size)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct trust_store *load_store(const struct verify_options *options)
 {
     char error[ERROR_MAX];
     struct trust_store *store = trust_store_new(options->ca_file, error, sizeof(error));
-    if (store == NULL) {
+    if (store == NULL ||
+        !add_files(store, &options->extra_ca, trust_store_add_roots, error, sizeof(error)) ||
+        !add_files(store, &options->intermediates, trust_store_add_intermediates, error,
+                   sizeof(error))) {
         log_message("%s", error);
+        trust_store_free(store);
         return NULL;
-    }
-    for (size_t i = 0; i < options->intermediates.num_items; i++) {
-        if (!trust_store_add_intermediates(store, options->intermediates.items[i], error,
-                                           sizeof(error))) {
-            log_message("%s", error);
-            trust_store_free(store);
-            return NULL;
-        }
     }
     return store;
 }
@@ -215,6 +226,8 @@ static const struct option_rule rules[] = {
      .otherwise = "the name is not checked"},
     {"ca-file", 0, "FILE", OPTION_FILE, AT(ca_file), NULL,
      "trust these roots (PEM) in place of the system's", .otherwise = "the system's roots"},
+    {"extra-ca", 0, "FILE", OPTION_FILES, AT(extra_ca), NULL,
+     "trust these roots (PEM) too, beside the others (repeatable)", .otherwise = "none"},
     {"intermediates", 0, "FILE", OPTION_FILES, AT(intermediates), NULL,
      "more certificates to build a path with (repeatable)", .otherwise = "none"},
     {"staple", 0, "FILE", OPTION_FILE, AT(staple_file), NULL,

@@ -92,6 +92,8 @@ static const struct option_rule rules[] = {
      "contact this network although it is not public (repeatable)", .otherwise = "none"},
     {"ca-file", 0, "FILE", OPTION_FILE, AT(ca_file), NULL,
      "trust these roots (PEM) in place of the system's", .otherwise = "the system's roots"},
+    {"extra-ca", 0, "FILE", OPTION_FILES, AT(extra_ca), NULL,
+     "trust these roots (PEM) too, beside the others (repeatable)", .otherwise = "none"},
     {"ehlo", 0, "NAME", OPTION_SPECIAL, 0, read_ehlo, "greet with NAME",
      .otherwise = "the PTR name of this machine's address"},
     {"geo", 0, "FILE", OPTION_FILES, AT(geo), NULL,

@@ -70,8 +70,31 @@ static bool digest_path(const char *path, char out_sha256[CONFIG_DIGEST_SIZE], c
     return ok;
 }
 
+/* Of several files it is the digest of their digests, one a line. */
+static bool digest_paths(const struct config_texts *paths, char out_sha256[CONFIG_DIGEST_SIZE],
+                         char *out_error, size_t error_size)
+{
+    struct file_digest all;
+    struct digest_of_bytes state;
+    bool ok = true;
+    digest_begin(&state);
+    for (size_t i = 0; ok && i < paths->num_items; i++) {
+        char sha256[CONFIG_DIGEST_SIZE] = "";
+        ok = digest_path(paths->items[i], sha256, out_error, error_size);
+        digest_add(&state, sha256, strlen(sha256));
+        digest_add(&state, "\n", 1);
+        memcpy(out_sha256, sha256, sizeof(sha256));
+    }
+    digest_end(&state, &all);
+    if (paths->num_items > 1) {
+        memcpy(out_sha256, all.sha256, sizeof(all.sha256));
+    }
+    return ok;
+}
+
 bool file_digest_options(struct config *config, char *out_error, size_t error_size)
 {
     return digest_path(config->ca_file, config->ca_file_sha256, out_error, error_size) &&
+           digest_paths(&config->extra_ca, config->extra_ca_sha256, out_error, error_size) &&
            digest_path(config->exclude_file, config->exclude_sha256, out_error, error_size);
 }

@@ -505,6 +505,17 @@ static bool read_services(struct run *run, char *error, size_t error_size)
     return true;
 }
 
+static bool load_roots(struct run *run, char *error, size_t error_size)
+{
+    const struct config_texts *extra = &run->config->extra_ca;
+    run->trust_store = trust_store_new(run->config->ca_file, error, error_size);
+    bool ok = run->trust_store != NULL;
+    for (size_t i = 0; ok && i < extra->num_items; i++) {
+        ok = trust_store_add_roots(run->trust_store, extra->items[i], error, error_size);
+    }
+    return ok;
+}
+
 static bool load_parts(struct scan *scan, char *error, size_t error_size)
 {
     struct run *run = &scan->run;
@@ -536,8 +547,7 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
             return false;
         }
     }
-    run->trust_store = trust_store_new(config->ca_file, error, error_size);
-    if (run->trust_store == NULL) {
+    if (!load_roots(run, error, error_size)) {
         return false;
     }
     run->chain_cache = chain_cache_new(run->trust_store, config->now, CHAINS_KEPT_MAX);

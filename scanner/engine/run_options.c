@@ -52,15 +52,17 @@ static void add_shard(struct run_options *options, const struct config *config)
     add(options, "shard", text);
 }
 
-static void add_networks(struct run_options *options, const struct config *config)
+/* Several values, with commas between. Of very long ones the last are left out. */
+static void add_texts(struct run_options *options, const char *name,
+                      const struct config_texts *texts, char text[RUN_OPTION_TEXTS_SIZE])
 {
     size_t len = 0;
-    options->allow_net[0] = '\0';
-    for (size_t i = 0; i < config->allow_net.num_items && len < sizeof(options->allow_net); i++) {
-        len += (size_t)snprintf(options->allow_net + len, sizeof(options->allow_net) - len, "%s%s",
-                                i > 0 ? "," : "", config->allow_net.items[i]);
+    text[0] = '\0';
+    for (size_t i = 0; i < texts->num_items && len < RUN_OPTION_TEXTS_SIZE; i++) {
+        len += (size_t)snprintf(text + len, RUN_OPTION_TEXTS_SIZE - len, "%s%s", i > 0 ? "," : "",
+                                texts->items[i]);
     }
-    add(options, "allow-net", options->allow_net);
+    add(options, name, text);
 }
 
 /* A server that is slow or says 4xx gets another verdict from a run with less patience. */
@@ -93,10 +95,12 @@ void run_options_of(const struct config *config, struct run_options *out_options
     add_shard(out_options, config);
     add(out_options, "ca-file", config->ca_file);
     add(out_options, "ca-file" RUN_OPTION_OF_FILE, config->ca_file_sha256);
+    add_texts(out_options, "extra-ca", &config->extra_ca, out_options->extra_ca);
+    add(out_options, "extra-ca" RUN_OPTION_OF_FILE, config->extra_ca_sha256);
     add(out_options, "exclude", config->exclude_file);
     add(out_options, "exclude" RUN_OPTION_OF_FILE, config->exclude_sha256);
     add_count(out_options, "max-addresses", config->max_addresses);
-    add_networks(out_options, config);
+    add_texts(out_options, "allow-net", &config->allow_net, out_options->allow_net);
     add(out_options, "resolver", config->resolver);
     add_flag(out_options, "trust-ad", config->trust_ad);
     add(out_options, "ehlo", config->ehlo.text);

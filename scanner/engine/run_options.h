@@ -5,20 +5,21 @@
 #include "output/record/record.h"
 #include "scanner/base/config.h"
 
-#define RUN_OPTIONS_MAX 32
+#define RUN_OPTIONS_MAX 40
 
 /* Behind the name of an option that names a file: the digest of what the file said. */
 #define RUN_OPTION_OF_FILE "-sha256"
 
 #define RUN_OPTION_NUMBERS_MAX 16
-#define RUN_OPTION_NETS_SIZE   (CONFIG_LIST_MAX * 64) /* the longest prefix is shorter */
+#define RUN_OPTION_TEXTS_SIZE  (CONFIG_LIST_MAX * 64) /* the longest prefix is shorter */
 
 struct run_options {
     struct run_option items[RUN_OPTIONS_MAX];
     size_t num_items;
     char numbers[RUN_OPTION_NUMBERS_MAX][32];
     size_t num_numbers;
-    char allow_net[RUN_OPTION_NETS_SIZE];
+    char allow_net[RUN_OPTION_TEXTS_SIZE];
+    char extra_ca[RUN_OPTION_TEXTS_SIZE];
 };
 
 /* Strings are borrowed from the config and from *out_options itself. What a run finds out, its name

@@ -32,6 +32,14 @@ void trust_store_free(struct trust_store *store);
 size_t trust_store_num_roots(const struct trust_store *store);
 
 /*
+ * Adds the roots of one more PEM file to those that are trusted. Only before the store is shared.
+ * On failure, as where the file has no certificate that can be used, false and a sentence in
+ * out_error.
+ */
+bool trust_store_add_roots(struct trust_store *store, const char *file, char *out_error,
+                           size_t error_size);
+
+/*
  * Adds untrusted certificates of a PEM file for path building, as if every server had sent them.
  * Only before the store is shared. On failure false and a sentence in out_error.
  */

@@ -117,6 +117,14 @@ static bool describe_sent(struct chain *chain)
     return chain->sent != NULL;
 }
 
+/* Does the path that the verdict is about lead to a CA that the public trusts? */
+static bool leads_to_public(const struct chain_verdict *verdict, const struct trust_store *store)
+{
+    const struct chain_path *path = &verdict->path;
+    return verdict->trusted == TRI_YES &&
+           trust_store_is_public(store, path->members[path->num_members - 1]);
+}
+
 /* Only a CA that the public trusts has promised a limit. */
 static void describe_validity(struct chain *chain, const struct trust_store *store)
 {
@@ -125,7 +133,7 @@ static void describe_validity(struct chain *chain, const struct trust_store *sto
         return;
     }
     chain->validity_days = certificate_validity_days(leaf->not_before, leaf->not_after);
-    if (chain->verdict.trusted == TRI_YES && trust_store_is_public(store)) {
+    if (leads_to_public(&chain->verdict, store)) {
         chain->validity_limit = certificate_validity_limit(leaf->not_before);
     }
 }

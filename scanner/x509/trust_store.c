@@ -10,7 +10,7 @@ struct trust_store {
     struct arena arena;
     struct member_list roots;
     struct member_list intermediates;
-    bool is_public;
+    size_t num_public; /* of the roots, the first ones are the system's */
 };
 
 /* Debian, Fedora, OpenSUSE, RHEL, Alpine and the BSDs. */
@@ -93,12 +93,36 @@ static bool add_file(struct trust_store *store, const char *path, bool are_roots
     return ok;
 }
 
-/* RFC 5280 section 6.1.1 (d): whom to trust is the user's choice, signed by itself or not. */
-static void promote_all(struct trust_store *store)
+/*
+ * RFC 5280 section 6.1.1 (d): whom to trust is the user's choice, signed by itself or not. All that
+ * a file held, from the `first` intermediate on, become roots. There is room, see add_all().
+ */
+static void promote(struct trust_store *store, size_t first)
 {
-    struct member_list none = store->roots;
-    store->roots = store->intermediates;
-    store->intermediates = none;
+    struct member_list *roots = &store->roots;
+    struct member_list *others = &store->intermediates;
+    for (size_t i = first; i < others->num_members; i++) {
+        roots->members[roots->num_members++] = others->members[i];
+    }
+    others->num_members = first;
+}
+
+bool trust_store_add_roots(struct trust_store *store, const char *file, char *out_error,
+                           size_t error_size)
+{
+    size_t num_roots = store->roots.num_members;
+    size_t num_intermediates = store->intermediates.num_members;
+    if (!add_file(store, file, true, out_error, error_size)) {
+        return false;
+    }
+    if (store->roots.num_members == num_roots) {
+        promote(store, num_intermediates);
+    }
+    if (store->roots.num_members == num_roots) {
+        (void)snprintf(out_error, error_size, "%s: no certificate in it that can be used", file);
+        return false;
+    }
+    return true;
 }
 
 struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t error_size)
@@ -115,19 +139,11 @@ struct trust_store *trust_store_new(const char *ca_file, char *out_error, size_t
         (void)snprintf(out_error, error_size, "%s: out of memory", path);
         return NULL;
     }
-    store->is_public = ca_file == NULL;
-    if (!add_file(store, path, true, out_error, error_size)) {
+    if (!trust_store_add_roots(store, path, out_error, error_size)) {
         trust_store_free(store);
         return NULL;
     }
-    if (store->roots.num_members == 0) {
-        promote_all(store);
-    }
-    if (store->roots.num_members == 0) {
-        (void)snprintf(out_error, error_size, "%s: no certificate in it that can be used", path);
-        trust_store_free(store);
-        return NULL;
-    }
+    store->num_public = ca_file == NULL ? store->roots.num_members : 0;
     return store;
 }
 
@@ -188,11 +204,6 @@ size_t trust_store_num_roots(const struct trust_store *store)
     return store->roots.num_members;
 }
 
-bool trust_store_is_public(const struct trust_store *store)
-{
-    return store->is_public;
-}
-
 const struct member_list *trust_store_roots(const struct trust_store *store)
 {
     return &store->roots;
@@ -203,12 +214,22 @@ const struct member_list *trust_store_intermediates(const struct trust_store *st
     return &store->intermediates;
 }
 
-bool trust_store_has_root(const struct trust_store *store, const struct chain_member *member)
+static bool is_among(const struct member_list *list, size_t num, const struct chain_member *member)
 {
-    for (size_t i = 0; i < store->roots.num_members; i++) {
-        if (chain_member_equal(&store->roots.members[i], member)) {
+    for (size_t i = 0; i < num; i++) {
+        if (chain_member_equal(&list->members[i], member)) {
             return true;
         }
     }
     return false;
+}
+
+bool trust_store_has_root(const struct trust_store *store, const struct chain_member *member)
+{
+    return is_among(&store->roots, store->roots.num_members, member);
+}
+
+bool trust_store_is_public(const struct trust_store *store, const struct chain_member *member)
+{
+    return is_among(&store->roots, store->num_public, member);
 }

@@ -30,10 +30,10 @@ const struct member_list *trust_store_intermediates(const struct trust_store *st
  */
 struct trust_store *trust_store_new_anchors(const struct text *anchors, size_t num_anchors);
 
-/* Whether it is the system's bundle, so that its roots are those of public CAs. */
-bool trust_store_is_public(const struct trust_store *store);
-
 /* Whether this very certificate is a root of the store. */
 bool trust_store_has_root(const struct trust_store *store, const struct chain_member *member);
+
+/* Whether it is one of the system's bundle, and so the root of a public CA. */
+bool trust_store_is_public(const struct trust_store *store, const struct chain_member *member);
 
 #endif

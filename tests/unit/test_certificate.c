@@ -4,6 +4,7 @@
  */
 #include "scanner/x509/certificate.h"
 
+#include "scanner/x509/trust_store.h"
 #include "tests/unit/certificate_world.h"
 
 /* ---- A healthy chain ---- */
@@ -449,6 +450,87 @@ static void a_store_counts_its_roots(void **state)
     trust_store_free(store);
 }
 
+/* Loads the roots of a file of one certificate, made in memory, beside those that are there. */
+static bool add_root(struct trust_store *store, const struct made *root)
+{
+    char path[64];
+    char error[256] = "";
+    int fd = memfd_create("root", 0);
+    assert_true(fd >= 0);
+    FILE *file = fdopen(dup(fd), "w");
+    assert_non_null(file);
+    assert_true(PEM_write_X509(file, root->x509));
+    assert_int_equal(fclose(file), 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    bool ok = trust_store_add_roots(store, path, error, sizeof(error));
+    close(fd);
+    return ok;
+}
+
+static void more_roots_are_trusted_beside_those_that_are_there(void **state)
+{
+    struct world *world = *state;
+    const struct made *first[] = {&world->foreign};
+    struct trust_store *store = make_store(first, 1);
+    const struct made *sent[] = {&world->leaf, &world->inter};
+    assert_problems(judge_at(store, MAKER_NOW, HOST, sent, 2).problems, BIT(INCOMPLETE_CHAIN));
+    assert_true(add_root(store, &world->root));
+    assert_int_equal(trust_store_num_roots(store), 2);
+    assert_problems(judge_at(store, MAKER_NOW, HOST, sent, 2).problems, 0);
+    trust_store_free(store);
+}
+
+/* Of a file without any self-signed certificate each one is a root, whatever was loaded before. */
+static void an_anchor_that_is_not_self_signed_is_a_root_too(void **state)
+{
+    struct world *world = *state;
+    const struct made *first[] = {&world->foreign, &world->inter};
+    struct trust_store *store = make_store(first, 2);
+    const struct made *sent[] = {&world->leaf};
+    assert_problems(judge_at(store, MAKER_NOW, HOST, sent, 1).problems, BIT(INCOMPLETE_CHAIN));
+    assert_true(add_root(store, &world->inter));
+    assert_int_equal(trust_store_num_roots(store), 2);
+    assert_problems(judge_at(store, MAKER_NOW, HOST, sent, 1).problems, 0);
+    trust_store_free(store);
+}
+
+static void more_roots_that_cannot_be_loaded_say_why(void **state)
+{
+    struct world *world = *state;
+    static const char *const paths[] = {"/nonexistent/roots.pem", "/dev/null", "/proc/self/exe"};
+    const struct made *first[] = {&world->root};
+    struct trust_store *store = make_store(first, 1);
+    for (size_t i = 0; i < NUM(paths); i++) {
+        char error[256] = "";
+        assert_false(trust_store_add_roots(store, paths[i], error, sizeof(error)));
+        assert_non_null(strstr(error, paths[i]));
+        assert_true(strlen(error) > strlen(paths[i]) + 4);
+    }
+    assert_int_equal(trust_store_num_roots(store), 1);
+    trust_store_free(store);
+}
+
+/* Only the system's roots are those of public CAs, which have promised a limit of validity. */
+static void more_roots_are_not_public(void **state)
+{
+    struct world *world = *state;
+    char error[256] = "";
+    struct trust_store *store = trust_store_new(NULL, error, sizeof(error));
+    if (store == NULL) {
+        skip(); /* this machine has no bundle */
+    }
+    assert_true(add_root(store, &world->root));
+    const struct member_list *roots = trust_store_roots(store);
+    assert_true(trust_store_is_public(store, &roots->members[0]));
+    assert_true(trust_store_is_public(store, &roots->members[roots->num_members - 2]));
+    assert_false(trust_store_is_public(store, &roots->members[roots->num_members - 1]));
+    const struct made *sent[] = {&world->leaf, &world->inter};
+    struct result result = judge_at(store, MAKER_NOW, HOST, sent, 2);
+    assert_problems(result.problems, 0);
+    assert_int_equal(result.record.validity_limit, 0);
+    trust_store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -471,6 +553,10 @@ int main(void)
         cmocka_unit_test(embedded_timestamps_are_seen),
         cmocka_unit_test(a_store_that_cannot_be_loaded_says_why),
         cmocka_unit_test(a_store_counts_its_roots),
+        cmocka_unit_test(more_roots_are_trusted_beside_those_that_are_there),
+        cmocka_unit_test(an_anchor_that_is_not_self_signed_is_a_root_too),
+        cmocka_unit_test(more_roots_that_cannot_be_loaded_say_why),
+        cmocka_unit_test(more_roots_are_not_public),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -35,6 +35,7 @@ static void each_option_that_shapes_a_verdict_shows(void **state)
         {"-6", NULL, "families"},
         {"--shard", "2/3", "shard"},
         {"--ca-file", "roots.pem", "ca-file"},
+        {"--extra-ca", "more.pem", "extra-ca"},
         {"--exclude", "never.txt", "exclude"},
         {"--allow-net", "192.0.2.0/24", "allow-net"},
         {"--resolver", "192.0.2.53", "resolver"},

@@ -28,6 +28,7 @@ SHAPE_VERDICTS = {
     "max-addresses": ("7",),
     "allow-net": ("192.0.2.0/24",),
     "ca-file": ("ROOTS",),
+    "extra-ca": ("ROOTS",),
     "ehlo": ("other.example",),
     "now": ("2026-01-31T12:00:00Z",),
     "shard": ("1/2",),
@@ -149,7 +150,8 @@ def test_a_file_that_an_option_names_must_say_what_it_said(world):
     with open(world.fleet.ca_file, "rb") as stream:
         roots = stream.read()
     for option, before, after in (("exclude", b"never.example\n", b"other.example\n"),
-                                  ("ca-file", roots, b"# more\n" + roots)):
+                                  ("ca-file", roots, b"# more\n" + roots),
+                                  ("extra-ca", roots, b"# more\n" + roots)):
         file = world.fleet.write("named", before)
         whole = world.fresh("whole-of-option.jsonl")
         status, _, errors = world.fleet.run(world.list, "-o", whole, f"--{option}", file)

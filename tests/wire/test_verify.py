@@ -411,6 +411,8 @@ def check_command(pki, report, start):
             ("a file that is no PEM", ca + [MXGRADE], 2),
             ("a bad time", ca[:2] + ["--now", "yesterday", chain], 2),
             ("a missing CA file", ["--ca-file", pki.path("missing.pem"), chain], 2),
+            ("a missing file of more roots", ca + ["--extra-ca", pki.path("missing.pem"), chain], 2),
+            ("an empty file of more roots", ca + ["--extra-ca", "/dev/null", chain], 2),
             ("a bad name", ca + ["--name", "a..b", chain], 2),
             ("a label of 64 characters", ca + ["--name", "x" * 64 + ".example", chain], 2),
             ("a name that ends in a dot alone", ca + ["--name", ".", chain], 2),
@@ -420,6 +422,24 @@ def check_command(pki, report, start):
         report.check(name, done.returncode == status and (status == 0 or done.stdout == ""),
                      f"status {done.returncode}, {done.stdout!r}")
         report.check(name + " says something", (done.stdout + done.stderr) != "")
+
+
+def check_extra_roots(pki, report, start):
+    """Roots of --extra-ca are trusted beside those of --ca-file, and beside the system's."""
+    chain = pki.bundle("chain.pem", ["leaf", "inter"])
+    more = ["--extra-ca", pki.path("root.pem"), "--now", f"@{start + DAY}", chain]
+    for name, arguments, status in (
+            ("the system's roots alone", more[2:], 1),
+            ("beside the system's roots", more, 0),
+            ("beside another root", ["--ca-file", pki.path("foreign.pem")] + more, 0),
+            ("another root beside", ["--ca-file", pki.path("root.pem"), "--extra-ca",
+                                     pki.path("foreign.pem")] + more[2:], 0),
+            ("the last of two files", ["--extra-ca", pki.path("foreign.pem")] + more, 0),
+            ("the first of two files", more[:2] + ["--extra-ca", pki.path("foreign.pem")] + more[2:],
+             0)):
+        done = mxgrade(*arguments)
+        report.check("more roots: " + name, done.returncode == status,
+                     f"status {done.returncode}, {done.stdout!r} {done.stderr!r}")
 
 
 def main():
@@ -433,6 +453,7 @@ def main():
             run_case(pki, report, start, case)
         check_text(pki, report)
         check_command(pki, report, start)
+        check_extra_roots(pki, report, start)
     print(f"{report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0
 
