@@ -1,6 +1,6 @@
 /*
- * Inside an endpoint, for the files that are one: endpoint.c runs the scan, endpoint_record.c makes
- * the record of it all.
+ * Inside an endpoint, for the files that are one: endpoint.c keeps it, endpoint_scan.c scans it,
+ * and endpoint_record.c makes the record of it all.
  */
 #ifndef MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
 #define MXGRADE_SCANNER_ENDPOINT_INTERNAL_H
@@ -8,20 +8,12 @@
 #include "io/base/clock.h"
 #include "scanner/engine/appraisal.h"
 #include "scanner/engine/endpoint.h"
+#include "scanner/engine/endpoint_probes.h"
 #include "scanner/engine/host_dane.h"
 #include "scanner/engine/ledger.h"
-#include "scanner/engine/server.h"
 #include "scanner/engine/worker.h"
 #include "scanner/evidence/leaf_votes.h"
 #include "scanner/inquiry/name_inquiry.h"
-
-/* What the probes of a server have shown. */
-struct endpoint_probes {
-    const struct server_facts *facts;   /* of the server, whatever it is called by */
-    const struct server_facts *of_name; /* under this endpoint's own name; NULL: nothing */
-    const struct server_facts *others;  /* could another library go on? Under the same; NULL */
-    unsigned connections;               /* caused by this endpoint */
-};
 
 /* Once the dialogues are over. */
 struct endpoint_findings {
@@ -34,12 +26,10 @@ struct endpoint_findings {
 
 /* What is needed while it is being scanned, and not a moment longer. */
 struct endpoint_scan {
-    struct once_work work; /* first */
-    struct endpoint *endpoint;
-    struct server_waiter waiter;
-    struct server_waiter name_waiter; /* where this name is asked about alone */
-    struct ledger *ledger;            /* held; NULL: nothing is contacted */
-    struct name_inquiry inquiry;      /* its arena takes what the record needs */
+    struct once_work work;             /* first */
+    struct endpoint_question question; /* to the server, once the dialogues are believed */
+    struct ledger *ledger;             /* held; NULL: nothing is contacted */
+    struct name_inquiry inquiry;       /* its arena takes what the record needs */
     struct moment opened;
     bool is_offered;  /* STARTTLS, in the dialogue that is under way: see ledger_note_offer() */
     bool is_in_doubt; /* the dialogues are over, and the verdict waits: see ledger_is_in_doubt() */
@@ -64,6 +54,24 @@ static inline struct endpoint_scan *scan_of(const struct endpoint *endpoint)
 {
     return (struct endpoint_scan *)endpoint->entry.work;
 }
+
+/* In work that is all zero. The scan of an endpoint that is never started may be ended. */
+void endpoint_scan_init(struct endpoint *endpoint, const struct endpoint_request *request);
+void endpoint_scan_fini(struct endpoint_scan *scan);
+
+/* Begins the scan, which ends in once_finish() or once_give_up(), perhaps at once. */
+void endpoint_scan_start(struct endpoint *endpoint);
+
+/* Goes on after once_pause(). */
+void endpoint_scan_resume(struct endpoint *endpoint);
+
+/* The run is stopping. What waits before a dialogue or for the pacer waits no longer; a dialogue
+ * that has begun goes on. */
+void endpoint_scan_stop(struct endpoint *endpoint);
+
+/* In place of the start: makes the record of an endpoint that is not contacted, on this thread, and
+ * leaves the entry alone. False on lack of memory: there is no line. */
+bool endpoint_scan_uncontacted(struct endpoint *endpoint);
 
 /*
  * The dialogues and the probes of the server are over: the chains that they have shown are to be
