@@ -139,16 +139,6 @@ void domain_policies_init(struct domain_policies *policies, struct worker *worke
     policy_fetches_init(&policies->fetches, worker);
 }
 
-void domain_policies_stop(struct domain_policies *policies)
-{
-    once_stop(&policies->once);
-}
-
-void domain_policies_fini(struct domain_policies *policies)
-{
-    once_fini(&policies->once);
-}
-
 void domain_policy_ask(struct domain_policies *policies, const struct hostname *domain,
                        struct domain_policy_waiter *waiter)
 {

@@ -17,18 +17,13 @@ struct domain_policy_waiter {
     const struct domain_published *policy; /* held until domain_policy_release(); NULL: none */
 };
 
-/* What domains publish, as far as one worker knows. */
+/* What domains publish, as far as one worker knows. once_stop() and once_fini() end it. */
 struct domain_policies {
     struct once once; /* first */
     struct policy_fetches fetches;
 };
 
 void domain_policies_init(struct domain_policies *policies, struct worker *worker);
-
-/* The run is stopping: fetches that have not begun are given up. */
-void domain_policies_stop(struct domain_policies *policies);
-
-void domain_policies_fini(struct domain_policies *policies);
 
 /* The waiter is told once, perhaps from within this call. */
 void domain_policy_ask(struct domain_policies *policies, const struct hostname *domain,

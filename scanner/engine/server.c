@@ -129,32 +129,6 @@ static void init_inquiry(struct server *server, const struct server_question *qu
     work->inquiry.only_others = server->is_of_name;
 }
 
-static void keep_first_leaf(struct server *server, const struct observation *handshake)
-{
-    struct chain_cache *cache = worker_of(server)->chain_cache;
-    static const struct certificate_extras nothing;
-    if (handshake->chain != NULL) {
-        leaf_tally_take(&server->facts.first_leaf, cache, chain_hold(cache, handshake->chain),
-                        &nothing);
-    }
-}
-
-/* False on lack of memory. */
-static bool init_facts(struct server *server, const struct observation *handshake)
-{
-    struct server_facts *facts = &server->facts;
-    plan_init(facts);
-    if (worker_of(server)->config->depth == DEPTH_DEEP) {
-        facts->deep = arena_alloc(&server->arena, sizeof(*facts->deep));
-        if (facts->deep == NULL) {
-            return false;
-        }
-    }
-    plan_learn_handshake(facts, handshake);
-    keep_first_leaf(server, handshake);
-    return true;
-}
-
 static bool server_init(struct once_entry *entry, const void *key)
 {
     struct server *server = (struct server *)entry;
@@ -170,7 +144,7 @@ static bool server_init(struct once_entry *entry, const void *key)
         return false;
     }
     init_inquiry(server, question);
-    return init_facts(server, question->handshake);
+    return server_inquiry_learn_handshake(&work->inquiry, question->handshake);
 }
 
 /* A name that is asked about in part only has no verdict, so that they use up the budget one after

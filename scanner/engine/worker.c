@@ -45,7 +45,7 @@ static void on_stop(struct message *message, void *owner)
     (void)message;
     worker->stopping = true;
     dns_stop(worker->dns);
-    domain_policies_stop(&worker->policies);
+    once_stop(&worker->policies.once);
     once_stop(&worker->hosts);
     once_stop(&worker->endpoints);
     once_stop(&worker->servers);
@@ -217,7 +217,7 @@ void worker_fini(struct worker *worker)
     once_fini(&worker->servers);
     once_fini(&worker->ledgers);
     dns_free(worker->dns);
-    domain_policies_fini(&worker->policies);
+    once_fini(&worker->policies.once);
     once_fini(&worker->hosts);
     dialogue_context_fini(&worker->dialogues);
     pacer_free(worker->pacer);

@@ -28,6 +28,26 @@ void server_inquiry_fini(struct server_inquiry *inquiry)
     }
 }
 
+bool server_inquiry_learn_handshake(struct server_inquiry *inquiry,
+                                    const struct observation *handshake)
+{
+    static const struct certificate_extras nothing;
+    struct chain_cache *cache = inquiry->dialogues->chain_cache;
+    struct server_facts *facts = inquiry->facts;
+    plan_init(facts);
+    if (inquiry->dialogues->config->depth == DEPTH_DEEP) {
+        facts->deep = arena_alloc(inquiry->facts_arena, sizeof(*facts->deep));
+        if (facts->deep == NULL) {
+            return false;
+        }
+    }
+    plan_learn_handshake(facts, handshake);
+    if (handshake->chain != NULL) {
+        leaf_tally_take(&facts->first_leaf, cache, chain_hold(cache, handshake->chain), &nothing);
+    }
+    return true;
+}
+
 /* ---- Which probe ---- */
 
 static struct plan_context context_of(const struct server_inquiry *inquiry)

@@ -61,6 +61,11 @@ void server_inquiry_init(struct server_inquiry *inquiry, struct dialogue_context
                          const struct session_request *request, struct server_facts *facts,
                          struct arena *facts_arena, server_inquiry_callback ended, void *user);
 
+/* The facts begin with what the asker's own handshake showed, which saves probes. Once, before
+ * server_inquiry_begin(). False on lack of memory. */
+bool server_inquiry_learn_handshake(struct server_inquiry *inquiry,
+                                    const struct observation *handshake);
+
 /* Ends the probes under way. The facts stay. An inquiry that is all zero is fine. */
 void server_inquiry_fini(struct server_inquiry *inquiry);
 

@@ -116,7 +116,7 @@ static void a_stop_gives_up_the_fetches_that_wait(void **state)
     const size_t all = NUM_DOMAINS;
     world_init();
     fill_places();
-    domain_policies_stop(&world.scene.worker.policies);
+    once_stop(&world.scene.worker.policies.once);
     assert_int_equal(world.num_told, NUM_DOMAINS - POLICY_FETCHES_MAX);
     dns_responder_release(&world.scene.responder);
     engine_scene_run(&world.scene, so_many_are_told, &all);
