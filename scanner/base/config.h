@@ -66,6 +66,7 @@ struct config {
     bool byte_order_mark; /* of CSV */
     enum progress_mode progress;
     bool verbose;
+    const char *metrics;     /* a file for the figures of the run; NULL: none */
     const char *policy_file; /* NULL: the built-in weights */
     const char *fail_on;     /* a grade's name; NULL: never */
     /* what is asked */

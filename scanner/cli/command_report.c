@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/base/placed_file.h"
 #include "output/report/report.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
@@ -21,57 +21,7 @@ struct report_options {
     const char *results, *output;
 };
 
-/* ---- Where the page goes ---- */
-
-/*
- * A page is written beside its place and then takes it, so that nobody opens half of one. What is
- * no regular file (standard output, a pipe, a device) is written as it comes.
- */
-struct destination {
-    FILE *stream;
-    const char *path;
-    char *part; /* NULL: written in place */
-};
-
-static bool destination_open(struct destination *destination, const char *path)
-{
-    struct stat status;
-    *destination = (struct destination){.path = path};
-    if (strcmp(path, "-") == 0) {
-        destination->stream = stdout;
-        return true;
-    }
-    bool in_place = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-    if (!in_place && asprintf(&destination->part, "%s.part", path) < 0) {
-        destination->part = NULL;
-        errno = ENOMEM;
-        return false;
-    }
-    destination->stream = fopen(in_place ? path : destination->part, "we");
-    if (destination->stream == NULL) {
-        free(destination->part);
-    }
-    return destination->stream != NULL;
-}
-
-/* Closes; what is not to be kept goes. False: the page is not there, errno. */
-static bool destination_close(struct destination *destination, bool keep)
-{
-    bool ok =
-        destination->stream == stdout ? fflush(stdout) == 0 : fclose(destination->stream) == 0;
-    if (destination->part != NULL) {
-        if (ok && keep) {
-            ok = rename(destination->part, destination->path) == 0;
-        }
-        if (!ok || !keep) {
-            int error = errno;
-            unlink(destination->part);
-            errno = error;
-        }
-        free(destination->part);
-    }
-    return ok;
-}
+/* ---- The page ---- */
 
 static bool is_same_file(const char *a, const char *b)
 {
@@ -79,8 +29,6 @@ static bool is_same_file(const char *a, const char *b)
     return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
            first.st_ino == second.st_ino;
 }
-
-/* ---- The page ---- */
 
 static const struct finding_rule *rule_of(const char *code)
 {
@@ -119,7 +67,7 @@ static int say(enum report_status status, const struct report_options *options)
 static int make_page(const struct report_options *options)
 {
     static const struct report_words words = {.rule_of = rule_of};
-    struct destination destination;
+    struct placed_file page;
     if (access(options->results, R_OK) != 0) {
         return say(REPORT_CANNOT_READ, options);
     }
@@ -127,12 +75,12 @@ static int make_page(const struct report_options *options)
         log_message("%s is the result file itself; name another file with -o", options->output);
         return STATUS_BAD_INPUT;
     }
-    if (!destination_open(&destination, options->output)) {
+    if (!placed_file_open(&page, options->output)) {
         return say(REPORT_CANNOT_WRITE, options);
     }
-    enum report_status status = report_write(options->results, &words, destination.stream);
+    enum report_status status = report_write(options->results, &words, page.stream);
     int error = errno;
-    bool is_there = destination_close(&destination, status == REPORT_OK);
+    bool is_there = placed_file_close(&page, status == REPORT_OK);
     if (status == REPORT_OK && !is_there) {
         return say(REPORT_CANNOT_WRITE, options);
     }

@@ -110,6 +110,8 @@ static const struct option_rule rules[] = {
     {"progress", 0, "WHEN", OPTION_SPECIAL, 0, read_progress,
      "show a line of progress: auto (on a terminal), always, never", .standard = "auto",
      .words = "auto always never"},
+    {"metrics", 0, "FILE", OPTION_FILE, AT(metrics), NULL,
+     "write the figures of the run to FILE, as Prometheus reads them", .otherwise = "none"},
     {"policy", 0, "FILE", OPTION_FILE, AT(policy_file), NULL,
      "re-weight findings; \"mxgrade explain policy\" has the format",
      .otherwise = "the built-in weights"},

@@ -9,7 +9,9 @@
 #include "io/base/clock.h"
 #include "io/base/kept.h"
 #include "io/base/loop.h"
+#include "io/base/placed_file.h"
 #include "output/file/progress.h"
+#include "output/metrics/run_metrics.h"
 #include "scanner/enforcement/dane_memory.h"
 #include "scanner/engine/continuation.h"
 #include "scanner/engine/descriptors.h"
@@ -74,6 +76,7 @@ struct scan {
     bool cut_short;       /* not all of the list was read, or not all that was read was done */
     uint64_t lines_short; /* given up, as memory was lacking for them */
     bool complete;        /* every line has its record, and none was given up */
+    struct summary_record summary; /* as it was written */
 };
 
 /* ---- Figures ---- */
@@ -708,6 +711,7 @@ static void emit_summary_record(struct scan *scan)
                       record.lines_begun == record.lines_read &&
                       record.lines_written == record.lines_begun;
     scan->complete = record.complete;
+    scan->summary = record;
     emit_summary(&run->emitter, &record);
     if (run->csv != NULL) {
         log_message("%llu rows; CSV has no room for the run's options, its endpoints and its "
@@ -814,6 +818,26 @@ static int finish(struct scan *scan)
     return 3;
 }
 
+/* Writes the figures of a run that ends with `status`; the exit status then. */
+static int write_metrics(struct scan *scan, int status)
+{
+    const char *path = scan->config->metrics;
+    struct placed_file file;
+    if (path == NULL) {
+        return status;
+    }
+    scan->summary.complete = scan->summary.complete && status != 3;
+    bool ok = placed_file_open(&file, path);
+    if (ok) {
+        run_metrics_write(file.stream, MXGRADE_VERSION, scan->started, &scan->summary);
+        ok = placed_file_close(&file, true);
+    }
+    if (!ok) {
+        log_message("--metrics %s: %s", path, strerror(errno));
+    }
+    return ok ? status : 3;
+}
+
 /* The main loop, from the first line to the last record; returns the exit status. */
 static int scan_list(struct scan *scan)
 {
@@ -846,7 +870,7 @@ static int scan_list(struct scan *scan)
         worker_join(&run->workers[i]);
     }
     if (started) {
-        status = finish(scan);
+        status = write_metrics(scan, finish(scan));
     }
     if (scan->leaving) {
         fflush(NULL);

@@ -50,6 +50,7 @@ SHAPE_VERDICTS = {
 SHAPE_NO_VERDICT = {
     "output": ("it names the file that is continued",),
     "format": ("CSV is not continued, so that there is one format", "jsonl"),
+    "metrics": ("what others are told of the run", "/dev/null"),
     "bom": ("it is for CSV, which is not continued",),
     "threads": ("pace", "1"),
     "concurrency": ("pace", "77"),
