@@ -22,7 +22,7 @@ struct comparison {
     struct arena *arena;
     struct shown_set before, after;
     struct diff_certificate_list *list;
-    int expiring_days;
+    const struct diff_thresholds *expiring;
 };
 
 static const struct shown *find(const struct shown_set *set, uint64_t fingerprint)
@@ -102,14 +102,25 @@ static bool is_expiring(const struct result_leaf *leaf, int days)
     return leaf->has_days_left && leaf->days_left <= days;
 }
 
+/* The lowest of the numbers of days that it has come down to. */
+static int passed_days(const struct result_leaf *leaf, const struct diff_thresholds *thresholds)
+{
+    int days = thresholds->days[0];
+    for (size_t i = 1; i < thresholds->num && is_expiring(leaf, thresholds->days[i]); i++) {
+        days = thresholds->days[i];
+    }
+    return is_expiring(leaf, -1) ? -1 : days;
+}
+
 static bool add_expiring(struct comparison *comparison, const struct shown *shown)
 {
     const struct result_leaf *leaf = &shown->leaf;
     const struct shown *earlier = find(&comparison->before, leaf->fingerprint);
     bool has_expired = is_expiring(leaf, -1);
-    int days = has_expired ? -1 : comparison->expiring_days;
+    int days = passed_days(leaf, comparison->expiring);
     bool is_old_news = earlier != NULL && is_expiring(&earlier->leaf, days);
-    if (!is_expiring(leaf, comparison->expiring_days) || (has_expired && is_old_news)) {
+    bool is_told_once = has_expired || comparison->expiring->num > 1;
+    if (!is_expiring(leaf, days) || (is_told_once && is_old_news)) {
         return true;
     }
     struct diff_certificate *change = arena_alloc(comparison->arena, sizeof(*change));
@@ -140,10 +151,10 @@ static bool compare_shown(struct comparison *comparison)
 }
 
 bool diff_certificates(struct arena *arena, const struct diff_side *before,
-                       const struct diff_side *after, int expiring_days,
+                       const struct diff_side *after, const struct diff_thresholds *expiring,
                        struct diff_certificate_list *list)
 {
-    struct comparison comparison = {.arena = arena, .list = list, .expiring_days = expiring_days};
+    struct comparison comparison = {.arena = arena, .list = list, .expiring = expiring};
     const struct domain_record *domain = after->domain;
     bool ok = true;
     for (size_t i = 0; ok && i < domain->num_mx; i++) {

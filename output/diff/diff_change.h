@@ -88,6 +88,17 @@ struct diff_providers {
 
 /* ---- Certificates ---- */
 
+#define DIFF_THRESHOLDS_MAX 8
+
+/*
+ * Days left at which a certificate is about to expire, falling. Of a single number that is told
+ * each time. Of several it is told once for each, when it has passed one since the earlier run.
+ */
+struct diff_thresholds {
+    int days[DIFF_THRESHOLDS_MAX];
+    size_t num;
+};
+
 enum diff_certificate_change { DIFF_REPLACED, DIFF_EXPIRING, DIFF_EXPIRED };
 
 const char *diff_certificate_change_name(enum diff_certificate_change change);

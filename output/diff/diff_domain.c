@@ -302,7 +302,7 @@ static bool compare_hosts(struct comparison *comparison)
         return false;
     }
     return diff_certificates(comparison->arena, &comparison->before, &comparison->after,
-                             comparison->pair->options->expiring_days, &change->certificates);
+                             &comparison->pair->options->expiring, &change->certificates);
 }
 
 /* ---- The verdict ---- */

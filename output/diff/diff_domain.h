@@ -8,7 +8,7 @@
 
 /* What the policy knows of findings is handed down. */
 struct diff_options {
-    int expiring_days;
+    struct diff_thresholds expiring;
     const struct finding_rule *(*find_rule)(const char *code); /* NULL where there is no such */
     const struct finding_sight *sight;
 };

@@ -23,7 +23,7 @@ bool diff_providers(struct arena *arena, struct diff_side *before, struct diff_s
 
 /* Puts what is to be said of certificates, and of those with so few days left, behind the list. */
 bool diff_certificates(struct arena *arena, const struct diff_side *before,
-                       const struct diff_side *after, int expiring_days,
+                       const struct diff_side *after, const struct diff_thresholds *expiring,
                        struct diff_certificate_list *list);
 
 #endif

@@ -68,7 +68,7 @@ static void put_runs(struct json_writer *writer, const struct diff_pair *pair)
     put_run(writer, "new", pair->after);
     put_flag(writer, "same_policy", pair->same_policy);
     put_other_options(writer, pair);
-    put_number(writer, "expiring_days", (uint64_t)pair->options->expiring_days);
+    put_number(writer, "expiring_days", (uint64_t)pair->options->expiring.days[0]);
 }
 
 /* ---- A change ---- */

@@ -51,6 +51,17 @@ struct config_limits {
     double https;  /* one fetch of a policy in all */
 };
 
+enum config_notify { CONFIG_NOTIFY_NOW, CONFIG_NOTIFY_LATER, CONFIG_NOTIFY_ONLY };
+
+/* What is made of the scan of a night. */
+struct config_nights {
+    const char *folder;
+    unsigned keep;              /* nights */
+    const char *notify_command; /* for a shell; NULL: nobody is told */
+    double notify_seconds;      /* that it may take */
+    enum config_notify notify;
+};
+
 struct config {
     /* input */
     const char *list; /* file name or "-" */
@@ -65,6 +76,7 @@ struct config {
     const char *format;
     bool byte_order_mark; /* of CSV */
     enum progress_mode progress;
+    struct config_nights nights; /* of "mxgrade nightly" */
     bool verbose;
     const char *metrics;     /* a file for the figures of the run; NULL: none */
     const char *policy_file; /* NULL: the built-in weights */

@@ -33,7 +33,7 @@ bool command_has(const struct command *command, const struct option_rule *rule)
             return false;
         }
     }
-    return true;
+    return command->has_nights || !rule->is_of_nights;
 }
 
 /* Paragraphs have an empty line between them; lines that begin with a blank stay as they are. */

@@ -25,6 +25,9 @@ struct command {
     const struct option_table *own;
     /* Options that it lacks and "mxgrade scan" has, NULL-terminated; NULL: it has all. */
     const char *const *lacks;
+    bool has_nights; /* it has the options that are of nights alone */
+    /* The file of options that it reads where --config names none; NULL: none. */
+    const char *configuration;
     const char *operands; /* as usage lines name them: "OLD NEW"; "": there are none */
     enum command_operand operand;
     int min_operands, max_operands;

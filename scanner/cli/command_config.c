@@ -103,10 +103,12 @@ const struct command command_config = {
     .name = "config",
     .run = run,
     .summary = "the options that hold, and where each comes from",
-    .about = "Prints the options that \"mxgrade scan\" would have with the same arguments: what "
+    .about = "Prints the options that \"mxgrade scan\" or \"mxgrade nightly --config FILE\" would "
+             "have with the same arguments: what "
              "holds in the end, and whether it is the default, from a line of a file or from the "
              "command line. The output is a configuration file itself. Nothing is scanned.",
     .options = &scan_options,
+    .has_nights = true,
     .operands = "[LIST|-]",
     .operand = OPERAND_FILE,
     .max_operands = 1,

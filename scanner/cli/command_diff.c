@@ -40,18 +40,47 @@ static const char *read_diff_format(void *settings, const char *value)
     return comparison->as_text || strcmp(value, "jsonl") == 0 ? NULL : "not one of jsonl, text";
 }
 
-static const char *read_expiring(void *settings, const char *value)
+static const char *read_days(const char *value, size_t len, int *out_days)
 {
-    struct comparison *comparison = settings;
+    char number[16];
     unsigned days;
-    const char *problem = read_count(value, &days);
+    if (len >= sizeof(number)) {
+        return "more days than a certificate lasts";
+    }
+    snprintf(number, sizeof(number), "%.*s", (int)len, value);
+    const char *problem = read_count(number, &days);
     if (problem == NULL && days > EXPIRING_MAX) {
         problem = "more days than a certificate lasts";
     }
     if (problem == NULL) {
-        comparison->options.expiring_days = (int)days;
+        *out_days = (int)days;
     }
     return problem;
+}
+
+static const char *read_expiring(void *settings, const char *value)
+{
+    struct comparison *comparison = settings;
+    struct diff_thresholds read = {.num = 0};
+    for (const char *at = value;; at++) {
+        size_t len = strcspn(at, ",");
+        if (read.num == DIFF_THRESHOLDS_MAX) {
+            return "too many numbers of days";
+        }
+        const char *problem = read_days(at, len, &read.days[read.num]);
+        if (problem != NULL) {
+            return problem;
+        }
+        if (read.num > 0 && read.days[read.num] >= read.days[read.num - 1]) {
+            return "not falling, as 30,14,7,1 is";
+        }
+        read.num++;
+        at += len;
+        if (*at == '\0') {
+            comparison->options.expiring = read;
+            return NULL;
+        }
+    }
 }
 
 static const char *read_diff_fail_on(void *settings, const char *value)
@@ -158,7 +187,7 @@ static int run(int argc, char **argv)
     const struct terminal terminal = terminal_of_stdout();
     struct comparison comparison = {
         .as_text = isatty(STDOUT_FILENO) == 1,
-        .options = {.expiring_days = EXPIRING_DEFAULT,
+        .options = {.expiring = {.days = {EXPIRING_DEFAULT}, .num = 1},
                     .find_rule = find_rule,
                     .sight = &policy_sight},
         .text = {.stream = stdout, .colour = terminal.colour, .utf8 = terminal.utf8},
@@ -177,7 +206,9 @@ static const struct option_rule rules[] = {
     {"format", 0, "FORMAT", OPTION_SPECIAL, 0, read_diff_format, "jsonl or text",
      .otherwise = "text on a terminal, else jsonl", .words = "jsonl text"},
     {"expiring", 0, "DAYS", OPTION_SPECIAL, 0, read_expiring,
-     "tell of certificates with so many days left or fewer", .otherwise = "21"},
+     "tell of certificates with so many days left or fewer; of several, as in 30,14,7,1, once for "
+     "each",
+     .otherwise = "21"},
     {"fail-on", 0, "WHAT", OPTION_SPECIAL, 0, read_diff_fail_on,
      "regression: exit with status 1 if a domain is worse than it was", .otherwise = "never",
      .words = "regression"},

@@ -15,6 +15,7 @@
 #include "scanner/cli/command_diff.h"
 #include "scanner/cli/command_explain.h"
 #include "scanner/cli/command_judge.h"
+#include "scanner/cli/command_nightly.h"
 #include "scanner/cli/command_report.h"
 #include "scanner/cli/command_scan.h"
 #include "scanner/cli/command_schema.h"
@@ -25,9 +26,9 @@
 #include "scanner/base/log.h"
 
 static const struct command *const commands[] = {
-    &command_scan,   &command_check,  &command_diff,   &command_convert,
-    &command_judge,  &command_report, &command_verify, &command_explain,
-    &command_schema, &command_config, &command_demo,
+    &command_scan,   &command_check,  &command_diff,    &command_convert,
+    &command_judge,  &command_report, &command_verify,  &command_explain,
+    &command_schema, &command_config, &command_nightly, &command_demo,
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -39,6 +39,7 @@ struct option_rule {
     const char *words;     /* the values that there are, with blanks between; NULL: too many */
     const char *contrary;  /* the flag that ends where this one is set */
     bool is_of_files;      /* a key of configuration files alone */
+    bool is_of_nights;     /* of "mxgrade nightly", and a key of files that others pass over */
 };
 
 struct option_table {

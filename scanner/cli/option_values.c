@@ -183,3 +183,18 @@ const char *read_fail_on(void *settings, const char *value)
     config->fail_on = value;
     return NULL;
 }
+
+const char *read_notify(void *settings, const char *value)
+{
+    static const char *const words[] = {[CONFIG_NOTIFY_NOW] = "now",
+                                        [CONFIG_NOTIFY_LATER] = "later",
+                                        [CONFIG_NOTIFY_ONLY] = "only"};
+    struct config *config = settings;
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(value, words[i]) == 0) {
+            config->nights.notify = (enum config_notify)i;
+            return NULL;
+        }
+    }
+    return "not one of now, later, only";
+}

@@ -21,5 +21,6 @@ const char *read_now(void *settings, const char *value);
 const char *read_shard(void *settings, const char *value);
 const char *read_progress(void *settings, const char *value);
 const char *read_fail_on(void *settings, const char *value);
+const char *read_notify(void *settings, const char *value);
 
 #endif

@@ -172,8 +172,8 @@ static bool take_option(const struct command *command, void *settings, const str
     const struct option_rule *rule = word->rule;
     const struct option_place place = {.source = source};
     if (!command_has(command, rule)) {
-        log_message("%s knows no --%s; \"mxgrade scan --%s\" does", command->name, rule->name,
-                    rule->name);
+        log_message("%s knows no --%s; \"mxgrade %s --%s\" does", command->name, rule->name,
+                    rule->is_of_nights ? "nightly" : "scan", rule->name);
         return false;
     }
     const char *problem = option_read(rule, settings, source, word->value);
@@ -194,13 +194,19 @@ static bool take_option(const struct command *command, void *settings, const str
 static bool read_files(struct words words, void *settings, struct option_origins *origins,
                        unsigned *source)
 {
-    bool ok = true;
+    bool ok = true, has_file = false, is_bad = false;
+    const char *usual = words.command->configuration;
     struct word word;
     words.is_quiet = true;
     while (ok && (word = next_word(&words)).kind != WORD_END && word.kind != WORD_HELP) {
+        is_bad = is_bad || word.kind == WORD_BAD;
         if (word.kind == WORD_OPTION && word.rule->kind == OPTION_CONFIGURATION) {
+            has_file = true;
             ok = config_file_read(settings, words.command, word.value, ++*source, origins);
         }
+    }
+    if (ok && !has_file && usual != NULL && word.kind != WORD_HELP && !is_bad) {
+        ok = config_file_read(settings, words.command, usual, ++*source, origins);
     }
     return ok;
 }

@@ -18,13 +18,14 @@ static void put_meaning(FILE *stream, const struct option_rule *rule, bool is_de
     }
 }
 
+/* With `nights` the options that are of nights alone. */
 static void put_options(FILE *stream, const struct command *command,
-                        const struct option_table *table)
+                        const struct option_table *table, bool nights)
 {
     fputs("\n| option | meaning |\n| --- | --- |\n", stream);
     for (size_t i = 0; i < table->num_rules; i++) {
         const struct option_rule *rule = &table->rules[i];
-        if (rule->is_of_files || !command_has(command, rule)) {
+        if (rule->is_of_files || rule->is_of_nights != nights || !command_has(command, rule)) {
             continue;
         }
         fputs("| ", stream);
@@ -57,11 +58,14 @@ static void put_command(FILE *stream, const struct command *command, const struc
             command->operands[0] != '\0' ? " " : "", command->operands);
     put_paragraphs(stream, command->about);
     if (command->own != NULL) {
-        put_options(stream, command, command->own);
+        put_options(stream, command, command->own, false);
+    }
+    if (command->has_nights) {
+        put_options(stream, command, command->options, true);
     }
     if (command != scan && command->options == scan->options) {
         fprintf(stream, "\nIt %stakes the options of `mxgrade scan`",
-                command->own != NULL ? "also " : "");
+                command->own != NULL || command->has_nights ? "also " : "");
         const char *before = ", but for";
         for (size_t i = 0; command->lacks != NULL && command->lacks[i] != NULL; i++) {
             const struct option_rule *rule = option_find(command->options, command->lacks[i]);
@@ -72,7 +76,7 @@ static void put_command(FILE *stream, const struct command *command, const struc
         }
         fputs(".\n", stream);
     } else if (command->options->num_rules > 0) {
-        put_options(stream, command, command->options);
+        put_options(stream, command, command->options, false);
     }
     if (command->notes != NULL) {
         fputc('\n', stream);
@@ -80,21 +84,21 @@ static void put_command(FILE *stream, const struct command *command, const struc
     }
 }
 
-static const char files[] =
-    "\n## Files\n"
-    "\n"
-    "| file | meaning |\n"
-    "| --- | --- |\n"
-    "| `/etc/mxgrade/mxgrade.conf` | the options of a service, which names it with `--config`; "
-    "no command reads it otherwise |\n"
-    "\n"
-    "## Examples\n"
-    "\n"
-    "    mxgrade scan suppliers.csv -o results.jsonl\n"
-    "    mxgrade scan suppliers.csv -o results.jsonl --resume\n"
-    "    mxgrade check example.com\n"
-    "    mxgrade diff old.jsonl new.jsonl\n"
-    "    mxgrade report results.jsonl -o results.html\n";
+static const char files[] = "\n## Files\n"
+                            "\n"
+                            "| file | meaning |\n"
+                            "| --- | --- |\n"
+                            "| `/etc/mxgrade/mxgrade.conf` | the options of `mxgrade nightly`; "
+                            "other commands read it where "
+                            "`--config` names it |\n"
+                            "\n"
+                            "## Examples\n"
+                            "\n"
+                            "    mxgrade scan suppliers.csv -o results.jsonl\n"
+                            "    mxgrade scan suppliers.csv -o results.jsonl --resume\n"
+                            "    mxgrade check example.com\n"
+                            "    mxgrade diff old.jsonl new.jsonl\n"
+                            "    mxgrade report results.jsonl -o results.html\n";
 
 void page_commands(FILE *stream, const struct command_list *commands)
 {
@@ -147,9 +151,8 @@ static const char introduction[] =
     "\n"
     "    mxgrade config --config mxgrade.conf --rate 100\n"
     "\n"
-    "`/etc/mxgrade/mxgrade.conf` is the file that a service reads. It is installed with each "
-    "option "
-    "as a comment.\n";
+    "`mxgrade nightly` reads `/etc/mxgrade/mxgrade.conf` where `--config` names no file. It is "
+    "installed with each option as a comment.\n";
 
 void page_configuration(FILE *stream, const struct option_table *options)
 {

@@ -151,21 +151,27 @@ static const struct finding_rule *find_rule(const char *code)
 }
 
 static const struct diff_options options = {
-    .expiring_days = 21, .find_rule = find_rule, .sight = &policy_sight};
+    .expiring = {.days = {21}, .num = 1}, .find_rule = find_rule, .sight = &policy_sight};
 
 /* All the lines; a new reference. */
-static json_t *compare(struct result_file *before, struct result_file *after,
-                       struct diff_totals *out_totals)
+static json_t *compare_by(const struct diff_options *by, struct result_file *before,
+                          struct result_file *after, struct diff_totals *out_totals)
 {
     struct lines lines = {json_array()};
     char error[256] = "";
-    const struct diff_pair pair = diff_pair_of(before, after, &options);
+    const struct diff_pair pair = diff_pair_of(before, after, by);
     if (!diff_run(&pair, collect, &lines, out_totals, error, sizeof(error))) {
         fail_msg("%s", error);
     }
     result_file_close(before);
     result_file_close(after);
     return lines.items;
+}
+
+static json_t *compare(struct result_file *before, struct result_file *after,
+                       struct diff_totals *out_totals)
+{
+    return compare_by(&options, before, after, out_totals);
 }
 
 /* What stands at "findings.opened.0.code", as text; "-" where nothing does. */
@@ -599,6 +605,39 @@ static void nights_are_compared(void **state)
     }
 }
 
+/* Once for each threshold that was passed since; a certificate that is new is told as what it is.
+ */
+static void of_several_thresholds_each_is_told_once(void **state)
+{
+    static const struct {
+        int before, after; /* days left; before 999: another certificate */
+        bool is_told;
+    } nights[] = {
+        {31, 30, true}, {30, 29, false}, {32, 29, true},  {15, 14, true},  {14, 14, false},
+        {30, 13, true}, {13, 8, false},  {8, 7, true},    {7, 2, false},   {2, 1, true},
+        {1, 0, false},  {31, 31, false}, {14, 30, false}, {999, 20, true}, {999, 31, false},
+    };
+    const struct diff_options by = {
+        .expiring = {.days = {30, 14, 7, 1}, .num = 4},
+        .find_rule = find_rule,
+        .sight = &policy_sight,
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(nights) / sizeof(nights[0]); i++) {
+        char before[160], after[80];
+        struct diff_totals totals;
+        snprintf(before, sizeof(before), "{'certificate':{'days_left':%d%s}}", nights[i].before,
+                 nights[i].before == 999 ? ",'sha256':'5555555555555555" ZEROES "'" : "");
+        snprintf(after, sizeof(after), "{'certificate':{'days_left':%d}}", nights[i].after);
+        const struct night old = {NULL, before, NULL}, new = {NULL, after, NULL};
+        json_decref(compare_by(&by, open_night(&old, NULL), open_night(&new, NULL), &totals));
+        if ((totals.certificates_expiring == 1) != nights[i].is_told) {
+            fail_msg("%d, then %d days left: told %d times", nights[i].before, nights[i].after,
+                     (int)totals.certificates_expiring);
+        }
+    }
+}
+
 static void every_grade_against_every_grade(void **state)
 {
     static const enum grade letters[] = {GRADE_A_PLUS, GRADE_A, GRADE_B, GRADE_C, GRADE_D, GRADE_F};
@@ -841,6 +880,7 @@ int main(void)
         cmocka_unit_test(what_a_run_takes_back_is_neither_a_loss_nor_a_gain),
         cmocka_unit_test(nor_is_what_follows_from_it),
         cmocka_unit_test(nights_are_compared),
+        cmocka_unit_test(of_several_thresholds_each_is_told_once),
         cmocka_unit_test(every_grade_against_every_grade),
         cmocka_unit_test(every_value_is_ranked),
         cmocka_unit_test(domains_come_and_go_in_the_order_of_the_lists),

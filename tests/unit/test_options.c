@@ -204,6 +204,62 @@ static void what_others_read_in_a_file_changes_nothing(void **state)
     end(&scene);
 }
 
+static void a_command_has_a_file_that_it_reads_where_none_is_named(void **state)
+{
+    static char name[] = "nightly", option[] = "--config", rate[] = "--rate=9", help[] = "--keep=3";
+    struct temp_file usual, other;
+    struct config config;
+    struct operands operands;
+    int status;
+    (void)state;
+    temp_file_init(&usual, "usual");
+    temp_file_write(&usual, "keep = 5\nrate = 7\n", 18);
+    temp_file_init(&other, "other");
+    temp_file_write(&other, "rate = 8\n", 9);
+    const struct command nightly = {.name = "nightly",
+                                    .options = &scan_options,
+                                    .has_nights = true,
+                                    .configuration = usual.path,
+                                    .operands = ""};
+    for (unsigned i = 0; i < 3; i++) {
+        char *lines[][5] = {
+            {name, NULL}, {name, rate, help, NULL}, {name, option, other.path, NULL}};
+        const unsigned keeps[] = {5, 3, 30};
+        const double rates[] = {7, 9, 8};
+        int argc = (int[]){1, 3, 3}[i];
+        config_init(&config);
+        assert_true(
+            scan_options_parse(&nightly, &config, argc, lines[i], NULL, &operands, &status));
+        assert_int_equal(config.nights.keep, keeps[i]);
+        assert_true(config.rate > rates[i] - 0.5 && config.rate < rates[i] + 0.5);
+        config_fini(&config);
+    }
+    /* It has to be there. */
+    unlink(usual.path);
+    char *argv[] = {name, NULL};
+    config_init(&config);
+    assert_false(scan_options_parse(&nightly, &config, 1, argv, NULL, &operands, &status));
+    assert_int_equal(status, 2);
+    config_fini(&config);
+    temp_file_fini(&usual);
+    temp_file_fini(&other);
+}
+
+static void what_is_of_nights_is_passed_over_by_a_scan(void **state)
+{
+    struct scene scene;
+    (void)state;
+    PARSE(&scene, "keep = 5\nrate = 7\n", "--config", "FILE");
+    assert_true(scene.is_ok && scene.config.nights.keep == 30);
+    end(&scene);
+    PARSE(&scene, "keep = none\n", "--config", "FILE");
+    assert_false(scene.is_ok);
+    end(&scene);
+    PARSE(&scene, "", "--keep", "5");
+    assert_false(scene.is_ok);
+    end(&scene);
+}
+
 struct settings_of_more {
     struct config config; /* first */
     bool is_thorough;
@@ -494,6 +550,8 @@ int main(void)
         cmocka_unit_test(a_bad_file_and_a_bad_option_are_refused),
         cmocka_unit_test(a_command_refuses_the_options_that_it_lacks),
         cmocka_unit_test(what_others_read_in_a_file_changes_nothing),
+        cmocka_unit_test(a_command_has_a_file_that_it_reads_where_none_is_named),
+        cmocka_unit_test(what_is_of_nights_is_passed_over_by_a_scan),
         cmocka_unit_test(a_command_has_options_of_its_own_beside_those_of_a_scan),
         cmocka_unit_test(no_option_is_abbreviated),
         cmocka_unit_test(a_list_of_the_file_is_no_option_of_the_command_line),

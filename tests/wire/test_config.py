@@ -66,8 +66,10 @@ def test_each_value_has_its_origin(world):
 
 
 def test_every_option_of_a_scan_is_there(_):
-    _, text, _ = run("scan", "--help")
-    names = set(re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", text, re.M)) - {"help", "config"}
+    names = set()
+    for command in ("scan", "nightly"):
+        _, text, _ = run(command, "--help")
+        names |= set(re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", text, re.M)) - {"help", "config"}
     assert len(names) > 40 and set(effective()) == names | {"list"}, names ^ set(effective())
 
 

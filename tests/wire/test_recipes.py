@@ -25,7 +25,7 @@ WRAPPER = """#!/bin/sh
 port='--port {port}'
 case "$*" in *--services*) port= ;; esac
 case $1 in
-scan | check) command=$1; shift; exec {program} $command --config {config} $port "$@" ;;
+scan | check | nightly) command=$1; shift; exec {program} $command --config {config} $port "$@" ;;
 *) exec {program} "$@" ;;
 esac
 """
@@ -55,6 +55,7 @@ COMMANDS = {
     "mxgrade report results.jsonl -o results.html": (0, ""),
     "mxgrade config --config nightly.conf": (0, "nightly.conf, line 1"),
     "mxgrade config --config mxgrade.conf --rate 100": (0, "command line"),
+    "mxgrade nightly --config nightly.conf": (0, ""),
     "mxgrade schema": (0, "json-schema.org"),
     "mxgrade scan list --services imap,imaps,submission": (0, '"services":"imap,imaps,submission"'),
     "mxgrade scan --help": (0, "--config FILE"),
@@ -71,7 +72,7 @@ class World:
                                     "d40.fleet.test,c\nd48.fleet.test,d\n")
         self.write("list", "d0.fleet.test\n")
         self.write("mxgrade.conf", "rate = 200\n")
-        self.write("nightly.conf", "list = suppliers.csv\n")
+        self.write("nightly.conf", "list = suppliers.csv\nresults = nights\n")
         self.write("my.policy", "name mine\ntls10 cap=C\n")
         for name in ("old.jsonl", "new.jsonl"):
             data.write(os.path.join(self.used, name), data.supply_chain(4))
