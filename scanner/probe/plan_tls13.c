@@ -7,6 +7,11 @@
  * What was found is left out of the next hello, until the server refuses. While groups are still
  * asked for, the suites that were found stay in the hello, behind the others. A refusal is then
  * about the groups and not about the suites.
+ *
+ * wolfSSL ties some suites to curves all the same: it takes those of RFC 9150 only from a client
+ * that names a curve of its own beside them. So a hello settles which suites there are only if the
+ * server has chosen a curve from its groups. Otherwise the suites are asked for once more, with
+ * the usual groups, when the groups are known.
  */
 #include <string.h>
 
@@ -25,6 +30,11 @@ static bool is_of_tls13(uint16_t group)
     bool is_kept = (group >= TLS_GROUP_SECP256R1 && group <= TLS_GROUP_SECP521R1) ||
                    group == TLS_GROUP_X25519 || group == TLS_GROUP_X448;
     return is_kept || (group > TLS_GROUP_X448 && group < 0xff00);
+}
+
+static bool is_curve(uint16_t group)
+{
+    return group != 0 && group < TLS_GROUP_FFDHE2048;
 }
 
 /* ---- What is on offer ---- */
@@ -128,10 +138,11 @@ static bool follows_us(const struct plan_deep *deep, const struct plan_step *ste
 }
 
 /* The server chose a suite that was found before, although others stood ahead of it. */
-static void learn_old_suite(struct plan_deep *deep)
+static void learn_old_suite(struct plan_deep *deep, uint16_t group)
 {
     if (deep->follows_us_in_tls13 || deep->suites_tls13_refused) {
-        deep->suites_tls13_done = true; /* the server has none of the others */
+        /* The server has none of the others, at least for these groups. */
+        deep->suites_tls13_done = is_curve(group);
     } else {
         deep->suites_tls13_alone = true; /* it may prefer its own */
     }
@@ -156,7 +167,7 @@ void plan_tls13_lists_accepted(struct server_facts *facts, const struct plan_ste
         struct hello_spec left = {.num_suites = 0};
         deep->suites_tls13_done = offer_suites(deep, &left) == 0;
     } else if (!deep->suites_tls13_done) {
-        learn_old_suite(deep);
+        learn_old_suite(deep, reply->group);
     }
 }
 

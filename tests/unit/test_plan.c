@@ -39,6 +39,7 @@ struct model {
     bool chose_before;               /* ... behind a ServerHello */
     bool takes_back;                 /* ends every flight by an alert behind the ServerHello */
     bool wants_ffdhe;                /* DHE only for a client that names a group of RFC 7919 */
+    bool wants_curve;                /* RFC 9150 only for a client that names a curve, as wolfSSL */
     uint16_t signature;              /* in TLS 1.3: it has a key for this alone; 0: for any */
 };
 
@@ -96,6 +97,17 @@ static uint16_t choose_version(const struct model *model, const struct hello_spe
     return version >= model->oldest ? version : 0;
 }
 
+static bool has_common_curve(const struct model *model, const struct hello_spec *hello)
+{
+    for (size_t i = 0; i < hello->num_groups; i++) {
+        if (hello->groups[i] < TLS_GROUP_FFDHE2048 &&
+            contains(model->groups, LIST_MAX, hello->groups[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Sets the group; false: this suite cannot be had. */
 static bool choose_group(const struct model *model, const struct hello_spec *hello,
                          const struct tls_suite *suite, struct hello_reply *reply)
@@ -107,6 +119,10 @@ static bool choose_group(const struct model *model, const struct hello_spec *hel
     }
     if (suite->auth == TLS_AUTH_ECDSA &&
         !contains(hello->groups, hello->num_groups, TLS_GROUP_SECP256R1)) {
+        return false;
+    }
+    if (model->wants_curve && suite->kx == TLS_KX_TLS13 && suite->code >= 0xc000 &&
+        !has_common_curve(model, hello)) {
         return false;
     }
     reply->group = choose(model, mine, hello->groups, hello->num_groups, 0);
@@ -770,6 +786,30 @@ static void a_suite_of_tls13_without_encryption_is_of_the_class_null(void **stat
     assert_string_equal(run.facts.weak_evidence[WEAK_NULL], "TLS_SHA256_SHA256");
 }
 
+/* Its curves are found before its suites of RFC 9150 are asked for. */
+static void a_suite_of_tls13_that_takes_a_curve_is_found_behind_the_curves(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct run run;
+        struct model model = {
+            .oldest = 0x0304,
+            .newest = 0x0304,
+            .suites = {0x1301, 0x1302, 0x1303, 0x1304, 0xc0b4, 0xc0b5},
+            .groups = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_FFDHE2048,
+                       TLS_GROUP_FFDHE3072, TLS_GROUP_FFDHE4096, TLS_GROUP_FFDHE6144,
+                       TLS_GROUP_FFDHE8192},
+            .prefers = (i & 1) != 0,
+            .hangs_up = (i & 2) != 0,
+            .wants_curve = true,
+        };
+        assert_lists(&model);
+        scan(&model, DEPTH_DEEP, &run);
+        assert_int_equal(plan_cut_lists(&run.facts), 0);
+        assert_int_equal(run.facts.weak[WEAK_NULL].value, TRI_YES);
+    }
+}
+
 /* ---- What other libraries could go on with ---- */
 
 #define KEY(name) LACK_KEY_TEXT(name)
@@ -998,6 +1038,7 @@ int main(void)
         cmocka_unit_test(tls12_is_asked_for_once_more_where_the_handshake_was_of_it),
         cmocka_unit_test(two_questions_are_asked_by_a_deep_scan_alone),
         cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
+        cmocka_unit_test(a_suite_of_tls13_that_takes_a_curve_is_found_behind_the_curves),
         cmocka_unit_test(what_a_server_takes_and_we_lack_is_found_where_it_refuses_us),
         cmocka_unit_test(nothing_else_proves_that_others_could_go_on),
         cmocka_unit_test(a_name_is_asked_about_alone_until_its_refusal_is_settled),
