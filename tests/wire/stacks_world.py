@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 
 from processes import run
+from releases import MBEDTLS_CUT
 from stacks import (Compiled, Exim, GnutlsServ, Jsse, Missing, Nginx, Node, OldNode, Selfserv,
                     SServer, Stunnel)
 
@@ -27,7 +28,7 @@ def check_suites(differences, server, deep, listed, seen):
     """`listed` are the suites of a deep scan that a witness knows, `seen` those that it gets. Each
     suite takes a connection, so that those of a server with many are cut by the budget: these are
     marked, and what is listed is right."""
-    cut = ["suites"] if server.knows.get("many_suites") else []
+    cut = server.knows.get("cut", [])
     differences.equal(f"{server.name}: lists that are cut", deep["tls"]["lists_incomplete"], cut)
     if cut:
         differences.equal(f"{server.name}: suites that nobody else gets", sorted(set(listed) - set(seen)),
@@ -45,7 +46,7 @@ class World:
             Exim(lab, "exim", 10, self.leaf("exim", **rsa), {}),
             Nginx(lab, "nginx", 11, self.leaf("nginx"), {}),
             Stunnel(lab, "stunnel", 12, self.leaf("stunnel", **rsa), {}),
-            SServer(lab, "everything", 13, self.leaf("everything", **rsa), {"many_suites": True},
+            SServer(lab, "everything", 13, self.leaf("everything", **rsa), {"cut": ["suites"]},
                     options=("-cipher", "AES128:3DES:eNULL:aNULL:@SECLEVEL=0", "-dhparam",
                              self.dh_file())),
             SServer(lab, "dhe", 14, self.leaf("dhe", **rsa),
@@ -59,14 +60,14 @@ class World:
             Node(lab, "node", 17, self.leaf("node"), {"post_quantum": "X25519MLKEM768"}),
             # In TLS 1.2 its whole first flight is in one record.
             Selfserv(lab, "nss", 18, self.leaf("nss", **rsa),
-                     {"one_record": True, "many_suites": True}),
+                     {"one_record": True, "cut": ["suites"]}),
             # DHE is for clients that name a group of RFC 7919, as OpenSSL's does in TLS 1.3 only.
             # It answers more than 150 suites with decode_error, and closes the connection to who
             # sends an x25519 share of 256 bits.
             Compiled(lab, "wolfssl", 22, self.leaf("wolfssl", **rsa),
                      {"dhe_by_name": True, "strict": True},
                      source="wolfssl_server.c", libraries=("wolfssl",)),
-            Compiled(lab, "mbedtls", 23, self.leaf("mbedtls", **rsa), {"many_suites": True},
+            Compiled(lab, "mbedtls", 23, self.leaf("mbedtls", **rsa), {"cut": MBEDTLS_CUT},
                      source="mbedtls_server.c",
                      libraries=("mbedtls", "mbedx509", "mbedcrypto")),
             Jsse(lab, "jsse-old", 19, self.leaf("jsse-old", **rsa),
