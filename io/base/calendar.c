@@ -160,3 +160,10 @@ bool calendar_read(const char *text, int64_t *out_seconds)
     *out_seconds -= offset;
     return true;
 }
+
+int32_t calendar_days_until(int64_t then, int64_t now)
+{
+    int64_t seconds = then - now;
+    int64_t days = seconds / CALENDAR_DAY - (seconds % CALENDAR_DAY < 0 ? 1 : 0);
+    return days > INT32_MAX ? INT32_MAX : days < INT32_MIN ? INT32_MIN : (int32_t)days;
+}

@@ -36,4 +36,7 @@ size_t calendar_write(double seconds_since_1970, bool milliseconds, char out[CAL
  */
 bool calendar_read(const char *text, int64_t *out_seconds);
 
+/* Whole days from `now` to `then`, rounded down, so that what ended an hour ago has -1 left. */
+int32_t calendar_days_until(int64_t then, int64_t now);
+
 #endif

@@ -113,6 +113,11 @@ const struct run_record *result_file_run(const struct result_file *file)
     return &file->run;
 }
 
+const struct summary_record *result_file_summary(const struct result_file *file)
+{
+    return &file->summary;
+}
+
 enum result_ending result_file_ending(const struct result_file *file)
 {
     return file->ending;
@@ -136,8 +141,9 @@ bool result_file_revises(const struct result_file *file, const char *address, ui
     }
     snprintf(server, sizeof(server), strchr(address, ':') != NULL ? "[%s]:%u" : "%s:%u", address,
              port);
-    for (size_t i = 0; i < file->num_revised; i++) {
-        if (file->revised[i] != NULL && strcmp(file->revised[i], server) == 0) {
+    for (size_t i = 0; i < file->summary.num_revised_servers; i++) {
+        const char *revised = file->summary.revised_servers[i];
+        if (revised != NULL && strcmp(revised, server) == 0) {
             return true;
         }
     }

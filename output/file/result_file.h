@@ -39,6 +39,8 @@ void result_file_close(struct result_file *file);
 
 /* The run record, as long as the file is open. */
 const struct run_record *result_file_run(const struct result_file *file);
+/* The last summary, likewise; all zero where the file was cut before it. */
+const struct summary_record *result_file_summary(const struct result_file *file);
 enum result_ending result_file_ending(const struct result_file *file);
 /* What voids records of the file, as long as it is open; NULL: nothing does. The records that are
  * void are given as output/file/run_void.h makes them. */

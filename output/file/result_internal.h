@@ -42,9 +42,8 @@ struct result_file {
     struct run_record run;
     struct arena memory; /* of what it points at */
     enum result_ending ending;
-    const char *const *revised; /* of the summary; NULL: none */
-    size_t num_revised;
-    struct arena summary_memory; /* of what it points at */
+    struct summary_record summary; /* all zero where there is none */
+    struct arena summary_memory;   /* of what it points at */
     struct run_void run_void;
     uint64_t void_from; /* records from that place on are void, if one is */
     bool wants_endpoints;

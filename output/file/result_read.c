@@ -107,8 +107,7 @@ static void take_summary(struct result_file *file, const struct summary_record *
 {
     file->ending = summary->complete ? RESULT_COMPLETE : RESULT_INCOMPLETE;
     arena_free(&file->summary_memory); /* a file that was continued has a summary more */
-    file->revised = summary->revised_servers;
-    file->num_revised = summary->num_revised_servers;
+    file->summary = *summary;
     file->summary_memory = *arena;
     *arena = (struct arena){0};
 }

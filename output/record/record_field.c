@@ -29,11 +29,12 @@ static void add_object(struct record_objects *objects, const struct record_objec
     }
 }
 
-void record_objects_find(struct record_objects *out_objects)
+void record_objects_find(const struct record_object *const *lines, size_t num_lines,
+                         struct record_objects *out_objects)
 {
     out_objects->num_items = 0;
-    for (size_t i = 0; i < record_num_lines; i++) {
-        add_object(out_objects, record_lines[i]);
+    for (size_t i = 0; i < num_lines; i++) {
+        add_object(out_objects, lines[i]);
     }
 }
 

@@ -107,8 +107,9 @@ struct record_objects {
     size_t num_items;
 };
 
-/* All objects that there are in lines, each once, those of a line behind it. */
-void record_objects_find(struct record_objects *out_objects);
+/* All objects that there are in these lines, each once, those of a line behind it. */
+void record_objects_find(const struct record_object *const *lines, size_t num_lines,
+                         struct record_objects *out_objects);
 
 /* The field of that name, or NULL. */
 const struct record_field *record_field_find(const struct record_object *object, const char *name);

@@ -298,6 +298,12 @@ void record_json_members(struct json_writer *writer, const struct record_object 
     }
 }
 
+void record_json_object(struct json_writer *writer, const struct record_object *object,
+                        const void *record)
+{
+    write_object(writer, object, record);
+}
+
 void record_json_run(struct json_writer *writer, const struct run_record *record)
 {
     write_object(writer, &record_of_run, record);

@@ -18,6 +18,10 @@ void record_json_summary(struct json_writer *writer, const struct summary_record
 /* The certificate object alone, as in an endpoint (for `mxgrade verify`). */
 void record_json_certificate(struct json_writer *writer, const struct certificate_record *record);
 
+/* A whole object, by its table. */
+void record_json_object(struct json_writer *writer, const struct record_object *object,
+                        const void *record);
+
 /* A field's value alone: null where it has none, and of a verdict without its reason. */
 void record_json_value(struct json_writer *writer, const struct record_field *field,
                        const void *record);

@@ -353,29 +353,33 @@ static void write_policy(struct json_writer *writer, const struct schema_policy 
     }
 }
 
-static void write_lines(struct json_writer *writer)
+static void write_lines(struct json_writer *writer, const struct schema_lines *lines)
 {
     json_key(writer, "oneOf");
     json_open_array(writer);
-    for (size_t i = 0; i < record_num_lines; i++) {
+    for (size_t i = 0; i < lines->num_items; i++) {
         json_open_object(writer);
-        reference(writer, record_lines[i]->name);
+        reference(writer, lines->items[i]->name);
         json_close_object(writer);
     }
     json_close_array(writer);
 }
 
-void schema_write(struct json_writer *writer, const struct schema_policy *policy)
+void schema_write(struct json_writer *writer, const struct schema_policy *policy,
+                  const struct schema_lines *lines)
 {
     struct record_objects objects;
     char id[NAME_MAX_LEN];
     snprintf(id, sizeof(id), "urn:mxgrade:schema:%d", RECORD_SCHEMA_VERSION);
-    record_objects_find(&objects);
+    const struct schema_lines of_files = {id, "A line of an mxgrade file", record_lines,
+                                          record_num_lines};
+    lines = lines != NULL ? lines : &of_files;
+    record_objects_find(lines->items, lines->num_items, &objects);
     json_open_object(writer);
     member(writer, "$schema", "https://json-schema.org/draft/2020-12/schema");
-    member(writer, "$id", id);
-    member(writer, "title", "A line of an mxgrade file");
-    write_lines(writer);
+    member(writer, "$id", lines->id);
+    member(writer, "title", lines->title);
+    write_lines(writer, lines);
     json_key(writer, "$defs");
     json_open_object(writer);
     for (size_t i = 0; i < objects.num_items; i++) {

@@ -10,6 +10,7 @@
 
 #include "output/record/json_writer.h"
 #include "output/record/record.h"
+#include "output/record/record_field.h"
 
 struct schema_names {
     const char *const *items;
@@ -23,7 +24,16 @@ struct schema_policy {
     struct schema_names rules[PROFILE_COUNT];
 };
 
-/* Writes the schema as one object into an empty writer. */
-void schema_write(struct json_writer *writer, const struct schema_policy *policy);
+/* What the lines are of which there is a schema. */
+struct schema_lines {
+    const char *id, *title;
+    const struct record_object *const *items;
+    size_t num_items;
+};
+
+/* Writes the schema as one object into an empty writer; of the lines of result files, where `lines`
+ * is NULL. */
+void schema_write(struct json_writer *writer, const struct schema_policy *policy,
+                  const struct schema_lines *lines);
 
 #endif

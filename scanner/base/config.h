@@ -79,6 +79,7 @@ struct config {
     struct config_nights nights; /* of "mxgrade nightly" */
     bool verbose;
     const char *metrics;     /* a file for the figures of the run; NULL: none */
+    const char *history;     /* NULL: the run is not remembered */
     const char *policy_file; /* NULL: the built-in weights */
     const char *fail_on;     /* a grade's name; NULL: never */
     /* what is asked */

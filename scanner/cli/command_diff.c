@@ -8,6 +8,7 @@
 #include "output/diff/diff.h"
 #include "output/diff/diff_json.h"
 #include "output/diff/diff_text.h"
+#include "output/history/history_results.h"
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
 #include "scanner/cli/option_values.h"
@@ -23,7 +24,8 @@
 enum { STATUS_OK, STATUS_REGRESSION, STATUS_BAD_INPUT, STATUS_CUT_SHORT };
 
 struct comparison {
-    const char *old_path, *new_path;
+    const char *old_path, *new_path; /* or which runs of the history */
+    const char *history;             /* NULL: they are files */
     bool as_text;
     bool fail_on_regression;
     struct diff_options options;
@@ -178,7 +180,57 @@ static int compare_files(struct comparison *comparison)
     }
     result_file_close(before);
     result_file_close(after);
-    json_writer_fini(&comparison->json);
+    return status;
+}
+
+/* ---- Runs of a history ---- */
+
+static struct result_file *open_run(const struct comparison *comparison, struct history *history,
+                                    const struct history_runs *runs, const char *name)
+{
+    char error[ERROR_MAX];
+    const struct history_run *run = history_runs_find(runs, name);
+    if (run == NULL) {
+        log_message("%s has no run \"%s\"; \"mxgrade history --history %s\" lists its runs",
+                    comparison->history, name, comparison->history);
+        return NULL;
+    }
+    struct result_file *file = history_results(history, run, error, sizeof(error));
+    if (file == NULL) {
+        log_message("%s", error);
+    }
+    return file;
+}
+
+static int compare_runs_of(struct comparison *comparison, struct history *history,
+                           const struct history_runs *runs)
+{
+    struct result_file *before = open_run(comparison, history, runs, comparison->old_path);
+    struct result_file *after =
+        before != NULL ? open_run(comparison, history, runs, comparison->new_path) : NULL;
+    int status = after != NULL ? compare(comparison, before, after) : STATUS_BAD_INPUT;
+    result_file_close(before);
+    result_file_close(after);
+    return status;
+}
+
+static int compare_runs(struct comparison *comparison)
+{
+    char error[ERROR_MAX];
+    struct history_runs runs;
+    int status = STATUS_BAD_INPUT;
+    struct history *history = history_open(comparison->history, HISTORY_READ, error, sizeof(error));
+    if (history == NULL) {
+        log_message("%s", error);
+        return STATUS_BAD_INPUT;
+    }
+    if (history_runs_read(history, &runs)) {
+        status = compare_runs_of(comparison, history, &runs);
+    } else {
+        log_message("%s", history_error(history));
+    }
+    history_runs_fini(&runs);
+    history_close(history);
     return status;
 }
 
@@ -199,10 +251,15 @@ static int run(int argc, char **argv)
     }
     comparison.old_path = operands.names[0];
     comparison.new_path = operands.names[1];
-    return compare_files(&comparison);
+    status = comparison.history != NULL ? compare_runs(&comparison) : compare_files(&comparison);
+    json_writer_fini(&comparison.json);
+    return status;
 }
 
 static const struct option_rule rules[] = {
+    {"history", 0, "FILE", OPTION_FILE, offsetof(struct comparison, history), NULL,
+     "OLD and NEW are runs in FILE, a history: their numbers, or the days or times they began",
+     .otherwise = "OLD and NEW are result files"},
     {"format", 0, "FORMAT", OPTION_SPECIAL, 0, read_diff_format, "jsonl or text",
      .otherwise = "text on a terminal, else jsonl", .words = "jsonl text"},
     {"expiring", 0, "DAYS", OPTION_SPECIAL, 0, read_expiring,
@@ -220,13 +277,14 @@ const struct command command_diff = {
     .name = "diff",
     .run = run,
     .summary = "what changed between two result files",
-    .about = "What changed for each domain between two result files (.zst too).",
+    .about = "What changed for each domain between two result files (.zst too), or between two "
+             "runs of a history.",
     .options = &options,
     .operands = "OLD NEW",
     .operand = OPERAND_FILE,
     .min_operands = 2,
     .max_operands = 2,
-    .wants = "two result files are needed, OLD and NEW",
+    .wants = "two result files or runs are needed, OLD and NEW",
     .notes = "What one of the runs could not observe is never worse or better.\n"
              "\n"
              "Exit status: 0 done, 1 a regression with --fail-on, 2 usage or unreadable input, "

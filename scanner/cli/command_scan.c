@@ -1,11 +1,21 @@
 #include "scanner/cli/command_scan.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scanner/base/log.h"
+#include "scanner/cli/history_update.h"
 #include "scanner/cli/scan_options.h"
 #include "scanner/engine/run.h"
+
+/* A run is added to a history by its result file, which has to be one. */
+static bool writes_a_file(const struct config *config)
+{
+    struct stat status;
+    return config->output != NULL && strcmp(config->output, "-") != 0 &&
+           (stat(config->output, &status) != 0 || S_ISREG(status.st_mode));
+}
 
 /* What cannot be done of what was asked, or NULL. */
 static const char *problem_of(const struct config *config)
@@ -18,7 +28,33 @@ static const char *problem_of(const struct config *config)
     if (is_csv && config->hosts) {
         return "--format csv goes without --hosts, where there are no domains; scan to JSON lines";
     }
+    if (config->history != NULL && (is_csv || config->hosts || !writes_a_file(config))) {
+        return "--history takes a scan of domains with --output FILE in JSON lines, from which "
+               "the run is added";
+    }
     return NULL;
+}
+
+#define STATUS_CROSSED 1 /* the run is complete all the same */
+#define STATUS_CUT     3
+
+/* The history is looked at first, so that a long run does not end without one. */
+static int scan_and_remember(struct config *config)
+{
+    if (config->history == NULL) {
+        return run_scan(config);
+    }
+    if (!history_update_is_possible(config->history)) {
+        return 2;
+    }
+    int status = run_scan(config);
+    if ((status == 0 || status == STATUS_CROSSED) &&
+        history_update(config->history, config->output) != 0) {
+        log_message("%s is complete and stays; add it later: mxgrade history --add %s --history %s",
+                    config->output, config->output, config->history);
+        return STATUS_CUT;
+    }
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -35,7 +71,7 @@ static int run(int argc, char **argv)
         } else if (problem != NULL) {
             log_message("%s", problem);
         } else {
-            status = run_scan(&config);
+            status = scan_and_remember(&config);
         }
     }
     config_fini(&config);
@@ -54,10 +90,12 @@ const struct command command_scan = {
     .operand = OPERAND_FILE,
     .max_operands = 1,
     .wants = "one list at a time",
-    .notes = "SIGINT, SIGTERM or SIGHUP ends the run with the dialogues that are under way, a "
-             "second one within a second; --resume goes on with it. SIGUSR1 prints a line of "
-             "progress.\n"
-             "\n"
-             "Exit status: 0 the run completed, 1 it did and --fail-on was crossed, 2 usage or bad "
-             "input, 3 it could not run or was cut short.\n",
+    .notes =
+        "SIGINT, SIGTERM or SIGHUP ends the run with the dialogues that are under way, a "
+        "second one within a second; --resume goes on with it. SIGUSR1 prints a line of "
+        "progress.\n"
+        "\n"
+        "Exit status: 0 the run completed, 1 it did and --fail-on was crossed, 2 usage or bad "
+        "input, 3 it could not run, was cut short, or is complete and could not be added to the "
+        "history.\n",
 };

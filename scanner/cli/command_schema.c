@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/history/history_lines.h"
 #include "output/record/record_markdown.h"
 #include "output/record/schema.h"
 #include "scanner/base/log.h"
@@ -55,14 +56,14 @@ static struct schema_policy policy_names(struct names *names)
 }
 
 /* False without memory; what standard output does not take, main() notices. */
-static bool write_schema(void)
+static bool write_schema(const struct schema_lines *lines)
 {
     struct names names;
     const struct schema_policy policy = policy_names(&names);
     struct json_writer writer;
     size_t len;
     json_writer_init(&writer);
-    schema_write(&writer, &policy);
+    schema_write(&writer, &policy, lines);
     char *text = json_writer_take(&writer, &len);
     json_writer_fini(&writer);
     if (text != NULL) {
@@ -74,6 +75,7 @@ static bool write_schema(void)
 
 struct schema_options {
     bool as_markdown;
+    bool of_history;
 };
 
 static int run(int argc, char **argv)
@@ -86,7 +88,7 @@ static int run(int argc, char **argv)
     }
     if (options.as_markdown) {
         record_markdown(stdout);
-    } else if (!write_schema()) {
+    } else if (!write_schema(options.of_history ? &history_lines : NULL)) {
         log_message("out of memory");
         return 3;
     }
@@ -96,6 +98,8 @@ static int run(int argc, char **argv)
 static const struct option_rule rules[] = {
     {"markdown", 0, NULL, OPTION_FLAG, offsetof(struct schema_options, as_markdown), NULL,
      "docs/records.md instead", .standard = "no"},
+    {"history", 0, NULL, OPTION_FLAG, offsetof(struct schema_options, of_history), NULL,
+     "the lines of \"mxgrade history --json\" instead", .standard = "no"},
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

@@ -7,6 +7,7 @@
 #include <libpsl.h>
 #include <maxminddb.h>
 #include <openssl/crypto.h>
+#include <sqlite3.h>
 #include <zstd.h>
 
 #include "commit.h" /* of the build folder */
@@ -19,9 +20,9 @@ void version_print(FILE *stream)
     fprintf(stream, "mxgrade %s (commit %s)\n", MXGRADE_VERSION, MXGRADE_COMMIT);
     fprintf(stream,
             "%s, API %d; c-ares %s; libev %d.%d; libmaxminddb %s; zstd %s; libidn2 %s; libpsl %s; "
-            "http-parser %lu.%lu.%lu\n",
+            "http-parser %lu.%lu.%lu; SQLite %s\n",
             OpenSSL_version(OPENSSL_VERSION), BORINGSSL_API_VERSION, ares_version(NULL),
             ev_version_major(), ev_version_minor(), MMDB_lib_version(), ZSTD_versionString(),
             idn2_check_version(NULL), psl_get_version(), parser >> 16 & 255, parser >> 8 & 255,
-            parser & 255);
+            parser & 255, sqlite3_libversion());
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/calendar.h"
 #include "io/tls/tls_names.h"
 #include "scanner/dialogue/service.h"
 #include "scanner/evidence/facts.h"
@@ -85,7 +86,7 @@ static bool restore_chain(const struct certificate_record **certificate, int64_t
     *copy = **certificate;
     for (size_t i = 0; i < num; i++) {
         sent[i] = copy->sent[i];
-        sent[i].days_left = sent[i].has_validity ? chain_days_until(sent[i].not_after, now) : 0;
+        sent[i].days_left = sent[i].has_validity ? calendar_days_until(sent[i].not_after, now) : 0;
     }
     copy->sent = sent;
     *certificate = copy;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "io/base/calendar.h"
 #include "scanner/x509/certificate_dn.h"
 #include "scanner/x509/certificate_name.h"
 #include "scanner/x509/chain.h"
@@ -13,7 +14,7 @@ static void fill_leaf(const struct chain *chain, struct certificate_record *reco
     if (leaf->der.has_validity) {
         record->not_before = leaf->der.not_before;
         record->not_after = leaf->der.not_after;
-        record->days_left = chain_days_until(leaf->der.not_after, chain->now);
+        record->days_left = calendar_days_until(leaf->der.not_after, chain->now);
     }
     record->key = leaf->key.name;
     record->key_bits = leaf->key.bits;

@@ -24,13 +24,6 @@ void chain_digest_of(const struct text *certificates, size_t num_certificates,
     SHA256_Final(out_digest, &sha);
 }
 
-int32_t chain_days_until(int64_t then, int64_t now)
-{
-    int64_t seconds = then - now;
-    int64_t days = seconds / CALENDAR_DAY - (seconds % CALENDAR_DAY < 0 ? 1 : 0);
-    return days > INT32_MAX ? INT32_MAX : days < INT32_MIN ? INT32_MIN : (int32_t)days;
-}
-
 /* How many of the certificates are looked at. */
 static size_t num_to_keep(const struct text *certificates, size_t num_certificates)
 {
@@ -108,7 +101,7 @@ static bool describe_sent(struct chain *chain)
             .signature = member->signature.name,
             .has_validity = member->der.has_validity,
             .not_after = member->der.not_after,
-            .days_left = chain_days_until(member->der.not_after, chain->now),
+            .days_left = calendar_days_until(member->der.not_after, chain->now),
         };
         if (!certificate_dn_text(&chain->arena, member->der.subject, &chain->sent[i].subject)) {
             return false;

@@ -35,9 +35,6 @@ struct chain {
     double seconds; /* of CPU that all this has taken */
 };
 
-/* Rounded down, so that a certificate that ran out an hour ago has -1 days left. */
-int32_t chain_days_until(int64_t then, int64_t now);
-
 /* The key of a chain: SHA-256 over each certificate's length and bytes. */
 void chain_digest_of(const struct text *certificates, size_t num_certificates,
                      uint8_t out_digest[CHAIN_DIGEST_LEN]);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "io/base/calendar.h"
 #include "io/tls/tls_names.h"
 #include "output/record/record_json.h"
 #include "output/record/record_read.h"
@@ -112,7 +113,7 @@ static void make_days(const struct certificate_record *certificate)
     for (size_t i = 0; certificate != NULL && i < certificate->num_sent; i++) {
         struct sent_certificate *sent = (struct sent_certificate *)(uintptr_t)&certificate->sent[i];
         sent->has_weak_key = i % 2 != 0;
-        sent->days_left = sent->has_validity ? chain_days_until(sent->not_after, NOW) : 0;
+        sent->days_left = sent->has_validity ? calendar_days_until(sent->not_after, NOW) : 0;
     }
 }
 

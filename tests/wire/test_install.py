@@ -252,7 +252,7 @@ def test_the_version_tells_the_commit_and_the_libraries(world):
     first, libraries = text.splitlines()
     assert re.fullmatch(r"mxgrade \d+\.\d+\.\d+ \(commit [0-9a-f]{7,40}(\+changes)?\)|"
                         r"mxgrade \S+ \(commit unknown\)", first), first
-    for name in ("BoringSSL", "c-ares", "libev", "libmaxminddb", "zstd", "libidn2", "libpsl", "http-parser"):
+    for name in ("BoringSSL", "c-ares", "libev", "libmaxminddb", "zstd", "libidn2", "libpsl", "http-parser", "SQLite"):
         assert re.search(rf"{name},? (API )?\d", libraries), (name, libraries)
 
 

@@ -49,6 +49,7 @@ SHAPE_VERDICTS = {
 # Option: (the reason that it may be another one, and what else it is given).
 SHAPE_NO_VERDICT = {
     "output": ("it names the file that is continued",),
+    "history": ("it names what is told of the run when it is over", "HISTORY"),
     "format": ("CSV is not continued, so that there is one format", "jsonl"),
     "metrics": ("what others are told of the run", "/dev/null"),
     "bom": ("it is for CSV, which is not continued",),
@@ -83,6 +84,7 @@ class World(WholeRun):
             "ROOTS": fleet.write("roots.pem", roots),
             "POLICY": fleet.write("policy.txt", POLICY),
             "PLACES": write_mmdb(fleet.path("places.mmdb"), {"127.0.0.0/8": {"country_code": "NL"}}),
+            "HISTORY": fleet.path("history.sqlite"),
             "OPTIONS": fleet.write("options.conf", "threads = 2\n"),
         }
 
