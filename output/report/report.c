@@ -10,6 +10,7 @@
 #include "output/report/report_island.h"
 #include "output/report/report_list.h"
 #include "output/report/report_page.h"
+#include "output/report/report_trend.h"
 
 #define COPY_SIZE 65536
 
@@ -17,6 +18,7 @@ struct report {
     FILE *page;
     FILE *evidence; /* a temporary file: it goes behind what is read at once */
     const struct report_words *words;
+    const struct history_runs *history; /* NULL: none */
     struct report_rows rows;
     struct report_common common; /* of the evidence */
     struct report_list endpoints, domains;
@@ -234,6 +236,8 @@ static void put_facts(struct report *report)
     put_value(report, "findings");
     report_facts_fields(fresh(report));
     put_value(report, "fields");
+    report_trend(fresh(report), report->history);
+    put_value(report, "trend");
 }
 
 static void write_data(struct report *report)
@@ -307,9 +311,11 @@ static void fini(struct report *report)
     arena_free(&report->summary_memory);
 }
 
-enum report_status report_write(const char *path, const struct report_words *words, FILE *page)
+enum report_status report_write(const char *path, const struct report_words *words,
+                                const struct history_runs *history, FILE *page)
 {
-    struct report report = {.page = page, .evidence = tmpfile(), .words = words};
+    struct report report = {
+        .page = page, .evidence = tmpfile(), .words = words, .history = history};
     if (report.evidence == NULL) {
         return REPORT_CANNOT_WRITE;
     }

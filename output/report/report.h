@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "output/history/history_runs.h"
 #include "output/record/record.h"
 
 enum report_status {
@@ -30,7 +31,9 @@ struct report_words {
     const struct finding_rule *(*rule_of)(const char *code); /* NULL: no such code */
 };
 
-/* Writes the page for the result file at `path` to `page`, which stays the caller's to close. */
-enum report_status report_write(const char *path, const struct report_words *words, FILE *page);
+/* Writes the page for the result file at `path` to `page`, which stays the caller's to close. It
+ * draws the trend of the runs in `history`, if that is not NULL. */
+enum report_status report_write(const char *path, const struct report_words *words,
+                                const struct history_runs *history, FILE *page);
 
 #endif

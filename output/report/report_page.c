@@ -22,6 +22,7 @@ static const uint8_t script[] = {
 #include "output/report/page/evidence.js.inc"
 #include "output/report/page/charts.js.inc"
 #include "output/report/page/overview.js.inc"
+#include "output/report/page/trend.js.inc"
 #include "output/report/page/table.js.inc"
 #include "output/report/page/detail.js.inc"
 #include "output/report/page/main.js.inc"

@@ -16,9 +16,11 @@
 #define STATUS_OK        0
 #define STATUS_BAD_INPUT 2
 #define STATUS_FAILED    3
+#define ERROR_MAX        1024
 
 struct report_options {
     const char *results, *output;
+    const char *history; /* NULL: the page draws no trend */
 };
 
 /* ---- The page ---- */
@@ -64,7 +66,7 @@ static int say(enum report_status status, const struct report_options *options)
     return STATUS_FAILED;
 }
 
-static int make_page(const struct report_options *options)
+static int make_page(const struct report_options *options, const struct history_runs *history)
 {
     static const struct report_words words = {.rule_of = rule_of};
     struct placed_file page;
@@ -78,7 +80,7 @@ static int make_page(const struct report_options *options)
     if (!placed_file_open(&page, options->output)) {
         return say(REPORT_CANNOT_WRITE, options);
     }
-    enum report_status status = report_write(options->results, &words, page.stream);
+    enum report_status status = report_write(options->results, &words, history, page.stream);
     int error = errno;
     bool is_there = placed_file_close(&page, status == REPORT_OK);
     if (status == REPORT_OK && !is_there) {
@@ -86,6 +88,26 @@ static int make_page(const struct report_options *options)
     }
     errno = error;
     return say(status, options);
+}
+
+static int make_page_with_trend(const struct report_options *options)
+{
+    char error[ERROR_MAX];
+    struct history_runs runs;
+    struct history *history = history_open(options->history, HISTORY_READ, error, sizeof(error));
+    if (history == NULL) {
+        log_message("%s", error);
+        return STATUS_BAD_INPUT;
+    }
+    int status = STATUS_BAD_INPUT;
+    if (history_runs_read(history, &runs)) {
+        status = make_page(options, &runs);
+    } else {
+        log_message("%s", history_error(history));
+    }
+    history_runs_fini(&runs);
+    history_close(history);
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -101,10 +123,12 @@ static int run(int argc, char **argv)
         return STATUS_BAD_INPUT;
     }
     options.results = operands.names[0];
-    return make_page(&options);
+    return options.history != NULL ? make_page_with_trend(&options) : make_page(&options, NULL);
 }
 
 static const struct option_rule rules[] = {
+    {"history", 0, "FILE", OPTION_FILE, offsetof(struct report_options, history), NULL,
+     "draw the trend of the runs in FILE, a history (mxgrade history)", .otherwise = "no trend"},
     {"output", 'o', "FILE.html", OPTION_FILE, offsetof(struct report_options, output), NULL,
      "where to write it, which must be said; - is standard output", .otherwise = "none"},
 };

@@ -59,12 +59,23 @@ class World:
     def path(self, name):
         return os.path.join(self.folder.name, name)
 
-    def report(self, name, records):
+    def report(self, name, records, *options):
         """The page of these records."""
         results = data.write(self.path(name + ".jsonl"), records)
-        done = run([MXGRADE, "report", results, "-o", self.path(name + ".html")], seconds=200)
+        done = run([MXGRADE, "report", *options, results, "-o", self.path(name + ".html")],
+                   seconds=200)
         assert done.returncode == 0, done.stdout
         return self.path(name + ".html")
+
+    def history(self, nights):
+        """A history of these runs, made once."""
+        path = self.path("history.sqlite")
+        if not os.path.exists(path):
+            for number, records in enumerate(nights):
+                night = data.write(self.path(f"night{number}.jsonl"), records)
+                done = run([MXGRADE, "history", "--history", path, "--add", night])
+                assert done.returncode == 0, done.stdout
+        return path
 
     def open(self, path, **options):
         if self.no_browser:
@@ -116,6 +127,19 @@ def records_of(num):
         {(r["host"], r["address"]): r for r in records if r["type"] == "endpoint"}
 
 
+def made_up_nights():
+    """Three runs: each has more domains, and the second is graded by other weights."""
+    for number, size in enumerate((40, 50, 60)):
+        records = list(data.supply_chain(size))
+        domains = [r for r in records if r["type"] == "domain"]
+        counts = {name: dict(collections.Counter(r[field] for r in domains))
+                  for name, field in (("domain_grades", "grade"), ("enforced_tls", "enforced_tls"),
+                                      ("opportunistic_tls", "opportunistic_tls"))}
+        digest = "fedcba9876543210" if number == 1 else records[0]["policy_digest"]
+        yield [dict(records[0], started=data.time_text(number - 2), policy_digest=digest),
+               *records[1:-1], dict(records[-1], domains=len(domains), **counts)]
+
+
 # ---- The page ----
 
 
@@ -140,6 +164,38 @@ def test_charts_count_what_the_file_holds(world):
                    if e["certificate"] and e["certificate"]["days_left"] < 0})
     assert page.evaluate("document.querySelector('[data-key=expired] .num').textContent") == \
         str(expired)
+
+
+def test_the_trend_has_a_column_for_each_run_and_the_numbers_of_all(world):
+    history = world.history(made_up_nights())
+    page = world.pages["trend"] = world.open(
+        world.report("trend", data.supply_chain(DOMAINS), "--history", history))
+    summaries = [night[-1] for night in made_up_nights()]
+    series = {grade: [s["domain_grades"].get(grade, 0) for s in summaries]
+              for grade in ("A+", "A", "B", "C", "D", "F", "U", "N")}
+    series["opportunistic"] = [s["opportunistic_tls"].get("yes", 0) for s in summaries]
+    series["enforced"] = [sum(s["enforced_tls"].get(name, 0) for name in
+                              ("dane", "mta-sts", "both")) for s in summaries]
+    rows = page.evaluate("[...document.querySelectorAll('.trend-row')].map(row => [row.dataset.series,"
+                         " [...row.querySelectorAll('.bar-fill title')].map(t => t.textContent),"
+                         " row.children[2].textContent])")
+    assert [row[0] for row in rows] == [name for name, counts in series.items()
+                                        if any(counts) or len(name) > 2], rows
+    for name, titles, numbers in rows:
+        counts = series[name]
+        assert [int(title.rsplit(": ", 1)[1]) for title in titles] == counts, (name, titles)
+        assert numbers == f"{counts[0]} \u2192 {counts[-1]}", (name, numbers)
+    assert any(len(set(counts)) > 1 for counts in series.values())
+    cells = page.evaluate("[...document.querySelectorAll('.trend-table tbody tr')]"
+                          ".map(row => [...row.children].map(cell => cell.textContent))")
+    shown = [name for name, *_ in rows]
+    assert [[int(cell) for cell in row[1:]] for row in cells] == [
+        [summary["domains"], *(series[name][number] for name in shown)]
+        for number, summary in enumerate(summaries)], cells
+    text = body_text(page)
+    assert text.count("by another grading policy") == 2, text
+    plain = world.chain()
+    assert plain.evaluate("document.querySelectorAll('.trend-row').length") == 0
 
 
 def test_the_two_answers_are_counted_with_unknown_as_unknown(world):
@@ -317,7 +373,8 @@ LOW_CONTRAST = """(() => {
 
 
 def test_texts_stand_out_in_light_and_in_dark(world):
-    path = world.report("colours", data.supply_chain(DOMAINS))
+    path = world.report("colours", data.supply_chain(DOMAINS), "--history",
+                        world.history(made_up_nights()))
     differences = runner.Differences()
     for dark in (False, True):
         page = world.open(path, dark=dark)
@@ -329,7 +386,8 @@ def test_texts_stand_out_in_light_and_in_dark(world):
 
 
 def test_no_width_needs_to_scroll_sideways_or_cuts_a_sentence(world):
-    path = world.report("widths", data.supply_chain(DOMAINS))
+    path = world.report("widths", data.supply_chain(DOMAINS), "--history",
+                        world.history(made_up_nights()))
     differences = runner.Differences()
     for width in (360, 700, 1000, 1400, 2200):
         page = world.open(path, width=width)

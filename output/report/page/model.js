@@ -50,6 +50,7 @@ function isGraded(row) {
 class Model {
     constructor(raw) {
         this.run = raw.run || {};
+        this.trend = raw.trend; /* null: no history was given */
         this.summary = raw.summary;
         this.isVoid = raw.void;
         this.damaged = raw.damaged;

@@ -247,6 +247,9 @@ function drawCharts(model, dimensions, press, open) {
         concentrationChart(model, 'Countries', dimensions.country, 'country', press, noGeo),
         concentrationChart(model, 'Networks', dimensions.network, 'network', press, noGeo),
         worstChart(model, open));
+    if (model.trend !== null) {
+        byId('charts').prepend(trendChart(model));
+    }
 }
 
 function drawHead(model) {
