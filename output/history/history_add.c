@@ -32,8 +32,10 @@ enum statement {
     STATEMENT_COUNT
 };
 
+#define STATE_VALUES " (subject, at, content, line, addresses) VALUES (?, ?, ?, ?, ?)"
 #define FIND_STATE_TEXT                                                                            \
-    "SELECT content, line FROM state WHERE subject = ? AND at < ? ORDER BY at DESC LIMIT 1"
+    "SELECT content, line, addresses FROM state"                                                   \
+    " WHERE subject = ? AND at < ? ORDER BY at DESC LIMIT 1"
 
 static const char *const texts[STATEMENT_COUNT] = {
     [FIND_SUBJECT] = "SELECT id FROM subject WHERE kind = ? AND name = ? AND number = ?",
@@ -43,15 +45,16 @@ static const char *const texts[STATEMENT_COUNT] = {
     [FIND_CERTIFICATE] = "SELECT id FROM certificate WHERE sha256 = ?",
     [ADD_CERTIFICATE] = "INSERT INTO certificate (sha256, record) VALUES (?, ?)",
     [FIND_STATE] = FIND_STATE_TEXT,
-    [ADD_STATE] = "INSERT INTO state (subject, at, content, line) VALUES (?, ?, ?, ?)",
-    [KEEP_STATE] = "INSERT OR IGNORE INTO state (subject, at, content, line) VALUES (?, ?, ?, ?)",
+    [ADD_STATE] = "INSERT INTO state" STATE_VALUES,
+    [KEEP_STATE] = "INSERT OR IGNORE INTO state" STATE_VALUES,
     [SEE_SUBJECT] = "INSERT OR IGNORE INTO temp.seen (subject) VALUES (?)",
 };
 
 /* What a subject was in a run. */
 struct state {
-    int64_t content; /* 0: it was not in the run */
-    int64_t line;    /* 0: of a host */
+    int64_t content;       /* 0: it was not in the run */
+    int64_t line;          /* 0: of a host */
+    struct text addresses; /* of a host */
 };
 
 struct addition {
@@ -143,18 +146,35 @@ static int64_t certificate_of(struct addition *addition,
 
 /* ---- States ---- */
 
-static struct state state_before(struct addition *addition, int64_t subject)
+/* Its addresses are in the arena. */
+static struct state state_before(struct addition *addition, int64_t subject, struct arena *arena)
 {
+    struct history_sql *sql = addition->sql;
     sqlite3_stmt *statement = addition->statements[FIND_STATE];
     struct state state = {0};
-    history_sql_bind(addition->sql, statement, 1, subject);
-    history_sql_bind(addition->sql, statement, 2, addition->key.at);
-    if (history_sql_row(addition->sql, statement)) {
+    history_sql_bind(sql, statement, 1, subject);
+    history_sql_bind(sql, statement, 2, addition->key.at);
+    if (history_sql_row(sql, statement)) {
+        struct text addresses = history_sql_text(statement, 2);
         state.content = sqlite3_column_int64(statement, 0);
         state.line = sqlite3_column_int64(statement, 1);
+        if (addresses.bytes != NULL) {
+            state.addresses.bytes = arena_copy(arena, addresses.bytes, addresses.len);
+            state.addresses.len = addresses.len;
+        }
+        if (arena->has_failed) {
+            history_sql_fail_with(sql, "out of memory");
+        }
         history_sql_done(statement);
     }
     return state;
+}
+
+static bool is_same_state(const struct state *a, const struct state *b)
+{
+    return a->content == b->content && a->line == b->line && a->addresses.len == b->addresses.len &&
+           (a->addresses.len == 0 ||
+            memcmp(a->addresses.bytes, b->addresses.bytes, a->addresses.len) == 0);
 }
 
 static void write_state(struct addition *addition, enum statement which, int64_t subject,
@@ -169,6 +189,9 @@ static void write_state(struct addition *addition, enum statement which, int64_t
     if (state.line != 0) {
         history_sql_bind(addition->sql, statement, 4, state.line);
     }
+    if (state.addresses.bytes != NULL) {
+        history_sql_bind_text(addition->sql, statement, 5, state.addresses);
+    }
     history_sql_run(addition->sql, statement);
 }
 
@@ -178,14 +201,15 @@ static void write_state(struct addition *addition, enum statement which, int64_t
  */
 static void put_state(struct addition *addition, int64_t subject, struct state state)
 {
-    struct state before = state_before(addition, subject);
-    if (before.content == state.content && before.line == state.line) {
-        return;
+    struct arena arena = {0};
+    struct state before = state_before(addition, subject, &arena);
+    if (!addition->sql->has_failed && !is_same_state(&before, &state)) {
+        write_state(addition, ADD_STATE, subject, addition->key.at, state);
+        if (addition->later != 0) {
+            write_state(addition, KEEP_STATE, subject, addition->later, before);
+        }
     }
-    write_state(addition, ADD_STATE, subject, addition->key.at, state);
-    if (addition->later != 0) {
-        write_state(addition, KEEP_STATE, subject, addition->later, before);
-    }
+    arena_free(&arena);
 }
 
 /* False where the run had this subject before. */
@@ -247,7 +271,14 @@ static void add_host(struct addition *addition, const struct history_host *host)
     int64_t subject = subject_of(addition, "host", host->name, host->port);
     json_writer_clear(&addition->writer);
     history_host_state_write(&addition->writer, &state);
-    put_state(addition, subject, (struct state){.content = content_of(addition)});
+    struct state kept = {.content = content_of(addition)};
+    json_writer_clear(&addition->writer);
+    history_host_state_write_addresses(&addition->writer, &state);
+    kept.addresses = json_writer_text(&addition->writer);
+    if (kept.addresses.bytes == NULL) {
+        history_sql_fail_with(addition->sql, "out of memory");
+    }
+    put_state(addition, subject, kept);
     see_subject(addition, subject);
     arena_free(&arena);
 }

@@ -18,11 +18,16 @@ struct history_host_state {
     size_t num_addresses;
 };
 
-/* Writes it as one object. */
+/*
+ * The object has what the addresses show, once where all of them show the same; the array has the
+ * addresses. So the object stays the same while addresses rotate.
+ */
 void history_host_state_write(struct json_writer *writer, const struct history_host_state *state);
+void history_host_state_write_addresses(struct json_writer *writer,
+                                        const struct history_host_state *state);
 
-/* What it points at is in the arena. False: the text is none of ours, or there is no memory. */
-bool history_host_state_read(struct text text, struct arena *arena,
+/* What it points at is in the arena. False: the texts are none of ours, or there is no memory. */
+bool history_host_state_read(struct text object, struct text addresses, struct arena *arena,
                              struct history_host_state *out_state);
 
 #endif

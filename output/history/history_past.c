@@ -195,12 +195,14 @@ static void take_certificate(struct telling *telling, const char *host, uint16_t
     }
 }
 
+/* The row of a statement has its texts. */
 static void take_host_state(struct telling *telling, const char *host, uint16_t port,
-                            struct text text, const struct stretch *stretch)
+                            sqlite3_stmt *row, const struct stretch *stretch)
 {
     struct arena arena = {0};
     struct history_host_state state;
-    if (!history_host_state_read(text, &arena, &state)) {
+    if (!history_host_state_read(history_sql_text(row, 2), history_sql_text(row, 3), &arena,
+                                 &state)) {
         fail_as_damaged(telling);
         state.num_addresses = 0;
     }
@@ -212,17 +214,19 @@ static void take_host_state(struct telling *telling, const char *host, uint16_t 
     arena_free(&arena);
 }
 
-/* A state of the host that holds from `from` to before `end`, which may be wider than the stretch
- * in which the domain had the host. */
+/* A state of the host may hold for longer than the stretch in which the domain had the host. */
 static void take_state_within(struct telling *telling, const char *host, uint16_t port,
-                              struct text text, int64_t from, int64_t end,
-                              const struct stretch *within)
+                              sqlite3_stmt *row, const struct stretch *within)
 {
     struct stretch stretch;
     int64_t first = within->first->key.at, last = within->last->key.at;
-    if (text.bytes != NULL && stretch_of(telling->runs, from > first ? from : first,
-                                         end <= last ? end : last + 1, &stretch)) {
-        take_host_state(telling, host, port, text, &stretch);
+    int64_t from = sqlite3_column_int64(row, 0);
+    int64_t end =
+        sqlite3_column_type(row, 1) == SQLITE_NULL ? FOREVER : sqlite3_column_int64(row, 1);
+    if (sqlite3_column_type(row, 2) != SQLITE_NULL &&
+        stretch_of(telling->runs, from > first ? from : first, end <= last ? end : last + 1,
+                   &stretch)) {
+        take_host_state(telling, host, port, row, &stretch);
     }
 }
 
@@ -241,11 +245,7 @@ static void take_host(struct telling *telling, const struct mx_record *mx,
     history_sql_bind(sql, states, 3, stretch->first->key.at);
     history_sql_bind(sql, states, 4, stretch->last->key.at);
     while (history_sql_row(sql, states)) {
-        int64_t end = sqlite3_column_type(states, 1) == SQLITE_NULL
-                          ? FOREVER
-                          : sqlite3_column_int64(states, 1);
-        take_state_within(telling, mx->host.bytes, port, history_sql_text(states, 2),
-                          sqlite3_column_int64(states, 0), end, stretch);
+        take_state_within(telling, mx->host.bytes, port, states, stretch);
     }
 }
 
@@ -318,7 +318,8 @@ bool history_past_read(struct history *history, const struct history_runs *runs,
     STAILQ_INIT(&out_past->certificates);
     telling.certificate = history_sql_prepare(sql, "SELECT record FROM certificate WHERE id = ?");
     telling.host_states = history_sql_prepare(
-        sql, "SELECT at, until, record FROM (SELECT state.at, content.record,"
+        sql, "SELECT at, until, record, addresses FROM"
+             " (SELECT state.at, content.record, state.addresses,"
              "  lead(state.at) OVER (ORDER BY state.at) AS until FROM state"
              "  JOIN subject ON subject.id = state.subject"
              "  LEFT JOIN content ON content.id = state.content"

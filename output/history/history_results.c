@@ -16,7 +16,8 @@
 
 /* Subjects of the kinds, as they were in the run. */
 #define STATES_OF(kinds, order)                                                                    \
-    "SELECT subject.name, subject.number, content.record, state.line FROM subject"                 \
+    "SELECT subject.name, subject.number, content.record, state.line, state.addresses"             \
+    " FROM subject"                                                                                \
     " JOIN state ON state.subject = subject.id AND state.at ="                                     \
     "  (SELECT max(at) FROM state WHERE subject = subject.id AND at <= ?)"                         \
     " JOIN content ON content.id = state.content WHERE subject.kind IN (" kinds                    \
@@ -89,7 +90,8 @@ static void put_host(struct restoring *restoring, sqlite3_stmt *statement)
     struct history_host_state host;
     const char *name = history_sql_text(statement, 0).bytes;
     uint16_t port = (uint16_t)sqlite3_column_int64(statement, 1);
-    if (name == NULL || !history_host_state_read(history_sql_text(statement, 2), &arena, &host)) {
+    if (name == NULL || !history_host_state_read(history_sql_text(statement, 2),
+                                                 history_sql_text(statement, 4), &arena, &host)) {
         fail_as_damaged(restoring);
         host.num_addresses = 0;
     }

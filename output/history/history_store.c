@@ -39,7 +39,8 @@ static const char schema[] =
     " subject INTEGER NOT NULL,"
     " at INTEGER NOT NULL,"
     " content INTEGER,"
-    " line INTEGER," /* of the list */
+    " line INTEGER,"   /* of the list */
+    " addresses TEXT," /* of a host */
     " PRIMARY KEY (subject, at)) WITHOUT ROWID;"
     "PRAGMA application_id = " NUMBER_TEXT(APPLICATION_ID) ";"
                                                            "PRAGMA user_version = " NUMBER_TEXT(
