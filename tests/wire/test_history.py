@@ -15,7 +15,9 @@ import tempfile
 import time
 
 import runner
+from ajv import Ajv
 from fleet import MXGRADE, Fleet
+from test_schema import closed
 
 SECONDS = 60
 HOSTS = "12"
@@ -305,6 +307,22 @@ def test_text_for_people_says_the_same(nights):
         assert line.get("code", "") in text and line.get("sha256", "")[:16] in text, text
     listed = mxgrade("history", "--history", nights.file).stdout
     assert len(listed.splitlines()) == 5 and nights.started("third")[:19] in listed, listed
+
+
+def test_each_line_is_as_the_schema_says(nights):
+    """By npm's ajv; no line has a member that the schema does not name."""
+    schema = closed(json.loads(mxgrade("schema", "--history").stdout))
+    lines = told(nights.file)
+    for name in nights.lists["first"]:
+        lines += told(nights.file, name)
+    kinds = ["history_run", "history", "history_change", "history_finding", "history_certificate"]
+    assert {line["type"] for line in lines} == set(kinds)
+    with Ajv() as ajv:
+        problems = ajv.problems_of_each(schema, [
+            (f"#/$defs/{kind}", [line for line in lines if line["type"] == kind]) for kind in kinds])
+        assert not any(problems), problems
+        wrong = [dict(lines[0], run="1"), dict(lines[0], more=1), {"type": "history_run"}]
+        assert len(ajv.problems(schema, "", wrong)) == len(wrong)
 
 
 def test_nothing_of_a_record_reaches_a_terminal_as_it_is(nights):
