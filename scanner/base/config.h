@@ -94,10 +94,13 @@ struct config {
     int64_t now;           /* the time certificates are judged at */
     bool has_now;          /* it was given */
     /* whom to trust and whom to leave alone */
-    const char *resolver;                /* NULL: the system's */
-    bool trust_ad;                       /* the resolver's AD bit means something */
-    struct config_texts canaries;        /* names that must resolve */
-    struct config_texts absent_canaries; /* names that must not */
+    const char *resolver;        /* NULL: the system's */
+    bool has_own_resolver;       /* `resolver` is one that this run has started */
+    const char *resolver_config; /* of it; NULL: nothing on top */
+    char resolver_config_sha256[CONFIG_DIGEST_SIZE]; /* found once a run starts */
+    bool trust_ad;                                   /* the resolver's AD bit means something */
+    struct config_texts canaries;                    /* names that must resolve */
+    struct config_texts absent_canaries;             /* names that must not */
     const char *ca_file;
     char ca_file_sha256[CONFIG_DIGEST_SIZE];  /* found once a run starts; "": of no plain file */
     struct config_texts extra_ca;             /* files of more roots */

@@ -152,7 +152,10 @@ static const char introduction[] =
     "    mxgrade config --config mxgrade.conf --rate 100\n"
     "\n"
     "`mxgrade nightly` reads `/etc/mxgrade/mxgrade.conf` where `--config` names no file. It is "
-    "installed with each option as a comment.\n";
+    "installed with each option as a comment.\n"
+    "\n"
+    "`resolver = own` starts unbound for the time of each run, for a machine without a resolver "
+    "that validates DNSSEC, which DANE takes: see enforcement.md.\n";
 
 void page_configuration(FILE *stream, const struct option_table *options)
 {

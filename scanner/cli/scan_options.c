@@ -53,8 +53,12 @@ static const struct option_rule rules[] = {
     {"hosts", 0, NULL, OPTION_FLAG, AT(hosts), NULL,
      "LIST holds MX hosts, host[:port] or address[:port]; no MX look-up", .standard = "no"},
     {"resolver", 0, "ADDR[:PORT]", OPTION_TEXT, AT(resolver), NULL,
-     "ask this resolver (several: with commas) in place of the system's",
+     "ask this resolver (several: with commas) in place of the system's; own: start unbound for "
+     "this run, which validates DNSSEC",
      .otherwise = "the system's"},
+    {"resolver-config", 0, "FILE", OPTION_FILE, AT(resolver_config), NULL,
+     "with --resolver own: configuration of unbound on top of ours, such as forward-zone",
+     .otherwise = "none"},
     {"trust-ad", 0, NULL, OPTION_FLAG, AT(trust_ad), NULL,
      "believe the resolver's AD bit although it is not on this machine", .standard = "no"},
     {"port", 0, "N", OPTION_PORT, AT(port), NULL, "connect to port N in place of 25",

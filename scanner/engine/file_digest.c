@@ -96,5 +96,7 @@ bool file_digest_options(struct config *config, char *out_error, size_t error_si
 {
     return digest_path(config->ca_file, config->ca_file_sha256, out_error, error_size) &&
            digest_paths(&config->extra_ca, config->extra_ca_sha256, out_error, error_size) &&
-           digest_path(config->exclude_file, config->exclude_sha256, out_error, error_size);
+           digest_path(config->exclude_file, config->exclude_sha256, out_error, error_size) &&
+           digest_path(config->resolver_config, config->resolver_config_sha256, out_error,
+                       error_size);
 }

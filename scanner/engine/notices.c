@@ -75,7 +75,9 @@ void notice_uniform(unsigned port, const struct interception_verdict *verdict)
 
 static const char *name_of_resolver(const struct config *config)
 {
-    return config->resolver != NULL ? config->resolver : "the resolver of /etc/resolv.conf";
+    return config->has_own_resolver   ? "the resolver of this run"
+           : config->resolver != NULL ? config->resolver
+                                      : "the resolver of /etc/resolv.conf";
 }
 
 void notice_dead_resolver(const struct config *config, uint64_t num_failed)
@@ -84,6 +86,20 @@ void notice_dead_resolver(const struct config *config, uint64_t num_failed)
                 "it answers, go on with --resume, or begin anew with another "
                 "--resolver.",
                 (unsigned long long)num_failed, name_of_resolver(config));
+}
+
+void notice_own_resolver(const struct own_resolver *resolver, enum own_resolver_news news)
+{
+    const int status = resolver->status;
+    if (news == OWN_RESOLVER_STARTED_AGAIN) {
+        log_message("unbound, the resolver of this run, has ended and was started again. Nothing "
+                    "is lost; if it ends once more, so does the run.");
+    } else if (news == OWN_RESOLVER_ENDED) {
+        log_message("unbound, the resolver of this run, has ended for the second time (%s %d): the "
+                    "run is cut short. Go on with --resume; --verbose shows what unbound says.",
+                    status > UNBOUND_STATUS_OF_SIGNAL ? "signal" : "status",
+                    status > UNBOUND_STATUS_OF_SIGNAL ? status - UNBOUND_STATUS_OF_SIGNAL : status);
+    }
 }
 
 static void notice_lost_resolver(const struct config *config, uint64_t num_failed)

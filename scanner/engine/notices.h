@@ -11,6 +11,7 @@
 #include "scanner/engine/blame.h"
 #include "scanner/engine/interception.h"
 #include "scanner/engine/outage.h"
+#include "scanner/engine/own_resolver.h"
 
 /* The network or the resolver fails for everyone, as the state of `outage` says. */
 void notice_outage(const struct config *config, const struct outage *outage, unsigned port);
@@ -29,6 +30,9 @@ void notice_no_answer(unsigned port, const struct network_verdict *verdict);
 
 /* The resolver is silent. */
 void notice_dead_resolver(const struct config *config, uint64_t num_failed);
+
+/* The resolver of this run has ended. */
+void notice_own_resolver(const struct own_resolver *resolver, enum own_resolver_news news);
 
 /* This machine has no route for a family of which mail hosts have addresses. */
 void notice_unrouted(const struct config *config);

@@ -24,6 +24,7 @@
 #include "scanner/grading/policy_file.h"
 #include "scanner/engine/notices.h"
 #include "scanner/engine/outage.h"
+#include "scanner/engine/own_resolver.h"
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/route.h"
 #include "scanner/engine/run_options.h"
@@ -55,6 +56,7 @@ struct scan {
     int list_fd;
     struct file_digest digest;
     struct continuation continuation;
+    struct own_resolver own_resolver;
     struct feeder *feeder;
     struct progress *progress;
     struct signals signals;
@@ -306,6 +308,16 @@ static void watch_outages(struct scan *scan)
     have_believed(scan);
 }
 
+/* The outage of a resolver that is not started again ends the run. */
+static void watch_own_resolver(struct scan *scan)
+{
+    const enum own_resolver_news news = own_resolver_look(&scan->own_resolver);
+    if (news != OWN_RESOLVER_NO_NEWS) {
+        progress_clear(scan->progress);
+        notice_own_resolver(&scan->own_resolver, news);
+    }
+}
+
 /* Too few networks for a verdict, and yet worth a word. */
 static void mention_silence(struct scan *scan)
 {
@@ -445,6 +457,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     struct scan *scan = watcher->data;
     struct totals totals = totals_of(scan);
+    watch_own_resolver(scan);
     if (!atomic_load(&scan->run.is_stopping)) {
         watch_outages(scan);
     }
@@ -519,6 +532,11 @@ static bool load_roots(struct run *run, char *error, size_t error_size)
     return ok;
 }
 
+static bool is_own_resolver(const struct config *config)
+{
+    return config->resolver != NULL && strcmp(config->resolver, OWN_RESOLVER) == 0;
+}
+
 static bool load_parts(struct scan *scan, char *error, size_t error_size)
 {
     struct run *run = &scan->run;
@@ -529,10 +547,14 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     if (!choose_format(scan, error, error_size)) {
         return false;
     }
-    if (!resolver_is_valid(config->resolver)) {
+    if (!is_own_resolver(config) && !resolver_is_valid(config->resolver)) {
         snprintf(error, error_size,
-                 "--resolver %s: not ADDRESS or ADDRESS:PORT, several with commas",
+                 "--resolver %s: not ADDRESS or ADDRESS:PORT, several with commas, and not \"own\"",
                  config->resolver);
+        return false;
+    }
+    if (!is_own_resolver(config) && config->resolver_config != NULL) {
+        snprintf(error, error_size, "--resolver-config goes with --resolver own only");
         return false;
     }
     if (!canaries_read(&scan->canaries, config, error, error_size)) {
@@ -583,12 +605,27 @@ static void choose_ehlo(struct scan *scan)
     }
 }
 
+/* Where it is wanted, it is asked in place of the system's from now on. */
+static bool start_own_resolver(struct scan *scan)
+{
+    struct config *config = scan->config;
+    if (!is_own_resolver(config)) {
+        return true;
+    }
+    if (!own_resolver_start(&scan->own_resolver, config, scan->digest.num_lines)) {
+        return false;
+    }
+    config->has_own_resolver = true;
+    config->resolver = scan->own_resolver.address;
+    return true;
+}
+
 static void decide_trust(struct config *config)
 {
     config->trust_ad = config->trust_ad || resolver_is_local(config->resolver);
     if (!config->trust_ad) {
-        log_message("the resolver is not on this machine: DNSSEC stays unknown (run a validating "
-                    "resolver here, or vouch for the way to it with --trust-ad)");
+        log_message("the resolver is not on this machine: DNSSEC stays unknown (--resolver own "
+                    "starts one for the run; --trust-ad vouches for the way to yours)");
     }
 }
 
@@ -873,6 +910,7 @@ static int scan_list(struct scan *scan)
         status = write_metrics(scan, finish(scan));
     }
     if (scan->leaving) {
+        own_resolver_stop(&scan->own_resolver);
         fflush(NULL);
         _exit(status); /* what is still in flight is not taken apart */
     }
@@ -911,6 +949,7 @@ static void scan_fini(struct scan *scan)
         close(scan->list_fd);
     }
     loop_free(run->loop);
+    own_resolver_stop(&scan->own_resolver);
 }
 
 /* Everything that can be wrong before the first packet is sent; the exit status, or -1 to go on. */
@@ -934,9 +973,12 @@ static int prepare(struct scan *scan)
         log_message("--resume needs --output FILE, the file to continue");
         return 2;
     }
+    descriptors_fit(config);
+    if (!start_own_resolver(scan)) {
+        return 3;
+    }
     decide_trust(config);
     config->unrouted = config->ipv4 && config->ipv6 ? route_missing() : 0;
-    descriptors_fit(config);
     choose_ehlo(scan);
     scan->run.max_targets = TARGETS_PER_CONNECTION * (uint64_t)config->concurrency;
     if (scan->run.max_targets < TARGETS_MIN) {

@@ -101,7 +101,9 @@ void run_options_of(const struct config *config, struct run_options *out_options
     add(out_options, "exclude" RUN_OPTION_OF_FILE, config->exclude_sha256);
     add_count(out_options, "max-addresses", config->max_addresses);
     add_texts(out_options, "allow-net", &config->allow_net, out_options->allow_net);
-    add(out_options, "resolver", config->resolver);
+    add(out_options, "resolver", config->has_own_resolver ? "own" : config->resolver);
+    add(out_options, "resolver-config", config->resolver_config);
+    add(out_options, "resolver-config" RUN_OPTION_OF_FILE, config->resolver_config_sha256);
     add_flag(out_options, "trust-ad", config->trust_ad);
     add(out_options, "ehlo", config->ehlo.text);
     add_patience(out_options, config);

@@ -39,6 +39,8 @@ static void each_option_that_shapes_a_verdict_shows(void **state)
         {"--exclude", "never.txt", "exclude"},
         {"--allow-net", "192.0.2.0/24", "allow-net"},
         {"--resolver", "192.0.2.53", "resolver"},
+        {"--resolver", "own", "resolver"},
+        {"--resolver-config", "unbound.conf", "resolver-config"},
         {"--trust-ad", NULL, "trust-ad"},
         {"--ehlo", "scanner.example.org", "ehlo"},
         {"--connect-timeout", "1.5", "connect-timeout"},
