@@ -244,8 +244,20 @@ $(SHARE)/schema.json: $(B)/mxgrade
 	@mkdir -p $(@D)
 	$(Q)$< schema >$@
 
+# Debian's tools put the units, the user and the folder of the service in their places themselves.
+SERVICE    ?= deploy/mxgrade.service:lib/systemd/system/mxgrade.service:644 \
+              deploy/mxgrade.timer:lib/systemd/system/mxgrade.timer:644 \
+              deploy/mxgrade-notify.service:lib/systemd/system/mxgrade-notify.service:644 \
+              deploy/mxgrade.sysusers:lib/sysusers.d/mxgrade.conf:644 \
+              deploy/mxgrade.tmpfiles:lib/tmpfiles.d/mxgrade.conf:644
+
 # FILE:PLACE:MODE, the place within PREFIX.
-INSTALLED := $(B)/mxgrade:bin/mxgrade:755 $(B)/fleet:libexec/mxgrade/fleet:755 \
+INSTALLED := $(SERVICE) \
+             deploy/notify-mail:share/mxgrade/notify-mail:755 \
+             deploy/notify-webhook:share/mxgrade/notify-webhook:755 \
+             deploy/mxgrade.rules.yml:share/mxgrade/mxgrade.rules.yml:644 \
+             deploy/mxgrade.cron:share/doc/mxgrade/examples/mxgrade.cron:644 \
+             $(B)/mxgrade:bin/mxgrade:755 $(B)/fleet:libexec/mxgrade/fleet:755 \
              $(SHARE)/mxgrade.1:share/man/man1/mxgrade.1:644 \
              $(SHARE)/mxgrade.conf.5:share/man/man5/mxgrade.conf.5:644 \
              $(SHARE)/mxgrade-results.5:share/man/man5/mxgrade-results.5:644 \
@@ -261,6 +273,9 @@ install: program pages ## into PREFIX, below DESTDIR; the configuration file onl
 	@set -e; for row in $(INSTALLED); do \
 	    place=$${row#*:}; \
 	    install -D -m $${place#*:} "$${row%%:*}" "$(DESTDIR)$(PREFIX)/$${place%:*}"; \
+	    case $$row in \
+	    deploy/*) sed -i 's,/usr/\(bin\|share\)/,$(PREFIX)/\1/,g' "$(DESTDIR)$(PREFIX)/$${place%:*}" ;; \
+	    esac; \
 	done
 	@[ -e "$(CONFIGURATION)" ] || install -D -m 644 $(SHARE)/mxgrade.conf "$(CONFIGURATION)"
 
@@ -272,7 +287,8 @@ uninstall: ## what install has put there; a configuration file that was changed 
 	@sample="$(DESTDIR)$(PREFIX)/share/mxgrade/mxgrade.conf"; \
 	    ! cmp -s "$$sample" "$(CONFIGURATION)" || rm -f "$(CONFIGURATION)"; \
 	    rm -f "$$sample"
-	@for folder in "$(DESTDIR)$(PREFIX)/share/doc/mxgrade/docs" "$(DESTDIR)$(PREFIX)/share/doc/mxgrade" \
+	@for folder in "$(DESTDIR)$(PREFIX)/share/doc/mxgrade/docs" \
+	    "$(DESTDIR)$(PREFIX)/share/doc/mxgrade/examples" "$(DESTDIR)$(PREFIX)/share/doc/mxgrade" \
 	    "$(DESTDIR)$(PREFIX)/share/mxgrade" "$(DESTDIR)$(PREFIX)/libexec/mxgrade" \
 	    "$(DESTDIR)$(SYSCONFDIR)/mxgrade"; do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; \
