@@ -4,6 +4,8 @@
  */
 #include "io/list/supplier_header.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -40,10 +42,12 @@ static bool find_column(struct supplier_header *header, const char *name)
     return false;
 }
 
-bool supplier_header_read(struct supplier_header *header, const char *bytes, size_t len,
-                          char delimiter, bool host_mode)
+void supplier_header_split(struct supplier_header *header, const char *bytes, size_t len,
+                           char delimiter)
 {
     header->delimiter = delimiter;
+    header->domain_column = 0;
+    header->is_web = false;
     header->num_columns =
         csv_split(bytes, len, delimiter, header->text, header->columns, SUPPLIER_FIELDS_MAX);
     for (size_t i = 0; i < header->num_columns; i++) {
@@ -51,6 +55,34 @@ bool supplier_header_read(struct supplier_header *header, const char *bytes, siz
         header->text[(size_t)(name.bytes - header->text) + name.len] = '\0';
         header->columns[i] = name;
     }
+}
+
+bool supplier_header_pick(struct supplier_header *header, const char *column)
+{
+    char *end;
+    if (find_column(header, column)) {
+        return true;
+    }
+    unsigned long number = strtoul(column, &end, 10);
+    bool is_number = column[0] >= '1' && column[0] <= '9' && *end == '\0';
+    header->domain_column = is_number ? number - 1 : 0;
+    return is_number && number <= header->num_columns;
+}
+
+void supplier_header_number(struct supplier_header *header)
+{
+    char *at = header->text;
+    for (size_t i = 0; i < header->num_columns; i++) {
+        int len = sprintf(at, "column %zu", i + 1); /* 256 of them take less than text has */
+        header->columns[i] = (struct csv_cell){at, (size_t)len};
+        at += len + 1;
+    }
+}
+
+bool supplier_header_read(struct supplier_header *header, const char *bytes, size_t len,
+                          char delimiter, bool host_mode)
+{
+    supplier_header_split(header, bytes, len, delimiter);
     return (host_mode && find_column(header, "host")) || find_column(header, "domain");
 }
 
@@ -89,6 +121,7 @@ bool supplier_header_from_rank_row(struct supplier_header *header, const char *b
     }
     header->delimiter = delimiter;
     header->domain_column = 1;
+    header->is_web = false;
     header->num_columns = 2;
     columns[0] = (struct csv_cell){"rank", 4};
     columns[1] = (struct csv_cell){"domain", 6};

@@ -14,20 +14,24 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "io/base/file_io.h"
 #include "io/list/csv_record.h"
+#include "io/list/list_text.h"
+#include "io/list/supplier_columns.h"
 #include "io/list/supplier_header.h"
 
-/* Room for the longest record and as much again, so that every read() has somewhere to go. */
-#define BUFFER_SIZE (2 * (size_t)SUPPLIER_LINE_MAX)
+/* What the column of the domain is chosen by. */
+#define SAMPLE_SIZE ((size_t)1 << 20)
+/* Room for the sample, or for the longest record and as much again, so that every read has
+ * somewhere to go. */
+#define BUFFER_SIZE (SAMPLE_SIZE + (size_t)SUPPLIER_LINE_MAX)
+#define READ_SIZE   ((size_t)SUPPLIER_LINE_MAX)
 
-static const char problem_utf16[] = "file is UTF-16; save it as UTF-8";
 static const char problem_too_long[] = "line too long";
 static const char problem_open_quote[] = "a quote on this line is not closed";
 static const char problem_no_cell[] = "the row has no domain cell";
-static const char problem_nul[] = "a NUL byte in the line; is the file UTF-8?";
+static const char problem_nul[] = "a NUL byte in the line";
 static const char problem_headless[] =
-    "several cells on the line; a CSV list needs a header with a field named \"domain\"";
+    "several cells on the line, in a list whose first line has one";
 
 enum mode { MODE_BEGINNING, MODE_DETECT, MODE_LINES, MODE_ROWS, MODE_ENDED };
 
@@ -36,16 +40,16 @@ enum step {
     STEP_ITEM,
     STEP_NOTHING, /* something was passed over, or the mode is another one now */
     STEP_ENDLESS, /* the line is too long to go on with the list */
+    STEP_UNCLEAR, /* no column can be told to be the one of the domains */
     STEP_MORE     /* needs more bytes; there are some to come */
 };
 
 enum extent { EXTENT_WHOLE, EXTENT_MORE, EXTENT_TOO_LONG, EXTENT_OPEN_QUOTE };
 
 struct supplier_list {
-    int fd;
-    void (*on_bytes)(void *user, const void *bytes, size_t len); /* NULL: nobody looks on */
-    void *user;
+    struct list_text *text;
     bool host_mode;
+    const char *column; /* the one of the domain; NULL: find it */
     bool at_eof;
     bool after_cr;  /* an LF that comes next belongs to the line end before it */
     bool skipping;  /* up to the next line end */
@@ -60,6 +64,8 @@ struct supplier_list {
     struct csv_scan scans[SUPPLIER_NUM_DELIMITERS];
 
     struct supplier_header header;
+    bool is_chosen; /* the column of the domain, by `choice` */
+    struct column_choice choice;
 
     struct csv_cell cells[SUPPLIER_FIELDS_MAX];
     struct supplier_field fields[SUPPLIER_FIELDS_MAX];
@@ -266,6 +272,7 @@ static void fill_cells(struct supplier_list *list, struct supplier *out, size_t 
             list->header.columns[i].bytes, list->header.columns[i].len, cell->bytes, cell->len};
     }
     out->fields = list->fields;
+    out->is_web = list->header.is_web;
     if (num_cells <= list->header.domain_column) {
         out->problem = problem_no_cell;
     }
@@ -310,61 +317,120 @@ static enum step enter_mode(struct supplier_list *list, enum mode mode)
     return STEP_NOTHING;
 }
 
-static bool starts_with(const char *bytes, size_t len, const char *mark, size_t mark_len)
+static enum step read_bom(struct supplier_list *list)
 {
-    return len >= mark_len && memcmp(bytes, mark, mark_len) == 0;
-}
-
-static enum step read_bom(struct supplier_list *list, struct supplier *out)
-{
-    static const struct csv_cell marks[] = {{"\xEF\xBB\xBF", 3}, {"\xFF\xFE", 2}, {"\xFE\xFF", 2}};
+    static const char mark[] = "\xEF\xBB\xBF";
     const char *bytes = list->buffer + list->start;
     size_t held = list->end - list->start;
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        bool whole = starts_with(bytes, held, marks[i].bytes, marks[i].len);
-        if (!whole && !list->at_eof && starts_with(marks[i].bytes, marks[i].len, bytes, held)) {
-            return STEP_MORE;
-        }
-        if (whole && i > 0) {
-            *out = (struct supplier){.line = 1, .raw = bytes, .cell = bytes};
-            out->problem = problem_utf16;
-            list->mode = MODE_ENDED;
-            return STEP_ITEM;
-        }
-        list->start += whole ? marks[i].len : 0;
+    if (held < 3 && !list->at_eof && memcmp(bytes, mark, held) == 0) {
+        return STEP_MORE;
     }
+    list->start += held >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
     return enter_mode(list, MODE_DETECT);
 }
 
-/*
- * Tries the first record with every delimiter; each may end elsewhere, for each has its own quotes.
- * An earlier delimiter comes first even if its record is still to be completed, so that a list
- * reads the same however it arrives.
- */
-static enum step detect_csv(struct supplier_list *list)
+/* The first record, by each delimiter: it may end elsewhere, for each has its own quotes. */
+struct first_record {
+    size_t len[SUPPLIER_NUM_DELIMITERS];
+    bool is_whole[SUPPLIER_NUM_DELIMITERS];
+};
+
+/* Keeps the columns of the delimiter that makes most. */
+static void split_widest(struct supplier_list *list, const struct first_record *first)
 {
-    size_t lens[SUPPLIER_NUM_DELIMITERS] = {0};
-    bool whole[SUPPLIER_NUM_DELIMITERS];
+    size_t widest = 0;
+    size_t most = 0;
+    for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
+        supplier_header_split(&list->header, list->buffer + list->start, first->len[i],
+                              supplier_delimiters[i]);
+        widest = list->header.num_columns > most ? i : widest;
+        most = list->header.num_columns > most ? list->header.num_columns : most;
+    }
+    supplier_header_split(&list->header, list->buffer + list->start, first->len[widest],
+                          supplier_delimiters[widest]);
+}
+
+/* Where the column is named by the user, or is called "domain". */
+static bool is_header(struct supplier_list *list, size_t len, char delimiter)
+{
+    const char *bytes = list->buffer + list->start;
+    if (list->column == NULL) {
+        return supplier_header_read(&list->header, bytes, len, delimiter, list->host_mode);
+    }
+    supplier_header_split(&list->header, bytes, len, delimiter);
+    return supplier_header_pick(&list->header, list->column);
+}
+
+static void consume_header(struct supplier_list *list)
+{
+    struct csv_scan scan;
+    size_t len = 0;
+    csv_scan_init(&scan, list->header.delimiter);
+    if (csv_row(list, &scan, &len) != EXTENT_WHOLE) { /* a quote is open: of the line alone */
+        physical_line(list, &len);
+    }
+    consume(list, len);
+}
+
+/* The first line has several cells, or is the title of a column: what stands below decides. */
+static enum step choose_column(struct supplier_list *list)
+{
+    size_t held = list->end - list->start;
+    if (!list->at_eof && held <= SAMPLE_SIZE) {
+        return STEP_MORE;
+    }
+    bool is_part = held > SAMPLE_SIZE;
+    list->is_chosen = supplier_columns_choose(&list->header, list->buffer + list->start,
+                                              is_part ? SAMPLE_SIZE : held, is_part, &list->choice);
+    if (!list->is_chosen && list->header.num_columns == 1) {
+        return enter_mode(list, MODE_LINES);
+    }
+    if (!list->is_chosen) {
+        return STEP_UNCLEAR;
+    }
+    if (list->choice.has_header) {
+        consume_header(list);
+    }
+    return enter_mode(list, MODE_ROWS);
+}
+
+static bool wants_choice(const struct supplier_list *list, size_t line_len)
+{
+    struct csv_cell line = csv_trim((struct csv_cell){list->buffer + list->start, line_len});
+    line.len = before_comment(line.bytes, line.len);
+    return !list->host_mode && (has_delimiter(&line) || supplier_columns_is_title(unquote(line)));
+}
+
+/*
+ * Tries the first record with every delimiter. An earlier delimiter comes first even if its record
+ * is still to be completed, so that a list reads the same however it arrives.
+ */
+static enum step detect_csv(struct supplier_list *list, size_t line_len)
+{
+    struct first_record first = {{0}, {false}};
     const char *bytes = list->buffer + list->start;
     for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
-        enum extent extent = csv_row(list, &list->scans[i], &lens[i]);
+        enum extent extent = csv_row(list, &list->scans[i], &first.len[i]);
         if (extent == EXTENT_MORE) {
             return STEP_MORE;
         }
-        whole[i] = extent == EXTENT_WHOLE;
-        if (whole[i] && supplier_header_read(&list->header, bytes, lens[i], supplier_delimiters[i],
-                                             list->host_mode)) {
-            consume(list, lens[i]);
+        first.is_whole[i] = extent == EXTENT_WHOLE;
+        if (first.is_whole[i] && is_header(list, first.len[i], supplier_delimiters[i])) {
+            consume(list, first.len[i]);
             return enter_mode(list, MODE_ROWS);
         }
+    }
+    if (list->column != NULL) {
+        split_widest(list, &first);
+        return STEP_UNCLEAR;
     }
     for (size_t i = 0; i < SUPPLIER_NUM_DELIMITERS; i++) {
-        if (whole[i] &&
-            supplier_header_from_rank_row(&list->header, bytes, lens[i], supplier_delimiters[i])) {
+        if (first.is_whole[i] && supplier_header_from_rank_row(&list->header, bytes, first.len[i],
+                                                               supplier_delimiters[i])) {
             return enter_mode(list, MODE_ROWS);
         }
     }
-    return enter_mode(list, MODE_LINES);
+    return wants_choice(list, line_len) ? choose_column(list) : enter_mode(list, MODE_LINES);
 }
 
 static enum step detect(struct supplier_list *list)
@@ -381,7 +447,7 @@ static enum step detect(struct supplier_list *list)
         consume(list, len);
         return STEP_NOTHING;
     }
-    return detect_csv(list);
+    return detect_csv(list, len);
 }
 
 /* ---- The stream ------------------------------------------------------------------------------ */
@@ -404,7 +470,7 @@ static enum step skip_line(struct supplier_list *list)
 static enum step take(struct supplier_list *list, struct supplier *out)
 {
     if (list->mode == MODE_BEGINNING) {
-        return read_bom(list, out);
+        return read_bom(list);
     }
     if (list->after_cr && list->start < list->end) {
         list->after_cr = false;
@@ -440,14 +506,13 @@ static bool fill(struct supplier_list *list, size_t *in_out_passed,
         list->end -= list->start;
         list->start = 0;
     }
-    ssize_t got = file_read(list->fd, list->buffer + list->end, BUFFER_SIZE - list->end);
+    size_t room = BUFFER_SIZE - list->end;
+    ssize_t got =
+        list_text_read(list->text, list->buffer + list->end, room < READ_SIZE ? room : READ_SIZE);
     if (got < 0) {
         bool later = errno == EAGAIN || errno == EWOULDBLOCK;
         *out_status = later ? SUPPLIER_LIST_AGAIN : SUPPLIER_LIST_ERROR;
         return false;
-    }
-    if (list->on_bytes != NULL && got > 0) {
-        list->on_bytes(list->user, list->buffer + list->end, (size_t)got);
     }
     list->end += (size_t)got;
     list->at_eof = got == 0;
@@ -455,16 +520,20 @@ static bool fill(struct supplier_list *list, size_t *in_out_passed,
     return true;
 }
 
-struct supplier_list *supplier_list_new(int fd, bool host_mode)
+struct supplier_list *supplier_list_new(int fd, const struct supplier_list_options *options)
 {
     struct supplier_list *list = malloc(sizeof(*list));
-    if (list == NULL) {
+    struct list_text *text = list_text_new(fd, options->encoding);
+    if (list == NULL || text == NULL) {
+        free(list);
+        list_text_free(text);
         return NULL;
     }
-    list->fd = fd;
-    list->on_bytes = NULL;
-    list->user = NULL;
-    list->host_mode = host_mode;
+    list->text = text;
+    list->host_mode = options->host_mode;
+    list->column = options->column;
+    list->header.num_columns = 0;
+    list->is_chosen = false;
     list->at_eof = false;
     list->after_cr = false;
     list->skipping = false;
@@ -480,8 +549,7 @@ struct supplier_list *supplier_list_new(int fd, bool host_mode)
 void supplier_list_watch(struct supplier_list *list,
                          void (*on_bytes)(void *user, const void *bytes, size_t len), void *user)
 {
-    list->on_bytes = on_bytes;
-    list->user = user;
+    list_text_watch(list->text, on_bytes, user);
 }
 
 uint64_t supplier_list_line(const struct supplier_list *list)
@@ -489,9 +557,38 @@ uint64_t supplier_list_line(const struct supplier_list *list)
     return list->line;
 }
 
+const char *supplier_list_found_encoding(const struct supplier_list *list)
+{
+    return list_text_found(list->text);
+}
+
+uint64_t supplier_list_num_broken(const struct supplier_list *list)
+{
+    return list_text_num_broken(list->text);
+}
+
+bool supplier_list_choice(const struct supplier_list *list, struct supplier_choice *out_choice)
+{
+    if (!list->is_chosen) {
+        return false;
+    }
+    const struct csv_cell *name = &list->header.columns[list->header.domain_column];
+    *out_choice = (struct supplier_choice){
+        .column = list->header.domain_column + 1,
+        .name = list->choice.has_header ? name->bytes : NULL,
+        .num_rows = list->choice.num_rows,
+        .num_named = list->choice.num_named,
+        .is_part = list->choice.is_part,
+    };
+    return true;
+}
+
 void supplier_list_free(struct supplier_list *list)
 {
-    free(list);
+    if (list != NULL) {
+        list_text_free(list->text);
+        free(list);
+    }
 }
 
 enum supplier_list_status supplier_list_next(struct supplier_list *list,
@@ -509,6 +606,9 @@ enum supplier_list_status supplier_list_next(struct supplier_list *list,
         if (step == STEP_ENDLESS) {
             return SUPPLIER_LIST_ENDLESS;
         }
+        if (step == STEP_UNCLEAR) {
+            return SUPPLIER_LIST_UNCLEAR;
+        }
         if (list->at_eof) {
             list->mode = MODE_ENDED;
             break;
@@ -522,6 +622,15 @@ enum supplier_list_status supplier_list_next(struct supplier_list *list,
         }
     }
     return SUPPLIER_LIST_END;
+}
+
+size_t supplier_list_titles(const struct supplier_list *list, const char **out_titles, size_t max)
+{
+    size_t num = list->header.num_columns < max ? list->header.num_columns : max;
+    for (size_t i = 0; i < num; i++) {
+        out_titles[i] = list->header.columns[i].bytes;
+    }
+    return num;
 }
 
 size_t supplier_list_columns(const struct supplier_list *list,

@@ -482,6 +482,14 @@ struct endpoint_record {
 
 /* ---- What a domain amounts to ---------------------------------------------------------------- */
 
+/* How a line of the list names its domain. */
+enum domain_form {
+    DOMAIN_FORM_NONE, /* it names none */
+    DOMAIN_FORM_NAME,
+    DOMAIN_FORM_MAIL_ADDRESS,
+    DOMAIN_FORM_URL
+};
+
 enum mail_kind { MAIL_UNKNOWN, MAIL_MX, MAIL_IMPLICIT, MAIL_NULL_MX, MAIL_NONE };
 
 enum opportunistic_tls {
@@ -593,6 +601,7 @@ struct service_record {
 struct domain_record {
     const char *domain;               /* A-label form; NULL where the line is not a domain */
     struct text input;                /* the line as given */
+    enum domain_form form;            /* of the domain in the line */
     uint64_t line;                    /* counted from 1 */
     const struct input_field *fields; /* the supplier's other columns */
     size_t num_fields;

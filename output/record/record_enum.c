@@ -146,6 +146,7 @@ VALUES(cipher_preference, "cipher_preference", "unknown", "server", "client");
 VALUES(plaintext_mail, "plaintext_mail", "unknown", "accepted", "refused");
 VALUES(dane_status, "dane_status", "unknown", "none", "valid", "mismatch", "unusable", "insecure",
        "temperror", "bogus", "partial");
+VALUES(domain_form, "domain_form", NULL, "name", "mail_address", "url");
 VALUES(mail_kind, "mail_kind", "unknown", "mx", "implicit", "null_mx", "none");
 VALUES(opportunistic_tls, "opportunistic_tls", "unknown", "no", "partial", "yes");
 VALUES(enforced_tls, "enforced_tls", "unknown", "none", "dane", "mta-sts", "both");
@@ -195,6 +196,7 @@ const struct record_enum *const record_enums[] = {
     &record_cipher_preference,
     &record_plaintext_mail,
     &record_dane_status,
+    &record_domain_form,
     &record_mail_kind,
     &record_opportunistic_tls,
     &record_enforced_tls,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "io/base/calendar.h"
+#include "io/list/list_text.h"
 #include "output/record/record.h"
 
 #define COUNT_MAX   10000000
@@ -171,6 +172,16 @@ const char *read_progress(void *settings, const char *value)
         }
     }
     return "not one of auto, always, never";
+}
+
+const char *read_encoding(void *settings, const char *value)
+{
+    struct config *config = settings;
+    if (!list_text_knows(value)) {
+        return "not an encoding that iconv knows (`iconv --list` names them)";
+    }
+    config->encoding = value;
+    return NULL;
 }
 
 const char *read_fail_on(void *settings, const char *value)

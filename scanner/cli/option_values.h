@@ -15,6 +15,7 @@ const char *read_rate(const char *value, double *out_rate);       /* 0 and up */
 
 /* The settings are a struct config. */
 const char *read_ehlo(void *settings, const char *value);
+const char *read_encoding(void *settings, const char *value);
 const char *read_depth(void *settings, const char *value);
 const char *read_format(void *settings, const char *value);
 const char *read_now(void *settings, const char *value);

@@ -16,8 +16,9 @@
 #include "io/base/clock.h"
 #include "io/base/file_io.h"
 #include "io/base/hostname.h"
+#include "io/list/domain_cell.h"
 #include "io/list/supplier_list.h"
-#include "scanner/base/log.h"
+#include "scanner/engine/list_notices.h"
 #include "scanner/engine/run.h"
 #include "scanner/engine/target.h"
 
@@ -26,8 +27,7 @@
 #define POLL_MS     200
 /* Lists are often sorted by who hosts whom: so many lines are held back and sent in random order,
  * so that one provider's are not called all at once. */
-#define SHUFFLE_MAX   512
-#define BAD_LINES_MAX 20 /* told one by one; the rest only as a number */
+#define SHUFFLE_MAX 512
 
 struct feeder {
     struct run *run;
@@ -46,7 +46,7 @@ struct feeder {
     atomic_bool done;
     atomic_uint_fast64_t num_lines;
     atomic_uint_fast64_t num_others; /* of other shards */
-    uint64_t num_bad;
+    struct list_notices notices;
     char error[256];
     struct target *held[SHUFFLE_MAX];
     size_t num_held;
@@ -111,19 +111,6 @@ int feeder_open(const char *path, struct file_digest *out_digest, char *out_erro
 
 /* ---- Lines to targets ---- */
 
-static void tell_bad_line(struct feeder *feeder, const struct supplier *supplier,
-                          const char *problem)
-{
-    feeder->num_bad++;
-    if (feeder->num_bad <= BAD_LINES_MAX) {
-        log_message("%s, line %llu: %s", feeder->run->config->list,
-                    (unsigned long long)supplier->line, problem);
-    } else if (feeder->num_bad == BAD_LINES_MAX + 1) {
-        log_message("%s: more bad lines follow; each has its record in the results",
-                    feeder->run->config->list);
-    }
-}
-
 /* A choice by a key that is the same on every machine. */
 static bool is_in_shard(const struct config *config, const char *name, size_t len)
 {
@@ -134,9 +121,23 @@ static bool is_in_shard(const struct config *config, const char *name, size_t le
 /* What a line names. */
 struct reading {
     const struct hostname *domain; /* a reference; NULL in host mode, or with a problem */
+    enum domain_form form;         /* of the domain in the line */
     struct target_place place;     /* in host mode; its host is a reference */
     const char *problem;           /* why it is neither; NULL */
 };
+
+static enum domain_form form_of(enum domain_cell_form form)
+{
+    switch (form) {
+    case DOMAIN_CELL_NAME:
+        break;
+    case DOMAIN_CELL_MAIL_ADDRESS:
+        return DOMAIN_FORM_MAIL_ADDRESS;
+    case DOMAIN_CELL_URL:
+        return DOMAIN_FORM_URL;
+    }
+    return DOMAIN_FORM_NAME;
+}
 
 static struct reading read_line(const struct run *run, const struct supplier *supplier)
 {
@@ -147,8 +148,11 @@ static struct reading read_line(const struct run *run, const struct supplier *su
             reading.problem = "a port is of one service, and --services names more";
         }
     } else if (reading.problem == NULL) {
-        enum hostname_status status =
-            hostname_parse(supplier->cell, supplier->cell_len, &reading.domain);
+        enum domain_cell_form form;
+        struct csv_cell cell = {supplier->cell, supplier->cell_len};
+        struct csv_cell name = domain_cell_find(cell, supplier->is_web, &form);
+        reading.form = form_of(form);
+        enum hostname_status status = hostname_parse(name.bytes, name.len, &reading.domain);
         reading.problem = status != HOSTNAME_OK ? hostname_status_text(status) : NULL;
     }
     return reading;
@@ -180,12 +184,12 @@ static struct target *make_target(struct feeder *feeder, const struct supplier *
     if (*out_skip) {
         atomic_fetch_add(&feeder->num_others, 1);
     } else if (reading.problem != NULL) {
-        tell_bad_line(feeder, supplier, reading.problem);
-        target = target_new(run, supplier, NULL, reading.problem);
+        list_notices_add(&feeder->notices, supplier->line, reading.problem);
+        target = target_new(run, supplier, NULL, DOMAIN_FORM_NONE, reading.problem);
     } else if (run->config->hosts) {
         target = target_new_place(run, &reading.place);
     } else {
-        target = target_new(run, supplier, reading.domain, NULL);
+        target = target_new(run, supplier, reading.domain, reading.form, NULL);
     }
     hostname_release(reading.domain);
     hostname_release(reading.place.host);
@@ -342,6 +346,7 @@ static void read_list(struct feeder *feeder)
     while (go_on && !atomic_load(&feeder->stop)) {
         switch (next_supplier(feeder, &supplier)) {
         case SUPPLIER_LIST_ITEM:
+            list_notices_look(&feeder->notices, feeder->list);
             go_on = announce_columns(feeder, feeder->list) && admit(feeder, &supplier);
             break;
         case SUPPLIER_LIST_AGAIN:
@@ -349,6 +354,9 @@ static void read_list(struct feeder *feeder)
             await_input(feeder);
             break;
         case SUPPLIER_LIST_PASSED:
+            break;
+        case SUPPLIER_LIST_UNCLEAR: /* found before the first item */
+            go_on = false;
             break;
         case SUPPLIER_LIST_END:
             check_list(feeder);
@@ -395,7 +403,13 @@ struct feeder *feeder_new(struct run *run, int fd, const struct file_digest *dig
     *feeder = (struct feeder){.run = run, .fd = fd, .digest = digest, .is_joined = true};
     pthread_mutex_init(&feeder->mutex, NULL);
     pthread_cond_init(&feeder->credit, NULL);
-    feeder->list = supplier_list_new(fd, run->config->hosts);
+    list_notices_init(&feeder->notices, run->config->list);
+    const struct supplier_list_options options = {
+        .host_mode = run->config->hosts,
+        .column = run->config->column,
+        .encoding = run->config->encoding,
+    };
+    feeder->list = supplier_list_new(fd, &options);
     if (feeder->list == NULL) {
         feeder_free(feeder);
         return NULL;
@@ -418,6 +432,10 @@ bool feeder_find_first(struct feeder *feeder, char *out_error, size_t error_size
             break;
         case SUPPLIER_LIST_PASSED:
             break;
+        case SUPPLIER_LIST_UNCLEAR:
+            list_notices_write_unclear(&feeder->notices, feeder->list, feeder->run->config->column,
+                                       out_error, error_size);
+            return false;
         case SUPPLIER_LIST_ENDLESS: /* of a comment: else it is an item first */
             say_endless(feeder, out_error, error_size);
             return false;
@@ -475,6 +493,12 @@ uint64_t feeder_num_lines(const struct feeder *feeder)
 uint64_t feeder_num_own_lines(const struct feeder *feeder)
 {
     return atomic_load(&feeder->num_lines) - atomic_load(&feeder->num_others);
+}
+
+void feeder_tell_end(const struct feeder *feeder)
+{
+    assert(feeder->is_joined);
+    list_notices_end(&feeder->notices, feeder->list, atomic_load(&feeder->num_lines));
 }
 
 const char *feeder_error(const struct feeder *feeder)

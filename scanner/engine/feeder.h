@@ -56,6 +56,9 @@ bool feeder_is_done(const struct feeder *feeder);
 uint64_t feeder_num_lines(const struct feeder *feeder);
 uint64_t feeder_num_own_lines(const struct feeder *feeder);
 
+/* Says which rows cannot be used. After feeder_finish(). */
+void feeder_tell_end(const struct feeder *feeder);
+
 /* A read error or a list that cannot be used, as a sentence; NULL if all is well. After
  * feeder_finish(). */
 const char *feeder_error(const struct feeder *feeder);

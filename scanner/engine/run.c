@@ -816,6 +816,9 @@ static int status_of_complete(const struct scan *scan)
                     scan->config->list, (unsigned long long)feeder_num_lines(scan->feeder));
         return 2;
     }
+    if (scan->config->strict && tally_counters(scan->run.tally)->invalid_lines > 0) {
+        return 2;
+    }
     return bar_is_crossed(scan) ? 1 : 0;
 }
 
@@ -842,6 +845,7 @@ static int finish(struct scan *scan)
     }
     emit_summary_record(scan);
     sink_finish(run->sink);
+    feeder_tell_end(scan->feeder);
     if (feeder_error(scan->feeder) != NULL) {
         log_message("%s: %s", scan->config->list, feeder_error(scan->feeder));
     }

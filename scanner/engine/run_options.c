@@ -88,6 +88,8 @@ void run_options_of(const struct config *config, struct run_options *out_options
     add(out_options, "services", config->services);
     add_flag(out_options, "submission-on-mx", config->submission_on_mx);
     add_flag(out_options, "hosts", config->hosts);
+    add(out_options, "column", config->column);
+    add(out_options, "encoding", config->encoding);
     add_port(out_options, "port", config->port);
     add_port(out_options, "https-port", config->https_port);
     add(out_options, "families",

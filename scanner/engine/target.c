@@ -42,12 +42,14 @@ static struct target *target_bare(struct run *run)
     return target;
 }
 
-static bool make_record(struct target *target, const struct supplier *supplier)
+static bool make_record(struct target *target, const struct supplier *supplier,
+                        enum domain_form form)
 {
     target->record = arena_alloc(&target->arena, sizeof(*target->record));
     if (target->record == NULL) {
         return false;
     }
+    target->record->form = form;
     target->record->line = supplier->line;
     target->record->input = copy_text(target, supplier->raw, supplier->raw_len);
     target->record->mta_sts.max_age = -1;
@@ -56,7 +58,8 @@ static bool make_record(struct target *target, const struct supplier *supplier)
 }
 
 struct target *target_new(struct run *run, const struct supplier *supplier,
-                          const struct hostname *domain, const char *problem)
+                          const struct hostname *domain, enum domain_form form,
+                          const char *problem)
 {
     struct target *target = target_bare(run);
     if (target == NULL) {
@@ -64,7 +67,7 @@ struct target *target_new(struct run *run, const struct supplier *supplier,
     }
     target->problem = problem;
     target->domain = hostname_hold(domain);
-    if (!make_record(target, supplier)) {
+    if (!make_record(target, supplier, form)) {
         hostname_release(target->domain);
         arena_free(&target->arena);
         free(target);

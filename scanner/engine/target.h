@@ -23,7 +23,8 @@ struct worker;
  * domain. NULL on lack of memory.
  */
 struct target *target_new(struct run *run, const struct supplier *supplier,
-                          const struct hostname *domain, const char *problem);
+                          const struct hostname *domain, enum domain_form form,
+                          const char *problem);
 
 /* Of one host:port or address:port of a host list; port 0 stands for the service's own. */
 struct target_place {

@@ -231,6 +231,7 @@ static struct domain_record without_verdict(const struct domain_record *record)
     return (struct domain_record){
         .domain = record->domain,
         .input = record->input,
+        .form = record->form,
         .line = record->line,
         .fields = record->fields,
         .num_fields = record->num_fields,

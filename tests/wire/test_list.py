@@ -52,6 +52,12 @@ class World:
         return self.fleet.stats()[0]["connections"]
 
 
+def told_rows(results):
+    """(how many rows cannot be used, those of them that are told one by one)"""
+    said = re.search(r": (\d+) of \d+ rows cannot be used: (.*); each", results.errors)
+    return (int(said[1]), [int(n) for n in re.findall(r"line (\d+) \(", said[2])]) if said else (0, [])
+
+
 def seen(results):
     return {record["line"]: record["domain"] for record in results.domains}
 
@@ -81,7 +87,7 @@ def test_a_domain_that_is_there_twice_has_two_lines_and_is_called_once(world):
 
 
 def test_a_bad_line_is_told_with_its_number_and_does_not_stop_the_run(world):
-    bad = {2: "not a domain", 4: "http://www.example.org/", 5: "post@example.org", 6: "localhost",
+    bad = {2: "not a domain", 4: "http://localhost/", 5: "post@localhost", 6: "localhost",
            7: "192.0.2.1", 8: "a" * 64 + ".example", 9: "a..example", 10: "x" * 70000,
            11: "b\0d.example", 12: b"\xff\xfe.example"}
     lines = [world.names[number] for number in range(13)]
@@ -89,9 +95,9 @@ def test_a_bad_line_is_told_with_its_number_and_does_not_stop_the_run(world):
         lines[number - 1] = line
     source = world.fleet.write("bad", b"\n".join(
         line if isinstance(line, bytes) else line.encode() for line in lines))
-    results = world.fleet.scan(source)
-    told = {int(number) for number in re.findall(r"line (\d+): \S", results.errors)}
-    assert results.status == 0 and told == set(bad), (results.status, results.errors)
+    results = world.fleet.scan(source, "--encoding", "UTF-8")
+    told = told_rows(results)
+    assert results.status == 0 and told == (len(bad), sorted(bad)[:5]), (told, results.errors)
     records = {record["line"]: record for record in results.domains}
     assert set(records) == set(range(1, 14)), sorted(records)
     differ = runner.Differences()
@@ -109,11 +115,12 @@ def test_a_bad_line_is_told_with_its_number_and_does_not_stop_the_run(world):
 def test_many_bad_lines_do_not_flood_the_terminal(world):
     results = world.scan("not a domain\n" * 500 + world.names[0])
     assert results.status == 0, results.errors
-    assert results.errors.count("\n") < 30 and len(results.domains) == 501, results.errors
+    assert results.errors.count("\n") < 10 and told_rows(results)[0] == 500, results.errors
+    assert len(results.domains) == 501, results.errors
 
 
 def test_a_list_without_one_usable_line_is_bad_input(world):
-    for text, more in (("supplier,website\nA,a.example\nB,b.example\n", ()), ("x\n", ("--hosts",)),
+    for text, more in (("x y\n", ()), ("x\n", ("--hosts",)),
                        ("{}\n", ())):
         results = world.scan(text, *more)
         check_form(results)
@@ -219,9 +226,93 @@ def test_csv_may_use_semicolons_or_tabs_and_has_bad_lines_too(world):
         rows = (("supplier", "DOMAIN"), ("one", first), ("two", "no domain"), ("three", ""),
                 ('"open', second), ("four", second))
         results = world.scan("".join(delimiter.join(row) + "\n" for row in rows))
-        told = [int(number) for number in re.findall(r"line (\d+): \S", results.errors)]
-        assert told == [3, 4, 5], (delimiter, results.errors)
+        assert told_rows(results) == (3, [3, 4, 5]), (delimiter, results.errors)
         assert seen(results) == {2: first, 3: None, 4: None, 5: None, 6: second}, seen(results)
+
+
+# ---- Lists as spreadsheets export them
+
+
+def test_the_column_of_the_domain_is_found_and_said(world):
+    first, second, third = world.names[:3]
+    rows = ["Supplier;Website;E-Mail domain;Country",
+            f"Acme;https://www.other.example/;{first};DE",
+            f"Beta;www.other.example;info@{second};DE",
+            f"Gamma;;Sales <sales@{third}>;UK",
+            "Delta;;;UK"]
+    results = world.scan("\n".join(rows) + "\n")
+    assert results.status == 0 and told_rows(results) == (1, [5]), results.errors
+    assert "using column 3, 'E-Mail domain': 3 of 4 rows name a domain" in results.errors
+    assert seen(results) == {2: first, 3: second, 4: third, 5: None}, seen(results)
+    forms = [record["domain_form"] for record in sorted(results.domains, key=lambda r: r["line"])]
+    assert forms == ["name", "mail_address", "mail_address", None], forms
+    fields = {record["line"]: record["input_fields"] for record in results.domains}
+    assert fields[2] == {"Supplier": "Acme", "Website": "https://www.other.example/",
+                         "Country": "DE"}, fields
+    check_form(results)
+    strict = world.scan("\n".join(rows) + "\n", "--strict")
+    assert strict.status == 2 and seen(strict) == seen(results), strict.errors
+
+
+def test_the_column_can_be_named(world):
+    first, second = world.names[:2]
+    text = f"domain;Site\n{first};https://{second}/index.html\n"
+    for column in ("Site", "site", "2"):
+        results = world.scan(text, "--column", column)
+        assert (results.status, seen(results)) == (0, {2: second}), (column, results.errors)
+        assert "using column" not in results.errors, results.errors
+        assert results.domains[0]["domain_form"] == "url", results.domains
+
+
+def test_a_list_without_a_column_of_domains_is_bad_input_and_writes_nothing(world):
+    path = world.fleet.path("of-nothing.jsonl")
+    first = world.names[0]
+    for text, more in ((f"Supplier;Country\nAcme;DE\nBeta;UK\n", ()),
+                       (f"Supplier;Country\nAcme;{first}\n", ("--column", "Site"))):
+        for operands in ((world.fleet.write("unclear", text),), ("-",)):
+            status, output, errors = world.fleet.run(*operands, *more, "-o", path,
+                                                     text_in=text.encode())
+            assert (status, output) == (2, b""), (status, errors)
+            assert "1 'Supplier', 2 'Country'" in errors and errors.count("\n") < 4, errors
+            assert not os.path.exists(path), text
+
+
+def test_a_header_reaches_no_terminal_with_its_escapes(world):
+    status, errors = world.refused(world.fleet.write("escapes", "a\x1b[2J;b\x9b2J\nx;y\n"))
+    assert status == 2 and "\x1b" not in errors and "\x9b" not in errors, repr(errors)
+
+
+def test_lists_in_other_encodings_keep_their_names(world):
+    first, second = world.names[:2]
+    german = (f"Lieferant;Domain\nMüller & Söhne Großhandel;{first}\n"
+              f"Bäckerei Glück für Käse;{second}\n")
+    japanese = f"会社名,domain\n株式会社日本電気,{first}\n東京さくら銀行コンピューター,{second}\n"
+    for text, encoding, more, said in (
+            (german, "cp1252", (), "read as WINDOWS-1252"),
+            (german, "utf-16", (), "read as UTF-16LE"),
+            (japanese, "shift-jis", (), "read as SHIFT_JIS"),
+            (german, "cp850", ("--encoding", "CP850"), ""),
+            (german, "utf-8", (), "")):
+        name = world.fleet.write("encoded", text.encode(encoding))
+        for operands in ((name,), ("-",)):
+            with open(name, "rb") as stream:
+                results = world.fleet.scan(*operands, *more, text_in=stream.read())
+            assert results.status == 0, results.errors
+            assert ("read as" in results.errors) == bool(said) and said in results.errors, \
+                (encoding, results.errors)
+            names = {list(record["input_fields"].values())[0] for record in results.domains}
+            expected = {line.replace(";", ",").split(",")[0] for line in text.split("\n")[1:-1]}
+            assert names == expected, (encoding, names)
+    status, errors = world.refused(world.fleet.write("encoded", german), "--encoding", "latin-99")
+    assert status == 2 and "iconv" in errors, errors
+
+
+def test_bytes_that_are_no_text_are_told(world):
+    first = world.names[0]
+    text = ("name,domain\n" + f"東京さくら銀行,{first}\n" * 20).encode() + \
+        b"\xff," + first.encode() + b"\n"
+    results = world.scan(text)
+    assert results.status == 0 and "1 bytes are not of its encoding" in results.errors, results.errors
 
 
 # ---- Hosts and addresses
@@ -251,7 +342,7 @@ def test_hosts_are_called_as_they_are_written(world):
     check_form(results)
     told = {(r["host"], r["address"], r["port"], r["outcome"]) for r in results.endpoints}
     assert told == set(lines.values()) and len(results.endpoints) == len(told), told
-    bad = [int(number) for number in re.findall(r"line (\d+): \S", results.errors)]
+    _, bad = told_rows(results)
     assert (results.status, bad) == (0, [9, 10, 11]), (results.status, results.errors)
     assert sorted(seen(results)) == bad, seen(results)
 

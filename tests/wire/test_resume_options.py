@@ -17,6 +17,8 @@ POLICY = "name mine\ntls10 deduction=21\n"
 # Option: what else it is given on the command line. A name in capitals is a file of that kind.
 SHAPE_VERDICTS = {
     "hosts": (),
+    "column": ("1",),
+    "encoding": ("WINDOWS-1252",),
     "resolver": ("127.0.0.77",),
     "resolver-config": (),
     "trust-ad": (),
@@ -67,6 +69,7 @@ SHAPE_NO_VERDICT = {
     "resume": ("it continues the file",),
     "retry-unknown": ("it says what of the file is asked again",),
     "progress": ("what a terminal shows", "always"),
+    "strict": ("the exit status, which is not in the file",),
     "fail-on": ("the exit status, which is not in the file", "A"),
     "config": ("the options in it are compared one by one", "OPTIONS"),
     "verbose": ("messages",),
