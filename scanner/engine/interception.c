@@ -30,7 +30,9 @@ struct interception {
     uint64_t own_charges[2]; /* as charges, two keys by which servers spoke for themselves; or 0 */
     uint64_t shown_charge;   /* of the text below */
     char shown[SHOWN_MAX];
+    size_t num_heard; /* testimonies, of related servers too */
     struct held_lines held;
+    bool is_f_held;
     bool is_void;
     bool is_over; /* no line waits any more */
 };
@@ -188,6 +190,7 @@ void interception_hear(struct interception *interception, const struct network_p
     const uint64_t charge = charge_by(interception, &juror, place, testimony);
     uint64_t leading;
     pthread_mutex_lock(&interception->mutex);
+    interception->num_heard++;
     hear_offer(interception, &juror, testimony);
     note_own_key(interception, testimony);
     jury_hear(&interception->identities, &juror, charge);
@@ -266,14 +269,25 @@ static bool is_accusing(enum grade grade)
     return grade == GRADE_C || grade == GRADE_D || grade == GRADE_F;
 }
 
+/* So many have spoken by now that, were they unrelated, there would be a verdict: the list is of
+ * servers in a few networks. */
+static bool is_verdict_far(const struct interception *interception, size_t num_agreeing)
+{
+    return num_agreeing < INTERCEPTION_ENOUGH &&
+           interception->num_heard >= INTERCEPTION_ENOUGH_MADE;
+}
+
 static bool has_reason_to_wait(const struct interception *interception, enum grade grade)
 {
     uint64_t common;
     if (interception->is_over || !is_accusing(grade) || !interception_listens(interception)) {
         return false;
     }
-    return (grade == GRADE_F && interception->identities.num_votes < INTERCEPTION_ENOUGH) ||
-           count_agreeing(interception, &common) >= AGREEING_MIN;
+    if (grade == GRADE_F && interception->identities.num_votes < INTERCEPTION_ENOUGH) {
+        return true;
+    }
+    size_t num_agreeing = count_agreeing(interception, &common);
+    return num_agreeing >= AGREEING_MIN && !is_verdict_far(interception, num_agreeing);
 }
 
 /* A domain may rest on an endpoint whose line waits, and must not stand in the file without it. */
@@ -310,6 +324,15 @@ static void send_all(struct interception *interception, const struct line_outlet
     while (held_lines_take(&interception->held, &versions)) {
         send_line(interception, outlet, &versions);
     }
+    interception->is_f_held = false;
+}
+
+static bool hold(struct interception *interception, const struct line_versions *versions)
+{
+    enum grade grade = versions->plain.item.grade;
+    bool is_held = held_lines_add(&interception->held, versions);
+    interception->is_f_held = interception->is_f_held || (is_held && grade == GRADE_F);
+    return is_held;
 }
 
 bool interception_may_void(struct interception *interception, enum grade grade)
@@ -326,7 +349,7 @@ void interception_line(struct interception *interception, const struct line_outl
     pthread_mutex_lock(&interception->mutex);
     bool waits = versions->voided.bytes != NULL && !interception->is_void &&
                  has_to_wait(interception, versions->plain.item.grade);
-    bool is_held = waits && held_lines_add(&interception->held, versions);
+    bool is_held = waits && hold(interception, versions);
     if (waits && (!is_held || interception->held.num_lines >= HELD_LINES_MAX)) {
         interception->is_over = true;
         send_all(interception, outlet);
@@ -340,7 +363,7 @@ void interception_line(struct interception *interception, const struct line_outl
 void interception_settle(struct interception *interception, const struct line_outlet *outlet)
 {
     pthread_mutex_lock(&interception->mutex);
-    if (!has_reason_to_wait(interception, GRADE_F)) {
+    if (!has_reason_to_wait(interception, interception->is_f_held ? GRADE_F : GRADE_C)) {
         send_all(interception, outlet);
     }
     pthread_mutex_unlock(&interception->mutex);

@@ -13,8 +13,11 @@
  * Differing servers none of which offers STARTTLS are no proof, as a list may be of those alone.
  *
  * Until that is known, lines that accuse wait: F until 20 unrelated networks have spoken or two
- * servers have spoken for themselves, and C to F while all are known by the same. Whatever accuses
- * waits behind a line that waits, as it may rest on it. No more than HELD_LINES_MAX wait.
+ * servers have spoken for themselves, and C to F while all are known by the same. C and D wait no
+ * longer once 60 servers have spoken and fewer than 20 of their networks are unrelated, as on a
+ * list of one owner's servers: there may never be a verdict, and results come from the first
+ * seconds. Whatever accuses waits behind a line that waits, as it may rest on it. No more than
+ * HELD_LINES_MAX wait.
  */
 #ifndef MXGRADE_SCANNER_INTERCEPTION_H
 #define MXGRADE_SCANNER_INTERCEPTION_H

@@ -318,9 +318,54 @@ static void what_accuses_waits_while_all_are_alike(void **state)
     speak(&scene, DEFAULT_OWN_KEY, 2, 1);
     interception_settle(scene.interception, &scene.outlet);
     send_line(&scene, GRADE_C);
-    expect_written(&scene, "B"); /* an F might still have to wait */
+    send_line(&scene, GRADE_F);
+    expect_written(&scene, "BCDC"); /* the F waits for twenty networks */
     interception_end(scene.interception, &scene.outlet);
-    expect_written(&scene, "BCDC");
+    expect_written(&scene, "BCDCF");
+    end(&scene);
+}
+
+/* 60 servers of one network: a verdict that may never come holds nothing back but what is F. */
+static void related_servers_do_not_make_lines_wait(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    speak(&scene, MITM, 0, 3);
+    for (unsigned i = 3; i < INTERCEPTION_ENOUGH_MADE; i++) {
+        char host[64];
+        (void)snprintf(host, sizeof(host), "mx.s%u.example", i);
+        send_line(&scene, GRADE_C);
+        interception_settle(scene.interception, &scene.outlet);
+        expect_written(&scene, "");
+        speak_from(&scene, MITM, "198.2.1.1", host, i);
+    }
+    interception_settle(scene.interception, &scene.outlet);
+    send_line(&scene, GRADE_D);
+    send_line(&scene, GRADE_F);
+    send_line(&scene, GRADE_C);
+    interception_settle(scene.interception, &scene.outlet);
+    sink_drain(scene.sink);
+    const struct tally_counters *written = tally_counters(scene.tally);
+    assert_int_equal(written->domain_grades[GRADE_C], INTERCEPTION_ENOUGH_MADE - 3);
+    assert_int_equal(written->domain_grades[GRADE_D], 1);
+    assert_int_equal(written->domain_grades[GRADE_F], 0);
+    end(&scene);
+}
+
+/* Of 60 servers 20 are unrelated and alike: a verdict is near, and lines wait for it. */
+static void unrelated_servers_among_others_do(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    speak(&scene, MITM, 0, INTERCEPTION_ENOUGH);
+    for (unsigned i = INTERCEPTION_ENOUGH; i < 200; i++) {
+        speak_from(&scene, MITM, "198.2.1.1", "mx.s2.example", i);
+    }
+    send_line(&scene, GRADE_C);
+    interception_settle(scene.interception, &scene.outlet);
+    expect_written(&scene, "");
     end(&scene);
 }
 
@@ -417,6 +462,8 @@ int main(void)
         cmocka_unit_test(an_f_waits_for_twenty_networks),
         cmocka_unit_test(it_does_not_where_servers_speak_for_themselves),
         cmocka_unit_test(what_accuses_waits_while_all_are_alike),
+        cmocka_unit_test(related_servers_do_not_make_lines_wait),
+        cmocka_unit_test(unrelated_servers_among_others_do),
         cmocka_unit_test(in_a_void_run_all_lines_are_void),
         cmocka_unit_test(the_end_of_the_list_ends_the_wait),
         cmocka_unit_test(a_line_may_wait_twice),
