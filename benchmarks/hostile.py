@@ -1,7 +1,8 @@
 """Good servers beside hostile ones: who sends as fast as it can, and who shows a chain that takes long
 to verify, must not keep the others waiting.
 
-benchmarks/hostile.py FOLDER PORT is the hostile servers, which `Hostile` starts."""
+benchmarks/hostile.py FOLDER PORT DNS is the hostile servers, which `Hostile` starts: their names are
+in a DNS that passes all other questions on to DNS."""
 import contextlib
 import itertools
 import json
@@ -14,47 +15,44 @@ import sys
 import threading
 import time
 
-from lab import Fleet, in_turn, median, quick, ratio, table
+import hostile_dns
+from hostile_chains import make_chains
+from lab import Fleet, in_turn, median, ratio, scan, table
 
 NUM_GOOD, NUM_FLOODING, NUM_SLOW = 100, 40, 24
-NUM_NAMESAKES = 16  # issuers of one name: which has signed what is found out signature by signature
 SECONDS = 3  # over which the servers spread their greetings
 FLOOD = 65536  # bytes of one send
+ZONE = "hostile.test"
+
+
+# ---- The world ----
+
+def flooding_domains():
+    """[(domain, address), ...], whose MX host is the domain itself."""
+    return [(f"flood{number}.{ZONE}", f"127.201.{number}.1") for number in range(NUM_FLOODING)]
+
+
+def slow_hosts():
+    """[(domain, host, address), ...]: one each, and all of one domain, in one network."""
+    alone = [(f"slow{number}.{ZONE}", f"mx.slow{number}.{ZONE}", f"127.203.{number}.1")
+             for number in range(NUM_SLOW)]
+    together = [(f"slow.{ZONE}", f"mx{number}.slow.{ZONE}", f"127.202.0.{number + 1}")
+                for number in range(NUM_SLOW)]
+    return alone, together
+
+
+def names_of(slow, chains, port):
+    names = hostile_dns.Names(ZONE)
+    for domain, address in flooding_domains():
+        names.add_address(domain, address)
+    for (domain, host, address), chain in zip(slow, chains):
+        names.add_exchange(domain, host)
+        names.add_address(host, address)
+        names.add(f"_{port}._tcp.{host}", hostile_dns.TLSA, *chain.tlsa)
+    return names
 
 
 # ---- The servers ----
-
-def make_chains(folder):
-    """A chain for each slow host: a leaf of its own, and issuers of one name in a ring."""
-    script = f"""set -e; cd {folder}
-    echo basicConstraints=critical,CA:true >ca.ext
-    for i in $(seq 0 {NUM_NAMESAKES - 1}); do
-        openssl ecparam -name secp521r1 -genkey -noout -out key$i
-        openssl pkey -in key$i -pubout -out public$i
-        openssl req -x509 -new -key key$i -subj /CN=slow -days 30 -out self$i
-    done
-    for i in $(seq 0 {NUM_NAMESAKES - 1}); do
-        next=$(( (i + 1) % {NUM_NAMESAKES} ))
-        openssl x509 -new -force_pubkey public$i -subj /CN=slow -CA self$next -CAkey key$next \
-            -extfile ca.ext -days 30 -out issuer$i
-    done
-    openssl ecparam -name prime256v1 -genkey -noout -out leaf.key
-    openssl pkey -in leaf.key -pubout -out leaf.public
-    for i in $(seq 0 {NUM_SLOW - 1}); do
-        openssl x509 -new -force_pubkey leaf.public -subj /CN=leaf$i -CA self0 -CAkey key0 -days 30 \
-            -out leaf$i
-        cat leaf$i issuer* >chain$i
-    done"""
-    subprocess.run(["sh", "-c", script], check=True, stderr=subprocess.DEVNULL)
-
-
-def flooding_address(number):
-    return f"127.201.{number}.1"
-
-
-def slow_address(number, in_one_network):
-    return f"127.202.0.{number + 1}" if in_one_network else f"127.203.{number}.1"
-
 
 def flood(connection, line):
     bytes_ = line * (FLOOD // len(line))
@@ -115,35 +113,31 @@ def listen(address, port, manner, context, delay):
     threading.Thread(target=accept, daemon=True).start()
 
 
-def serve(folder, port):
-    contexts = []
-    for number in range(NUM_SLOW):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(os.path.join(folder, f"chain{number}"),
-                                os.path.join(folder, "leaf.key"))
-        contexts.append(context)
+def serve(folder, port, dns):
+    slow = list(itertools.chain(*slow_hosts()))
+    chains = make_chains(folder, [host for _, host, _ in slow], ZONE)
+    contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in chains]
+    for context, chain in zip(contexts, chains):
+        context.load_cert_chain(chain.path, chain.key)
     manners = itertools.cycle((flood_greeting, flood_capabilities, flood_inside))
-    for number, manner in zip(range(NUM_FLOODING), manners):
-        listen(flooding_address(number), port, manner, contexts[0],
-               SECONDS * number / NUM_FLOODING)
-    for number, context in enumerate(contexts):
-        for in_one_network in (False, True):
-            listen(slow_address(number, in_one_network), port, show_chain, context,
-                   SECONDS * number / NUM_SLOW)
-    print("ready", flush=True)
+    for (_, address), manner, number in zip(flooding_domains(), manners, itertools.count()):
+        listen(address, port, manner, contexts[0], SECONDS * number / NUM_FLOODING)
+    for (_, _, address), context, number in zip(slow, contexts, itertools.count()):
+        listen(address, port, show_chain, context, SECONDS * (number % NUM_SLOW) / NUM_SLOW)
+    print(hostile_dns.serve(names_of(slow, chains, port), dns), flush=True)
     sys.stdin.read()  # until whoever started it has gone
 
 
 class Hostile:
-    """The hostile servers, while the with statement lasts."""
+    """The hostile servers, while the with statement lasts. `dns` has their names, too."""
 
-    def __init__(self, folder, port):
-        self.command = [sys.executable, os.path.abspath(__file__), folder, str(port)]
-        self.process = None
+    def __init__(self, folder, port, dns):
+        self.command = [sys.executable, os.path.abspath(__file__), folder, str(port), dns]
+        self.process = self.dns = None
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self.process.stdout.readline() == b"ready\n"
+        self.dns = f"127.0.0.1:{int(self.process.stdout.readline())}"
         return self
 
     def __exit__(self, *_):
@@ -155,13 +149,16 @@ class Hostile:
 
 # ---- The table ----
 
-def handshakes(path, good):
-    """Milliseconds of the good servers' handshakes, and the number of hostile ones in the file."""
+def read(path):
+    """(milliseconds of the good servers' handshakes, the number of hostile servers, how many of them
+    were compared with TLSA records)"""
     with open(path, encoding="utf-8") as stream:
         records = [record for record in map(json.loads, stream) if record["type"] == "endpoint"]
-    times = [record["timings_ms"]["handshake"] for record in records if record["host"] in good]
+    others = [record for record in records if record["host"].endswith(ZONE)]
+    times = [record["timings_ms"]["handshake"] for record in records if record not in others]
     assert len(times) == NUM_GOOD, len(times)
-    return times, len(records) - len(times)
+    return times, len(others), sum(record["dane"]["status"] not in ("none", "insecure")
+                                   for record in others)
 
 
 def percentile95(values):
@@ -169,37 +166,36 @@ def percentile95(values):
 
 
 def hostile(folder, rounds, bars):
-    make_chains(folder)
     with Fleet(folder, NUM_GOOD, "ok_tls12_13=1,single=1", "--rtt", "20:20", "--banner",
-               f"0:{SECONDS * 1000}") as fleet, Hostile(folder, fleet.port):
-        good = fleet.ask("hosts").split()
-        flooding = [flooding_address(number) for number in range(NUM_FLOODING)]
+               f"0:{SECONDS * 1000}") as fleet, Hostile(folder, fleet.port, fleet.dns) as others:
+        good = fleet.ask("list").split()
+        flooding = [domain for domain, _ in flooding_domains()]
+        alone, together = ([domain for domain, _, _ in hosts] for hosts in slow_hosts())
         crowds = {
-            "good servers alone": [],
-            "beside hostile ones":
-                flooding + [slow_address(number, False) for number in range(NUM_SLOW)],
-            "beside them, slow chains of one network":
-                flooding + [slow_address(number, True) for number in range(NUM_SLOW)],
+            "good servers alone": ([], 0),
+            "beside hostile ones": (flooding + alone, NUM_SLOW),
+            "beside them, slow chains of one domain": (flooding + together[:1], NUM_SLOW),
         }
 
-        def run(crowd):
-            quick(fleet, fleet.write("some", "\n".join(good + crowd) + "\n"), "--threads", "2",
-                  "--retry-wait", "1")
-            times, num_others = handshakes(os.path.join(folder, "out.jsonl"), set(good))
-            assert num_others == len(crowd), num_others
+        def run(crowd, num_slow):
+            scan(fleet, fleet.write("some", "\n".join(good + crowd) + "\n"), "--depth", "quick",
+                 "--threads", "2", "--retry-wait", "1", "--resolver", others.dns)
+            times, num_others, num_compared = read(os.path.join(folder, "out.jsonl"))
+            assert num_others == (NUM_FLOODING + NUM_SLOW if crowd else 0), num_others
+            assert num_compared == num_slow, num_compared
             return percentile95(times)
 
-        seen = in_turn(rounds, {name: lambda crowd=crowd: run(crowd)
+        seen = in_turn(rounds, {name: lambda crowd=crowd: run(*crowd)
                                 for name, crowd in crowds.items()})
-    alone = median(seen["good servers alone"])
+    base = median(seen["good servers alone"])
     table(f"Handshakes of {NUM_GOOD} good servers, and {NUM_FLOODING} that flood beside {NUM_SLOW} whose "
           "chains are slow to verify",
           ["p95 ms", "ratio"],
-          [(name, median(times), ratio(median(times), alone)) for name, times in seen.items()])
+          [(name, median(times), ratio(median(times), base)) for name, times in seen.items()])
     for name, times in seen.items():
         if name != "good servers alone":
-            bars.at_most(f"good servers' handshakes {name}: p95, times that alone", median(times) / alone, 2)
+            bars.at_most(f"good servers' handshakes {name}: p95, times that alone", median(times) / base, 2)
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))
+    serve(sys.argv[1], int(sys.argv[2]), sys.argv[3])
