@@ -1,13 +1,14 @@
 #include "io/base/pool.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
+
+STAILQ_HEAD(job_list, pool_job);
 
 struct pool {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* a job was posted, or the threads are to end */
-    STAILQ_HEAD(job_list, pool_job) waiting;
+    struct job_list waiting;
     bool is_ending;
     unsigned num_threads;
     pthread_t threads[];
@@ -98,8 +99,23 @@ void pool_free(struct pool *pool)
 void pool_post(struct pool *pool, struct pool_job *job, struct mailbox *asker)
 {
     job->asker = asker;
+    job->was_dropped = false;
     pthread_mutex_lock(&pool->mutex);
     STAILQ_INSERT_TAIL(&pool->waiting, job, link);
     pthread_cond_signal(&pool->changed);
     pthread_mutex_unlock(&pool->mutex);
+}
+
+void pool_drop_waiting(struct pool *pool)
+{
+    struct job_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
+    struct pool_job *job;
+    pthread_mutex_lock(&pool->mutex);
+    STAILQ_CONCAT(&dropped, &pool->waiting);
+    pthread_mutex_unlock(&pool->mutex);
+    while ((job = STAILQ_FIRST(&dropped)) != NULL) {
+        STAILQ_REMOVE_HEAD(&dropped, link);
+        job->was_dropped = true;
+        give_back(job);
+    }
 }

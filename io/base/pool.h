@@ -7,6 +7,7 @@
 #ifndef MXGRADE_IO_POOL_H
 #define MXGRADE_IO_POOL_H
 
+#include <stdbool.h>
 #include <sys/queue.h>
 
 #include "io/base/mailbox.h"
@@ -17,6 +18,7 @@ struct pool_job {
     struct message message; /* first */
     STAILQ_ENTRY(pool_job) link;
     struct mailbox *asker;
+    bool was_dropped; /* by pool_drop_waiting(): run() was not called */
     /* On a thread of the pool. What it reads stays as it is until done(). */
     void (*run)(struct pool_job *job);
     /* Called exactly once, on the asker's thread, which then owns the job again. */
@@ -32,5 +34,8 @@ void pool_free(struct pool *pool);
 
 /* Any thread. Hands the job over; run() and done() are set. Never blocks and never fails. */
 void pool_post(struct pool *pool, struct pool_job *job, struct mailbox *asker);
+
+/* Any thread. Sends back all jobs that no thread has begun; those that were begun go on. */
+void pool_drop_waiting(struct pool *pool);
 
 #endif

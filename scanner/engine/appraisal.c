@@ -87,6 +87,7 @@ static void on_back(struct pool_job *job)
 {
     struct appraisal *appraisal = (struct appraisal *)job;
     appraisal->is_in_pool = false;
+    appraisal->was_dropped = job->was_dropped;
     if (appraisal->is_abandoned) {
         appraisal_release(appraisal);
     } else {

@@ -37,7 +37,9 @@ struct appraisal {
     struct dane_memory *dane_memory;
     const struct tlsa_set *tlsa; /* NULL: none */
     const char *tlsa_base;
-    bool lacked_memory; /* nothing is said */
+    /* Nothing is said, for lack of memory, or as the run has been stopped. */
+    bool lacked_memory;
+    bool was_dropped;
     /* Of the appraisal alone. */
     bool is_in_pool;
     bool is_abandoned;

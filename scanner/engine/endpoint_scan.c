@@ -17,7 +17,9 @@
 static void on_appraised(struct appraisal *appraisal, void *user)
 {
     struct endpoint *endpoint = user;
-    if (!appraisal->lacked_memory && endpoint_record(endpoint)) {
+    if (appraisal->was_dropped) {
+        once_give_up(&endpoint->entry, ONCE_STOPPED);
+    } else if (!appraisal->lacked_memory && endpoint_record(endpoint)) {
         once_finish(&endpoint->entry);
     } else {
         once_give_up(&endpoint->entry, ONCE_NO_MEMORY);

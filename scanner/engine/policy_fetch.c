@@ -28,7 +28,8 @@ static void on_appraised(struct appraisal *appraisal, void *user)
     struct policy_fetch *fetch = user;
     fetch->appraisal = NULL;
     fetch->lacks_memory = appraisal->lacked_memory;
-    bool is_accepted = !appraisal->lacked_memory &&
+    fetch->was_dropped = appraisal->was_dropped;
+    bool is_accepted = !appraisal->lacked_memory && !appraisal->was_dropped &&
                        certificate_is_valid(&appraisal->shown[0].certificate) == TRI_YES;
     appraisal_free(appraisal);
     https_get_judged(fetch->get, is_accepted);
@@ -69,7 +70,7 @@ static void drop_appraisal(struct policy_fetch *fetch)
 static void start_waiting(struct policy_fetches *fetches);
 
 /* If the run leaves out the family of the policy host's address, the domain is not to blame: the
- * response becomes a network failure. */
+ * response becomes a network failure. Nor is it if a stop has dropped the appraisal. */
 static struct https_response blame_rightly(const struct policy_fetch *fetch,
                                            const struct https_response *response)
 {
@@ -77,6 +78,10 @@ static struct https_response blame_rightly(const struct policy_fetch *fetch,
     if (response->outcome == HTTPS_NOT_ALLOWED && fetch->was_family_left_out) {
         corrected.outcome = HTTPS_CONNECT;
         corrected.error = ENETUNREACH;
+    }
+    if (fetch->was_dropped) {
+        corrected.outcome = HTTPS_LOCAL;
+        corrected.error = ECANCELED;
     }
     return corrected;
 }
@@ -132,7 +137,7 @@ static void start_waiting(struct policy_fetches *fetches)
 void policy_fetch_start(struct policy_fetches *fetches, struct policy_fetch *fetch)
 {
     fetch->fetches = fetches;
-    fetch->lacks_memory = false;
+    fetch->lacks_memory = fetch->was_dropped = false;
     TAILQ_INSERT_TAIL(&fetches->waiting, fetch, link);
     start_waiting(fetches);
 }

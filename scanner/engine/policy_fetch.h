@@ -22,6 +22,7 @@ struct policy_fetch {
     struct https_get *get;          /* under way; NULL: it waits for its turn */
     struct appraisal *appraisal;    /* of the certificates; NULL: it is not under way */
     bool lacks_memory;              /* to judge the certificates */
+    bool was_dropped;               /* before the certificates were judged */
     bool was_family_left_out;       /* the host has an address of a family left out by the run */
     const struct hostname *host;    /* "mta-sts" below a domain; borrowed until it is done */
     /* Called once, perhaps from within policy_fetch_start(). NULL: no memory to fetch. */

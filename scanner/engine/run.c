@@ -46,6 +46,8 @@
  * just be on their way from the reader. TARGETS_MIN of them, or as many as may be under way, have
  * voted and keep no list waiting. */
 #define ALL_DOUBTED_SECONDS 0.5
+/* After a stop, certificates are judged for so long when no dialogue is under way any more. */
+#define LAST_VERDICTS_SECONDS 1
 /* At the end of a list as few networks are mentioned, which is no verdict. */
 #define NETWORKS_TOLD_MIN 3
 
@@ -73,6 +75,7 @@ struct scan {
     bool has_said_silent;
     uint64_t proofs_told;         /* that what waits to be believed may rest on */
     struct moment last_undoubted; /* when something else than such lines was under way */
+    struct moment last_dialogue;  /* since a stop: when one was under way */
     bool has_said_unrouted;
     bool has_said_blamed;
     bool cut_short;       /* not all of the list was read, or not all that was read was done */
@@ -175,6 +178,17 @@ static void stop_starting(struct scan *scan)
     feeder_stop(scan->feeder);
     for (unsigned i = 0; i < scan->run.num_workers; i++) {
         worker_post_stop(&scan->run.workers[i]);
+    }
+}
+
+/* What the chains of strangers cost may not keep a stop waiting once the dialogues have ended. */
+static void drop_late_verdicts(struct scan *scan, const struct totals *totals)
+{
+    const struct moment now = clock_now();
+    if (!atomic_load(&scan->run.is_stopping) || totals->in_flight > 0) {
+        scan->last_dialogue = now;
+    } else if (moment_between(scan->last_dialogue, now) >= LAST_VERDICTS_SECONDS) {
+        pool_drop_waiting(scan->run.pool);
     }
 }
 
@@ -466,6 +480,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     }
     check_interception(scan);
     ask_late(scan, &totals);
+    drop_late_verdicts(scan, &totals);
     say_unrouted(scan, &totals);
     say_blamed(scan);
     note_milestones(scan);

@@ -7,9 +7,11 @@
 #include "tests/replay/replay_clock.h"
 #include "tests/replay/replay_network.h"
 
+STAILQ_HEAD(job_list, pool_job);
+
 struct pool {
     struct replay_actor actor; /* first; due when the first job is through */
-    STAILQ_HEAD(job_list, pool_job) jobs;
+    struct job_list jobs;
     double seconds;
     unsigned num_run;
 };
@@ -19,6 +21,12 @@ static void deliver(struct message *message, void *owner)
     (void)owner;
     struct pool_job *job = (struct pool_job *)message;
     job->done(job);
+}
+
+static void give_back(struct pool_job *job)
+{
+    job->message.deliver = deliver;
+    mailbox_post(job->asker, &job->message);
 }
 
 static void begin_first(struct pool *pool)
@@ -33,8 +41,7 @@ static void run_first(struct pool *pool)
     begin_first(pool);
     pool->num_run++;
     job->run(job);
-    job->message.deliver = deliver;
-    mailbox_post(job->asker, &job->message);
+    give_back(job);
 }
 
 static bool act(struct replay_actor *actor)
@@ -74,9 +81,21 @@ void pool_post(struct pool *pool, struct pool_job *job, struct mailbox *asker)
 {
     bool was_idle = STAILQ_EMPTY(&pool->jobs);
     job->asker = asker;
+    job->was_dropped = false;
     STAILQ_INSERT_TAIL(&pool->jobs, job, link);
     if (was_idle) {
         begin_first(pool);
+    }
+}
+
+/* The first job has been begun. */
+void pool_drop_waiting(struct pool *pool)
+{
+    struct pool_job *first = STAILQ_FIRST(&pool->jobs), *job;
+    while (first != NULL && (job = STAILQ_NEXT(first, link)) != NULL) {
+        STAILQ_REMOVE(&pool->jobs, job, pool_job, link);
+        job->was_dropped = true;
+        give_back(job);
     }
 }
 

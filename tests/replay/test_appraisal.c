@@ -253,6 +253,26 @@ static void a_stop_waits_for_the_verdict(void **state)
     close_server(world, server);
 }
 
+/* A stop that has waited long enough: who was not begun has no line, and whose turn it was has. */
+static void what_waits_for_the_pool_can_be_given_up(void **state)
+{
+    struct world *world = *state;
+    struct peer *first = add_server(world, 0, 0);
+    struct peer *second = add_server(world, 1, 1);
+    post(world, first);
+    post(world, second);
+    assert_false(run_for(world, VERDICT / 2));
+    worker_post_stop(&world->scene.worker);
+    pool_drop_waiting(world->scene.run.pool);
+    assert_false(run_for(world, VERDICT / 4));
+    assert_int_equal(num_done(world), 1);
+    assert_true(run_for(world, HOUR));
+    assert_int_equal(num_run(world), 1);
+    assert_int_equal(num_written(world, "\"type\":\"endpoint\""), 1);
+    close_server(world, first);
+    close_server(world, second);
+}
+
 /* What comes back then finds nobody; that it is freed is seen by ASan. */
 static void who_leaves_at_once_waits_for_no_verdict(void **state)
 {
@@ -291,6 +311,7 @@ int main(void)
         T(what_is_known_is_judged_on_the_loop),
         T(two_that_show_one_chain_at_once_get_one_verdict),
         T(a_stop_waits_for_the_verdict),
+        T(what_waits_for_the_pool_can_be_given_up),
         T(who_leaves_at_once_waits_for_no_verdict),
         T(without_memory_for_the_verdict_nothing_is_said),
     };

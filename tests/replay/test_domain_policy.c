@@ -272,6 +272,33 @@ static void a_verdict_that_comes_too_late_is_nobodys(void **state)
     policy_server_fini(&server); /* the second is still to come */
 }
 
+static void do_nothing(struct pool_job *job)
+{
+    (void)job;
+}
+
+/* After a stop; another job keeps the pool busy. */
+static void without_its_verdict_a_fetch_is_given_up(void **state)
+{
+    struct policy_server server;
+    struct pool_job other = {.run = do_nothing, .done = do_nothing};
+    const size_t one = 1;
+    (void)state;
+    policy_server_init(&server, FETCH_LIMIT / 2);
+    pool_post(world.scene.run.pool, &other, &world.scene.worker.mailbox);
+    ask(&world.askers[0], 0);
+    replay_run(world.scene.worker.loop, FETCH_LIMIT / 4);
+    assert_int_equal(world.num_told, 0);
+    pool_drop_waiting(world.scene.run.pool);
+    engine_scene_run(&world.scene, so_many_are_told, &one);
+    assert_false(world.askers[0].has_policy);
+    assert_int_equal(world.askers[0].failure, ONCE_STOPPED);
+    assert_string_equal(server.server.request, "");
+    replay_run(world.scene.worker.loop, FETCH_LIMIT);
+    assert_int_equal(replay_pool_num_run(world.scene.run.pool), 1);
+    policy_server_fini(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +308,7 @@ int main(void)
         cmocka_unit_test(everyone_is_told_whichever_allocation_fails),
         cmocka_unit_test(a_fetch_waits_for_the_verdict_on_the_certificate),
         cmocka_unit_test(a_verdict_that_comes_too_late_is_nobodys),
+        cmocka_unit_test(without_its_verdict_a_fetch_is_given_up),
     };
     return cmocka_run_group_tests_name("domain_policy", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "io/base/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -158,12 +159,47 @@ static void at_the_end_every_job_is_on_its_way_back(void **state)
     pool_free(NULL);
 }
 
+/* The job that meets the main thread has begun; the others come back without having been run. */
+static void what_has_not_begun_can_be_dropped(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new(1);
+    struct asker *asker = asker_new(pool);
+    pthread_barrier_t meeting;
+    unsigned num_dropped = 0;
+    assert_int_equal(pthread_barrier_init(&meeting, NULL, 2), 0);
+    asker->pieces[0].meeting = &meeting;
+    for (unsigned i = 0; i < NUM_JOBS; i++) {
+        pool_post(pool, &asker->pieces[i].job, &asker->mailbox);
+    }
+    while (atomic_load(&asker->pieces[0].num_runs) == 0) {
+        sched_yield();
+    }
+    pool_drop_waiting(pool);
+    pool_drop_waiting(pool);
+    pthread_barrier_wait(&meeting);
+    pool_free(pool);
+    mailbox_fini(&asker->mailbox);
+    assert_int_equal(asker->num_back, NUM_JOBS);
+    for (unsigned i = 0; i < NUM_JOBS; i++) {
+        bool was_run = atomic_load(&asker->pieces[i].num_runs) == 1;
+        assert_int_equal(asker->pieces[i].num_done, 1);
+        assert_true(asker->pieces[i].job.was_dropped != was_run);
+        num_dropped += asker->pieces[i].job.was_dropped;
+    }
+    assert_int_equal(num_dropped, NUM_JOBS - 1);
+    loop_free(asker->loop);
+    free(asker);
+    pthread_barrier_destroy(&meeting);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_job_is_run_once_and_comes_back_to_its_own_loop),
         cmocka_unit_test(so_many_jobs_are_run_at_once_as_there_are_threads),
         cmocka_unit_test(at_the_end_every_job_is_on_its_way_back),
+        cmocka_unit_test(what_has_not_begun_can_be_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
