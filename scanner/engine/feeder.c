@@ -200,8 +200,8 @@ static bool has_credit(struct feeder *feeder)
 {
     struct run *run = feeder->run;
     uint64_t in_flight = counter_read(&run->targets_admitted) - counter_read(&run->targets_done);
-    return in_flight < run->max_targets && !atomic_load(&run->is_held) &&
-           sink_backlog(run->sink) < BACKLOG_MAX;
+    return in_flight < run->max_targets && !run_has_too_many_short(run) &&
+           !atomic_load(&run->is_held) && sink_backlog(run->sink) < BACKLOG_MAX;
 }
 
 /* False: stop. */

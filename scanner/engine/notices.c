@@ -171,6 +171,13 @@ void notice_unrouted(const struct config *config)
                 config->unrouted, config->unrouted == 6 ? 4 : 6);
 }
 
+void notice_too_many_given_up(uint64_t num_lines)
+{
+    log_message("%llu lines were given up, as this machine lacks memory or descriptors: no further "
+                "line is begun",
+                (unsigned long long)num_lines);
+}
+
 void notice_given_up(uint64_t num_lines, bool can_be_resumed)
 {
     log_message(

@@ -37,6 +37,9 @@ void notice_own_resolver(const struct own_resolver *resolver, enum own_resolver_
 /* This machine has no route for a family of which mail hosts have addresses. */
 void notice_unrouted(const struct config *config);
 
+/* No further line is begun, as so many were given up for lack of memory. */
+void notice_too_many_given_up(uint64_t num_lines);
+
 /* So many lines were given up for lack of memory. */
 void notice_given_up(uint64_t num_lines, bool can_be_resumed);
 

@@ -455,6 +455,17 @@ static void say_blamed(struct scan *scan)
     notice_blamed(scan->config, &counts);
 }
 
+/* What is kept of lines that were given up may not grow with the list. */
+static void watch_shortages(struct scan *scan)
+{
+    struct run *run = &scan->run;
+    if (run_has_too_many_short(run) && !atomic_load(&run->is_stopping)) {
+        progress_clear(scan->progress);
+        notice_too_many_given_up(counter_read(&run->targets_short));
+        stop_starting(scan);
+    }
+}
+
 static void note_milestones(struct scan *scan)
 {
     double seconds = moment_between(scan->loop_started, clock_now());
@@ -479,6 +490,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
         watch_outages(scan);
     }
     check_interception(scan);
+    watch_shortages(scan);
     ask_late(scan, &totals);
     drop_late_verdicts(scan, &totals);
     say_unrouted(scan, &totals);

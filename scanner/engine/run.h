@@ -50,6 +50,7 @@ struct run {
     atomic_uint_fast64_t targets_held; /* of these, the reader's: not begun yet */
     atomic_uint_fast64_t targets_done;
     atomic_uint_fast64_t targets_in_doubt; /* done, and not believed so far; see target.h */
+    atomic_uint_fast64_t targets_short;    /* given up, as memory was lacking for them */
     atomic_bool is_held;     /* nothing new is begun until it is known whether there is an outage */
     atomic_bool has_outage;  /* nothing that may come of it is believed any more */
     atomic_bool is_stopping; /* nothing new is begun, and not all that was begun is finished */
@@ -76,5 +77,14 @@ void run_target_done(struct run *run);
 /* A target has ended in a way that an outage could have, and waits to be believed. Of the last one
  * under way the main thread is told, so that none waits for its next look. Any thread. */
 void run_target_doubted(struct run *run);
+
+/* Memory was lacking for a target, which is kept until the end of the run. Any thread. */
+void run_target_short(struct run *run);
+
+/*
+ * Are as many targets kept because memory was lacking as may be under way? Then no further line is
+ * begun: what is kept would grow with the list. Any thread.
+ */
+bool run_has_too_many_short(const struct run *run);
 
 #endif

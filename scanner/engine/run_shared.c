@@ -30,6 +30,16 @@ void run_target_doubted(struct run *run)
     }
 }
 
+void run_target_short(struct run *run)
+{
+    atomic_fetch_add(&run->targets_short, 1);
+}
+
+bool run_has_too_many_short(const struct run *run)
+{
+    return counter_read(&run->targets_short) >= run->max_targets;
+}
+
 bool run_says_shortages(const struct tally *tally)
 {
     uint64_t num = counter_read(&tally_counters(tally)->shortages);

@@ -172,7 +172,9 @@ void target_finish_believed(struct target *target)
         counter_add(&target->worker->counters.lines_told, 1);
         LIST_REMOVE(target, link);
         target_free(target);
-    } /* else it stays in the list, and is told of at the end */
+    } else if (!target->was_stopped) {
+        run_target_short(run);
+    } /* it stays in the list, and is told of at the end */
     run_target_done(run);
 }
 

@@ -20,6 +20,9 @@ PROGRAM = os.path.join(os.path.dirname(os.path.abspath(os.environ.get(
     "FLEET", "build/release/fleet"))), "mxgrade")
 SECONDS = 60
 SAMPLES = 60
+# With so few connections so many lines may be under way; a list of more than twice as many.
+UNDER_WAY = 1000
+MANY = 3000
 
 
 class World:
@@ -36,13 +39,13 @@ class World:
         self.untouched, _ = self.scan(0)
         assert self.untouched.status == 0, self.untouched.errors
 
-    def run(self, number, *more):
+    def run(self, number, *more, environment=None):
         command = [PROGRAM, "scan", *self.fleet.options("--threads", "1"), *self.options, *more,
                    "-o", self.output, self.list]
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, timeout=SECONDS, check=False,
                               env=dict(self.environment, MALLOC_FAIL_AT=str(number),
-                                       MALLOC_FAILED=self.mark))
+                                       MALLOC_FAILED=self.mark, **(environment or {})))
 
     def results(self, what, done):
         try:
@@ -50,11 +53,14 @@ class World:
         except (AssertionError, ValueError) as wrong:
             raise AssertionError(f"{what}: {wrong}") from wrong
 
-    def scan(self, number):
-        """The results of a scan whose allocation of that number fails, and whether there was one."""
+    def clear(self):
         for path in (self.mark, self.output):
             if os.path.exists(path):
                 os.unlink(path)
+
+    def scan(self, number):
+        """The results of a scan whose allocation of that number fails, and whether there was one."""
+        self.clear()
         return self.results(f"allocation {number}", self.run(number)), os.path.exists(self.mark)
 
     def resume(self, number):
@@ -171,6 +177,26 @@ def test_nor_does_it_lose_a_line_of_a_list_of_hosts(fleet, only):
 
     content = "".join(f"{place}\n" for place in places)
     try_allocations(World(fleet, "hosts", content, "--hosts"), only is not None, check_places)
+
+
+def test_lines_that_are_given_up_are_no_more_than_may_be_under_way(_fleet, only):
+    """They are kept until the end of a run, so that a list of any length would fill the memory."""
+    if only is not None:
+        return
+    with Fleet("--own-zones", "--hosts", str(MANY), "--mix", "null_mx=1") as fleet:
+        world = World(fleet, "many", fleet.ask("list"), "--concurrency", "10")
+        world.clear()
+        done = world.run(0, environment={"MALLOC_FAIL_SENDERS": "1"})
+        results = world.results("no memory for any line", done)
+        summary = results.summaries[0]
+        assert results.status == 3, (results.status, results.errors)
+        assert "no further line is begun" in results.errors, results.errors
+        assert UNDER_WAY <= summary["lines_begun"] <= 2 * UNDER_WAY, summary
+        assert summary["lines_written"] == summary["lines_begun"], summary
+        assert len(given_up(results)) == summary["lines_begun"]
+        whole = world.resume(0)
+        assert whole.status == 0, (whole.status, whole.errors)
+        assert grades(whole) == grades(world.untouched)
 
 
 def main():
