@@ -77,10 +77,12 @@ static void finish_connect(struct conn *conn)
 static bool keep_unsent(struct conn *conn, const uint8_t *bytes, size_t len)
 {
     if (conn->unsent_len + len > UNSENT_MAX) {
+        conn->error = EPIPE;
         return false;
     }
     uint8_t *unsent = realloc(conn->unsent, conn->unsent_len + len);
     if (unsent == NULL) {
+        conn->error = ENOMEM;
         return false;
     }
     memcpy(unsent + conn->unsent_len, bytes, len);
@@ -90,7 +92,13 @@ static bool keep_unsent(struct conn *conn, const uint8_t *bytes, size_t len)
     return true;
 }
 
-/* Sends what it can; returns how much, or -1 on an error that ends the connection. */
+/* The errno of a stream that failed while something was written. */
+static int error_of_stream(const struct conn *conn)
+{
+    return tls_stream_observed(conn->tls)->failure == TLS_FAILURE_LOCAL ? ENOMEM : EPIPE;
+}
+
+/* Sends what it can; returns how much, or -1 with conn->error where that ends the connection. */
 static ssize_t send_some(struct conn *conn, const uint8_t *bytes, size_t len)
 {
     if (conn->tls != NULL) {
@@ -101,6 +109,7 @@ static ssize_t send_some(struct conn *conn, const uint8_t *bytes, size_t len)
         case TLS_STATUS_WANT_WRITE:
             return 0;
         default:
+            conn->error = error_of_stream(conn);
             return -1;
         }
     }
@@ -108,6 +117,7 @@ static ssize_t send_some(struct conn *conn, const uint8_t *bytes, size_t len)
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
         return 0;
     }
+    conn->error = sent < 0 ? errno : conn->error;
     return sent;
 }
 
@@ -140,7 +150,7 @@ static void send_unsent(struct conn *conn)
 {
     ssize_t sent = send_some(conn, conn->unsent, conn->unsent_len);
     if (sent < 0) {
-        fail(conn, EPIPE);
+        emit(conn, CONN_ERROR);
         return;
     }
     conn->unsent_len -= (size_t)sent;
@@ -233,8 +243,13 @@ bool conn_start_tls(struct conn *conn, const struct tls_offer *offer)
 
 /* ---- Receiving ---- */
 
+/* What the kernel lacks here is not the end of a stream. */
 static void on_end_of_input(struct conn *conn, int error)
 {
+    if (is_shortage(error)) {
+        fail(conn, error);
+        return;
+    }
     if (conn->tls != NULL) {
         tls_stream_feed_end(conn->tls, error != 0);
         run_tls(conn);
@@ -244,6 +259,21 @@ static void on_end_of_input(struct conn *conn, int error)
         fail(conn, error);
     } else {
         emit(conn, CONN_CLOSED);
+    }
+}
+
+static void feed_tls(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+    switch (tls_stream_feed(conn->tls, bytes, len)) {
+    case TLS_FEED_TAKEN:
+        run_tls(conn);
+        break;
+    case TLS_FEED_TOO_MUCH:
+        fail(conn, EMSGSIZE);
+        break;
+    case TLS_FEED_NO_MEMORY:
+        fail(conn, ENOMEM);
+        break;
     }
 }
 
@@ -264,10 +294,8 @@ static void receive(struct conn *conn)
         on_end_of_input(conn, 0);
     } else if (conn->tls == NULL) {
         conn->handler(conn, CONN_DATA, input, (size_t)len);
-    } else if (tls_stream_feed(conn->tls, input, (size_t)len)) {
-        run_tls(conn);
     } else {
-        fail(conn, ENOMEM);
+        feed_tls(conn, input, (size_t)len);
     }
 }
 

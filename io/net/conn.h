@@ -87,7 +87,8 @@ void conn_set_deadline(struct conn *conn, double seconds);
 
 /*
  * Sends, in TLS once that is ready; what the socket does not take now is kept and sent later. False
- * if that failed: an event will not follow, the caller ends the connection.
+ * if that failed, with conn->error, which is a shortage (shortage.h) where this machine lacks
+ * something: an event will not follow, the caller ends the connection.
  */
 bool conn_send(struct conn *conn, const void *bytes, size_t len);
 

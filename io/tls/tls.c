@@ -32,6 +32,7 @@ struct tls_stream {
     bool input_reset;
     bool send_failed;
     bool began_with_record;
+    bool lacks_memory; /* to keep what is to be observed */
     /* What BoringSSL reads from: the caller's bytes during a call, else the spill. */
     const uint8_t *input;
     size_t input_len;
@@ -102,6 +103,7 @@ static void keep_certificates(struct tls_stream *stream, CBS body, bool is_tls13
     size_t len = CBS_len(&body);
     struct tls_certificates *certificates = malloc(sizeof(*certificates) + len);
     if (certificates == NULL) {
+        stream->lacks_memory = true;
         return;
     }
     stream->certificates = certificates;
@@ -327,29 +329,29 @@ static bool note_first_bytes(struct tls_stream *stream, const uint8_t *bytes, si
     return true;
 }
 
-bool tls_stream_feed(struct tls_stream *stream, const uint8_t *bytes, size_t len)
+enum tls_feed tls_stream_feed(struct tls_stream *stream, const uint8_t *bytes, size_t len)
 {
     if (!note_first_bytes(stream, bytes, len)) {
-        return false;
+        return TLS_FEED_NO_MEMORY;
     }
     if (stream->spill_len == 0) {
         stream->input = bytes;
         stream->input_len = len;
-        return true;
+        return TLS_FEED_TAKEN;
     }
     if (stream->spill_len + len > SPILL_MAX) {
-        return false;
+        return TLS_FEED_TOO_MUCH;
     }
     uint8_t *spill = realloc(stream->spill, stream->spill_len + len);
     if (spill == NULL) {
-        return false;
+        return TLS_FEED_NO_MEMORY;
     }
     memcpy(spill + stream->spill_len, bytes, len);
     stream->spill = spill;
     stream->spill_len += len;
     stream->input = spill;
     stream->input_len = stream->spill_len;
-    return true;
+    return TLS_FEED_TAKEN;
 }
 
 void tls_stream_feed_end(struct tls_stream *stream, bool reset)
@@ -358,26 +360,37 @@ void tls_stream_feed_end(struct tls_stream *stream, bool reset)
     stream->input_reset = reset;
 }
 
-/* BoringSSL wants more than there is, or is done for now: nothing may point at the caller's bytes.
- */
-static bool keep_unread(struct tls_stream *stream)
+static enum tls_status fail_without_memory(struct tls_stream *stream)
 {
+    stream->observed.failure = TLS_FAILURE_LOCAL;
+    return TLS_STATUS_FAILED;
+}
+
+/*
+ * BoringSSL wants more than there is, or is done for now: nothing may point at the caller's bytes.
+ * `status` is where the stream stands, unless memory is lacking now, or was for what was observed.
+ */
+static enum tls_status keep_unread(struct tls_stream *stream, enum tls_status status)
+{
+    if (stream->lacks_memory) {
+        return fail_without_memory(stream);
+    }
     if (stream->input_len == 0) {
         free(stream->spill);
         stream->spill = NULL;
         stream->spill_len = 0;
-        return true;
+        return status;
     }
     uint8_t *spill = malloc(stream->input_len);
     if (spill == NULL) {
-        return false;
+        return fail_without_memory(stream);
     }
     memcpy(spill, stream->input, stream->input_len);
     free(stream->spill);
     stream->spill = spill;
     stream->spill_len = stream->input_len;
     stream->input = spill;
-    return true;
+    return status;
 }
 
 static bool is_text(const uint8_t *bytes, size_t len)
@@ -418,6 +431,9 @@ static enum tls_failure name_error(struct tls_stream *stream)
 static enum tls_failure name_failure(struct tls_stream *stream)
 {
     const struct tls_observed *observed = &stream->observed;
+    if (stream->lacks_memory) {
+        return TLS_FAILURE_LOCAL;
+    }
     if (observed->failure != TLS_FAILURE_NONE) {
         return observed->failure; /* the alert */
     }
@@ -451,9 +467,9 @@ static enum tls_status status_of(struct tls_stream *stream, int result)
 {
     switch (SSL_get_error(stream->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-        return keep_unread(stream) ? TLS_STATUS_WANT_READ : TLS_STATUS_FAILED;
+        return keep_unread(stream, TLS_STATUS_WANT_READ);
     case SSL_ERROR_WANT_WRITE:
-        return keep_unread(stream) ? TLS_STATUS_WANT_WRITE : TLS_STATUS_FAILED;
+        return keep_unread(stream, TLS_STATUS_WANT_WRITE);
     case SSL_ERROR_ZERO_RETURN:
         if (!stream->observed.handshake_done) {
             stream->observed.failure = TLS_FAILURE_ALERT; /* close_notify, in place of its end */
@@ -476,7 +492,7 @@ enum tls_status tls_stream_handshake(struct tls_stream *stream)
     if (result == 1) {
         stream->observed.handshake_done = true;
         observe_parameters(stream);
-        return keep_unread(stream) ? TLS_STATUS_DONE : TLS_STATUS_FAILED;
+        return keep_unread(stream, TLS_STATUS_DONE);
     }
     return status_of(stream, result);
 }
@@ -488,7 +504,7 @@ enum tls_status tls_stream_read(struct tls_stream *stream, uint8_t *out, size_t 
     int result = SSL_read(stream->ssl, out, (int)max);
     if (result > 0) {
         *out_len = (size_t)result;
-        return keep_unread(stream) ? TLS_STATUS_DONE : TLS_STATUS_FAILED;
+        return keep_unread(stream, TLS_STATUS_DONE);
     }
     return status_of(stream, result);
 }

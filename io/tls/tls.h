@@ -99,8 +99,14 @@ struct tls_offer {
 struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struct tls_offer *offer);
 void tls_stream_free(struct tls_stream *stream);
 
-/* Hands received bytes in; what the next calls do not use is kept. False on lack of memory. */
-bool tls_stream_feed(struct tls_stream *stream, const uint8_t *bytes, size_t len);
+enum tls_feed {
+    TLS_FEED_TAKEN,
+    TLS_FEED_TOO_MUCH, /* more waits to be read than any peer has reason to send */
+    TLS_FEED_NO_MEMORY
+};
+
+/* Hands received bytes in; what the next calls do not use is kept. */
+enum tls_feed tls_stream_feed(struct tls_stream *stream, const uint8_t *bytes, size_t len);
 
 /* Nothing more will come: end of stream, or a reset. */
 void tls_stream_feed_end(struct tls_stream *stream, bool reset);

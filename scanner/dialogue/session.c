@@ -117,10 +117,13 @@ static enum outcome outcome_of_errno(const struct session *session)
     if (session->conn.error == EMSGSIZE) {
         return OUTCOME_TOO_MUCH_DATA;
     }
+    if (is_shortage(session->conn.error)) {
+        return OUTCOME_LOCAL_ERROR;
+    }
     if (session->state != S_CONNECT) {
         return session_rules[session->state].reset;
     }
-    if (is_shortage(session->conn.error) || is_port_shortage(session->conn.error)) {
+    if (is_port_shortage(session->conn.error)) {
         return OUTCOME_LOCAL_ERROR;
     }
     switch (session->conn.error) {

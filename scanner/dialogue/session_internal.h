@@ -93,6 +93,8 @@ struct text session_keep(struct session *session, const void *bytes, size_t len)
 void session_enter(struct session *session, enum session_state state);
 /* Over: the connection is closed and the owner will be told. Idempotent. */
 void session_end(struct session *session);
+/* Sends, or ends the session: by `lost`, unless this machine lacks what sending takes. */
+void session_send(struct session *session, const void *bytes, size_t len, enum outcome lost);
 /* Sends the command of the phase and enters the state that awaits its reply. */
 void session_command(struct session *session, enum session_state next);
 /* Says goodbye where the dialogue still stands. */

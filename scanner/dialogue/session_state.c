@@ -4,6 +4,7 @@
 
 #include "io/base/loop.h"
 #include "io/base/counter.h"
+#include "io/base/shortage.h"
 #include "scanner/base/log.h"
 
 /* The longest has a host name in it, of at most 253 bytes. */
@@ -202,6 +203,14 @@ int32_t session_time_in_state(const struct session *session)
 
 /* ---- Sending and leaving ---- */
 
+void session_send(struct session *session, const void *bytes, size_t len, enum outcome lost)
+{
+    if (!conn_send(&session->conn, bytes, len)) {
+        session_set_outcome(session, is_shortage(session->conn.error) ? OUTCOME_LOCAL_ERROR : lost);
+        session_end(session);
+    }
+}
+
 /* Without capabilities before TLS there is nothing to compare the answer inside with. */
 const char *session_injected_command(const struct session *session)
 {
@@ -240,10 +249,11 @@ void session_command(struct session *session, enum session_state next)
         session_provoke(session);
         session->result->has_tests = true;
     }
-    if (!fits || !conn_send(&session->conn, line, len)) {
-        /* A command that is too long was never sent: the server is not to blame. */
-        session_set_outcome(session, fits ? session_rules[next].reset : OUTCOME_LOCAL_ERROR);
+    if (!fits) { /* it was never sent: the server is not to blame */
+        session_set_outcome(session, OUTCOME_LOCAL_ERROR);
         session_end(session);
+    } else {
+        session_send(session, line, len, session_rules[next].reset);
     }
 }
 

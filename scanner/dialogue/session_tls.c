@@ -44,10 +44,7 @@ static void send_hello(struct session *session)
     }
     session->result->hello = &session->hello_reader->reply;
     session_provoke(session); /* no handshake follows the hello */
-    if (!conn_send(&session->conn, bytes, len)) {
-        session_set_outcome(session, OUTCOME_TLS_RESET);
-        session_end(session);
-    }
+    session_send(session, bytes, len, OUTCOME_TLS_RESET);
 }
 
 static void start_handshake(struct session *session)
@@ -321,7 +318,8 @@ void session_on_tls_failed(struct session *session)
         session_say(&session->result->starttls_handshake, false);
         session_set_outcome(session, outcome);
     } else {
-        session_set_outcome(session, OUTCOME_OK);
+        /* TLS has been seen, but what was to be seen inside may have found no memory. */
+        session_set_outcome(session, outcome == OUTCOME_LOCAL_ERROR ? outcome : OUTCOME_OK);
     }
     session_end(session);
 }

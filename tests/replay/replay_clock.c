@@ -24,6 +24,7 @@ static atomic_int_fast64_t elapsed_ns;
 static atomic_int_fast64_t wall_step_ns;
 static TAILQ_HEAD(, replay_actor) actors = TAILQ_HEAD_INITIALIZER(actors);
 static struct replay_actor *next_actor; /* to act, while a round goes on */
+static bool others_act;                 /* and not the code under test */
 static bool is_frozen;                  /* time must not go by ... */
 static bool is_quiet;                   /* ... although everyone waits for it */
 
@@ -54,13 +55,20 @@ void replay_leave(struct replay_actor *actor)
     TAILQ_REMOVE(&actors, actor, link);
 }
 
+bool replay_is_turn_of_others(void)
+{
+    return others_act;
+}
+
 static bool let_all_act(void)
 {
     bool acted = false;
+    others_act = true;
     for (struct replay_actor *actor = TAILQ_FIRST(&actors); actor != NULL; actor = next_actor) {
         next_actor = TAILQ_NEXT(actor, link);
         acted |= actor->act(actor);
     }
+    others_act = false;
     return acted;
 }
 

@@ -31,6 +31,9 @@ struct replay_actor {
 void replay_enter(struct replay_actor *actor);
 void replay_leave(struct replay_actor *actor);
 
+/* Do those beside the loop act right now, and not the code under test? */
+bool replay_is_turn_of_others(void);
+
 /* Seconds since the program began. */
 double replay_now(void);
 

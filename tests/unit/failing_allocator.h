@@ -9,6 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A test may define before whose allocations never fail: a condition. */
+#ifndef FAILING_SPARES
+#define FAILING_SPARES() false
+#endif
+
 /* What `failing_allocator` does from now on; counted on each thread by itself. */
 static _Thread_local struct {
     bool is_armed;
@@ -45,7 +50,7 @@ static inline unsigned long end_failing(void)
 
 static inline bool fails_now(void)
 {
-    if (!failing_allocator.is_armed) {
+    if (!failing_allocator.is_armed || FAILING_SPARES()) {
         return false;
     }
     unsigned long index = failing_allocator.count++;
