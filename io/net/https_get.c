@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/base/loop.h"
+#include "io/base/shortage.h"
 #include "io/net/http_reply.h"
 
 #define PATH_LEN_MAX 256
@@ -118,6 +119,22 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
     report(get);
 }
 
+static void end_for_shortage(struct https_get *get)
+{
+    get->response.error = ENOMEM;
+    end(get, HTTPS_LOCAL);
+}
+
+/* The connection was lost, by an error that may be this machine's. */
+static void end_lost(struct https_get *get, int error, enum https_outcome outcome)
+{
+    if (is_shortage(error)) {
+        end_for_shortage(get);
+    } else {
+        end(get, outcome);
+    }
+}
+
 /* ---- The response ---- */
 
 static enum https_outcome outcome_of_status(unsigned status)
@@ -146,8 +163,7 @@ static void end_if_read(struct https_get *get, enum http_reply_state state)
         end(get, HTTPS_CLOSED);
         break;
     case HTTP_REPLY_NO_MEMORY:
-        get->response.error = ENOMEM;
-        end(get, HTTPS_LOCAL);
+        end_for_shortage(get);
         break;
     }
 }
@@ -164,8 +180,10 @@ static void send_request(struct https_get *get)
                        "Connection: close\r\n"
                        "\r\n",
                        get->path, hostname_text(get->host));
-    if (len < 0 || (size_t)len >= sizeof(request) || !conn_send(&get->conn, request, (size_t)len)) {
-        end(get, HTTPS_CLOSED);
+    if (len < 0 || (size_t)len >= sizeof(request)) {
+        end(get, HTTPS_CLOSED); /* there is room for any name and path */
+    } else if (!conn_send(&get->conn, request, (size_t)len)) {
+        end_lost(get, get->conn.error, HTTPS_CLOSED);
     }
 }
 
@@ -180,8 +198,7 @@ static void start_tls(struct https_get *get)
     /* From here on the deadline of it all is the only one. */
     conn_set_deadline(conn, get->request.seconds);
     if (!conn_start_tls(conn, &offer)) {
-        get->response.error = ENOMEM;
-        end(get, HTTPS_LOCAL);
+        end_for_shortage(get);
     }
 }
 
@@ -223,7 +240,9 @@ static void on_tls_failed(struct https_get *get)
 {
     const struct tls_observed *observed = tls_stream_observed(get->conn.tls);
     get->response.tls_failure = observed->failure;
-    if (!observed->handshake_done) {
+    if (observed->failure == TLS_FAILURE_LOCAL) {
+        end_for_shortage(get);
+    } else if (!observed->handshake_done) {
         end(get, HTTPS_TLS);
     } else if (observed->failure == TLS_FAILURE_CLOSED || observed->failure == TLS_FAILURE_RESET) {
         end_if_read(get, http_reply_end(&get->reply, false));
@@ -240,7 +259,7 @@ static void on_lost(struct https_get *get, int error, enum https_outcome outcome
         get->is_conn_open = false;
         connect_next(get);
     } else {
-        end(get, outcome);
+        end_lost(get, error, outcome);
     }
 }
 

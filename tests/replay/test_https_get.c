@@ -18,6 +18,9 @@
 #include "tests/unit/certificate_maker.h"
 #include "tests/unit/named.h"
 
+#define FAILING_SPARES replay_is_turn_of_others
+#include "tests/unit/failing_allocator.h"
+
 #define HOST     "mta-sts.example.org"
 #define PATH     "/.well-known/mta-sts.txt"
 #define PORT     4433
@@ -714,6 +717,35 @@ static void what_cannot_be_in_a_request_is_not_sent(void **state)
     assert_int_equal(fixture->calls, 0);
 }
 
+/* A policy host is to blame for nothing that this machine lacks. */
+static void a_fetch_is_whole_or_says_that_memory_was_lacking(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct https_script script = {.reply = OK_HEAD "\r\n" BODY};
+    unsigned long num_failed = 1, num_tried = 0, num_short = 0;
+    for (; num_failed > 0; num_tried++) {
+        reset(fixture);
+        start_server(fixture, &script);
+        struct https_request request = request_of(fixture);
+        fail_allocations(num_tried, 1);
+        bool is_started = https_get_start(&request) != NULL;
+        if (is_started) {
+            run_for(fixture, PATIENCE);
+            assert_int_equal(fixture->calls, 1);
+        }
+        num_failed = end_failing();
+        stop_server(fixture);
+        if (is_started && fixture->response.outcome == HTTPS_LOCAL) {
+            assert_int_equal(fixture->response.error, ENOMEM);
+            num_short++;
+        } else if (is_started && fixture->response.outcome != HTTPS_OK) {
+            fail_msg("allocation %lu: %s", num_tried,
+                     https_outcome_name(fixture->response.outcome));
+        }
+    }
+    assert_true(num_short > 5);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -742,6 +774,7 @@ int main(void)
         T(a_cancelled_look_up_says_nothing),
         T(cancelling_closes_the_connection),
         T(what_cannot_be_in_a_request_is_not_sent),
+        T(a_fetch_is_whole_or_says_that_memory_was_lacking),
     };
     ares_library_init(ARES_LIB_INIT_ALL);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
