@@ -76,23 +76,27 @@ static bool keep_response(struct domain_lookup *lookup, const struct https_respo
                                                           response->body_len, &published->policy);
 }
 
-/* Did this machine prevent the fetch? */
-static bool has_local_error(const struct https_response *response, int error)
+/* This machine prevented the fetch. Descriptors and ports may be there again after a while. */
+static enum domain_lookup_end end_by_local(const struct domain_lookup *lookup, int error)
 {
-    return response->outcome == HTTPS_LOCAL && response->error == error;
+    if (error == ECANCELED) {
+        return DOMAIN_LOOKUP_CANCELLED;
+    }
+    return error != ENOMEM && lookup->num_fetches < FETCH_TRIES ? DOMAIN_LOOKUP_REPEAT
+                                                                : DOMAIN_LOOKUP_NO_MEMORY;
 }
 
 static enum domain_lookup_end take_response(struct domain_lookup *lookup,
                                             const struct https_response *response)
 {
-    if (response == NULL || has_local_error(response, ENOMEM)) {
+    if (response == NULL) {
         return DOMAIN_LOOKUP_NO_MEMORY;
     }
     lookup->num_fetches++;
     log_trace(lookup->config, "%s: MTA-STS policy: %s", hostname_text(lookup->domain),
               https_outcome_name(response->outcome));
-    if (has_local_error(response, ECANCELED)) {
-        return DOMAIN_LOOKUP_CANCELLED;
+    if (response->outcome == HTTPS_LOCAL) {
+        return end_by_local(lookup, response->error);
     }
     if (mta_sts_fetch_of(response).may_be_the_network && lookup->num_fetches < FETCH_TRIES) {
         return DOMAIN_LOOKUP_REPEAT;

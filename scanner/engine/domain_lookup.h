@@ -16,7 +16,7 @@ enum domain_lookup_end {
     DOMAIN_LOOKUP_COMPLETE,
     DOMAIN_LOOKUP_FETCH,     /* the policy is to be fetched, for the first time */
     DOMAIN_LOOKUP_REPEAT,    /* the policy is to be fetched once more, after a wait */
-    DOMAIN_LOOKUP_NO_MEMORY, /* a question or an answer was lost */
+    DOMAIN_LOOKUP_NO_MEMORY, /* a question or an answer was lost, or no descriptor was free */
     DOMAIN_LOOKUP_CANCELLED  /* the run was stopped */
 };
 

@@ -2,6 +2,7 @@
 #include "tests/replay/engine_scene.h"
 
 #include <limits.h>
+#include <sys/resource.h>
 
 #include "scanner/engine/domain_policy.h"
 #include "tests/replay/replay_https.h"
@@ -299,6 +300,30 @@ static void without_its_verdict_a_fetch_is_given_up(void **state)
     policy_server_fini(&server);
 }
 
+/* A fetch without a descriptor says nothing of the policy: it is tried once more, and then the line
+ * is given up. */
+static void a_fetch_without_a_descriptor_is_not_the_domains_fault(void **state)
+{
+    struct policy_server server;
+    struct rlimit usual;
+    (void)state;
+    policy_server_init(&server, 0);
+    world.scene.worker.policies.once.max_kept = 0; /* it is fetched again ... */
+    (void)ask_for_policy();                        /* ... with what the DNS now remembers */
+    assert_true(world.askers[0].has_body);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const struct rlimit none = {0, usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    memset(world.askers, 0, sizeof(world.askers));
+    world.num_told = 0;
+    double seconds = ask_for_policy();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_true(seconds >= PAUSE);
+    assert_false(world.askers[0].has_policy);
+    assert_int_equal(world.askers[0].failure, ONCE_NO_MEMORY);
+    policy_server_fini(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_fetch_waits_for_the_verdict_on_the_certificate),
         cmocka_unit_test(a_verdict_that_comes_too_late_is_nobodys),
         cmocka_unit_test(without_its_verdict_a_fetch_is_given_up),
+        cmocka_unit_test(a_fetch_without_a_descriptor_is_not_the_domains_fault),
     };
     return cmocka_run_group_tests_name("domain_policy", tests, NULL, NULL);
 }
