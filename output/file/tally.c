@@ -96,12 +96,15 @@ static struct share *census_get(struct census *census, const struct table_seed *
         return census_get(census, seed, OTHER_KEY);
     }
     entry = calloc(1, sizeof(*entry) + len + 1);
-    if (entry == NULL || !table_insert(&census->table, &entry->node, hash)) {
-        free(entry);
+    if (entry == NULL) {
         return NULL;
     }
     memcpy(entry->key, key, len);
     entry->share.key = (struct text){entry->key, len};
+    if (!table_insert(&census->table, &entry->node, hash)) {
+        free(entry);
+        return NULL;
+    }
     SLIST_INSERT_HEAD(&census->entries, entry, next);
     census->num_entries++;
     return &entry->share;

@@ -91,7 +91,9 @@ static int by_priority(const void *a, const void *b)
 static void start_hosts(struct service_search *search)
 {
     struct target_service *found = search->found;
-    qsort(found->hosts, found->num_hosts, sizeof(*found->hosts), by_priority);
+    if (found->num_hosts > 0) { /* else there may be no array, which qsort() would not take */
+        qsort(found->hosts, found->num_hosts, sizeof(*found->hosts), by_priority);
+    }
     target_start_hosts(search->target, found->hosts, found->num_hosts, search->service);
 }
 
