@@ -716,23 +716,26 @@ static void emit_run_record(struct scan *scan)
     emit_run(&scan->run.emitter, &record);
 }
 
+/* The loop, and what wakes it, which is there before any thread that may do so. */
+static bool make_main_loop(struct scan *scan)
+{
+    struct run *run = &scan->run;
+    run->loop = loop_new();
+    if (run->loop != NULL) {
+        ev_async_init(&run->done_wake, on_done_wake);
+        run->done_wake.data = scan;
+        ev_async_start(run->loop, &run->done_wake);
+    }
+    return run->loop != NULL;
+}
+
 static void watch_main_loop(struct scan *scan)
 {
     struct ev_loop *loop = scan->run.loop;
-    ev_async_init(&scan->run.done_wake, on_done_wake);
-    scan->run.done_wake.data = scan;
-    ev_async_start(loop, &scan->run.done_wake);
     signals_deliver(&scan->signals, loop, on_stop, on_question, scan);
     ev_timer_init(&scan->tick, on_tick, TICK_SECONDS, TICK_SECONDS);
     scan->tick.data = scan;
     ev_timer_start(loop, &scan->tick);
-}
-
-static void unwatch_main_loop(struct scan *scan)
-{
-    struct ev_loop *loop = scan->run.loop;
-    ev_timer_stop(loop, &scan->tick);
-    ev_async_stop(loop, &scan->run.done_wake);
 }
 
 /* ---- The end ---- */
@@ -949,7 +952,7 @@ static int scan_list(struct scan *scan)
         _exit(status); /* what is still in flight is not taken apart */
     }
     outage_fini(&scan->outage);
-    unwatch_main_loop(scan);
+    ev_timer_stop(run->loop, &scan->tick);
     progress_free(scan->progress);
     return status;
 }
@@ -1018,9 +1021,9 @@ static int prepare(struct scan *scan)
     if (scan->run.max_targets < TARGETS_MIN) {
         scan->run.max_targets = TARGETS_MIN;
     }
-    scan->run.loop = loop_new();
-    if (scan->run.loop == NULL || !make_workers(scan, error, sizeof(error))) {
-        log_message("%s", scan->run.loop == NULL ? "libev has no loop for this system" : error);
+    bool has_loop = make_main_loop(scan);
+    if (!has_loop || !make_workers(scan, error, sizeof(error))) {
+        log_message("%s", has_loop ? error : "libev has no loop for this system");
         return 3;
     }
     scan->feeder = feeder_new(&scan->run, scan->list_fd, &scan->digest);

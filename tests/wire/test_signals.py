@@ -298,6 +298,24 @@ def test_a_full_device_is_an_error_that_is_told(world):
     assert status == 3 and "standard output: No space left" in errors, (status, errors)
 
 
+def test_a_device_that_was_full_before_the_run_began_ends_it_too(world):
+    """The list goes on, its first host is silent, and nothing of it all would be kept."""
+    environment = dict(preload(os.path.join(HERE, "late_start.c"), world.silent.folder),
+                       START_MS="400")
+    process = world.silent.start("-", "-o", "/dev/full", "--banner-timeout", "60",
+                                 "--target-timeout", "60", stdin=subprocess.PIPE, env=environment)
+    process.stdin.write(world.silent.ask("list").splitlines()[0].encode() + b"\n")
+    process.stdin.flush()
+    begun = time.monotonic()
+    while process.poll() is None and time.monotonic() - begun < PROMPT:
+        time.sleep(0.05)
+    has_ended = process.poll() is not None
+    process.kill()
+    _, errors = process.communicate()
+    assert has_ended, "it went on although nothing is kept"
+    assert process.returncode == 3 and b"/dev/full: No space left" in errors, errors
+
+
 def test_a_file_that_can_grow_no_more_keeps_whole_lines_and_is_continued(world):
     for name in ("limited.jsonl", "limited.jsonl.zst"):
         path = world.fleet.path(name)
