@@ -18,6 +18,7 @@ static void report_ended(struct ev_loop *loop, ev_idle *watcher, int events)
     struct session *session;
     while ((session = SLIST_FIRST(&context->ended)) != NULL) {
         SLIST_REMOVE_HEAD(&context->ended, next_ended);
+        session->is_to_be_told = false;
         session->callback(session, session->user);
     }
 }
@@ -48,6 +49,15 @@ void dialogue_context_fini(struct dialogue_context *context)
 
 void dialogue_report_later(struct dialogue_context *context, struct session *session)
 {
+    session->is_to_be_told = true;
     SLIST_INSERT_HEAD(&context->ended, session, next_ended);
     ev_feed_event(context->loop, &context->reporter, EV_CUSTOM);
+}
+
+void dialogue_forget(struct dialogue_context *context, struct session *session)
+{
+    if (session->is_to_be_told) {
+        SLIST_REMOVE(&context->ended, session, session, next_ended);
+        session->is_to_be_told = false;
+    }
 }

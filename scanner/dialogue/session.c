@@ -283,6 +283,7 @@ void session_free(struct session *session)
     if (session->state != S_QUEUED && session->state != S_ENDED) {
         counter_subtract(&session->context->counters.in_flight, 1);
     }
+    dialogue_forget(session->context, session); /* the owner may free several when one ends */
     conn_close(&session->conn);
     pacer_release(session->context->pacer, &session->ticket);
     gate_leave(&session->context->handshakes, &session->pass);

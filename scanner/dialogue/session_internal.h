@@ -45,6 +45,7 @@ struct session {
     SLIST_ENTRY(session) next_ended;
     enum session_state state;
     bool outcome_known;
+    bool is_to_be_told; /* it has ended, and its callback is due */
     struct line_reader lines;
     struct reply_reader *reply; /* malloc'ed while a reply is being read */
     struct hello_reply_reader *hello_reader;
@@ -74,6 +75,9 @@ extern const struct session_rule session_rules[];
 
 /* It has ended; its callback is called once the current event is over. */
 void dialogue_report_later(struct dialogue_context *context, struct session *session);
+
+/* It is freed: its callback is not called, if that is still due. */
+void dialogue_forget(struct dialogue_context *context, struct session *session);
 
 /* ---- session_state.c ---- */
 

@@ -1093,13 +1093,62 @@ static void a_session_can_be_freed_at_any_time(void **state)
     }
 }
 
+/* ---- Several of one owner ---- */
+
+struct pair {
+    struct scene *scene;
+    struct session *sessions[2];
+    struct observation results[2];
+    struct arena arenas[2];
+    unsigned num_told;
+};
+
+/* What one has shown makes its owner give up both. */
+static void free_both(struct session *session, void *user)
+{
+    struct pair *pair = user;
+    (void)session;
+    pair->num_told++;
+    for (size_t i = 0; i < 2; i++) {
+        session_free(pair->sessions[i]);
+        pair->sessions[i] = NULL;
+    }
+    ev_break(pair->scene->worker.loop, EVBREAK_ALL);
+}
+
+/* Two that have no route end as they are started, one after the other, and each is to be told. */
+static void a_session_that_was_freed_after_its_end_is_not_told(void **state)
+{
+    struct pair pair = {.scene = malloc(sizeof(*pair.scene))};
+    struct scene *scene = pair.scene;
+    (void)state;
+    scene_init(scene);
+    without_route(scene);
+    peer_open(&scene->peer);
+    for (size_t i = 0; i < 2; i++) {
+        pair.sessions[i] = session_new(&scene->worker.dialogues, &scene->request, &pair.arenas[i],
+                                       &pair.results[i], free_both, &pair);
+        assert_non_null(pair.sessions[i]);
+    }
+    replay_run(scene->worker.loop, TARGET_LIMIT);
+    assert_int_equal(pair.results[0].outcome, OUTCOME_CONNECT_UNREACHABLE);
+    assert_int_equal(pair.results[1].outcome, OUTCOME_CONNECT_UNREACHABLE);
+    replay_run(scene->worker.loop, TARGET_LIMIT);
+    assert_int_equal(pair.num_told, 1);
+    assert_true(SLIST_EMPTY(&scene->worker.dialogues.ended));
+    peer_close(&scene->peer);
+    scene_fini(scene);
+    free(scene);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[NUM(cases) + 1] = {
+    struct CMUnitTest tests[NUM(cases) + 2] = {
         cmocka_unit_test(a_session_can_be_freed_at_any_time),
+        cmocka_unit_test(a_session_that_was_freed_after_its_end_is_not_told),
     };
     for (size_t i = 0; i < NUM(cases); i++) {
-        tests[i + 1] = (struct CMUnitTest){.name = cases[i].name,
+        tests[i + 2] = (struct CMUnitTest){.name = cases[i].name,
                                            .test_func = play,
                                            .initial_state = (void *)(uintptr_t)&cases[i]};
     }
