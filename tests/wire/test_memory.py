@@ -2,10 +2,10 @@
 """Scans in which one allocation fails, a different one in each: none crashes or hangs, and none
 that exits 0 has lost a line.
 
-usage: test_memory.py [--all domains|hosts]
+usage: test_memory.py [--all domains|hosts [SHARD/SHARDS]]
 
 --all fails each allocation of a scan of such a list in turn, until one is left untouched; otherwise
-some of both.
+some of both. Of several shards each one has its share.
 """
 import os
 import subprocess
@@ -20,6 +20,10 @@ PROGRAM = os.path.join(os.path.dirname(os.path.abspath(os.environ.get(
     "FLEET", "build/release/fleet"))), "mxgrade")
 SECONDS = 60
 SAMPLES = 60
+# Which of how many shards. Of one, its first number and the distance to its next one.
+SHARD = tuple(int(number) for number in (sys.argv[3] if sys.argv[3:] else "1/1").split("/"))
+# All allocations in turn take longer than a fleet usually lives.
+FLEET_SECONDS = 7200
 # With so few connections so many lines may be under way; a list of more than twice as many.
 UNDER_WAY = 1000
 MANY = 3000
@@ -79,12 +83,12 @@ class World:
 
     def numbers(self, is_whole):
         if is_whole:
-            number = 1
+            number, step = SHARD
             while True:
                 yield number
                 if not os.path.exists(self.mark):
                     return
-                number += 1
+                number += step
         last = self.last()
         yield from sorted({1 + last * sample // SAMPLES for sample in range(SAMPLES)})
 
@@ -206,7 +210,8 @@ def test_lines_that_are_given_up_are_no_more_than_may_be_under_way(_fleet, only)
 
 def main():
     only = sys.argv[2] if sys.argv[1:2] == ["--all"] else None
-    with Fleet("--own-zones", "--hosts", "4", "--mix", "single=1,ok_tls12_13=2,no_starttls=1") as fleet:
+    with Fleet("--own-zones", "--hosts", "4", "--mix", "single=1,ok_tls12_13=2,no_starttls=1",
+               serve=("--seconds", str(FLEET_SECONDS))) as fleet:
         return runner.run(sys.modules[__name__], fleet, only)
 
 
