@@ -84,14 +84,14 @@ size_t report_values_add(struct report_values *values, const struct json_writer 
         return known->number;
     }
     struct entry *entry = arena_alloc(&values->memory, sizeof(*entry));
-    if (entry == NULL || !add_text(values, json) ||
-        !table_insert(&values->table, &entry->node, hash)) {
+    if (entry == NULL || !add_text(values, json)) {
         values->failed = true;
         return 0;
     }
     entry->offset = values->texts_len - json.len;
     entry->len = json.len;
     entry->number = values->count++;
+    values->failed = !table_insert(&values->table, &entry->node, hash);
     return entry->number;
 }
 
