@@ -1,5 +1,6 @@
 #include "io/base/clock.h"
 
+#include <sys/timex.h>
 #include <time.h>
 
 #define NS_PER_SECOND 1000000000L
@@ -24,6 +25,16 @@ int64_t clock_now_ms(void)
 double clock_wall(void)
 {
     return seconds_of(CLOCK_REALTIME);
+}
+
+enum clock_keeping clock_keeping(void)
+{
+    struct timex clock = {.modes = 0}; /* nothing is set */
+    int state = adjtimex(&clock);
+    if (state < 0) {
+        return CLOCK_KEEPING_UNKNOWN; /* a sandbox forbids to ask */
+    }
+    return (clock.status & STA_UNSYNC) != 0 || state == TIME_ERROR ? CLOCK_NOT_KEPT : CLOCK_IS_KEPT;
 }
 
 double clock_thread_cpu(void)

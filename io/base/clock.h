@@ -27,6 +27,11 @@ int64_t clock_now_ms(void);
 /* Seconds since 1970 by the wall clock. */
 double clock_wall(void);
 
+/* Does somebody keep the wall clock right, by what the kernel was told? */
+enum clock_keeping { CLOCK_KEEPING_UNKNOWN, CLOCK_IS_KEPT, CLOCK_NOT_KEPT };
+
+enum clock_keeping clock_keeping(void);
+
 /* Seconds of CPU that the calling thread has used. */
 double clock_thread_cpu(void);
 

@@ -680,6 +680,53 @@ struct run_void_record {
     double time;           /* when it was known; seconds since 1970 */
 };
 
+/* What "mxgrade doctor" looks at. */
+#define DOCTOR_SUBJECT_TABLE(X)                                                                    \
+    X(RESOLVER, "resolver", "does the resolver answer, and find the names of `--canary`?")         \
+    X(NXDOMAIN, "nxdomain", "does it say of names that nobody has that there are none?")           \
+    X(DNSSEC, "dnssec", "does it validate, and can its word be taken?")                            \
+    X(IPV6, "ipv6", "has IPv6 a route?")                                                           \
+    X(NAME, "name", "is the name in EHLO that of the address that servers see?")                   \
+    X(PORT_25, "port_25", "can mail servers be reached?")                                          \
+    X(DESCRIPTORS, "descriptors", "are enough open files allowed for `--concurrency`?")            \
+    X(LOCAL_PORTS, "local_ports", "are enough local ports free?")                                  \
+    X(DISK, "disk", "is there room for the results?")                                              \
+    X(CLOCK, "clock", "is the clock right?")                                                       \
+    X(LIBRARIES, "libraries", "are the libraries of these days?")                                  \
+    X(SANDBOX, "sandbox", "has the kernel what confines a service?")
+
+enum doctor_subject {
+#define X(constant, name, meaning) DOCTOR_##constant,
+    DOCTOR_SUBJECT_TABLE(X)
+#undef X
+        DOCTOR_SUBJECT_COUNT
+};
+
+#define DOCTOR_STATUS_TABLE(X)                                                                     \
+    X(FINE, "fine", "nothing is wrong")                                                            \
+    X(WARNING, "warning", "a scan works, and says less than it could")                             \
+    X(FAILED, "failed", "what was asked for cannot be had on this machine as it is")               \
+    X(UNKNOWN, "unknown", "it could not be found out")                                             \
+    X(NOT_ASKED, "not_asked", "it was not looked at, as the options do not ask for it")
+
+enum doctor_status {
+#define X(constant, name, meaning) DOCTOR_##constant,
+    DOCTOR_STATUS_TABLE(X)
+#undef X
+        DOCTOR_STATUS_COUNT
+};
+
+const char *doctor_subject_name(enum doctor_subject subject);
+const char *doctor_status_name(enum doctor_status status);
+
+/* What a check of "mxgrade doctor" has found. */
+struct doctor_record {
+    enum doctor_subject subject;
+    enum doctor_status status;
+    const char *found;
+    const char *remedy; /* NULL: nothing is to be done */
+};
+
 /* One row of a concentration table. */
 struct share {
     struct text key; /* country code, "AS64496 Example", organisational domain */

@@ -176,6 +176,48 @@ const struct record_enum record_void_reason = {.name = "void_reason",
                                                .meanings = void_reason_meanings,
                                                .num_values = VOID_REASON_COUNT};
 
+/* ---- The machine ---- */
+
+static const char *const doctor_subject_values[] = {
+#define X(constant, name, meaning) [DOCTOR_##constant] = name,
+    DOCTOR_SUBJECT_TABLE(X)
+#undef X
+};
+static const char *const doctor_subject_meanings[] = {
+#define X(constant, name, meaning) [DOCTOR_##constant] = meaning,
+    DOCTOR_SUBJECT_TABLE(X)
+#undef X
+};
+const struct record_enum record_doctor_subject = {.name = "doctor_subject",
+                                                  .values = doctor_subject_values,
+                                                  .meanings = doctor_subject_meanings,
+                                                  .num_values = DOCTOR_SUBJECT_COUNT};
+
+static const char *const doctor_status_values[] = {
+#define X(constant, name, meaning) [DOCTOR_##constant] = name,
+    DOCTOR_STATUS_TABLE(X)
+#undef X
+};
+static const char *const doctor_status_meanings[] = {
+#define X(constant, name, meaning) [DOCTOR_##constant] = meaning,
+    DOCTOR_STATUS_TABLE(X)
+#undef X
+};
+const struct record_enum record_doctor_status = {.name = "doctor_status",
+                                                 .values = doctor_status_values,
+                                                 .meanings = doctor_status_meanings,
+                                                 .num_values = DOCTOR_STATUS_COUNT};
+
+const char *doctor_subject_name(enum doctor_subject subject)
+{
+    return record_enum_name(&record_doctor_subject, subject);
+}
+
+const char *doctor_status_name(enum doctor_status status)
+{
+    return record_enum_name(&record_doctor_status, status);
+}
+
 /* ---- All of them ---- */
 
 const struct record_enum *const record_enums[] = {
@@ -203,6 +245,8 @@ const struct record_enum *const record_enums[] = {
     &record_mta_sts_status,
     &record_mta_sts_host,
     &record_void_reason,
+    &record_doctor_subject,
+    &record_doctor_status,
 };
 const size_t record_num_enums = NUM(record_enums);
 

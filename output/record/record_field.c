@@ -9,6 +9,9 @@ const struct record_object *const record_lines[] = {&record_of_run, &record_of_e
                                                     &record_of_summary};
 const size_t record_num_lines = sizeof(record_lines) / sizeof(record_lines[0]);
 
+const struct record_object *const record_answers[] = {&record_of_doctor};
+const size_t record_num_answers = sizeof(record_answers) / sizeof(record_answers[0]);
+
 /* ---- About tables ---- */
 
 static void add_object(struct record_objects *objects, const struct record_object *object)
@@ -35,6 +38,9 @@ void record_objects_find(const struct record_object *const *lines, size_t num_li
     out_objects->num_items = 0;
     for (size_t i = 0; i < num_lines; i++) {
         add_object(out_objects, lines[i]);
+    }
+    for (size_t i = 0; i < record_num_answers; i++) {
+        add_object(out_objects, record_answers[i]);
     }
 }
 

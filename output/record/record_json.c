@@ -329,6 +329,11 @@ void record_json_summary(struct json_writer *writer, const struct summary_record
     write_object(writer, &record_of_summary, record);
 }
 
+void record_json_doctor(struct json_writer *writer, const struct doctor_record *record)
+{
+    write_object(writer, &record_of_doctor, record);
+}
+
 void record_json_certificate(struct json_writer *writer, const struct certificate_record *record)
 {
     write_object(writer, &record_of_certificate, record);

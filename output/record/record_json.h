@@ -15,6 +15,9 @@ void record_json_domain(struct json_writer *writer, const struct domain_record *
 void record_json_run_void(struct json_writer *writer, const struct run_void_record *record);
 void record_json_summary(struct json_writer *writer, const struct summary_record *record);
 
+/* Of "mxgrade doctor --json". */
+void record_json_doctor(struct json_writer *writer, const struct doctor_record *record);
+
 /* The certificate object alone, as in an endpoint (for `mxgrade verify`). */
 void record_json_certificate(struct json_writer *writer, const struct certificate_record *record);
 

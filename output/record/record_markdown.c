@@ -156,14 +156,21 @@ static void put_field(FILE *stream, const struct record_field *field)
             record_field_is_required(field) ? "" : ", may be missing", field->sentence);
 }
 
-static bool is_line(const struct record_object *object)
+static bool is_among(const struct record_object *object, const struct record_object *const *list,
+                     size_t num)
 {
-    for (size_t i = 0; i < record_num_lines; i++) {
-        if (record_lines[i] == object) {
+    for (size_t i = 0; i < num; i++) {
+        if (list[i] == object) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_line(const struct record_object *object)
+{
+    return is_among(object, record_lines, record_num_lines) ||
+           is_among(object, record_answers, record_num_answers);
 }
 
 static void put_object(FILE *stream, const struct record_object *object)

@@ -24,4 +24,8 @@ const char *ehlo_name_parse(const char *text, struct ehlo_name *out_name);
 /* Why servers may frown at the name, or NULL: it looks like a public FQDN. */
 const char *ehlo_name_problem(const struct ehlo_name *name);
 
+/* What a message says of a name and its problem, and what to do. */
+#define EHLO_NAME_PROBLEM "greeting as \"%s\": %s; some servers will refuse it"
+#define EHLO_NAME_REMEDY  "give a public name of this machine with --ehlo"
+
 #endif

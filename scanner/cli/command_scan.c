@@ -7,6 +7,7 @@
 #include "scanner/base/log.h"
 #include "scanner/cli/history_update.h"
 #include "scanner/cli/scan_options.h"
+#include "scanner/doctor/doctor.h"
 #include "scanner/engine/run.h"
 
 /* A run is added to a history by its result file, which has to be one. */
@@ -71,6 +72,7 @@ static int run(int argc, char **argv)
         } else if (problem != NULL) {
             log_message("%s", problem);
         } else {
+            doctor_warn(&config);
             status = scan_and_remember(&config);
         }
     }

@@ -2,8 +2,6 @@
 
 #include <sys/resource.h>
 
-#include "scanner/base/log.h"
-
 /* For the loop, resolver sockets, databases, results and what libraries open. */
 #define DESCRIPTORS_RESERVED 200
 
@@ -22,17 +20,24 @@ static unsigned long raise_limit(void)
     return limit.rlim_cur == RLIM_INFINITY ? 1000000 : (unsigned long)limit.rlim_cur;
 }
 
-void descriptors_fit(struct config *config)
+struct descriptor_plan descriptors_plan(const struct config *config)
 {
     unsigned long limit = raise_limit();
     unsigned long usable =
         limit > 2 * DESCRIPTORS_RESERVED ? limit - DESCRIPTORS_RESERVED : limit / 2;
-    config->own_descriptor_tables = config->concurrency > usable && config->num_threads > 1;
-    unsigned long most = config->own_descriptor_tables ? usable * config->num_threads : usable;
-    if (config->concurrency > most) {
-        log_message("%lu open files are allowed: %lu connections at once instead of %u "
-                    "(raise it with 'ulimit -n' or use more --threads)",
-                    limit, most, config->concurrency);
-        config->concurrency = (unsigned)most;
+    bool own_tables = config->concurrency > usable && config->num_threads > 1;
+    return (struct descriptor_plan){
+        .limit = limit,
+        .connections_max = own_tables ? usable * config->num_threads : usable,
+        .own_tables = own_tables,
+    };
+}
+
+void descriptors_fit(struct config *config)
+{
+    const struct descriptor_plan plan = descriptors_plan(config);
+    config->own_descriptor_tables = plan.own_tables;
+    if (config->concurrency > plan.connections_max) {
+        config->concurrency = (unsigned)plan.connections_max;
     }
 }

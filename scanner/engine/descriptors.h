@@ -6,11 +6,19 @@
 
 #include "scanner/base/config.h"
 
+struct descriptor_plan {
+    unsigned long limit;           /* open files that are allowed, in one table */
+    unsigned long connections_max; /* at once, by all threads */
+    bool own_tables;               /* for each thread, as Linux counts the limit per table */
+};
+
 /*
- * Raises the limit as far as allowed and fits the concurrency to it: with one descriptor table for
- * all threads if that is enough, else with one per thread (Linux counts the limit per table), else
- * with fewer connections, which is said.
+ * Raises the limit as far as allowed. One descriptor table for all threads is taken if it is enough
+ * for the concurrency, else one per thread.
  */
+struct descriptor_plan descriptors_plan(const struct config *config);
+
+/* Does as the plan says, with fewer connections at once where it takes that. */
 void descriptors_fit(struct config *config);
 
 #endif

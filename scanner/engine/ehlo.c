@@ -7,24 +7,21 @@
 #include "io/base/loop.h"
 #include "scanner/engine/route.h"
 
-#define REVERSE_NAME_SIZE                                                                          \
-    sizeof("0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa")
 #define OWN_NAME_SIZE 256
 
-/* RFC 1035 section 3.5, RFC 3596 section 2.5. */
-static void reverse_name(const struct address *address, char out[REVERSE_NAME_SIZE])
+void ehlo_reverse_name(const struct address *address, char out_name[EHLO_REVERSE_SIZE])
 {
     size_t len = 0;
     if (address->family == 4) {
-        snprintf(out, REVERSE_NAME_SIZE, "%u.%u.%u.%u.in-addr.arpa", address->bytes[3],
+        snprintf(out_name, EHLO_REVERSE_SIZE, "%u.%u.%u.%u.in-addr.arpa", address->bytes[3],
                  address->bytes[2], address->bytes[1], address->bytes[0]);
         return;
     }
     for (int i = 15; i >= 0; i--) {
-        len += (size_t)snprintf(out + len, REVERSE_NAME_SIZE - len, "%x.%x.",
+        len += (size_t)snprintf(out_name + len, EHLO_REVERSE_SIZE - len, "%x.%x.",
                                 address->bytes[i] & 15, address->bytes[i] >> 4);
     }
-    snprintf(out + len, REVERSE_NAME_SIZE - len, "ip6.arpa");
+    snprintf(out_name + len, EHLO_REVERSE_SIZE - len, "ip6.arpa");
 }
 
 struct lookup {
@@ -57,7 +54,7 @@ static void on_ptr(void *user, const struct dns_answer *answer)
 
 static struct ehlo_name look_up(const struct config *config, const struct address *source)
 {
-    char question[REVERSE_NAME_SIZE];
+    char question[EHLO_REVERSE_SIZE];
     struct lookup lookup = {.loop = loop_new()};
     if (lookup.loop == NULL) {
         return lookup.name;
@@ -66,7 +63,7 @@ static struct ehlo_name look_up(const struct config *config, const struct addres
         .servers = config->resolver, .timeout_ms = 1000, .tries = 2};
     struct dns *dns = dns_new(lookup.loop, &options);
     if (dns != NULL) {
-        reverse_name(source, question);
+        ehlo_reverse_name(source, question);
         struct dns_waiter waiter;
         dns_ask(dns, &waiter, question, DNS_PTR, on_ptr, &lookup);
         ev_run(lookup.loop, 0);

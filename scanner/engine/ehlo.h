@@ -14,6 +14,12 @@
  */
 struct ehlo_name ehlo_find(const struct config *config);
 
+#define EHLO_REVERSE_SIZE                                                                          \
+    sizeof("0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa")
+
+/* The name whose PTR records name the address: RFC 1035 section 3.5, RFC 3596 section 2.5. */
+void ehlo_reverse_name(const struct address *address, char out_name[EHLO_REVERSE_SIZE]);
+
 /* The first name of a PTR answer that is a host name; all zero: it has none. */
 struct ehlo_name ehlo_of_ptr(const struct dns_answer *answer);
 

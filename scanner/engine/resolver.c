@@ -62,6 +62,11 @@ static bool system_is_local(void)
     return local && num > 0;
 }
 
+const char *resolver_name(const struct config *config)
+{
+    return config->resolver != NULL ? config->resolver : "the system's resolver";
+}
+
 bool resolver_is_valid(const char *servers)
 {
     struct dns_server list[DNS_RESOLVERS_MAX];

@@ -629,9 +629,7 @@ static void choose_ehlo(struct scan *scan)
     }
     const char *problem = ehlo_name_problem(&config->ehlo);
     if (problem != NULL) {
-        log_message("greeting as \"%s\": %s; some servers will refuse it. Give a public name of "
-                    "this machine with --ehlo.",
-                    config->ehlo.text, problem);
+        log_message(EHLO_NAME_PROBLEM "; " EHLO_NAME_REMEDY, config->ehlo.text, problem);
     }
 }
 

@@ -25,7 +25,7 @@ WRAPPER = """#!/bin/sh
 port='--port {port}'
 case "$*" in *--services*) port= ;; esac
 case $1 in
-scan | check | nightly) command=$1; shift; exec {program} $command --config {config} $port "$@" ;;
+scan | check | doctor | nightly) command=$1; shift; exec {program} $command --config {config} $port "$@" ;;
 *) exec {program} "$@" ;;
 esac
 """
@@ -46,6 +46,9 @@ RECIPES = {
 COMMANDS = {
     "mxgrade scan suppliers.csv -o results.jsonl": (0, ""),
     "mxgrade scan suppliers.csv -o results.jsonl --resume": (0, "nothing to do"),
+    "mxgrade doctor suppliers.csv": (1, "servers greeted"),
+    "mxgrade doctor suppliers.csv -o results.jsonl": (1, "of room for results.jsonl"),
+    "mxgrade doctor suppliers.csv --json": (1, '"subject":"port_25","status":"fine"'),
     "mxgrade check example.com": (0, "example.com"),
     "mxgrade explain self_signed": (0, "self_signed"),
     "mxgrade verify --name mx.example.com chain.pem": (1, '"name_match":"yes"'),

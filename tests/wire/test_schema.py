@@ -158,6 +158,18 @@ def test_what_verify_prints_is_the_certificate_of_the_schema(outputs):
     assert not problems, problems
 
 
+def test_what_doctor_prints_is_the_doctor_of_the_schema(outputs):
+    done = subprocess.run([MXGRADE, "doctor", "--json", "--resolver", "127.0.0.1:1", "-4"],
+                          stdout=subprocess.PIPE, check=False)
+    assert done.returncode == 1, done.returncode  # nobody listens there
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(records) == 12, records
+    problems = outputs.ajv.problems(closed(outputs.schema), "#/$defs/doctor", records)
+    assert not problems, problems
+    records[0]["status"] = "well"
+    assert outputs.ajv.problems(outputs.schema, "#/$defs/doctor", records[:1])
+
+
 def main():
     try:
         with Ajv() as ajv:

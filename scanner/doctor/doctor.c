@@ -1,0 +1,157 @@
+#include "scanner/doctor/doctor.h"
+
+#include <stdlib.h>
+
+#include "output/record/record_json.h"
+#include "scanner/base/log.h"
+#include "scanner/doctor/checks.h"
+#include "scanner/engine/exclude.h"
+#include "scanner/engine/resolver.h"
+#include "scanner/engine/route.h"
+
+#define SECONDS_MAX 15.0
+#define ERROR_SIZE  512
+
+/* In the order in which they are made: the first ones find out what others rest on. */
+static const struct row {
+    enum doctor_subject subject;
+    doctor_check *check;
+    bool asks_nobody; /* and takes no time: a scan begins with it */
+} rows[] = {
+    {DOCTOR_RESOLVER, check_resolver, false},
+    {DOCTOR_NXDOMAIN, check_nxdomain, false},
+    {DOCTOR_DNSSEC, check_dnssec, false},
+    {DOCTOR_IPV6, check_ipv6, false},
+    {DOCTOR_NAME, check_name, false},
+    {DOCTOR_PORT_25, check_port_25, false},
+    {DOCTOR_DESCRIPTORS, check_descriptors, true},
+    {DOCTOR_LOCAL_PORTS, check_local_ports, true},
+    {DOCTOR_DISK, check_disk, true},
+    {DOCTOR_CLOCK, check_clock, true},
+    {DOCTOR_LIBRARIES, check_libraries, true},
+    {DOCTOR_SANDBOX, check_sandbox, true},
+};
+
+#define NUM_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+_Static_assert(NUM_ROWS == DOCTOR_SUBJECT_COUNT, "every subject has its check");
+
+/* ---- Saying it ---- */
+
+static const char *separator_of(const struct doctor_finding *finding)
+{
+    return finding->remedy[0] != '\0' ? "; " : "";
+}
+
+static void print_words(enum doctor_subject subject, const struct doctor_finding *finding)
+{
+    printf("%-9s %-12s %s%s%s\n", doctor_status_name(finding->status), doctor_subject_name(subject),
+           finding->found, separator_of(finding), finding->remedy);
+}
+
+static bool print_record(enum doctor_subject subject, const struct doctor_finding *finding)
+{
+    const struct doctor_record record = {
+        .subject = subject,
+        .status = finding->status,
+        .found = finding->found,
+        .remedy = finding->remedy[0] != '\0' ? finding->remedy : NULL,
+    };
+    struct json_writer writer;
+    size_t len;
+    json_writer_init(&writer);
+    record_json_doctor(&writer, &record);
+    char *line = json_writer_take(&writer, &len);
+    json_writer_fini(&writer);
+    if (line != NULL) {
+        fwrite(line, 1, len, stdout);
+    }
+    free(line);
+    return line != NULL;
+}
+
+/* ---- All checks ---- */
+
+static int status_of(const bool has[DOCTOR_STATUS_COUNT])
+{
+    return has[DOCTOR_FAILED]    ? DOCTOR_EXIT_NOT_FIT
+           : has[DOCTOR_UNKNOWN] ? DOCTOR_EXIT_NOT_KNOWN
+                                 : DOCTOR_EXIT_FIT;
+}
+
+static int make_checks(struct examination *examination, bool as_json)
+{
+    bool has[DOCTOR_STATUS_COUNT] = {false};
+    for (size_t i = 0; i < NUM_ROWS; i++) {
+        struct doctor_finding finding = {.status = DOCTOR_UNKNOWN};
+        rows[i].check(examination, &finding);
+        has[finding.status] = true;
+        if (!as_json) {
+            print_words(rows[i].subject, &finding);
+        } else if (!print_record(rows[i].subject, &finding)) {
+            log_message("out of memory");
+            return DOCTOR_EXIT_NOT_KNOWN;
+        }
+        fflush(stdout); /* whoever waits wants to see how far it is */
+    }
+    return status_of(has);
+}
+
+/* As at the start of a run. */
+static bool prepare(struct examination *examination, struct config *config, char *out_error,
+                    size_t error_size)
+{
+    if (!resolver_is_valid(config->resolver)) {
+        snprintf(out_error, error_size,
+                 "--resolver %s: not ADDRESS or ADDRESS:PORT, several with commas",
+                 config->resolver);
+        return false;
+    }
+    if (!canaries_read(&examination->canaries, config, out_error, error_size)) {
+        return false;
+    }
+    if (config->exclude_file != NULL) {
+        config->exclude = exclude_new(config->exclude_file, out_error, error_size);
+    }
+    config->unrouted = config->ipv4 && config->ipv6 ? route_missing() : 0;
+    return config->exclude_file == NULL || config->exclude != NULL;
+}
+
+int doctor_examine(const struct doctor_options *options)
+{
+    char error[ERROR_SIZE];
+    struct examination examination = {
+        .config = options->config,
+        .hosts = options->hosts,
+        .list = options->list,
+        .deadline = moment_after(clock_now(), SECONDS_MAX),
+        .ehlo = options->config->ehlo,
+    };
+    int status = DOCTOR_EXIT_BAD;
+    if (prepare(&examination, options->config, error, sizeof(error))) {
+        status = make_checks(&examination, options->as_json);
+    } else {
+        log_message("%s", error);
+    }
+    canaries_fini(&examination.canaries);
+    exclude_free(options->config->exclude);
+    options->config->exclude = NULL;
+    return status;
+}
+
+void doctor_warn(const struct config *config)
+{
+    static const struct config_texts no_hosts;
+    struct examination examination = {
+        .config = config, .hosts = &no_hosts, .list = config->list, .deadline = clock_now()};
+    for (size_t i = 0; i < NUM_ROWS; i++) {
+        struct doctor_finding finding = {.status = DOCTOR_UNKNOWN};
+        if (!rows[i].asks_nobody) {
+            continue;
+        }
+        rows[i].check(&examination, &finding);
+        if (finding.status == DOCTOR_FAILED) {
+            log_message("%s%s%s", finding.found, separator_of(&finding), finding.remedy);
+        }
+    }
+}
