@@ -88,6 +88,52 @@ static size_t append(char *line, size_t len, const char *text)
     return len + text_len;
 }
 
+/* ---- What is waited for ---- */
+
+/* Appends "3 servers wait for their retry"; nothing of none. */
+static size_t append_waiting(char *line, size_t len, uint64_t num, const char *one,
+                             const char *many, const char *what)
+{
+    char part[128];
+    snprintf(part, sizeof(part), "%s%llu %s %s %s", len > 0 ? ", " : "", (unsigned long long)num,
+             num == 1 ? one : many, num == 1 ? "waits for its" : "wait for their", what);
+    return num > 0 ? append(line, len, part) : len;
+}
+
+/* Nothing goes on but what is waited for: says what that is. Empty: nothing, as far as is known. */
+static void format_waits(const struct progress_snapshot *snapshot, char out[LINE_MAX])
+{
+    char part[128];
+    uint64_t num_retrying = snapshot->servers_retrying + snapshot->policies_retrying;
+    size_t len = 0;
+    out[0] = '\0';
+    len = append_waiting(out, len, snapshot->servers_retrying, "server", "servers", "retry");
+    len = append_waiting(out, len, snapshot->policies_retrying, "policy", "policies", "retry");
+    if (num_retrying > 0) {
+        snprintf(part, sizeof(part), "%s in %.0f s", num_retrying > 1 ? ", the first" : "",
+                 snapshot->retry_seconds);
+        len = append(out, len, part);
+    }
+    len = append_waiting(out, len, snapshot->waiting, "connection", "connections", "turn");
+    if (snapshot->dns_asking > 0) {
+        append(out, len, len > 0 ? ", others for the DNS" : "waiting for the DNS");
+    }
+}
+
+/* ---- The line ---- */
+
+static size_t append_activity(char *line, size_t len, const struct progress_snapshot *snapshot)
+{
+    char waits[LINE_MAX];
+    char part[64];
+    format_waits(snapshot, waits);
+    if (snapshot->in_flight > 0 || waits[0] == '\0') {
+        snprintf(part, sizeof(part), " | %llu in flight", (unsigned long long)snapshot->in_flight);
+        return append(line, len, part);
+    }
+    return append(line, append(line, len, " | "), waits);
+}
+
 /* Domains have their line when it is written; hosts have none of their own. */
 static uint64_t num_done(const struct progress_snapshot *snapshot,
                          const struct tally_counters *counters)
@@ -112,8 +158,7 @@ static void format_line(const struct progress *progress, const struct progress_s
         snprintf(part, sizeof(part), "mxgrade: %llu %s", (unsigned long long)done, unit);
     }
     len = append(line, len, part);
-    snprintf(part, sizeof(part), " | %llu in flight", (unsigned long long)snapshot->in_flight);
-    len = append(line, len, part);
+    len = append_activity(line, len, snapshot);
     if (progress->rate >= 0) {
         snprintf(part, sizeof(part), " | %.0f/s", progress->rate);
         len = append(line, len, part);

@@ -20,7 +20,12 @@ struct progress_snapshot {
     uint64_t hosts_done;  /* ... but so many of them are done */
     uint64_t in_flight;   /* connections open now */
     uint64_t connections; /* made so far */
-    uint64_t waiting;     /* targets waiting for their turn or a retry */
+    uint64_t waiting;     /* connections that wait for their turn */
+    /* What is waited for where no connection is open. */
+    uint64_t servers_retrying;  /* servers that are asked again later ... */
+    uint64_t policies_retrying; /* and MTA-STS policies ... */
+    double retry_seconds;       /* ... the first of them in so many seconds */
+    uint64_t dns_asking;        /* questions to the resolver */
 };
 
 struct progress;

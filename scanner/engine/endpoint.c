@@ -58,6 +58,12 @@ static void endpoint_free(struct once_entry *entry)
     hostname_release(endpoint->host);
 }
 
+struct ledger *endpoint_retrying(const struct once_entry *entry)
+{
+    const struct endpoint_scan *scan = (const struct endpoint_scan *)entry->work;
+    return scan->is_in_doubt ? NULL : scan->ledger;
+}
+
 static struct endpoint_request *request_of(struct once_waiter *waiter)
 {
     return (struct endpoint_request *)((char *)waiter -

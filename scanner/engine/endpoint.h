@@ -22,6 +22,10 @@ bool endpoint_preload(struct worker *worker, const struct hostname *host,
  */
 bool endpoint_tell_uncontacted(struct worker *worker, const struct endpoint_request *request);
 
+/* Of an endpoint that pauses: the ledger of its server if that is asked again then, and NULL if it
+ * only waits for the vote of another name's dialogue. */
+struct ledger *endpoint_retrying(const struct once_entry *entry);
+
 void endpoints_init(struct once *endpoints, struct worker *worker);
 
 #endif

@@ -17,6 +17,7 @@ struct ledger {
     uint16_t
         num_offered; /* dialogues under way that were offered STARTTLS; they vote at their end */
     bool is_asking_name; /* some name is asked about: they take turns, as they share a budget */
+    uint32_t counted_in; /* the last count of waits_count() that has it */
     bool has_accused;    /* a record says that the server has no STARTTLS, or refuses it */
 };
 

@@ -88,8 +88,21 @@ struct scan {
 
 struct totals {
     uint64_t connections, in_flight, waiting, saved, lines_begun, lines_told, unrouted,
-        dns_questions, dns_answered, dns_failed, dns_asking, dns_put_off, dns_busy_ms, dialogues_ms;
+        dns_questions, dns_answered, dns_failed, dns_asking, dns_put_off, dns_busy_ms, dialogues_ms,
+        servers_retrying, policies_retrying, retry_at_ms;
 };
+
+/* 0 is never. */
+static uint64_t earlier_of(uint64_t a_ms, uint64_t b_ms)
+{
+    return a_ms == 0 || (b_ms != 0 && b_ms < a_ms) ? b_ms : a_ms;
+}
+
+static double seconds_until(uint64_t at_ms)
+{
+    double seconds = ((double)at_ms - (double)clock_now_ms()) / 1000;
+    return seconds > 0 ? seconds : 0;
+}
 
 /* Of a run that is continued, what it saw of the network before counts too. */
 static struct totals totals_of(const struct scan *scan)
@@ -119,6 +132,9 @@ static struct totals totals_of(const struct scan *scan)
         totals.dns_put_off += counter_read(&counters->dns_put_off);
         totals.dns_busy_ms += counter_read(&counters->dns_busy_ms);
         totals.dialogues_ms += counter_read(&dialogues->milliseconds);
+        totals.servers_retrying += counter_read(&counters->servers_retrying);
+        totals.policies_retrying += counter_read(&counters->policies_retrying);
+        totals.retry_at_ms = earlier_of(totals.retry_at_ms, counter_read(&counters->retry_at_ms));
     }
     return totals;
 }
@@ -154,6 +170,10 @@ static struct progress_snapshot snapshot_of(const struct scan *scan)
         .in_flight = totals.in_flight,
         .connections = totals.connections,
         .waiting = totals.waiting,
+        .servers_retrying = totals.servers_retrying,
+        .policies_retrying = totals.policies_retrying,
+        .retry_seconds = seconds_until(totals.retry_at_ms),
+        .dns_asking = totals.dns_asking,
     };
 }
 

@@ -170,6 +170,12 @@ static void server_start(struct once_entry *entry)
     take_step(server, server_inquiry_begin(&work->inquiry, &work->ledger->evidence), 0);
 }
 
+struct ledger *server_retrying(const struct once_entry *entry)
+{
+    const struct server_work *work = (const struct server_work *)entry->work;
+    return work->has_begun ? work->ledger : NULL;
+}
+
 static void server_resume(struct once_entry *entry)
 {
     if (((struct server_work *)entry->work)->has_begun) {

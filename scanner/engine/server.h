@@ -43,4 +43,8 @@ void server_release(struct server_waiter *waiter);
 void server_ask(struct once *servers, const struct server_question *question,
                 struct server_waiter *waiter);
 
+/* Of a server that pauses: its ledger if it is asked again then, and NULL if it only waits for the
+ * turn of a name. */
+struct ledger *server_retrying(const struct once_entry *entry);
+
 #endif

@@ -13,28 +13,45 @@
 #include "scanner/engine/run.h"
 #include "scanner/engine/server.h"
 #include "scanner/engine/target.h"
+#include "scanner/engine/waits.h"
 
 /* Seconds before a failed question is asked again. A shorter --retry-wait shortens the pause. */
 #define DNS_PAUSE 5.
 
 /* ---- Figures for the progress line ---- */
 
+static void put(atomic_uint_fast64_t *counter, uint64_t value)
+{
+    atomic_store_explicit(counter, value, memory_order_relaxed);
+}
+
+/* They are counted where nobody waits for this worker, as that takes a look at each. */
+static void publish_waits(struct worker *worker)
+{
+    struct waits waits = {.num_servers = 0};
+    if (counter_read(&worker->dialogues.counters.in_flight) == 0) {
+        waits_count(worker, &waits);
+    }
+    put(&worker->counters.servers_retrying, waits.num_servers);
+    put(&worker->counters.policies_retrying, waits.num_policies);
+    put(&worker->counters.retry_at_ms, waits.retry_at_ms);
+}
+
 static void publish(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
     (void)loop;
     (void)events;
     struct worker *worker = watcher->data;
-    atomic_store_explicit(&worker->counters.waiting, pacer_waiting(worker->pacer),
-                          memory_order_relaxed);
+    struct worker_counters *counters = &worker->counters;
     const struct dns_stats *dns = dns_stats(worker->dns);
-    atomic_store_explicit(&worker->counters.dns_questions, dns->questions, memory_order_relaxed);
-    atomic_store_explicit(&worker->counters.dns_answered, dns->answered, memory_order_relaxed);
-    atomic_store_explicit(&worker->counters.dns_failed, dns->failed, memory_order_relaxed);
-    atomic_store_explicit(&worker->counters.dns_put_off, dns_num_put_off(worker->dns),
-                          memory_order_relaxed);
-    atomic_store_explicit(&worker->counters.dns_asking, dns_num_asking(worker->dns),
-                          memory_order_relaxed);
-    atomic_store_explicit(&worker->counters.dns_busy_ms, dns->busy_ms, memory_order_relaxed);
+    put(&counters->waiting, pacer_waiting(worker->pacer));
+    put(&counters->dns_questions, dns->questions);
+    put(&counters->dns_answered, dns->answered);
+    put(&counters->dns_failed, dns->failed);
+    put(&counters->dns_put_off, dns_num_put_off(worker->dns));
+    put(&counters->dns_asking, dns_num_asking(worker->dns));
+    put(&counters->dns_busy_ms, dns->busy_ms);
+    publish_waits(worker);
 }
 
 /* ---- Stopping ---- */

@@ -36,6 +36,9 @@ struct worker_counters {
     atomic_uint_fast64_t dns_asking;  /* questions under way */
     atomic_uint_fast64_t dns_put_off; /* questions that wait to be asked late */
     atomic_uint_fast64_t dns_busy_ms; /* the questions' durations, summed */
+    /* Of a worker on which nothing else goes on: servers and policies that are asked again later,
+     * and the moment when the first of them is, in milliseconds; 0: none. */
+    atomic_uint_fast64_t servers_retrying, policies_retrying, retry_at_ms;
 };
 
 /*
@@ -74,6 +77,7 @@ struct worker {
     bool stopping;                            /* finish what has been started, start nothing new */
     LIST_HEAD(begun_targets, target) targets; /* begun, and not written yet */
     LIST_HEAD(doubted_targets, target) doubted; /* of them, those that wait to be believed */
+    uint32_t num_waits_counts;                  /* of waits_count(): never 0 while one is made */
     struct worker_counters counters;
 };
 

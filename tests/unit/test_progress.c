@@ -136,6 +136,40 @@ static void a_list_of_hosts_is_counted_in_hosts(void **state)
     lines_fini(&lines);
 }
 
+static void a_line_says_what_is_waited_for_where_nothing_else_goes_on(void **state)
+{
+    static const struct {
+        struct progress_snapshot snapshot;
+        const char *words;
+    } cases[] = {
+        {{.servers_retrying = 1, .retry_seconds = 84.4}, "1 server waits for its retry in 84 s"},
+        {{.servers_retrying = 2, .retry_seconds = 5},
+         "2 servers wait for their retry, the first in 5 s"},
+        {{.policies_retrying = 1, .retry_seconds = 30}, "1 policy waits for its retry in 30 s"},
+        {{.servers_retrying = 1, .policies_retrying = 3, .retry_seconds = 0.2},
+         "1 server waits for its retry, 3 policies wait for their retry, the first in 0 s"},
+        {{.waiting = 12}, "12 connections wait for their turn"},
+        {{.servers_retrying = 1, .retry_seconds = 29, .waiting = 1},
+         "1 server waits for its retry in 29 s, 1 connection waits for its turn"},
+        {{.dns_asking = 40}, "waiting for the DNS"},
+        {{.waiting = 2, .dns_asking = 1}, "2 connections wait for their turn, others for the DNS"},
+        /* Something goes on, or it is not known what is waited for. */
+        {{.servers_retrying = 1, .retry_seconds = 84, .in_flight = 3}, "3 in flight"},
+        {{.dns_asking = 40, .in_flight = 1}, "1 in flight"},
+        {{.seconds = 0}, "0 in flight"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct lines lines;
+        char expected[TEXT_MAX];
+        lines_init(&lines, PROGRESS_ALWAYS);
+        draw(&lines, cases[i].snapshot);
+        snprintf(expected, sizeof(expected), "mxgrade: 0 domains | %s |\n", cases[i].words);
+        expect_lines(&lines, expected);
+        lines_fini(&lines);
+    }
+}
+
 static void grades_come_best_first(void **state)
 {
     static const enum grade grades[] = {GRADE_F, GRADE_U, GRADE_N, GRADE_B, GRADE_A_PLUS};
@@ -285,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_file_gets_a_line_every_ten_seconds),
         cmocka_unit_test(a_line_is_said_when_asked_for_whatever_the_mode),
         cmocka_unit_test(a_list_of_hosts_is_counted_in_hosts),
+        cmocka_unit_test(a_line_says_what_is_waited_for_where_nothing_else_goes_on),
         cmocka_unit_test(grades_come_best_first),
         cmocka_unit_test(time_left_is_said_in_fitting_units),
         cmocka_unit_test(a_continued_run_is_not_faster_for_what_was_done_before),

@@ -4,11 +4,16 @@ twice in all, whatever is left to ask and whatever name it is asked under. What 
 the rest stands among what is open.
 """
 import contextlib
+import os
+import re
+import signal
+import subprocess
 import sys
 import time
 
 import runner
-from lab import Lab
+from fleet import FACTOR
+from lab import MXGRADE, Lab
 from turn_server import TurnServer
 
 RETRY_WAIT = 1.0
@@ -105,6 +110,27 @@ def test_an_address_with_many_names_is_come_back_to_twice(world):
     assert {record["outcome"] for record in records} <= {"ok", "banner_421"}, records
     # Those that have nothing are U, with the reason.
     assert {record["grade"] for record in records if record["outcome"] != "ok"} == {"U"}
+
+
+def test_a_run_that_waits_says_for_what(world):
+    """Of one server that is asked again later, under several names, and of two."""
+    for hosts, words in ((world.names[:4], r"1 server waits for its retry in \d+ s"),
+                         (["none.test", world.names[0]],
+                          r"2 servers wait for their retry, the first in \d+ s")):
+        with open(os.path.join(world.lab.folder, "waits.txt"), "w", encoding="ascii") as stream:
+            stream.writelines(host + "\n" for host in hosts)
+        process = subprocess.Popen(
+            [MXGRADE, "scan", stream.name, "--hosts", "--retry-wait", "60",
+             *world.lab.options()], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        told, deadline = b"", time.monotonic() + 15 * FACTOR
+        os.set_blocking(process.stderr.fileno(), False)
+        while not re.search(words.encode(), told) and time.monotonic() < deadline:
+            time.sleep(0.3)
+            process.send_signal(signal.SIGUSR1)
+            told += process.stderr.read() or b""
+        process.kill()
+        process.communicate()
+        assert re.search(words.encode(), told), (words, told.decode())
 
 
 def main():
