@@ -64,12 +64,12 @@ struct config_nights {
 
 struct config {
     /* input */
-    const char *list; /* file name or "-" */
+    const char *list;     /* file name or "-" */
     const char *column;   /* of the list, with the domains: name or number; NULL: find it */
     const char *encoding; /* of the list; NULL: find it out */
     bool strict;          /* a line that cannot be used makes the run's end one of bad input */
-    bool hosts;       /* the list holds hosts or addresses, no MX look-up */
-    unsigned shard;   /* 1-based K of K/N */
+    bool hosts;           /* the list holds hosts or addresses, no MX look-up */
+    unsigned shard;       /* 1-based K of K/N */
     unsigned num_shards;
     bool resume;
     bool retry_unknown; /* with resume */

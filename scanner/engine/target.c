@@ -58,8 +58,7 @@ static bool make_record(struct target *target, const struct supplier *supplier,
 }
 
 struct target *target_new(struct run *run, const struct supplier *supplier,
-                          const struct hostname *domain, enum domain_form form,
-                          const char *problem)
+                          const struct hostname *domain, enum domain_form form, const char *problem)
 {
     struct target *target = target_bare(run);
     if (target == NULL) {

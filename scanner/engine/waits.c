@@ -18,7 +18,7 @@ static void count_servers(const struct once *once,
                           struct ledger *(*retrying)(const struct once_entry *entry),
                           uint32_t count, struct waits *waits)
 {
-    const struct once_entry *entry;
+    const struct once_entry *entry = NULL;
     TAILQ_FOREACH(entry, &once->busy, link)
     {
         struct ledger *ledger = entry->state == ONCE_WAITING ? retrying(entry) : NULL;
@@ -32,7 +32,7 @@ static void count_servers(const struct once *once,
 
 static void count_policies(const struct once *once, struct waits *waits)
 {
-    const struct once_entry *entry;
+    const struct once_entry *entry = NULL;
     TAILQ_FOREACH(entry, &once->busy, link)
     {
         if (entry->state == ONCE_WAITING) {

@@ -65,6 +65,7 @@ static void every_field_of_a_domain(void **state)
     const struct domain_record domain = {
         .domain = "example",
         .input = TEXT_OF("example,ACME"),
+        .form = DOMAIN_FORM_URL,
         .line = 7,
         .fields = fields,
         .num_fields = 1,
@@ -108,7 +109,7 @@ static void every_field_of_a_domain(void **state)
     (void)state;
     EXPECT_RECORD(
         record_json_domain, &domain,
-        "{'type':'domain','domain':'example','input':'example,ACME','line':7,"
+        "{'type':'domain','domain':'example','input':'example,ACME','domain_form':'url','line':7,"
         "'input_fields':{'supplier':'ACME \\'Ltd\\''},'mail':'mx',"
         "'dns':{'outcome':'ok','dnssec':'no'},"
         "'mx':[{'preference':10,'host':'mx1.example','lookup':'dns_servfail','outcome':'ok','grade'"
@@ -152,7 +153,7 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
     EXPECT_RECORD(
         record_json_domain, &domain,
         "{'type':'domain','domain':null,'input':'" REPLACEMENT
-        " not a domain\\u0000\\r','line':1,'input_fields':{},'mail':'unknown',"
+        " not a domain\\u0000\\r','domain_form':null,'line':1,'input_fields':{},'mail':'unknown',"
         "'dns':{'outcome':'invalid_input','dnssec':'unknown',"
         "'dnssec_reason':'not_tested'},'mx':[],'services':[],"
         "'opportunistic_tls':'unknown','opportunistic_reason':null,"
