@@ -56,7 +56,8 @@ void options_usage(FILE *stream)
         "                       P-256, P-384)\n"
         "  --write-ca FILE      the root certificate, PEM\n"
         "  --write-intermediate FILE  the intermediate certificate, PEM\n"
-        "  --stats FILE         what the clients did, JSON lines: at SIGUSR1 and at the end\n",
+        "  --stats FILE         what the clients did, JSON lines: at SIGUSR1 and at the end\n"
+        "  --calls FILE         a line for each connection: milliseconds, client, server\n",
         stream);
 }
 
@@ -251,6 +252,7 @@ static bool parse_value(struct options *options, const char *name, const char *v
                         : strcmp(name, "--write-ca") == 0           ? &options->root_file
                         : strcmp(name, "--write-intermediate") == 0 ? &options->intermediate_file
                         : strcmp(name, "--groups") == 0             ? &options->groups
+                        : strcmp(name, "--calls") == 0              ? &options->calls_file
                                                                     : NULL;
     if (file != NULL) {
         *file = value;

@@ -45,6 +45,7 @@ struct options {
     struct span_ms dns_rtt;
     const char *groups; /* of TLS, as BoringSSL names them; NULL: its own choice */
     const char *stats_file;
+    const char *calls_file;
     const char *root_file;
     const char *intermediate_file;
     unsigned behaviour_weights[OPTIONS_BEHAVIOURS_MAX];

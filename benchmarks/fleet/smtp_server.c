@@ -2,8 +2,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,20 +18,36 @@
 #define ACCEPTS_PER_TURN 128
 #define RESUME_MS        20
 
-/* Who was called: the address that the client connected to. */
-static bool called_slot(int fd, uint32_t *out_slot)
+static void note_call(const struct smtp_server *server, const struct sockaddr_in *client,
+                      const struct sockaddr_in *called)
+{
+    char from[INET_ADDRSTRLEN];
+    char to[INET_ADDRSTRLEN];
+    if (server->calls_fd >= 0 && inet_ntop(AF_INET, &client->sin_addr, from, sizeof from) != NULL &&
+        inet_ntop(AF_INET, &called->sin_addr, to, sizeof to) != NULL) {
+        (void)dprintf(server->calls_fd, "%lld %s %s\n", (long long)loop_now_ms(server->loop), from,
+                      to);
+    }
+}
+
+/* The address that the client connected to says who was called. */
+static bool called_slot(const struct smtp_server *server, int fd, const struct sockaddr_in *client,
+                        uint32_t *out_slot)
 {
     struct sockaddr_in local;
     socklen_t local_len = sizeof local;
-    return getsockname(fd, (struct sockaddr *)&local, &local_len) == 0 &&
-           world_slot(ntohl(local.sin_addr.s_addr), out_slot);
+    if (getsockname(fd, (struct sockaddr *)&local, &local_len) != 0) {
+        return false;
+    }
+    note_call(server, client, &local);
+    return world_slot(ntohl(local.sin_addr.s_addr), out_slot);
 }
 
-static void seat(struct smtp_server *server, int fd)
+static void seat(struct smtp_server *server, int fd, const struct sockaddr_in *client)
 {
     uint32_t slot;
     struct host host;
-    if (!called_slot(fd, &slot) || !world_host_at(server->options, slot, &host)) {
+    if (!called_slot(server, fd, client, &slot) || !world_host_at(server->options, slot, &host)) {
         stats_add(&server->stats->total->strangers);
         close(fd);
         return;
@@ -56,9 +75,12 @@ static void on_listen_ready(struct watcher *watcher, uint32_t events)
     struct smtp_server *server = CONTAINER_OF(watcher, struct smtp_server, watcher);
     (void)events;
     for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
-        int fd = accept4(server->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_in client;
+        socklen_t client_len = sizeof client;
+        int fd = accept4(server->listen_fd, (struct sockaddr *)&client, &client_len,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            seat(server, fd);
+            seat(server, fd, &client);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             pause_accepting(server);
             return;
@@ -66,6 +88,20 @@ static void on_listen_ready(struct watcher *watcher, uint32_t events)
             return;
         }
     }
+}
+
+/* Several processes write to one file, whole lines each. -1: no file is wanted. */
+static bool open_calls(const char *file, int *out_fd)
+{
+    *out_fd = -1;
+    if (file == NULL) {
+        return true;
+    }
+    *out_fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (*out_fd < 0) {
+        fprintf(stderr, "fleet: cannot write %s: %s\n", file, strerror(errno));
+    }
+    return *out_fd >= 0;
 }
 
 bool smtp_server_init(struct smtp_server *server, struct loop *loop, const struct options *options,
@@ -81,7 +117,8 @@ bool smtp_server_init(struct smtp_server *server, struct loop *loop, const struc
         .resume.on_due = on_resume,
     };
     LIST_INIT(&server->peers);
-    return loop_watch(loop, listen_fd, EPOLLIN, &server->watcher);
+    return open_calls(options->calls_file, &server->calls_fd) &&
+           loop_watch(loop, listen_fd, EPOLLIN, &server->watcher);
 }
 
 void smtp_server_fini(struct smtp_server *server)
@@ -92,6 +129,9 @@ void smtp_server_fini(struct smtp_server *server)
     }
     for (size_t i = 0; i < OPTIONS_BEHAVIOURS_MAX; i++) {
         SSL_CTX_free(server->contexts[i]);
+    }
+    if (server->calls_fd >= 0) {
+        close(server->calls_fd);
     }
 }
 

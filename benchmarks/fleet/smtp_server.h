@@ -23,6 +23,7 @@ struct smtp_server {
     const struct stats *stats;
     struct pki *pki;
     int listen_fd;
+    int calls_fd; /* -1: nobody wants to know who called */
     struct watcher watcher;
     struct timer resume; /* accepting again after descriptors ran out */
     LIST_HEAD(, peer) peers;

@@ -377,7 +377,8 @@ enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, c
     }
     const int on = 1;
     setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (connect(conn->fd, (struct sockaddr *)&peer, peer_len) != 0 && errno != EINPROGRESS) {
+    if (!source_addresses_bind(shared->sources, conn->fd, address) ||
+        (connect(conn->fd, (struct sockaddr *)&peer, peer_len) != 0 && errno != EINPROGRESS)) {
         conn->error = errno;
         close(conn->fd);
         conn->fd = -1;

@@ -17,6 +17,7 @@
 
 #include "io/base/address.h"
 #include "io/base/clock.h"
+#include "io/net/source_addresses.h"
 #include "io/tls/tls.h"
 
 #define CONN_PLAIN_SIZE 16384 /* of one decrypted read; the largest TLS record (RFC 8446 5.1) */
@@ -33,6 +34,7 @@
 struct conn_shared {
     struct ev_loop *loop; /* of loop_new() */
     struct tls_client *tls_client;
+    const struct source_addresses *sources; /* NULL: the routes choose */
     uint8_t input[CONN_INPUT_SIZE];
     uint8_t plain[CONN_PLAIN_SIZE];
 };
@@ -75,7 +77,7 @@ enum conn_open_status {
     CONN_OPEN_STARTED,
     CONN_OPEN_FAILED,        /* conn->error: refused or unreachable at once */
     CONN_OPEN_NO_DESCRIPTOR, /* or buffers of the kernel's, or memory: try again later */
-    CONN_OPEN_NO_PORT        /* towards this peer: try again later */
+    CONN_OPEN_NO_PORT        /* towards this peer, or no source address: try again later */
 };
 
 /* Starts connecting. Only after CONN_OPEN_STARTED do events come and is conn_close() needed. */

@@ -63,6 +63,7 @@ struct pacer {
     struct ev_loop *loop;
     const struct table_seed *seed;
     struct pacer_rates *rates;
+    const struct source_addresses *sources;
     struct pacer_limits limits;
     struct table groups;
     struct pacer_groups remembered; /* the one that was left first comes first */
@@ -192,23 +193,25 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
     return group;
 }
 
+/* Behind the level each key has the index of the address that the connection is made from. */
 static struct pacer_group *group_of_address(struct pacer *pacer, enum pacer_level level,
-                                            const struct address *address)
+                                            uint8_t source, const struct address *address)
 {
-    uint8_t key[18] = {(uint8_t)level, address->family};
-    memcpy(key + 2, address->bytes, sizeof(address->bytes));
+    uint8_t key[19] = {(uint8_t)level, source, address->family};
+    memcpy(key + 3, address->bytes, sizeof(address->bytes));
     return group_get(pacer, &(struct group_key){key, sizeof(key)});
 }
 
-static struct pacer_group *group_of_provider(struct pacer *pacer, const char *provider)
+static struct pacer_group *group_of_provider(struct pacer *pacer, uint8_t source,
+                                             const char *provider)
 {
-    uint8_t key[UINT8_MAX] = {PACER_PROVIDER};
+    uint8_t key[UINT8_MAX] = {PACER_PROVIDER, source};
     size_t len = strlen(provider);
-    if (len > sizeof(key) - 1) {
-        len = sizeof(key) - 1;
+    if (len > sizeof(key) - 2) {
+        len = sizeof(key) - 2;
     }
-    memcpy(key + 1, provider, len);
-    return group_get(pacer, &(struct group_key){key, len + 1});
+    memcpy(key + 2, provider, len);
+    return group_get(pacer, &(struct group_key){key, len + 2});
 }
 
 /* Those of the ticket, found or made; false on lack of memory. Without a provider there are two. */
@@ -217,9 +220,11 @@ static bool find_groups(struct pacer *pacer, struct pacer_ticket *ticket,
 {
     uint8_t bits = address->family == 4 ? NETWORK_BITS_IPV4 : NETWORK_BITS_IPV6;
     struct prefix network = prefix_around(address, bits);
-    ticket->groups[PACER_ADDRESS] = group_of_address(pacer, PACER_ADDRESS, address);
-    ticket->groups[PACER_NETWORK] = group_of_address(pacer, PACER_NETWORK, &network.base);
-    ticket->groups[PACER_PROVIDER] = provider != NULL ? group_of_provider(pacer, provider) : NULL;
+    uint8_t source = (uint8_t)source_addresses_index(pacer->sources, address);
+    ticket->groups[PACER_ADDRESS] = group_of_address(pacer, PACER_ADDRESS, source, address);
+    ticket->groups[PACER_NETWORK] = group_of_address(pacer, PACER_NETWORK, source, &network.base);
+    ticket->groups[PACER_PROVIDER] =
+        provider != NULL ? group_of_provider(pacer, source, provider) : NULL;
     ticket->num_levels = provider != NULL ? PACER_LEVELS : PACER_PROVIDER;
     bool found = true;
     for (size_t i = 0; i < ticket->num_levels; i++) {
@@ -420,7 +425,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 /* ---- Interface ---- */
 
 struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
-                        const struct pacer_limits *limits, struct pacer_rates *rates)
+                        const struct pacer_limits *limits, struct pacer_rates *rates,
+                        const struct source_addresses *sources)
 {
     struct pacer *pacer = calloc(1, sizeof(*pacer));
     if (pacer == NULL) {
@@ -430,6 +436,7 @@ struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
     pacer->seed = seed;
     pacer->limits = *limits;
     pacer->rates = rates;
+    pacer->sources = sources;
     pacer->flight_limit = limits->max_in_flight;
     TAILQ_INIT(&pacer->remembered);
     ev_idle_init(&pacer->starter, start_ready);

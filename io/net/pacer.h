@@ -6,6 +6,10 @@
  * for the same, the one with the lowest turn goes first: what has begun is finished before more is
  * begun. A limit of one address never holds up another.
  *
+ * A network and a provider see which address of ours a connection comes from. Where there are
+ * several, each has its own share and its own rate there. The number in flight and the rate of all
+ * are what they are.
+ *
  * One pacer per loop: limits that span loops are handed in as this loop's share, but the rates,
  * which all loops take from one place. Knows no mail.
  */
@@ -23,6 +27,7 @@
 #include "io/base/table.h"
 #include "io/net/pacer_queue.h"
 #include "io/net/pacer_rate.h"
+#include "io/net/source_addresses.h"
 
 struct pacer;
 struct pacer_group;
@@ -77,10 +82,13 @@ struct pacer_ticket {
     void (*start)(struct pacer_ticket *ticket);
 };
 
-/* NULL on lack of memory. The loop is one of loop_new(). The seed and the rates are borrowed, and
- * the same for all pacers. */
+/*
+ * NULL on lack of memory. The loop is one of loop_new(). The seed, the rates and the addresses that
+ * connections come from (NULL: the routes choose) are borrowed, and the same for all pacers.
+ */
 struct pacer *pacer_new(struct ev_loop *loop, const struct table_seed *seed,
-                        const struct pacer_limits *limits, struct pacer_rates *rates);
+                        const struct pacer_limits *limits, struct pacer_rates *rates,
+                        const struct source_addresses *sources);
 
 /* No ticket may be left inside. */
 void pacer_free(struct pacer *pacer);

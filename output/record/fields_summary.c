@@ -33,7 +33,8 @@ static const struct record_field summary[] = {
          "Why the run is void, as its `run_void` record says; null where its records count.",
          NULLABLE, ADDED),
     STRING("unrouted_family", unrouted,
-           "`ipv4` or `ipv6`: this machine has no route for the family, and mail hosts have "
+           "`ipv4` or `ipv6`: this machine has no route or no `--source` for the family, and mail "
+           "hosts have "
            "addresses of it. They were left out.",
            NULLABLE, ADDED),
     COUNT("addresses_unrouted", addresses_unrouted, "How many addresses were left out for that.",

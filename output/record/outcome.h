@@ -24,7 +24,7 @@
       "the address is not public and was not contacted")                                           \
     X(EXCLUDED, "excluded", PHASE_POLICY, "on the exclusion list and not contacted")               \
     X(FAMILY_NOT_ASKED, "family_not_asked", PHASE_POLICY,                                          \
-      "an address of the family that this run leaves out: -4, -6, or no route here")               \
+      "an address of the family that this run leaves out: -4, -6, no --source, or no route here")  \
     X(INVALID_INPUT, "invalid_input", PHASE_POLICY, "the input line is not a domain")              \
     X(LOCAL_ERROR, "local_error", PHASE_LOCAL, "this machine lacked memory, descriptors or ports") \
     X(INTERRUPTED, "interrupted", PHASE_LOCAL, "the run was stopped before this was finished")     \

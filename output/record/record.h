@@ -416,6 +416,7 @@ struct endpoint_record {
     const char *host;    /* A-label name, NULL with a bare address */
     const char *address; /* NULL where the host has no address that could be contacted */
     unsigned family;     /* 4, 6, or 0 without an address */
+    const char *source;  /* the --source address that it was called from; NULL: as the routes say */
     uint16_t port;
     const char *service;     /* "smtp", ... */
     bool implicit_tls;       /* TLS from the first byte: there is no STARTTLS to speak of */

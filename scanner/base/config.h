@@ -19,6 +19,7 @@
 #define CONFIG_DIGEST_SIZE 65 /* SHA-256 in hex, and a NUL */
 
 struct exclude;
+struct source_addresses;
 
 enum depth { DEPTH_QUICK, DEPTH_STANDARD, DEPTH_DEEP };
 
@@ -92,10 +93,13 @@ struct config {
     bool submission_on_mx; /* where no SRV record says better */
     uint16_t https_port;   /* of MTA-STS policies; 0: 443 */
     bool ipv4, ipv6;       /* families that are contacted; both are looked up */
-    uint8_t unrouted;      /* 4 or 6: the family that has no route here; 0: see route_missing() */
+    uint8_t unrouted;      /* 4 or 6: the family that has no route or source here; 0: none */
     struct ehlo_name ehlo; /* chosen once a run starts */
-    int64_t now;           /* the time certificates are judged at */
-    bool has_now;          /* it was given */
+    struct config_texts source_texts;
+    struct source_addresses *sources; /* what is called from; NULL: the routes choose */
+    struct ehlo_name *source_ehlo;    /* the name of each of them; NULL: all have that of `ehlo` */
+    int64_t now;                      /* the time certificates are judged at */
+    bool has_now;                     /* it was given */
     /* whom to trust and whom to leave alone */
     const char *resolver;        /* NULL: the system's */
     bool has_own_resolver;       /* `resolver` is one that this run has started */

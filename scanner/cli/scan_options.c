@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
+#include "io/net/source_addresses.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/option_values.h"
 
@@ -108,8 +109,11 @@ static const struct option_rule rules[] = {
      "trust these roots (PEM) in place of the system's", .otherwise = "the system's roots"},
     {"extra-ca", 0, "FILE", OPTION_FILES, AT(extra_ca), NULL,
      "trust these roots (PEM) too, beside the others (repeatable)", .otherwise = "none"},
+    {"source", 0, "ADDR", OPTION_TEXTS, AT(source_texts), NULL,
+     "call from this address of this machine (repeatable; each has a pace of its own)",
+     .otherwise = "as the routes say"},
     {"ehlo", 0, "NAME", OPTION_SPECIAL, 0, read_ehlo, "greet with NAME",
-     .otherwise = "the PTR name of this machine's address"},
+     .otherwise = "the PTR name of the address that is called from"},
     {"geo", 0, "FILE", OPTION_FILES, AT(geo), NULL,
      "MaxMind-format database for country and AS (repeatable)", .otherwise = "none"},
     {"now", 0, "TIME", OPTION_SPECIAL, 0, read_now,
@@ -203,6 +207,8 @@ void config_init(struct config *config)
 void config_fini(struct config *config)
 {
     free(config->allowed.items);
+    free(config->source_ehlo);
+    source_addresses_free(config->sources);
     struct config_text *text;
     while ((text = SLIST_FIRST(&config->file_texts)) != NULL) {
         SLIST_REMOVE_HEAD(&config->file_texts, next);
@@ -210,8 +216,7 @@ void config_fini(struct config *config)
     }
 }
 
-/* Allowed networks are prefixes by the time the run starts. */
-bool scan_options_finish(struct config *config)
+static bool read_allowed(struct config *config)
 {
     size_t num = config->allow_net.num_items;
     config->allowed.items = calloc(num + 1, sizeof(*config->allowed.items));
@@ -228,6 +233,26 @@ bool scan_options_finish(struct config *config)
         config->allowed.num_items++;
     }
     return true;
+}
+
+static bool read_sources(struct config *config)
+{
+    char error[256];
+    if (config->source_texts.num_items == 0) {
+        return true;
+    }
+    config->sources = source_addresses_new(config->source_texts.items,
+                                           config->source_texts.num_items, error, sizeof(error));
+    if (config->sources == NULL) {
+        log_message("--source %s", error);
+    }
+    return config->sources != NULL;
+}
+
+/* Networks are prefixes, and addresses read, by the time the run starts. */
+bool scan_options_finish(struct config *config)
+{
+    return read_allowed(config) && read_sources(config);
 }
 
 bool scan_options_parse(const struct command *command, struct config *config, int argc, char **argv,

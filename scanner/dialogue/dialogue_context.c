@@ -47,6 +47,15 @@ void dialogue_context_fini(struct dialogue_context *context)
     }
 }
 
+const struct ehlo_name *dialogue_context_ehlo(const struct dialogue_context *context,
+                                              const struct address *peer)
+{
+    const struct config *config = context->config;
+    return config->source_ehlo != NULL
+               ? &config->source_ehlo[source_addresses_index(config->sources, peer)]
+               : &config->ehlo;
+}
+
 void dialogue_report_later(struct dialogue_context *context, struct session *session)
 {
     session->is_to_be_told = true;

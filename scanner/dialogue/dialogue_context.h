@@ -43,6 +43,10 @@ void dialogue_context_init(struct dialogue_context *context, const struct config
                            struct conn_shared *conn_shared, struct pacer *pacer,
                            struct chain_cache *chain_cache);
 
+/* The name that a server at `peer` is greeted with: that of the address that it is called from. */
+const struct ehlo_name *dialogue_context_ehlo(const struct dialogue_context *context,
+                                              const struct address *peer);
+
 /* No session may be left. All zero, as before it was made, is fine. */
 void dialogue_context_fini(struct dialogue_context *context);
 

@@ -235,7 +235,7 @@ void session_command(struct session *session, enum session_state next)
 {
     char line[COMMAND_MAX];
     size_t len = 0;
-    const char *ehlo = session->context->config->ehlo.text;
+    const char *ehlo = dialogue_context_ehlo(session->context, &session->request->address)->text;
     const char *injected = next == S_STARTTLS ? session_injected_command(session) : "";
     const char *format = session->request->service->commands[session_rules[next].phase];
     const char *argument = strstr(format, "%s");

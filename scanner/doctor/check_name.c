@@ -176,7 +176,7 @@ void check_name(struct examination *examination, struct doctor_finding *finding)
         return;
     }
     if (examination->ehlo.text[0] == '\0') {
-        examination->ehlo = ehlo_find(examination->config);
+        examination->ehlo = ehlo_of_route(examination->config);
     }
     bool has_ipv4 = check_family(examination, 4, finding);
     if (has_ipv4 && finding->status != DOCTOR_FINE) {

@@ -70,6 +70,7 @@ struct control_calls *control_calls_new(struct ev_loop *loop, const struct confi
     struct control_calls *calls = calloc(1, sizeof(*calls));
     if (calls != NULL) {
         calls->shared.loop = loop;
+        calls->shared.sources = config->sources;
         calls->config = config;
         for (size_t i = 0; i < num_places; i++) {
             start_call(calls, &places[i]);

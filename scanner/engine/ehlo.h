@@ -9,10 +9,14 @@
 #include "scanner/base/config.h"
 
 /*
- * The PTR of the address that this machine would connect from, else its own host name, else an
- * address literal. Asks the resolver; takes a few seconds at most.
+ * Finds it, unless it was given: the PTR of the address that this machine would connect from, else
+ * its own host name, else an address literal. Each of several --source addresses has a name of its
+ * own. Asks the resolver; takes a few seconds at most. False on lack of memory.
  */
-struct ehlo_name ehlo_find(const struct config *config);
+bool ehlo_find(struct config *config);
+
+/* The name of the address that this machine would connect from where no --source is given. */
+struct ehlo_name ehlo_of_route(const struct config *config);
 
 #define EHLO_REVERSE_SIZE                                                                          \
     sizeof("0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa")

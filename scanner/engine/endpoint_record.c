@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/base/loop.h"
+#include "io/net/source_addresses.h"
 #include "io/tls/tls_names.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/evidence/facts.h"
@@ -25,19 +26,39 @@ static const char *provider_of(const struct endpoint *endpoint, char text[PREFIX
     return text;
 }
 
+/* What a record borrows of its endpoint's identity. */
+struct identity_texts {
+    char address[ADDRESS_TEXT_MAX];
+    char source[ADDRESS_TEXT_MAX];
+    char provider[PREFIX_TEXT_MAX];
+};
+
+/* Where it was called from, if it was called and the routes did not choose that. */
+static const char *source_of(const struct endpoint *endpoint, char text[ADDRESS_TEXT_MAX])
+{
+    const struct source_addresses *sources = worker_of(endpoint)->config->sources;
+    if (sources == NULL || scan_of(endpoint)->inquiry.num_dialogues == 0) {
+        return NULL;
+    }
+    size_t index = source_addresses_index(sources, &endpoint->summary.address);
+    address_format(&sources->items[index], text);
+    return text;
+}
+
 static void fill_identity(struct endpoint *endpoint, struct endpoint_record *record,
-                          char address_text[ADDRESS_TEXT_MAX], char provider_text[PREFIX_TEXT_MAX])
+                          struct identity_texts *texts)
 {
     const struct endpoint_scan *scan = scan_of(endpoint);
     if (endpoint->summary.address.family != 0) {
-        address_format(&endpoint->summary.address, address_text);
-        record->address = address_text;
+        address_format(&endpoint->summary.address, texts->address);
+        record->address = texts->address;
     }
+    record->source = source_of(endpoint, texts->source);
     record->host = hostname_text_or_null(endpoint->host);
     record->family = endpoint->summary.address.family;
     record->port = endpoint->summary.port;
     record->service = endpoint->service->name;
-    record->provider = provider_of(endpoint, provider_text);
+    record->provider = provider_of(endpoint, texts->provider);
     record->started = scan->inquiry.started;
     record->attempts = scan->inquiry.num_dialogues;
 }
@@ -416,9 +437,8 @@ bool endpoint_record(struct endpoint *endpoint)
     struct endpoint_record record = {0};
     struct geo_record geo = {0};
     struct judgement judgement;
-    char address_text[ADDRESS_TEXT_MAX];
-    char provider_text[PREFIX_TEXT_MAX];
-    fill_identity(endpoint, &record, address_text, provider_text);
+    struct identity_texts texts;
+    fill_identity(endpoint, &record, &texts);
     record.connections = scan->inquiry.num_dialogues + probes->connections;
     fill_observation(endpoint, &record);
     fill_tls(scan, probes->facts, &record);

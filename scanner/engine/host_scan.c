@@ -109,7 +109,7 @@ static void start_endpoint(struct host_scan *scan, size_t index, const struct ad
     endpoint_request_post(request);
 }
 
-/* Counts the address if it is left out because this machine has no route to its family. */
+/* Counts the address if it is left out for lack of a route, or of a source, of its family. */
 static void count_unrouted(struct worker *worker, const struct address *address,
                            enum outcome outcome)
 {

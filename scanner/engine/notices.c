@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "io/net/source_addresses.h"
 #include "scanner/base/log.h"
 
 /*
@@ -163,8 +164,21 @@ void notice_outage(const struct config *config, const struct outage *outage, uns
     }
 }
 
+static void notice_unsourced(const struct config *config)
+{
+    log_message(
+        "no --source is an IPv%u address: such addresses of mail hosts are left out of this "
+        "run, and the letters rest on the others. Give one to have all of them; -%u leaves "
+        "them out without this notice.",
+        config->unrouted, config->unrouted == 6 ? 4 : 6);
+}
+
 void notice_unrouted(const struct config *config)
 {
+    if (!source_addresses_has(config->sources, config->unrouted)) {
+        notice_unsourced(config);
+        return;
+    }
     log_message("this machine has no route for IPv%u: such addresses of mail hosts are left out of "
                 "this run, and the letters rest on the others. Run it where there is one to have "
                 "all of them; -%u leaves them out without this notice.",

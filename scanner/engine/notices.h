@@ -34,7 +34,7 @@ void notice_dead_resolver(const struct config *config, uint64_t num_failed);
 /* The resolver of this run has ended. */
 void notice_own_resolver(const struct own_resolver *resolver, enum own_resolver_news news);
 
-/* This machine has no route for a family of which mail hosts have addresses. */
+/* This machine has no route, or no --source, for a family of which mail hosts have addresses. */
 void notice_unrouted(const struct config *config);
 
 /* No further line is begun, as so many were given up for lack of memory. */

@@ -10,6 +10,7 @@
 #include "io/base/kept.h"
 #include "io/base/loop.h"
 #include "io/base/placed_file.h"
+#include "io/net/source_addresses.h"
 #include "output/file/progress.h"
 #include "output/metrics/run_metrics.h"
 #include "scanner/enforcement/dane_memory.h"
@@ -641,15 +642,11 @@ static bool load_parts(struct scan *scan, char *error, size_t error_size)
     return true;
 }
 
-static void choose_ehlo(struct scan *scan)
+static void check_ehlo(const struct ehlo_name *name)
 {
-    struct config *config = scan->config;
-    if (config->ehlo.text[0] == '\0') {
-        config->ehlo = ehlo_find(config);
-    }
-    const char *problem = ehlo_name_problem(&config->ehlo);
+    const char *problem = ehlo_name_problem(name);
     if (problem != NULL) {
-        log_message(EHLO_NAME_PROBLEM "; " EHLO_NAME_REMEDY, config->ehlo.text, problem);
+        log_message(EHLO_NAME_PROBLEM "; " EHLO_NAME_REMEDY, name->text, problem);
     }
 }
 
@@ -665,6 +662,49 @@ static bool start_own_resolver(struct scan *scan)
     }
     config->has_own_resolver = true;
     config->resolver = scan->own_resolver.address;
+    return true;
+}
+
+static bool choose_ehlo(struct config *config)
+{
+    if (!ehlo_find(config)) {
+        return false;
+    }
+    size_t num = config->source_ehlo != NULL ? config->sources->num_items : 0;
+    for (size_t i = 0; i < num; i++) {
+        check_ehlo(&config->source_ehlo[i]);
+    }
+    if (num == 0) {
+        check_ehlo(&config->ehlo);
+    }
+    return true;
+}
+
+/* Of two families that are wanted, the one that cannot be called: 4 or 6, or 0. */
+static uint8_t find_unrouted(const struct config *config)
+{
+    if (!config->ipv4 || !config->ipv6) {
+        return 0;
+    }
+    if (!source_addresses_has(config->sources, 4)) {
+        return 4;
+    }
+    return source_addresses_has(config->sources, 6) ? route_missing() : 6;
+}
+
+/* Can this machine call anybody from where it was told to? */
+static bool check_sources(const struct config *config)
+{
+    char error[256];
+    if (!source_addresses_can_bind(config->sources, error, sizeof(error))) {
+        log_message("--source %s", error);
+        return false;
+    }
+    if ((!config->ipv4 || !source_addresses_has(config->sources, 4)) &&
+        (!config->ipv6 || !source_addresses_has(config->sources, 6))) {
+        log_message("no --source is of the family that -%c asks for", config->ipv4 ? '4' : '6');
+        return false;
+    }
     return true;
 }
 
@@ -1028,13 +1068,19 @@ static int prepare(struct scan *scan)
         log_message("--resume needs --output FILE, the file to continue");
         return 2;
     }
+    if (!check_sources(config)) {
+        return 2;
+    }
     descriptors_fit(config);
     if (!start_own_resolver(scan)) {
         return 3;
     }
     decide_trust(config);
-    config->unrouted = config->ipv4 && config->ipv6 ? route_missing() : 0;
-    choose_ehlo(scan);
+    config->unrouted = find_unrouted(config);
+    if (!choose_ehlo(config)) {
+        log_message("out of memory");
+        return 3;
+    }
     scan->run.max_targets = TARGETS_PER_CONNECTION * (uint64_t)config->concurrency;
     if (scan->run.max_targets < TARGETS_MIN) {
         scan->run.max_targets = TARGETS_MIN;

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "io/net/source_addresses.h"
+
 static void add(struct run_options *options, const char *name, const char *value)
 {
     assert(options->num_items < RUN_OPTIONS_MAX);
@@ -65,6 +67,28 @@ static void add_texts(struct run_options *options, const char *name,
     add(options, name, text);
 }
 
+/* The addresses as this program writes them, and the name of each. */
+static void add_sources(struct run_options *options, const struct config *config)
+{
+    const struct source_addresses *sources = config->sources;
+    char texts[CONFIG_LIST_MAX][ADDRESS_TEXT_MAX];
+    struct config_texts addresses = {.num_items = sources != NULL ? sources->num_items : 0};
+    struct config_texts names = {.num_items =
+                                     config->source_ehlo != NULL ? addresses.num_items : 0};
+    for (size_t i = 0; i < addresses.num_items; i++) {
+        address_format(&sources->items[i], texts[i]);
+        addresses.items[i] = texts[i];
+    }
+    for (size_t i = 0; i < names.num_items; i++) {
+        names.items[i] = config->source_ehlo[i].text;
+    }
+    if (names.num_items == 0) {
+        names.items[names.num_items++] = config->ehlo.text;
+    }
+    add_texts(options, "source", &addresses, options->source);
+    add_texts(options, "ehlo", &names, options->ehlo);
+}
+
 /* A server that is slow or says 4xx gets another verdict from a run with less patience. */
 static void add_patience(struct run_options *options, const struct config *config)
 {
@@ -107,6 +131,6 @@ void run_options_of(const struct config *config, struct run_options *out_options
     add(out_options, "resolver-config", config->resolver_config);
     add(out_options, "resolver-config" RUN_OPTION_OF_FILE, config->resolver_config_sha256);
     add_flag(out_options, "trust-ad", config->trust_ad);
-    add(out_options, "ehlo", config->ehlo.text);
+    add_sources(out_options, config);
     add_patience(out_options, config);
 }

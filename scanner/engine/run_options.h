@@ -20,6 +20,8 @@ struct run_options {
     size_t num_numbers;
     char allow_net[RUN_OPTION_TEXTS_SIZE];
     char extra_ca[RUN_OPTION_TEXTS_SIZE];
+    char source[RUN_OPTION_TEXTS_SIZE];
+    char ehlo[RUN_OPTION_TEXTS_SIZE * 4];
 };
 
 /* Strings are borrowed from the config and from *out_options itself. What a run finds out, its name

@@ -172,6 +172,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     }
     worker->conn_shared->loop = worker->loop;
     worker->conn_shared->tls_client = worker->tls_client;
+    worker->conn_shared->sources = config->sources;
     const double pause = config->retry_wait < DNS_PAUSE ? config->retry_wait : DNS_PAUSE;
     struct dns_options dns_options = {
         .servers = config->resolver,
@@ -191,7 +192,8 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
         .per_provider = share_of(worker, config->per_provider),
         .provider_starts_per_second = config->provider_rate,
     };
-    worker->pacer = pacer_new(worker->loop, &config->seed, &limits, &worker->run->rates);
+    worker->pacer =
+        pacer_new(worker->loop, &config->seed, &limits, &worker->run->rates, config->sources);
     if (worker->pacer == NULL) {
         return fail(out_error, error_size, "out of memory");
     }

@@ -23,6 +23,7 @@ struct job {
     struct pacer_ticket ticket; /* first, so that a ticket is a job */
     struct scene *scene;
     struct pacer *pacer;
+    unsigned network;
     unsigned address;
     unsigned provider;
     ev_timer timer;
@@ -133,17 +134,23 @@ static void on_start(struct pacer_ticket *ticket)
     }
 }
 
-static void scene_init(struct scene *scene, const struct pacer_limits *limits)
+static void scene_init_from(struct scene *scene, const struct pacer_limits *limits,
+                            const struct source_addresses *sources)
 {
     memset(scene, 0, sizeof(*scene));
     scene->loop = loop_new();
     assert_non_null(scene->loop);
     scene->seed = table_seed_random();
     scene->limits = *limits;
-    scene->pacer = pacer_new(scene->loop, &scene->seed, limits, &scene->rates);
+    scene->pacer = pacer_new(scene->loop, &scene->seed, limits, &scene->rates, sources);
     assert_non_null(scene->pacer);
     scene->jobs = calloc(TICKETS_MAX, sizeof(*scene->jobs));
     assert_non_null(scene->jobs);
+}
+
+static void scene_init(struct scene *scene, const struct pacer_limits *limits)
+{
+    scene_init_from(scene, limits, NULL);
 }
 
 static void scene_fini(struct scene *scene)
@@ -153,10 +160,16 @@ static void scene_fini(struct scene *scene)
     free(scene->jobs);
 }
 
+static struct address address_of(unsigned network, unsigned address)
+{
+    return (struct address){.family = 4, .bytes = {127, 1, (uint8_t)network, (uint8_t)address}};
+}
+
 static void enqueue(struct job *job, unsigned network)
 {
     struct scene *scene = job->scene;
-    struct address text = {.family = 4, .bytes = {127, 1, (uint8_t)network, (uint8_t)job->address}};
+    struct address text = address_of(network, job->address);
+    job->network = network;
     char name[32];
     snprintf(name, sizeof(name), "provider%u.example", job->provider);
     scene->within_call = true;
@@ -406,7 +419,7 @@ static void the_rate_of_all_loops_goes_to_those_that_want_it(void **state)
     scene_init(&scene, &limits);
     scene.seconds = 0;
     struct pacer *first = scene.pacer;
-    struct pacer *second = pacer_new(scene.loop, &scene.seed, &limits, &scene.rates);
+    struct pacer *second = pacer_new(scene.loop, &scene.seed, &limits, &scene.rates, NULL);
     assert_non_null(second);
     begin = loop_now(scene.loop).seconds;
     scene.has_two_pacers = true;
@@ -437,7 +450,7 @@ static void a_provider_rate_holds_over_several_loops(void **state)
     scene_init(&scene, &limits);
     scene.seconds = 0;
     struct pacer *first = scene.pacer;
-    struct pacer *second = pacer_new(scene.loop, &scene.seed, &limits, &scene.rates);
+    struct pacer *second = pacer_new(scene.loop, &scene.seed, &limits, &scene.rates, NULL);
     assert_non_null(second);
     for (unsigned i = 0; i < 40; i++) {
         scene.pacer = i % 2 == 0 ? first : second;
@@ -450,6 +463,133 @@ static void a_provider_rate_holds_over_several_loops(void **state)
     pacer_free(second);
     scene.pacer = first;
     scene_fini(&scene);
+}
+
+/* ---- Several addresses that connections come from ---- */
+
+static struct source_addresses *two_sources(void)
+{
+    static const char *const texts[] = {"192.0.2.1", "192.0.2.2"};
+    char error[128];
+    struct source_addresses *sources = source_addresses_new(texts, 2, error, sizeof(error));
+    assert_non_null(sources);
+    return sources;
+}
+
+static size_t source_of_job(const struct source_addresses *sources, const struct job *job)
+{
+    const struct address address = address_of(job->network, job->address);
+    return source_addresses_index(sources, &address);
+}
+
+/* Of the jobs that are called from that source: started within `seconds` of the moment that the
+ * first one was, at most. */
+static unsigned most_within(const struct scene *scene, const struct source_addresses *sources,
+                            size_t source, double seconds)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < scene->num_jobs; i++) {
+        unsigned within = 0;
+        for (size_t k = 0; k < scene->num_jobs; k++) {
+            double after = scene->jobs[k].when - scene->jobs[i].when;
+            within +=
+                source_of_job(sources, &scene->jobs[k]) == source && after >= 0 && after < seconds;
+        }
+        most = greater(most, within);
+    }
+    return most;
+}
+
+/* A provider that takes 100 a second from one address takes as many from each of two. */
+static void each_source_has_a_provider_rate_of_its_own(void **state)
+{
+    const struct pacer_limits limits = {1000, 0, 1000, 1000, 100};
+    struct source_addresses *sources = two_sources();
+    double took[2];
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const struct source_addresses *from = i == 0 ? NULL : sources;
+        struct scene scene;
+        scene_init_from(&scene, &limits, from);
+        scene.seed = (struct table_seed){{1, 2}}; /* that gives no two groups one place */
+        scene.seconds = 0;
+        for (unsigned k = 0; k < 200; k++) {
+            add_to(&scene, k, k % PROVIDERS_MAX, 1);
+        }
+        run_for(&scene, PATIENCE);
+        assert_int_equal(scene.ended, 200);
+        took[i] = spread_of(&scene, 1);
+        for (size_t source = 0; source <= i; source++) {
+            assert_in_range(most_within(&scene, from, source, 0.5), 45, 53);
+        }
+        scene_fini(&scene);
+    }
+    assert_true(took[0] > 1.95 && took[0] < 2.05);
+    assert_true(took[1] > 0.95 && took[1] < 1.2); /* the hash deals them out nearly evenly */
+    source_addresses_free(sources);
+}
+
+static void each_source_has_a_share_of_the_provider_of_its_own(void **state)
+{
+    const struct pacer_limits limits = {1000, 0, 1000, 3, 0};
+    struct source_addresses *sources = two_sources();
+    struct scene scene;
+    unsigned num_of[2] = {0, 0};
+    (void)state;
+    scene_init_from(&scene, &limits, sources);
+    scene.seconds = -1;
+    for (unsigned i = 0; i < 40; i++) {
+        add_to(&scene, i, i, 1);
+    }
+    run_for(&scene, 1);
+    for (size_t i = 0; i < scene.num_jobs; i++) {
+        num_of[source_of_job(sources, &scene.jobs[i])] += scene.jobs[i].started;
+    }
+    assert_int_equal(num_of[0], 3);
+    assert_int_equal(num_of[1], 3);
+    end_all(&scene);
+    scene_fini(&scene);
+    source_addresses_free(sources);
+}
+
+/* An address is called from one of them only, and has its limit whatever their number. */
+static void an_address_gets_no_more_from_several_sources(void **state)
+{
+    const struct pacer_limits limits = {1000, 0, 2, 1000, 0};
+    struct source_addresses *sources = two_sources();
+    struct scene scene;
+    (void)state;
+    scene_init_from(&scene, &limits, sources);
+    scene.seconds = 0.01;
+    for (unsigned i = 0; i < 80; i++) {
+        add(&scene, i % 8, 1);
+    }
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 80);
+    assert_int_equal(scene.most_of_address, 2);
+    scene_fini(&scene);
+    source_addresses_free(sources);
+}
+
+/* The rate of the whole run stays what it is. */
+static void the_rate_of_all_is_the_same_with_several_sources(void **state)
+{
+    const struct pacer_limits limits = {1000, 100, 1000, 1000, 0};
+    struct source_addresses *sources = two_sources();
+    struct scene scene;
+    (void)state;
+    scene_init_from(&scene, &limits, sources);
+    scene.seconds = 0;
+    double begin = loop_now(scene.loop).seconds;
+    for (unsigned i = 0; i < 200; i++) {
+        add(&scene, i % PROVIDERS_MAX, i % 7);
+    }
+    run_for(&scene, PATIENCE);
+    assert_int_equal(scene.ended, 200);
+    double took = loop_now(scene.loop).seconds - begin;
+    assert_true(took > 1.9 && took < 2.1);
+    scene_fini(&scene);
+    source_addresses_free(sources);
 }
 
 static void block_loop(struct ev_loop *loop, ev_timer *timer, int events)
@@ -1079,6 +1219,10 @@ int main(void)
         cmocka_unit_test(a_provider_rate_outlives_its_last_ticket),
         cmocka_unit_test(a_provider_rate_holds_over_several_loops),
         cmocka_unit_test(the_rate_of_all_loops_goes_to_those_that_want_it),
+        cmocka_unit_test(each_source_has_a_provider_rate_of_its_own),
+        cmocka_unit_test(each_source_has_a_share_of_the_provider_of_its_own),
+        cmocka_unit_test(an_address_gets_no_more_from_several_sources),
+        cmocka_unit_test(the_rate_of_all_is_the_same_with_several_sources),
         cmocka_unit_test(the_lowest_turn_goes_first),
         cmocka_unit_test(what_has_begun_is_finished_first),
         cmocka_unit_test(a_busy_loop_costs_a_provider_no_starts),

@@ -339,6 +339,69 @@ static void a_flood_is_taken_by_turns_and_ended(void **state)
     assert_in_range(flooded.total, CONN_INPUT_MAX - CONN_INPUT_SIZE, CONN_INPUT_MAX);
 }
 
+/* ---- Where it comes from ---- */
+
+/* Whom the listener sees: the last byte of the address, or 0 where nobody came. */
+static unsigned last_byte_of_client(int listener)
+{
+    struct sockaddr_in client = {.sin_port = 0};
+    socklen_t len = sizeof(client);
+    int fd = accept(listener, (struct sockaddr *)&client, &len);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0 ? ntohl(client.sin_addr.s_addr) & 0xff : 0;
+}
+
+static void on_any_event(struct conn *conn, enum conn_event event, const uint8_t *bytes, size_t len)
+{
+    (void)event;
+    (void)bytes;
+    (void)len;
+    ev_break(conn->shared->loop, EVBREAK_ALL);
+}
+
+static void a_connection_comes_from_the_source_of_its_peer(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct address loopback = {4, {127, 0, 0, 1}};
+    const char *const texts[] = {"127.0.1.77"};
+    char error[128] = "";
+    struct source_addresses *sources = source_addresses_new(texts, 1, error, sizeof(error));
+    uint16_t port;
+    int listener = listen_on_loopback(&port);
+    struct conn conn;
+    assert_non_null(sources);
+    fixture->shared.sources = sources;
+    assert_int_equal(conn_open(&conn, &fixture->shared, on_any_event, &loopback, port),
+                     CONN_OPEN_STARTED);
+    ev_run(fixture->loop, 0);
+    assert_false(conn.connecting);
+    assert_int_equal(last_byte_of_client(listener), 77);
+    conn_close(&conn);
+    fixture->shared.sources = NULL;
+    source_addresses_free(sources);
+    close(listener);
+}
+
+/* It may come back, as one that moves between two machines does. The peer is not to blame. */
+static void a_source_that_is_gone_is_tried_again_later(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct address loopback = {4, {127, 0, 0, 1}};
+    const char *const texts[] = {"192.0.2.77"};
+    char error[128] = "";
+    struct source_addresses *sources = source_addresses_new(texts, 1, error, sizeof(error));
+    struct conn conn;
+    assert_non_null(sources);
+    fixture->shared.sources = sources;
+    assert_int_equal(conn_open(&conn, &fixture->shared, on_any_event, &loopback, 25),
+                     CONN_OPEN_NO_PORT);
+    assert_int_equal(conn.error, EADDRNOTAVAIL);
+    fixture->shared.sources = NULL;
+    source_addresses_free(sources);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +412,8 @@ int main(void)
         cmocka_unit_test(a_close_notify_that_does_not_fit_is_sent_later),
         cmocka_unit_test(more_than_a_connection_keeps_is_refused),
         cmocka_unit_test(a_flood_is_taken_by_turns_and_ended),
+        cmocka_unit_test(a_connection_comes_from_the_source_of_its_peer),
+        cmocka_unit_test(a_source_that_is_gone_is_tried_again_later),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

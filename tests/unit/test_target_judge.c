@@ -494,7 +494,7 @@ static const struct partial_case partial_cases[] = {
     {family_not_looked_up, true, "TLS on 1, no TLS on 0, unknown on 1 of the MX addresses"},
     {family_left_out, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {all_left_out, false,
-     "an address of the family that this run leaves out: -4, -6, or no route here"},
+     "an address of the family that this run leaves out: -4, -6, no --source, or no route here"},
     {token_lookup_failed, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {dangling, false, "TLS on 1, no TLS on 0, unknown on 0 of the MX addresses"},
     {all_dangling, false, "no MX host has an address"},

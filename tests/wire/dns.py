@@ -57,6 +57,7 @@ server:
   infra-cache-min-rtt: 1000
   # Names that are special in the real world (RFC 6303, RFC 6761) are ordinary here.
   local-zone: "test." nodefault
+  local-zone: "127.in-addr.arpa." nodefault
   unblock-lan-zones: yes
   val-log-level: 2
 remote-control:

@@ -32,6 +32,7 @@ SHAPE_VERDICTS = {
     "allow-net": ("192.0.2.0/24",),
     "ca-file": ("ROOTS",),
     "extra-ca": ("ROOTS",),
+    "source": ("127.0.1.1",),
     "ehlo": ("other.example",),
     "now": ("2026-01-31T12:00:00Z",),
     "shard": ("1/2",),
