@@ -12,7 +12,8 @@ static inline bool is_shortage(int error)
 }
 
 /* Of connect(): no local port is free towards that peer. It is so for a minute after as many
- * connections to it have ended. Of bind(): this machine has lost the address, which may come back. */
+ * connections to it have ended. Of bind(): this machine has lost the address, which may come back.
+ */
 static inline bool is_port_shortage(int error)
 {
     return error == EADDRNOTAVAIL;
