@@ -11,7 +11,7 @@
 
 /*
  * `content` has each text once, whatever says it. `state` has a row for a subject where it differs
- * from what it was in the run before; without a content it was not in that run. The views are for
+ * from what it was in the run before; without a content it was not in that run. The view is for
  * people with other tools.
  */
 static const char schema[] =
@@ -42,6 +42,16 @@ static const char schema[] =
     " line INTEGER,"   /* of the list */
     " addresses TEXT," /* of a host */
     " PRIMARY KEY (subject, at)) WITHOUT ROWID;"
+    "CREATE VIEW grade AS SELECT"
+    " subject.name AS domain,"
+    " strftime('%Y-%m-%dT%H:%M:%SZ', state.at / 1000, 'unixepoch') AS since,"
+    " json_extract(content.record, '$.grade') AS grade,"
+    " json_extract(content.record, '$.score') AS score,"
+    " json_extract(content.record, '$.opportunistic_tls') AS opportunistic_tls,"
+    " json_extract(content.record, '$.enforced_tls') AS enforced_tls"
+    " FROM state JOIN subject ON subject.id = state.subject"
+    " LEFT JOIN content ON content.id = state.content"
+    " WHERE subject.kind = 'domain' AND subject.number = 0 ORDER BY subject.name, state.at;"
     "PRAGMA application_id = " NUMBER_TEXT(APPLICATION_ID) ";"
                                                            "PRAGMA user_version = " NUMBER_TEXT(
                                                                HISTORY_VERSION) ";";

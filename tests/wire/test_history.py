@@ -59,6 +59,10 @@ class Nights:
     def path(self, night):
         return self.fleet.path(night + ".jsonl")
 
+    def packed(self, night):
+        subprocess.run(["zstd", "-q", "-f", self.path(night)], check=True)
+        return self.path(night) + ".zst"
+
     def records(self, night):
         with open(self.path(night), encoding="utf-8") as stream:
             return [json.loads(line) for line in stream]
@@ -98,7 +102,10 @@ def rows(path, query):
 
 
 def is_whole(path):
-    return rows(path, "PRAGMA integrity_check") == [("ok",)]
+    """By SQLite's own program."""
+    done = subprocess.run(["sqlite3", path, "PRAGMA integrity_check"], capture_output=True,
+                          text=True, timeout=SECONDS, check=True)
+    return done.stdout == "ok\n"
 
 
 def told(path, *arguments, **more):
@@ -187,6 +194,8 @@ def test_a_scan_adds_its_own_run(nights):
 def test_the_same_run_twice_is_no_second_run(nights):
     before = rows(nights.file, "SELECT * FROM state ORDER BY subject, at")
     done = mxgrade("history", "--history", nights.file, "--add", nights.path("second"))
+    assert "was already in" in done.stderr and "run 2" in done.stderr, done.stderr
+    done = mxgrade("history", "--history", nights.file, "--add", nights.packed("second"))
     assert "was already in" in done.stderr and "run 2" in done.stderr, done.stderr
     assert rows(nights.file, "SELECT count(*) FROM run") == [(4,)]
     assert rows(nights.file, "SELECT * FROM state ORDER BY subject, at") == before
@@ -294,6 +303,16 @@ def test_a_quiet_night_takes_no_room(nights):
     # The two lines that the quiet night's list has no more.
     repeated = nights.lists["third"][-1]
     assert sorted(changed) == [("domain", repeated, 1), ("line", "not a domain", 0)], changed
+
+
+def test_the_view_for_other_tools_says_the_same(nights):
+    name = nights.lists["first"][0]
+    seen = [(change["seen"][:19] + "Z", *(change[key] for key in
+                                          ("grade", "score", "opportunistic_tls", "enforced_tls")))
+            for change in told(nights.file, name) if change["type"] == "history_change"]
+    assert len(seen) > 2 and seen[-1][1:] == (None,) * 4
+    assert rows(nights.file, "SELECT since, grade, score, opportunistic_tls, enforced_tls FROM grade"
+                             f" WHERE domain = '{name}'") == seen
 
 
 def test_text_for_people_says_the_same(nights):
