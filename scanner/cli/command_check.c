@@ -109,7 +109,7 @@ static int run(int argc, char **argv)
     return status;
 }
 
-static const char *const lacks[] = {"list", "format", "bom", "hosts", NULL};
+static const char *const lacks[] = {"list", "format", "bom", "hosts", "history", NULL};
 
 const struct command command_check = {
     .name = "check",

@@ -252,6 +252,8 @@ def test_a_scan_says_early_that_it_cannot_remember(nights):
         status, _, errors = nights.fleet.run(*options, nights.list)
         assert status == 2 and reason in errors, (status, errors)
         assert not os.path.exists(target)
+    done = mxgrade("check", "--history", nights.file, "example.com", status=2)
+    assert "scan --history" in done.stderr, done.stderr
 
 
 # ---- Telling ----
