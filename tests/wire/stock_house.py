@@ -110,10 +110,11 @@ class House:
             return stream.read()
 
     def ask(self, command):
-        """The output of a command that runs in the house."""
+        """The output of a command that runs in the house. --root is for tests that run in a chroot, as
+        in a bare Debian: without it nsenter would leave that."""
         root = os.path.join(self.folder, "disk/root")
-        return run(["nsenter", "--target", str(self.process.popen.pid), "--mount", "--net", "--uts",
-                    "chroot", root, "/bin/sh", "-c", command]).stdout
+        return run(["nsenter", "--target", str(self.process.popen.pid), "--mount", "--root", "--net",
+                    "--uts", "chroot", root, "/bin/sh", "-c", command]).stdout
 
     @contextlib.contextmanager
     def inside(self):
