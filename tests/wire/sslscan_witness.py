@@ -16,6 +16,8 @@ from processes import Trouble, run
 from witness import PEM
 
 SECONDS = 60
+# Its own time-out of 3 s is too short for Mbed TLS 3, which may take 5 s for a key of ffdhe8192.
+PATIENCE = "--timeout=15"
 NOTHING_MORE = ("--no-ciphersuites", "--no-renegotiation", "--no-check-certificate")
 
 
@@ -62,7 +64,7 @@ class Sslscan:
         self.sha256, self.rsa_bits = self._certificate(seen)
         # It takes each record for one message: where there are more in one it waits for the next,
         # curve by curve.
-        groups = _sslscan(*place, *NOTHING_MORE, *([] if curves else ["--tls13"])).findall("group")
+        groups = _sslscan(*place, PATIENCE, *NOTHING_MORE, *([] if curves else ["--tls13"])).findall("group")
         self.groups = self._names(row for row in groups if row.get("sslversion") == "TLSv1.3")
         self.curves = self._names(row for row in groups if row.get("sslversion") != "TLSv1.3")
 
