@@ -11,6 +11,7 @@
 #include "io/base/shortage.h"
 
 #include "io/base/loop.h"
+#include "io/net/proxy_tunnel.h"
 
 /* Commands are short; who sends more than this without reading is not talked to any longer. */
 #define UNSENT_MAX 65536
@@ -48,6 +49,84 @@ static void fail(struct conn *conn, int error)
     emit(conn, CONN_ERROR);
 }
 
+/* ---- Through a proxy ---- */
+
+static void blame_proxy(struct conn *conn, enum proxy_trouble trouble, int code)
+{
+    conn->fault = (struct proxy_fault){trouble, (unsigned)code};
+    fail(conn, ECONNABORTED);
+}
+
+static void connected(struct conn *conn)
+{
+    free(conn->talk);
+    conn->talk = NULL;
+    conn->connecting = false;
+    watch(conn, EV_READ);
+    emit(conn, CONN_CONNECTED);
+}
+
+static void say_to_proxy(struct conn *conn)
+{
+    struct proxy_talk *talk = conn->talk;
+    size_t len = talk->request_len - talk->num_sent;
+    ssize_t sent = send(conn->fd, talk->request + talk->num_sent, len, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+        blame_proxy(conn, PROXY_CLOSED, 0);
+        return;
+    }
+    talk->num_sent += sent > 0 ? (size_t)sent : 0;
+    watch(conn, talk->num_sent < talk->request_len ? EV_READ | EV_WRITE : EV_READ);
+}
+
+static void go_on_talking(struct conn *conn)
+{
+    struct proxy_talk *talk = conn->talk;
+    switch (talk->state) {
+    case PROXY_TALKS:
+        if (talk->num_sent < talk->request_len) {
+            say_to_proxy(conn);
+        }
+        break;
+    case PROXY_PASSES:
+        connected(conn);
+        break;
+    case PROXY_NO_WAY:
+        fail(conn, talk->error);
+        break;
+    case PROXY_BROKEN:
+        blame_proxy(conn, talk->fault.trouble, (int)talk->fault.code);
+        break;
+    }
+}
+
+/* What comes behind the proxy's own words is the server's, and stays where it is. */
+static void hear_proxy(struct conn *conn)
+{
+    uint8_t *input = conn->shared->input;
+    ssize_t len = recv(conn->fd, input, sizeof(conn->shared->input), MSG_PEEK);
+    if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+        return;
+    }
+    if (len <= 0) {
+        blame_proxy(conn, PROXY_CLOSED, 0);
+        return;
+    }
+    size_t used = proxy_tunnel_feed(conn->talk, input, (size_t)len);
+    (void)recv(conn->fd, input, used, 0);
+    go_on_talking(conn);
+}
+
+static void talk_to_proxy(struct conn *conn, int events)
+{
+    if ((events & EV_WRITE) != 0) {
+        say_to_proxy(conn);
+    }
+    if ((events & EV_READ) != 0 && is_open(conn) && conn->fault.trouble == PROXY_FINE) {
+        hear_proxy(conn);
+    }
+}
+
 /* ---- Connecting ---- */
 
 static void finish_connect(struct conn *conn)
@@ -60,13 +139,20 @@ static void finish_connect(struct conn *conn)
     /* A reset that answers the SYN is ECONNREFUSED (RFC 9293, 3.5.2: "connection refused"): a
      * socket that says ECONNRESET was connected, and reset before anyone looked. */
     bool was_reset = error == ECONNRESET;
+    if (error != 0 && conn->talk != NULL) {
+        blame_proxy(conn, PROXY_UNREACHABLE, error);
+        return;
+    }
     if (error != 0 && !was_reset) {
         fail(conn, error);
         return;
     }
-    conn->connecting = false;
-    watch(conn, EV_READ);
-    emit(conn, CONN_CONNECTED);
+    if (conn->talk != NULL) {
+        conn->is_talking = true;
+        say_to_proxy(conn);
+        return;
+    }
+    connected(conn);
     if (was_reset && is_open(conn)) {
         fail(conn, error);
     }
@@ -303,6 +389,10 @@ static void on_io(struct ev_loop *loop, ev_io *watcher, int events)
 {
     (void)loop;
     struct conn *conn = watcher->data;
+    if (conn->is_talking && conn->connecting) {
+        talk_to_proxy(conn, events);
+        return;
+    }
     if (conn->connecting) {
         finish_connect(conn);
         return;
@@ -335,6 +425,10 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
         ev_timer_start(loop, watcher);
         return;
     }
+    /* Once the proxy knows whom we want, it is waiting as we are. */
+    if (conn->talk != NULL && (!conn->is_talking || !conn->talk->is_admitted)) {
+        conn->fault = (struct proxy_fault){.trouble = PROXY_SILENT};
+    }
     emit(conn, CONN_TIMEOUT);
 }
 
@@ -362,27 +456,66 @@ static enum conn_open_status status_of(int error)
     return is_shortage(error) ? CONN_OPEN_NO_DESCRIPTOR : CONN_OPEN_FAILED;
 }
 
+/* False on lack of memory. Without a proxy there is nothing to do. */
+static bool prepare_talk(struct conn *conn, const struct address *address, uint16_t port)
+{
+    const struct proxy *proxy = conn->shared->proxy;
+    if (proxy == NULL) {
+        return true;
+    }
+    conn->talk = malloc(sizeof(*conn->talk));
+    if (conn->talk != NULL) {
+        proxy_tunnel_begin(conn->talk, proxy, address, port);
+    }
+    return conn->talk != NULL;
+}
+
+/* It does not begin: conn->error says why. */
+static enum conn_open_status give_up(struct conn *conn, int error)
+{
+    enum conn_open_status status = status_of(error);
+    conn->error = error;
+    if (conn->talk != NULL && status == CONN_OPEN_FAILED) {
+        conn->fault = (struct proxy_fault){PROXY_UNREACHABLE, (unsigned)error};
+    }
+    free(conn->talk);
+    conn->talk = NULL;
+    if (conn->fd >= 0) {
+        close(conn->fd);
+        conn->fd = -1;
+    }
+    return status;
+}
+
+/* A socket on its way to the peer. False: errno. */
+static bool start_connecting(struct conn *conn, const struct address *address, uint16_t port)
+{
+    struct sockaddr_storage peer;
+    socklen_t peer_len = address_to_sockaddr(address, port, &peer);
+    conn->fd = socket(peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (conn->fd < 0) {
+        return false;
+    }
+    const int on = 1;
+    setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return source_addresses_bind(conn->shared->sources, conn->fd, address) &&
+           (connect(conn->fd, (struct sockaddr *)&peer, peer_len) == 0 || errno == EINPROGRESS);
+}
+
 enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
                                 const struct address *address, uint16_t port)
 {
     memset(conn, 0, sizeof(*conn));
     conn->shared = shared;
     conn->handler = handler;
-    struct sockaddr_storage peer;
-    socklen_t peer_len = address_to_sockaddr(address, port, &peer);
-    conn->fd = socket(peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (conn->fd < 0) {
-        conn->error = errno;
-        return status_of(conn->error);
+    conn->fd = -1;
+    if (!prepare_talk(conn, address, port)) {
+        return give_up(conn, ENOMEM);
     }
-    const int on = 1;
-    setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (!source_addresses_bind(shared->sources, conn->fd, address) ||
-        (connect(conn->fd, (struct sockaddr *)&peer, peer_len) != 0 && errno != EINPROGRESS)) {
-        conn->error = errno;
-        close(conn->fd);
-        conn->fd = -1;
-        return status_of(conn->error);
+    const struct proxy *proxy = shared->proxy;
+    if (!start_connecting(conn, proxy != NULL ? &proxy->address : address,
+                          proxy != NULL ? proxy->port : port)) {
+        return give_up(conn, errno);
     }
     conn->connecting = true;
     ev_io_init(&conn->io, on_io, conn->fd, EV_WRITE);
@@ -413,6 +546,8 @@ void conn_close(struct conn *conn)
     free(conn->unsent);
     conn->unsent = NULL;
     conn->unsent_len = 0;
+    free(conn->talk);
+    conn->talk = NULL;
     close(conn->fd);
     conn->fd = -1;
 }

@@ -17,6 +17,7 @@
 
 #include "io/base/address.h"
 #include "io/base/clock.h"
+#include "io/net/proxy.h"
 #include "io/net/source_addresses.h"
 #include "io/tls/tls.h"
 
@@ -35,6 +36,7 @@ struct conn_shared {
     struct ev_loop *loop; /* of loop_new() */
     struct tls_client *tls_client;
     const struct source_addresses *sources; /* NULL: the routes choose */
+    const struct proxy *proxy;              /* that all connections go through, found; NULL: none */
     uint8_t input[CONN_INPUT_SIZE];
     uint8_t plain[CONN_PLAIN_SIZE];
 };
@@ -52,6 +54,7 @@ enum conn_event {
 const char *conn_event_name(enum conn_event event);
 
 struct conn;
+struct proxy_talk;
 
 typedef void (*conn_handler)(struct conn *conn, enum conn_event event, const uint8_t *bytes,
                              size_t len);
@@ -67,20 +70,27 @@ struct conn {
     size_t unsent_len;
     int fd; /* -1: closed */
     int error;
-    unsigned input_len; /* received so far */
-    bool connecting;
+    struct proxy_fault fault; /* why there is no connection, where the proxy is to blame */
+    struct proxy_talk *talk;  /* with the proxy, until the connection stands; NULL */
+    unsigned input_len;       /* received so far */
+    bool connecting;          /* through the proxy, too */
+    bool is_talking;          /* connected to the proxy */
     bool handshaking;
     bool ending; /* our side, as soon as nothing is left to send */
 };
 
 enum conn_open_status {
     CONN_OPEN_STARTED,
-    CONN_OPEN_FAILED,        /* conn->error: refused or unreachable at once */
+    CONN_OPEN_FAILED,        /* conn->error: refused or unreachable at once; see conn->fault */
     CONN_OPEN_NO_DESCRIPTOR, /* or buffers of the kernel's, or memory: try again later */
     CONN_OPEN_NO_PORT        /* towards this peer, or no source address: try again later */
 };
 
-/* Starts connecting. Only after CONN_OPEN_STARTED do events come and is conn_close() needed. */
+/*
+ * Starts connecting, if need be through the proxy: then the deadline is for both, and an end before
+ * CONN_CONNECTED is the proxy's fault if conn->fault says so. Only after CONN_OPEN_STARTED do
+ * events come and is conn_close() needed.
+ */
 enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
                                 const struct address *address, uint16_t port);
 

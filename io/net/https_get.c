@@ -253,7 +253,10 @@ static void on_tls_failed(struct https_get *get)
 
 static void on_lost(struct https_get *get, int error, enum https_outcome outcome)
 {
-    if (get->conn.connecting) {
+    if (get->conn.fault.trouble != PROXY_FINE) {
+        get->response.error = error;
+        end(get, HTTPS_LOCAL);
+    } else if (get->conn.connecting) {
         get->response.error = error;
         conn_close(&get->conn);
         get->is_conn_open = false;
@@ -310,6 +313,10 @@ static void connect_next(struct https_get *get)
             return;
         case CONN_OPEN_FAILED:
             get->response.error = get->conn.error;
+            if (get->conn.fault.trouble != PROXY_FINE) {
+                end(get, HTTPS_LOCAL);
+                return;
+            }
             break;
         case CONN_OPEN_NO_DESCRIPTOR:
         case CONN_OPEN_NO_PORT:

@@ -36,7 +36,7 @@ enum https_outcome {
     HTTPS_TIMEOUT,
     HTTPS_CLOSED,    /* the connection ended before the response did */
     HTTPS_MALFORMED, /* the response is not HTTP */
-    HTTPS_LOCAL      /* no memory, no descriptor, or the run is being stopped */
+    HTTPS_LOCAL /* no memory, no descriptor, the proxy is at fault, or the run is being stopped */
 };
 
 const char *https_outcome_name(enum https_outcome outcome); /* "ok", "dns", ... */

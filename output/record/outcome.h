@@ -33,6 +33,8 @@
     X(CONNECT_TIMEOUT, "connect_timeout", PHASE_CONNECT, "no answer to the connection attempt")    \
     X(CONNECT_REFUSED, "connect_refused", PHASE_CONNECT, "connection refused")                     \
     X(CONNECT_UNREACHABLE, "connect_unreachable", PHASE_CONNECT, "network or host unreachable")    \
+    X(PROXY_FAILED, "proxy_failed", PHASE_CONNECT,                                                 \
+      "the proxy did not let this connection through")                                             \
     X(BANNER_TIMEOUT, "banner_timeout", PHASE_BANNER, "connected, but no greeting in time")        \
     X(BANNER_CLOSED, "banner_closed", PHASE_BANNER, "connected, then closed without a greeting")   \
     X(BANNER_RESET, "banner_reset", PHASE_BANNER, "connected, then reset without a greeting")      \

@@ -19,6 +19,7 @@
 #define CONFIG_DIGEST_SIZE 65 /* SHA-256 in hex, and a NUL */
 
 struct exclude;
+struct proxy;
 struct source_addresses;
 
 enum depth { DEPTH_QUICK, DEPTH_STANDARD, DEPTH_DEEP };
@@ -97,9 +98,11 @@ struct config {
     struct ehlo_name ehlo; /* chosen once a run starts */
     struct config_texts source_texts;
     struct source_addresses *sources; /* what is called from; NULL: the routes choose */
-    struct ehlo_name *source_ehlo;    /* the name of each of them; NULL: all have that of `ehlo` */
-    int64_t now;                      /* the time certificates are judged at */
-    bool has_now;                     /* it was given */
+    const char *proxy_url;
+    struct proxy *proxy;           /* that connections go through; NULL: none */
+    struct ehlo_name *source_ehlo; /* the name of each of them; NULL: all have that of `ehlo` */
+    int64_t now;                   /* the time certificates are judged at */
+    bool has_now;                  /* it was given */
     /* whom to trust and whom to leave alone */
     const char *resolver;        /* NULL: the system's */
     bool has_own_resolver;       /* `resolver` is one that this run has started */

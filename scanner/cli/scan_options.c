@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
+#include "io/net/proxy.h"
 #include "io/net/source_addresses.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/option_values.h"
@@ -112,6 +113,9 @@ static const struct option_rule rules[] = {
     {"source", 0, "ADDR", OPTION_TEXTS, AT(source_texts), NULL,
      "call from this address of this machine (repeatable; each has a pace of its own)",
      .otherwise = "as the routes say"},
+    {"proxy", 0, "URL", OPTION_TEXT, AT(proxy_url), NULL,
+     "connect through socks5://[USER:PASSWORD@]HOST:PORT, or http:// for HTTP CONNECT",
+     .otherwise = "none"},
     {"ehlo", 0, "NAME", OPTION_SPECIAL, 0, read_ehlo, "greet with NAME",
      .otherwise = "the PTR name of the address that is called from"},
     {"geo", 0, "FILE", OPTION_FILES, AT(geo), NULL,
@@ -209,6 +213,7 @@ void config_fini(struct config *config)
     free(config->allowed.items);
     free(config->source_ehlo);
     source_addresses_free(config->sources);
+    free(config->proxy);
     struct config_text *text;
     while ((text = SLIST_FIRST(&config->file_texts)) != NULL) {
         SLIST_REMOVE_HEAD(&config->file_texts, next);
@@ -249,10 +254,27 @@ static bool read_sources(struct config *config)
     return config->sources != NULL;
 }
 
+static bool read_proxy(struct config *config)
+{
+    if (config->proxy_url == NULL) {
+        return true;
+    }
+    config->proxy = calloc(1, sizeof(*config->proxy));
+    const char *problem =
+        config->proxy != NULL ? proxy_parse(config->proxy_url, config->proxy) : "out of memory";
+    if (problem == NULL && config->sources != NULL) {
+        problem = "it calls from an address of its own, so that --source can do nothing";
+    }
+    if (problem != NULL) {
+        log_message("--proxy: %s", problem); /* the URL may hold a password */
+    }
+    return problem == NULL;
+}
+
 /* Networks are prefixes, and addresses read, by the time the run starts. */
 bool scan_options_finish(struct config *config)
 {
-    return read_allowed(config) && read_sources(config);
+    return read_allowed(config) && read_sources(config) && read_proxy(config);
 }
 
 bool scan_options_parse(const struct command *command, struct config *config, int argc, char **argv,

@@ -112,8 +112,23 @@ static void on_broken(struct session *session, enum outcome outcome)
     session_end(session);
 }
 
-static enum outcome outcome_of_errno(const struct session *session)
+/* Whether the proxy is at fault; then the outcome's detail says so. */
+static bool is_proxy_fault(struct session *session)
 {
+    char text[PROXY_FAULT_SIZE];
+    if (session->conn.fault.trouble == PROXY_FINE) {
+        return false;
+    }
+    proxy_fault_text(&session->conn.fault, text);
+    session->result->detail = arena_format(session->arena, "%s", text);
+    return true;
+}
+
+static enum outcome outcome_of_errno(struct session *session)
+{
+    if (is_proxy_fault(session)) {
+        return OUTCOME_PROXY_FAILED;
+    }
     if (session->conn.error == EMSGSIZE) {
         return OUTCOME_TOO_MUCH_DATA;
     }
@@ -136,8 +151,11 @@ static enum outcome outcome_of_errno(const struct session *session)
     }
 }
 
-static enum outcome outcome_of_timeout(const struct session *session)
+static enum outcome outcome_of_timeout(struct session *session)
 {
+    if (is_proxy_fault(session)) {
+        return OUTCOME_PROXY_FAILED;
+    }
     double age = loop_since(session->context->loop, session->opened);
     bool is_target = age >= session_most_seconds(session);
     return is_target && !session->outcome_known ? OUTCOME_TARGET_TIMEOUT

@@ -71,6 +71,7 @@ struct control_calls *control_calls_new(struct ev_loop *loop, const struct confi
     if (calls != NULL) {
         calls->shared.loop = loop;
         calls->shared.sources = config->sources;
+        calls->shared.proxy = config->proxy;
         calls->config = config;
         for (size_t i = 0; i < num_places; i++) {
             start_call(calls, &places[i]);

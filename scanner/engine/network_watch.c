@@ -24,6 +24,8 @@ enum network_trouble network_trouble_of(enum outcome outcome)
         return NETWORK_REFUSES;
     case OUTCOME_CONNECT_UNREACHABLE:
         return NETWORK_UNREACHABLE;
+    case OUTCOME_PROXY_FAILED:
+        return NETWORK_PROXY;
     case OUTCOME_BANNER_CLOSED:
     case OUTCOME_BANNER_RESET:
         return NETWORK_CLOSES;

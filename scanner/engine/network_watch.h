@@ -19,6 +19,7 @@ enum network_trouble {
     NETWORK_DROPS,       /* connections time out */
     NETWORK_REFUSES,     /* reset, or port unreachable */
     NETWORK_UNREACHABLE, /* no route, or prohibited */
+    NETWORK_PROXY,       /* the proxy lets nothing through */
     NETWORK_CLOSES,      /* accepted, and closed without a greeting */
     NETWORK_IS_SILENT    /* accepted, and no greeting in time */
 };

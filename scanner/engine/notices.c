@@ -18,6 +18,8 @@ static const char *text_of(enum network_trouble trouble)
         return "looks BLOCKED here: connections were refused";
     case NETWORK_UNREACHABLE:
         return "cannot be reached from here: there is no way, or it is prohibited,";
+    case NETWORK_PROXY:
+        return "cannot be reached from here: the proxy let no connection through";
     case NETWORK_CLOSES:
         return "looks INTERCEPTED here: connections were accepted and closed without a greeting";
     case NETWORK_IS_SILENT:

@@ -17,6 +17,7 @@ static const char *const reasons[OUTCOME_COUNT] = {
     [OUTCOME_DNS_REFUSED] = "the resolver refused us",
     [OUTCOME_DNS_SERVFAIL] = "the resolver could not find out, perhaps for want of a network",
     [OUTCOME_CONNECT_UNREACHABLE] = "there was no way, perhaps from here only",
+    [OUTCOME_PROXY_FAILED] = "our proxy did not let us through",
     [OUTCOME_BANNER_4XX] = "it asked us to come back: RFC 5321 section 4.2.1",
     [OUTCOME_BANNER_421] = "it asked us to come back: RFC 5321 section 3.8",
     [OUTCOME_EHLO_4XX] = "it asked us to come back: RFC 5321 section 4.2.1",

@@ -26,6 +26,7 @@
 #include "scanner/engine/notices.h"
 #include "scanner/engine/outage.h"
 #include "scanner/engine/own_resolver.h"
+#include "scanner/engine/proxy_check.h"
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/route.h"
 #include "scanner/engine/run_options.h"
@@ -667,6 +668,11 @@ static bool start_own_resolver(struct scan *scan)
 
 static bool choose_ehlo(struct config *config)
 {
+    if (config->proxy != NULL && config->ehlo.text[0] == '\0') {
+        log_message(
+            "servers see the address of the proxy: give the name that leads back to it with "
+            "--ehlo");
+    }
     if (!ehlo_find(config)) {
         return false;
     }
@@ -683,7 +689,8 @@ static bool choose_ehlo(struct config *config)
 /* Of two families that are wanted, the one that cannot be called: 4 or 6, or 0. */
 static uint8_t find_unrouted(const struct config *config)
 {
-    if (!config->ipv4 || !config->ipv6) {
+    /* A proxy has routes of its own. */
+    if (!config->ipv4 || !config->ipv6 || config->proxy != NULL) {
         return 0;
     }
     if (!source_addresses_has(config->sources, 4)) {
@@ -1108,6 +1115,9 @@ static int prepare(struct scan *scan)
             config->now = scan->continuation.now;
             chain_cache_judge_at(scan->run.chain_cache, config->now);
         }
+    }
+    if (!proxy_check(config)) {
+        return 3;
     }
     if (!open_output(scan, error, sizeof(error))) {
         log_message("%s", error);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "io/net/proxy.h"
 #include "io/net/source_addresses.h"
 
 static void add(struct run_options *options, const char *name, const char *value)
@@ -67,7 +68,7 @@ static void add_texts(struct run_options *options, const char *name,
     add(options, name, text);
 }
 
-/* The addresses as this program writes them, and the name of each. */
+/* The addresses as this program writes them, the name of each, and the proxy without password. */
 static void add_sources(struct run_options *options, const struct config *config)
 {
     const struct source_addresses *sources = config->sources;
@@ -86,6 +87,10 @@ static void add_sources(struct run_options *options, const struct config *config
         names.items[names.num_items++] = config->ehlo.text;
     }
     add_texts(options, "source", &addresses, options->source);
+    if (config->proxy != NULL) {
+        proxy_format(config->proxy, options->proxy);
+    }
+    add(options, "proxy", options->proxy);
     add_texts(options, "ehlo", &names, options->ehlo);
 }
 
@@ -108,6 +113,7 @@ void run_options_of(const struct config *config, struct run_options *out_options
     static const char *const depths[] = {"quick", "standard", "deep"};
     out_options->num_items = 0;
     out_options->num_numbers = 0;
+    out_options->proxy[0] = '\0';
     add(out_options, "depth", depths[config->depth]);
     add(out_options, "services", config->services);
     add_flag(out_options, "submission-on-mx", config->submission_on_mx);

@@ -2,6 +2,7 @@
 #ifndef MXGRADE_SCANNER_RUN_OPTIONS_H
 #define MXGRADE_SCANNER_RUN_OPTIONS_H
 
+#include "io/net/proxy.h"
 #include "output/record/record.h"
 #include "scanner/base/config.h"
 
@@ -21,6 +22,7 @@ struct run_options {
     char allow_net[RUN_OPTION_TEXTS_SIZE];
     char extra_ca[RUN_OPTION_TEXTS_SIZE];
     char source[RUN_OPTION_TEXTS_SIZE];
+    char proxy[PROXY_URL_SIZE];
     char ehlo[RUN_OPTION_TEXTS_SIZE * 4];
 };
 

@@ -173,6 +173,7 @@ static bool make_parts(struct worker *worker, char *out_error, size_t error_size
     worker->conn_shared->loop = worker->loop;
     worker->conn_shared->tls_client = worker->tls_client;
     worker->conn_shared->sources = config->sources;
+    worker->conn_shared->proxy = config->proxy;
     const double pause = config->retry_wait < DNS_PAUSE ? config->retry_wait : DNS_PAUSE;
     struct dns_options dns_options = {
         .servers = config->resolver,

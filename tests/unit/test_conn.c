@@ -402,6 +402,92 @@ static void a_source_that_is_gone_is_tried_again_later(void **state)
     source_addresses_free(sources);
 }
 
+/* ---- Through a proxy ---- */
+
+struct proxied {
+    struct conn conn; /* first */
+    unsigned num_connected;
+    enum conn_event last;
+    char got[64];
+    size_t got_len;
+};
+
+static void on_proxied(struct conn *conn, enum conn_event event, const uint8_t *bytes, size_t len)
+{
+    struct proxied *proxied = (struct proxied *)conn;
+    proxied->last = event;
+    proxied->num_connected += event == CONN_CONNECTED;
+    if (event == CONN_DATA) {
+        assert_int_equal(proxied->num_connected, 1);
+        assert_true(proxied->got_len + len < sizeof(proxied->got));
+        memcpy(proxied->got + proxied->got_len, bytes, len);
+        proxied->got_len += len;
+    }
+    if (event != CONN_CONNECTED) {
+        ev_break(conn->shared->loop, EVBREAK_ALL);
+    }
+}
+
+/* Calls a server by way of a proxy that says this, all at once, and then ends its side. */
+static void call_through(struct fixture *fixture, struct proxied *proxied, const char *reply)
+{
+    const struct address server = {4, {203, 0, 113, 25}};
+    struct proxy proxy = {.kind = PROXY_HTTP, .address = {4, {127, 0, 0, 1}}};
+    char request[512];
+    int listener = listen_on_loopback(&proxy.port);
+    *proxied = (struct proxied){.last = CONN_CONNECTED};
+    fixture->shared.proxy = &proxy;
+    assert_int_equal(conn_open(&proxied->conn, &fixture->shared, on_proxied, &server, 25),
+                     CONN_OPEN_STARTED);
+    ev_run(fixture->loop, EVRUN_ONCE);
+    int fd = accept(listener, NULL, NULL);
+    ssize_t len = recv(fd, request, sizeof(request), 0);
+    assert_true(len > 28 && memcmp(request, "CONNECT 203.0.113.25:25 HTTP", 28) == 0);
+    assert_int_equal(send(fd, reply, strlen(reply), MSG_NOSIGNAL), strlen(reply));
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    ev_run(fixture->loop, 0);
+    fixture->shared.proxy = NULL;
+    close(fd);
+    close(listener);
+}
+
+/* What the server has said meanwhile comes behind the proxy's own words, in the same packet. */
+static void a_greeting_behind_the_words_of_a_proxy_is_the_servers(void **state)
+{
+    struct proxied proxied;
+    call_through(*state, &proxied, "HTTP/1.1 200 OK\r\nVia: x\r\n\r\n220 mx.example.org\r\n");
+    assert_int_equal(proxied.num_connected, 1);
+    assert_int_equal(proxied.last, CONN_DATA);
+    assert_string_equal(proxied.got, "220 mx.example.org\r\n");
+    assert_int_equal(proxied.conn.fault.trouble, PROXY_FINE);
+    conn_close(&proxied.conn);
+}
+
+static void a_proxy_at_fault_is_told_from_the_server(void **state)
+{
+    static const struct {
+        const char *reply;
+        enum proxy_trouble trouble;
+        int error;
+    } cases[] = {
+        {"HTTP/1.1 502 Bad Gateway\r\n\r\n", PROXY_SAYS_HTTP, ECONNABORTED},
+        {"HTTP/1.1 504 Gateway Timeout\r\n\r\n", PROXY_FINE, ETIMEDOUT},
+        {"HTTP/1.1 200", PROXY_CLOSED, ECONNABORTED},
+        {"", PROXY_CLOSED, ECONNABORTED},
+        {"220 mx.example.org ESMTP\r\n", PROXY_MALFORMED, ECONNABORTED},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct proxied proxied;
+        call_through(*state, &proxied, cases[i].reply);
+        assert_int_equal(proxied.num_connected, 0);
+        assert_int_equal(proxied.last, CONN_ERROR);
+        assert_true(proxied.conn.connecting);
+        assert_int_equal(proxied.conn.fault.trouble, cases[i].trouble);
+        assert_int_equal(proxied.conn.error, cases[i].error);
+        conn_close(&proxied.conn);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +500,8 @@ int main(void)
         cmocka_unit_test(a_flood_is_taken_by_turns_and_ended),
         cmocka_unit_test(a_connection_comes_from_the_source_of_its_peer),
         cmocka_unit_test(a_source_that_is_gone_is_tried_again_later),
+        cmocka_unit_test(a_greeting_behind_the_words_of_a_proxy_is_the_servers),
+        cmocka_unit_test(a_proxy_at_fault_is_told_from_the_server),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -43,6 +43,7 @@ static void each_option_that_shapes_a_verdict_shows(void **state)
         {"--resolver-config", "unbound.conf", "resolver-config"},
         {"--trust-ad", NULL, "trust-ad"},
         {"--source", "192.0.2.7", "source"},
+        {"--proxy", "socks5://me:secret@192.0.2.7:1080", "proxy"},
         {"--ehlo", "scanner.example.org", "ehlo"},
         {"--connect-timeout", "1.5", "connect-timeout"},
         {"--banner-timeout", "1.5", "banner-timeout"},

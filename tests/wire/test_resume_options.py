@@ -33,6 +33,7 @@ SHAPE_VERDICTS = {
     "ca-file": ("ROOTS",),
     "extra-ca": ("ROOTS",),
     "source": ("127.0.1.1",),
+    "proxy": ("socks5://127.0.0.1:9",),
     "ehlo": ("other.example",),
     "now": ("2026-01-31T12:00:00Z",),
     "shard": ("1/2",),

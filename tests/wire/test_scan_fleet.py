@@ -26,6 +26,7 @@ UNPRODUCED = {
     "local_error": "takes a lack of memory in the midst of a dialogue",
     "interrupted": "what an interrupt leaves unfinished gets no line: --resume looks again",
     "tls_unsupported": "no behaviour of the fleet; test_handshake_ends.py has real servers",
+    "proxy_failed": "takes a proxy; test_proxies.py has it",
     "intercepted": "takes a network that speaks for its servers; test_intercepted.py has it",
     "family_not_asked": "takes -4, -6 or a machine without a route; test_families.py has it",
     "unsupported_algorithm": "of a chain's trust only; test_certificate_rules.c has it",

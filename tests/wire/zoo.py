@@ -42,7 +42,7 @@ EVIDENCE = re.compile(rf',"evidence":\{{(?:[^{{}}"]|{STRING}|\{{(?:[^{{}}"]|{STR
 OPEN = re.compile(r'"open":\[[^]]*\],(?="findings")')
 LATER_OPTIONS = re.compile(
     r',"(?:https-port|allow-net|resolver|trust-ad|ehlo|[a-z]+-timeout|retry-wait|max-retries|'
-    r'max-addresses|extra-ca|source|column|encoding|resolver-config|[a-z-]+-sha256)":"[^"]*"')
+    r'max-addresses|extra-ca|source|proxy|column|encoding|resolver-config|[a-z-]+-sha256)":"[^"]*"')
 POLICY_DIGEST = re.compile(r'"policy_digest":"[0-9a-f]+"')
 DIGEST = re.compile(r'"(sha256|spki_sha256)":"([0-9a-f]{64})"')
 # A text ends at the first quote that is not behind a backslash; null stands for an empty line.
