@@ -44,7 +44,7 @@ static const char schema[] =
     " PRIMARY KEY (subject, at)) WITHOUT ROWID;"
     "CREATE VIEW grade AS SELECT"
     " subject.name AS domain,"
-    " strftime('%Y-%m-%dT%H:%M:%SZ', state.at / 1000, 'unixepoch') AS since,"
+    " replace(datetime(state.at / 1000, 'unixepoch'), ' ', 'T') || 'Z' AS since,"
     " json_extract(content.record, '$.grade') AS grade,"
     " json_extract(content.record, '$.score') AS score,"
     " json_extract(content.record, '$.opportunistic_tls') AS opportunistic_tls,"
