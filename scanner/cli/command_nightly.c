@@ -36,6 +36,12 @@ static bool add_option(struct scan_line *line, const struct option_given *given,
     return true;
 }
 
+/* The night does that itself, with what the scan has left. */
+static bool is_of_whole_night(const struct option_rule *rule)
+{
+    return strcmp(rule->name, "metrics") == 0 || strcmp(rule->name, "history") == 0;
+}
+
 /* What was given and holds in the end, as one command line. False: no memory. */
 static bool fill_line(struct scan_line *line, const struct option_origins *origins)
 {
@@ -44,7 +50,7 @@ static bool fill_line(struct scan_line *line, const struct option_origins *origi
         const struct option_rule *rule = &scan_options.rules[i];
         bool is_no;
         const struct option_given *given = option_origins_find(origins, rule, &is_no);
-        if (given == NULL || rule->is_of_files || strcmp(rule->name, "metrics") == 0 ||
+        if (given == NULL || rule->is_of_files || is_of_whole_night(rule) ||
             !command_has(&command_scan, rule)) {
             continue;
         }
@@ -115,7 +121,8 @@ const struct command command_nightly = {
     .summary = "scan every night, compare, tell of what changed",
     .about =
         "Scans the list into a folder of nights and, once all of it is scanned, makes the night "
-        "the latest one, compares it with the one before it, writes figures for a monitoring "
+        "the latest one, compares it with the one before it, adds it to the history, writes "
+        "figures for a monitoring "
         "system, removes nights that are too old, and runs a command if something changed. A "
         "night that is cut short changes none of that, and the next one goes on with it.",
     .options = &scan_options,
@@ -128,7 +135,9 @@ const struct command command_nightly = {
     .wants = "one list at a time",
     .notes =
         "Without --config it reads /etc/mxgrade/mxgrade.conf. Without --metrics the figures are "
-        "in mxgrade.prom, in the folder of the nights.\n"
+        "in mxgrade.prom, without --history the history is history.sqlite, both in the folder of "
+        "the "
+        "nights.\n"
         "\n"
         "Exit status: 0 done, 1 done and --fail-on was crossed, 2 usage or bad input, 3 cut "
         "short, 4 done but the notification failed or the figures could not be written.\n",

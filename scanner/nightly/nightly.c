@@ -169,14 +169,41 @@ static bool compare(struct night *night, const char *latest, const char *path, c
     return false;
 }
 
+/* Adds it to the history, where a night that is there already changes nothing. False after a
+ * message. */
+static bool remember(struct night *night, char *path)
+{
+    const char *history = night->config->history;
+    char usual[NIGHT_PATH_SIZE];
+    if (history == NULL && !night_folder_path(&night->folder, "history.sqlite", usual)) {
+        (void)fail(night->folder.path);
+        return false;
+    }
+    char *const arguments[] = {(char *)"mxgrade",
+                               (char *)"history",
+                               (char *)"--add",
+                               path,
+                               (char *)"--history",
+                               history != NULL ? (char *)history : usual,
+                               NULL};
+    int status = run_command(night, arguments);
+    if (status != 0) {
+        log_message("the night could not be added to the history %s (status %d): it is finished by "
+                    "the next one",
+                    history != NULL ? history : usual, status);
+    }
+    return status == 0;
+}
+
 /* Makes the file that is under way the latest night. */
-static enum nightly_status take_over(struct night *night, const char *path, double moment)
+static enum nightly_status take_over(struct night *night, char *path, double moment)
 {
     const struct night_folder *folder = &night->folder;
     char latest[NIGHT_NAME_SIZE], name[NIGHT_NAME_SIZE];
     bool has_latest = night_folder_read_link(folder, "latest", latest);
     free_name(night, "night", moment, ".jsonl.zst", name);
-    if (has_latest && !compare(night, latest, path, name + strlen("night"))) {
+    if ((has_latest && !compare(night, latest, path, name + strlen("night"))) ||
+        !remember(night, path)) {
         return NIGHTLY_CUT_SHORT;
     }
     if (!night_folder_rename(folder, UNDER_WAY, name) ||

@@ -185,6 +185,29 @@ def test_a_night_that_is_stopped_changes_nothing_and_the_next_one_goes_on(fleet)
     assert len(read_results(nights.path(nights.link("latest"))).domains) == HOSTS
 
 
+def test_the_history_has_each_night_once(fleet):
+    nights = Nights(fleet, "remembered")
+    nights.good()
+    # As if the night had ended right behind the history: it is added once more.
+    os.rename(nights.path(nights.link("latest")), nights.path(UNDER_WAY))
+    os.unlink(nights.path("latest"))
+    nights.good()
+    history = nights.path("history.sqlite")
+    done = subprocess.run([MXGRADE, "history", "--json", "--history", history], stdout=subprocess.PIPE, text=True,
+                          check=True)
+    assert len(done.stdout.splitlines()) == 2, done.stdout
+    # A history that cannot be written leaves the night to the next one.
+    status, said = nights.run("--history", fleet.path("nowhere/history"))
+    assert status == 3 and "could not be added to the history" in said, (status, said)
+    before = nights.link("latest")
+    other = fleet.path("other.sqlite")
+    said = nights.good("--history", other)
+    assert "it is finished now" in said and nights.link("previous") != before, said
+    done = subprocess.run([MXGRADE, "history", "--json", "--history", other], stdout=subprocess.PIPE, text=True,
+                          check=True)
+    assert len(done.stdout.splitlines()) == 2, done.stdout
+
+
 def test_what_was_scanned_and_not_finished_is_finished(fleet):
     """As after a power cut between the end of the scan and the link."""
     nights = Nights(fleet, "unfinished")
