@@ -179,6 +179,8 @@ void calls_make(const struct examination *examination, const struct places *plac
     memset(out_results, 0, places->num_items * sizeof(*out_results));
     if (loop != NULL && calls != NULL) {
         calls->shared.loop = loop;
+        calls->shared.sources = examination->config->sources;
+        calls->shared.proxy = examination->config->proxy;
         calls->examination = examination;
         for (size_t i = 0; i < places->num_items; i++) {
             calls->all[i].result = &out_results[i];

@@ -1,4 +1,5 @@
 /* Is there a way to hosts that have IPv6 addresses? */
+#include "io/net/source_addresses.h"
 #include "scanner/doctor/checks.h"
 #include "scanner/engine/route.h"
 
@@ -8,6 +9,10 @@ void check_ipv6(struct examination *examination, struct doctor_finding *finding)
     char text[ADDRESS_TEXT_MAX];
     if (!examination->config->ipv6) {
         finding_set(finding, DOCTOR_NOT_ASKED, "-4 leaves IPv6 out");
+    } else if (examination->config->proxy != NULL) {
+        finding_set(finding, DOCTOR_NOT_ASKED, "the proxy has routes of its own");
+    } else if (!source_addresses_has(examination->config->sources, 6)) {
+        finding_set(finding, DOCTOR_NOT_ASKED, "--source names no IPv6 address");
     } else if (route_source(6, &source)) {
         address_format(&source, text);
         finding_set(finding, DOCTOR_FINE, "IPv6 has a route, from %s", text);

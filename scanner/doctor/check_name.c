@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "io/net/source_addresses.h"
 #include "scanner/doctor/checks.h"
 #include "scanner/doctor/questions.h"
 #include "scanner/engine/contact.h"
@@ -69,7 +70,9 @@ static void check_back(const struct examination *examination, const struct own_a
     const char *name = own->ptr.hosts[0];
     set_forward(&back, name, &own->address);
     questions_ask(examination, &back, 1);
-    const char *greeting = examination->ehlo.text;
+    /* Without --ehlo each address greets with its own name. */
+    const char *given = examination->config->ehlo.text;
+    const char *greeting = given[0] != '\0' ? given : name;
     if (!question_has_address(&back, &own->address)) {
         finding_set(finding, DOCTOR_FAILED,
                     "%s has the PTR name %s, which does not lead back to it; many servers refuse "
@@ -147,42 +150,70 @@ static void check_translated(const struct examination *examination, struct docto
 
 /* ---- All addresses ---- */
 
-/* Looks at the address that this machine would connect from. False: there is none of the family. */
-static bool check_family(const struct examination *examination, uint8_t family,
-                         struct doctor_finding *finding)
+/* The address that servers see is not known here: behind a translation, or a proxy. */
+static void check_unseen(const struct examination *examination, struct doctor_finding *finding)
 {
-    struct address source;
-    bool is_wanted = family == 4 ? examination->config->ipv4 : examination->config->ipv6;
-    if (!is_wanted || !route_source(family, &source)) {
-        return false;
-    }
     const char *problem = ehlo_name_problem(&examination->ehlo);
-    if (contact_check(examination->config, &source) == OUTCOME_OK) {
-        check_address(examination, &source, finding);
-    } else if (problem != NULL) {
+    if (problem != NULL) {
         finding_set(finding, DOCTOR_FAILED, EHLO_NAME_PROBLEM, examination->ehlo.text, problem);
         finding_advise(finding, EHLO_NAME_REMEDY);
     } else {
         check_translated(examination, finding);
     }
-    return true;
+}
+
+/* Looks at an address that is called from, unless an earlier one has its fault already. */
+static void check_source(const struct examination *examination, const struct address *source,
+                         struct doctor_finding *finding)
+{
+    bool is_first = finding->found[0] == '\0';
+    if (!is_first && finding->status != DOCTOR_FINE) {
+        return;
+    }
+    if (contact_check(examination->config, source) == OUTCOME_OK) {
+        check_address(examination, source, finding);
+    } else {
+        check_unseen(examination, finding);
+    }
+}
+
+/* Looks at the address that the route chooses, or at those of --source. */
+static void check_family(const struct examination *examination, uint8_t family,
+                         struct doctor_finding *finding)
+{
+    const struct source_addresses *sources = examination->config->sources;
+    struct address source;
+    if (sources == NULL && route_source(family, &source)) {
+        check_source(examination, &source, finding);
+    }
+    for (size_t i = 0; sources != NULL && i < sources->num_items; i++) {
+        if (sources->items[i].family == family) {
+            check_source(examination, &sources->items[i], finding);
+        }
+    }
 }
 
 void check_name(struct examination *examination, struct doctor_finding *finding)
 {
+    const struct config *config = examination->config;
     if (examination->is_resolver_dead) {
-        finding_set(finding, DOCTOR_UNKNOWN, "%s does not answer",
-                    resolver_name(examination->config));
+        finding_set(finding, DOCTOR_UNKNOWN, "%s does not answer", resolver_name(config));
         return;
     }
     if (examination->ehlo.text[0] == '\0') {
-        examination->ehlo = ehlo_of_route(examination->config);
+        examination->ehlo = ehlo_of_route(config);
     }
-    bool has_ipv4 = check_family(examination, 4, finding);
-    if (has_ipv4 && finding->status != DOCTOR_FINE) {
+    if (config->proxy != NULL) {
+        check_unseen(examination, finding);
         return;
     }
-    if (!check_family(examination, 6, finding) && !has_ipv4) {
+    if (config->ipv4) {
+        check_family(examination, 4, finding);
+    }
+    if (config->ipv6) {
+        check_family(examination, 6, finding);
+    }
+    if (finding->found[0] == '\0') {
         finding_set(finding, DOCTOR_UNKNOWN, "this machine has no route to the world");
         finding_advise(finding, "give it a default route");
     }

@@ -1,11 +1,14 @@
 #include "scanner/doctor/doctor.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "output/record/record_json.h"
 #include "scanner/base/log.h"
 #include "scanner/doctor/checks.h"
 #include "scanner/engine/exclude.h"
+#include "scanner/engine/own_resolver.h"
+#include "scanner/engine/proxy_check.h"
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/route.h"
 
@@ -97,13 +100,32 @@ static int make_checks(struct examination *examination, bool as_json)
     return status_of(has);
 }
 
+static bool is_own_resolver(const struct config *config)
+{
+    return config->resolver != NULL && strcmp(config->resolver, OWN_RESOLVER) == 0;
+}
+
+/* Where it is wanted it is examined in place of the system's. */
+static bool start_own_resolver(struct own_resolver *own, struct config *config)
+{
+    if (!is_own_resolver(config)) {
+        return true;
+    }
+    if (!own_resolver_start(own, config, 0)) {
+        return false;
+    }
+    config->has_own_resolver = true;
+    config->resolver = own->address;
+    return true;
+}
+
 /* As at the start of a run. */
 static bool prepare(struct examination *examination, struct config *config, char *out_error,
                     size_t error_size)
 {
-    if (!resolver_is_valid(config->resolver)) {
+    if (!is_own_resolver(config) && !resolver_is_valid(config->resolver)) {
         snprintf(out_error, error_size,
-                 "--resolver %s: not ADDRESS or ADDRESS:PORT, several with commas",
+                 "--resolver %s: not ADDRESS or ADDRESS:PORT, several with commas, and not \"own\"",
                  config->resolver);
         return false;
     }
@@ -124,15 +146,19 @@ int doctor_examine(const struct doctor_options *options)
         .config = options->config,
         .hosts = options->hosts,
         .list = options->list,
-        .deadline = moment_after(clock_now(), SECONDS_MAX),
         .ehlo = options->config->ehlo,
     };
+    struct own_resolver own = {.config = NULL};
     int status = DOCTOR_EXIT_BAD;
-    if (prepare(&examination, options->config, error, sizeof(error))) {
-        status = make_checks(&examination, options->as_json);
-    } else {
+    if (!prepare(&examination, options->config, error, sizeof(error))) {
         log_message("%s", error);
+    } else if (!proxy_check(options->config) || !start_own_resolver(&own, options->config)) {
+        status = DOCTOR_EXIT_NOT_FIT;
+    } else {
+        examination.deadline = moment_after(clock_now(), SECONDS_MAX);
+        status = make_checks(&examination, options->as_json);
     }
+    own_resolver_stop(&own);
     canaries_fini(&examination.canaries);
     exclude_free(options->config->exclude);
     options->config->exclude = NULL;

@@ -64,7 +64,9 @@ static bool system_is_local(void)
 
 const char *resolver_name(const struct config *config)
 {
-    return config->resolver != NULL ? config->resolver : "the system's resolver";
+    return config->has_own_resolver   ? "the resolver of this run"
+           : config->resolver != NULL ? config->resolver
+                                      : "the system's resolver";
 }
 
 bool resolver_is_valid(const char *servers)

@@ -21,8 +21,8 @@ const char *resolver_name(const struct config *config);
     "the resolver is not on this machine, so that anybody on the way could forge what it says of " \
     "DNSSEC: DANE stays unknown for every domain"
 #define RESOLVER_NOT_LOCAL_REMEDY                                                                  \
-    "run a validating resolver here, or vouch for the way to it with --trust-ad"
-#define RESOLVER_REMEDY "run a validating resolver on this machine, such as unbound"
+    "give --resolver own, which starts one for the run, or vouch for the way with --trust-ad"
+#define RESOLVER_REMEDY "give --resolver own, which starts unbound for the run"
 
 /* Can they be asked: addresses, each with a port or without, with commas between? NULL can. */
 bool resolver_is_valid(const char *servers);

@@ -344,7 +344,7 @@ def test_a_resolver_that_lies_about_a_name_of_the_user(world):
 def test_a_resolver_that_does_not_validate(world):
     with resolver(honest) as place:
         report = world.doctor("--resolver", place)
-    report.check("dnssec", "failed", f"{place} does not validate")
+    report.check("dnssec", "failed", f"{place} does not validate", "--resolver own")
     report.check("nxdomain", "fine")
     assert report.status == 1, report.output
 
@@ -409,6 +409,23 @@ def test_a_greeting_that_is_not_the_name(world):
     world.doctor("--ehlo", OTHER_NAME).check("name", "failed", f'greeting as "{OTHER_NAME}"', OWN,
                                              NAME)
     world.doctor("--ehlo", "machine.lan").check("name", "failed", "it is not a public name")
+
+
+def test_each_source_has_a_name_of_its_own(world):
+    both = ("--source", OWN, "--source", NAMED_WRONGLY)
+    done, seconds = world.run("--resolver", world.lab.dns.resolver, "--allow-net",
+                              "203.0.113.0/24", "-4", *both[:2])
+    Report(done.returncode, done.stdout, done.stderr, seconds).check("name", "fine", OWN, NAME)
+    world.doctor(*both).check("name", "failed", f"{NAMED_WRONGLY} has the PTR name {OTHER_NAME}")
+    with socket.create_server((world.lab.address(34), 0)) as server:
+        port = server.getsockname()[1]
+        called = threading.Thread(target=lambda: world.doctor(
+            "--source", NAMELESS, "--host", f"{world.lab.address(34)}:{port}"))
+        called.start()
+        connection, peer = server.accept()
+        connection.close()
+        called.join()
+    assert peer[0] == NAMELESS, peer
 
 
 def test_an_address_that_servers_do_not_see(world):

@@ -304,6 +304,17 @@ def check_refused(world, words, status, *options, hide=None):
     assert done.returncode == status, (done.returncode, done.stdout)
 
 
+def test_the_doctor_examines_it(world):
+    world.write_config()
+    command = [MXGRADE, "doctor", *world.own(), "--host", world.lab.address(10), "--allow-net",
+               world.lab.network + ".0/24", "--port", str(world.lab.port), "-4", "--ehlo", EHLO]
+    done = run(command, stderr=subprocess.PIPE)
+    words = {line.split()[1]: line for line in done.stdout.splitlines()}
+    assert words["resolver"].startswith("fine "), done.stdout + done.stderr
+    assert words["dnssec"].endswith("the resolver of this run validates"), done.stdout
+    assert words["port_25"].startswith("fine "), done.stdout
+
+
 def test_what_is_missing_is_said(world):
     world.write_config()
     if run(["unshare", "-m", "true"]).returncode != 0:
