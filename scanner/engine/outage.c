@@ -263,8 +263,9 @@ static enum outage_state judge_resolver(struct outage *outage)
         return OUTAGE_NONE;
     }
     if (count_answers(outage, 0, is_heard) == 0) {
-        outage->is_doubted_resolver = outage->dns_failed < DNS_DEAD_MIN;
-        return outage->is_doubted_resolver ? OUTAGE_NONE : OUTAGE_DNS_DEAD;
+        bool is_doubted = outage->dns_failed < DNS_DEAD_MIN;
+        outage->num_doubted = is_doubted ? outage->dns_failed : 0;
+        return is_doubted ? OUTAGE_NONE : OUTAGE_DNS_DEAD;
     }
     bool is_lost = count_answers(outage, 1, is_answer) == 0 && outage->dns_failed >= DNS_LOST_MIN;
     return is_lost ? OUTAGE_DNS_LOST : OUTAGE_NONE;

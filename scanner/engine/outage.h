@@ -72,8 +72,9 @@ struct outage {
     size_t num_organisations;
     uint64_t dns_failed;
     char detail[DNS_NAME_MAX + 64];
-    bool has_rested;          /* the canaries were asked at the end: once is enough */
-    bool is_doubted_resolver; /* silent in the end, after too few questions for a verdict */
+    bool has_rested;      /* the canaries were asked at the end: once is enough */
+    uint64_t num_doubted; /* questions to a resolver that was silent in the end, too few for a
+                             verdict; 0: it was not */
     /* Controls that are under way; NULL: none. */
     struct control_calls *calls;
     struct control_names *questions;

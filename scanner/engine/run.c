@@ -928,8 +928,8 @@ static int finish(struct scan *scan)
     say_unrouted(scan, &totals);
     note_milestones(scan);
     mention_silence(scan);
-    if (scan->outage.is_doubted_resolver) {
-        notice_dead_resolver(scan->config, scan->outage.dns_failed);
+    if (scan->outage.num_doubted > 0) {
+        notice_dead_resolver(scan->config, scan->outage.num_doubted);
     }
     end_interception(scan);
     scan->cut_short = scan->num_stops > 0 || outage_is_verdict(scan->outage.state) ||
