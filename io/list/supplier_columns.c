@@ -51,10 +51,33 @@ static unsigned title_weight(struct csv_cell name, bool *out_is_web)
     return weight;
 }
 
+/* What the only column of a list may be called, without blanks and hyphens. A line of a list that
+ * only holds such a word may be anything. */
+static const char *const titles[] = {
+    "domain",   "domains",  "domainname",   "emaildomain", "maildomain", "email",
+    "mail",     "emails",   "emailaddress", "mailaddress", "website",    "websites",
+    "webseite", "homepage", "url",          "urls",        "site",       "internet",
+};
+
 bool supplier_columns_is_title(struct csv_cell cell)
 {
-    bool is_web;
-    return memchr(cell.bytes, '.', cell.len) == NULL && title_weight(cell, &is_web) > 0;
+    char word[32];
+    size_t len = 0;
+    for (size_t i = 0; i < cell.len; i++) {
+        bool is_between = cell.bytes[i] == ' ' || cell.bytes[i] == '-' || cell.bytes[i] == '_';
+        if (!is_between && len + 1 == sizeof(word)) {
+            return false;
+        }
+        word[len] = cell.bytes[i];
+        len += !is_between;
+    }
+    word[len] = '\0';
+    for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
+        if (strcasecmp(word, titles[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- What stands in them ---- */

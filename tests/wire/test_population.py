@@ -17,7 +17,7 @@ from browser import Browser
 from fleet import Fleet, read_results
 from processes import run
 
-UNUSABLE = ["not a domain", "nobody@supplier.example", "", "a..example", "<b>&amp;", "?"]
+UNUSABLE = ["not a domain", "nobody@supplier", "", "a..example", "<b>&amp;", "?"]
 WITH_MAIL = ("mx", "implicit")
 VERDICTS = ("grade", "opportunistic_tls", "enforced_tls", "partial", "mail", "dnssec", "dane",
             "mta_sts", "tls_rpt")
