@@ -55,6 +55,8 @@ DIFFERENCES = (
     Difference("the summary counts domains by their mail, as CSV and page do", "summary",
                r'(?="opportunistic_tls":)',
                '"mail":{"unknown":3,"mx":110,"implicit":1,"null_mx":1,"none":2},'),
+    Difference("a domain says how its line names it", "domain", r'(?="line":)',
+               '"domain_form":"name",'),
     Difference("the summary says why a run is void", "summary", r'(?="lines":)',
                '"void_reason":null,'),
     Difference("the summary tells of addresses without a route", "summary", r'(?="lines":)',
