@@ -20,11 +20,15 @@ static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
     }
 }
 
-/* Nothing has been begun or written: the signal does what it does to any program. */
-static void die_of(const struct signals *signals, int number)
+/* Nothing has been begun or written: the signal does what it does to any program. The others stay
+ * blocked, since the SIGUSR1 of signals_fini() would kill the process. */
+static void die_of(int number)
 {
+    sigset_t alone;
+    sigemptyset(&alone);
+    sigaddset(&alone, number);
     signal(number, SIG_DFL);
-    pthread_sigmask(SIG_UNBLOCK, &signals->blocked, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &alone, NULL);
     raise(number);
 }
 
@@ -56,7 +60,7 @@ static void leave_soon(struct signals *signals)
 static void take_stop(struct signals *signals, int number)
 {
     if (!atomic_load(&signals->is_delivering)) {
-        die_of(signals, number);
+        die_of(number);
         return;
     }
     unsigned num_stops = atomic_fetch_add(&signals->num_stops, 1) + 1;

@@ -102,7 +102,7 @@ def test_records_name_the_policy_that_graded_them(_):
     with tempfile.TemporaryDirectory(prefix="mxgrade-explain.") as folder:
         path, listed = os.path.join(folder, "policy"), os.path.join(folder, "list")
         with open(listed, "w", encoding="utf-8") as stream:
-            stream.write("no domain, but a line\n")
+            stream.write("no domain but a line\n")
         runs = {}
         for text in ("", "name acme\ntls10 cap=C\n", "name acme\ntls10 cap=D\n"):
             with open(path, "w", encoding="utf-8") as stream:
