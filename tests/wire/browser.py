@@ -192,6 +192,7 @@ class Page:
 
     def settle(self):
         """Until the browser has drawn what was asked for."""
+        self.call("Page.bringToFront")  # a page behind another is not drawn
         self.evaluate("new Promise(done => requestAnimationFrame(() => "
                       "requestAnimationFrame(() => done(1))))")
 
