@@ -178,7 +178,7 @@ const char *read_encoding(void *settings, const char *value)
 {
     struct config *config = settings;
     if (!list_text_knows(value)) {
-        return "not an encoding that iconv knows (`iconv --list` names them)";
+        return "not an encoding that iconv knows (`iconv -l` names them)";
     }
     config->encoding = value;
     return NULL;
