@@ -224,7 +224,7 @@ static const struct record_field domain[] = {
     ENUM("domain_form", enum domain_form, form, domain_form,
          "How the line names the domain: by itself, behind the @ of a mail address, or in a URL; "
          "null where it names none.",
-         ADDED),
+         NULLABLE, ADDED),
     COUNT("line", line, "Its number in the list, counted from 1."),
     COLUMNS("input_fields", fields, num_fields, "The list's other columns, by their names."),
     ENUM("mail", enum mail_kind, mail, mail_kind, "How the domain says where its mail goes."),
