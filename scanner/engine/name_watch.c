@@ -110,43 +110,34 @@ void name_watch_missing(struct name_watch *watch, const struct hostname *name, u
     pthread_mutex_unlock(&watch->mutex);
 }
 
-static void leads_to(struct name_watch *watch, const struct hostname *name, uint32_t turn,
-                     const void *place, size_t len)
+static void leads_to(struct name_watch *watch, struct jury *jury, const struct hostname *name,
+                     uint32_t turn, const void *place, size_t len)
 {
     const struct juror juror = juror_of(watch, name, turn);
     pthread_mutex_lock(&watch->mutex);
-    jury_hear(&watch->alike, &juror, table_hash(watch->seed, place, len));
+    jury_hear(jury, &juror, table_hash(watch->seed, place, len));
     pthread_mutex_unlock(&watch->mutex);
 }
 
 void name_watch_leads_to_host(struct name_watch *watch, const struct hostname *name, uint32_t turn,
                               const char *host)
 {
-    leads_to(watch, name, turn, host, strlen(host));
+    leads_to(watch, &watch->alike, name, turn, host, strlen(host));
 }
 
 void name_watch_leads_to_address(struct name_watch *watch, const struct hostname *name,
                                  uint32_t turn, const struct address *address, bool is_called)
 {
-    if (!is_called) {
-        pthread_mutex_lock(&watch->mutex);
-        watch->has_uncalled = true;
-        pthread_mutex_unlock(&watch->mutex);
-    }
-    leads_to(watch, name, turn, address->bytes, address->family == 4 ? 4 : 16);
-}
-
-static void clear_alike(struct name_watch *watch)
-{
-    jury_clear(&watch->alike);
-    watch->has_uncalled = false;
+    struct jury *jury = is_called ? &watch->alike : &watch->uncalled;
+    leads_to(watch, jury, name, turn, address->bytes, address->family == 4 ? 4 : 16);
 }
 
 void name_watch_clear(struct name_watch *watch)
 {
     pthread_mutex_lock(&watch->mutex);
     jury_clear(&watch->missing);
-    clear_alike(watch);
+    jury_clear(&watch->alike);
+    jury_clear(&watch->uncalled);
     watch->num_resolved++;
     pthread_mutex_unlock(&watch->mutex);
 }
@@ -161,7 +152,7 @@ void name_watch_believe(struct name_watch *watch)
 void name_watch_clear_alike(struct name_watch *watch)
 {
     pthread_mutex_lock(&watch->mutex);
-    clear_alike(watch);
+    jury_clear(&watch->alike);
     pthread_mutex_unlock(&watch->mutex);
 }
 
@@ -175,10 +166,11 @@ static size_t verdict_of(const struct jury *jury)
 struct name_verdict name_watch_verdict(struct name_watch *watch)
 {
     pthread_mutex_lock(&watch->mutex);
+    size_t num_uncalled = verdict_of(&watch->uncalled);
     const struct name_verdict verdict = {
         .num_missing = verdict_of(&watch->missing),
-        .num_alike = verdict_of(&watch->alike),
-        .has_uncalled = watch->has_uncalled,
+        .num_alike = num_uncalled > 0 ? num_uncalled : verdict_of(&watch->alike),
+        .has_uncalled = num_uncalled > 0,
     };
     pthread_mutex_unlock(&watch->mutex);
     return verdict;

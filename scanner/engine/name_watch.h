@@ -25,9 +25,9 @@ struct name_watch {
     const struct table_seed *seed; /* borrowed */
     struct jury missing;           /* since a name resolved last; all have the same charge */
     struct jury alike;             /* since a server greeted last; a charge is a place */
-    bool has_uncalled;             /* some name led to an address that is not called */
-    struct name_zones resolved;    /* organisations whose names resolved last */
-    struct name_zones top;         /* top-level domains of the list's names, the first ones */
+    struct jury uncalled;       /* likewise, of addresses that are not called and so never greet */
+    struct name_zones resolved; /* organisations whose names resolved last */
+    struct name_zones top;      /* top-level domains of the list's names, the first ones */
     uint64_t num_resolved;
 };
 
@@ -52,13 +52,14 @@ void name_watch_leads_to_address(struct name_watch *watch, const struct hostname
 void name_watch_clear(struct name_watch *watch);
 /* What waits for a proof that names resolve is believed without. */
 void name_watch_believe(struct name_watch *watch);
-/* A server has greeted, so that the place that names lead to may well be right. */
+/* A server has greeted, so that the place that names lead to may well be right, unless it is one
+ * where nobody calls. */
 void name_watch_clear_alike(struct name_watch *watch);
 
 struct name_verdict {
     size_t num_missing; /* of unrelated organisations whose names are all missing; 0: no verdict */
     size_t num_alike;   /* of those that lead to one place; 0: no verdict */
-    bool has_uncalled;  /* and some place is not called, as it is not public */
+    bool has_uncalled;  /* and the place is not called, as it is not public */
 };
 
 struct name_verdict name_watch_verdict(struct name_watch *watch);
