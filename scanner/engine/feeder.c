@@ -228,6 +228,7 @@ static void send_shuffled(struct feeder *feeder, struct target *target)
 {
     if (feeder->num_held < SHUFFLE_MAX) {
         feeder->held[feeder->num_held++] = target;
+        counter_add(&feeder->run->targets_held, 1);
         return;
     }
     size_t chosen = random_below(SHUFFLE_MAX);
@@ -241,6 +242,7 @@ static void send_held(struct feeder *feeder)
         size_t chosen = random_below(feeder->num_held);
         target_post(feeder->held[chosen]);
         feeder->held[chosen] = feeder->held[--feeder->num_held];
+        counter_subtract(&feeder->run->targets_held, 1);
     }
 }
 

@@ -45,8 +45,8 @@
 #define TARGETS_MIN            1000
 #define TICK_SECONDS           0.05
 /* A few lines that wait to be believed are all that is under way if that lasts so long: others may
- * just be on their way from the reader. TARGETS_MIN of them have voted, and keep no list waiting.
- */
+ * just be on their way from the reader. TARGETS_MIN of them, or as many as may be under way, have
+ * voted and keep no list waiting. */
 #define ALL_DOUBTED_SECONDS 0.5
 /* After a stop, certificates are judged for so long when no dialogue is under way any more. */
 #define LAST_VERDICTS_SECONDS 1
@@ -269,7 +269,7 @@ static bool are_all_doubted(struct scan *scan, const struct totals *totals, stru
         scan->last_undoubted = now;
         return false;
     }
-    return doubted >= TARGETS_MIN ||
+    return doubted >= TARGETS_MIN || lines_under_way(run) >= run->max_targets ||
            moment_between(scan->last_undoubted, now) >= ALL_DOUBTED_SECONDS;
 }
 
@@ -386,6 +386,9 @@ static void on_done_wake(struct ev_loop *loop, ev_async *watcher, int events)
     if (sink_error(scan->run.sink) != NULL) {
         scan->leaving = true; /* nothing that is still to come could be kept */
         ev_break(loop, EVBREAK_ALL);
+    }
+    if (counter_read(&scan->run.targets_in_doubt) > 0 && !atomic_load(&scan->run.is_stopping)) {
+        watch_outages(scan);
     }
     leave_if_done(scan);
 }

@@ -47,6 +47,7 @@ struct run {
     uint32_t num_posted;    /* targets; the reader's */
     struct revised revised; /* servers whose later answers took back an accusation */
     atomic_uint_fast64_t targets_admitted;
+    atomic_uint_fast64_t targets_held; /* of these, the reader's: not begun yet */
     atomic_uint_fast64_t targets_done;
     atomic_uint_fast64_t targets_in_doubt; /* done, and not believed so far; see target.h */
     atomic_uint_fast64_t targets_short;    /* given up, as memory was lacking for them */
@@ -72,6 +73,10 @@ struct worker *run_worker_for(struct run *run, uint64_t hash);
 
 /* A target has been written or given up: its credit comes back. Any thread. */
 void run_target_done(struct run *run);
+
+/* A target has ended in a way that an outage could have, and waits to be believed. Of the last one
+ * under way the main thread is told, so that none waits for its next look. Any thread. */
+void run_target_doubted(struct run *run);
 
 /* Memory was lacking for a target, which is kept until the end of the run. Any thread. */
 void run_target_short(struct run *run);

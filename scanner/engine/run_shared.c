@@ -20,6 +20,16 @@ void run_target_done(struct run *run)
     }
 }
 
+void run_target_doubted(struct run *run)
+{
+    uint64_t doubted = atomic_fetch_add(&run->targets_in_doubt, 1) + 1;
+    uint64_t done = counter_read(&run->targets_done);
+    uint64_t begun = counter_read(&run->targets_admitted) - counter_read(&run->targets_held);
+    if (doubted == begun - done) {
+        ev_async_send(run->loop, &run->done_wake);
+    }
+}
+
 void run_target_short(struct run *run)
 {
     atomic_fetch_add(&run->targets_short, 1);

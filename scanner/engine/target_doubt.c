@@ -39,7 +39,7 @@ bool target_is_in_doubt(struct target *target)
 void target_wait_to_be_believed(struct target *target)
 {
     LIST_INSERT_HEAD(&target->worker->doubted, target, doubted);
-    atomic_fetch_add(&target->run->targets_in_doubt, 1);
+    run_target_doubted(target->run);
 }
 
 static void end_doubt(struct target *target)
