@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "io/list/domain_cell.h"
+
 const char supplier_delimiters[SUPPLIER_NUM_DELIMITERS] = {',', ';', '\t'};
 
 bool supplier_header_is_below(const char *bytes, size_t len)
@@ -96,27 +98,12 @@ static bool is_number(struct csv_cell cell)
     return cell.len > 0;
 }
 
-static bool looks_like_domain(struct csv_cell cell)
-{
-    for (size_t i = 0; i < cell.len; i++) {
-        unsigned char byte = (unsigned char)cell.bytes[i];
-        bool is_letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-        bool is_digit = byte >= '0' && byte <= '9';
-        bool is_mark = byte == '-' || byte == '_' || byte == '.';
-        if (byte < 0x80 && !is_letter && !is_digit && !is_mark) {
-            return false;
-        }
-    }
-    return memchr(cell.bytes, '.', cell.len) != NULL;
-}
-
 bool supplier_header_from_rank_row(struct supplier_header *header, const char *bytes, size_t len,
                                    char delimiter)
 {
     struct csv_cell *columns = header->columns;
     size_t num_cells = csv_split(bytes, len, delimiter, header->text, columns, SUPPLIER_FIELDS_MAX);
-    if (num_cells != 2 || !is_number(csv_trim(columns[0])) ||
-        !looks_like_domain(csv_trim(columns[1]))) {
+    if (num_cells != 2 || !is_number(csv_trim(columns[0])) || !domain_cell_is_likely(columns[1])) {
         return false;
     }
     header->delimiter = delimiter;

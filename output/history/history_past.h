@@ -36,7 +36,8 @@ struct history_finding {
     struct history_span span;
 };
 
-/* A certificate on a host, as long as the domain named that host. */
+/* A certificate that a host showed. The span ends, too, when the domain no longer names the host.
+ */
 struct history_certificate {
     STAILQ_ENTRY(history_certificate) next;
     int64_t id;

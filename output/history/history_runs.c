@@ -87,7 +87,7 @@ static bool begins_with(const struct history_run *run, const char *name)
     char time[CALENDAR_TEXT_MAX + 1];
     size_t len = calendar_write(history_seconds(run->key.at), true, time);
     time[len] = '\0';
-    /* To the second, as `mxgrade history` prints it. */
+    /* `mxgrade history` prints times without milliseconds, and users copy them from there. */
     bool is_second = len > 4 && strlen(name) == len - 4 && name[len - 5] == 'Z' &&
                      strncmp(time, name, len - 5) == 0;
     return is_second || strncmp(time, name, strlen(name)) == 0;

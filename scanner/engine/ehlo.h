@@ -9,9 +9,10 @@
 #include "scanner/base/config.h"
 
 /*
- * Finds it, unless it was given: the PTR of the address that this machine would connect from, else
- * its own host name, else an address literal. Each of several --source addresses has a name of its
- * own. Asks the resolver; takes a few seconds at most. False on lack of memory.
+ * Fills config->ehlo, unless --ehlo has filled it: with the PTR name of the address that this
+ * machine would connect from, else with its host name, else with an address literal. Each of
+ * several --source addresses has a name of its own. Asks the resolver; takes a few seconds at most.
+ * False on lack of memory.
  */
 bool ehlo_find(struct config *config);
 

@@ -1,7 +1,7 @@
 /*
- * What an endpoint asks its server beyond its own dialogues. The facts about a server are the same
- * under every name, and probed once for all of them. Where the server ended the handshake by an
- * alert, this name alone may have to be asked about as well.
+ * The probes that an endpoint waits for. Besides its own dialogues, it needs the facts about its
+ * server, which are the same under every name, and are probed once for all names. Where the server
+ * ended the handshake by an alert, this name alone may have to be asked about as well.
  */
 #ifndef MXGRADE_SCANNER_ENDPOINT_PROBES_H
 #define MXGRADE_SCANNER_ENDPOINT_PROBES_H

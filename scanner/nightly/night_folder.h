@@ -49,7 +49,8 @@ bool night_folder_read_link(const struct night_folder *folder, const char *link,
  */
 bool night_folder_set_link(const struct night_folder *folder, const char *link, const char *target);
 
-/* Gives a file its name, for good: also after a power cut. False: errno. */
+/* Renames a file of the folder, and syncs the folder, so that the new name outlives a power cut.
+ * False: errno says why. */
 bool night_folder_rename(const struct night_folder *folder, const char *from, const char *to);
 
 /* "20261130T020000Z" of a moment in seconds since 1970. */

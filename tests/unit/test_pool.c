@@ -159,7 +159,8 @@ static void at_the_end_every_job_is_on_its_way_back(void **state)
     pool_free(NULL);
 }
 
-/* The job that meets the main thread has begun; the others come back without having been run. */
+/* The first job waits at a barrier for this thread, so that it has begun. All other jobs are
+ * dropped: they come back, and none of them has been run. */
 static void what_has_not_begun_can_be_dropped(void **state)
 {
     (void)state;
