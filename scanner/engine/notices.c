@@ -4,6 +4,7 @@
 
 #include "io/net/source_addresses.h"
 #include "scanner/base/log.h"
+#include "scanner/engine/resolver.h"
 
 /*
  * Where the DNS answers and connections come to nothing everywhere, alike, it is the network
@@ -76,19 +77,12 @@ void notice_uniform(unsigned port, const struct interception_verdict *verdict)
     }
 }
 
-static const char *name_of_resolver(const struct config *config)
-{
-    return config->has_own_resolver   ? "the resolver of this run"
-           : config->resolver != NULL ? config->resolver
-                                      : "the resolver of /etc/resolv.conf";
-}
-
 void notice_dead_resolver(const struct config *config, uint64_t num_failed)
 {
     log_message("the DNS looks DEAD here: none of the last %llu questions to %s was answered. Once "
                 "it answers, go on with --resume, or begin anew with another "
                 "--resolver.",
-                (unsigned long long)num_failed, name_of_resolver(config));
+                (unsigned long long)num_failed, resolver_name(config));
 }
 
 void notice_own_resolver(const struct own_resolver *resolver, enum own_resolver_news news)
@@ -110,7 +104,7 @@ static void notice_lost_resolver(const struct config *config, uint64_t num_faile
     log_message("%s answers, but has resolved none of %llu names: it seems to have lost its way to "
                 "the DNS, or to refuse this machine. Nothing more can be graded: mend it and go on "
                 "with --resume, or begin anew with another --resolver.",
-                name_of_resolver(config), (unsigned long long)num_failed);
+                resolver_name(config), (unsigned long long)num_failed);
 }
 
 static void notice_false_resolver(const struct config *config, size_t num_organisations,
@@ -119,7 +113,7 @@ static void notice_false_resolver(const struct config *config, size_t num_organi
     log_message("%s answers FALSELY: it %s the names of %zu unrelated organisations. Nothing more "
                 "can be graded: mend it, or log in to this network, and go on with --resume, or "
                 "begin anew with another --resolver.",
-                name_of_resolver(config), what, num_organisations);
+                resolver_name(config), what, num_organisations);
 }
 
 static void notice_alike(const struct config *config, const struct outage *outage)
@@ -135,7 +129,7 @@ static void notice_canary(const struct config *config, const struct outage *outa
     log_message("%s is not to be believed: the canary %s. Nothing more can be graded: mend it, or "
                 "log in to this network, and go on with --resume, or begin anew with another "
                 "--resolver.",
-                name_of_resolver(config), outage->detail);
+                resolver_name(config), outage->detail);
 }
 
 void notice_outage(const struct config *config, const struct outage *outage, unsigned port)
@@ -209,6 +203,6 @@ void notice_blamed(const struct config *config, const struct blame_counts *count
                 "beside %llu signed domains: DANE of these is unknown here and lowers no letter; "
                 "check its clock and its trust anchor, or name another with --resolver, and scan "
                 "again into another --output",
-                name_of_resolver(config), (unsigned long long)counts->num_organisations,
+                resolver_name(config), (unsigned long long)counts->num_organisations,
                 (unsigned long long)counts->num_signed);
 }
