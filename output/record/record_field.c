@@ -39,6 +39,11 @@ void record_objects_find(const struct record_object *const *lines, size_t num_li
     for (size_t i = 0; i < num_lines; i++) {
         add_object(out_objects, lines[i]);
     }
+}
+
+void record_objects_find_all(struct record_objects *out_objects)
+{
+    record_objects_find(record_lines, record_num_lines, out_objects);
     for (size_t i = 0; i < record_num_answers; i++) {
         add_object(out_objects, record_answers[i]);
     }

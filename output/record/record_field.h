@@ -115,6 +115,9 @@ struct record_objects {
 void record_objects_find(const struct record_object *const *lines, size_t num_lines,
                          struct record_objects *out_objects);
 
+/* Those of the lines of result files, and behind them those of the answers. */
+void record_objects_find_all(struct record_objects *out_objects);
+
 /* The field of that name, or NULL. */
 const struct record_field *record_field_find(const struct record_object *object, const char *name);
 

@@ -226,7 +226,7 @@ static void put_meanings(FILE *stream, const struct record_enum *values)
 void record_markdown(FILE *stream)
 {
     struct record_objects objects;
-    record_objects_find(record_lines, record_num_lines, &objects);
+    record_objects_find_all(&objects);
     fputs(introduction, stream);
     for (size_t i = 0; i < objects.num_items; i++) {
         if (!has_title_before(&objects, i)) {

@@ -373,8 +373,12 @@ void schema_write(struct json_writer *writer, const struct schema_policy *policy
     snprintf(id, sizeof(id), "urn:mxgrade:schema:%d", RECORD_SCHEMA_VERSION);
     const struct schema_lines of_files = {id, "A line of an mxgrade file", record_lines,
                                           record_num_lines};
-    lines = lines != NULL ? lines : &of_files;
-    record_objects_find(lines->items, lines->num_items, &objects);
+    if (lines == NULL) {
+        lines = &of_files;
+        record_objects_find_all(&objects);
+    } else {
+        record_objects_find(lines->items, lines->num_items, &objects);
+    }
     json_open_object(writer);
     member(writer, "$schema", "https://json-schema.org/draft/2020-12/schema");
     member(writer, "$id", lines->id);

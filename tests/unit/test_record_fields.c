@@ -72,7 +72,7 @@ static void every_row_is_whole(void **state)
 {
     struct record_objects objects;
     (void)state;
-    record_objects_find(record_lines, record_num_lines, &objects);
+    record_objects_find_all(&objects);
     assert_in_range(objects.num_items, 20, RECORD_OBJECTS_MAX - 1);
     for (size_t i = 0; i < objects.num_items; i++) {
         const struct record_object *object = objects.items[i];
@@ -136,7 +136,7 @@ static void the_documentation_has_every_object_and_set(void **state)
     assert_non_null(stream);
     record_markdown(stream);
     assert_int_equal(fclose(stream), 0);
-    record_objects_find(record_lines, record_num_lines, &objects);
+    record_objects_find_all(&objects);
     for (size_t i = 0; i < objects.num_items; i++) {
         char heading[128];
         snprintf(heading, sizeof(heading), "# %s\n", objects.items[i]->title);

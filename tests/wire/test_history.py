@@ -338,6 +338,7 @@ def test_each_line_is_as_the_schema_says(nights):
         lines += told(nights.file, name)
     kinds = ["history_run", "history", "history_change", "history_finding", "history_certificate"]
     assert {line["type"] for line in lines} == set(kinds)
+    assert {name for name, shape in schema["$defs"].items() if "properties" in shape} == set(kinds)
     with Ajv() as ajv:
         problems = ajv.problems_of_each(schema, [
             (f"#/$defs/{kind}", [line for line in lines if line["type"] == kind]) for kind in kinds])
