@@ -1,7 +1,12 @@
 #include "output/metrics/night_metrics.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "output/metrics/metrics_text.h"
 #include "output/metrics/run_metrics.h"
+
+#define STATUS "mxgrade_night_status"
 
 static void put_changes(FILE *stream, const struct night_metrics *metrics)
 {
@@ -17,7 +22,7 @@ static void put_changes(FILE *stream, const struct night_metrics *metrics)
 
 void night_metrics_write(FILE *stream, const struct night_metrics *metrics)
 {
-    metrics_count(stream, "mxgrade_night_status",
+    metrics_count(stream, STATUS,
                   "Exit status of the last night: 0 done, 1 a bar crossed, 2 usage, 3 cut short, "
                   "4 done but not told.",
                   metrics->status);
@@ -32,4 +37,19 @@ void night_metrics_write(FILE *stream, const struct night_metrics *metrics)
         run_metrics_write(stream, metrics->run->version != NULL ? metrics->run->version : "",
                           metrics->run->started, metrics->summary);
     }
+}
+
+bool night_metrics_copy(FILE *from, FILE *to, unsigned status)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, from) > 0) {
+        if (strncmp(line, STATUS " ", sizeof(STATUS)) == 0) {
+            fprintf(to, STATUS " %u\n", status);
+        } else {
+            fputs(line, to);
+        }
+    }
+    free(line);
+    return feof(from) && !ferror(from);
 }

@@ -2,6 +2,7 @@
 #ifndef MXGRADE_OUTPUT_NIGHT_METRICS_H
 #define MXGRADE_OUTPUT_NIGHT_METRICS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "output/record/record.h"
@@ -18,5 +19,9 @@ struct night_metrics {
 };
 
 void night_metrics_write(FILE *stream, const struct night_metrics *metrics);
+
+/* Copies figures that were written so, with another status. False: they could not be read to their
+ * end, errno. */
+bool night_metrics_copy(FILE *from, FILE *to, unsigned status);
 
 #endif

@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include "io/base/clock.h"
-#include "io/base/placed_file.h"
-#include "output/metrics/night_metrics.h"
 #include "scanner/base/log.h"
 #include "scanner/nightly/night_changes.h"
 #include "scanner/nightly/night_child.h"
+#include "scanner/nightly/night_figures.h"
 #include "scanner/nightly/night_folder.h"
 #include "scanner/nightly/night_results.h"
 #include "scanner/nightly/notification.h"
@@ -288,50 +287,28 @@ static enum nightly_status scan_and_finish(struct night *night)
 
 /* ---- What others are told ---- */
 
-static bool write_metrics_to(const char *path, const struct night_metrics *metrics)
+static struct night_figures figures_of(const struct night *night)
 {
-    struct placed_file file;
-    bool ok = placed_file_open(&file, path);
-    if (ok) {
-        night_metrics_write(file.stream, metrics);
-        ok = placed_file_close(&file, true);
-    }
-    if (!ok) {
-        (void)fail(path);
-    }
-    return ok;
+    return (struct night_figures){.folder = &night->folder, .path = night->config->metrics};
 }
 
 /* The figures are those of the last good night, and how this one went. */
-static bool write_metrics(const struct night *night, enum nightly_status status)
+static bool write_figures(const struct night *night, enum nightly_status status)
 {
-    char path[NIGHT_PATH_SIZE], latest[NIGHT_PATH_SIZE], name[NIGHT_NAME_SIZE];
-    struct night_results results = {.has_run = false};
+    const struct night_figures figures = figures_of(night);
     const char *verdicts[DIFF_VERDICT_COUNT];
     for (unsigned i = 0; i < DIFF_VERDICT_COUNT; i++) {
         verdicts[i] = diff_verdict_name((enum diff_verdict)i);
     }
-    struct night_metrics metrics = {.status = (unsigned)status,
-                                    .verdicts = verdicts,
-                                    .num_verdicts = DIFF_VERDICT_COUNT,
-                                    .started = night->started,
-                                    .ended = clock_wall(),
-                                    .changes = night->has_changes ? night->changes.verdicts : NULL,
-                                    .num_expiring = night->changes.certificates_expiring};
-    if (!night_folder_path(&night->folder, "mxgrade.prom", path)) {
-        (void)fail(night->folder.path);
-        return false;
-    }
-    if (night_folder_read_link(&night->folder, "latest", name) &&
-        night_folder_path(&night->folder, name, latest) && night_results_read(&results, latest) &&
-        results.has_run && results.has_summary) {
-        metrics.run = &results.run;
-        metrics.summary = &results.summary;
-    }
-    bool ok =
-        write_metrics_to(night->config->metrics != NULL ? night->config->metrics : path, &metrics);
-    night_results_fini(&results);
-    return ok;
+    return night_figures_write(
+        &figures,
+        (struct night_metrics){.status = (unsigned)status,
+                               .verdicts = verdicts,
+                               .num_verdicts = DIFF_VERDICT_COUNT,
+                               .started = night->started,
+                               .ended = clock_wall(),
+                               .changes = night->has_changes ? night->changes.verdicts : NULL,
+                               .num_expiring = night->changes.certificates_expiring});
 }
 
 static bool notify(struct night *night, enum nightly_status status)
@@ -361,7 +338,14 @@ static bool notify_only(struct night *night)
                                                          : is_known  ? status
                                                                      : "3",
                                               .status = is_known ? status : "0"};
-    return notification_run(&notification, &night->signals);
+    if (notification_run(&notification, &night->signals)) {
+        return true;
+    }
+    const struct night_figures figures = figures_of(night);
+    if (!has_failed) {
+        (void)night_figures_set_status(&figures, NIGHTLY_NOT_TOLD);
+    }
+    return false;
 }
 
 /* ---- All together ---- */
@@ -410,7 +394,7 @@ static enum nightly_status run_night(struct night *night)
     bool is_told = night->config->nights.notify == CONFIG_NOTIFY_LATER || notify(night, status);
     bool is_good = status == NIGHTLY_DONE || status == NIGHTLY_BAR_CROSSED;
     status = is_good && !is_told ? NIGHTLY_NOT_TOLD : status;
-    if (!write_metrics(night, status) && is_good) {
+    if (!write_figures(night, status) && is_good) {
         status = NIGHTLY_NOT_TOLD;
     }
     say_end(night, status);

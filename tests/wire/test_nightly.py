@@ -273,6 +273,12 @@ def test_another_process_tells(fleet):
     nights.good("--notify", "later", "--notify-command", nights.notify)
     fleet.change(*world_of("ok_tls12_13"))
     assert nights.told() == []
+    monitored = {**os.environ, "MONITOR_SERVICE_RESULT": "success", "MONITOR_EXIT_CODE": "exited",
+                 "MONITOR_EXIT_STATUS": "0"}
+    before = nights.metrics()
+    status, said = nights.run("--notify", "only", "--notify-command", "exit 7", env=monitored)
+    assert status == 4 and "ended with status 7" in said, (status, said)
+    assert nights.metrics() == {**before, ("mxgrade_night_status", None): 4}, "an alert is about that"
     only = ("--notify", "only", "--notify-command", nights.notify)
     status, said = nights.run(*only, env={**os.environ, "MONITOR_SERVICE_RESULT": "success",
                                           "MONITOR_EXIT_CODE": "exited", "MONITOR_EXIT_STATUS": "1"})
