@@ -110,6 +110,24 @@ static bool set_aside(struct night *night, double moment, const char *why)
     return night_folder_rename(&night->folder, UNDER_WAY, name);
 }
 
+/* What a scan that ended with `status` makes of the night: whether a bar is crossed, its results
+ * say. */
+static enum nightly_status night_status_of(int status)
+{
+    switch (status) {
+    case NIGHTLY_DONE:
+    case NIGHTLY_BAR_CROSSED:
+        return NIGHTLY_DONE;
+    case NIGHTLY_USAGE:
+        return NIGHTLY_USAGE;
+    case NIGHTLY_CUT_SHORT:
+        return NIGHTLY_CUT_SHORT;
+    default:
+        log_message("mxgrade scan ended with status %d", status);
+        return NIGHTLY_CUT_SHORT;
+    }
+}
+
 /* A file that the scan does not take, or that is of a wrong list, is in nobody's way. */
 static enum nightly_status scan(struct night *night)
 {
@@ -125,7 +143,7 @@ static enum nightly_status scan(struct night *night)
         !set_aside(night, night->started, "it is of no use")) {
         return fail(UNDER_WAY);
     }
-    return status == NIGHTLY_BAR_CROSSED ? NIGHTLY_DONE : (enum nightly_status)status;
+    return night_status_of(status);
 }
 
 /* ---- A whole night ---- */

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -235,6 +236,25 @@ def test_a_rest_of_another_list_is_set_aside(fleet):
     status, said = nights.run(wrong)
     assert status == 2 and "is it the right file?" in said and not nights.has(UNDER_WAY), (status, said)
     assert len(nights.names("night")) == 1
+
+
+def test_a_scan_that_cannot_be_started_is_no_night(fleet):
+    """The program loses its leave to be executed while the night waits for its configuration."""
+    nights = Nights(fleet, "unstarted")
+    nights.good()
+    before, program, config = nights.link("latest"), fleet.path("program"), fleet.path("fifo.conf")
+    shutil.copy(MXGRADE, program)
+    os.mkfifo(config)
+    night = subprocess.Popen([program, "nightly", "--config", config], stdin=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True)
+    with open(config, "w", encoding="utf-8") as stream:  # it reads, so it runs
+        os.chmod(program, 0)
+        with open(nights.config, encoding="utf-8") as lines:
+            stream.write(lines.read())
+    _, said = night.communicate(timeout=SECONDS)
+    assert night.returncode == 3 and "mxgrade scan ended with status 127" in said, (night.returncode, said)
+    assert "the last good night still holds" in said and nights.link("latest") == before, said
+    assert nights.metrics()["mxgrade_night_status", None] == 3
 
 
 def test_an_outage_is_no_night(fleet):
