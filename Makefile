@@ -58,7 +58,7 @@ CFLAGS_ALL  := -std=gnu11 $(OPT) $(WARN) $(HARDEN) -fno-strict-aliasing -D_GNU_S
                $(TLS_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL := $(filter -fsanitize=%,$(OPT)) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LDFLAGS_ALL := $(subst fuzzer-no-link,fuzzer,$(LDFLAGS_ALL))
-LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -lzstd -lidn2 -lpsl -luchardet -lhttp_parser -lsqlite3 \
+LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -lzstd -lidn2 -lpsl -luchardet -ldeflate -lhttp_parser -lsqlite3 \
         -lm -pthread
 # What is written is read back by a JSON reader that is not ours.
 TEST_LIBS := -lcmocka -ljansson
@@ -166,7 +166,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 
 BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-dev libc-ares-dev \
-                  libmaxminddb-dev libzstd-dev libidn2-dev libpsl-dev libuchardet-dev \
+                  libmaxminddb-dev libzstd-dev libidn2-dev libpsl-dev libuchardet-dev libdeflate-dev \
                   libhttp-parser-dev libsqlite3-dev ca-certificates
 ifdef BORINGSSL
 BUILD_PACKAGES += g++ # its library is linked

@@ -1,6 +1,7 @@
 #include "output/report/report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "output/file/result_lines.h"
@@ -17,6 +18,7 @@
 struct report {
     FILE *page;
     FILE *evidence; /* a temporary file: it goes behind what is read at once */
+    struct report_packer *packer;
     const struct report_words *words;
     const struct history_runs *history; /* NULL: none */
     struct report_rows rows;
@@ -190,10 +192,10 @@ static enum report_status check(const struct report *report)
 static enum report_status read_all(struct report *report, const char *path)
 {
     enum report_status status = read_pass(report, path, PASS_OF_ENDPOINTS);
-    report_list_end(&report->endpoints);
+    report->failed |= !report_list_end(&report->endpoints);
     if (status == REPORT_OK) {
         status = read_pass(report, path, PASS_OF_DOMAINS);
-        report_list_end(&report->domains);
+        report->failed |= !report_list_end(&report->domains);
     }
     if (ferror(report->evidence)) {
         return REPORT_CANNOT_WRITE;
@@ -207,54 +209,82 @@ static enum report_status read_all(struct report *report, const char *path)
 /* ---- The page ---- */
 
 /* The value that was written last. */
-static void put_value(struct report *report, const char *name)
+static void put_value(struct report *report, FILE *data, const char *name)
 {
-    fprintf(report->page, "\"%s\":", name);
-    report->failed |= !report_island_put_value(report->page, &report->value);
-    fputc(',', report->page);
+    fprintf(data, "\"%s\":", name);
+    report->failed |= !report_island_put_value(data, &report->value);
+    fputc(',', data);
 }
 
-static void put_facts(struct report *report)
+static void put_facts(struct report *report, FILE *data)
 {
     report_facts_run(fresh(report), report->has_run ? &report->run : NULL);
-    put_value(report, "run");
+    put_value(report, data, "run");
     report_facts_summary(fresh(report), report->has_summary ? &report->summary : NULL);
-    put_value(report, "summary");
+    put_value(report, data, "summary");
     json_bool(fresh(report), report->is_void);
-    put_value(report, "void");
+    put_value(report, data, "void");
     json_bool(fresh(report), report->damaged);
-    put_value(report, "damaged");
+    put_value(report, data, "damaged");
     json_uint(fresh(report), report->num_unreadable);
-    put_value(report, "unreadable");
+    put_value(report, data, "unreadable");
     json_uint(fresh(report), REPORT_BLOCK_RECORDS);
-    put_value(report, "block");
+    put_value(report, data, "block");
     report_facts_outcomes(fresh(report));
-    put_value(report, "outcomes");
+    put_value(report, data, "outcomes");
     report_facts_grades(fresh(report));
-    put_value(report, "grades");
+    put_value(report, data, "grades");
+    report_facts_questions(fresh(report));
+    put_value(report, data, "questions");
     report_facts_findings(fresh(report), &report->rows, report->words);
-    put_value(report, "findings");
+    put_value(report, data, "findings");
     report_facts_fields(fresh(report));
-    put_value(report, "fields");
+    put_value(report, data, "fields");
     report_trend(fresh(report), report->history);
-    put_value(report, "trend");
+    put_value(report, data, "trend");
 }
 
-static void write_data(struct report *report)
+static void put_data(struct report *report, FILE *data)
 {
-    report_island_open(report->page, "data", 0);
-    fputc('{', report->page);
-    put_facts(report);
-    fputs("\"values\":", report->page);
-    report->failed |= !report_values_write(&report->rows.values, report->page);
-    fputs(",\"names\":", report->page);
-    report->failed |= !report_values_write(&report->rows.names, report->page);
-    fputs(",\"endpoints\":", report->page);
-    report->failed |= !report_list_write(&report->endpoints, report->page);
-    fputs(",\"domains\":", report->page);
-    report->failed |= !report_list_write(&report->domains, report->page);
-    fputc('}', report->page);
-    report_island_close(report->page);
+    fputc('{', data);
+    put_facts(report, data);
+    fputs("\"values\":", data);
+    report->failed |= !report_values_write(&report->rows.values, data);
+    fputs(",\"names\":", data);
+    report->failed |= !report_values_write(&report->rows.names, data);
+    fputs(",\"endpoints\":", data);
+    report->failed |= !report_list_write(&report->endpoints, data);
+    fputs(",\"domains\":", data);
+    report->failed |= !report_list_write(&report->domains, data);
+    fputc('}', data);
+}
+
+/* What common values there are is known when all records have been read. */
+static void put_common(struct report *report, FILE *data)
+{
+    report->failed |= !report_values_write(&report->common.values, data);
+}
+
+/* Writes an element with what `put` writes. */
+static void write_island(struct report *report, const char *name,
+                         void (*put)(struct report *report, FILE *data))
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *data = open_memstream(&text, &len);
+    if (data == NULL) {
+        report->failed = true;
+        return;
+    }
+    put(report, data);
+    bool ok = ferror(data) == 0;
+    ok = fclose(data) == 0 && ok;
+    report->failed |= !ok;
+    if (!report->failed &&
+        !report_island_write(report->packer, report->page, name, 0, (struct text){text, len})) {
+        report->failed = ferror(report->page) == 0;
+    }
+    free(text);
 }
 
 static bool copy_evidence(const struct report *report)
@@ -275,11 +305,9 @@ static bool copy_evidence(const struct report *report)
 static enum report_status write_page(struct report *report)
 {
     report_page_open(report->page);
-    write_data(report);
+    write_island(report, "data", put_data);
     report_page_script(report->page);
-    report_island_open(report->page, "common", 0);
-    report->failed |= !report_values_write(&report->common.values, report->page);
-    report_island_close(report->page);
+    write_island(report, "common", put_common);
     bool copied = copy_evidence(report);
     report_page_close(report->page);
     if (!copied || fflush(report->page) != 0 || ferror(report->page)) {
@@ -295,8 +323,13 @@ static bool init(struct report *report)
     report_rows_init(&report->rows);
     report_common_init(&report->common);
     json_writer_init(&report->value);
-    bool ok = report_list_init(&report->endpoints, REPORT_ROWS_OF_ENDPOINTS, report->evidence);
-    return report_list_init(&report->domains, REPORT_ROWS_OF_DOMAINS, report->evidence) && ok;
+    report->packer = report_packer_new();
+    bool ok = report_list_init(&report->endpoints, REPORT_ROWS_OF_ENDPOINTS, report->packer,
+                               report->evidence);
+    ok = report_list_init(&report->domains, REPORT_ROWS_OF_DOMAINS, report->packer,
+                          report->evidence) &&
+         ok;
+    return report->packer != NULL && ok;
 }
 
 static void fini(struct report *report)
@@ -305,6 +338,7 @@ static void fini(struct report *report)
     report_list_fini(&report->endpoints);
     report_list_fini(&report->domains);
     report_rows_fini(&report->rows);
+    report_packer_free(report->packer);
     report_common_fini(&report->common);
     json_writer_fini(&report->value);
     arena_free(&report->run_memory);

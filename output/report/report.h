@@ -2,11 +2,11 @@
  * A result file as one page for people: report_write() reads the records twice, once for the
  * endpoints and once for the domains that name them, and writes HTML that needs nothing else. What
  * the table and the charts show of every domain is read by the browser at once; the evidence lies
- * in small blocks behind it, each read when a domain in it is opened. Memory here grows with the
- * former only.
+ * in small blocks behind it, each unpacked when a domain in it is opened. Memory here grows with
+ * the former only.
  *
- * Every byte that comes from a record stands in JSON inside inert script elements
- * (report_island.h) and reaches the document as text nodes.
+ * Every byte that comes from a record stands packed in inert script elements (report_island.h) and
+ * reaches the document as text nodes.
  */
 #ifndef MXGRADE_OUTPUT_REPORT_H
 #define MXGRADE_OUTPUT_REPORT_H

@@ -6,7 +6,7 @@
 
 enum report_rows_of { REPORT_ROWS_OF_ENDPOINTS, REPORT_ROWS_OF_DOMAINS };
 
-#define REPORT_COLUMNS_MAX 16
+#define REPORT_COLUMNS_MAX 24
 
 /* The name of a column; NULL past the last. */
 const char *report_rows_column(enum report_rows_of which, size_t column);

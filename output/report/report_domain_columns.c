@@ -1,3 +1,4 @@
+#include "output/record/record_parts.h"
 #include "output/report/report_columns.h"
 
 static void put_domain_name(struct report_rows *rows, const struct domain_record *domain,
@@ -153,6 +154,12 @@ static void put_partial(struct report_rows *rows, const struct domain_record *do
     json_bool(out, domain->partial);
 }
 
+static void put_domain_open(struct report_rows *rows, const struct domain_record *domain,
+                            struct json_writer *out)
+{
+    report_put_field(rows, &record_of_domain, "open", domain, out);
+}
+
 const struct report_domain_column report_domain_columns[] = {
     {"name", put_domain_name},
     {"line", put_line},
@@ -170,6 +177,7 @@ const struct report_domain_column report_domain_columns[] = {
     {"hosts", put_hosts},
     {"endpoints", put_endpoints},
     {"partial", put_partial},
+    {"open", put_domain_open},
 };
 
 #define NUM(columns) (sizeof(columns) / sizeof((columns)[0]))

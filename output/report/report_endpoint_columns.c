@@ -88,6 +88,12 @@ static void put_endpoint_codes(struct report_rows *rows, const struct endpoint_r
     report_put_codes(rows, endpoint->findings, endpoint->num_findings, out);
 }
 
+static void put_endpoint_open(struct report_rows *rows, const struct endpoint_record *endpoint,
+                              struct json_writer *out)
+{
+    report_put_field(rows, &record_of_endpoint, "open", endpoint, out);
+}
+
 static void put_endpoint_grade(struct report_rows *rows, const struct endpoint_record *endpoint,
                                struct json_writer *out)
 {
@@ -134,6 +140,7 @@ const struct report_endpoint_column report_endpoint_columns[] = {
     {"outcome", put_outcome},
     {"service", put_service},
     {"port", put_port},
+    {"open", put_endpoint_open},
 };
 
 #define NUM(columns) (sizeof(columns) / sizeof((columns)[0]))

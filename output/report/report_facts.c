@@ -87,6 +87,15 @@ void report_facts_grades(struct json_writer *out)
     json_close_object(out);
 }
 
+void report_facts_questions(struct json_writer *out)
+{
+    json_open_object(out);
+    for (unsigned i = 0; i < record_question.num_values; i++) {
+        put_string(out, record_question.values[i], record_question.meanings[i]);
+    }
+    json_close_object(out);
+}
+
 void report_facts_findings(struct json_writer *out, const struct report_rows *rows,
                            const struct report_words *words)
 {
@@ -102,6 +111,7 @@ void report_facts_findings(struct json_writer *out, const struct report_rows *ro
             put_string(out, "why", rule->why);
             put_string(out, "remedy", rule->remedy);
             put_string(out, "source", rule->source);
+            put_string(out, "cap", rule->cap != GRADE_U ? grade_name(rule->cap) : NULL);
         }
         json_close_object(out);
     }

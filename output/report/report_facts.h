@@ -15,7 +15,11 @@ void report_facts_summary(struct json_writer *out, const struct summary_record *
 void report_facts_outcomes(struct json_writer *out);
 void report_facts_grades(struct json_writer *out);
 
-/* The findings that occur: the severity as recorded, the words by the policy's table. */
+/* What each question asks. */
+void report_facts_questions(struct json_writer *out);
+
+/* The findings that occur: the severity as recorded; the words, and the best letter that each
+ * leaves, by the policy's table. */
 void report_facts_findings(struct json_writer *out, const struct report_rows *rows,
                            const struct report_words *words);
 

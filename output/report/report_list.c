@@ -2,12 +2,11 @@
 
 #include <stdlib.h>
 
-#include "output/report/report_island.h"
-
-bool report_list_init(struct report_list *list, enum report_rows_of which, FILE *evidence)
+bool report_list_init(struct report_list *list, enum report_rows_of which,
+                      struct report_packer *packer, FILE *evidence)
 {
     bool ok = true;
-    *list = (struct report_list){.which = which, .evidence = evidence};
+    *list = (struct report_list){.which = which, .evidence = evidence, .packer = packer};
     json_writer_init(&list->cell);
     for (size_t i = 0; report_rows_column(which, i) != NULL; i++) {
         struct report_column *column = &list->columns[i];
@@ -26,7 +25,37 @@ void report_list_fini(struct report_list *list)
         free(list->columns[i].text);
     }
     json_writer_fini(&list->cell);
+    if (list->block != NULL) {
+        fclose(list->block);
+    }
+    free(list->block_text);
 }
+
+/* ---- Blocks of evidence ---- */
+
+static bool open_block(struct report_list *list)
+{
+    free(list->block_text);
+    list->block_text = NULL;
+    list->block = open_memstream(&list->block_text, &list->block_len);
+    return list->block != NULL;
+}
+
+static bool close_block(struct report_list *list)
+{
+    static const char *const names[] = {
+        [REPORT_ROWS_OF_ENDPOINTS] = "endpoints", [REPORT_ROWS_OF_DOMAINS] = "domains"};
+    fputc(']', list->block);
+    bool ok = ferror(list->block) == 0;
+    ok = fclose(list->block) == 0 && ok;
+    list->block = NULL;
+    ok = ok && report_island_write(list->packer, list->evidence, names[list->which],
+                                   (list->count - 1) / REPORT_BLOCK_RECORDS,
+                                   (struct text){list->block_text, list->block_len});
+    return ok || ferror(list->evidence) != 0; /* who owns that looks at it */
+}
+
+/* ---- Records ---- */
 
 static bool add_cells(struct report_list *list, struct report_rows *rows, const void *record)
 {
@@ -44,31 +73,19 @@ static bool add_cells(struct report_list *list, struct report_rows *rows, const 
 bool report_list_add(struct report_list *list, struct report_rows *rows, const void *record,
                      const struct json_writer *evidence)
 {
-    static const char *const blocks[] = {
-        [REPORT_ROWS_OF_ENDPOINTS] = "endpoints", [REPORT_ROWS_OF_DOMAINS] = "domains"};
-    size_t inside = list->count % REPORT_BLOCK_RECORDS;
-    if (json_writer_text(evidence).bytes == NULL || !add_cells(list, rows, record)) {
+    if (json_writer_text(evidence).bytes == NULL || !add_cells(list, rows, record) ||
+        (list->block == NULL && !open_block(list))) {
         return false;
     }
-    if (inside == 0) {
-        report_island_open(list->evidence, blocks[list->which], list->count / REPORT_BLOCK_RECORDS);
-    }
-    fputc(inside == 0 ? '[' : ',', list->evidence);
-    report_island_put_value(list->evidence, evidence);
+    fputc(list->count % REPORT_BLOCK_RECORDS == 0 ? '[' : ',', list->block);
+    report_island_put_value(list->block, evidence);
     list->count++;
-    if (inside == REPORT_BLOCK_RECORDS - 1) {
-        fputc(']', list->evidence);
-        report_island_close(list->evidence);
-    }
-    return true;
+    return list->count % REPORT_BLOCK_RECORDS != 0 || close_block(list);
 }
 
-void report_list_end(struct report_list *list)
+bool report_list_end(struct report_list *list)
 {
-    if (list->count % REPORT_BLOCK_RECORDS != 0) {
-        fputc(']', list->evidence);
-        report_island_close(list->evidence);
-    }
+    return list->block == NULL || close_block(list);
 }
 
 bool report_list_write(struct report_list *list, FILE *page)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/record/record_json.h"
+
 #define FIRST_CODES 64
 
 void report_rows_init(struct report_rows *rows)
@@ -58,6 +60,13 @@ void report_put_name(struct report_rows *rows, const struct record_enum *set, un
                      struct json_writer *out)
 {
     report_put_string(rows, &rows->values, record_enum_name(set, number), out);
+}
+
+void report_put_field(struct report_rows *rows, const struct record_object *object,
+                      const char *name, const void *record, struct json_writer *out)
+{
+    record_json_value(report_put_fresh(rows), record_field_find(object, name), record);
+    report_put_one(rows, &rows->values, out);
 }
 
 void report_put_score(enum grade grade, unsigned score, struct json_writer *out)

@@ -8,6 +8,7 @@
 
 #include "output/record/record.h"
 #include "output/record/record_enum.h"
+#include "output/record/record_field.h"
 #include "output/report/report_values.h"
 
 /* A finding's code and the severity that it had where it was first seen. */
@@ -63,6 +64,10 @@ void report_put_score(enum grade grade, unsigned score, struct json_writer *out)
 /* The codes of a record's findings, one dictionary entry for each combination. */
 void report_put_codes(struct report_rows *rows, const struct finding *findings, size_t num,
                       struct json_writer *out);
+
+/* A field of the record, one dictionary entry for each value. */
+void report_put_field(struct report_rows *rows, const struct record_object *object,
+                      const char *name, const void *record, struct json_writer *out);
 
 /* Has the address an endpoint record? */
 bool report_find_endpoint(struct report_rows *rows, const struct mx_record *mx,

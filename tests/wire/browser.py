@@ -104,11 +104,12 @@ class Browser:
             elif message.get("sessionId") in self.pages:
                 self.pages[message["sessionId"]].take(message["method"], message["params"])
 
-    def open(self, path, width=1400, height=1000, dark=False):
+    def open(self, path, width=1400, height=1000, dark=False, before=None):
+        """`before` is a script that runs before those of the page."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self.pages[session] = Page(self, session, "file://" + os.path.abspath(path))
-        page.start(width, height, dark)
+        page.start(width, height, dark, before)
         return page
 
 
@@ -125,16 +126,20 @@ class Page:
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
 
-    def start(self, width, height, dark):
+    def start(self, width, height, dark, before):
         for domain in ("Page", "Runtime", "Network", "Log", "Audits"):
             self.call(domain + ".enable")
+        self.call("Performance.enable", timeDomain="threadTicks")
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
         self.theme(dark)
+        if before:
+            self.call("Page.addScriptToEvaluateOnNewDocument", source=before)
         self.call("Page.navigate", url=self.url)
         deadline = time.monotonic() + CALL_SECONDS
         while not self.loaded:
             self.browser.listen(deadline, "loading " + self.url)
+        self.until_idle()
 
     def theme(self, dark):
         self.call("Emulation.setEmulatedMedia", features=[
@@ -166,6 +171,11 @@ class Page:
             raise Trouble(f"{expression}: {json.dumps(answer['exceptionDetails'])[:600]}")
         return answer["result"].get("value")
 
+    def busy_ms(self):
+        """Processor time that the page's thread has used so far."""
+        metrics = self.call("Performance.getMetrics")["metrics"]
+        return 1000 * next(m["value"] for m in metrics if m["name"] == "TaskDuration")
+
     def key(self, name):
         code = KEYS.get(name, ord(name.upper()) if len(name) == 1 else 0)
         event = {"key": name, "windowsVirtualKeyCode": code}
@@ -190,9 +200,15 @@ class Page:
             self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1],
                       button="left", clickCount=1)
 
+    def until_idle(self):
+        """Until no part of the page says that it is busy (aria-busy)."""
+        self.evaluate("new Promise(done => { const look = () => document.querySelector("
+                      "'[aria-busy=true]') ? setTimeout(look, 5) : done(1); look(); })")
+
     def settle(self):
         """Until the browser has drawn what was asked for."""
         self.call("Page.bringToFront")  # a page behind another is not drawn
+        self.until_idle()
         self.evaluate("new Promise(done => requestAnimationFrame(() => "
                       "requestAnimationFrame(() => done(1))))")
 

@@ -5,12 +5,15 @@ server says becomes markup or script; that it loads nothing; and 50,000 domains 
 Results are made up (report_data.py); the program is $MXGRADE (default ./mxgrade). Without Chromium
 everything that needs it is skipped.
 """
+import base64
 import collections
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import report_data as data
 import runner
@@ -19,8 +22,9 @@ from processes import run, wait_until
 
 MXGRADE = os.path.abspath(os.environ.get("MXGRADE", "./mxgrade"))
 MANY = 50000
-OPEN_MS = 10000  # the aim is 1000; a busy machine is no finding, ten times as much is
+OPEN_MS = 5000  # of processor time: the aim is 1000, and a busy machine is no finding
 FILTER_MS = 5000
+PAGE_BYTES = 8000000
 DOMAINS = 300
 PRESSED = "[data-dimension={}][data-key={}]"
 
@@ -36,6 +40,12 @@ HOSTILE = [
     "__proto__",
     "]]><style>*{display:none}</style>",
 ]
+
+
+def unpacked(page):
+    """All that is packed in the text of a page."""
+    return "".join(zlib.decompress(base64.b64decode(packed)).decode() for packed in
+                   re.findall(r'<script type="text/x-packed-json"[^>]*>([^<]*)</script>', page))
 
 
 class World:
@@ -325,7 +335,8 @@ def test_a_domain_opens_its_evidence_and_remedies(world):
                   "(%s)" % endpoint["country"], domain["input_fields"]["supplier"], "SSLv2 unknown", "TLS 1.1 yes"):
         assert words in text, f"{words!r} is not in:\n{text}"
     # The report says it of the domain and of its server.
-    assert text.count("export_suites, dh_size") == 2, text
+    assert "export_suites, dh_size" in text, text
+    assert "whether export suites are accepted export_suites" in text, text
 
 
 def test_paper_has_the_table_and_with_a_domain_open_that_alone(world):
@@ -451,7 +462,7 @@ def test_nothing_a_server_says_becomes_markup_or_script(world):
         "[...document.querySelectorAll('img, iframe, object, embed, link, base, form, b + style, "
         "[onerror], [onload], [href^=\"javascript\"]')].map(e => e.outerHTML)"), [])
     differences.equal("scripts that run", page.evaluate(
-        "[...document.scripts].filter(s => s.type !== 'application/json').length"), 1)
+        "[...document.scripts].filter(s => s.type !== 'text/x-packed-json').length"), 1)
     differences.equal("styles", page.evaluate("document.querySelectorAll('style').length"), 1)
     differences.equal("Object.prototype", page.evaluate("Object.keys(Object.prototype)"), [])
     differences.check()
@@ -498,7 +509,7 @@ def test_no_page_loads_anything_complains_or_asks(world):
 
 def test_no_path_of_the_scanners_machine_is_in_the_page(world):
     with open(world.report("private", data.supply_chain(20)), encoding="utf-8") as page:
-        text = page.read()
+        text = unpacked(page.read())
     assert "suppliers.csv" in text and "/home/analyst" not in text
 
 
@@ -610,7 +621,8 @@ def test_fifty_thousand_domains_open_and_filter_in_about_a_second(world):
     if world.no_browser:
         raise world.no_browser
     page = world.open(world.report("many", data.supply_chain(MANY)))
-    opened = page.evaluate("performance.getEntriesByName('page-ready')[0].startTime")
+    opened = page.busy_ms()
+    size = os.path.getsize(world.path("many.html"))
     timed = """(async () => {
         const start = performance.now();
         %s;
@@ -626,32 +638,51 @@ def test_fifty_thousand_domains_open_and_filter_in_about_a_second(world):
     found = matches(page)
     shown = page.evaluate(timed % "document.querySelector('.spacer .row').click()")
     elements = page.evaluate("document.querySelectorAll('*').length")
-    print(f"         {MANY} domains: opened {opened:.0f} ms, filtered {filtered:.0f} ms, sorted "
+    print(f"         {MANY} domains: opened in {opened:.0f} ms of processor time, filtered {filtered:.0f} ms, sorted "
           f"{sorted_ms:.0f} ms, searched {searched:.0f} ms, a domain {shown:.0f} ms; page "
-          f"{os.path.getsize(world.path('many.html')) / 1e6:.0f} MB, {elements} elements")
+          f"{size / 1e6:.1f} MB, {elements} elements")
     assert seen.endswith(f"of {MANY:,} domains") and not seen.startswith("0 "), seen
     assert found.endswith(f"of {MANY:,} domains") and not found.startswith("0 "), found
     assert is_open(page) and elements < 5000, elements
     assert opened < OPEN_MS, f"opening took {opened:.0f} ms"
+    assert size < PAGE_BYTES, size
     assert max(filtered, sorted_ms, searched, shown) < FILTER_MS
     assert page.complaints == [] and page.requests == [], (page.complaints, page.requests)
 
 
 def test_a_domain_opened_while_the_page_still_loads_shows_its_evidence_then(world):
-    path = world.report("loading", data.supply_chain(DOMAINS))
+    page = world.open(world.report("loading", data.supply_chain(DOMAINS)))
+    early = page.evaluate("""(() => {
+        Object.defineProperty(document, 'readyState', {value: 'loading', configurable: true});
+        document.querySelector('.spacer .row').click();
+        return document.getElementById('detail').innerText;
+    })()""")
+    assert "Still loading" in early, early
+    page.evaluate("delete document.readyState;"
+                  "document.dispatchEvent(new Event('DOMContentLoaded'))")
+    page.settle()
+    assert "Findings and what to do" in body_text(page, "#detail"), body_text(page, "#detail")
+
+
+def test_a_browser_that_cannot_unpack_says_so(world):
+    page = world.open(world.report("old", data.supply_chain(5)),
+                      before="delete window.DecompressionStream")
+    text = body_text(page)
+    assert "Firefox 113" in text and "DecompressionStream" in text, text
+    assert page.complaints == [], page.complaints
+
+
+def test_a_page_that_was_damaged_on_its_way_says_so(world):
+    path = world.report("damaged", data.supply_chain(5))
     with open(path, encoding="utf-8") as stream:
         text = stream.read()
-    # Opened by the page itself, between its script and its evidence.
-    opener = "document.querySelector('.spacer .row').click();" \
-        "window.early = document.getElementById('detail').innerText;"
-    text = text.replace("startPage();\n</script>", "startPage();\n</script><script>" + opener +
-                        "</script>", 1)
-    text = text.replace("script-src '", "script-src 'unsafe-inline' 'was-", 1)
+    start = text.index('id="domains0">') + 40
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text)
+        stream.write(text[:start] + "AAAA" + text[start + 4:])
     page = world.open(path)
-    assert "Still loading" in page.evaluate("window.early"), page.evaluate("window.early")
-    assert "Findings and what to do" in body_text(page, "#detail"), body_text(page, "#detail")
+    page.click(".spacer .row")
+    page.settle()
+    assert "the file is damaged" in body_text(page, "#detail"), body_text(page, "#detail")
 
 
 def main():

@@ -270,10 +270,12 @@ function answersSection(row, evidence) {
 }
 
 /* A letter with open questions may turn out lower. */
-function openSection(evidence) {
-    const open = listText(evidence.open);
-    return open === null ? null : el('section', {}, el('h3', {}, 'Not answered'),
-        el('p', {}, open), el('p', {class: 'muted'}, 'An answer might lower the letter.'));
+function openSection(model, evidence) {
+    const open = Array.isArray(evidence.open) ? evidence.open : [];
+    return open.length === 0 ? null : el('section', {}, el('h3', {}, 'Not answered'),
+        el('p', {class: 'muted'}, 'An answer to one of these might lower the letter.'),
+        el('ul', {class: 'plain'}, open.map((question) => el('li', {},
+            model.questionText(question), ' ', el('code', {class: 'muted'}, question)))));
 }
 
 function policiesSection(model, evidence) {
@@ -314,16 +316,32 @@ function detailHead(model, row, moves) {
             button({class: 'quiet', title: 'Close (Esc)'}, moves.close, 'Close')));
 }
 
-/* `moves`: close, and previous and next where there is one. */
-function drawDetail(dialog, model, evidence, row, moves) {
-    const seen = evidence.domain(row);
-    dialog.replaceChildren(detailHead(model, row, moves), el('div', {class: 'detail-body'},
-        el('p', {class: 'muted'}, model.grades.get(row.grade),
-            row.partial ? '. Some of its servers could not be observed.' : ''),
-        ...(seen === null ? [emptyNote(isLoading() ? 'Still loading.'
-            : 'The result file has no evidence for this domain.')] : [
-            answersSection(row, seen), findingsSection(model, seen.findings),
-            openSection(seen), serversSection(model, seen), model.ofHosts ? null : policiesSection(model, seen),
-            listSection(row, seen)].filter((section) => section !== null))));
-    dialog.querySelector('.detail-body').scrollTop = 0;
+function evidenceSections(model, row, seen) {
+    if (seen === null) {
+        return [emptyNote('The result file has no evidence for this domain.')];
+    }
+    return [answersSection(row, seen), findingsSection(model, seen.findings),
+        openSection(model, seen), serversSection(model, seen),
+        model.ofHosts ? null : policiesSection(model, seen), listSection(row, seen)]
+        .filter((section) => section !== null);
+}
+
+/*
+ * `moves`: close, and previous and next where there is one. The evidence comes when it is unpacked;
+ * by then another domain may be shown.
+ */
+async function drawDetail(dialog, model, evidence, row, moves) {
+    const loading = emptyNote('Still loading.');
+    const body = el('div', {class: 'detail-body', 'aria-busy': 'true', tabindex: 0, role: 'region',
+        'aria-label': 'Evidence'},
+    el('p', {class: 'muted'}, model.grades.get(row.grade),
+        row.partial ? '. Some of its servers could not be observed.' : ''), loading);
+    dialog.replaceChildren(detailHead(model, row, moves), body);
+    try {
+        loading.replaceWith(...evidenceSections(model, row, await evidence.domain(row)));
+    } catch (error) {
+        loading.textContent = show('The evidence in this page cannot be unpacked: the file is ' +
+            'damaged. ' + error.message);
+    }
+    body.removeAttribute('aria-busy');
 }

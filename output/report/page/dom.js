@@ -52,6 +52,30 @@ function byId(id) {
     return document.getElementById(id);
 }
 
+/* ---- Packed data ---- */
+
+function bytesOfBase64(text) {
+    const characters = atob(text);
+    const bytes = new Uint8Array(characters.length);
+    for (let i = 0; i < bytes.length; i++) {
+        bytes[i] = characters.charCodeAt(i);
+    }
+    return bytes;
+}
+
+/* The JSON in that element, which is packed (RFC 1950); null where there is none. */
+async function readIsland(id) {
+    const island = byId(id);
+    if (island === null) {
+        return null;
+    }
+    const unpacker = new DecompressionStream('deflate');
+    const writer = unpacker.writable.getWriter();
+    const written = writer.write(bytesOfBase64(island.textContent)).then(() => writer.close());
+    const [value] = await Promise.all([new Response(unpacker.readable).json(), written]);
+    return value;
+}
+
 /* ---- Numbers and dates ---- */
 
 const numberFormat = new Intl.NumberFormat('en');

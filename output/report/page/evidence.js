@@ -6,8 +6,10 @@
 const BLOCKS_KEPT = 16;
 
 /* The evidence stands behind the script, and the last block may be there by half. */
-function isLoading() {
-    return document.readyState === 'loading';
+function documentLoaded() {
+    return document.readyState !== 'loading' ? Promise.resolve()
+        : new Promise((done) => document.addEventListener('DOMContentLoaded', () => done(),
+            {once: true}));
 }
 
 class Evidence {
@@ -18,22 +20,21 @@ class Evidence {
     }
 
     common(number) {
-        this.commonValues ??= readIsland('common0') ?? [];
         return number === null ? null : this.commonValues[number] ?? null;
     }
 
     /* The record with that number; undefined where the page has none. */
-    raw(kind, index) {
+    async raw(kind, index) {
         const id = kind + Math.floor(index / this.model.block);
         let block = this.blocks.get(id);
         if (block === undefined) {
             if (this.blocks.size >= BLOCKS_KEPT) {
                 this.blocks.delete(this.blocks.keys().next().value);
             }
-            block = readIsland(id) ?? [];
+            block = readIsland(id);
             this.blocks.set(id, block);
         }
-        return block[index % this.model.block];
+        return ((await block) ?? [])[index % this.model.block];
     }
 
     named(row, which) {
@@ -48,10 +49,13 @@ class Evidence {
             [name, readers[kind](row[i])]));
     }
 
-    endpoint(index) {
-        const row = this.raw('endpoints', index);
-        return row === undefined ? null
-            : {...this.model.endpoints[index], ...this.named(row, 'endpoint')};
+    async endpoint(index) {
+        const row = await this.raw('endpoints', index);
+        if (row === undefined) {
+            return null;
+        }
+        const {name, providers, countries, networks} = this.model.endpoints[index];
+        return {name, providers, countries, networks, ...this.named(row, 'endpoint')};
     }
 
     /* What an MX host's record says of an address that has no endpoint record. */
@@ -59,29 +63,27 @@ class Evidence {
         return {address, port, outcome, grade, score, missing: true, findings: []};
     }
 
+    async host([mx, addresses], name) {
+        return {...this.named(mx, 'mx'), host: name,
+            endpoints: await Promise.all(addresses.map((address) => Array.isArray(address)
+                ? this.withoutRecord(address) : this.endpoint(address)))};
+    }
+
     /* {line, dns, ..., mx: [{host, ..., endpoints: [...]}]}; null where the page has none. */
-    domain(row) {
-        if (isLoading()) {
-            return null;
-        }
+    async domain(row) {
+        await documentLoaded();
+        this.commonValues ??= await readIsland('common0') ?? [];
         if (this.model.ofHosts) {
-            const endpoint = this.endpoint(row.endpoints[0].index);
+            const endpoint = await this.endpoint(row.index);
             return {findings: endpoint.findings, mx: [{host: endpoint.name,
                 outcome: endpoint.outcome, grade: endpoint.grade, endpoints: [endpoint]}]};
         }
-        const raw = this.raw('domains', row.index);
+        const raw = await this.raw('domains', row.index);
         if (raw === undefined) {
             return null;
         }
         const [fields, hosts] = raw;
-        return {
-            ...this.named(fields, 'domain'),
-            mx: hosts.map(([mx, addresses], i) => ({
-                ...this.named(mx, 'mx'),
-                host: row.hosts[i],
-                endpoints: addresses.map((address) => Array.isArray(address)
-                    ? this.withoutRecord(address) : this.endpoint(address)),
-            })),
-        };
+        return {...this.named(fields, 'domain'), mx: await Promise.all(hosts.map((host, i) =>
+            this.host(host, row.hosts[i])))};
     }
 }

@@ -81,7 +81,7 @@ class Page {
                 return false;
             }
         }
-        return this.words.every((word) => this.model.textOf(row).includes(word));
+        return this.words.every((word) => row.text.includes(word));
     }
 
     apply() {
@@ -203,11 +203,6 @@ class Page {
                 this.clear();
             }
         });
-        document.addEventListener('DOMContentLoaded', () => {
-            if (this.dialog.open) {
-                this.open(this.shown); /* now with its evidence */
-            }
-        });
         window.addEventListener('beforeprint', () => this.beforePrint());
         window.addEventListener('afterprint', () => this.table.dropPrinted());
     }
@@ -222,9 +217,21 @@ class Page {
     }
 }
 
-function startPage() {
-    new Page(new Model(readIsland('data0'))).start();
-    performance.mark('page-ready');
+/* A page that cannot be drawn says why: the text of `starting` is for browsers that are too old even
+ * to read this script. */
+async function startPage() {
+    try {
+        if (typeof DecompressionStream === 'undefined') {
+            throw new Error('it cannot unpack the data (DecompressionStream)');
+        }
+        new Page(new Model(await readIsland('data0'))).start();
+        byId('starting').remove();
+        performance.mark('page-ready');
+    } catch (error) {
+        byId('starting').classList.add('failed');
+        byId('why').textContent = show('This browser says: ' + error.message);
+    }
+    document.querySelector('main').removeAttribute('aria-busy');
 }
 
 startPage();

@@ -4,8 +4,6 @@ const GRADE_CLASS = {'A+': 'g-ap', A: 'g-a', B: 'g-b', C: 'g-c', D: 'g-d', F: 'g
     N: 'g-n'};
 const VERSION_TONES = {SSLv2: 'bad', SSLv3: 'bad', 'TLSv1.0': 'poor', 'TLSv1.1': 'poor',
     'TLSv1.2': 'good', 'TLSv1.3': 'good'};
-const VERSION_WORDS = {'TLSv1.0': 'TLS 1.0', 'TLSv1.1': 'TLS 1.1', 'TLSv1.2': 'TLS 1.2',
-    'TLSv1.3': 'TLS 1.3'};
 const SEVERITY_TONES = {critical: 'bad', high: 'poor', medium: 'warn', low: 'calm', info: 'dim'};
 const TOP = 10;
 const WORST = 15;

@@ -26,13 +26,15 @@ function makeColumns(model) {
     const expiry = (row) => row.expires === null ? el('span', {class: 'muted'}, '\u2013')
         : el('span', {class: row.expires < model.today ? 'a-bad'
             : row.expires < model.today + SOON_DAYS ? 'a-warn' : ''}, dayText(row.expires));
+    /* F before D; within a letter the lower score. U and N have no place in that order. */
+    const gradeKeys = new Map(GRADES.filter((grade) => grade !== 'U' && grade !== 'N')
+        .map((grade, rank) => [grade, Array.from({length: 101}, (_, score) => rank * 1000 - score)]));
     return [
         {id: 'name', title: model.ofHosts ? 'Server' : 'Domain', key: (row) => row.name,
             cell: (row) => [el('span', {class: 'name'}, row.name),
                 el('span', {class: 'muted aside'}, row.fields[0]?.[1])]},
         {id: 'grade', title: 'Grade', cell: (row) => gradeBadge(row.grade),
-            key: (row) => isGraded(row) ? GRADES.indexOf(row.grade) * 1000 - (row.score ?? 0)
-                : null},
+            key: (row) => gradeKeys.get(row.grade)?.[row.score ?? 0] ?? null},
         {id: 'score', title: 'Score', number: true, key: (row) => row.score,
             cell: (row) => row.score ?? '\u2013'},
         {id: 'opportunistic', title: 'Encrypted', key: (row) =>
