@@ -223,7 +223,7 @@ static void put_endpoint_evidence(struct json_writer *writer,
         json_key(writer, "evidence");
         json_open_object(writer);
         PUT_PART(writer, field->object, record_field_at(field, endpoint), "certificate", "mixed",
-                 "dane_mixed");
+                 "dane_mixed", "dane_alone", "key_alone", "left_out");
         json_close_object(writer);
     }
 }

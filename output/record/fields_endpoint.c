@@ -104,12 +104,13 @@ static bool has_weak_evidence(const void *record)
     return false;
 }
 
-/* Where they agree, the certificates say it. */
+/* Where they agree, and are enough, the certificates say it. */
 static bool has_certificate_votes(const void *record)
 {
     const struct certificate_votes *votes =
         &((const struct endpoint_record *)record)->votes.certificate;
-    return votes->mixed || votes->dane_mixed;
+    return votes->mixed || votes->dane_mixed || votes->dane_alone || votes->key_alone ||
+           votes->left_out > 0;
 }
 
 static bool has_tlsa(const void *record)
@@ -189,6 +190,18 @@ static const struct record_field certificate_votes[] = {
             NULLABLE, ABSENT),
     BOOLEAN("dane_mixed", dane_mixed,
             "True where they disagree on whether it matches the TLSA records.", NULLABLE, ABSENT),
+    BOOLEAN("dane_alone", dane_alone,
+            "True where one dialogue alone was shown a certificate that does not match them, which "
+            "does not count as a mismatch.",
+            NULLABLE, ABSENT),
+    BOOLEAN("key_alone", key_alone,
+            "True where one dialogue alone was shown a chain or trust anchor with an RSA key below "
+            "1024 bits, which does not count as one below 1024 bits.",
+            NULLABLE, ABSENT),
+    COUNT("left_out", left_out,
+          "Dialogues that were shown a chain beyond the four that are kept of a name; it has no "
+          "vote.",
+          NULLABLE, ABSENT),
 };
 
 static const struct record_object of_certificate_votes = {

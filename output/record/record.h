@@ -400,8 +400,11 @@ struct handshake_votes {
 /* Likewise: what the certificate was that they were shown. */
 struct certificate_votes {
     unsigned valid, invalid, unclear;
-    bool mixed;      /* those that were shown a key of one kind disagree */
-    bool dane_mixed; /* ... on whether it matches the TLSA records */
+    bool mixed;        /* those that were shown a key of one kind disagree */
+    bool dane_mixed;   /* ... on whether it matches the TLSA records */
+    bool dane_alone;   /* one dialogue alone was shown a certificate that does not match them */
+    bool key_alone;    /* ... one whose chain or trust anchor has an RSA key below 1024 bits */
+    unsigned left_out; /* dialogues that were shown a chain for which there was no room */
 };
 
 struct endpoint_votes {

@@ -36,6 +36,7 @@ struct endpoint_scan {
     enum outcome uncontacted;           /* of the request */
     struct host_dane *dane;             /* a reference; NULL: a bare address */
     struct endpoint_findings *findings; /* NULL: the dialogues are not over */
+    bool has_asked_leaf; /* the certificate accused in one dialogue, and was asked for again */
 };
 
 struct endpoint {
@@ -80,6 +81,12 @@ bool endpoint_scan_uncontacted(struct endpoint *endpoint);
  */
 bool endpoint_findings_make(struct endpoint *endpoint, const struct endpoint_probes *probes);
 void endpoint_findings_free(struct endpoint_findings *findings);
+
+/* One more dialogue has shown a chain: all of them are to be appraised. False on lack of memory. */
+bool endpoint_findings_renew(struct endpoint *endpoint);
+
+/* Once they are appraised: does one dialogue alone accuse? */
+bool endpoint_findings_are_lone(struct endpoint *endpoint);
 
 /*
  * Makes the record of the findings, judges it, sends its line and keeps the short form in

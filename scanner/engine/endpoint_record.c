@@ -291,6 +291,16 @@ bool endpoint_findings_make(struct endpoint *endpoint, const struct endpoint_pro
     return findings->appraisal != NULL;
 }
 
+bool endpoint_findings_renew(struct endpoint *endpoint)
+{
+    struct endpoint_findings *findings = scan_of(endpoint)->findings;
+    appraisal_free(findings->appraisal);
+    findings->leaves = (struct leaf_tally){.num_sights = 0};
+    gather_leaves(endpoint, &findings->probes, &findings->leaves);
+    findings->appraisal = order_appraisal(endpoint, &findings->leaves);
+    return findings->appraisal != NULL;
+}
+
 void endpoint_findings_free(struct endpoint_findings *findings)
 {
     if (findings != NULL) {
@@ -302,15 +312,26 @@ void endpoint_findings_free(struct endpoint_findings *findings)
 static void count_leaves(struct endpoint_findings *findings)
 {
     const struct appraisal *appraisal = findings->appraisal;
+    const uint32_t smallest_anchor = DANE_PROBLEM_BIT(DANE_PROBLEM_ANCHOR_KEY_BELOW_1024);
     struct leaf_vote votes[LEAF_TALLY_MAX];
     for (size_t i = 0; i < appraisal->num_shown; i++) {
         votes[i] = (struct leaf_vote){
             .certificate = &appraisal->shown[i].certificate,
             .dane = appraisal->tlsa != NULL ? appraisal->shown[i].dane.status : DANE_UNKNOWN,
+            .has_smallest_anchor = (appraisal->shown[i].dane.problems & smallest_anchor) != 0,
             .num_dialogues = findings->leaves.sights[i].num_dialogues,
         };
     }
     leaf_votes_count(votes, appraisal->num_shown, &findings->leaf_verdict);
+    findings->leaf_verdict.votes.left_out = findings->leaves.num_left_out;
+}
+
+bool endpoint_findings_are_lone(struct endpoint *endpoint)
+{
+    struct endpoint_findings *findings = scan_of(endpoint)->findings;
+    count_leaves(findings);
+    const struct certificate_votes *votes = &findings->leaf_verdict.votes;
+    return votes->dane_alone || votes->key_alone;
 }
 
 static void fill_certificates(const struct endpoint *endpoint, struct endpoint_record *record)
@@ -395,7 +416,8 @@ static void fill_dane(struct endpoint *endpoint, struct endpoint_record *record)
         endpoint->summary.leaf_names =
             leaf_names_new(record->certificate->names, record->certificate->num_names);
     }
-    if (record->votes.certificate.dane_mixed) {
+    const struct certificate_votes *votes = &record->votes.certificate;
+    if (record->dane == DANE_UNKNOWN && (votes->dane_mixed || votes->dane_alone)) {
         return; /* its problems would read as those of a mismatch */
     }
     record->dane_matched = result.matched != NULL ? tlsa_record_name(result.matched) : NULL;

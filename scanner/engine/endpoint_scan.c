@@ -14,13 +14,47 @@
 
 /* ---- The end ---- */
 
+static void tell(struct endpoint *endpoint)
+{
+    if (endpoint_record(endpoint)) {
+        once_finish(&endpoint->entry);
+    } else {
+        once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
+    }
+}
+
+/* What one dialogue alone shows does not accuse: the certificate is asked for once more. False:
+ * that is not due, or cannot be; then it stands open. */
+static bool ask_leaf(struct endpoint *endpoint)
+{
+    struct endpoint_scan *scan = scan_of(endpoint);
+    if (scan->has_asked_leaf || endpoint->entry.once->is_stopping ||
+        !endpoint_findings_are_lone(endpoint)) {
+        return false;
+    }
+    scan->has_asked_leaf = true;
+    return name_inquiry_begin_leaf(&scan->inquiry) && name_inquiry_hold(&scan->inquiry);
+}
+
 static void on_appraised(struct appraisal *appraisal, void *user)
 {
     struct endpoint *endpoint = user;
     if (appraisal->was_dropped) {
         once_give_up(&endpoint->entry, ONCE_STOPPED);
-    } else if (!appraisal->lacked_memory && endpoint_record(endpoint)) {
-        once_finish(&endpoint->entry);
+    } else if (appraisal->lacked_memory) {
+        once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
+    } else if (!ask_leaf(endpoint)) {
+        tell(endpoint);
+    }
+}
+
+/* The certificate was asked for once more. */
+static void conclude_again(struct endpoint *endpoint)
+{
+    struct worker *worker = worker_of(endpoint);
+    if (endpoint_findings_renew(endpoint)) {
+        appraisal_start(scan_of(endpoint)->findings->appraisal, worker->run->pool, &worker->mailbox,
+                        on_appraised, endpoint);
     } else {
         once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
     }
@@ -68,6 +102,10 @@ static void on_server_asked(struct endpoint_question *question,
 static void on_believed(struct endpoint *endpoint)
 {
     struct endpoint_scan *scan = scan_of(endpoint);
+    if (scan->findings != NULL) {
+        conclude_again(endpoint);
+        return;
+    }
     if (scan->inquiry.result.starttls_accepted.value != TRI_YES) {
         conclude(endpoint, NULL);
         return;

@@ -52,9 +52,7 @@ const struct chain *leaf_tally_take(struct leaf_tally *tally, struct chain_cache
 {
     bool is_new;
     struct tallied_leaf *sight = add(tally, chain, extras, &is_new);
-    if (sight != NULL) {
-        vote_add(&sight->num_dialogues);
-    }
+    vote_add(sight != NULL ? &sight->num_dialogues : &tally->num_left_out);
     if (sight == NULL || !is_new) {
         chain_release(cache, chain);
     }
@@ -67,9 +65,12 @@ void leaf_tally_borrow(struct leaf_tally *tally, const struct leaf_tally *more)
         bool is_new;
         struct tallied_leaf *sight =
             add(tally, more->sights[i].chain, &more->sights[i].extras, &is_new);
-        for (unsigned k = 0; sight != NULL && k < more->sights[i].num_dialogues; k++) {
-            vote_add(&sight->num_dialogues);
+        for (unsigned k = 0; k < more->sights[i].num_dialogues; k++) {
+            vote_add(sight != NULL ? &sight->num_dialogues : &tally->num_left_out);
         }
+    }
+    for (unsigned k = 0; k < more->num_left_out; k++) {
+        vote_add(&tally->num_left_out);
     }
 }
 

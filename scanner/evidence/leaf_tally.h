@@ -1,15 +1,16 @@
 /*
  * The certificate chains that dialogues with a server were shown under one host name, and how many
- * dialogues each. Adding is commutative, as long as there are no more chains than are kept.
+ * dialogues each. Adding is commutative, as long as there are no more chains than are kept; that
+ * there are more is known then.
  */
 #ifndef MXGRADE_SCANNER_LEAF_TALLY_H
 #define MXGRADE_SCANNER_LEAF_TALLY_H
 
 #include "scanner/x509/certificate_staple.h"
 
-#define LEAF_TALLY_MAX                                                                             \
-    4 /* chains; a server that has more is not told apart from one with these                      \
-       */
+/* Chains. Of a server that has more, the dialogues that were shown another one are counted alone.
+ */
+#define LEAF_TALLY_MAX 4
 
 struct tallied_leaf {
     const struct chain *chain;
@@ -21,6 +22,7 @@ struct tallied_leaf {
 struct leaf_tally {
     struct tallied_leaf sights[LEAF_TALLY_MAX];
     uint8_t num_sights;
+    uint8_t num_left_out; /* dialogues whose chain found no room */
 };
 
 bool leaf_tally_has(const struct leaf_tally *tally, const struct chain *chain);

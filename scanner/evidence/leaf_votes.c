@@ -61,7 +61,12 @@ static void take_worse(struct worst *worst, const struct leaf_vote *leaves, size
 struct kind_votes {
     struct worst any, match, mismatch, other; /* by what they are beside the TLSA records */
     unsigned valid, invalid;
+    unsigned mismatches; /* dialogues */
 };
+
+/* Dialogues that have to agree on what caps at D. */
+#define ACCUSERS_MIN 2
+#define RSA_BITS_MIN 1024
 
 static void add_leaf(struct kind_votes *kind, const struct leaf_vote *leaves, size_t index)
 {
@@ -69,6 +74,7 @@ static void add_leaf(struct kind_votes *kind, const struct leaf_vote *leaves, si
     enum tri valid = certificate_is_valid(leaf->certificate);
     kind->valid += valid == TRI_YES ? leaf->num_dialogues : 0;
     kind->invalid += valid == TRI_NO ? leaf->num_dialogues : 0;
+    kind->mismatches += leaf->dane == DANE_MISMATCH ? leaf->num_dialogues : 0;
     take_worse(&kind->any, leaves, index);
     take_worse(leaf->dane == DANE_VALID      ? &kind->match
                : leaf->dane == DANE_MISMATCH ? &kind->mismatch
@@ -79,7 +85,7 @@ static void add_leaf(struct kind_votes *kind, const struct leaf_vote *leaves, si
 /* ---- All kinds ---- */
 
 static void add_dane(struct leaf_verdict *verdict, const struct leaf_vote *leaves,
-                     const struct kind_votes *kind)
+                     const struct kind_votes *kind, unsigned *in_out_mismatches)
 {
     enum dane_status status = DANE_VALID;
     const struct worst *by = &kind->match;
@@ -90,6 +96,7 @@ static void add_dane(struct leaf_verdict *verdict, const struct leaf_vote *leave
         by = &kind->mismatch;
         status = kind->match.is_known ? DANE_UNKNOWN : DANE_MISMATCH;
         verdict->votes.dane_mixed |= kind->match.is_known;
+        *in_out_mismatches += status == DANE_MISMATCH ? kind->mismatches : 0;
     }
     /* A sender may be shown a key of either kind, so both have to match. */
     bool is_first = verdict->dane == DANE_NONE;
@@ -98,6 +105,21 @@ static void add_dane(struct leaf_verdict *verdict, const struct leaf_vote *leave
         verdict->dane = status;
         verdict->by = by->index;
     }
+}
+
+/* Dialogues that were shown a mismatch agree, whatever the kinds of keys. */
+static void believe_mismatch(struct leaf_verdict *verdict, unsigned num_mismatches)
+{
+    if (verdict->dane == DANE_MISMATCH && num_mismatches < ACCUSERS_MIN) {
+        verdict->dane = DANE_UNKNOWN;
+        verdict->votes.dane_alone = true;
+    }
+}
+
+static bool has_smallest_key(const struct leaf_vote *leaf)
+{
+    const unsigned bits = leaf->certificate->smallest_rsa_bits;
+    return (bits > 0 && bits < RSA_BITS_MIN) || leaf->has_smallest_anchor;
 }
 
 /* The worst but `first`. */
@@ -131,19 +153,23 @@ void leaf_votes_count(const struct leaf_vote *leaves, size_t num, struct leaf_ve
     struct kind_votes kinds[LEAF_KIND_COUNT] = {0};
     *out_verdict = (struct leaf_verdict){.dane = DANE_NONE};
     struct certificate_votes *votes = &out_verdict->votes;
+    unsigned num_smallest = 0, num_mismatches = 0;
     for (size_t i = 0; i < num; i++) {
         add_leaf(&kinds[kind_of(&leaves[i])], leaves, i);
         votes->unclear += certificate_is_valid(leaves[i].certificate) == TRI_UNKNOWN
                               ? leaves[i].num_dialogues
                               : 0;
+        num_smallest += has_smallest_key(&leaves[i]) ? leaves[i].num_dialogues : 0;
     }
+    votes->key_alone = num_smallest > 0 && num_smallest < ACCUSERS_MIN;
     for (unsigned i = 0; i < LEAF_KIND_COUNT; i++) {
         votes->valid += kinds[i].valid;
         votes->invalid += kinds[i].invalid;
         votes->mixed |= kinds[i].valid > 0 && kinds[i].invalid > 0;
         if (kinds[i].any.is_known) {
-            add_dane(out_verdict, leaves, &kinds[i]);
+            add_dane(out_verdict, leaves, &kinds[i], &num_mismatches);
         }
     }
+    believe_mismatch(out_verdict, num_mismatches);
     show(out_verdict, leaves, num, kinds);
 }

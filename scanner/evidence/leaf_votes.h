@@ -6,6 +6,9 @@
  * leaves of one kind are shown by chance, by whichever machine behind the address answers. A sender
  * may get any of them, so that each counts. Whether the certificate is valid, or matches the TLSA
  * records, is mixed if dialogues that were shown keys of one kind disagree on that.
+ *
+ * What caps at D takes two dialogues that agree: that no certificate of a kind matches, and that a
+ * chain, or the trust anchor that it matches by, has an RSA key below 1024 bits.
  */
 #ifndef MXGRADE_SCANNER_LEAF_VOTES_H
 #define MXGRADE_SCANNER_LEAF_VOTES_H
@@ -15,7 +18,8 @@
 /* One certificate, and how many dialogues were shown it. */
 struct leaf_vote {
     const struct certificate_record *certificate;
-    enum dane_status dane; /* of this one alone: VALID, MISMATCH, UNUSABLE or UNKNOWN */
+    enum dane_status dane;    /* of this one alone: VALID, MISMATCH, UNUSABLE or UNKNOWN */
+    bool has_smallest_anchor; /* it matches by a trust anchor with an RSA key below 1024 bits */
     unsigned num_dialogues;
 };
 
@@ -26,7 +30,7 @@ struct leaf_verdict {
     size_t num_shown;
     struct certificate_votes votes;
     /* NONE where there is no certificate. MISMATCH if all of some kind do not match. Where some of
-     * a kind match and others do not, it is UNKNOWN: that DANE fails takes dialogues that agree.
+     * a kind match and others do not, or one dialogue alone says so, it is UNKNOWN.
      * `by` is a certificate of that status. */
     enum dane_status dane;
     size_t by;

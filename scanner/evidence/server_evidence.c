@@ -96,7 +96,7 @@ void server_evidence_add(struct server_evidence *evidence, const struct observat
     if (kind == DIALOGUE_MAIL) {
         vote_add(&evidence->num_mail_checks);
     }
-    if (kind != DIALOGUE_HANDSHAKE) {
+    if (kind != DIALOGUE_HANDSHAKE && kind != DIALOGUE_LEAF) {
         vote_add(&evidence->num_connections);
         evidence->open_seconds +=
             observation->timings.total > 0 ? (float)observation->timings.total / 1000 : 0;

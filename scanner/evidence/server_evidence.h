@@ -51,6 +51,7 @@ enum dialogue_kind {
     DIALOGUE_CONTROL,   /* a whole handshake, of which only an extra reply counts */
     DIALOGUE_GLUED,     /* the same with a command glued to STARTTLS */
     DIALOGUE_MAIL,      /* a whole handshake, with MAIL FROM before it and inside */
+    DIALOGUE_LEAF,      /* a whole handshake, for the certificate under a name */
     DIALOGUE_PROBE      /* one hello */
 };
 

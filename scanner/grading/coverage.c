@@ -45,6 +45,15 @@ static bool is_certificate_mixed(const struct endpoint_record *record)
     return record->dane != DANE_VALID && (votes->mixed || votes->dane_mixed);
 }
 
+/* One dialogue alone says what caps at D, which does not count; or there were more chains than are
+ * kept, of which the others may be worse. */
+static bool is_certificate_lone(const struct endpoint_record *record)
+{
+    const struct certificate_votes *votes = &record->votes.certificate;
+    bool may_break = record->dane == DANE_UNKNOWN && record->is_between_servers;
+    return (votes->dane_alone && may_break) || votes->key_alone || votes->left_out > 0;
+}
+
 static bool is_open(const struct endpoint_record *record, enum question question)
 {
     const struct tls_facts *tls = &record->tls;
@@ -169,6 +178,9 @@ uint32_t coverage_of_endpoint(const struct policy *policy, const struct endpoint
     }
     if (is_certificate_mixed(record) && record->is_between_servers &&
         would_lower(policy, FINDING_DANE_MISMATCH, record->grade)) {
+        open |= QUESTION_BIT(QUESTION_CERTIFICATE);
+    }
+    if (is_certificate_lone(record) && would_lower(policy, FINDING_RSA_BELOW_1024, record->grade)) {
         open |= QUESTION_BIT(QUESTION_CERTIFICATE);
     }
     return open;

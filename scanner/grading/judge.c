@@ -244,7 +244,8 @@ static void judge_dane(struct judgement *judgement, const struct endpoint_record
         judgement_add(judgement, FINDING_DANE_NO_SPARE, NULL);
     }
     /* RFC 7672 section 3.1.2: the anchor authenticates the host, so that its key bears it all. */
-    if (record->dane == DANE_VALID && has_dane_problem(record, "anchor_key_below_1024")) {
+    if (record->dane == DANE_VALID && has_dane_problem(record, "anchor_key_below_1024") &&
+        !record->votes.certificate.key_alone) {
         judgement_add(judgement, FINDING_RSA_BELOW_1024, "the trust anchor of the TLSA record");
     } else if (record->dane == DANE_VALID && has_dane_problem(record, "weak_anchor_key")) {
         judgement_add(judgement, FINDING_WEAK_KEY, "the trust anchor of the TLSA record");

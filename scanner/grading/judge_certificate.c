@@ -29,10 +29,12 @@ static void add_weak_key(struct judgement *judgement, const struct certificate_r
                   certificate->key != NULL ? certificate->key : "key", certificate->key_bits);
 }
 
-static void judge_key(struct judgement *judgement, const struct certificate_record *certificate)
+/* An RSA key below 1024 bits caps at D, which takes two dialogues. */
+static void judge_key(struct judgement *judgement, const struct endpoint_record *record,
+                      const struct certificate_record *certificate)
 {
     unsigned rsa_bits = certificate->smallest_rsa_bits;
-    if (rsa_bits > 0 && rsa_bits < 1024) {
+    if (rsa_bits > 0 && rsa_bits < 1024 && !record->votes.certificate.key_alone) {
         judgement_add(judgement, FINDING_RSA_BELOW_1024, "RSA %u bits", rsa_bits);
     } else if (has_problem(certificate, CERTIFICATE_WEAK_KEY)) {
         add_weak_key(judgement, certificate);
@@ -229,7 +231,7 @@ void judge_certificate(struct judgement *judgement, const struct endpoint_record
     judge_staple(judgement, certificate);
     judge_tidiness(judgement, record, certificate);
     judge_wildcards(judgement, certificate);
-    judge_key(judgement, certificate);
+    judge_key(judgement, record, certificate);
     /* What DANE authenticates needs no issuer's word: RFC 7672 section 3.1.1. */
     if (record->dane != DANE_VALID) {
         judge_signatures(judgement, certificate);

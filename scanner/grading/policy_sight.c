@@ -195,6 +195,13 @@ static bool is_of_certificate(enum finding_code code)
     }
 }
 
+/* Did dialogues that were shown a certificate disagree, or too few of them see it to accuse? */
+static bool is_certificate_unsettled(const struct certificate_votes *votes)
+{
+    return votes->mixed || votes->dane_mixed || votes->dane_alone || votes->key_alone ||
+           votes->left_out > 0;
+}
+
 /*
  * A server that offers STARTTLS now and then may have offered it each time, or never, in the few
  * dialogues of another night. One that shows different certificates may have shown one of them
@@ -202,9 +209,9 @@ static bool is_of_certificate(enum finding_code code)
  */
 static bool may_be_chance(const char *code, const struct endpoint_record *endpoint)
 {
-    const struct certificate_votes *votes = &endpoint->votes.certificate;
     enum finding_code found = policy_find(code);
-    if (found != FINDING_COUNT && is_of_certificate(found) && (votes->mixed || votes->dane_mixed)) {
+    if (found != FINDING_COUNT && is_of_certificate(found) &&
+        is_certificate_unsettled(&endpoint->votes.certificate)) {
         return true;
     }
     switch (found) {

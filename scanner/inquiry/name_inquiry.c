@@ -52,6 +52,13 @@ void name_inquiry_begin(struct name_inquiry *inquiry, const struct server_eviden
     inquiry->manner = dialogue_plan_begin(inquiry->dialogues->config, &service, server);
 }
 
+bool name_inquiry_begin_leaf(struct name_inquiry *inquiry)
+{
+    inquiry->kind = DIALOGUE_LEAF;
+    inquiry->request.most_seconds = dialogue_plan_name_seconds(&inquiry->name);
+    return dialogue_plan_affords_name(inquiry->dialogues->config, &inquiry->name);
+}
+
 /* ---- A dialogue ---- */
 
 /* What the dialogue is to do, by its kind. */
@@ -171,6 +178,8 @@ static void on_session_ended(struct session *session, void *user)
     }
     if (inquiry->kind == DIALOGUE_HANDSHAKE) {
         note_handshake(inquiry);
+    } else if (inquiry->kind == DIALOGUE_LEAF) {
+        name_evidence_add(&inquiry->name, observation, false);
     }
     if (inquiry->name.was_taken_for_tls && observation->starttls_handshake.value == TRI_YES) {
         /* What a server takes for TLS it does not execute. */

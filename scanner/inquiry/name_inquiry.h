@@ -56,6 +56,10 @@ void name_inquiry_fini(struct name_inquiry *inquiry);
 /* The first dialogue is to be a handshake. */
 void name_inquiry_begin(struct name_inquiry *inquiry, const struct server_evidence *server);
 
+/* All else has been asked, and the certificate accuses in one dialogue alone: the next dialogue is
+ * to show it once more. False: there is no dialogue left for it. */
+bool name_inquiry_begin_leaf(struct name_inquiry *inquiry);
+
 /* Holds the dialogue that is next; `ended` comes later, from the loop. False on lack of memory. */
 bool name_inquiry_hold(struct name_inquiry *inquiry);
 

@@ -42,7 +42,7 @@ double dialogue_plan_name_seconds(const struct name_evidence *name)
     return seconds_left(name->open_seconds);
 }
 
-static bool name_affords(const struct config *config, const struct name_evidence *name)
+bool dialogue_plan_affords_name(const struct config *config, const struct name_evidence *name)
 {
     unsigned most = config->max_retries + 1 > PLAN_NAME_DIALOGUES ? config->max_retries + 1
                                                                   : PLAN_NAME_DIALOGUES;
@@ -277,12 +277,14 @@ struct dialogue_step dialogue_plan_next(const struct config *config,
                                  .slow_down = repetition.slow_down,
                                  .is_wait = repetition.is_wait,
                                  .gives_up = repetition.gives_up};
-    if (kind == DIALOGUE_HANDSHAKE && repetition.again && name_affords(config, name)) {
+    if (kind == DIALOGUE_HANDSHAKE && repetition.again &&
+        dialogue_plan_affords_name(config, name)) {
         step.kind = DIALOGUE_HANDSHAKE;
         return step;
     }
-    if (last->outcome == OUTCOME_LOCAL_ERROR || step.is_wait || step.gives_up) {
-        return step; /* it wants to be left alone, and so do we */
+    if (last->outcome == OUTCOME_LOCAL_ERROR || step.is_wait || step.gives_up ||
+        kind == DIALOGUE_LEAF) {
+        return step; /* it wants to be left alone, and so do we; or all else was asked before */
     }
     return next_check(config, server, name);
 }

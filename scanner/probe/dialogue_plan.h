@@ -39,6 +39,9 @@ struct dialogue_step {
 bool dialogue_plan_affords(const struct config *config, const struct server_evidence *server,
                            unsigned num_under_way);
 
+/* May another dialogue be held under the name? */
+bool dialogue_plan_affords_name(const struct config *config, const struct name_evidence *name);
+
 /* Why not: the server asked to come back too often, or the time for it is used up; NOT_TESTED: its
  * connections are. */
 enum outcome dialogue_plan_limit(const struct server_evidence *server);

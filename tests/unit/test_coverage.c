@@ -35,6 +35,13 @@ CHANGE(post_quantum_open, scene->record.tls.post_quantum = unknown)
 CHANGE(login_open_on_mx, scene->record.login_before_tls = unknown)
 CHANGE(login_open, scene->record.login_before_tls = unknown;
        scene->record.is_between_servers = false)
+CHANGE(key_alone, scene->record.votes.certificate.key_alone = true)
+CHANGE(chain_left_out, scene->record.votes.certificate.left_out = 1)
+CHANGE(mismatch_alone, scene->record.dane = DANE_UNKNOWN; scene->record.dane_matched = NULL;
+       scene->record.votes.certificate.dane_alone = true)
+CHANGE(mismatch_alone_of_submission, mismatch_alone(scene);
+       scene->record.is_between_servers = false)
+CHANGE(mismatch_without_tls, mismatch_alone(scene); scene->record.dane = DANE_MISMATCH)
 CHANGE(of_c, PROBLEM(EXPIRED); scene->record.tls.versions[TLS_1_0] = unknown;
        scene->record.tls.weak[WEAK_NULL] = unknown; scene->record.tls.weak[WEAK_RC4] = unknown)
 CHANGE(of_f, no_starttls(scene); scene->record.tls.weak[WEAK_NULL] = unknown)
@@ -92,6 +99,11 @@ static void what_was_not_answered_is_open_if_it_could_lower_the_letter(void **st
         {post_quantum_open, "", GRADE_A_PLUS},
         {login_open_on_mx, "", GRADE_A_PLUS},
         {login_open, "login_before_tls", GRADE_A},
+        {key_alone, "certificate", GRADE_A},
+        {chain_left_out, "certificate", GRADE_A},
+        {mismatch_alone, "certificate", GRADE_A},
+        {mismatch_alone_of_submission, "", GRADE_A},
+        {mismatch_without_tls, "", GRADE_D},
         {of_f, "", GRADE_F},
     };
     (void)state;

@@ -464,6 +464,42 @@ static void a_certificate_that_is_required_takes_two_dialogues(void **state)
     assert_int_equal(scene.name.num_certificate_wanted, 2);
 }
 
+/* All else has been asked before it, and it is asked for once. */
+static void nothing_follows_a_second_look_at_a_certificate(void **state)
+{
+    struct scene scene;
+    struct observation denied = fine(), busy = ending(OUTCOME_BANNER_421);
+    (void)state;
+    begin(&scene);
+    denied.is_mail_refused = true;
+    hold_all(&scene, is_fine);
+    server_evidence_add(&scene.server, &denied, DIALOGUE_PROBE); /* a check of mail would follow */
+    struct dialogue_step step =
+        dialogue_plan_next(&scene.config, &scene.service, &scene.server, &scene.name, &denied,
+                           DIALOGUE_LEAF, &scene.manner, (struct moment){scene.now});
+    assert_int_equal(step.kind, DIALOGUE_NONE);
+    step = dialogue_plan_next(&scene.config, &scene.service, &scene.server, &scene.name, &busy,
+                              DIALOGUE_LEAF, &scene.manner, (struct moment){scene.now});
+    assert_int_equal(step.kind, DIALOGUE_NONE);
+    assert_true(step.is_wait); /* one of the two that the server may ask for */
+}
+
+static void a_second_look_at_a_certificate_is_a_dialogue_of_the_name(void **state)
+{
+    struct scene scene;
+    struct observation seen = fine();
+    (void)state;
+    begin(&scene);
+    hold_all(&scene, is_fine);
+    unsigned num_connections = scene.server.num_connections;
+    server_evidence_add(&scene.server, &seen, DIALOGUE_LEAF);
+    assert_int_equal(scene.server.num_connections, num_connections);
+    assert_true(dialogue_plan_affords_name(&scene.config, &scene.name));
+    name_evidence_add(&scene.name, &seen, false);
+    name_evidence_add(&scene.name, &seen, false);
+    assert_false(dialogue_plan_affords_name(&scene.config, &scene.name));
+}
+
 static void a_name_has_three_minutes(void **state)
 {
     struct scene scene;
@@ -511,6 +547,8 @@ int main(void)
         cmocka_unit_test(mail_is_not_asked_inside_tls_where_nothing_is_left_to_learn),
         cmocka_unit_test(one_refusal_among_dialogues_that_could_not_tell_is_not_believed),
         cmocka_unit_test(a_certificate_that_is_required_takes_two_dialogues),
+        cmocka_unit_test(nothing_follows_a_second_look_at_a_certificate),
+        cmocka_unit_test(a_second_look_at_a_certificate_is_a_dialogue_of_the_name),
         cmocka_unit_test(a_name_has_three_minutes),
         cmocka_unit_test(a_server_has_twelve_connections_and_forty_at_deep),
     };

@@ -156,6 +156,7 @@ CHANGE(trust_open_and_md5, scene->certificate.trusted = unsupported; PROBLEM(WEA
 CHANGE(unparsable, PROBLEM(UNPARSABLE); scene->certificate.trusted = no)
 CHANGE(rsa_512, scene->certificate.smallest_rsa_bits = 512; PROBLEM(WEAK_KEY))
 CHANGE(rsa_1023, scene->certificate.smallest_rsa_bits = 1023; PROBLEM(WEAK_KEY))
+CHANGE(rsa_512_alone, rsa_512(scene); scene->record.votes.certificate.key_alone = true)
 CHANGE(rsa_1024, scene->certificate.smallest_rsa_bits = 1024; PROBLEM(WEAK_KEY))
 CHANGE(rsa_2048, scene->certificate.smallest_rsa_bits = 2048)
 CHANGE(rsa_3071, scene->certificate.smallest_rsa_bits = 3071)
@@ -255,6 +256,8 @@ CHANGE(dane_weak_anchor, match_dane(scene, "2 0 1"); scene->record.dane_problems
        scene->record.num_dane_problems = 1)
 CHANGE(dane_tiny_anchor, match_dane(scene, "2 0 1"); scene->record.dane_problems = tiny_anchor;
        scene->record.num_dane_problems = 2)
+CHANGE(dane_tiny_anchor_alone, dane_tiny_anchor(scene);
+       scene->record.votes.certificate.key_alone = true)
 CHANGE(dane_no_spare, match_dane(scene, "3 1 1"); scene->record.dane_problems = no_spare;
        scene->record.num_dane_problems = 1)
 
@@ -361,6 +364,7 @@ static const struct judge_case cases[] = {
     {"a key that is none", invalid_key, "invalid_key", GRADE_C},
     {"RSA of 512 bits", rsa_512, "rsa_below_1024", GRADE_D},
     {"RSA of 1023 bits", rsa_1023, "rsa_below_1024", GRADE_D},
+    {"a key that one dialogue alone was shown caps at no D", rsa_512_alone, "weak_key", GRADE_C},
     {"RSA of 1024 bits", rsa_1024, "weak_key", GRADE_C},
     {"RSA of 2048 bits", rsa_2048, "rsa_below_3072", GRADE_A},
     {"RSA of 3071 bits", rsa_3071, "rsa_below_3072", GRADE_A},
@@ -421,6 +425,7 @@ static const struct judge_case cases[] = {
     {"a look-up that failed", dane_temperror, "dane_temperror", GRADE_A},
     {"a weak trust anchor of DANE", dane_weak_anchor, "weak_key", GRADE_C},
     {"a trust anchor of DANE that can be factored", dane_tiny_anchor, "rsa_below_1024", GRADE_D},
+    {"one that one dialogue alone was shown", dane_tiny_anchor_alone, "weak_key", GRADE_C},
     {"no record for the next key", dane_no_spare, "dane_no_spare", GRADE_A_PLUS},
 };
 

@@ -61,11 +61,13 @@ static void one_of_each_kind_of_key_is_no_disagreement(void **state)
     (void)state;
     add(&scene, "RSA", TRI_NO, DANE_MISMATCH);
     add(&scene, "ECDSA P-256", TRI_YES, DANE_VALID);
+    scene.leaves[0].num_dialogues = 2;
     leaf_votes_count(scene.leaves, scene.num, &verdict);
     assert_false(verdict.votes.mixed);
     assert_false(verdict.votes.dane_mixed);
+    assert_false(verdict.votes.dane_alone);
     assert_int_equal(verdict.votes.valid, 1);
-    assert_int_equal(verdict.votes.invalid, 1);
+    assert_int_equal(verdict.votes.invalid, 2);
     assert_int_equal(verdict.dane, DANE_MISMATCH);
     assert_int_equal(verdict.by, 0);
     assert_int_equal(verdict.num_shown, 2);
@@ -104,6 +106,56 @@ static void two_valid_ones_are_none(void **state)
     assert_int_equal(verdict.votes.unclear, 1);
     assert_int_equal(verdict.dane, DANE_VALID);
     assert_int_equal(verdict.first, 2);
+}
+
+/* ---- What caps at D takes two dialogues ---- */
+
+static void one_dialogue_alone_says_no_mismatch(void **state)
+{
+    struct scene scene = {.num = 0};
+    struct leaf_verdict verdict;
+    (void)state;
+    add(&scene, "ECDSA P-256", TRI_YES, DANE_MISMATCH);
+    leaf_votes_count(scene.leaves, scene.num, &verdict);
+    assert_int_equal(verdict.dane, DANE_UNKNOWN);
+    assert_true(verdict.votes.dane_alone);
+    scene.leaves[0].num_dialogues = 2;
+    leaf_votes_count(scene.leaves, scene.num, &verdict);
+    assert_int_equal(verdict.dane, DANE_MISMATCH);
+    assert_false(verdict.votes.dane_alone);
+}
+
+static void two_mismatches_agree_whatever_the_kinds_of_keys(void **state)
+{
+    struct scene scene = {.num = 0};
+    struct leaf_verdict verdict;
+    (void)state;
+    add(&scene, "ECDSA P-256", TRI_YES, DANE_MISMATCH);
+    add(&scene, "RSA", TRI_YES, DANE_MISMATCH);
+    leaf_votes_count(scene.leaves, scene.num, &verdict);
+    assert_int_equal(verdict.dane, DANE_MISMATCH);
+    assert_false(verdict.votes.dane_alone);
+}
+
+static void one_dialogue_alone_shows_no_rsa_key_below_1024_bits(void **state)
+{
+    struct scene scene = {.num = 0};
+    struct leaf_verdict verdict;
+    (void)state;
+    add(&scene, "RSA", TRI_YES, DANE_VALID);
+    scene.records[0].smallest_rsa_bits = 1023;
+    leaf_votes_count(scene.leaves, scene.num, &verdict);
+    assert_true(verdict.votes.key_alone);
+    add(&scene, "RSA", TRI_YES, DANE_VALID);
+    scene.records[1].smallest_rsa_bits = 512;
+    leaf_votes_count(scene.leaves, scene.num, &verdict);
+    assert_false(verdict.votes.key_alone);
+    scene.records[0].smallest_rsa_bits = scene.records[1].smallest_rsa_bits = 1024;
+    leaf_votes_count(scene.leaves, scene.num, &verdict);
+    assert_false(verdict.votes.key_alone);
+    scene.leaves[0].has_smallest_anchor = true;
+    leaf_votes_count(scene.leaves, scene.num, &verdict);
+    assert_true(verdict.votes.key_alone);
 }
 
 /* ---- Whatever came first ---- */
@@ -155,6 +207,9 @@ int main(void)
         cmocka_unit_test(one_of_each_kind_of_key_is_no_disagreement),
         cmocka_unit_test(two_of_one_kind_are_one),
         cmocka_unit_test(two_valid_ones_are_none),
+        cmocka_unit_test(one_dialogue_alone_says_no_mismatch),
+        cmocka_unit_test(two_mismatches_agree_whatever_the_kinds_of_keys),
+        cmocka_unit_test(one_dialogue_alone_shows_no_rsa_key_below_1024_bits),
         cmocka_unit_test(the_order_of_votes_makes_no_difference),
     };
     return cmocka_run_group_tests_name("leaf_votes", tests, NULL, NULL);

@@ -11,6 +11,11 @@ from turn_server import TurnServer, always
 
 NUM_ALIKE = 40
 NUM_NAMES = 6
+LITTLE_KEY = "rsa768"
+LITTLE = ["little0.test", "little1.test"]
+LITTLE_ONCE = ["once0.test", "once1.test"]
+WRONG = ["wrong0.test", "wrong1.test"]  # of their TLSA records
+WRONG_ONCE = ["alone.test"]
 
 
 def every_second(first):
@@ -19,6 +24,13 @@ def every_second(first):
 
 def never(_server, _number):
     return False
+
+
+def at_first(_server, number):
+    """Nothing is said to anybody who calls after that."""
+    if number > 1:
+        raise ConnectionAbortedError
+    return True
 
 
 def until_provoked(server, _number):
@@ -32,19 +44,35 @@ class World:
         for i in range(NUM_ALIKE):
             self.add([f"alike{i}.test"], every_second(i % 2 == 0))
         self.add(["never.test"], never)
+        self.add_leaves()
         self.add(["digests.test"], always, "250-AUTH DIGEST-MD5 CRAM-MD5\r\n")
         self.add(["words.test"], always, "250-AUTH CRAM-MD5 PLAIN\r\n")
         self.shy = [f"shy{i}.test" for i in range(NUM_NAMES)]
         self.add(self.shy, until_provoked)
         self.results = None
 
-    def add(self, hosts, offers, keywords=""):
-        leaf = self.lab.pki.leaf(hosts[0], hosts)
+    def add_leaves(self):
+        """Two names of each server, with a leaf of its own each. The first one that is asked has the probes."""
+        little = {host: [self.leaf(host, LITTLE_KEY)] for host in LITTLE}
+        once = {host: [self.leaf("little-" + host, LITTLE_KEY, host), self.leaf(host, "rsa2048")]
+                for host in LITTLE_ONCE}
+        wrong = {host: [self.leaf(host, "ec")] for host in WRONG}
+        for leaves in (little, once, wrong):
+            self.add(list(leaves), always, leaves=leaves)
+        self.add(WRONG_ONCE, at_first)
+        for host in WRONG + WRONG_ONCE:
+            self.lab.dns.add("_25._tcp." + host, "TLSA 3 1 1 " + 32 * "00")
+
+    def leaf(self, name, key, host=None):
+        return self.lab.pki.leaf(name, [host or name], key=key)
+
+    def add(self, hosts, offers, keywords="", leaves=None):
+        leaf = self.lab.pki.leaf("server-of-" + hosts[0], hosts)
         address = self.lab.address(self.last)
         self.last += 1
         for host in hosts:
             self.lab.dns.add(host, "A " + address)
-        self.servers.append((hosts, TurnServer(address, self.lab.port, leaf, offers, keywords)))
+        self.servers.append((hosts, TurnServer(address, self.lab.port, leaf, offers, keywords, leaves)))
 
     @contextlib.contextmanager
     def running(self):
@@ -96,6 +124,40 @@ def test_a_server_without_starttls_is_f_by_two_dialogues(world):
     record = world.endpoint("never.test")
     assert (record["grade"], record["attempts"]) == ("F", 2), record
     assert record["evidence"]["offer"] == {"without": 2}, record["evidence"]
+
+
+def attempts_of(world, hosts):
+    return sorted(world.endpoint(host)["attempts"] for host in hosts)
+
+
+def test_a_key_that_anybody_can_break_is_shown_by_two_dialogues(world):
+    for host in LITTLE:
+        record = world.endpoint(host)
+        assert (record["grade"], record["open"]) == ("D", []), (host, record["grade"], record["open"])
+        assert "rsa_below_1024" in codes(record), (host, codes(record))
+    assert attempts_of(world, LITTLE)[-1] == 2, attempts_of(world, LITTLE)
+
+
+def test_one_that_is_shown_once_accuses_nobody(world):
+    for host in LITTLE_ONCE:
+        record = world.endpoint(host)
+        assert "rsa_below_1024" not in codes(record), (host, codes(record))
+        assert record["grade"] == "C" and "certificate" in record["open"], (host, record["open"])
+        assert record["evidence"]["certificate"]["key_alone"], record["evidence"]
+    assert attempts_of(world, LITTLE_ONCE)[-1] == 2, attempts_of(world, LITTLE_ONCE)
+
+
+def test_tlsa_records_that_do_not_match_are_seen_by_two_dialogues(world):
+    for host in WRONG:
+        record = world.endpoint(host)
+        assert (record["grade"], record["dane"]["status"]) == ("D", "mismatch"), (host, record["dane"])
+    assert attempts_of(world, WRONG)[-1] == 2, attempts_of(world, WRONG)
+
+
+def test_one_dialogue_alone_says_nothing_of_them(world):
+    record = world.endpoint(*WRONG_ONCE)
+    assert (record["grade"], record["dane"]["status"]) == ("A", "unknown"), (record["grade"], record["dane"])
+    assert "certificate" in record["open"] and record["evidence"]["certificate"]["dane_alone"], record
 
 
 def test_a_login_before_tls_is_told_by_what_it_gives_away(world):

@@ -1,7 +1,9 @@
 """An SMTP server that decides in each dialogue anew whether it offers STARTTLS, with real TLS behind
 it. `offers(server, number)` is asked with the number of the dialogue, counted from 1. What a client
-does out of the ordinary is noted: `provoked` is set from then on.
+does out of the ordinary is noted: `provoked` is set from then on. Where names have leaves of
+their own, each handshake under a name shows the next of them, and the last one from then on.
 """
+import collections
 import ssl
 
 from starttls_front import Front
@@ -12,15 +14,21 @@ def always(_server, _number):
 
 
 class TurnServer(Front):
-    def __init__(self, address, port, leaf, offers, keywords=""):
-        """`keywords` are more lines of the reply to EHLO, in clear."""
+    def __init__(self, address, port, leaf, offers, keywords="", leaves=None):
+        """`keywords` are more lines of the reply to EHLO, in clear; `leaves` are those of names, by name."""
         super().__init__(address, port, None)
         self.offers = offers
         self.keywords = keywords
         self.provoked = False
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.load_cert_chain(leaf.chain, leaf.key)
+        self.context = context_of(leaf)
+        self.handshakes = collections.Counter()  # by name
+        self.contexts = {name: [context_of(leaf) for leaf in those] for name, those in (leaves or {}).items()}
+        self.context.sni_callback = self._on_name
+
+    def _on_name(self, client, name, _):
+        if name in self.contexts:
+            client.context = self.contexts[name][min(self.handshakes[name], len(self.contexts[name]) - 1)]
+            self.handshakes[name] += 1
 
     def _speak(self, client):
         """Holds the whole dialogue."""
@@ -29,6 +37,14 @@ class TurnServer(Front):
         except ValueError:
             self.provoked = True  # a hello that Python's TLS cannot read
         return False
+
+
+def context_of(leaf):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # for keys of any size
+    context.load_cert_chain(leaf.chain, leaf.key)
+    return context
 
 
 class Dialogue:
