@@ -78,7 +78,7 @@ REPLAY_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/replay/replay_*.c
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN    := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
-.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install uninstall pages deb package-check \
+.PHONY: all help clean deps check-deps check unit wire torture fuzz lint bench format demo install uninstall pages deb package-check new-operator \
         unit-binaries fuzz-binaries program boringssl mxgrade FORCE
 all: mxgrade $(B)/fleet $(B)/floor ## build ./mxgrade and the fleet simulator (the default)
 
@@ -300,6 +300,9 @@ deb: ## a Debian package, into build/deb
 
 package-check: ## the package in a bare Debian 12 and a bare Debian 13: built, installed, used, removed
 	tests/package
+
+new-operator: ## what an operator does with the package in bare Debians: two nights, a mail, figures, removal
+	tests/new-operator
 
 clean: ## remove everything that was built
 	rm -rf build mxgrade
