@@ -24,7 +24,10 @@
 #define VOIDED     "{\"type\":\"run_void\",\"reason\":\"same_greeting\",\"detail\":\"one greeting\"}\n"
 #define SUMMARY    "{\"type\":\"summary\",\"complete\":true,\"domains\":1}\n"
 #define INCOMPLETE "{\"type\":\"summary\",\"complete\":false,\"domains\":1}\n"
-#define TEXT_MAX   1024
+#define GRADED(letter)                                                                             \
+    "{\"type\":\"summary\",\"complete\":true,\"domains\":1,\"domain_grades\":{\"" letter "\":1}}"  \
+                                                                                         "\n"
+#define TEXT_MAX 1024
 
 /* ---- The program in place of the scan ---- */
 
@@ -226,6 +229,23 @@ static void a_whole_night_is_finished_however_old(void **state)
     end(&scene);
 }
 
+/* The bar is that of each night, and none of them keeps the next one from its scan. */
+static void a_night_below_the_bar_is_finished_and_the_next_one_scans(void **state)
+{
+    struct scene scene;
+    (void)state;
+    begin(&scene);
+    scene.config.fail_on = "B";
+    leave_under_way(&scene, 24, DOMAIN GRADED("C"));
+    setenv("SCAN_WRITES", DOMAIN GRADED("A"), 1);
+    assert_int_equal(run(&scene), NIGHTLY_DONE);
+    assert_int_equal(count(&scene, "night-"), 2);
+    setenv("SCAN_WRITES", DOMAIN GRADED("B"), 1);
+    assert_int_equal(run(&scene), NIGHTLY_BAR_CROSSED);
+    assert_int_equal(count(&scene, "night-"), 3);
+    end(&scene);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +253,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_history_that_refuses_leaves_the_night_to_the_next_one),
         cmocka_unit_test(a_rest_of_more_than_two_days_is_set_aside),
         cmocka_unit_test(a_whole_night_is_finished_however_old),
+        cmocka_unit_test(a_night_below_the_bar_is_finished_and_the_next_one_scans),
     };
     if (argc > 1 && strcmp(argv[1], "scan") == 0) {
         return play_scan(argc, argv);
