@@ -1,8 +1,9 @@
 """What a history weighs after a year of nights, and how long it takes to add one and to ask.
 
 A list of the size of the promise is scanned for some made-up nights, each added as an operator adds
-it; what these grow by is taken times 365. What the questions take is measured on a short list with a
-whole year, as the number of runs and of changes decides that.
+it; what these grow by is taken times 365. A short list has a whole year, in which states come again
+that a history keeps once: what it weighs is taken times the ratio of the lists. What the questions
+take is measured on it, too, as the number of runs and of changes decides that.
 """
 import datetime
 import json
@@ -219,5 +220,9 @@ def history(folder, num_domains, num_nights, num_year_domains, bars):
     asked = questions(path, night, folder)
     lab.table(f"Questions, {num_year_domains} domains and {YEAR} nights ({sizes[-1]:.0f} MiB)",
               ["s"], asked)
+    # Rows of runs, which a list of any length has once for each night, are taken times the ratio, too.
+    whole = sizes[-1] / 1024 * num_domains / num_year_domains
+    print(f"{sizes[-1]:.0f} MiB after the whole year: {whole:.2f} GiB for {num_domains} domains")
+    bars.at_most(f"a year of {num_domains} domains by that of {num_year_domains}, GiB", whole, GIB)
     bars.at_most("history DOMAIN after a year, s", asked[1][1], QUERY_SECONDS)
     bars.at_most("what the trend adds to report, s", asked[3][1] - asked[2][1], QUERY_SECONDS)
