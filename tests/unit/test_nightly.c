@@ -26,7 +26,7 @@
 #define INCOMPLETE "{\"type\":\"summary\",\"complete\":false,\"domains\":1}\n"
 #define GRADED(letter)                                                                             \
     "{\"type\":\"summary\",\"complete\":true,\"domains\":1,\"domain_grades\":{\"" letter "\":1}}"  \
-                                                                                         "\n"
+    "\n"
 #define TEXT_MAX 1024
 
 /* ---- The program in place of the scan ---- */
