@@ -136,6 +136,10 @@ def test_a_notification_by_mail(world):
         assert "mail servers have changed (status 0)" in told and "X-Rcpt-Args: <ops@example.org>" in told, told
         diff = run(MXGRADE, "diff", "--format", "text", world.path("old.jsonl"), world.path("new.jsonl")).stdout
         assert diff.splitlines()[-1] in told, (diff, told)
+        for name in os.listdir(mails):
+            os.unlink(os.path.join(mails, name))
+        done = world.notify("notify-mail", MXGRADE_OLD=world.path("no such night"), **server)
+        assert done.returncode != 0 and not os.listdir(mails), "half a comparison is none"
     finally:
         sink.kill()
         sink.wait()
