@@ -11,6 +11,7 @@
 #include "output/report/report_island.h"
 #include "output/report/report_list.h"
 #include "output/report/report_page.h"
+#include "output/report/report_since.h"
 #include "output/report/report_trend.h"
 
 #define COPY_SIZE 65536
@@ -20,7 +21,7 @@ struct report {
     FILE *evidence; /* a temporary file: it goes behind what is read at once */
     struct report_packer *packer;
     const struct report_words *words;
-    const struct history_runs *history; /* NULL: none */
+    const struct report_extras *extras;
     struct report_rows rows;
     struct report_common common; /* of the evidence */
     struct report_list endpoints, domains;
@@ -29,10 +30,12 @@ struct report {
     struct run_record run;
     struct summary_record summary;
     bool has_run, has_summary;
-    bool is_void; /* the file says so of the run */
+    bool has_importance; /* a domain has the column */
+    bool is_void;        /* the file says so of the run */
     size_t num_records, num_unreadable;
     bool damaged; /* the file ends inside a line or inside its compression */
     bool failed;  /* out of memory */
+    bool cannot_compare;
 };
 
 /* ---- Records ---- */
@@ -53,6 +56,17 @@ static void take_endpoint(struct report *report, const struct endpoint_record *e
     }
 }
 
+static bool has_field(const struct domain_record *domain, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < domain->num_fields; i++) {
+        const struct text title = domain->fields[i].name;
+        if (title.len == strlen(name) && memcmp(title.bytes, name, title.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* [the domain's fields, [[an MX host's fields, its addresses], ...]]; hosts' names are in the row.
  */
 static void take_domain(struct report *report, const struct domain_record *domain)
@@ -70,6 +84,8 @@ static void take_domain(struct report *report, const struct domain_record *domai
     json_close_array(evidence);
     json_close_array(evidence);
     report->failed |= !report_list_add(&report->domains, &report->rows, domain, evidence);
+    report->has_importance =
+        report->has_importance || has_field(domain, report->extras->importance);
 }
 
 /* The first one counts. Takes over what is in the arena. */
@@ -186,7 +202,11 @@ static enum report_status check(const struct report *report)
     if (report->num_records == 0) {
         return REPORT_NOT_RESULTS;
     }
-    return report->run.schema_version > RECORD_SCHEMA_VERSION ? REPORT_NEWER_SCHEMA : REPORT_OK;
+    if (report->run.schema_version > RECORD_SCHEMA_VERSION) {
+        return REPORT_NEWER_SCHEMA;
+    }
+    bool lacks_column = report->extras->importance != NULL && !report->has_importance;
+    return lacks_column ? REPORT_NO_COLUMN : REPORT_OK;
 }
 
 static enum report_status read_all(struct report *report, const char *path)
@@ -240,8 +260,14 @@ static void put_facts(struct report *report, FILE *data)
     put_value(report, data, "findings");
     report_facts_fields(fresh(report));
     put_value(report, data, "fields");
-    report_trend(fresh(report), report->history);
+    report_trend(fresh(report), report->extras->history);
     put_value(report, data, "trend");
+    json_put_string(fresh(report), report->extras->importance);
+    put_value(report, data, "importance");
+    report->cannot_compare = !report_since(fresh(report), report->extras->since);
+    if (!report->cannot_compare) {
+        put_value(report, data, "since");
+    }
 }
 
 static void put_data(struct report *report, FILE *data)
@@ -310,6 +336,9 @@ static enum report_status write_page(struct report *report)
     write_island(report, "common", put_common);
     bool copied = copy_evidence(report);
     report_page_close(report->page);
+    if (report->cannot_compare) {
+        return REPORT_CANNOT_COMPARE;
+    }
     if (!copied || fflush(report->page) != 0 || ferror(report->page)) {
         return REPORT_CANNOT_WRITE;
     }
@@ -346,10 +375,9 @@ static void fini(struct report *report)
 }
 
 enum report_status report_write(const char *path, const struct report_words *words,
-                                const struct history_runs *history, FILE *page)
+                                const struct report_extras *extras, FILE *page)
 {
-    struct report report = {
-        .page = page, .evidence = tmpfile(), .words = words, .history = history};
+    struct report report = {.page = page, .evidence = tmpfile(), .words = words, .extras = extras};
     if (report.evidence == NULL) {
         return REPORT_CANNOT_WRITE;
     }

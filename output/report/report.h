@@ -14,14 +14,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "output/diff/diff.h"
 #include "output/history/history_runs.h"
 #include "output/record/record.h"
 
 enum report_status {
     REPORT_OK,
-    REPORT_CANNOT_READ,  /* errno */
-    REPORT_NOT_RESULTS,  /* no record of ours in it */
-    REPORT_NEWER_SCHEMA, /* written by a later mxgrade, whose records we cannot be sure of */
+    REPORT_CANNOT_READ,    /* errno */
+    REPORT_NOT_RESULTS,    /* no record of ours in it */
+    REPORT_NEWER_SCHEMA,   /* written by a later mxgrade, whose records we cannot be sure of */
+    REPORT_NO_COLUMN,      /* no domain has the column that was to weigh it */
+    REPORT_CANNOT_COMPARE, /* a file was changed while it was compared, or no memory */
     REPORT_OUT_OF_MEMORY,
     REPORT_CANNOT_WRITE /* errno */
 };
@@ -31,9 +34,15 @@ struct report_words {
     const struct finding_rule *(*rule_of)(const char *code); /* NULL: no such code */
 };
 
-/* Writes the page for the result file at `path` to `page`, which stays the caller's to close. It
- * draws the trend of the runs in `history`, if that is not NULL. */
+/* What the page has besides the result file's own; each may be NULL. */
+struct report_extras {
+    const struct history_runs *history; /* the runs whose trend it draws */
+    const struct diff_pair *since;      /* an earlier run, and the file of the page beside it */
+    const char *importance; /* the list's column that weighs domains; NULL: found by its title */
+};
+
+/* Writes the page for the result file at `path` to `page`, which stays the caller's to close. */
 enum report_status report_write(const char *path, const struct report_words *words,
-                                const struct history_runs *history, FILE *page);
+                                const struct report_extras *extras, FILE *page);
 
 #endif

@@ -19,12 +19,17 @@ static const uint8_t style[] = {
 static const uint8_t script[] = {
 #include "output/report/page/dom.js.inc"
 #include "output/report/page/model.js.inc"
+#include "output/report/page/glossary.js.inc"
 #include "output/report/page/evidence.js.inc"
 #include "output/report/page/charts.js.inc"
+#include "output/report/page/calls.js.inc"
 #include "output/report/page/overview.js.inc"
 #include "output/report/page/trend.js.inc"
+#include "output/report/page/since.js.inc"
 #include "output/report/page/table.js.inc"
 #include "output/report/page/detail.js.inc"
+#include "output/report/page/export.js.inc"
+#include "output/report/page/view.js.inc"
 #include "output/report/page/main.js.inc"
 };
 

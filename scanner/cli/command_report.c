@@ -12,6 +12,7 @@
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
 #include "scanner/grading/policy.h"
+#include "scanner/grading/policy_sight.h"
 
 #define STATUS_OK        0
 #define STATUS_BAD_INPUT 2
@@ -20,7 +21,9 @@
 
 struct report_options {
     const char *results, *output;
-    const char *history; /* NULL: the page draws no trend */
+    const char *history;    /* NULL: the page draws no trend */
+    const char *since;      /* an earlier result file, or NULL */
+    const char *importance; /* a column of the list, or NULL */
 };
 
 /* ---- The page ---- */
@@ -54,6 +57,15 @@ static int say(enum report_status status, const struct report_options *options)
     case REPORT_NEWER_SCHEMA:
         log_message("%s was written by a newer mxgrade; use that one", options->results);
         return STATUS_BAD_INPUT;
+    case REPORT_NO_COLUMN:
+        log_message("no domain of %s has a column \"%s\"; --importance takes the title of a column "
+                    "of the list",
+                    options->results, options->importance);
+        return STATUS_BAD_INPUT;
+    case REPORT_CANNOT_COMPARE:
+        log_message("cannot compare %s with %s: a file was changed meanwhile, or memory is out",
+                    options->results, options->since);
+        return STATUS_FAILED;
     case REPORT_OUT_OF_MEMORY:
         log_message("out of memory while reading %s", options->results);
         return STATUS_FAILED;
@@ -66,7 +78,7 @@ static int say(enum report_status status, const struct report_options *options)
     return STATUS_FAILED;
 }
 
-static int make_page(const struct report_options *options, const struct history_runs *history)
+static int make_page(const struct report_options *options, const struct report_extras *extras)
 {
     static const struct report_words words = {.rule_of = rule_of};
     struct placed_file page;
@@ -80,7 +92,7 @@ static int make_page(const struct report_options *options, const struct history_
     if (!placed_file_open(&page, options->output)) {
         return say(REPORT_CANNOT_WRITE, options);
     }
-    enum report_status status = report_write(options->results, &words, history, page.stream);
+    enum report_status status = report_write(options->results, &words, extras, page.stream);
     int error = errno;
     bool is_there = placed_file_close(&page, status == REPORT_OK);
     if (status == REPORT_OK && !is_there) {
@@ -90,7 +102,35 @@ static int make_page(const struct report_options *options, const struct history_
     return say(status, options);
 }
 
-static int make_page_with_trend(const struct report_options *options)
+/* With what changed since the earlier run, if one was named. */
+static int make_page_since(const struct report_options *options, struct report_extras *extras)
+{
+    char error[ERROR_MAX];
+    const struct diff_options comparison = {
+        .expiring = {.num = 0}, .find_rule = rule_of, .sight = &policy_sight};
+    if (options->since == NULL) {
+        return make_page(options, extras);
+    }
+    struct result_file *before = result_file_open(options->since, true, error, sizeof(error));
+    struct result_file *after = NULL;
+    if (before != NULL) {
+        after = result_file_open(options->results, true, error, sizeof(error));
+    }
+    int status = STATUS_BAD_INPUT;
+    if (after == NULL) {
+        log_message("%s", error);
+    } else {
+        const struct diff_pair pair = diff_pair_of(before, after, &comparison);
+        extras->since = &pair;
+        status = make_page(options, extras);
+        extras->since = NULL;
+    }
+    result_file_close(before);
+    result_file_close(after);
+    return status;
+}
+
+static int make_page_with_trend(const struct report_options *options, struct report_extras *extras)
 {
     char error[ERROR_MAX];
     struct history_runs runs;
@@ -101,7 +141,9 @@ static int make_page_with_trend(const struct report_options *options)
     }
     int status = STATUS_BAD_INPUT;
     if (history_runs_read(history, &runs)) {
-        status = make_page(options, &runs);
+        extras->history = &runs;
+        status = make_page_since(options, extras);
+        extras->history = NULL;
     } else {
         log_message("%s", history_error(history));
     }
@@ -123,12 +165,20 @@ static int run(int argc, char **argv)
         return STATUS_BAD_INPUT;
     }
     options.results = operands.names[0];
-    return options.history != NULL ? make_page_with_trend(&options) : make_page(&options, NULL);
+    struct report_extras extras = {.importance = options.importance};
+    return options.history != NULL ? make_page_with_trend(&options, &extras)
+                                   : make_page_since(&options, &extras);
 }
 
 static const struct option_rule rules[] = {
     {"history", 0, "FILE", OPTION_FILE, offsetof(struct report_options, history), NULL,
      "draw the trend of the runs in FILE, a history (mxgrade history)", .otherwise = "no trend"},
+    {"since", 0, "OLD", OPTION_FILE, offsetof(struct report_options, since), NULL,
+     "show what is new, better, worse or gone since OLD, an earlier result file",
+     .otherwise = "no comparison"},
+    {"importance", 0, "COLUMN", OPTION_TEXT, offsetof(struct report_options, importance), NULL,
+     "weigh suppliers by this column of the list: numbers, or high, medium, low",
+     .otherwise = "a column titled importance, criticality, tier, weight or spend"},
     {"output", 'o', "FILE.html", OPTION_FILE, offsetof(struct report_options, output), NULL,
      "where to write it, which must be said; - is standard output", .otherwise = "none"},
 };

@@ -286,6 +286,7 @@ static const struct finding_rule *rule_of(const char *code)
 }
 
 static const struct report_words words = {.rule_of = rule_of};
+static const struct report_extras extras = {.importance = NULL};
 
 /* Every element with packed JSON holds one whole value. */
 static void check_islands(const char *page)
@@ -307,7 +308,7 @@ static json_t *data_of(const char *results, enum report_status expected)
     char *page = NULL;
     size_t len = 0;
     FILE *stream = open_memstream(&page, &len);
-    assert_int_equal(report_write(path, &words, NULL, stream), expected);
+    assert_int_equal(report_write(path, &words, &extras, stream), expected);
     fclose(stream);
     unlink(path);
     json_t *data = NULL;

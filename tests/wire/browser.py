@@ -104,20 +104,22 @@ class Browser:
             elif message.get("sessionId") in self.pages:
                 self.pages[message["sessionId"]].take(message["method"], message["params"])
 
-    def open(self, path, width=1400, height=1000, dark=False, before=None):
+    def open(self, path, width=1400, height=1000, dark=False, before=None, fragment=""):
         """`before` is a script that runs before those of the page."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = self.pages[session] = Page(self, session, "file://" + os.path.abspath(path))
+        page = self.pages[session] = Page(self, session, "file://" + os.path.abspath(path),
+                                        fragment)
         page.start(width, height, dark, before)
         return page
 
 
 class Page:
-    def __init__(self, browser, session, url):
+    def __init__(self, browser, session, url, fragment):
         self.browser = browser
         self.session = session
         self.url = url
+        self.fragment = fragment
         self.dialogs = []
         self.requests = []
         self.complaints = []
@@ -135,7 +137,7 @@ class Page:
         self.theme(dark)
         if before:
             self.call("Page.addScriptToEvaluateOnNewDocument", source=before)
-        self.call("Page.navigate", url=self.url)
+        self.call("Page.navigate", url=self.url + self.fragment)
         deadline = time.monotonic() + CALL_SECONDS
         while not self.loaded:
             self.browser.listen(deadline, "loading " + self.url)

@@ -56,6 +56,7 @@ COMMANDS = {
     "mxgrade judge results.jsonl --policy my.policy -o judged.jsonl": (0, ""),
     "mxgrade convert results.jsonl -o results.csv": (0, "4 domains"),
     "mxgrade report results.jsonl -o results.html": (0, ""),
+    "mxgrade report new.jsonl --since old.jsonl -o new.html": (0, ""),
     "mxgrade config --config nightly.conf": (0, "nightly.conf, line 1"),
     "mxgrade config --config mxgrade.conf --rate 100": (0, "command line"),
     "mxgrade nightly --config nightly.conf": (0, ""),

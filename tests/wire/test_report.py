@@ -7,6 +7,8 @@ everything that needs it is skipped.
 """
 import base64
 import collections
+import csv
+import io
 import json
 import os
 import re
@@ -262,7 +264,8 @@ def test_every_dimension_filters_to_as_many_rows_as_its_chart_says(world):
     page = world.chain()
     wrong = page.evaluate("""(() => {
         const wrong = [];
-        for (const part of document.querySelectorAll('.bar-row:enabled, .legend-row')) {
+        for (const part of document.querySelectorAll(
+            '.bar-row:enabled, .legend-row, .call-row')) {
             part.click();
             const seen = document.getElementById('matches').textContent.split(' ')[0];
             const said = part.querySelector('.num').textContent;
@@ -296,22 +299,22 @@ def test_the_keyboard_alone_searches_opens_moves_on_and_comes_back(world):
     names = top_names(page)
     page.key("ArrowDown")
     page.key("ArrowDown")
-    assert page.evaluate("document.activeElement.querySelector('.name').textContent") == names[1]
+    assert page.evaluate("document.activeElement.closest('.row').querySelector('.name').textContent") == names[1]
     page.key("Enter")
-    title = "document.getElementById('detail-title').textContent"
+    title = "document.querySelector('#detail-title .domain').textContent"
     assert is_open(page) and page.evaluate(title) == names[1]
     page.key("ArrowRight")
     assert page.evaluate(title) == names[2]
     page.key("Escape")
     page.settle()
     assert not is_open(page)
-    assert page.evaluate("document.activeElement.querySelector('.name').textContent") == names[2]
+    assert page.evaluate("document.activeElement.closest('.row').querySelector('.name').textContent") == names[2]
     page.key("End")
     page.settle()
-    assert page.evaluate("Number(document.activeElement.dataset.position)") == 9
+    assert page.evaluate("Number(document.activeElement.closest('.row').dataset.position)") == 9
     page.key("Home")
     page.settle()
-    assert page.evaluate("Number(document.activeElement.dataset.position)") == 0
+    assert page.evaluate("Number(document.activeElement.closest('.row').dataset.position)") == 0
 
 
 def test_a_domain_opens_its_evidence_and_remedies(world):
@@ -335,7 +338,7 @@ def test_a_domain_opens_its_evidence_and_remedies(world):
                   "(%s)" % endpoint["country"], domain["input_fields"]["supplier"], "SSLv2 unknown", "TLS 1.1 yes"):
         assert words in text, f"{words!r} is not in:\n{text}"
     # The report says it of the domain and of its server.
-    assert "export_suites, dh_size" in text, text
+    assert "\nwhether export suites are accepted, how large the prime" in text, text
     assert "whether export suites are accepted export_suites" in text, text
 
 
@@ -348,6 +351,232 @@ def test_paper_has_the_table_and_with_a_domain_open_that_alone(world):
     assert page.evaluate("document.querySelectorAll('.printed tr').length") == 0
     page.pdf(world.path("page.pdf"))
     assert os.path.getsize(world.path("page.pdf")) > 20000
+
+
+def test_paper_cuts_no_title_and_names_the_filter(world):
+    page = world.chain()
+    page.click(PRESSED.format("grade", "C"))
+    search(page, "supplier")
+    page.call("Emulation.setEmulatedMedia", media="print")
+    page.call("Emulation.setDeviceMetricsOverride", width=700, height=1000, deviceScaleFactor=1,
+              mobile=False)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.bar-text, .name, .call-what, .printed *, h1, h2, h3')]"
+        ".filter(e => e.getClientRects().length > 0 && getComputedStyle(e).display !== 'inline' &&"
+        " e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)")
+    filtered = body_text(page, ".printed p")
+    tools = page.evaluate("document.getElementById('tools').getClientRects().length")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.call("Emulation.setEmulatedMedia", media="")
+    page.call("Emulation.setDeviceMetricsOverride", width=1400, height=1000, deviceScaleFactor=1,
+              mobile=False)
+    assert cut == [], cut
+    number = sum(domain["grade"] == "C" for domain in records_of(DOMAINS)[0])
+    assert filtered == (f"Filter \u2013 Grade: C; search: \u201csupplier\u201d. {number} of "
+                        f"{DOMAINS} domains."), filtered
+    assert tools == 0
+
+
+# ---- For somebody who has to act ----
+
+# The letters that these findings leave at best, by docs/policy.md.
+CAPS = {"tls10": "B", "tls11": "B", "self_signed": "C", "no_tls12": "D", "no_starttls": "F"}
+
+
+def test_the_supplier_stands_before_its_domain(world):
+    page = world.chain()
+    headers = page.evaluate("[...document.querySelectorAll('.sort')].map(e => e.textContent)")
+    assert headers[:2] == ["supplier", "Domain"], headers
+    search(page, "supplier00042")
+    page.click(".spacer .row")
+    page.settle()
+    assert body_text(page, "#detail-title") == "Supplier 42 supplier00042.example"
+
+
+def calls_of(page):
+    """(provider, title of what is wrong): number of domains."""
+    return {tuple(names): int(number) for number, *names in page.evaluate(
+        "[...document.querySelectorAll('.call-row')].map(e => [e.querySelector('.num').textContent,"
+        " e.querySelector('.name').textContent, e.dataset.key.split(' ').slice(1).join(' ')])")}
+
+
+def test_calls_are_counted_where_one_finding_at_one_provider_holds_the_letter(world):
+    domains, endpoints = records_of(DOMAINS)
+    expected = collections.Counter()
+    for domain in domains:
+        for mx in domain["mx"]:
+            endpoint = endpoints[mx["host"], mx["endpoints"][0]["address"]]
+            for finding in endpoint["findings"]:
+                if CAPS.get(finding["code"]) == domain["grade"]:
+                    expected[endpoint["provider"], finding["code"]] += 1
+    seen = calls_of(world.chain())
+    assert list(seen.values()) == sorted(expected.values(), reverse=True)[:len(seen)], seen
+    assert len(seen) == 12 and all(expected[call] == number for call, number in seen.items()), seen
+
+
+def test_what_one_call_does_not_mend_is_no_call_and_importance_weighs(world):
+    bad = [data.endpoint_record(f"mx.p{i}.example", i, "C", f"p{i}.example") for i in range(3)]
+    twice = data.endpoint_record("mx9.p0.example", 9, "C", "p0.example")
+    twice["findings"].append({"code": "expired", "severity": "high", "detail": None})
+    policy = {"code": "dane_mismatch", "severity": "critical", "detail": None}
+    own = data.domain_record("own.example", 4, "D", [bad[0]])
+    own["findings"].append(policy)
+    held = data.domain_record("held.example", 5, "C", [bad[0]])
+    held["findings"].append({"code": "mta_sts_testing", "severity": "info", "detail": None})
+    domains = [data.domain_record("one.example", 1, "C", [bad[0]]),
+               data.domain_record("two.example", 2, "C", [bad[1]]),
+               data.domain_record("both.example", 3, "C", bad[:2]), own, held,
+               data.domain_record("pair.example", 6, "C", [twice]),
+               data.domain_record("a.example", 7, "A", [bad[2]])]
+    for domain, value in zip(domains, ("low", "High", "high", "", "high", "medium", "high")):
+        domain["input_fields"]["Criticality"] = value
+    page = world.open(world.report("calls", [data.run_record(), *bad, twice, *domains,
+                                             data.summary_record()]))
+    assert list(calls_of(page).items()) == [
+        (("p0.example", "self_signed"), 2), (("p1.example", "self_signed"), 1),
+        (("p0.example", "expired self_signed"), 1)], calls_of(page)
+    weights = page.evaluate("[...document.querySelectorAll('.call-row')].map(e =>"
+                            " e.lastChild.textContent)")
+    assert weights == ["weight 4", "weight 3", "weight 2"], weights
+    text = body_text(page)
+    assert "Weighed by the column \u201cCriticality\u201d" in text, text
+    assert "Of 6 domains below A, 4 would rise" in text, text
+    page = world.open(world.report("unweighed", [data.run_record(), *bad, *domains[:2]],
+                                   "--importance", "supplier"))
+    assert "neither numbers nor high, medium, low" in body_text(page)
+
+
+def test_numbers_of_a_column_are_read_as_people_write_them(world):
+    page = world.chain()
+    for text, number in (("1,234.50", 1234.5), ("1.234,50", 1234.5), ("\u20ac 1 000", 1000),
+                         ("0,5", 0.5), ("1,234", 1234), ("1.234", 1.234), ("1.234.567", 1234567),
+                         ("1'000 CHF", 1000), ("12 %", 12), ("-3", None), ("n/a", None),
+                         ("1e9", None), ("", None)):
+        seen = page.evaluate(f"numberOf({json.dumps(text)})")
+        assert seen == number, (text, seen)
+
+
+def test_since_tells_what_diff_tells(world):
+    old = data.write(world.path("since-old.jsonl"), data.supply_chain(60))
+    records = [r for r in data.supply_chain(63) if r.get("line") not in (5, 6)]
+    worse = next(r for r in records if r["type"] == "domain" and r["grade"] == "A+")
+    worse.update(grade="C", findings=[{"code": "self_signed", "severity": "high", "detail": "x"}])
+    page = world.open(world.report("since", records, "--since", old))
+    told = collections.Counter()
+    names = set()
+    done = run([MXGRADE, "diff", "--format", "jsonl", old, world.path("since.jsonl")])
+    for line in map(json.loads, done.stdout.splitlines()):
+        if line["type"] == "change":
+            told[line["verdict"]] += 1
+            names.add(line["domain"])
+    assert told["new"] == 3 and told["vanished"] == 2 and told["regression"] >= 1, told
+    seen = {kind: int(count) for kind, count in page.evaluate(
+        "[...document.querySelectorAll('[data-dimension=since]')].map(e => [e.dataset.key,"
+        " e.querySelector('.num').textContent])")}
+    assert {**seen, "vanished": 2} == {key: n for key, n in told.items() if key != "expiring"} | \
+        {key: n for key, n in seen.items() if key == "expiring"} | {"vanished": 2}, (seen, told)
+    listed = page.evaluate("[...document.querySelectorAll('.change-row .name')]"
+                           ".map(e => e.textContent)")
+    assert {"supplier00005.example", "supplier00061.example", worse["domain"]} <= set(listed)
+    page.click(PRESSED.format("since", "new"))
+    assert matches(page) == "3 of 61 domains", matches(page)
+
+
+def test_a_link_with_the_address_opens_the_same_view(world):
+    page = world.chain()
+    page.click(PRESSED.format("grade", "C"))
+    search(page, "supplier0001")
+    page.click(".head .c-name .sort")
+    page.click(".spacer .row")
+    page.settle()
+    fragment = page.evaluate("location.hash")
+    expected = [matches(page), top_names(page), body_text(page, "#detail-title")]
+    page.evaluate("document.getElementById('detail').close()")
+    page.click(".head .c-grade .sort")
+    page.click(".head .c-grade .sort")
+    assert "grade=C" in fragment and "domain=" in fragment, fragment
+    path = world.path("chain.html")
+    other = world.open(path, fragment=fragment)
+    other.settle()
+    assert [matches(other), top_names(other), body_text(other, "#detail-title")] == expected
+    other.evaluate("location.hash = '#grade=F'")
+    other.settle()
+    number = sum(domain["grade"] == "F" for domain in records_of(DOMAINS)[0])
+    assert not is_open(other) and matches(other) == f"{number} of {DOMAINS} domains"
+    foreign = "#__proto__=1&constructor=2&sort=-__proto__&domain=%3Cb%3E&grade=%3Cimg+src%3Dx%3E"
+    other.evaluate(f"location.hash = {json.dumps(foreign)}")
+    other.settle()
+    assert matches(other) == f"0 of {DOMAINS} domains", matches(other)
+    assert "<img src=x>" in body_text(other, "#chips")
+    assert other.complaints == [] and other.requests == [], (other.complaints, other.requests)
+
+
+def downloaded(page):
+    """The rows of the CSV file that the page's button makes."""
+    content = page.evaluate("""(async () => {
+        const make = URL.createObjectURL;
+        let made = null;
+        URL.createObjectURL = (blob) => { made = blob; return make(blob); };
+        document.getElementById('export').click();
+        URL.createObjectURL = make;
+        return [...new Uint8Array(await made.arrayBuffer())];
+    })()""")
+    text = bytes(content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def test_the_rows_shown_are_downloaded_as_convert_writes_them(world):
+    page = world.chain()
+    page.click(PRESSED.format("grade", "C"))
+    rows = downloaded(page)
+    done = subprocess.run([MXGRADE, "convert", world.path("chain.jsonl")], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=True)
+    whole = {row["domain"]: row for row in csv.DictReader(io.StringIO(
+        done.stdout.decode(), newline=""), strict=True) if row["grade"] == "C"}
+    assert sorted(row["domain"] for row in rows) == sorted(whole)
+    own = {"worst_finding", "providers", "countries", "certificate_expires"}
+    for row in rows:
+        assert {name: value for name, value in row.items() if name not in own} == {
+            name: whole[row["domain"]][name] for name in row if name not in own}, row
+        assert row["worst_finding"].startswith("The certificate is self-signed"), row
+    assert all(not cell.startswith(("=", "+", "-", "@")) for row in downloaded(
+        world.page("hostile", hostile_records)) for cell in row.values())
+    guarded = ["=1", " =1", "+1", "-1", "@x", "\tx", "\uff1d1"]
+    for text in guarded:
+        seen = page.evaluate(f"csvText({json.dumps(text)})")
+        assert next(csv.reader(io.StringIO(seen, newline=""))) == ["'" + text], seen
+
+
+def test_words_are_explained_to_who_uses_the_keyboard(world):
+    page = world.chain()
+    explained = "document.getElementById('explain')?.matches(':popover-open') ?? false"
+    page.evaluate("document.querySelector('#charts .term').focus()")
+    page.key("Enter")
+    page.settle()
+    assert page.evaluate(explained) and page.evaluate("document.activeElement.id") == "explain"
+    page.key("Escape")
+    assert not page.evaluate(explained)
+    assert page.evaluate("document.activeElement.className") == "term"
+    page.click(".spacer .row")
+    page.settle()
+    page.click("#detail .term")
+    page.settle()
+    assert page.evaluate(explained) and "offers TLS" in body_text(page, "#explain")
+    page.key("Escape")
+    assert not page.evaluate(explained) and is_open(page)
+    wanted = page.evaluate("[...document.querySelectorAll('.term')].map(e => e.firstChild"
+                           ".textContent).filter(word => !GLOSSARY.has(word))")
+    assert wanted == [], wanted
+
+
+def test_letters_that_rest_on_a_part_are_counted_and_shown(world):
+    page = world.chain()
+    number = sum(bool(domain["open"]) for domain in records_of(DOMAINS)[0])
+    figures = page.evaluate("[...document.querySelectorAll('.figure')].map(e => e.innerText)")
+    assert any(text.startswith(f"{number}\nrest on a part") for text in figures), figures
+    page.click(PRESSED.format("open", "dh_size"))
+    assert matches(page) == f"{number} of {DOMAINS} domains", matches(page)
 
 
 # ---- How it looks, as far as a program can say ----
@@ -404,7 +633,7 @@ def test_no_width_needs_to_scroll_sideways_or_cuts_a_sentence(world):
         page = world.open(path, width=width)
         differences.equal(f"{width} wide: sideways", page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth"), False)
-        cut = "[...document.querySelectorAll('.wordy .bar-text, .worst-row .name, .figure *, h1, h2')]" \
+        cut = "[...document.querySelectorAll('.wordy .bar-text, .call-what, .worst-row .name, .figure *, h1, h2')]" \
             ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
         differences.equal(f"{width} wide: cut", page.evaluate(cut), [])
         page.click(".spacer .row")
@@ -567,6 +796,7 @@ def test_without_geographic_data_and_without_tls_the_page_says_what_is_missing(w
     for words in ("--geo FILE.mmdb", "No TLS was observed", "No certificate was seen",
                   "Nothing was graded", "port 25 looks blocked", "--resume"):
         assert words in text, f"{words!r} is not in:\n{text}"
+    assert page.evaluate("document.querySelectorAll('.card .empty').length") == 0
 
 
 # ---- The command ----
@@ -587,6 +817,8 @@ def test_what_is_no_result_file_is_refused_and_leaves_no_page(world):
         ("two files", [good, good, "-o", page], 2, "one result file"),
         ("onto itself", [good, "-o", good], 2, "result file itself"),
         ("unknown option", [good, "--colour", "-o", page], 2, "--help"),
+        ("no such column", [good, "--importance", "Tier", "-o", page], 2, "no domain of"),
+        ("no earlier file", [good, "--since", world.path("nothing"), "-o", page], 2, "nothing"),
         ("no such folder", [good, "-o", world.path("no/page.html")], 3, "cannot write"),
         ("a full disk", [good, "-o", "/dev/full"], 3, "cannot write"),
     ]

@@ -27,9 +27,10 @@ function strip(parts, total) {
     return drawing;
 }
 
+/* `note` is a sentence, or an element. */
 function card(title, note, ...content) {
     return el('article', {class: 'card'}, el('h2', {}, title),
-        note === null ? null : el('p', {class: 'muted note'}, note), ...content);
+        typeof note === 'string' ? el('p', {class: 'muted note'}, note) : note, ...content);
 }
 
 function emptyNote(text) {

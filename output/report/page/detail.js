@@ -30,7 +30,7 @@ function facts(pairs) {
     const shown = pairs.filter((pair) => pair[1] !== null && pair[1] !== undefined &&
         pair[1] !== '');
     return shown.length === 0 ? null : el('dl', {class: 'facts'}, shown.map(([name, value]) =>
-        el('div', {}, el('dt', {}, name), el('dd', {}, value))));
+        el('div', {}, el('dt', {}, GLOSSARY.has(name) ? term(name) : name), el('dd', {}, value))));
 }
 
 /* ---- Findings ---- */
@@ -67,7 +67,7 @@ function findingsSection(model, findings) {
     const notes = groups.filter((group) => group.severity === 'info');
     const cards = (part) => el('ul', {class: 'findings'},
         part.map((group) => findingCard(model, group)));
-    return el('section', {}, el('h3', {}, 'Findings and what to do'),
+    return el('section', {}, el('h3', {}, 'Findings and what to do'), terms('Finding', 'Cap'),
         grave.length === 0 ? el('p', {class: 'muted'}, 'Nothing to object to.') : cards(grave),
         notes.length === 0 ? null : el('details', {class: 'more', open: grave.length === 0},
             el('summary', {}, counted(notes.length, 'note') + ' for information'), cards(notes)));
@@ -188,7 +188,8 @@ function dialogueFacts(model, endpoint) {
         ['Greeting', endpoint.banner === null ? null
             : el('span', {class: 'mono'}, endpoint.banner)],
         ['STARTTLS', starttlsText(model, endpoint)],
-        ['Not answered', listText(endpoint.open)],
+        ['Not answered', listText(endpoint.open?.map((question) =>
+            model.questionText(question)))],
         ['Offered now and then', endpoint.inconsistent === true ? 'yes' : null],
         ['Commands injected', injection.commands],
         ['Mail without TLS', endpoint.plaintext_mail],
@@ -260,11 +261,11 @@ function serversSection(model, evidence) {
 function answersSection(row, evidence) {
     return el('section', {class: 'two'},
         el('div', {}, el('h3', {}, 'Is TLS offered on all mail servers?'),
-            el('p', {class: 'verdict ' + (ANSWER_TONES[row.opportunistic] ?? '')},
+            terms('Encrypted', 'STARTTLS'), el('div', {class: 'verdict ' + (ANSWER_TONES[row.opportunistic] ?? '')},
                 OPPORTUNISTIC_WORDS[row.opportunistic] ?? row.opportunistic),
             el('p', {class: 'muted'}, evidence.opportunistic_reason)),
         el('div', {}, el('h3', {}, 'Can senders enforce it?'),
-            el('p', {class: 'verdict ' + (ANSWER_TONES[row.enforced] ?? '')},
+            terms('Enforced', 'DANE', 'MTA-STS'), el('div', {class: 'verdict ' + (ANSWER_TONES[row.enforced] ?? '')},
                 ENFORCED_WORDS[row.enforced] ?? row.enforced),
             el('p', {class: 'muted'}, evidence.enforced_reason)));
 }
@@ -272,7 +273,7 @@ function answersSection(row, evidence) {
 /* A letter with open questions may turn out lower. */
 function openSection(model, evidence) {
     const open = Array.isArray(evidence.open) ? evidence.open : [];
-    return open.length === 0 ? null : el('section', {}, el('h3', {}, 'Not answered'),
+    return open.length === 0 ? null : el('section', {}, el('h3', {}, 'Not answered'), terms('Not answered'),
         el('p', {class: 'muted'}, 'An answer to one of these might lower the letter.'),
         el('ul', {class: 'plain'}, open.map((question) => el('li', {},
             model.questionText(question), ' ', el('code', {class: 'muted'}, question)))));
@@ -305,7 +306,9 @@ function listSection(row, evidence) {
 function detailHead(model, row, moves) {
     return el('header', {class: 'detail-head'},
         el('div', {class: 'detail-name'}, gradeBadge(row.grade),
-            el('h2', {id: 'detail-title', tabindex: -1}, row.name),
+            el('h2', {id: 'detail-title', tabindex: -1}, row.supplier === null ? null
+                : el('span', {class: 'supplier'}, row.supplier),
+            row.supplier === null ? null : ' ', el('span', {class: 'domain'}, row.name)),
             el('span', {class: 'muted'}, row.score === null ? null : 'score ' + row.score)),
         el('div', {class: 'detail-tools'},
             button({class: 'quiet', title: 'Previous (left arrow)', disabled: !moves.previous},

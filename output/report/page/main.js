@@ -3,10 +3,15 @@
 const SEARCH_WAIT_MS = 60;
 const CHOICES_MAX = 200;
 
+function wordsOf(text) {
+    return text.toLowerCase().split(/\s+/).filter((word) => word !== '');
+}
+
 class Page {
     constructor(model) {
         this.model = model;
-        this.dimensions = makeDimensions(model);
+        this.calls = new Calls(model, new Importance(model, model.importance));
+        this.dimensions = makeDimensions(model, this.calls);
         this.evidence = new Evidence(model);
         this.filters = new Map(); /* dimension name: key */
         this.words = [];
@@ -19,12 +24,53 @@ class Page {
         const press = (dimension, key) => this.toggle(dimension, key);
         drawHead(this.model);
         drawFigures(this.model);
-        drawCharts(this.model, this.dimensions, press, (row) => this.open(row));
+        drawCharts(this.model, this.dimensions, this.calls, press, (row) => this.open(row));
+        drawGlossary();
         this.buildTools();
-        this.table = new Table(this.model, byId('table'), (row) => this.open(row));
+        this.table = new Table(this.model, byId('table'), (row) => this.open(row),
+            () => this.noteView());
         this.buildDialog();
         this.listen();
+        this.takeView();
+    }
+
+    /* ---- The address ---- */
+
+    /* Shows what the fragment of the address says. */
+    takeView() {
+        const view = viewOfFragment(location.hash, this.dimensions);
+        this.filters = view.filters;
+        this.search.value = view.words;
+        this.words = wordsOf(view.words);
+        this.table.order(view.sort);
         this.apply();
+        const row = view.domain === null ? undefined : this.model.rowOf(view.domain);
+        if (row !== undefined) {
+            this.open(row);
+        } else if (this.dialog.open) {
+            this.dialog.close();
+        }
+    }
+
+    /* Writes what is shown into the address; no entry of the browser's history is made. */
+    noteView() {
+        const fragment = fragmentOfView({filters: this.filters, words: this.search.value.trim(),
+            sort: this.table.sorted, domain: this.dialog.open ? this.shown.name : null});
+        if (fragment !== location.hash) {
+            history.replaceState(null, '', fragment === ''
+                ? location.pathname + location.search : fragment);
+        }
+    }
+
+    /* In words, for paper. */
+    get filterText() {
+        const parts = [...this.filters].map(([name, key]) =>
+            this.dimensions[name].title + ': ' + this.dimensions[name].label(key));
+        if (this.words.length > 0) {
+            parts.push('search: \u201c' + this.words.join(' ') + '\u201d');
+        }
+        return (parts.length === 0 ? 'No filter' : 'Filter \u2013 ' + parts.join('; ')) + '. ' +
+            byId('matches').textContent + '.';
     }
 
     /* ---- Filters and search ---- */
@@ -34,12 +80,16 @@ class Page {
             spellcheck: 'false', placeholder: 'Search names, hosts, providers, findings, columns',
             'aria-label': 'Search the table'});
         byId('tools').append(this.search);
-        for (const name of ['grade', 'opportunistic', 'enforced', 'finding', 'provider', 'country']) {
+        for (const name of ['grade', 'opportunistic', 'enforced', 'finding', 'provider', 'country',
+            'open']) {
             const select = this.buildSelect(name);
             if (select !== null) {
                 byId('tools').append(select);
             }
         }
+        byId('tools').append(button({id: 'export', class: 'quiet'},
+            () => download('mxgrade-rows.csv', csvOf(this.model, this.table.rows)),
+            'Download rows (CSV)'));
     }
 
     buildSelect(name) {
@@ -98,6 +148,7 @@ class Page {
             part.setAttribute('aria-pressed',
                 String(this.filters.get(part.dataset.dimension) === part.dataset.key));
         }
+        this.noteView();
     }
 
     drawChips() {
@@ -119,7 +170,7 @@ class Page {
     }
 
     readSearch() {
-        this.words = this.search.value.toLowerCase().split(/\s+/).filter((word) => word !== '');
+        this.words = wordsOf(this.search.value);
         this.apply();
     }
 
@@ -158,6 +209,7 @@ class Page {
             this.dialog.showModal();
         }
         byId('detail-title').focus();
+        this.noteView();
     }
 
     /* Back to where it was opened: to the row shown last if that was the table. */
@@ -167,6 +219,7 @@ class Page {
         }
         const position = this.table.rows.indexOf(this.shown);
         this.dialog.replaceChildren();
+        this.noteView();
         if (position >= 0 && !byId('charts').contains(this.opener)) {
             this.table.focusRow(position);
         } else {
@@ -203,13 +256,19 @@ class Page {
                 this.clear();
             }
         });
+        window.addEventListener('hashchange', () => this.takeView());
+        document.querySelector('.skip').addEventListener('click', (event) => {
+            byId('list').focus();
+            byId('list').scrollIntoView();
+            event.preventDefault(); /* the fragment of the address is the view's */
+        });
         window.addEventListener('beforeprint', () => this.beforePrint());
         window.addEventListener('afterprint', () => this.table.dropPrinted());
     }
 
     beforePrint() {
         if (!this.dialog.open) {
-            this.table.drawPrinted();
+            this.table.drawPrinted(this.filterText);
         }
         for (const part of this.dialog.querySelectorAll('details')) {
             part.open = true;

@@ -222,14 +222,25 @@ class DomainRow extends Row {
         return this.mail === 'null_mx' || this.mail === 'none';
     }
 
+    /* As the record has it: "opportunistic" or "enforced". */
+    answer(which) {
+        return wordOr(this.model.value(this.cell(which)), 'unknown');
+    }
+
     get opportunistic() {
-        return this.takesNoMail ? 'no_mail'
-            : wordOr(this.model.value(this.cell('opportunistic')), 'unknown');
+        return this.takesNoMail ? 'no_mail' : this.answer('opportunistic');
     }
 
     get enforced() {
-        return this.takesNoMail ? 'no_mail'
-            : wordOr(this.model.value(this.cell('enforced')), 'unknown');
+        return this.takesNoMail ? 'no_mail' : this.answer('enforced');
+    }
+
+    get dane() {
+        return this.model.word(this.cell('dane'));
+    }
+
+    get mtaSts() {
+        return this.model.word(this.cell('mta_sts'));
     }
 
     get outcome() {
@@ -285,6 +296,9 @@ class HostRow extends Row {
         this.hasMail = true;
         this.takesNoMail = false;
         this.enforced = 'unknown';
+        this.mail = null;
+        this.dane = null;
+        this.mtaSts = null;
         this.isUnusable = false;
         this.supplier = null;
         this.hosts = NOTHING;
@@ -305,6 +319,10 @@ class HostRow extends Row {
 
     get score() {
         return this.endpoint.score;
+    }
+
+    answer(which) {
+        return this[which];
     }
 
     get opportunistic() {
@@ -366,6 +384,8 @@ class Model {
         this.endpoints = raw.endpoints.name.map((name, index) => new Endpoint(this, index));
         this.lonely = remember((number) => [this.endpoints[number]]);
         this.supplierTitle = this.findTitle(SUPPLIER_TITLES);
+        this.since = raw.since === null ? null : new Since(raw.since);
+        this.importance = raw.importance; /* the column that was asked for, or null */
         const rows = this.inOrder(raw.domains.name.map((name, index) => new DomainRow(this, index)));
         this.unusable = rows.filter((row) => row.isUnusable);
         const domains = rows.filter((row) => !row.isUnusable);
@@ -431,6 +451,12 @@ class Model {
         return number === null ? null : wordOr(this.names[number], null);
     }
 
+    /* The first row with that name; undefined: there is none. */
+    rowOf(name) {
+        this.byName ??= new Map([...this.domains].reverse().map((row) => [row.name, row]));
+        return this.byName.get(name);
+    }
+
     severityOf(code) {
         return this.severities.get(code) ?? SEVERITIES.length - 1;
     }
@@ -492,7 +518,7 @@ function countryText(code) {
  * By name: a title for people, the keys that a row has, and a key's label. Rows with the same
  * signature have the same keys, so that those are made once for each; undefined: no signature.
  */
-function makeDimensions(model) {
+function makeDimensions(model, calls) {
     const same = (key) => key;
     const {domainColumns, endpointColumns, ofHosts} = model;
     const own = (column) => {
@@ -527,6 +553,11 @@ function makeDimensions(model) {
             signature: ofOneEndpoint('expires')},
         open: {title: 'Not answered', label: (key) => model.questionText(key),
             keys: (row) => row.open, signature: own('open')},
+        since: {title: 'Since the last run', label: (key) => CHANGE_WORDS[key] ?? key,
+            keys: (row) => model.since === null ? NOTHING : model.since.keysOf(row),
+            signature: () => undefined},
+        call: {title: 'Call', label: (key) => calls.labelOf(key), keys: (row) => calls.keysOf(row),
+            signature: () => undefined},
     };
 }
 

@@ -81,8 +81,8 @@ function unusableNotice(model) {
 /* ---- Key figures ---- */
 
 function figure(number, label, detail) {
-    return el('div', {class: 'figure'}, el('p', {class: 'figure-number'}, number),
-        el('p', {class: 'figure-label'}, label), el('p', {class: 'muted'}, detail));
+    return el('div', {class: 'figure'}, el('div', {class: 'figure-number'}, number),
+        el('div', {class: 'figure-label'}, label), el('p', {class: 'muted'}, detail));
 }
 
 function certificateDays(model) {
@@ -109,6 +109,7 @@ function drawFigures(model) {
     const top = some((row) => row.grade === 'A+' || row.grade === 'A');
     const unseen = model.domains.filter((row) => row.grade === 'U' &&
         row.opportunistic !== 'no_mail').length;
+    const open = model.domains.filter((row) => row.open.length > 0).length;
     const soon = certificateDays(model).filter((day) => day >= model.today &&
         day < model.today + SOON_DAYS).length;
     const ofMail = 'of ' + counted(total, model.noun) + (model.ofHosts || asked !== withMail ? '' : ' with mail');
@@ -120,7 +121,8 @@ function drawFigures(model) {
         figure(percentText(top, total), 'graded A or better', countText(top) + ' ' + ofMail),
         figure(countText(soon), 'certificates expire',
             'within ' + SOON_DAYS + ' days of ' + dayText(model.today)),
-        figure(countText(unseen), 'not observed', 'no verdict: unknown is not a failure'));
+        figure(countText(unseen), 'not observed', 'no verdict: unknown is not a failure'),
+        figure(countText(open), 'rest on a part', 'a question without an answer might lower them'));
 }
 
 /* ---- Charts ---- */
@@ -130,7 +132,7 @@ function gradeChart(model, dimensions, press) {
     const items = GRADES.map((grade) => ({key: grade, count: counts.get(grade) ?? 0,
         label: model.grades.get(grade) ?? grade, tone: GRADE_CLASS[grade],
         mark: gradeBadge(grade)}));
-    return card('Grades', null, barList(items, model.domains.length, 'grade', press, 'wordy'));
+    return card('Grades', terms('Grade', 'Finding', 'Cap'), barList(items, model.domains.length, 'grade', press, 'wordy'));
 }
 
 function answerItems(model, dimension, tones) {
@@ -142,11 +144,10 @@ function answerItems(model, dimension, tones) {
 function answersChart(model, dimensions, press) {
     const total = model.domains.length;
     if (model.ofHosts) {
-        return card('The two answers', null, emptyNote('These are asked of domains; this was a ' +
-            'scan of hosts.'));
+        return null; /* these are asked of domains */
     }
     return card('The two answers', 'What the receiving side shows; how a supplier sends mail ' +
-        'cannot be seen from here.',
+        'cannot be seen from here.', terms('Encrypted', 'Enforced', 'STARTTLS', 'DANE', 'MTA-STS'),
     answerStrip('Is TLS offered on all mail servers?', answerItems(model,
         dimensions.opportunistic, {yes: 'good', partial: 'warn', no: 'bad', unknown: 'dim',
             no_mail: 'void'}), total, 'opportunistic', press),
@@ -161,10 +162,9 @@ function versionChart(model, dimensions, press) {
         row.endpoints.some((endpoint) => endpoint.hasTls)).length;
     const items = VERSIONS.map((version) => ({key: version, count: counts.get(version) ?? 0,
         label: VERSION_WORDS[version] ?? version, tone: VERSION_TONES[version]}));
-    return card('TLS versions accepted', 'By any server of a ' + model.noun + '; shares of the ' +
-        countText(observed) + ' where TLS was observed.', observed === 0
-        ? emptyNote('No TLS was observed in this run.')
-        : barList(items, observed, 'version', press));
+    return observed === 0 ? null : card('TLS versions accepted', 'By any server of a ' +
+        model.noun + '; shares of the ' + countText(observed) + ' where TLS was observed.',
+    terms('TLS'), barList(items, observed, 'version', press));
 }
 
 function findingChart(model, dimensions, press) {
@@ -177,30 +177,37 @@ function findingChart(model, dimensions, press) {
         hint: item.code + ': ' + model.titleOf(item.code),
         mark: severityChip(SEVERITIES[item.rank])}));
     const list = (part) => barList(part, model.domains.length, 'finding', press, 'wordy');
-    return card('Findings', 'The gravest first, by ' + model.noun + 's concerned.',
-        items.length === 0 ? emptyNote('Nothing to object to.') : list(items.slice(0, TOP + 2)),
+    return items.length === 0 ? null : card('Findings', 'The gravest first, by ' + model.noun +
+        's concerned.', terms('Finding', 'Cap'), list(items.slice(0, TOP + 2)),
         items.length <= TOP + 2 ? null : el('details', {class: 'more'},
             el('summary', {}, countText(items.length - TOP - 2) + ' more'), list(items.slice(TOP + 2))));
 }
 
 function calendarChart(model, press) {
     const days = certificateDays(model);
-    return card('Certificate expiry', 'Distinct certificates by their last day; today is ' +
-        dayText(model.today) + '.', days.length === 0
-        ? emptyNote('No certificate was seen in this run.')
-        : calendar(days, model.today, press));
+    return days.length === 0 ? null : card('Certificate expiry', 'Distinct certificates by their ' +
+        'last day; today is ' + dayText(model.today) + '.', terms('Certificate'),
+    calendar(days, model.today, press));
+}
+
+/* Questions without an answer: the letters of these domains rest on a part. */
+function openChart(model, dimensions, press) {
+    const counts = countBy(model.domains, dimensions.open);
+    return counts.length === 0 ? null : card('Not answered', 'Questions of which an answer might ' +
+        'lower the letter, by ' + model.noun + 's concerned.', terms('Not answered'),
+    barList(counts.map(([key, count]) => ({key, count, label: dimensions.open.label(key),
+        tone: 'dim'})), model.domains.length, 'open', press, 'wordy'));
 }
 
 /* The largest, and how much of the list depends on each. */
-function concentrationChart(model, title, dimension, dimensionName, press, empty) {
+function concentrationChart(model, title, dimension, dimensionName, press) {
     const counts = countBy(model.domains, dimension);
     const total = model.domains.length;
     const items = counts.slice(0, TOP).map(([key, count]) => ({key, count,
         label: dimension.label(key), tone: 'accent'}));
     const without = model.domains.filter((row) => dimension.keys(row).length === 0).length;
-    return card(title, null, items.length === 0 ? emptyNote(empty)
-        : barList(items, total, dimensionName, press),
-    items.length === 0 ? null : el('p', {class: 'muted note'},
+    return items.length === 0 ? null : card(title, GLOSSARY.has(dimension.title)
+        ? terms(dimension.title) : null, barList(items, total, dimensionName, press), el('p', {class: 'muted note'},
         (counts.length > TOP ? counted(counts.length - TOP, 'more').replace('mores', 'more') + '. '
             : '') + 'Unknown: ' + countText(without) + '.'));
 }
@@ -225,35 +232,62 @@ function worstChart(model, open) {
     const rows = worstRows(model);
     const list = rows.map((row) => el('li', {}, button({class: 'worst-row'},
         () => open(row), gradeBadge(row.grade), el('span', {class: 'num'}, row.score ?? ''),
-        el('span', {class: 'name'}, row.name),
+        el('span', {class: 'who'}, row.supplier === null ? null
+            : el('span', {class: 'supplier'}, row.supplier), ' ',
+        el('span', {class: 'name'}, row.name)),
         el('span', {class: 'muted bar-text'}, model.titleOf(row.worst)))));
-    const made = card('Worst suppliers first', null, rows.length === 0
-        ? emptyNote('Nothing was graded in this run.') : el('ol', {class: 'worst'}, list));
+    if (rows.length === 0) {
+        return null;
+    }
+    const made = card('Worst suppliers first', null, el('ol', {class: 'worst'}, list));
     made.classList.add('wide');
     return made;
 }
 
-function drawCharts(model, dimensions, press, open) {
-    const noGeo = 'No geographic data: run the scan with --geo FILE.mmdb to see this.';
-    const column = (...cards) => el('div', {class: 'column'}, ...cards);
-    byId('charts').append(
-        column(gradeChart(model, dimensions, press), answersChart(model, dimensions, press),
+/* What a run did not see has no card; one line names it. */
+function missingNote(model, dimensions) {
+    const noneHas = (test) => !model.domains.some(test);
+    const missing = [
+        [noneHas((row) => isGraded(row)), 'Nothing was graded'],
+        [noneHas((row) => row.endpoints.some((endpoint) => endpoint.hasTls)), 'No TLS was observed'],
+        [certificateDays(model).length === 0, 'No certificate was seen'],
+        [countBy(model.domains, dimensions.provider).length === 0, 'No provider is known'],
+        [countBy(model.domains, dimensions.country).length === 0 &&
+            countBy(model.domains, dimensions.network).length === 0,
+        'Countries and networks are not known: run the scan with --geo FILE.mmdb'],
+    ].filter(([is]) => is).map(([, text]) => text + '.');
+    return missing.length === 0 ? null : el('p', {class: 'muted missing'},
+        'Not on this page: ' + missing.join(' '));
+}
+
+/* Cards one below the other; null where there are none. */
+function columnOf(...cards) {
+    const made = cards.filter((one) => one !== null);
+    return made.length === 0 ? null : el('div', {class: 'column'}, made);
+}
+
+function drawCharts(model, dimensions, calls, press, open) {
+    const ofDimension = (title, name) =>
+        concentrationChart(model, title, dimensions[name], name, press);
+    byId('charts').append(...[
+        model.trend === null ? null : trendChart(model),
+        model.since === null ? null : sinceChart(model, press, open),
+        callsCard(calls, press),
+        columnOf(gradeChart(model, dimensions, press), answersChart(model, dimensions, press),
             versionChart(model, dimensions, press)),
-        column(findingChart(model, dimensions, press), calendarChart(model, press)),
-        concentrationChart(model, 'Providers', dimensions.provider, 'provider', press,
-            'No provider is known.'),
-        concentrationChart(model, 'Countries', dimensions.country, 'country', press, noGeo),
-        concentrationChart(model, 'Networks', dimensions.network, 'network', press, noGeo),
-        worstChart(model, open));
-    if (model.trend !== null) {
-        byId('charts').prepend(trendChart(model));
-    }
+        columnOf(findingChart(model, dimensions, press), openChart(model, dimensions, press),
+            calendarChart(model, press)),
+        ofDimension('Providers', 'provider'), ofDimension('Countries', 'country'),
+        ofDimension('Networks', 'network'), worstChart(model, open),
+        missingNote(model, dimensions)].filter((part) => part !== null));
 }
 
 function drawHead(model) {
     byId('subtitle').textContent = subtitleOf(model);
     byId('notices').append(...noticesOf(model));
     byId('list-title').textContent = 'All ' + model.noun + 's';
+    byId('list-terms').append(terms('Grade', 'Score', 'Encrypted', 'Enforced', 'Provider', 'Finding',
+        'Not answered', 'Not observed'));
     byId('foot').append(el('p', {}, 'Made by mxgrade ', model.run.version, ', policy ',
         model.run.policy, ' (', model.run.policy_digest, '). What is marked unknown could not be ' +
         'observed and counts against nobody.'));

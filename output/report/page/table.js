@@ -1,12 +1,13 @@
 /*
  * The table of all domains: sorted, filtered and searched in memory; only the rows in sight exist
- * as elements, so that 50,000 cost no more than 50. Rows take the focus one at a time (a grid's
- * roving tabindex, WAI-ARIA Authoring Practices).
+ * as elements, so that 50,000 cost no more than 50. Rows take the focus one at a time, by their
+ * first cell (a grid's roving tabindex, WAI-ARIA Authoring Practices).
  */
 
 const ROW_HEIGHT = 36; /* as in page.css */
 const OVERSCAN = 8;
 const PRINTED_MAX = 1000;
+const NOT_PRINTED = ['score', 'country'];
 
 const OPPORTUNISTIC_SHORT = {yes: 'yes', partial: 'partial', no: 'no', unknown: 'unknown',
     no_mail: '\u2013'};
@@ -29,10 +30,12 @@ function makeColumns(model) {
     /* F before D; within a letter the lower score. U and N have no place in that order. */
     const gradeKeys = new Map(GRADES.filter((grade) => grade !== 'U' && grade !== 'N')
         .map((grade, rank) => [grade, Array.from({length: 101}, (_, score) => rank * 1000 - score)]));
+    const supplier = {id: 'supplier', title: model.supplierTitle, key: (row) => row.supplier,
+        cell: (row) => el('span', {class: 'supplier', title: row.supplier}, row.supplier ?? '\u2013')};
     return [
+        ...(model.supplierTitle === null ? [] : [supplier]),
         {id: 'name', title: model.ofHosts ? 'Server' : 'Domain', key: (row) => row.name,
-            cell: (row) => [el('span', {class: 'name'}, row.name),
-                el('span', {class: 'muted aside'}, row.fields[0]?.[1])]},
+            cell: (row) => el('span', {class: 'name', title: row.name}, row.name)},
         {id: 'grade', title: 'Grade', cell: (row) => gradeBadge(row.grade),
             key: (row) => gradeKeys.get(row.grade)?.[row.score ?? 0] ?? null},
         {id: 'score', title: 'Score', number: true, key: (row) => row.score,
@@ -50,7 +53,7 @@ function makeColumns(model) {
         {id: 'finding', title: 'Gravest finding', key: (row) => row.worst === null ? null
             : model.severityOf(row.worst) + row.worst,
         cell: (row) => row.worst === null ? el('span', {class: 'muted'}, 'none')
-            : el('span', {class: 'finding-cell s-text-' +
+            : el('span', {title: model.titleOf(row.worst), class: 'finding-cell s-text-' +
                 SEVERITIES[model.severityOf(row.worst)]}, model.titleOf(row.worst))},
     ];
 }
@@ -65,12 +68,13 @@ function rankRows(rows, column) {
 }
 
 class Table {
-    constructor(model, place, onOpen) {
+    constructor(model, place, onOpen, onSort) {
         this.model = model;
         this.columns = makeColumns(model);
         this.onOpen = onOpen;
+        this.onSort = onSort;
         this.ranks = new Map();
-        this.sort = {column: this.columns.find((column) => column.id === 'grade'), down: true};
+        this.order(null);
         this.accepts = () => true;
         this.rows = model.domains;
         this.active = 0;
@@ -86,7 +90,8 @@ class Table {
                     el('span', {class: 'arrow', 'aria-hidden': 'true'})))]));
         this.spacer = el('div', {class: 'spacer', role: 'rowgroup'});
         this.viewport = el('div', {class: 'viewport', role: 'presentation'}, this.spacer);
-        this.grid = el('div', {class: 'grid', role: 'grid', 'aria-labelledby': 'list-title',
+        const withSupplier = this.model.supplierTitle !== null;
+        this.grid = el('div', {class: withSupplier ? 'grid with-supplier' : 'grid', role: 'grid', 'aria-labelledby': 'list-title',
             'aria-colcount': this.columns.length},
         el('div', {role: 'rowgroup', class: 'head-group'},
             el('div', {role: 'row', class: 'row head', 'aria-rowindex': 1},
@@ -101,10 +106,10 @@ class Table {
 
     rowElement(row, position) {
         return el('div', {role: 'row', class: 'row' + (position === this.active ? ' active' : ''),
-            'aria-rowindex': position + 2, 'data-position': position,
-            tabindex: position === this.active ? 0 : -1},
-        this.columns.map((column) => el('div', {role: 'gridcell', class: 'cell c-' + column.id +
-            (column.number ? ' num' : '')}, column.cell(row))));
+            'aria-rowindex': position + 2, 'data-position': position},
+        this.columns.map((column, i) => el('div', {role: 'gridcell', class: 'cell c-' + column.id +
+            (column.number ? ' num' : ''), tabindex: i > 0 ? null
+            : position === this.active ? 0 : -1}, column.cell(row))));
     }
 
     scheduleDraw() {
@@ -136,12 +141,14 @@ class Table {
         this.spacer.replaceChildren(...made);
         this.grid.setAttribute('aria-rowcount', this.rows.length + 1);
         if (hadFocus) {
-            this.elementAt(this.active)?.focus({preventScroll: true});
+            this.focusActive();
         }
     }
 
-    elementAt(position) {
-        return this.spacer.querySelector(`[data-position="${position}"]`);
+    /* The first cell has the focus for its row. */
+    focusActive() {
+        this.spacer.querySelector(`[data-position="${this.active}"] [tabindex]`)
+            ?.focus({preventScroll: true});
     }
 
     /* ---- What is shown ---- */
@@ -152,8 +159,23 @@ class Table {
     }
 
     sortBy(column) {
-        this.sort = {column, down: this.sort.column === column && !this.sort.down};
+        this.order({id: column.id, down: this.sort.column === column && !this.sort.down});
         this.arrange();
+        this.onSort();
+    }
+
+    /* {id, down}, or null for the order at the start: the worst first. */
+    order(sort) {
+        const column = this.columns.find((one) => one.id === sort?.id);
+        this.sort = column === undefined
+            ? {column: this.columns.find((one) => one.id === 'grade'), down: true}
+            : {column, down: sort.down};
+    }
+
+    /* {id, down}, or null where it is the order at the start. */
+    get sorted() {
+        const {column, down} = this.sort;
+        return column.id === 'grade' && down ? null : {id: column.id, down};
     }
 
     markSorted() {
@@ -206,7 +228,7 @@ class Table {
             this.viewport.scrollTop = top + ROW_HEIGHT - height;
         }
         this.draw();
-        this.elementAt(this.active)?.focus({preventScroll: true});
+        this.focusActive();
     }
 
     onClick(event) {
@@ -241,13 +263,16 @@ class Table {
 
     /* ---- Paper ---- */
 
-    drawPrinted() {
+    /* `filter` says in words which rows these are. */
+    drawPrinted(filter) {
         const rows = this.rows.slice(0, PRINTED_MAX);
-        this.printed.replaceChildren(el('table', {},
-            el('thead', {}, el('tr', {}, this.columns.map((column) =>
-                el('th', {scope: 'col', class: column.number ? 'num' : null}, column.title)))),
-            el('tbody', {}, rows.map((row) => el('tr', {}, this.columns.map((column) =>
-                el('td', {class: column.number ? 'num' : null}, column.cell(row))))))),
+        const columns = this.columns.filter((column) => !NOT_PRINTED.includes(column.id));
+        const attributes = (column) => ({class: 'p-' + column.id + (column.number ? ' num' : '')});
+        this.printed.replaceChildren(el('p', {class: 'paper-filter'}, filter), el('table', {},
+            el('thead', {}, el('tr', {}, columns.map((column) =>
+                el('th', {scope: 'col', ...attributes(column)}, column.title)))),
+            el('tbody', {}, rows.map((row) => el('tr', {}, columns.map((column) =>
+                el('td', attributes(column), column.cell(row))))))),
         rows.length < this.rows.length ? el('p', {}, 'The first ' + countText(rows.length) +
             ' of ' + countText(this.rows.length) + ' rows; filter the table to print others.') : '');
     }
