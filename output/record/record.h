@@ -731,6 +731,80 @@ struct doctor_record {
     const char *remedy; /* NULL: nothing is to be done */
 };
 
+/* ---- How a sender can be held to TLS, by "mxgrade enforce" ------------------------------------
+ */
+
+/* What a sender demands of a domain's mail hosts; from the weakest to the strongest. */
+#define ENFORCE_LEVEL_TABLE(X)                                                                     \
+    X(NONE, "none", "nothing: mail goes in clear where it must")                                   \
+    X(ENCRYPT, "encrypt", "TLS, whoever answers")                                                  \
+    X(VERIFY, "verify", "a trusted certificate for the name of the MX host, whoever says so")      \
+    X(SECURE, "secure", "a trusted certificate for a name that nobody can forge in the DNS")       \
+    X(MTA_STS, "mta-sts", "a trusted certificate for a host of the domain's MTA-STS policy")       \
+    X(DANE, "dane", "a certificate that signed TLSA records name")
+
+enum enforce_level {
+#define X(constant, name, meaning) ENFORCE_##constant,
+    ENFORCE_LEVEL_TABLE(X)
+#undef X
+        ENFORCE_LEVEL_COUNT
+};
+
+const char *enforce_level_name(enum enforce_level level);
+
+/* Who vouches for the names that certificates are held to. */
+#define ENFORCE_NAMES_TABLE(X)                                                                     \
+    X(NONE, NULL, "there are no names")                                                            \
+    X(POLICY, "mta_sts_policy", "the domain's MTA-STS policy")                                     \
+    X(DOMAIN, "domain", "the names are the domain's own, or below it")                             \
+    X(SIGNED_MX, "signed_mx", "MX records that DNSSEC signs")                                      \
+    X(UNSIGNED_MX, "unsigned_mx", "nobody: the MX records are not signed, and were believed")
+
+enum enforce_names {
+#define X(constant, name, meaning) ENFORCE_NAMES_##constant,
+    ENFORCE_NAMES_TABLE(X)
+#undef X
+        ENFORCE_NAMES_COUNT
+};
+
+/* Would mail be delivered to every MX if a level were demanded? */
+struct enforce_answer {
+    enum enforce_level level;
+    enum tri delivers;
+    bool others_deliver; /* some addresses would take it: mail is put off while they are down */
+    const char *reason;  /* why not, or why that is not known; NULL */
+};
+
+/* All texts but `input` and `fields` are of our own, or names and addresses that were checked. */
+struct enforce_record {
+    const char *domain; /* the text of a struct hostname */
+    struct text input;
+    uint64_t line;
+    const struct input_field *fields;
+    size_t num_fields;
+    bool takes_mail;          /* false: it says that it takes none */
+    enum enforce_level level; /* the strongest that delivers */
+    const char *const *names; /* what certificates are held to: names, and "*.name" for all below */
+    size_t num_names;
+    enum enforce_names names_from;
+    bool without_sni; /* a server was seen that ends handshakes in which it is named */
+    double stale;     /* when the MTA-STS policy must be fetched again; seconds since 1970; 0 */
+    const struct enforce_answer *answers; /* of each level above NONE, the weakest first */
+    size_t num_answers;
+    const char *const *notes; /* what this does not rest on: addresses that were not asked, ... */
+    size_t num_notes;
+};
+
+/* A domain to which mail would not be delivered, or may not, if a level were demanded. */
+struct would_fail_record {
+    const char *domain;
+    struct text input;
+    uint64_t line;
+    const struct input_field *fields;
+    size_t num_fields;
+    struct enforce_answer answer;
+};
+
 /* One row of a concentration table. */
 struct share {
     struct text key; /* country code, "AS64496 Example", organisational domain */

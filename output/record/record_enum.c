@@ -218,6 +218,43 @@ const char *doctor_status_name(enum doctor_status status)
     return record_enum_name(&record_doctor_status, status);
 }
 
+/* ---- How a sender can be held to TLS ---- */
+
+static const char *const enforce_level_values[] = {
+#define X(constant, name, meaning) [ENFORCE_##constant] = name,
+    ENFORCE_LEVEL_TABLE(X)
+#undef X
+};
+static const char *const enforce_level_meanings[] = {
+#define X(constant, name, meaning) [ENFORCE_##constant] = meaning,
+    ENFORCE_LEVEL_TABLE(X)
+#undef X
+};
+const struct record_enum record_enforce_level = {.name = "enforce_level",
+                                                 .values = enforce_level_values,
+                                                 .meanings = enforce_level_meanings,
+                                                 .num_values = ENFORCE_LEVEL_COUNT};
+
+static const char *const enforce_names_values[] = {
+#define X(constant, name, meaning) [ENFORCE_NAMES_##constant] = name,
+    ENFORCE_NAMES_TABLE(X)
+#undef X
+};
+static const char *const enforce_names_meanings[] = {
+#define X(constant, name, meaning) [ENFORCE_NAMES_##constant] = meaning,
+    ENFORCE_NAMES_TABLE(X)
+#undef X
+};
+const struct record_enum record_enforce_names = {.name = "enforce_names",
+                                                 .values = enforce_names_values,
+                                                 .meanings = enforce_names_meanings,
+                                                 .num_values = ENFORCE_NAMES_COUNT};
+
+const char *enforce_level_name(enum enforce_level level)
+{
+    return record_enum_name(&record_enforce_level, level);
+}
+
 /* ---- All of them ---- */
 
 const struct record_enum *const record_enums[] = {
@@ -247,6 +284,8 @@ const struct record_enum *const record_enums[] = {
     &record_void_reason,
     &record_doctor_subject,
     &record_doctor_status,
+    &record_enforce_level,
+    &record_enforce_names,
 };
 const size_t record_num_enums = NUM(record_enums);
 

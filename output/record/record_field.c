@@ -9,7 +9,8 @@ const struct record_object *const record_lines[] = {&record_of_run, &record_of_e
                                                     &record_of_summary};
 const size_t record_num_lines = sizeof(record_lines) / sizeof(record_lines[0]);
 
-const struct record_object *const record_answers[] = {&record_of_doctor};
+const struct record_object *const record_answers[] = {&record_of_doctor, &record_of_enforce,
+                                                      &record_of_would_fail};
 const size_t record_num_answers = sizeof(record_answers) / sizeof(record_answers[0]);
 
 /* ---- About tables ---- */

@@ -94,7 +94,8 @@ struct record_object {
 
 /* The lines of a file, and the object that `mxgrade verify` prints. */
 extern const struct record_object record_of_run, record_of_endpoint, record_of_domain,
-    record_of_run_void, record_of_summary, record_of_doctor, record_of_certificate;
+    record_of_run_void, record_of_summary, record_of_doctor, record_of_enforce,
+    record_of_would_fail, record_of_certificate;
 
 /* Those that are lines, in the order in which a file has them. */
 extern const struct record_object *const record_lines[];
