@@ -14,6 +14,7 @@
 #include "scanner/cli/command_demo.h"
 #include "scanner/cli/command_diff.h"
 #include "scanner/cli/command_doctor.h"
+#include "scanner/cli/command_enforce.h"
 #include "scanner/cli/command_explain.h"
 #include "scanner/cli/command_history.h"
 #include "scanner/cli/command_judge.h"
@@ -28,9 +29,9 @@
 #include "scanner/base/log.h"
 
 static const struct command *const commands[] = {
-    &command_scan,    &command_check,  &command_nightly, &command_doctor, &command_diff,
-    &command_history, &command_report, &command_convert, &command_judge,  &command_verify,
-    &command_explain, &command_schema, &command_config,  &command_demo,
+    &command_scan,    &command_check,   &command_nightly, &command_doctor,  &command_diff,
+    &command_history, &command_report,  &command_convert, &command_enforce, &command_judge,
+    &command_verify,  &command_explain, &command_schema,  &command_config,  &command_demo,
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))

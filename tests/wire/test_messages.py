@@ -25,6 +25,7 @@ SAYERS = {
     "output/record/": ("scan",),  # words for docs/records.md, of fields that a scan writes
     "output/csv/": ("scan", "convert"),
     "output/diff/": ("diff",),
+    "output/enforce/": ("enforce",),
     "output/report/": ("report",),
     "scanner/": SCANS,
     "scanner/x509/": (*SCANS, "verify"),
@@ -35,6 +36,7 @@ SAYERS = {
     "scanner/cli/explain_markdown.c": ("scan",),
     "docs/diff.md": ("diff",),
     "docs/doctor.md": ("doctor",),
+    "docs/enforce.md": ("enforce",),
     "docs/history.md": ("history",),
     "docs/": ("scan",),
     "README.md": ("scan",),

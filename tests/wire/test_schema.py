@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import runner
 from ajv import Ajv
@@ -168,6 +169,22 @@ def test_what_doctor_prints_is_the_doctor_of_the_schema(outputs):
     assert not problems, problems
     records[0]["status"] = "well"
     assert outputs.ajv.problems(outputs.schema, "#/$defs/doctor", records[:1])
+
+
+def test_what_enforce_prints_is_the_enforce_and_the_would_fail_of_the_schema(outputs):
+    text = "".join(json.dumps(record) + "\n" for record in outputs.scans["every behaviour"])
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        for kind, options in (("enforce", []), ("would_fail", ["--would-fail", "secure"])):
+            done = subprocess.run([MXGRADE, "enforce", file.name, *options],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+            records = [json.loads(line) for line in done.stdout.splitlines()]
+            assert len(records) > 20, len(records)
+            problems = outputs.ajv.problems(closed(outputs.schema), f"#/$defs/{kind}", records)
+            assert not problems, problems
+            records[0]["level"] = "strong"
+            assert outputs.ajv.problems(outputs.schema, f"#/$defs/{kind}", records[:1])
 
 
 def main():

@@ -1,0 +1,71 @@
+#include "output/enforce/enforce_format.h"
+#include "output/record/record_enum.h"
+
+static const char *delivers_text(enum tri delivers)
+{
+    return record_enum_name(&record_verdict, delivers);
+}
+
+/* ---- A domain ---- */
+
+static void begin_text(struct enforce_out *out, const struct enforce_head *head)
+{
+    (void)out; /* the command says of the run what there is to say */
+    (void)head;
+}
+
+static void put_names(FILE *stream, const struct enforce_record *record)
+{
+    for (size_t i = 0; i < record->num_names; i++) {
+        fprintf(stream, "%s%s", i == 0 ? "  names " : " ", record->names[i]);
+    }
+    if (record->names_from != ENFORCE_NAMES_NONE) {
+        fprintf(stream, " (%s)",
+                record->names_from == ENFORCE_NAMES_UNSIGNED_MX
+                    ? "taken on trust: the MX records are not signed"
+                    : record_enum_name(&record_enforce_names, record->names_from));
+    }
+    if (record->stale > 0) {
+        fputs("  stale after ", stream);
+        enforce_put_date(stream, record->stale);
+    }
+}
+
+static void entry_text(struct enforce_out *out, const struct enforce_record *record)
+{
+    FILE *stream = out->stream;
+    fprintf(stream, "%s  %s", record->domain, enforce_level_name(record->level));
+    put_names(stream, record);
+    fputc('\n', stream);
+    if (!record->takes_mail) {
+        fputs("    takes no mail\n", stream);
+        return;
+    }
+    for (size_t i = 0; i < record->num_answers; i++) {
+        const struct enforce_answer *answer = &record->answers[i];
+        if (answer->level > record->level && answer->delivers != TRI_YES) {
+            fprintf(stream, "    %s: %s: %s\n", enforce_level_name(answer->level),
+                    delivers_text(answer->delivers), answer->reason);
+        }
+    }
+    for (size_t i = 0; i < record->num_notes; i++) {
+        fprintf(stream, "    note: %s\n", record->notes[i]);
+    }
+}
+
+static void end_text(struct enforce_out *out)
+{
+    (void)out;
+}
+
+const struct enforce_format enforce_text = {begin_text, entry_text, end_text};
+
+/* ---- Who would fail ---- */
+
+void would_fail_text(struct enforce_out *out, const struct would_fail_record *record)
+{
+    const struct enforce_answer *answer = &record->answer;
+    fprintf(out->stream, "%s  %s: %s\n", record->domain,
+            answer->others_deliver ? "at some hosts" : delivers_text(answer->delivers),
+            answer->reason);
+}
