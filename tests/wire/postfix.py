@@ -47,6 +47,8 @@ smtpd_helo_restrictions = check_helo_access static:{{INFO greeted}}
 smtpd_forbid_unauth_pipelining = yes
 smtpd_data_restrictions = reject_unauth_pipelining
 smtpd_relay_restrictions = reject
+# What a set-up of a test takes all the same goes nowhere.
+default_transport = discard:
 smtpd_client_event_limit_exceptions =
 smtpd_timeout = 60
 smtpd_tls_security_level = may
@@ -75,6 +77,7 @@ trace unix - - n - 0 bounce
 proxymap unix - - n - - proxymap
 error unix - - n - - error
 retry unix - - n - - error
+discard unix - - n - - discard
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
