@@ -216,6 +216,12 @@ static bool has_score(const void *record)
     return domain->grade != GRADE_U && domain->grade != GRADE_N;
 }
 
+static bool has_started(const void *record)
+{
+    const struct domain_record *domain = record;
+    return domain->started > 0;
+}
+
 static const struct record_field domain[] = {
     CONSTANT("type", "domain", "The kind of line."),
     STRING("domain", domain, "The domain in A-label form; null where the line is no domain.",
@@ -255,6 +261,13 @@ static const struct record_field domain[] = {
             "All rules that fired; those of its endpoints name the place."),
     POLICY_ROWS,
     BOOLEAN("partial", partial, "Some of its addresses could not be observed."),
+    INSTANT("started", started,
+            "When the line was begun; null where a record of an older program was judged again.",
+            NULL_UNLESS_SAID(has_started), ADDED),
+    BOOLEAN("carried_over", is_carried,
+            "True where the record was taken over from an earlier file (`scan --since`): it says "
+            "what was seen when it was begun, and not in this run. Absent otherwise.",
+            NULLABLE, ABSENT),
 };
 
 const struct record_object record_of_domain = {

@@ -634,6 +634,8 @@ struct domain_record {
     uint32_t open;       /* as of an endpoint */
     bool has_evidence;   /* as of an endpoint */
     const char *problem; /* why the line is no domain, NULL */
+    double started;      /* seconds since 1970; 0: not known */
+    bool is_carried;     /* it was taken over from an earlier file, and not made anew */
 };
 
 /* ---- The run --------------------------------------------------------------------------------- */

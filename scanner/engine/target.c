@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/clock.h"
 #include "scanner/engine/contact.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/engine/exclude.h"
@@ -235,6 +236,7 @@ static void on_posted(struct message *message, void *owner)
     LIST_INSERT_HEAD(&target->worker->targets, target, link);
     target_part_started(target); /* so that none ends the target before all are started */
     if (target->record != NULL) {
+        target->record->started = clock_wall();
         start_domain(target);
     } else {
         start_place(target);

@@ -29,6 +29,7 @@ static bool tell_domain(const struct target *target, enum outcome why)
         .grade = GRADE_U,
         .partial = true,
         .has_evidence = true,
+        .started = line->started,
     };
     emit_domain(target->worker->emitter, &record, &nowhere);
     return true;

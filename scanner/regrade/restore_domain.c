@@ -240,6 +240,8 @@ static struct domain_record without_verdict(const struct domain_record *record)
         .dnssec = record->dnssec,
         .mx_bogus = record->mx_bogus,
         .mta_sts.max_age = -1,
+        .started = record->started,
+        .is_carried = record->is_carried,
     };
 }
 

@@ -105,6 +105,8 @@ static void every_field_of_a_domain(void **state)
         .partial = true,
         .has_evidence = true,
         .problem = "it has none",
+        .started = 1767225600.5,
+        .is_carried = true,
     };
     (void)state;
     EXPECT_RECORD(
@@ -136,7 +138,8 @@ static void every_field_of_a_domain(void **state)
         "'grade':'D','score':0,'open':['tls10','dane'],'findings':["
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example'},"
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':null}],"
-        "'policy':'2026.1','policy_digest':'abcd','partial':true}");
+        "'policy':'2026.1','policy_digest':'abcd','partial':true,"
+        "'started':'2026-01-01T00:00:00.500Z','carried_over':true}");
 }
 
 static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
@@ -162,7 +165,7 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
         "'problems':[]},'tls_rpt':{'status':'unknown','status_reason':'not_tested',"
         "'rua':[],'problems':[]},'evidence':{},'grade':'U','score':null,'open':[],'findings':[],'"
         "policy':null,"
-        "'policy_digest':null,'partial':false}");
+        "'policy_digest':null,'partial':false,'started':null}");
 }
 
 /* ---- The supplier's columns ---- */

@@ -57,6 +57,7 @@ DIFFERENCES = (
                '"mail":{"unknown":3,"mx":110,"implicit":1,"null_mx":1,"none":2},'),
     Difference("a domain says how its line names it", "domain", r'(?="line":)',
                '"domain_form":"name",'),
+    Difference("and when it was begun", "domain", r'\}$', ',"started":"TIME"}'),
     Difference("the summary says why a run is void", "summary", r'(?="lines":)',
                '"void_reason":null,'),
     Difference("the summary tells of addresses without a route", "summary", r'(?="lines":)',
