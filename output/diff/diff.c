@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/shard.h"
+
 struct walk {
     const struct diff_pair *pair;
     struct diff_totals *totals;
@@ -100,14 +102,33 @@ static bool send_change(struct walk *walk, const struct diff_change *change)
     return send(walk, &(struct diff_line){DIFF_LINE_CHANGE, walk->pair, change, NULL});
 }
 
-/* One that only one of the runs has. Where the other file was cut, that is not certain. */
-static bool send_lone(struct walk *walk, const struct domain_record *domain,
-                      enum diff_verdict verdict, const struct result_file *other)
+/* Would the file have the domain if the list of its run had it? Not if it was cut, or if it is of
+ * another part of the list. */
+static bool would_have(const struct result_file *file, const struct domain_record *domain)
 {
+    const char *name = domain->domain != NULL ? domain->domain : domain->input.bytes;
+    size_t len = domain->domain != NULL ? strlen(name) : domain->input.len;
+    const char *text = option_of(result_file_run(file), "shard");
+    struct shard shard;
+    return result_file_ending(file) == RESULT_COMPLETE &&
+           (text == NULL || name == NULL || !shard_read(text, &shard) ||
+            shard_has(shard, name, len));
+}
+
+/* One that only one of the runs has. */
+static bool send_lone(struct walk *walk, const struct domain_record *domain,
+                      enum diff_presence presence)
+{
+    bool is_later = presence == DIFF_IN_AFTER_ALONE;
+    bool is_certain = would_have(is_later ? walk->pair->before : walk->pair->after, domain);
+    enum diff_verdict certain = is_later ? DIFF_VERDICT_NEW : DIFF_VERDICT_VANISHED;
+    enum diff_verdict uncertain =
+        is_later ? DIFF_VERDICT_OBSERVED_AGAIN : DIFF_VERDICT_NOT_OBSERVED;
     struct diff_change change = {
-        .verdict = verdict,
+        .verdict = is_certain ? certain : uncertain,
+        .presence = presence,
         .domain = domain,
-        .is_certain = result_file_ending(other) == RESULT_COMPLETE,
+        .is_certain = is_certain,
         .certificates = STAILQ_HEAD_INITIALIZER(change.certificates),
     };
     return send_change(walk, &change);
@@ -138,7 +159,7 @@ static bool take_later(struct walk *walk, size_t index, const struct domain_reco
     size_t found;
     struct domain_record before;
     if (!result_file_find(walk->pair->before, domain, arena, &before, &found)) {
-        return send_lone(walk, domain, DIFF_VERDICT_NEW, walk->pair->before);
+        return send_lone(walk, domain, DIFF_IN_AFTER_ALONE);
     }
     walk->found[found] = true;
     return compare(walk, &before, domain, arena);
@@ -149,7 +170,7 @@ static bool take_earlier(struct walk *walk, size_t index, const struct domain_re
 {
     (void)arena;
     return !result_file_is_first(walk->pair->before, index, domain) ||
-           send_lone(walk, domain, DIFF_VERDICT_VANISHED, walk->pair->after);
+           send_lone(walk, domain, DIFF_IN_BEFORE_ALONE);
 }
 
 typedef bool take_domain(struct walk *walk, size_t index, const struct domain_record *domain,

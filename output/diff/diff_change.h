@@ -123,10 +123,15 @@ STAILQ_HEAD(diff_certificate_list, diff_certificate);
 
 /* ---- All of it ---- */
 
+/* Which of the runs has the domain. Of a lone one nothing but the record is told. */
+enum diff_presence { DIFF_IN_BOTH, DIFF_IN_BEFORE_ALONE, DIFF_IN_AFTER_ALONE };
+
 struct diff_change {
     enum diff_verdict verdict;
-    const struct domain_record *domain; /* as the later run has it; the earlier's if it vanished */
-    bool is_certain; /* of DIFF_VERDICT_NEW and _VANISHED, for which nothing below is filled */
+    enum diff_presence presence;
+    const struct domain_record
+        *domain;     /* as the later run has it, unless only the earlier one has */
+    bool is_certain; /* of a lone one: the other run would have it if its list had */
     struct diff_move moves[DIFF_MOVED_COUNT];
     struct diff_findings findings;
     struct diff_open open;

@@ -267,7 +267,7 @@ static void put_lone(struct json_writer *writer, const struct diff_change *chang
     static const char *const fields[] = {"grade", "score", "opportunistic_tls", "enforced_tls",
                                          "mail"};
     put_flag(writer, "certain", change->is_certain);
-    json_key(writer, change->verdict == DIFF_VERDICT_NEW ? "new" : "old");
+    json_key(writer, change->presence == DIFF_IN_AFTER_ALONE ? "new" : "old");
     json_open_object(writer);
     record_json_members(writer, &record_of_domain, change->domain, fields, NUM(fields));
     json_close_object(writer);
@@ -279,7 +279,7 @@ static void put_change(struct json_writer *writer, const struct diff_change *cha
     put_string(writer, "type", "change");
     record_json_members(writer, &record_of_domain, change->domain, fields, NUM(fields));
     put_string(writer, "verdict", diff_verdict_name(change->verdict));
-    if (change->verdict == DIFF_VERDICT_NEW || change->verdict == DIFF_VERDICT_VANISHED) {
+    if (change->presence != DIFF_IN_BOTH) {
         put_lone(writer, change);
     }
     put_moves(writer, change);

@@ -278,7 +278,8 @@ static void put_lone(const struct diff_text *text, const struct diff_change *cha
             grade_name(domain->grade),
             record_enum_name(&record_opportunistic_tls, domain->opportunistic),
             record_enum_name(&record_enforced_tls, domain->enforced),
-            change->is_certain ? "" : " (not certain: the other file was cut short)");
+            change->is_certain ? ""
+                               : " (the other file was cut short, or is of a part of the list)");
 }
 
 static void put_change(const struct diff_text *text, const struct diff_change *change)
@@ -291,7 +292,7 @@ static void put_change(const struct diff_text *text, const struct diff_change *c
     put(text, "  ");
     put_word(text, diff_verdict_name(change->verdict));
     put(text, "\n");
-    if (change->verdict == DIFF_VERDICT_NEW || change->verdict == DIFF_VERDICT_VANISHED) {
+    if (change->presence != DIFF_IN_BOTH) {
         put_lone(text, change);
         return;
     }

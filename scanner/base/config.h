@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "io/base/address.h"
+#include "io/base/shard.h"
 #include "io/base/table.h"
 #include "output/file/progress.h"
 #include "scanner/base/ehlo_name.h"
@@ -71,8 +72,7 @@ struct config {
     const char *encoding; /* of the list; NULL: find it out */
     bool strict;          /* a line that cannot be used makes the run's end one of bad input */
     bool hosts;           /* the list holds hosts or addresses, no MX look-up */
-    unsigned shard;       /* 1-based K of K/N */
-    unsigned num_shards;
+    struct shard shard;   /* the part of the list that is scanned */
     bool resume;
     bool retry_unknown; /* with resume */
     /* output */

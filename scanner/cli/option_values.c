@@ -137,25 +137,7 @@ const char *read_now(void *settings, const char *value)
 const char *read_shard(void *settings, const char *value)
 {
     struct config *config = settings;
-    char copy[32];
-    unsigned long long shard, num_shards;
-    size_t len = strlen(value);
-    if (len >= sizeof(copy)) {
-        return "not K/N";
-    }
-    memcpy(copy, value, len + 1);
-    char *slash = strchr(copy, '/');
-    if (slash == NULL) {
-        return "not K/N";
-    }
-    *slash = '\0';
-    if (!read_whole(copy, COUNT_MAX, &shard) || !read_whole(slash + 1, COUNT_MAX, &num_shards) ||
-        shard == 0 || shard > num_shards) {
-        return "not K/N with K from 1 to N";
-    }
-    config->shard = (unsigned)shard;
-    config->num_shards = (unsigned)num_shards;
-    return NULL;
+    return shard_read(value, &config->shard) ? NULL : "not K/N with K from 1 to N";
 }
 
 const char *read_progress(void *settings, const char *value)

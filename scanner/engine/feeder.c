@@ -111,13 +111,6 @@ int feeder_open(const char *path, struct file_digest *out_digest, char *out_erro
 
 /* ---- Lines to targets ---- */
 
-/* A choice by a key that is the same on every machine. */
-static bool is_in_shard(const struct config *config, const char *name, size_t len)
-{
-    const struct table_seed seed = {{0, 0}};
-    return table_hash(&seed, name, len) % config->num_shards == config->shard - 1;
-}
-
 /* What a line names. */
 struct reading {
     const struct hostname *domain; /* a reference; NULL in host mode, or with a problem */
@@ -165,13 +158,13 @@ static bool is_own(const struct config *config, const struct supplier *supplier,
     char address[ADDRESS_TEXT_MAX];
     const struct hostname *name = reading->domain != NULL ? reading->domain : reading->place.host;
     if (name != NULL) {
-        return is_in_shard(config, hostname_text(name), hostname_len(name));
+        return shard_has(config->shard, hostname_text(name), hostname_len(name));
     }
     if (reading->place.address.family != 0) {
         address_format(&reading->place.address, address);
-        return is_in_shard(config, address, strlen(address));
+        return shard_has(config->shard, address, strlen(address));
     }
-    return is_in_shard(config, supplier->raw, supplier->raw_len);
+    return shard_has(config->shard, supplier->raw, supplier->raw_len);
 }
 
 static struct target *make_target(struct feeder *feeder, const struct supplier *supplier,

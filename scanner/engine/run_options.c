@@ -51,7 +51,7 @@ static void add_port(struct run_options *options, const char *name, uint16_t val
 static void add_shard(struct run_options *options, const struct config *config)
 {
     char *text = number_text(options);
-    snprintf(text, sizeof(options->numbers[0]), "%u/%u", config->shard, config->num_shards);
+    snprintf(text, sizeof(options->numbers[0]), "%u/%u", config->shard.number, config->shard.of);
     add(options, "shard", text);
 }
 

@@ -80,7 +80,7 @@ static bool bar_is_crossed(const struct scan *scan)
 static bool is_wrong_list(const struct scan *scan)
 {
     uint64_t num_lines = feeder_num_own_lines(scan->feeder);
-    return num_lines > 0 && scan->config->num_shards == 1 &&
+    return num_lines > 0 && scan->config->shard.of == 1 &&
            counter_read(&tally_counters(scan->run.tally)->invalid_lines) == num_lines;
 }
 

@@ -65,7 +65,7 @@ static uint64_t lines_done(const struct scan *scan)
 static uint64_t lines_total(const struct scan *scan)
 {
     return feeder_is_done(scan->feeder) ? feeder_num_own_lines(scan->feeder)
-                                        : scan->digest.num_lines / scan->config->num_shards;
+                                        : scan->digest.num_lines / scan->config->shard.of;
 }
 
 struct progress_snapshot scan_snapshot(const struct scan *scan)
@@ -89,7 +89,7 @@ struct progress_snapshot scan_snapshot(const struct scan *scan)
 void scan_note_milestones(struct scan *scan)
 {
     double seconds = moment_between(scan->loop_started, clock_now());
-    uint64_t total = scan->digest.num_lines / scan->config->num_shards;
+    uint64_t total = scan->digest.num_lines / scan->config->shard.of;
     uint64_t done = lines_done(scan);
     if (total > 0 && scan->half_after < 0 && done * 2 >= total) {
         scan->half_after = seconds;

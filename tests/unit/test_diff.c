@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "io/base/shard.h"
 #include "output/diff/diff.h"
 #include "output/diff/diff_json.h"
 #include "output/record/record_enum.h"
@@ -760,31 +761,91 @@ static void domains_come_and_go_in_the_order_of_the_lists(void **state)
     json_decref(lines);
 }
 
-static void of_a_cut_file_nothing_is_certain(void **state)
+/* The ends of a file that may lack domains, and whether what it lacks is told as certain. */
+static const struct {
+    const char *name, *end, *ending;
+    bool is_whole;
+} cuts[] = {
+    {"without a summary", "", "cut", false},
+    {"in the middle of a line", "{\"type\":\"dom", "cut", false},
+    {"by a run that was cut short", "{\"type\":\"summary\",\"complete\":false}\n", "incomplete",
+     false},
+    {"not at all", END, "complete", true},
+};
+
+static void what_a_cut_file_lacks_has_not_vanished(void **state)
 {
     static const char *const both[] = {"{'domain':'a.example'}", "{'domain':'b.example','line':2}",
                                        NULL};
     static const char *const one[] = {"{'domain':'a.example'}", NULL};
-    static const struct {
-        const char *name, *end, *ending, *certain;
-    } cuts[] = {
-        {"without a summary", "", "cut", "false"},
-        {"in the middle of a line", "{\"type\":\"dom", "cut", "false"},
-        {"by a run that was cut short", "{\"type\":\"summary\",\"complete\":false}\n", "incomplete",
-         "false"},
-        {"not at all", END, "complete", "true"},
-    };
     (void)state;
     for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
         struct diff_totals totals;
-        char expected[128];
+        char expected[160];
         json_t *lines = compare(open_lines(both, END), open_lines(one, cuts[i].end), &totals);
-        snprintf(expected, sizeof(expected), "0.new.ending=%s 1.verdict=vanished 1.certain=%s",
-                 cuts[i].ending, cuts[i].certain);
+        snprintf(expected, sizeof(expected),
+                 "0.new.ending=%s 1.verdict=%s 1.certain=%s 1.old.grade=A", cuts[i].ending,
+                 cuts[i].is_whole ? "vanished" : "not_observed",
+                 cuts[i].is_whole ? "true" : "false");
         expect(cuts[i].name, lines, expected);
         assert_false(diff_totals_has_regression(&totals));
+        assert_int_equal(totals.verdicts[DIFF_VERDICT_VANISHED], cuts[i].is_whole ? 1 : 0);
         json_decref(lines);
     }
+}
+
+static void what_a_cut_file_lacked_is_not_new(void **state)
+{
+    static const char *const both[] = {"{'domain':'a.example'}", "{'domain':'b.example','line':2}",
+                                       NULL};
+    static const char *const one[] = {"{'domain':'a.example'}", NULL};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+        struct diff_totals totals;
+        char expected[160];
+        json_t *lines = compare(open_lines(one, cuts[i].end), open_lines(both, END), &totals);
+        snprintf(expected, sizeof(expected), "1.verdict=%s 1.certain=%s 1.new.grade=A",
+                 cuts[i].is_whole ? "new" : "observed_again", cuts[i].is_whole ? "true" : "false");
+        expect(cuts[i].name, lines, expected);
+        json_decref(lines);
+    }
+}
+
+/* A file of a run with that --shard. */
+static struct result_file *open_shard(const char *shard, const char *const *patches)
+{
+    char *text, error[256], patch[64];
+    size_t len;
+    FILE *stream = open_memstream(&text, &len);
+    snprintf(patch, sizeof(patch), "{'options':{'shard':'%s'}}", shard);
+    add_line(stream, RUN, patch);
+    for (size_t i = 0; patches[i] != NULL; i++) {
+        add_line(stream, DOMAIN, patches[i]);
+    }
+    fputs(END, stream);
+    fclose(stream);
+    struct result_file *file = open_text(text, len, error);
+    assert_non_null(file);
+    free(text);
+    return file;
+}
+
+static void what_is_of_another_shard_has_not_vanished(void **state)
+{
+    static const char *const whole[] = {"{'domain':'a.example'}", "{'domain':'b.example','line':2}",
+                                        "{'domain':'e.example','line':3}", NULL};
+    static const char *const part[] = {"{'domain':'a.example'}", NULL};
+    (void)state;
+    struct diff_totals totals;
+    json_t *lines = compare(open_shard("1/1", whole), open_shard("2/2", part), &totals);
+    expect("a part of the list", lines,
+           "1.domain=b.example 1.verdict=vanished 1.certain=true "
+           "2.domain=e.example 2.verdict=not_observed 2.certain=false");
+    json_decref(lines);
+    lines = compare(open_shard("2/2", part), open_shard("1/1", whole), &totals);
+    expect("and then the whole list", lines,
+           "1.domain=b.example 1.verdict=new 2.domain=e.example 2.verdict=observed_again");
+    json_decref(lines);
 }
 
 static void another_policy_moves_letters_without_making_them_worse(void **state)
@@ -892,7 +953,9 @@ int main(void)
         cmocka_unit_test(every_grade_against_every_grade),
         cmocka_unit_test(every_value_is_ranked),
         cmocka_unit_test(domains_come_and_go_in_the_order_of_the_lists),
-        cmocka_unit_test(of_a_cut_file_nothing_is_certain),
+        cmocka_unit_test(what_a_cut_file_lacks_has_not_vanished),
+        cmocka_unit_test(what_a_cut_file_lacked_is_not_new),
+        cmocka_unit_test(what_is_of_another_shard_has_not_vanished),
         cmocka_unit_test(another_policy_moves_letters_without_making_them_worse),
         cmocka_unit_test(what_is_no_result_file_is_refused),
     };

@@ -183,7 +183,7 @@ def test_a_file_that_was_cut_is_said_to_be_and_its_whole_lines_compared(nights):
     status, found, errors = nights.diff("tls10_on", "cut", "--fail-on", "regression")
     assert status == 0 and "cut" in errors, (status, errors)
     assert found[0]["new"]["ending"] == "cut"
-    assert [(line["verdict"], line["certain"]) for line in found[1:-1]] == [("vanished", False)]
+    assert [(line["verdict"], line["certain"]) for line in found[1:-1]] == [("not_observed", False)]
 
 
 def test_compressed_files_and_pipes_give_the_same_lines(nights):
