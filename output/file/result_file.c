@@ -10,6 +10,7 @@
 
 #include "io/base/address.h"
 #include "io/base/file_io.h"
+#include "io/base/hostname.h"
 #include "output/file/result_internal.h"
 #include "output/record/record_read.h"
 
@@ -68,23 +69,38 @@ static bool read_file(struct result_file *file, const char *path, char *out_erro
     return ok;
 }
 
-struct result_file *result_file_open(const char *path, bool endpoints, char *out_error,
-                                     size_t error_size)
+/* `like` says what is wanted of it. */
+static struct result_file *open_like(const struct result_file *like, const char *path,
+                                     char *out_error, size_t error_size)
 {
     struct result_file *file = calloc(1, sizeof(*file));
     if (file == NULL) {
         tell(out_error, error_size, path, "out of memory");
         return NULL;
     }
+    *file = *like;
     file->fd = -1;
     file->ending = RESULT_CUT;
     file->seed = table_seed_random();
-    file->wants_endpoints = endpoints;
     if (!read_file(file, path, out_error, error_size)) {
         result_file_close(file);
         return NULL;
     }
     return file;
+}
+
+struct result_file *result_file_open(const char *path, bool endpoints, char *out_error,
+                                     size_t error_size)
+{
+    const struct result_file like = {.wants_endpoints = endpoints};
+    return open_like(&like, path, out_error, error_size);
+}
+
+struct result_file *result_file_open_watched(const char *path, result_watch *watch, void *user,
+                                             char *out_error, size_t error_size)
+{
+    const struct result_file like = {.watch = watch, .user = user};
+    return open_like(&like, path, out_error, error_size);
 }
 
 void result_file_close(struct result_file *file)
@@ -128,7 +144,7 @@ const struct run_void_record *result_file_void(const struct result_file *file)
     return file->run_void.is_void ? &file->run_void.record : NULL;
 }
 
-static bool is_void(const struct result_file *file, struct place place)
+bool result_file_is_void(const struct result_file *file, struct result_place place)
 {
     return file->run_void.is_void && place.offset >= file->void_from;
 }
@@ -161,7 +177,7 @@ size_t result_file_num_domains(const struct result_file *file)
 }
 
 /* The line at a place, malloc'ed; NULL: it cannot be read. */
-static char *read_line(const struct result_file *file, struct place place)
+static char *read_line(const struct result_file *file, struct result_place place)
 {
     char *line = malloc(place.len + 1);
     if (line != NULL &&
@@ -172,16 +188,22 @@ static char *read_line(const struct result_file *file, struct place place)
     return line;
 }
 
-/* False: it cannot be read, or is not of that kind any more. */
-static bool read_record(const struct result_file *file, struct place place, enum record_kind kind,
-                        struct arena *arena, struct record *out_record)
+bool result_file_read(const struct result_file *file, struct result_place place,
+                      struct arena *arena, struct record *out_record)
 {
     char *line = read_line(file, place);
     bool ok = line != NULL && record_read(line, place.len, arena, out_record) == RECORD_READ &&
-              out_record->kind == kind &&
-              (!is_void(file, place) || run_void_apply(&file->run_void.record, out_record, arena));
+              (!result_file_is_void(file, place) ||
+               run_void_apply(&file->run_void.record, out_record, arena));
     free(line);
     return ok;
+}
+
+/* False: it cannot be read, or is not of that kind any more. */
+static bool read_record(const struct result_file *file, struct result_place place,
+                        enum record_kind kind, struct arena *arena, struct record *out_record)
+{
+    return result_file_read(file, place, arena, out_record) && out_record->kind == kind;
 }
 
 bool result_file_domain(const struct result_file *file, size_t index, struct arena *arena,
@@ -193,6 +215,11 @@ bool result_file_domain(const struct result_file *file, size_t index, struct are
         *out_domain = record.domain;
     }
     return ok;
+}
+
+bool result_file_domain_is_void(const struct result_file *file, size_t index)
+{
+    return result_file_is_void(file, file->domains[index].place);
 }
 
 /* The first place in domains_by_hash that has the hash, or NO_ENTRY. */
@@ -242,13 +269,29 @@ bool result_file_is_first(const struct result_file *file, size_t index,
     return !found || first == index;
 }
 
+/* The place behind the last entry of that hash, or where it would be. */
+static size_t place_behind(const struct result_file *file, uint64_t hash)
+{
+    size_t low = 0, high = file->num_endpoints;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (file->endpoints[middle].hash <= hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Of several records the last one: a file that was joined, or taken over from, may have some. */
 static const struct endpoint_entry *find_endpoint(const struct result_file *file, const char *host,
                                                   const char *address, uint16_t port)
 {
-    const struct endpoint_entry key = {.hash = result_endpoint_hash(file, host, address, port)};
-    return file->num_endpoints == 0 ? NULL
-                                    : bsearch(&key, file->endpoints, file->num_endpoints,
-                                              sizeof(*file->endpoints), result_compare_endpoints);
+    uint64_t hash = result_endpoint_hash(file, host, address, port);
+    size_t behind = place_behind(file, hash);
+    bool is_there = behind > 0 && file->endpoints[behind - 1].hash == hash;
+    return is_there ? &file->endpoints[behind - 1] : NULL;
 }
 
 bool result_file_endpoint(const struct result_file *file, const char *host, const char *address,
@@ -263,11 +306,62 @@ bool result_file_endpoint(const struct result_file *file, const char *host, cons
     return ok;
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool says_as(const struct endpoint_record *record, const struct mx_endpoint *seen)
+{
+    return record->outcome == seen->outcome && record->grade == seen->grade &&
+           record->score == seen->score;
+}
+
+/* Of the records of one hash, from the last to the first. */
+static bool choose_endpoint(const struct result_file *file, uint64_t hash, const char *service,
+                            const struct mx_endpoint *seen, struct arena *arena,
+                            struct endpoint_record *out_endpoint, size_t *out_index)
+{
+    bool found = false;
+    for (size_t i = place_behind(file, hash); i > 0 && file->endpoints[i - 1].hash == hash; i--) {
+        struct record record;
+        if (!read_record(file, file->endpoints[i - 1].place, RECORD_ENDPOINT, arena, &record) ||
+            !is_same_text(record.endpoint.service, service)) {
+            continue;
+        }
+        bool is_it = says_as(&record.endpoint, seen);
+        if (is_it || !found) {
+            *out_endpoint = record.endpoint;
+            *out_index = i - 1;
+            found = true;
+        }
+        if (is_it) {
+            return true;
+        }
+    }
+    return found;
+}
+
+bool result_file_find_endpoint(const struct result_file *file, const char *service,
+                               struct text host, const struct mx_endpoint *seen,
+                               struct arena *arena, struct endpoint_record *out_endpoint,
+                               size_t *out_index)
+{
+    const struct hostname *name = NULL;
+    const char *text = host.bytes;
+    if (text != NULL && hostname_parse_any(text, host.len, &name) == HOSTNAME_OK) {
+        text = hostname_text(name);
+    }
+    uint64_t hash = result_endpoint_hash(file, text, seen->address, seen->port);
+    hostname_release(name);
+    return choose_endpoint(file, hash, service, seen, arena, out_endpoint, out_index);
+}
+
 bool result_file_leaf(const struct result_file *file, const char *host, const char *address,
                       uint16_t port, struct result_leaf *out_leaf)
 {
     const struct endpoint_entry *entry = find_endpoint(file, host, address, port);
-    if (entry == NULL || !entry->has_certificate || is_void(file, entry->place)) {
+    if (entry == NULL || !entry->has_certificate || result_file_is_void(file, entry->place)) {
         return false;
     }
     *out_leaf = (struct result_leaf){entry->fingerprint, entry->has_days_left, entry->days_left};

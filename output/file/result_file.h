@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "io/base/arena.h"
-#include "output/record/record.h"
+#include "output/record/record_read.h"
 
 struct result_file;
 
@@ -32,10 +32,28 @@ struct result_leaf {
     int32_t days_left;
 };
 
+/* Where a line is. Its length fits, LINE_SOURCE_MAX being 2^24; a file may have a terabyte. */
+struct result_place {
+    uint64_t offset : 40;
+    uint64_t len : 24;
+};
+
+/* Is shown each record while the file is opened, in the order of the file. The record is valid
+ * during the call only. False: no memory. */
+typedef bool result_watch(void *user, const struct record *record, struct result_place place);
+
 /* NULL with a sentence in out_error. With `endpoints` their places are kept too. */
 struct result_file *result_file_open(const char *path, bool endpoints, char *out_error,
                                      size_t error_size);
+struct result_file *result_file_open_watched(const char *path, result_watch *watch, void *user,
+                                             char *out_error, size_t error_size);
 void result_file_close(struct result_file *file);
+
+/* The record at a place that the watcher was shown; otherwise as result_file_domain(). */
+bool result_file_read(const struct result_file *file, struct result_place place,
+                      struct arena *arena, struct record *out_record);
+/* Is it void? */
+bool result_file_is_void(const struct result_file *file, struct result_place place);
 
 /* The run record, as long as the file is open. */
 const struct run_record *result_file_run(const struct result_file *file);
@@ -66,7 +84,21 @@ bool result_file_is_first(const struct result_file *file, size_t index,
 bool result_file_find(const struct result_file *file, const struct domain_record *domain,
                       struct arena *arena, struct domain_record *out_domain, size_t *out_index);
 
-/* An endpoint's record; false: there is none. Texts may be NULL, as in the records. */
+/* Is the record of that index void? */
+bool result_file_domain_is_void(const struct result_file *file, size_t index);
+
+/*
+ * The endpoint's record that a domain's record rests on, which repeats it as `seen`: of several,
+ * the last one that says so, or else the last one of the service. False: there is none. The index,
+ * below result_file_num_endpoints(), is that of no other record.
+ */
+bool result_file_find_endpoint(const struct result_file *file, const char *service,
+                               struct text host, const struct mx_endpoint *seen,
+                               struct arena *arena, struct endpoint_record *out_endpoint,
+                               size_t *out_index);
+
+/* An endpoint's record, the last of several; false: there is none. Texts may be NULL, as in the
+ * records. */
 bool result_file_endpoint(const struct result_file *file, const char *host, const char *address,
                           uint16_t port, struct arena *arena, struct endpoint_record *out_endpoint);
 /* False where there is no such endpoint or it showed no certificate. */

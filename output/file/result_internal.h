@@ -12,21 +12,15 @@
 #include "output/file/result_file.h"
 #include "output/file/run_void.h"
 
-/* Where a line is. Its length fits, LINE_SOURCE_MAX being 2^24; a file may have a terabyte. */
-struct place {
-    uint64_t offset : 40;
-    uint64_t len : 24;
-};
-
 struct domain_entry {
     uint64_t hash;
-    struct place place;
+    struct result_place place;
     uint64_t line;
 };
 
 struct endpoint_entry {
     uint64_t hash;
-    struct place place;
+    struct result_place place;
     uint64_t fingerprint;
     int32_t days_left;
     bool has_certificate;
@@ -47,11 +41,13 @@ struct result_file {
     struct run_void run_void;
     uint64_t void_from; /* records from that place on are void, if one is */
     bool wants_endpoints;
+    result_watch *watch; /* NULL: nobody watches */
+    void *user;
     uint64_t num_endpoint_lines;
     struct domain_entry *domains; /* by line */
     size_t num_domains, max_domains;
     uint32_t *domains_by_hash;        /* indexes of `domains`; of one hash by line */
-    struct endpoint_entry *endpoints; /* by hash */
+    struct endpoint_entry *endpoints; /* by hash; of one hash in the order of the file */
     size_t num_endpoints, max_endpoints;
 };
 
@@ -66,9 +62,6 @@ uint64_t result_endpoint_hash(const struct result_file *file, const char *host, 
 bool result_same_domain(const struct domain_record *a, const struct domain_record *b);
 
 /* ---- result_read.c ---- */
-
-/* By the hash alone; for bsearch(). */
-int result_compare_endpoints(const void *a, const void *b);
 
 /* Reads all of the source and sorts what was noted. False with a sentence in out_error. */
 bool result_read(struct result_file *file, struct line_source *source, const char *path,

@@ -10,9 +10,9 @@
 #define FIRST_ENTRIES 1024
 #define SCAN_BUFFER   16384
 
-static struct place place_of(uint64_t offset, size_t len)
+static struct result_place place_of(uint64_t offset, size_t len)
 {
-    return (struct place){offset & (UINT64_MAX >> 24), len & (LINE_SOURCE_MAX - 1)};
+    return (struct result_place){offset & (UINT64_MAX >> 24), len & (LINE_SOURCE_MAX - 1)};
 }
 
 /* ---- Taking records in ---- */
@@ -32,7 +32,7 @@ static void *make_room(void *entries, size_t num, size_t *max, size_t size)
 }
 
 static bool take_domain(struct result_file *file, const struct domain_record *record,
-                        struct place place)
+                        struct result_place place)
 {
     struct domain_entry *room =
         make_room(file->domains, file->num_domains, &file->max_domains, sizeof(*room));
@@ -59,7 +59,7 @@ static uint64_t fingerprint_of(const struct certificate_record *certificate)
 }
 
 static bool take_endpoint(struct result_file *file, const struct endpoint_record *record,
-                          struct place place)
+                          struct result_place place)
 {
     file->num_endpoint_lines++;
     if (!file->wants_endpoints) {
@@ -113,7 +113,7 @@ static void take_summary(struct result_file *file, const struct summary_record *
 }
 
 static enum taken take_record(struct result_file *file, const struct record *record,
-                              struct place place, struct arena *arena)
+                              struct result_place place, struct arena *arena)
 {
     bool ok = true;
     switch (record->kind) {
@@ -140,7 +140,7 @@ static enum taken read_line(struct result_file *file, struct arena *arena, const
                             size_t len)
 {
     struct record record;
-    struct place place = place_of(file->offset, len);
+    struct result_place place = place_of(file->offset, len);
     file->offset += len + 1;
     switch (record_read(line, len, arena, &record)) {
     case RECORD_READ:
@@ -148,6 +148,9 @@ static enum taken read_line(struct result_file *file, struct arena *arena, const
     case RECORD_READ_BAD:
         return TAKEN_NOT_A_RECORD;
     case RECORD_READ_NO_MEMORY:
+        return TAKEN_NO_MEMORY;
+    }
+    if (file->watch != NULL && !file->watch(file->user, &record, place)) {
         return TAKEN_NO_MEMORY;
     }
     if (!file->has_run) {
@@ -234,10 +237,14 @@ static int by_line(const void *a, const void *b)
     return left->place.offset < right->place.offset ? -1 : left->place.offset > right->place.offset;
 }
 
-int result_compare_endpoints(const void *a, const void *b)
+/* Of one hash, in the order of the file. */
+static int by_endpoint_hash(const void *a, const void *b)
 {
     const struct endpoint_entry *left = a, *right = b;
-    return left->hash < right->hash ? -1 : left->hash > right->hash;
+    if (left->hash != right->hash) {
+        return left->hash < right->hash ? -1 : 1;
+    }
+    return left->place.offset < right->place.offset ? -1 : left->place.offset > right->place.offset;
 }
 
 static int by_domain_hash(const void *a, const void *b, void *user)
@@ -260,8 +267,7 @@ static bool sort_entries(struct result_file *file)
         qsort(file->domains, file->num_domains, sizeof(*file->domains), by_line);
     }
     if (file->num_endpoints > 0) {
-        qsort(file->endpoints, file->num_endpoints, sizeof(*file->endpoints),
-              result_compare_endpoints);
+        qsort(file->endpoints, file->num_endpoints, sizeof(*file->endpoints), by_endpoint_hash);
     }
     for (size_t i = 0; i < file->num_domains; i++) {
         file->domains_by_hash[i] = (uint32_t)i;

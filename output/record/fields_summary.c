@@ -17,6 +17,27 @@ static const struct record_object of_share = {.name = "share",
 #undef RECORD
 #define RECORD struct summary_record
 
+static const struct record_field merged[] = {
+    COUNT("files", merged_files, "How many files were joined."),
+    INTEGER("not_scanned", not_scanned,
+            "Lines of their lists that have no record, as a run was cut short or a shard is "
+            "missing; null where nobody knows how many.",
+            NULL_IF_NEGATIVE),
+};
+
+static const struct record_object of_merged = {
+    .name = "merged",
+    .title = "merged (of a file that was joined from others)",
+    .sentence = "What `mxgrade merge` made the file of.",
+    FIELDS(merged),
+};
+
+static bool is_merged(const void *record)
+{
+    const struct summary_record *summary_of_file = record;
+    return summary_of_file->merged_files > 0;
+}
+
 static const struct record_field summary[] = {
     CONSTANT("type", "summary", "The kind of line."),
     POLICY_ROWS,
@@ -89,6 +110,8 @@ static const struct record_field summary[] = {
             "summed.",
             NULL_IF_NEGATIVE),
     INSTANT("finished", finished, "When the run ended."),
+    PART("merged", of_merged, "Of a file that `mxgrade merge` wrote; absent otherwise.",
+         NULL_UNLESS_SAID(is_merged), ABSENT),
 };
 
 const struct record_object record_of_summary = {

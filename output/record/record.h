@@ -845,6 +845,8 @@ struct summary_record {
     const struct share *providers;
     size_t num_providers;
     uint64_t dns_questions;
+    uint64_t merged_files; /* that were joined to this one; 0: it is of one run */
+    int64_t not_scanned;   /* of these: lines of the list without a record; -1: nobody knows */
     const char *const *revised_servers; /* what a record accuses them of was not all they said */
     size_t num_revised_servers;
     double seconds;
