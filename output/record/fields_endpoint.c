@@ -338,6 +338,10 @@ static const struct record_field endpoint[] = {
     POLICY_ROWS,
     OBJECT("timings_ms", struct timings, timings, of_timings, "How long it took."),
     INSTANT("started", started, "When the first connection was made."),
+    BOOLEAN("carried_over", is_carried,
+            "True where the record was taken over from an earlier file (`scan --since`). Absent "
+            "otherwise.",
+            NULLABLE, ABSENT),
 };
 
 const struct record_object record_of_endpoint = {

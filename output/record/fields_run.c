@@ -2,6 +2,12 @@
 
 #define RECORD struct run_record
 
+static bool has_since(const void *record)
+{
+    const struct run_record *run = record;
+    return run->since > 0;
+}
+
 static const struct record_field fields[] = {
     CONSTANT("type", "run", "The kind of line."),
     COUNT("schema_version", schema_version, "The version of the format that the file is in."),
@@ -17,6 +23,10 @@ static const struct record_field fields[] = {
             "`--resume` wants them unchanged."),
     INSTANT("started", started, "When the run began."),
     TIME("now", now, "The time that certificates are judged at."),
+    INSTANT("since", since,
+            "With `--since`: when the run began from whose file records were taken over. Absent "
+            "otherwise.",
+            NULL_UNLESS_SAID(has_since), ABSENT),
 };
 
 const struct record_object record_of_run = {

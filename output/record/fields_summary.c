@@ -75,6 +75,10 @@ static const struct record_field summary[] = {
     COUNT("lines_begun", lines_begun, "Lines whose first question was asked, or that needed none.",
           ADDED),
     COUNT("lines_written", lines_written, "Lines whose record is in the file.", ADDED),
+    COUNT("carried_over", carried_over,
+          "Lines whose record was taken over from an earlier file (`--since`). Absent where none "
+          "was.",
+          NULLABLE, ABSENT),
     COUNT("domains", domains,
           "Lines that name a domain; the counts of domains below add up to it."),
     COUNT("invalid_lines", invalid_lines, "Lines that name none."),

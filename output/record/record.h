@@ -481,7 +481,8 @@ struct endpoint_record {
     const char *policy; /* what it was judged by, and its digest */
     const char *policy_digest;
     struct timings timings;
-    double started; /* seconds since 1970 */
+    double started;  /* seconds since 1970 */
+    bool is_carried; /* as of a domain */
 };
 
 /* ---- What a domain amounts to ---------------------------------------------------------------- */
@@ -656,6 +657,7 @@ struct run_record {
     size_t num_options;
     double started; /* seconds since 1970 */
     int64_t now;    /* the time certificates are judged at, likewise */
+    double since;   /* when the run began whose records were taken over; 0: none were */
 };
 
 /* Why the records of a run say nothing of the servers that they name. */
@@ -845,6 +847,7 @@ struct summary_record {
     const struct share *providers;
     size_t num_providers;
     uint64_t dns_questions;
+    uint64_t carried_over; /* lines whose record was taken over from an earlier file */
     uint64_t merged_files; /* that were joined to this one; 0: it is of one run */
     int64_t not_scanned;   /* of these: lines of the list without a record; -1: nobody knows */
     const char *const *revised_servers; /* what a record accuses them of was not all they said */

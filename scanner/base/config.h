@@ -25,6 +25,12 @@ struct source_addresses;
 
 enum depth { DEPTH_QUICK, DEPTH_STANDARD, DEPTH_DEEP };
 
+/* Which lines --only wants scanned although --since has their records. */
+struct since_choice {
+    bool changed, failed, unknown;
+    double older_than; /* seconds; 0: however old they are */
+};
+
 struct config_texts {
     const char *items[CONFIG_LIST_MAX];
     size_t num_items;
@@ -75,6 +81,9 @@ struct config {
     struct shard shard;   /* the part of the list that is scanned */
     bool resume;
     bool retry_unknown; /* with resume */
+    const char *since;  /* an earlier file, from which records are taken over; NULL: none */
+    const char *only_text;
+    struct since_choice only; /* with since */
     /* output */
     const char *output;     /* NULL: standard output */
     bool output_is_private; /* of this process: it ends with it */

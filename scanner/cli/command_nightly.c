@@ -113,7 +113,8 @@ static int run(int argc, char **argv)
 }
 
 /* What a night decides itself. */
-static const char *const lacks[] = {"output", "format", "bom", "resume", "progress", NULL};
+static const char *const lacks[] = {"output", "format", "bom",      "resume",
+                                    "since",  "only",   "progress", NULL};
 
 const struct command command_nightly = {
     .name = "nightly",

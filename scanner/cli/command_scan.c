@@ -33,6 +33,16 @@ static const char *problem_of(const struct config *config)
         return "--history takes a scan of domains with --output FILE in JSON lines, from which "
                "the run is added";
     }
+    if (config->only_text != NULL && config->since == NULL) {
+        return "--only needs --since OLD: it is about the results of an earlier run";
+    }
+    if (config->since != NULL && (is_csv || config->hosts || !writes_a_file(config))) {
+        return "--since takes a scan of domains with --output FILE in JSON lines, which is begun "
+               "with what is taken over";
+    }
+    if (config->since != NULL && strcmp(config->list, "-") == 0) {
+        return "--since needs a file with the list, which is read twice; name it as LIST";
+    }
     return NULL;
 }
 
@@ -65,8 +75,8 @@ static int run(int argc, char **argv)
     int status;
     config_init(&config);
     if (scan_options_parse(&command_scan, &config, argc, argv, NULL, &operands, &status)) {
-        const char *problem = problem_of(&config);
         config.list = operands.num > 0 ? operands.names[0] : config.list;
+        const char *problem = problem_of(&config);
         if (operands.num == 0 && strcmp(config.list, "-") == 0 && isatty(STDIN_FILENO)) {
             log_message("no LIST given; name a file, or - for standard input (--help)");
         } else if (problem != NULL) {

@@ -10,6 +10,7 @@
 #include "io/base/calendar.h"
 #include "io/list/list_text.h"
 #include "output/record/record.h"
+#include "scanner/engine/since_choice.h"
 
 #define COUNT_MAX   10000000
 #define SECONDS_MAX 86400.0
@@ -132,6 +133,13 @@ const char *read_now(void *settings, const char *value)
         return "not a time such as 2026-01-31T12:00:00Z";
     }
     return NULL;
+}
+
+const char *read_only(void *settings, const char *value)
+{
+    struct config *config = settings;
+    config->only_text = value;
+    return since_choice_read(value, &config->only);
 }
 
 const char *read_shard(void *settings, const char *value)

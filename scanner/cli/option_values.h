@@ -19,6 +19,7 @@ const char *read_encoding(void *settings, const char *value);
 const char *read_depth(void *settings, const char *value);
 const char *read_format(void *settings, const char *value);
 const char *read_now(void *settings, const char *value);
+const char *read_only(void *settings, const char *value);
 const char *read_shard(void *settings, const char *value);
 const char *read_progress(void *settings, const char *value);
 const char *read_fail_on(void *settings, const char *value);

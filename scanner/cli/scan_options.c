@@ -127,6 +127,13 @@ static const struct option_rule rules[] = {
      .standard = "no"},
     {"retry-unknown", 0, NULL, OPTION_FLAG, AT(retry_unknown), NULL,
      "with --resume: ask again what was unknown for reasons of ours", .standard = "no"},
+    {"since", 0, "OLD", OPTION_FILE, AT(since), NULL,
+     "scan a part of LIST and take the rest over from OLD, the results of an earlier run",
+     .otherwise = "all of LIST is scanned"},
+    {"only", 0, "WORDS", OPTION_SPECIAL, 0, read_only,
+     "with --since: what is scanned beside lines that OLD lacks: changed, failed, unknown, "
+     "older-than=7d, with commas",
+     .otherwise = "new: only what OLD lacks", .words = "new changed failed unknown"},
     {"shard", 0, "K/N", OPTION_SPECIAL, 0, read_shard, "scan the K-th of N parts of the list",
      .standard = "1/1"},
     {"progress", 0, "WHEN", OPTION_SPECIAL, 0, read_progress,

@@ -168,6 +168,9 @@ static void on_endpoint(void *user, const struct endpoint_record *seen)
         seen->service != NULL ? service_find(seen->service, strlen(seen->service)) : NULL;
     const struct tally_item item = tally_item_of_endpoint(seen);
     tally_add(loading->run->tally, &item);
+    if (seen->is_carried) {
+        return; /* seen by another run: whoever needs it here looks again */
+    }
     struct endpoint_summary summary = {.port = seen->port};
     if (service == NULL ||
         (seen->address != NULL && !address_parse(seen->address, &summary.address)) ||
@@ -240,9 +243,13 @@ static void on_domain(void *user, const struct domain_record *domain)
     emit_fill_origin(&item, &origin);
     hostname_release(first_mx);
     tally_add(loading->run->tally, &item);
-    note_validation(loading, domain, &item);
-    count_lookup(loading->continuation, item.outcome);
-    note_resolved(loading, domain, item.outcome);
+    if (domain->is_carried) {
+        loading->continuation->num_carried++;
+    } else { /* what was seen by another run says nothing of this one's network */
+        note_validation(loading, domain, &item);
+        count_lookup(loading->continuation, item.outcome);
+        note_resolved(loading, domain, item.outcome);
+    }
     loading->continuation->num_lines++;
     loading->out_of_memory |= !line_set_add(&loading->continuation->lines, domain->line);
 }
@@ -298,7 +305,10 @@ int continuation_load(struct continuation *continuation, struct run *run,
         }
         continuation->is_active = true;
         tally_keep(run->tally);
-        log_message("going on: %llu lines are done", (unsigned long long)continuation->num_lines);
+        if (run->config->resume) {
+            log_message("going on: %llu lines are done",
+                        (unsigned long long)continuation->num_lines);
+        }
         return -1;
     case RESUME_COMPLETE:
         log_message("%s is complete: nothing to do", run->config->output);

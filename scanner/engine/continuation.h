@@ -13,6 +13,7 @@ struct continuation {
     bool is_active; /* there is a file to append to */
     struct line_set lines;
     uint64_t num_lines;
+    uint64_t num_carried; /* of these, lines whose records were taken over from an earlier file */
     uint64_t num_records; /* that are in the file */
     int64_t now;          /* the time that the run judges certificates at */
     uint64_t dns_answered;

@@ -15,10 +15,9 @@
 
 #include "io/base/clock.h"
 #include "io/base/file_io.h"
-#include "io/base/hostname.h"
-#include "io/list/domain_cell.h"
 #include "io/list/supplier_list.h"
 #include "scanner/engine/list_notices.h"
+#include "scanner/engine/list_reading.h"
 #include "scanner/engine/run.h"
 #include "scanner/engine/target.h"
 
@@ -111,69 +110,13 @@ int feeder_open(const char *path, struct file_digest *out_digest, char *out_erro
 
 /* ---- Lines to targets ---- */
 
-/* What a line names. */
-struct reading {
-    const struct hostname *domain; /* a reference; NULL in host mode, or with a problem */
-    enum domain_form form;         /* of the domain in the line */
-    struct target_place place;     /* in host mode; its host is a reference */
-    const char *problem;           /* why it is neither; NULL */
-};
-
-static enum domain_form form_of(enum domain_cell_form form)
-{
-    switch (form) {
-    case DOMAIN_CELL_NAME:
-        break;
-    case DOMAIN_CELL_MAIL_ADDRESS:
-        return DOMAIN_FORM_MAIL_ADDRESS;
-    case DOMAIN_CELL_URL:
-        return DOMAIN_FORM_URL;
-    }
-    return DOMAIN_FORM_NAME;
-}
-
-static struct reading read_line(const struct run *run, const struct supplier *supplier)
-{
-    struct reading reading = {.problem = supplier->problem};
-    if (reading.problem == NULL && run->config->hosts) {
-        reading.problem = target_read_place(supplier->cell, supplier->cell_len, &reading.place);
-        if (reading.place.port != 0 && run->num_services > 1) {
-            reading.problem = "a port is of one service, and --services names more";
-        }
-    } else if (reading.problem == NULL) {
-        enum domain_cell_form form;
-        struct csv_cell cell = {supplier->cell, supplier->cell_len};
-        struct csv_cell name = domain_cell_find(cell, supplier->is_web, &form);
-        reading.form = form_of(form);
-        enum hostname_status status = hostname_parse(name.bytes, name.len, &reading.domain);
-        reading.problem = status != HOSTNAME_OK ? hostname_status_text(status) : NULL;
-    }
-    return reading;
-}
-
-/* However it was written, a name or an address has its shard; any other line goes by its bytes. */
-static bool is_own(const struct config *config, const struct supplier *supplier,
-                   const struct reading *reading)
-{
-    char address[ADDRESS_TEXT_MAX];
-    const struct hostname *name = reading->domain != NULL ? reading->domain : reading->place.host;
-    if (name != NULL) {
-        return shard_has(config->shard, hostname_text(name), hostname_len(name));
-    }
-    if (reading->place.address.family != 0) {
-        address_format(&reading->place.address, address);
-        return shard_has(config->shard, address, strlen(address));
-    }
-    return shard_has(config->shard, supplier->raw, supplier->raw_len);
-}
-
 static struct target *make_target(struct feeder *feeder, const struct supplier *supplier,
                                   bool *out_skip)
 {
     struct run *run = feeder->run;
-    struct reading reading = read_line(run, supplier);
+    struct list_reading reading = list_reading_of(run, supplier);
     struct target *target = NULL;
-    *out_skip = !is_own(run->config, supplier, &reading);
+    *out_skip = !list_reading_is_own(run->config, supplier, &reading);
     if (*out_skip) {
         atomic_fetch_add(&feeder->num_others, 1);
     } else if (reading.problem != NULL) {
@@ -184,8 +127,7 @@ static struct target *make_target(struct feeder *feeder, const struct supplier *
     } else {
         target = target_new(run, supplier, reading.domain, reading.form, NULL);
     }
-    hostname_release(reading.domain);
-    hostname_release(reading.place.host);
+    list_reading_release(&reading);
     return target;
 }
 

@@ -9,11 +9,9 @@
 #include "io/base/clock.h"
 #include "io/base/loop.h"
 #include "scanner/base/log.h"
-#include "scanner/base/version.h"
 #include "scanner/enforcement/dane_memory.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/notices.h"
-#include "scanner/engine/run_options.h"
 #include "scanner/engine/scan.h"
 
 #define TICK_SECONDS 0.05
@@ -134,19 +132,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 static void emit_run_record(struct scan *scan)
 {
     struct run_options options;
-    run_options_of(scan->config, &options);
-    struct run_record record = {
-        .schema_version = RECORD_SCHEMA_VERSION,
-        .version = MXGRADE_VERSION,
-        .policy = scan->run.policy.name,
-        .policy_digest = scan->run.policy.digest,
-        .list = scan->config->list,
-        .list_sha256 = scan->digest.sha256[0] != '\0' ? scan->digest.sha256 : NULL,
-        .options = options.items,
-        .num_options = options.num_items,
-        .started = scan->started,
-        .now = scan->config->now,
-    };
+    const struct run_record record = scan_run_record(scan, &options);
     emit_run(&scan->run.emitter, &record);
 }
 

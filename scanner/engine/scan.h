@@ -12,6 +12,7 @@
 #include "scanner/engine/outage.h"
 #include "scanner/engine/own_resolver.h"
 #include "scanner/engine/run.h"
+#include "scanner/engine/run_options.h"
 #include "scanner/engine/signals.h"
 
 /* As many targets at least may be under way, however few connections may be. */
@@ -58,6 +59,9 @@ struct scan {
  * scan_fini() of run.c frees what was set up, in either case.
  */
 int scan_prepare(struct scan *scan);
+
+/* The first line of the results; borrows from the scan and the options. */
+struct run_record scan_run_record(const struct scan *scan, struct run_options *options);
 
 /* ---- scan_figures.c ---- */
 

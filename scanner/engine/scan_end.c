@@ -29,6 +29,7 @@ static void emit_summary_record(struct scan *scan)
         .lines = feeder_num_lines(scan->feeder),
         .lines_read = feeder_num_own_lines(scan->feeder),
         .lines_begun = totals.lines_begun,
+        .carried_over = scan->continuation.num_carried,
         .connections = totals.connections,
         .connections_saved = totals.saved,
         .dns_questions = totals.dns_questions,

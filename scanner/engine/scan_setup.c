@@ -7,6 +7,7 @@
 
 #include "io/base/kept.h"
 #include "scanner/base/log.h"
+#include "scanner/base/version.h"
 #include "scanner/enforcement/dane_memory.h"
 #include "scanner/engine/descriptors.h"
 #include "scanner/engine/exclude.h"
@@ -14,6 +15,8 @@
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/vantage.h"
 #include "scanner/grading/policy_file.h"
+#include "scanner/engine/run_options.h"
+#include "scanner/engine/since.h"
 
 #define CHAINS_KEPT_MAX        (4000 / KEPT_ONE_IN)
 #define DANE_VERDICTS_KEPT_MAX (20000 / KEPT_ONE_IN)
@@ -254,6 +257,31 @@ static uint64_t max_targets_of(const struct config *config)
     return max < SCAN_TARGETS_MIN ? SCAN_TARGETS_MIN : max;
 }
 
+struct run_record scan_run_record(const struct scan *scan, struct run_options *options)
+{
+    run_options_of(scan->config, options);
+    return (struct run_record){
+        .schema_version = RECORD_SCHEMA_VERSION,
+        .version = MXGRADE_VERSION,
+        .policy = scan->run.policy.name,
+        .policy_digest = scan->run.policy.digest,
+        .list = scan->config->list,
+        .list_sha256 = scan->digest.sha256[0] != '\0' ? scan->digest.sha256 : NULL,
+        .options = options->items,
+        .num_options = options->num_items,
+        .started = scan->started,
+        .now = scan->config->now,
+    };
+}
+
+/* Records of an earlier file are taken over. Says what is wrong; the exit status, or -1. */
+static int take_over(struct scan *scan)
+{
+    struct run_options options;
+    const struct run_record record = scan_run_record(scan, &options);
+    return since_prepare(&scan->run, &record);
+}
+
 /* The file that is continued. Says what is wrong; the exit status, or -1 to go on. */
 static int load_continuation(struct scan *scan)
 {
@@ -291,7 +319,10 @@ int scan_prepare(struct scan *scan)
         log_message("%s", error);
         return 2;
     }
-    status = config->resume ? load_continuation(scan) : -1;
+    status = config->since != NULL ? take_over(scan) : -1;
+    if (status < 0 && (config->resume || config->since != NULL)) {
+        status = load_continuation(scan);
+    }
     if (status >= 0) {
         return status;
     }

@@ -56,6 +56,8 @@ COMMANDS = {
     "mxgrade judge results.jsonl --policy my.policy -o judged.jsonl": (0, ""),
     "mxgrade scan suppliers.csv --shard 1/2 -o part1.jsonl": (0, ""),
     "mxgrade scan suppliers.csv --shard 2/2 -o part2.jsonl": (0, ""),
+    "mxgrade scan suppliers.csv --since results.jsonl --only failed,unknown,older-than=7d "
+    "-o newer.jsonl": (0, "records are taken over"),
     "mxgrade merge part1.jsonl part2.jsonl -o merged.jsonl": (0, ""),
     "mxgrade convert results.jsonl -o results.csv": (0, "4 domains"),
     "mxgrade report results.jsonl -o results.html": (0, ""),

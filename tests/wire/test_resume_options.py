@@ -70,6 +70,8 @@ SHAPE_NO_VERDICT = {
     "geo": ("it adds country and AS to records, and no letter rests on these", "PLACES"),
     "resume": ("it continues the file",),
     "retry-unknown": ("it says what of the file is asked again",),
+    "since": ("it begins the file, which is there already", "EARLIER"),
+    "only": ("it says what of the list is scanned, which the file shows", "new"),
     "progress": ("what a terminal shows", "always"),
     "strict": ("the exit status, which is not in the file",),
     "fail-on": ("the exit status, which is not in the file", "A"),
@@ -92,6 +94,7 @@ class World(WholeRun):
             "ROOTS": fleet.write("roots.pem", roots),
             "POLICY": fleet.write("policy.txt", POLICY),
             "PLACES": write_mmdb(fleet.path("places.mmdb"), {"127.0.0.0/8": {"country_code": "NL"}}),
+            "EARLIER": self.whole,
             "HISTORY": fleet.path("history.sqlite"),
             "OPTIONS": fleet.write("options.conf", "threads = 2\n"),
         }
@@ -146,7 +149,7 @@ def test_options_that_shape_a_verdict_are_refused_where_they_differ(world):
 def test_other_options_may_differ(world):
     differ = runner.Differences()
     for option, (reason, *values) in SHAPE_NO_VERDICT.items():
-        if option in ("output", "resume"):  # given in any case
+        if option in ("output", "resume", "only"):  # the last goes with --since alone
             continue
         path = world.half("same.jsonl")
         status, _, errors = world.resume(path, *world.arguments(option, values))
