@@ -29,12 +29,12 @@ static void put_codes(struct json_writer *out, const struct diff_findings *findi
 static void put_letters(struct json_writer *out, const struct diff_change *change)
 {
     const struct diff_move *move = &change->moves[DIFF_MOVED_GRADE];
-    bool is_new = change->verdict == DIFF_VERDICT_NEW;
-    bool has_vanished = change->verdict == DIFF_VERDICT_VANISHED;
-    if (is_new || has_vanished || move->direction == DIFF_SAME) {
+    bool is_new = change->presence == DIFF_IN_AFTER_ALONE;
+    bool is_gone = change->presence == DIFF_IN_BEFORE_ALONE;
+    if (is_new || is_gone || move->direction == DIFF_SAME) {
         const char *letter = grade_name(change->domain->grade);
         json_put_string(out, is_new ? NULL : letter);
-        json_put_string(out, has_vanished ? NULL : letter);
+        json_put_string(out, is_gone ? NULL : letter);
     } else {
         put_letter(out, &move->before);
         put_letter(out, &move->after);

@@ -40,7 +40,7 @@ function changeRow(model, change, open) {
     const titles = (codes) => codes.map((code) => model.titleOf(code)).join('; ');
     const what = [change.opened.length === 0 ? null : 'new: ' + titles(change.opened),
         change.closed.length === 0 ? null : 'mended: ' + titles(change.closed),
-        change.certain || !['new', 'vanished'].includes(change.verdict) ? null
+        change.certain || (change.before !== null && change.after !== null) ? null
             : 'not certain: one of the runs was cut short'].filter((part) => part !== null);
     const content = [el('span', {class: 'letters'}, letters),
         el('span', {class: 'who'}, row?.supplier ? el('span', {class: 'supplier'}, row.supplier)
