@@ -29,12 +29,12 @@ static void add_item(struct list_text *list, const char *separator, const char *
 
 /* ---- Columns that are more than a field ---- */
 
-static void put_list(struct csv_writer *writer, const struct list_text *list)
+static void put_list(const struct row_writer *writer, const struct list_text *list)
 {
-    csv_text(writer, list->bytes, list->len);
+    row_text(writer, list->bytes, list->len);
 }
 
-static void put_mx_hosts(struct csv_writer *writer, const struct domain_record *domain)
+static void put_mx_hosts(const struct row_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
     for (size_t i = 0; i < domain->num_mx; i++) {
@@ -45,17 +45,18 @@ static void put_mx_hosts(struct csv_writer *writer, const struct domain_record *
 }
 
 /* Addresses of all hosts. */
-static void put_addresses(struct csv_writer *writer, const struct domain_record *domain)
+static void put_addresses(const struct row_writer *writer, const struct domain_record *domain)
 {
     size_t num = 0;
     for (size_t i = 0; i < domain->num_mx; i++) {
         num += domain->mx[i].num_endpoints;
     }
-    csv_integer(writer, (int64_t)num);
+    row_integer(writer, (int64_t)num);
 }
 
 /* Those that were given a letter. */
-static void put_addresses_graded(struct csv_writer *writer, const struct domain_record *domain)
+static void put_addresses_graded(const struct row_writer *writer,
+                                 const struct domain_record *domain)
 {
     int64_t num = 0;
     for (size_t i = 0; i < domain->num_mx; i++) {
@@ -64,40 +65,40 @@ static void put_addresses_graded(struct csv_writer *writer, const struct domain_
             num += mx->endpoints[k].grade != GRADE_U;
         }
     }
-    csv_integer(writer, num);
+    row_integer(writer, num);
 }
 
-static void put_count_of(struct csv_writer *writer, const struct domain_record *domain,
+static void put_count_of(const struct row_writer *writer, const struct domain_record *domain,
                          enum severity severity)
 {
     int64_t num = 0;
     for (size_t i = 0; i < domain->num_findings; i++) {
         num += domain->findings[i].severity == severity;
     }
-    csv_integer(writer, num);
+    row_integer(writer, num);
 }
 
-static void put_critical(struct csv_writer *writer, const struct domain_record *domain)
+static void put_critical(const struct row_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_CRITICAL);
 }
 
-static void put_high(struct csv_writer *writer, const struct domain_record *domain)
+static void put_high(const struct row_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_HIGH);
 }
 
-static void put_medium(struct csv_writer *writer, const struct domain_record *domain)
+static void put_medium(const struct row_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_MEDIUM);
 }
 
-static void put_low(struct csv_writer *writer, const struct domain_record *domain)
+static void put_low(const struct row_writer *writer, const struct domain_record *domain)
 {
     put_count_of(writer, domain, SEVERITY_LOW);
 }
 
-static void put_findings(struct csv_writer *writer, const struct domain_record *domain)
+static void put_findings(const struct row_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
     for (size_t i = 0; i < domain->num_findings; i++) {
@@ -107,7 +108,7 @@ static void put_findings(struct csv_writer *writer, const struct domain_record *
     put_list(writer, &list);
 }
 
-static void put_evidence(struct csv_writer *writer, const struct domain_record *domain)
+static void put_evidence(const struct row_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
     for (size_t i = 0; i < domain->num_findings; i++) {
@@ -121,7 +122,7 @@ static void put_evidence(struct csv_writer *writer, const struct domain_record *
     put_list(writer, &list);
 }
 
-static void put_rua(struct csv_writer *writer, const struct domain_record *domain)
+static void put_rua(const struct row_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
     for (size_t i = 0; i < domain->tls_rpt.num_rua; i++) {
@@ -130,7 +131,7 @@ static void put_rua(struct csv_writer *writer, const struct domain_record *domai
     put_list(writer, &list);
 }
 
-static void put_open(struct csv_writer *writer, const struct domain_record *domain)
+static void put_open(const struct row_writer *writer, const struct domain_record *domain)
 {
     struct list_text list = {.len = 0};
     for (unsigned i = 0; i < QUESTION_COUNT; i++) {
@@ -139,6 +140,23 @@ static void put_open(struct csv_writer *writer, const struct domain_record *doma
         }
     }
     put_list(writer, &list);
+}
+
+/* ---- In the policy's words ---- */
+
+static const char *worst_code(const struct finding_rule *rule)
+{
+    return rule->code;
+}
+
+static const char *worst_title(const struct finding_rule *rule)
+{
+    return rule->title;
+}
+
+static const char *worst_remedy(const struct finding_rule *rule)
+{
+    return rule->remedy;
 }
 
 /* ---- The table ---- */
@@ -151,7 +169,7 @@ static const struct column {
     const char *name;
     const char *object; /* the part; NULL: the record itself */
     const char *field;
-    void (*put)(struct csv_writer *writer, const struct domain_record *domain);
+    void (*put)(const struct row_writer *writer, const struct domain_record *domain);
     bool is_verdict; /* on a domain */
 } columns_of_ours[] = {
     {"line", NULL, "line", NULL, false},
@@ -190,27 +208,39 @@ static const struct column {
 
 #define NUM_COLUMNS (sizeof(columns_of_ours) / sizeof(columns_of_ours[0]))
 
-static void put_text(struct csv_writer *writer, struct text text)
+/* What the policy says of the finding that matters most; behind those above. */
+static const struct worst_column {
+    const char *name;
+    const char *(*text)(const struct finding_rule *rule);
+} worst_columns[] = {
+    {"worst_finding", worst_code},
+    {"worst_title", worst_title},
+    {"worst_remedy", worst_remedy},
+};
+
+#define NUM_WORST (sizeof(worst_columns) / sizeof(worst_columns[0]))
+
+static void put_text(const struct row_writer *writer, struct text text)
 {
     if (text.bytes != NULL) {
-        csv_text(writer, text.bytes, text.len);
+        row_text(writer, text.bytes, text.len);
     } else {
-        csv_empty(writer);
+        row_empty(writer);
     }
 }
 
-static void put_string(struct csv_writer *writer, const char *string)
+static void put_string(const struct row_writer *writer, const char *string)
 {
     put_text(writer, (struct text){string, string != NULL ? strlen(string) : 0});
 }
 
 /* A cell by a row of the table of fields. What is no single value has none. */
-static void put_field(struct csv_writer *writer, const struct record_field *field,
+static void put_field(const struct row_writer *writer, const struct record_field *field,
                       const void *record)
 {
     const void *at = record_field_at(field, record);
     if (!record_field_is_there(field, record)) {
-        csv_empty(writer);
+        row_empty(writer);
         return;
     }
     switch ((enum field_kind)field->kind) {
@@ -224,10 +254,10 @@ static void put_field(struct csv_writer *writer, const struct record_field *fiel
         put_string(writer, *(const bool *)at ? "true" : "false");
         break;
     case FIELD_COUNT:
-        csv_integer(writer, (int64_t)record_count(field, at));
+        row_integer(writer, (int64_t)record_count(field, at));
         break;
     case FIELD_INTEGER:
-        csv_integer(writer, record_integer(field, at));
+        row_integer(writer, record_integer(field, at));
         break;
     case FIELD_VERDICT:
         put_string(writer, record_enum_name(&record_verdict, ((const struct verdict *)at)->value));
@@ -236,12 +266,12 @@ static void put_field(struct csv_writer *writer, const struct record_field *fiel
         put_string(writer, record_enum_name(field->values, (unsigned)record_count(field, at)));
         break;
     default:
-        csv_empty(writer);
+        row_empty(writer);
         break;
     }
 }
 
-static void put_column(struct csv_writer *writer, const struct column *column,
+static void put_column(const struct row_writer *writer, const struct column *column,
                        const struct domain_record *domain)
 {
     const struct record_object *object = &record_of_domain;
@@ -260,10 +290,13 @@ static void put_column(struct csv_writer *writer, const struct column *column,
 
 /* ---- Rows ---- */
 
-void csv_domain_header(struct csv_writer *writer, const struct csv_input_columns *columns)
+void csv_domain_header(const struct row_writer *writer, const struct csv_input_columns *columns)
 {
     for (size_t i = 0; i < NUM_COLUMNS; i++) {
         put_string(writer, columns_of_ours[i].name);
+    }
+    for (size_t i = 0; i < NUM_WORST; i++) {
+        put_string(writer, worst_columns[i].name);
     }
     for (size_t i = 0; i < columns->num_names; i++) {
         char name[COLUMN_NAME_MAX] = "input.";
@@ -271,9 +304,9 @@ void csv_domain_header(struct csv_writer *writer, const struct csv_input_columns
         size_t len = columns->names[i].len;
         len = len < sizeof(name) - start ? len : sizeof(name) - start;
         memcpy(name + start, columns->names[i].bytes, len);
-        csv_text(writer, name, start + len);
+        row_text(writer, name, start + len);
     }
-    csv_end_row(writer);
+    row_end(writer);
 }
 
 static bool is_same_text(struct text a, struct text b)
@@ -296,20 +329,24 @@ static struct text value_of_column(const struct domain_record *domain, struct te
     return (struct text){NULL, 0};
 }
 
-void csv_domain_row(struct csv_writer *writer, const struct domain_record *domain,
-                    const struct csv_input_columns *columns)
+void csv_domain_row(const struct row_writer *writer, const struct domain_record *domain,
+                    const struct csv_input_columns *columns, csv_worst *worst)
 {
     for (size_t i = 0; i < NUM_COLUMNS; i++) {
         if (columns_of_ours[i].is_verdict && domain->domain == NULL) {
-            csv_empty(writer);
+            row_empty(writer);
         } else {
             put_column(writer, &columns_of_ours[i], domain);
         }
     }
+    const struct finding_rule *rule = worst(domain);
+    for (size_t i = 0; i < NUM_WORST; i++) {
+        put_string(writer, rule != NULL ? worst_columns[i].text(rule) : NULL);
+    }
     for (size_t i = 0; i < columns->num_names; i++) {
         put_text(writer, value_of_column(domain, columns->names[i], i));
     }
-    csv_end_row(writer);
+    row_end(writer);
 }
 
 /* ---- The list's columns ---- */

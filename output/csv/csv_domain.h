@@ -1,5 +1,5 @@
 /*
- * Domain records as rows of CSV: columns of ours, always the same and in the same order
+ * Domain records as rows of a table: columns of ours, always the same and in the same order
  * (docs/csv.md), then those of the list, each as "input.NAME", which no column of ours is called.
  *
  * The records are such as record_read() gives: their text is valid UTF-8 with a NUL behind it.
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "output/csv/csv_writer.h"
+#include "output/csv/row_writer.h"
 #include "output/record/record.h"
 
 #define CSV_INPUT_COLUMNS_MAX 512
@@ -26,8 +26,12 @@ void csv_input_columns_fini(struct csv_input_columns *columns);
 /* Adds those that the record has and `columns` has not. False on lack of memory or place. */
 bool csv_input_columns_add(struct csv_input_columns *columns, const struct domain_record *domain);
 
-void csv_domain_header(struct csv_writer *writer, const struct csv_input_columns *columns);
-void csv_domain_row(struct csv_writer *writer, const struct domain_record *domain,
-                    const struct csv_input_columns *columns);
+/* What the table says of a domain in the policy's words. output/ decides nothing, so the caller has
+ * the policy choose: the rule of the finding that matters most, or NULL. */
+typedef const struct finding_rule *csv_worst(const struct domain_record *domain);
+
+void csv_domain_header(const struct row_writer *writer, const struct csv_input_columns *columns);
+void csv_domain_row(const struct row_writer *writer, const struct domain_record *domain,
+                    const struct csv_input_columns *columns, csv_worst *worst);
 
 #endif

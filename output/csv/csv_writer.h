@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "output/csv/row_writer.h"
+
 struct csv_writer {
     char *buffer;
     size_t len;
@@ -22,6 +24,9 @@ struct csv_writer {
 };
 
 void csv_writer_init(struct csv_writer *writer);
+
+/* The same as whoever takes any table; as long as `writer` is. */
+struct row_writer csv_writer_rows(struct csv_writer *writer);
 
 /* U+FEFF, by which some spreadsheets know UTF-8; before anything else. */
 void csv_byte_order_mark(struct csv_writer *writer);

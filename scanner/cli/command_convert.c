@@ -1,18 +1,26 @@
 #include "scanner/cli/command_convert.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "io/base/placed_file.h"
 #include "output/csv/csv_domain.h"
+#include "output/csv/csv_writer.h"
 #include "output/file/result_file.h"
 #include "output/file/sink.h"
+#include "output/workbook/workbook.h"
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
 #include "scanner/cli/options.h"
+#include "scanner/grading/policy.h"
 
 #define ERROR_MAX   512
 #define BACKLOG_MAX (4u << 20) /* bytes on their way to the file before the reader waits */
+
+static const char give_another[] = "give another --output";
 
 enum { STATUS_OK = 0, STATUS_BAD_INPUT = 2, STATUS_CUT_SHORT = 3 };
 
@@ -27,7 +35,6 @@ struct convert_options {
 struct conversion {
     const struct convert_options *options;
     const struct result_file *file;
-    struct sink *sink;
     struct csv_input_columns columns;
 };
 
@@ -53,41 +60,147 @@ static bool find_columns(struct conversion *conversion)
     return true;
 }
 
-static void send_rows(struct conversion *conversion, struct csv_writer *writer)
+/* Writes the row of the domain with that index. */
+static bool write_row(const struct conversion *conversion, size_t index,
+                      const struct row_writer *rows)
+{
+    struct arena arena = {0};
+    struct domain_record domain;
+    bool ok = result_file_domain(conversion->file, index, &arena, &domain);
+    if (ok) {
+        csv_domain_row(rows, &domain, &conversion->columns, policy_worst);
+    }
+    arena_free(&arena);
+    return ok || tell("a record cannot be read again: was the file changed meanwhile?");
+}
+
+/* ---- As CSV ---- */
+
+static void send_rows(struct sink *sink, struct csv_writer *writer)
 {
     size_t len;
     char *rows = csv_writer_take(writer, &len);
-    sink_line(conversion->sink, rows, len, &(struct tally_item){.kind = TALLY_NOTHING});
-    if (sink_backlog(conversion->sink) > BACKLOG_MAX) {
-        sink_drain(conversion->sink);
+    sink_line(sink, rows, len, &(struct tally_item){.kind = TALLY_NOTHING});
+    if (sink_backlog(sink) > BACKLOG_MAX) {
+        sink_drain(sink);
     }
 }
 
-static bool write_rows(struct conversion *conversion)
+static bool write_csv(const struct conversion *conversion, struct sink *sink)
 {
     struct csv_writer writer;
     csv_writer_init(&writer);
+    const struct row_writer rows = csv_writer_rows(&writer);
     if (conversion->options->byte_order_mark) {
         csv_byte_order_mark(&writer);
     }
-    csv_domain_header(&writer, &conversion->columns);
-    send_rows(conversion, &writer);
+    csv_domain_header(&rows, &conversion->columns);
+    send_rows(sink, &writer);
     size_t num = result_file_num_domains(conversion->file);
-    for (size_t i = 0; i < num && sink_error(conversion->sink) == NULL; i++) {
-        struct arena arena = {0};
-        struct domain_record domain;
-        bool ok = result_file_domain(conversion->file, i, &arena, &domain);
-        if (ok) {
-            csv_domain_row(&writer, &domain, &conversion->columns);
-            send_rows(conversion, &writer);
+    for (size_t i = 0; i < num && sink_error(sink) == NULL; i++) {
+        if (!write_row(conversion, i, &rows)) {
+            return false;
         }
-        arena_free(&arena);
-        if (!ok) {
-            return tell("a record cannot be read again: was the file changed meanwhile?");
-        }
+        send_rows(sink, &writer);
     }
     return true;
 }
+
+static bool make_csv(const struct conversion *conversion, struct tally *tally)
+{
+    char error[ERROR_MAX];
+    const struct sink_options options = {
+        .path = conversion->options->output,
+        .tally = tally,
+        .advice = give_another,
+    };
+    struct sink *sink = sink_new(&options, error, sizeof(error));
+    if (sink == NULL) {
+        return tell(error);
+    }
+    bool ok = write_csv(conversion, sink);
+    sink_finish(sink);
+    if (ok && sink_error(sink) != NULL) {
+        ok = tell(sink_error(sink));
+    }
+    sink_free(sink);
+    return ok;
+}
+
+/* ---- As a workbook ---- */
+
+static bool is_workbook(const char *path)
+{
+    static const char ending[] = ".xlsx";
+    size_t len = path != NULL ? strlen(path) : 0;
+    return len >= strlen(ending) && strcmp(path + len - strlen(ending), ending) == 0;
+}
+
+/* The same as of CSV: nothing that is there is overwritten. A part of a zip archive is completed
+ * where it begins, so that a pipe does not do. */
+static bool has_place(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return true;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        log_message("%s is no regular file, which a workbook takes", path);
+        return false;
+    }
+    if (info.st_size > 0) {
+        log_message("%s exists and is not empty: %s", path, give_another);
+        return false;
+    }
+    return true;
+}
+
+static bool write_workbook(const struct conversion *conversion, FILE *stream)
+{
+    struct workbook *workbook = workbook_new(stream, "domains");
+    if (workbook == NULL) {
+        return tell("out of memory");
+    }
+    const struct row_writer rows = workbook_rows(workbook);
+    size_t num = result_file_num_domains(conversion->file);
+    bool ok = true;
+    csv_domain_header(&rows, &conversion->columns);
+    for (size_t i = 0; ok && i < num && !ferror(stream); i++) {
+        ok = write_row(conversion, i, &rows);
+    }
+    if (ok && !workbook_end(workbook)) {
+        log_message("cannot write %s: %s", conversion->options->output,
+                    errno != 0 ? strerror(errno) : "no memory, or it grew too large");
+        ok = false;
+    }
+    workbook_free(workbook);
+    return ok;
+}
+
+static bool make_workbook(const struct conversion *conversion)
+{
+    const char *path = conversion->options->output;
+    struct placed_file file;
+    if (result_file_num_domains(conversion->file) >= WORKBOOK_ROWS_MAX) {
+        return tell("a sheet has 1,048,576 rows: these are too many domains for a workbook, and "
+                    "CSV has no such bound");
+    }
+    if (!has_place(path)) {
+        return false;
+    }
+    if (!placed_file_open(&file, path)) {
+        log_message("cannot write %s: %s", path, strerror(errno));
+        return false;
+    }
+    bool ok = write_workbook(conversion, file.stream);
+    bool is_there = placed_file_close(&file, ok);
+    if (ok && !is_there) {
+        log_message("cannot write %s: %s", path, strerror(errno));
+    }
+    return ok && is_there;
+}
+
+/* ---- Either ---- */
 
 static void tell_left_out(const struct conversion *conversion)
 {
@@ -102,26 +215,11 @@ static void tell_left_out(const struct conversion *conversion)
 
 static bool convert(struct conversion *conversion, struct tally *tally)
 {
-    char error[ERROR_MAX];
-    const struct sink_options options = {
-        .path = conversion->options->output,
-        .tally = tally,
-        .advice = "give another --output",
-    };
     if (!find_columns(conversion)) {
         return false;
     }
-    conversion->sink = sink_new(&options, error, sizeof(error));
-    if (conversion->sink == NULL) {
-        return tell(error);
-    }
-    bool ok = write_rows(conversion);
-    sink_finish(conversion->sink);
-    if (ok && sink_error(conversion->sink) != NULL) {
-        ok = tell(sink_error(conversion->sink));
-    }
-    sink_free(conversion->sink);
-    return ok;
+    return is_workbook(conversion->options->output) ? make_workbook(conversion)
+                                                    : make_csv(conversion, tally);
 }
 
 static int run(int argc, char **argv)
@@ -159,7 +257,7 @@ static int run(int argc, char **argv)
 
 static const struct option_rule rules[] = {
     {"output", 'o', "FILE", OPTION_FILE, AT(output), NULL,
-     "write to FILE (.zst compresses), which must not hold anything yet",
+     "write to FILE, which must not hold anything yet; .xlsx makes a workbook, .zst compresses",
      .otherwise = "standard output"},
     {"bom", 0, NULL, OPTION_FLAG, AT(byte_order_mark), NULL,
      "begin with a byte order mark, for spreadsheets that want one", .standard = "no"},
@@ -170,8 +268,9 @@ static const struct option_table options = OPTION_TABLE(rules);
 const struct command command_convert = {
     .name = "convert",
     .run = run,
-    .summary = "a result file as CSV",
-    .about = "The domains of a result file (.zst too) as CSV, in the order of the list.",
+    .summary = "a result file as CSV or as a workbook (.xlsx)",
+    .about = "The domains of a result file (.zst too) as CSV, in the order of the list; where the "
+             "name of the output ends in .xlsx, as a workbook with the same columns.",
     .options = &options,
     .operands = "RESULTS",
     .operand = OPERAND_FILE,

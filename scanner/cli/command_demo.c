@@ -172,17 +172,8 @@ static bool write_list(const struct demo *demo)
 
 static const char *worst_title(const struct domain_record *domain)
 {
-    const char *title = "nothing to object to";
-    int worst = -1;
-    for (size_t i = 0; i < domain->num_findings; i++) {
-        const char *code = domain->findings[i].code;
-        enum finding_code found = code != NULL ? policy_find(code) : FINDING_COUNT;
-        if (found != FINDING_COUNT && (int)policy_rule(found)->severity > worst) {
-            worst = (int)policy_rule(found)->severity;
-            title = policy_rule(found)->title;
-        }
-    }
-    return title;
+    const struct finding_rule *worst = policy_worst(domain);
+    return worst != NULL ? worst->title : "nothing to object to";
 }
 
 /* The value of the column "shows" of the domain list, which the record repeats. */

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "output/csv/csv_domain.h"
+#include "output/csv/csv_writer.h"
 #include "output/record/record_json.h"
 #include "output/record/record_read.h"
+#include "scanner/grading/policy.h"
 
 struct emit_csv {
     bool byte_order_mark;
@@ -83,7 +85,8 @@ bool emit_csv_header(struct emit_csv *csv, struct sink *sink, const struct suppl
     if (csv->byte_order_mark) {
         csv_byte_order_mark(&writer);
     }
-    csv_domain_header(&writer, &csv->columns);
+    const struct row_writer rows = csv_writer_rows(&writer);
+    csv_domain_header(&rows, &csv->columns);
     char *header = csv_writer_take(&writer, &len);
     sink_line(sink, header, len, &(struct tally_item){.kind = TALLY_NOTHING});
     return header != NULL;
@@ -97,7 +100,8 @@ char *emit_csv_row(const struct emit_csv *csv, const char *line, size_t len, siz
     char *row = NULL;
     csv_writer_init(&writer);
     if (read_domain(line, len, &arena, &record)) {
-        csv_domain_row(&writer, &record.domain, &csv->columns);
+        const struct row_writer rows = csv_writer_rows(&writer);
+        csv_domain_row(&rows, &record.domain, &csv->columns, policy_worst);
         row = csv_writer_take(&writer, out_len);
     }
     arena_free(&arena);

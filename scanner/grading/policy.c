@@ -69,6 +69,36 @@ enum grade policy_worse(enum grade a, enum grade b)
     return a > b ? a : b;
 }
 
+/* Whether `rule`, with its severity in a record, matters more than `other`. */
+static bool matters_more(const struct finding_rule *rule, enum severity severity,
+                         const struct finding_rule *other, enum severity other_severity)
+{
+    if (severity != other_severity) {
+        return severity > other_severity;
+    }
+    return rule->cap != other->cap ? rule->cap > other->cap : rule->deduction > other->deduction;
+}
+
+const struct finding_rule *policy_worst(const struct domain_record *domain)
+{
+    const struct finding_rule *worst = NULL;
+    enum severity worst_severity = SEVERITY_INFO;
+    bool has_letter = domain->grade != GRADE_U && domain->grade != GRADE_N;
+    for (size_t i = 0; i < domain->num_findings; i++) {
+        const struct finding *finding = &domain->findings[i];
+        enum finding_code code = finding->code != NULL ? policy_find(finding->code) : FINDING_COUNT;
+        if (code == FINDING_COUNT || (has_letter && finding->severity == SEVERITY_INFO)) {
+            continue;
+        }
+        const struct finding_rule *rule = policy_rule(code);
+        if (worst == NULL || matters_more(rule, finding->severity, worst, worst_severity)) {
+            worst = rule;
+            worst_severity = finding->severity;
+        }
+    }
+    return worst;
+}
+
 unsigned policy_score(enum grade grade, unsigned deductions)
 {
     /* `full` is how many points of deduction use up the letter's band. */

@@ -129,6 +129,13 @@ const struct finding_rule *policy_rule(enum finding_code code);
 /* The rule with that code in records ("no_starttls"), or FINDING_COUNT. */
 enum finding_code policy_find(const char *code);
 
+/*
+ * The rule of the finding that matters most: by the severity that the record gives it, then by the
+ * letter that it leaves, then by its points. One that merely informs counts only where there is no
+ * letter, whose absence it explains. NULL: nothing is to be said.
+ */
+const struct finding_rule *policy_worst(const struct domain_record *domain);
+
 #define POLICY_NAME_MAX   64 /* bytes, NUL included */
 #define POLICY_DIGEST_LEN 16 /* hexadecimal digits that records show of the SHA-256 */
 

@@ -11,6 +11,7 @@
 #include "output/csv/csv_domain.h"
 #include "output/csv/csv_writer.h"
 #include "output/record/record_read.h"
+#include "scanner/grading/policy.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
@@ -132,12 +133,13 @@ static void rows_end_as_rfc_4180_has_it(void **state)
     "line,domain,input,grade,score,opportunistic_tls,enforced_tls,partial,critical,high,medium,"   \
     "low,findings,evidence,mail,mx_hosts,addresses,addresses_graded,dns_outcome,dnssec,dane,"      \
     "mta_sts,mta_sts_mode,mta_sts_id,mta_sts_max_age,tls_rpt,tls_rpt_rua,opportunistic_reason,"    \
-    "enforced_reason,policy,policy_digest,open"
+    "enforced_reason,policy,policy_digest,open,worst_finding,worst_title,worst_remedy"
 
 #define ROW                                                                                        \
     "2,a.example,\"a.example,=1\",A,90,yes,none,true,0,0,0,1,no_tls13 no_tls_rpt,"                 \
     "no_tls13: alert 70,mx,mx1.example mx2.example,2,1,ok,no,none,testing,testing,7,86400,yes,"    \
-    "mailto:a@a.example https://r.example,\"TLS on 1, no TLS on 0\",,2026.1,00ff,tls10 injection"
+    "mailto:a@a.example https://r.example,\"TLS on 1, no TLS on 0\",,2026.1,00ff,tls10 injection," \
+    "no_tls13,TLS 1.3 is not offered,Allow TLS 1.3"
 
 /* The domain of a line, which is in the arena. */
 static struct domain_record read_domain(struct arena *arena, const char *line)
@@ -162,15 +164,16 @@ static void a_domain_is_a_row(void **state)
     csv_writer_init(&writer);
     assert_true(csv_input_columns_add(&columns, &domain));
     assert_true(csv_input_columns_add(&columns, &other));
-    csv_domain_header(&writer, &columns);
-    csv_domain_row(&writer, &domain, &columns);
+    const struct row_writer to = csv_writer_rows(&writer);
+    csv_domain_header(&to, &columns);
+    csv_domain_row(&to, &domain, &columns, policy_worst);
     char *rows = taken(&writer);
     /* A column of the list that is called as one of ours is still told apart from it. */
     assert_string_equal(rows, HEADER ",input.Owner,input.grade,input.-Extra,"
                                      "\"input.a" REPLACEMENT "b\",\"input.a" REPLACEMENT
                                      "c\"\r\n" ROW ",'=1,ours,,,\r\n");
     free(rows);
-    csv_domain_row(&writer, &other, &columns);
+    csv_domain_row(&to, &other, &columns, policy_worst);
     rows = taken(&writer);
     assert_non_null(strstr(rows, ",,,x,1,2\r\n"));
     free(rows);
@@ -189,7 +192,8 @@ static void a_record_of_nothing_is_a_row_of_as_many_cells(void **state)
     const struct domain_record domain = read_domain(&arena, "{\"type\":\"domain\"}");
     csv_input_columns_init(&columns);
     csv_writer_init(&writer);
-    csv_domain_row(&writer, &domain, &columns);
+    const struct row_writer to = csv_writer_rows(&writer);
+    csv_domain_row(&to, &domain, &columns, policy_worst);
     char *row = taken(&writer);
     for (const char *at = row; *at != '\0'; at++) {
         num_commas += *at == ',';

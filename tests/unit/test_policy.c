@@ -233,12 +233,45 @@ static void the_digest_tells_any_other_weight(void **state)
     }
 }
 
+static const char *worst_of(enum grade grade, const struct finding *findings, size_t num)
+{
+    const struct domain_record domain = {.grade = grade, .findings = findings, .num_findings = num};
+    const struct finding_rule *rule = policy_worst(&domain);
+    return rule != NULL ? rule->code : "none";
+}
+
+static void the_worst_finding_is_the_one_that_matters_most(void **state)
+{
+    static const struct finding by_severity[] = {{"tls10", SEVERITY_MEDIUM, NULL},
+                                                 {"self_signed", SEVERITY_HIGH, NULL},
+                                                 {"no_tls13", SEVERITY_LOW, NULL},
+                                                 {"of_another_version", SEVERITY_CRITICAL, NULL}};
+    static const struct finding by_cap[] = {{"ssl3", SEVERITY_HIGH, NULL},
+                                            {"null_suite", SEVERITY_HIGH, NULL}};
+    static const struct finding by_points[] = {{"tls11", SEVERITY_MEDIUM, NULL},
+                                               {"tls10", SEVERITY_MEDIUM, NULL}};
+    /* The record has its severities from the policy of its run. */
+    static const struct finding of_the_run[] = {{"no_starttls", SEVERITY_LOW, NULL},
+                                                {"no_tls13", SEVERITY_MEDIUM, NULL}};
+    static const struct finding informing[] = {{NULL, SEVERITY_CRITICAL, NULL},
+                                               {"null_mx", SEVERITY_INFO, NULL}};
+    (void)state;
+    assert_string_equal(worst_of(GRADE_C, by_severity, 4), "self_signed");
+    assert_string_equal(worst_of(GRADE_D, by_cap, 2), "null_suite");
+    assert_string_equal(worst_of(GRADE_B, by_points, 2), "tls10");
+    assert_string_equal(worst_of(GRADE_F, of_the_run, 2), "no_tls13");
+    assert_string_equal(worst_of(GRADE_A, informing, 2), "none");
+    assert_string_equal(worst_of(GRADE_N, informing, 2), "null_mx");
+    assert_string_equal(worst_of(GRADE_U, informing, 0), "none");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_the_one_that_was_agreed_on),
         cmocka_unit_test(no_weight_of_any_rule_could_be_another),
         cmocka_unit_test(the_digest_tells_any_other_weight),
+        cmocka_unit_test(the_worst_finding_is_the_one_that_matters_most),
     };
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }

@@ -60,6 +60,7 @@ COMMANDS = {
     "-o newer.jsonl": (0, "records are taken over"),
     "mxgrade merge part1.jsonl part2.jsonl -o merged.jsonl": (0, ""),
     "mxgrade convert results.jsonl -o results.csv": (0, "4 domains"),
+    "mxgrade convert results.jsonl -o results.xlsx": (0, "4 domains"),
     "mxgrade report results.jsonl -o results.html": (0, ""),
     "mxgrade report new.jsonl --since old.jsonl -o new.html": (0, ""),
     "mxgrade enforce results.jsonl": (0, '"type":"enforce","domain":"d0.fleet.test"'),
