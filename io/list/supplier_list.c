@@ -4,7 +4,7 @@
  * Records are looked at where they lie in the buffer and consumed only once whole, so that a quote
  * which turns out not to be closed costs its own line and nothing after it. The scans keep their
  * place: a record that comes in a byte at a time is not read from its start again and again. All
- * memory is the one allocation of supplier_list_new().
+ * memory is allocated by supplier_list_new(), but for what a workbook takes.
  */
 #include "io/list/supplier_list.h"
 
@@ -12,12 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/base/file_io.h"
 #include "io/list/csv_record.h"
+#include "io/list/domain_cell.h"
 #include "io/list/list_text.h"
 #include "io/list/supplier_columns.h"
 #include "io/list/supplier_header.h"
+#include "io/workbook/workbook_text.h"
+
+_Static_assert(WORKBOOK_ROW_MAX > SUPPLIER_LINE_MAX, "a row that was cut is told as too long");
 
 /* What the column of the domain is chosen by. */
 #define SAMPLE_SIZE ((size_t)1 << 20)
@@ -41,13 +47,16 @@ enum step {
     STEP_NOTHING, /* something was passed over, or the mode is another one now */
     STEP_ENDLESS, /* the line is too long to go on with the list */
     STEP_UNCLEAR, /* no column can be told to be the one of the domains */
+    STEP_BAD,     /* `problem` says why the list cannot be read */
     STEP_MORE     /* needs more bytes; there are some to come */
 };
 
 enum extent { EXTENT_WHOLE, EXTENT_MORE, EXTENT_TOO_LONG, EXTENT_OPEN_QUOTE };
 
 struct supplier_list {
-    struct list_text *text;
+    struct list_text *text;         /* NULL: the list is a workbook */
+    struct workbook_text *workbook; /* NULL: it is none */
+    const char *problem;            /* of a workbook that comes through a pipe; NULL */
     bool host_mode;
     const char *column; /* the one of the domain; NULL: find it */
     bool at_eof;
@@ -322,8 +331,15 @@ static enum step read_bom(struct supplier_list *list)
     static const char mark[] = "\xEF\xBB\xBF";
     const char *bytes = list->buffer + list->start;
     size_t held = list->end - list->start;
-    if (held < 3 && !list->at_eof && memcmp(bytes, mark, held) == 0) {
+    bool may_be_more = memcmp(bytes, mark, held < 3 ? held : 3) == 0 ||
+                       memcmp(bytes, "PK\003", held < 3 ? held : 3) == 0;
+    if (held < 4 && !list->at_eof && may_be_more) {
         return STEP_MORE;
+    }
+    if (list->workbook == NULL &&
+        workbook_kind_of((const unsigned char *)bytes, held) != WORKBOOK_NONE) {
+        list->problem = "it is a workbook, which is read from a file and not from a pipe";
+        return STEP_BAD;
     }
     list->start += held >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
     return enter_mode(list, MODE_DETECT);
@@ -397,7 +413,11 @@ static enum step choose_column(struct supplier_list *list)
 static bool wants_choice(const struct supplier_list *list, size_t line_len)
 {
     struct csv_cell line = csv_trim((struct csv_cell){list->buffer + list->start, line_len});
-    line.len = before_comment(line.bytes, line.len);
+    struct csv_cell before =
+        csv_trim((struct csv_cell){line.bytes, before_comment(line.bytes, line.len)});
+    if (domain_cell_is_likely(unquote(before))) { /* else the "#" is one of a title: "Supplier #" */
+        line = before;
+    }
     return !list->host_mode && (has_delimiter(&line) || supplier_columns_is_title(unquote(line)));
 }
 
@@ -507,10 +527,12 @@ static bool fill(struct supplier_list *list, size_t *in_out_passed,
         list->start = 0;
     }
     size_t room = BUFFER_SIZE - list->end;
-    ssize_t got =
-        list_text_read(list->text, list->buffer + list->end, room < READ_SIZE ? room : READ_SIZE);
+    room = room < READ_SIZE ? room : READ_SIZE;
+    char *to = list->buffer + list->end;
+    ssize_t got = list->workbook != NULL ? workbook_text_read(list->workbook, to, room)
+                                         : list_text_read(list->text, to, room);
     if (got < 0) {
-        bool later = errno == EAGAIN || errno == EWOULDBLOCK;
+        bool later = list->workbook == NULL && (errno == EAGAIN || errno == EWOULDBLOCK);
         *out_status = later ? SUPPLIER_LIST_AGAIN : SUPPLIER_LIST_ERROR;
         return false;
     }
@@ -520,16 +542,33 @@ static bool fill(struct supplier_list *list, size_t *in_out_passed,
     return true;
 }
 
+/* Is the list a file that is no text, or one of which a sheet is asked for? */
+static bool is_for_workbooks(int fd, const char *sheet)
+{
+    unsigned char magic[WORKBOOK_MAGIC_LEN];
+    struct stat info;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return false;
+    }
+    ssize_t len = file_read_at(fd, magic, sizeof(magic), 0);
+    return sheet != NULL || workbook_kind_of(magic, len > 0 ? (size_t)len : 0) != WORKBOOK_NONE;
+}
+
 struct supplier_list *supplier_list_new(int fd, const struct supplier_list_options *options)
 {
     struct supplier_list *list = malloc(sizeof(*list));
-    struct list_text *text = list_text_new(fd, options->encoding);
-    if (list == NULL || text == NULL) {
+    bool is_workbook = is_for_workbooks(fd, options->sheet);
+    struct list_text *text = is_workbook ? NULL : list_text_new(fd, options->encoding);
+    struct workbook_text *workbook = is_workbook ? workbook_text_new(fd, options->sheet) : NULL;
+    if (list == NULL || (text == NULL && workbook == NULL)) {
         free(list);
         list_text_free(text);
+        workbook_text_free(workbook);
         return NULL;
     }
     list->text = text;
+    list->workbook = workbook;
+    list->problem = NULL;
     list->host_mode = options->host_mode;
     list->column = options->column;
     list->header.num_columns = 0;
@@ -549,7 +588,9 @@ struct supplier_list *supplier_list_new(int fd, const struct supplier_list_optio
 void supplier_list_watch(struct supplier_list *list,
                          void (*on_bytes)(void *user, const void *bytes, size_t len), void *user)
 {
-    list_text_watch(list->text, on_bytes, user);
+    if (list->text != NULL) { /* a workbook is not read from its beginning to its end */
+        list_text_watch(list->text, on_bytes, user);
+    }
 }
 
 uint64_t supplier_list_line(const struct supplier_list *list)
@@ -559,12 +600,17 @@ uint64_t supplier_list_line(const struct supplier_list *list)
 
 const char *supplier_list_found_encoding(const struct supplier_list *list)
 {
-    return list_text_found(list->text);
+    return list->text != NULL ? list_text_found(list->text) : NULL;
 }
 
 uint64_t supplier_list_num_broken(const struct supplier_list *list)
 {
-    return list_text_num_broken(list->text);
+    return list->text != NULL ? list_text_num_broken(list->text) : 0;
+}
+
+const char *supplier_list_problem(const struct supplier_list *list)
+{
+    return list->workbook != NULL ? workbook_text_problem(list->workbook) : list->problem;
 }
 
 bool supplier_list_choice(const struct supplier_list *list, struct supplier_choice *out_choice)
@@ -587,6 +633,7 @@ void supplier_list_free(struct supplier_list *list)
 {
     if (list != NULL) {
         list_text_free(list->text);
+        workbook_text_free(list->workbook);
         free(list);
     }
 }
@@ -608,6 +655,9 @@ enum supplier_list_status supplier_list_next(struct supplier_list *list,
         }
         if (step == STEP_UNCLEAR) {
             return SUPPLIER_LIST_UNCLEAR;
+        }
+        if (step == STEP_BAD) {
+            return SUPPLIER_LIST_ERROR;
         }
         if (list->at_eof) {
             list->mode = MODE_ENDED;

@@ -17,6 +17,9 @@
  * are left to `raw`. Other encodings than UTF-8 are converted (io/list/list_text.h). `line` counts
  * physical lines from 1 (a record that spans several has the number of its first).
  *
+ * A list may be a workbook (.xlsx) in a regular file: the rows of one of its sheets are read as CSV
+ * (io/workbook/workbook_text.h), and `line` is the number of the row.
+ *
  * Bounded: a line over SUPPLIER_LINE_MAX is one bad item, and reading goes on at the next line. One
  * that goes on over SUPPLIER_LINE_ENDLESS ends the list: that is a device or an image, and no list.
  * A quote that is not closed within SUPPLIER_LINE_MAX, before the end of the file, or as a quote
@@ -63,7 +66,7 @@ enum supplier_list_status {
     SUPPLIER_LIST_END,
     SUPPLIER_LIST_UNCLEAR, /* several columns, and none that can be told to be the domains' */
     SUPPLIER_LIST_ENDLESS, /* a line is longer than SUPPLIER_LINE_ENDLESS */
-    SUPPLIER_LIST_ERROR    /* read error; errno is set */
+    SUPPLIER_LIST_ERROR    /* see supplier_list_problem(), or errno where that is NULL */
 };
 
 struct supplier_list;
@@ -72,6 +75,7 @@ struct supplier_list_options {
     bool host_mode;
     const char *column;   /* the domain's: its name, or its number from 1; NULL: find it */
     const char *encoding; /* one that list_text_knows(); NULL: find it out */
+    const char *sheet;    /* of a workbook; NULL: the first that is not hidden */
 };
 
 /* Takes nothing over: the caller closes `fd` after supplier_list_free(), and keeps the texts of
@@ -110,6 +114,10 @@ const char *supplier_list_found_encoding(const struct supplier_list *list);
 
 /* How many bytes so far were not of the list's encoding. */
 uint64_t supplier_list_num_broken(const struct supplier_list *list);
+
+/* After SUPPLIER_LIST_ERROR: why the list, which is a workbook or should be one, cannot be read.
+ * NULL: errno says it. */
+const char *supplier_list_problem(const struct supplier_list *list);
 
 /* Where the list reads on: the number of the physical line, from 1. */
 uint64_t supplier_list_line(const struct supplier_list *list);

@@ -76,6 +76,7 @@ struct config {
     const char *list;     /* file name or "-" */
     const char *column;   /* of the list, with the domains: name or number; NULL: find it */
     const char *encoding; /* of the list; NULL: find it out */
+    const char *sheet;    /* of a list that is a workbook; NULL: the first */
     bool strict;          /* a line that cannot be used makes the run's end one of bad input */
     bool hosts;           /* the list holds hosts or addresses, no MX look-up */
     struct shard shard;   /* the part of the list that is scanned */

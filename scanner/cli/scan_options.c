@@ -55,6 +55,8 @@ static const struct option_rule rules[] = {
     {"column", 0, "NAME", OPTION_TEXT, AT(column), NULL,
      "the column of LIST that holds the domains, by its name or number",
      .otherwise = "found by its name and by what is in it"},
+    {"sheet", 0, "NAME", OPTION_TEXT, AT(sheet), NULL, "the sheet of LIST, where it is a workbook",
+     .otherwise = "the first that is not hidden"},
     {"encoding", 0, "NAME", OPTION_SPECIAL, 0, read_encoding,
      "the encoding of LIST, as iconv calls it", .otherwise = "found out, and said if not UTF-8"},
     {"strict", 0, NULL, OPTION_FLAG, AT(strict), NULL,

@@ -77,7 +77,8 @@ static double count_lines(const struct examination *examination)
     if (fd >= 0) {
         close(fd);
     }
-    return ok ? (double)digest.num_lines / examination->config->shard.of : LINES_AT_LEAST;
+    return ok && digest.num_lines > 0 ? (double)digest.num_lines / examination->config->shard.of
+                                      : LINES_AT_LEAST;
 }
 
 static double estimate(const struct examination *examination, const struct destination *destination)

@@ -108,19 +108,21 @@ static void take_line(const struct examination *examination, const struct suppli
     }
 }
 
+/* False: out_error says why, after the name of the list. */
 static bool read_list(const struct examination *examination, int fd, struct domains *domains,
-                      struct candidates *candidates)
+                      struct candidates *candidates, char *out_error, size_t error_size)
 {
     const struct supplier_list_options options = {
         .host_mode = examination->config->hosts,
         .column = examination->config->column,
         .encoding = examination->config->encoding,
+        .sheet = examination->config->sheet,
     };
     struct supplier_list *list = supplier_list_new(fd, &options);
     struct supplier supplier;
     enum supplier_list_status status = SUPPLIER_LIST_PASSED;
     if (list == NULL) {
-        errno = ENOMEM;
+        snprintf(out_error, error_size, "%s: out of memory", examination->list);
         return false;
     }
     for (size_t i = 0;
@@ -130,9 +132,12 @@ static bool read_list(const struct examination *examination, int fd, struct doma
             take_line(examination, &supplier, domains, candidates);
         }
     }
-    int error = errno;
+    if (status == SUPPLIER_LIST_ERROR) {
+        const char *problem = supplier_list_problem(list);
+        snprintf(out_error, error_size, "%s: %s", examination->list,
+                 problem != NULL ? problem : strerror(errno));
+    }
     supplier_list_free(list);
-    errno = error;
     return status != SUPPLIER_LIST_ERROR;
 }
 
@@ -175,11 +180,12 @@ static bool add_of_list(const struct examination *examination, struct candidates
     struct domains domains = {.num_items = 0};
     bool is_standard_input = strcmp(examination->list, "-") == 0;
     int fd = is_standard_input ? STDIN_FILENO : open(examination->list, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && read_list(examination, fd, &domains, candidates);
-    if (!ok) {
+    if (fd < 0) {
         snprintf(out_error, error_size, "%s: %s", examination->list, strerror(errno));
+        return false;
     }
-    if (fd >= 0 && !is_standard_input) {
+    bool ok = read_list(examination, fd, &domains, candidates, out_error, error_size);
+    if (!is_standard_input) {
         close(fd);
     }
     add_exchangers(examination, &domains, candidates);

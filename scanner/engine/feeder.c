@@ -46,7 +46,7 @@ struct feeder {
     atomic_uint_fast64_t num_lines;
     atomic_uint_fast64_t num_others; /* of other shards */
     struct list_notices notices;
-    char error[256];
+    char error[512];
     struct target *held[SHUFFLE_MAX];
     size_t num_held;
 };
@@ -244,6 +244,12 @@ static void say_endless(const struct feeder *feeder, char *out_error, size_t err
              (unsigned long long)supplier_list_line(feeder->list), SUPPLIER_LINE_ENDLESS >> 20);
 }
 
+static const char *why_unread(const struct feeder *feeder)
+{
+    const char *problem = supplier_list_problem(feeder->list);
+    return problem != NULL ? problem : strerror(errno);
+}
+
 static void note_bytes(void *user, const void *bytes, size_t len)
 {
     struct feeder *feeder = user;
@@ -305,7 +311,7 @@ static void read_list(struct feeder *feeder)
             break;
         case SUPPLIER_LIST_ERROR:
             snprintf(feeder->error, sizeof(feeder->error), "cannot read the list: %s",
-                     strerror(errno));
+                     why_unread(feeder));
             go_on = false;
             break;
         }
@@ -345,6 +351,7 @@ struct feeder *feeder_new(struct run *run, int fd, const struct file_digest *dig
         .host_mode = run->config->hosts,
         .column = run->config->column,
         .encoding = run->config->encoding,
+        .sheet = run->config->sheet,
     };
     feeder->list = supplier_list_new(fd, &options);
     if (feeder->list == NULL) {
@@ -382,7 +389,8 @@ bool feeder_find_first(struct feeder *feeder, char *out_error, size_t error_size
                      feeder->run->config->hosts ? "host" : "domain");
             return false;
         case SUPPLIER_LIST_ERROR:
-            snprintf(out_error, error_size, "%s: cannot read the list: %s", list, strerror(errno));
+            snprintf(out_error, error_size, "%s: cannot read the list: %s", list,
+                     why_unread(feeder));
             return false;
         }
     }

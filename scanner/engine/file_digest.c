@@ -9,6 +9,7 @@
 
 #include "io/base/file_io.h"
 #include "io/base/hex.h"
+#include "io/workbook/workbook_text.h"
 
 void digest_begin(struct digest_of_bytes *state)
 {
@@ -39,12 +40,18 @@ bool file_digest_of(int fd, struct file_digest *out_digest)
 {
     uint8_t buffer[65536];
     struct digest_of_bytes state;
+    enum workbook_kind kind = WORKBOOK_NONE;
     ssize_t len;
     digest_begin(&state);
-    while ((len = file_read(fd, buffer, sizeof(buffer))) > 0) {
+    for (bool is_first = true; (len = file_read(fd, buffer, sizeof(buffer))) > 0;
+         is_first = false) {
+        kind = is_first ? workbook_kind_of(buffer, (size_t)len) : kind;
         digest_add(&state, buffer, (size_t)len);
     }
     digest_end(&state, out_digest);
+    if (kind != WORKBOOK_NONE) {
+        out_digest->num_lines = 0;
+    }
     return len == 0 && lseek(fd, 0, SEEK_SET) == 0;
 }
 

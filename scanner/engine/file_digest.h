@@ -14,7 +14,7 @@
 
 struct file_digest {
     char sha256[CONFIG_DIGEST_SIZE]; /* hex; "" where it is not a regular file */
-    uint64_t num_lines;              /* line ends, and a last line without one */
+    uint64_t num_lines;              /* line ends, and a last line without one; 0 of a workbook */
 };
 
 /* The digest of bytes that come one after the other. */

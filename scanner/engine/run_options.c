@@ -120,6 +120,7 @@ void run_options_of(const struct config *config, struct run_options *out_options
     add_flag(out_options, "hosts", config->hosts);
     add(out_options, "column", config->column);
     add(out_options, "encoding", config->encoding);
+    add(out_options, "sheet", config->sheet);
     add_port(out_options, "port", config->port);
     add_port(out_options, "https-port", config->https_port);
     add(out_options, "families",

@@ -21,6 +21,7 @@ READERS = ("convert", "diff", "report")
 # Whose text it is, by the longest beginning of the file's name.
 SAYERS = {
     "io/": (*SCANS, *READERS, "verify"),
+    "io/workbook/": ("scan",),
     "output/": (*SCANS, *READERS),
     "output/record/": ("scan",),  # words for docs/records.md, of fields that a scan writes
     "output/csv/": ("scan", "convert"),

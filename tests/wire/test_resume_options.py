@@ -19,6 +19,7 @@ SHAPE_VERDICTS = {
     "hosts": (),
     "column": ("1",),
     "encoding": ("WINDOWS-1252",),
+    "sheet": ("Suppliers",),
     "resolver": ("127.0.0.77",),
     "resolver-config": (),
     "trust-ad": (),
