@@ -7,9 +7,9 @@
 
 #define BUFFER_FIRST 1024
 
-void csv_writer_init(struct csv_writer *writer)
+void csv_writer_init(struct csv_writer *writer, char delimiter)
 {
-    memset(writer, 0, sizeof(*writer));
+    *writer = (struct csv_writer){.delimiter = delimiter};
 }
 
 char *csv_writer_take(struct csv_writer *writer, size_t *out_len)
@@ -19,7 +19,7 @@ char *csv_writer_take(struct csv_writer *writer, size_t *out_len)
     if (writer->failed) {
         free(writer->buffer);
     }
-    csv_writer_init(writer);
+    csv_writer_init(writer, writer->delimiter);
     return buffer;
 }
 
@@ -51,7 +51,7 @@ static void put(struct csv_writer *writer, const char *bytes, size_t len)
 static void begin_cell(struct csv_writer *writer)
 {
     if (writer->in_row) {
-        put(writer, ",", 1);
+        put(writer, &writer->delimiter, 1);
     }
     writer->in_row = true;
 }

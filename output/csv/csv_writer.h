@@ -1,7 +1,7 @@
 /*
- * Rows of CSV as RFC 4180 has them (commas, quotes where needed, CRLF), in UTF-8, which a
- * spreadsheet opens without running anything in them: text that begins like a formula gets a "'"
- * in front. Numbers of our own are written as they are.
+ * Rows of CSV as RFC 4180 has them (commas or another delimiter, quotes where needed, CRLF), in
+ * UTF-8, which a spreadsheet opens without running anything in them: text that begins like a
+ * formula gets a "'" in front. Numbers of our own are written as they are.
  *
  * Owns one growing buffer; after an allocation failure it stays failed until csv_writer_take()
  * reports it.
@@ -20,10 +20,12 @@ struct csv_writer {
     size_t len;
     size_t capacity;
     bool failed;
-    bool in_row; /* a cell has been written: the next one needs a comma */
+    bool in_row; /* a cell has been written: the next one needs a delimiter */
+    char delimiter;
 };
 
-void csv_writer_init(struct csv_writer *writer);
+/* The delimiter is a comma, a semicolon or a tab: cells that hold any of them are quoted. */
+void csv_writer_init(struct csv_writer *writer, char delimiter);
 
 /* The same as whoever takes any table; as long as `writer` is. */
 struct row_writer csv_writer_rows(struct csv_writer *writer);

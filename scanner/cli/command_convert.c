@@ -28,6 +28,8 @@ struct convert_options {
     const char *results;
     const char *output; /* NULL: standard output */
     bool byte_order_mark;
+    char delimiter; /* 0: not said */
+    bool for_excel;
 };
 
 /* ---- Rows ---- */
@@ -89,9 +91,13 @@ static void send_rows(struct sink *sink, struct csv_writer *writer)
 static bool write_csv(const struct conversion *conversion, struct sink *sink)
 {
     struct csv_writer writer;
-    csv_writer_init(&writer);
+    const struct convert_options *options = conversion->options;
+    /* Excel splits at semicolons where the comma is the decimal point, and knows UTF-8 by its mark.
+     */
+    char delimiter = options->for_excel ? ';' : ',';
+    csv_writer_init(&writer, options->delimiter != 0 ? options->delimiter : delimiter);
     const struct row_writer rows = csv_writer_rows(&writer);
-    if (conversion->options->byte_order_mark) {
+    if (options->byte_order_mark || options->for_excel) {
         csv_byte_order_mark(&writer);
     }
     csv_domain_header(&rows, &conversion->columns);
@@ -253,6 +259,22 @@ static int run(int argc, char **argv)
     return status;
 }
 
+static const char *read_delimiter(void *settings, const char *value)
+{
+    static const struct {
+        const char *word;
+        char delimiter;
+    } words[] = {{"comma", ','}, {",", ','}, {"semicolon", ';'}, {";", ';'}, {"tab", '\t'}};
+    struct convert_options *options = settings;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(value, words[i].word) == 0) {
+            options->delimiter = words[i].delimiter;
+            return NULL;
+        }
+    }
+    return "not one of comma, semicolon, tab";
+}
+
 #define AT(field) offsetof(struct convert_options, field)
 
 static const struct option_rule rules[] = {
@@ -261,6 +283,12 @@ static const struct option_rule rules[] = {
      .otherwise = "standard output"},
     {"bom", 0, NULL, OPTION_FLAG, AT(byte_order_mark), NULL,
      "begin with a byte order mark, for spreadsheets that want one", .standard = "no"},
+    {"delimiter", 0, "WHAT", OPTION_SPECIAL, 0, read_delimiter, "between cells of CSV",
+     .otherwise = "comma", .words = "comma semicolon tab"},
+    {"excel", 0, NULL, OPTION_FLAG, AT(for_excel), NULL,
+     "CSV that Excel opens by a double click where it splits at semicolons: --bom, and semicolons "
+     "unless --delimiter says otherwise",
+     .standard = "no"},
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

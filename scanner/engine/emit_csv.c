@@ -81,7 +81,7 @@ bool emit_csv_header(struct emit_csv *csv, struct sink *sink, const struct suppl
     struct csv_writer writer;
     size_t len;
     csv->has_header = true;
-    csv_writer_init(&writer);
+    csv_writer_init(&writer, ',');
     if (csv->byte_order_mark) {
         csv_byte_order_mark(&writer);
     }
@@ -98,7 +98,7 @@ char *emit_csv_row(const struct emit_csv *csv, const char *line, size_t len, siz
     struct record record;
     struct csv_writer writer;
     char *row = NULL;
-    csv_writer_init(&writer);
+    csv_writer_init(&writer, ',');
     if (read_domain(line, len, &arena, &record)) {
         const struct row_writer rows = csv_writer_rows(&writer);
         csv_domain_row(&rows, &record.domain, &csv->columns, policy_worst);

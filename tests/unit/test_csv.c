@@ -85,7 +85,7 @@ static void text_is_quoted_and_defused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct csv_writer writer;
-        csv_writer_init(&writer);
+        csv_writer_init(&writer, ',');
         csv_text(&writer, cases[i].text, cases[i].len);
         char *cell = taken(&writer);
         if (strcmp(cell, cases[i].expected) != 0) {
@@ -99,7 +99,7 @@ static void rows_end_as_rfc_4180_has_it(void **state)
 {
     struct csv_writer writer;
     (void)state;
-    csv_writer_init(&writer);
+    csv_writer_init(&writer, ',');
     csv_byte_order_mark(&writer);
     csv_text(&writer, "a", 1);
     csv_integer(&writer, -3);
@@ -112,6 +112,23 @@ static void rows_end_as_rfc_4180_has_it(void **state)
     assert_string_equal(rows, "\xef\xbb\xbf"
                               "a,-3,\r\n,-9223372036854775808\r\n");
     free(rows);
+}
+
+/* What another delimiter splits at is quoted whatever the delimiter is. */
+static void cells_may_be_split_by_another_delimiter(void **state)
+{
+    struct csv_writer writer;
+    (void)state;
+    csv_writer_init(&writer, ';');
+    for (int row = 0; row < 2; row++) {
+        csv_text(&writer, "a,b", 3);
+        csv_text(&writer, "c;d", 3);
+        csv_empty(&writer);
+        csv_end_row(&writer);
+        char *text = taken(&writer); /* the next row is written likewise */
+        assert_string_equal(text, "\"a,b\";\"c;d\";\r\n");
+        free(text);
+    }
 }
 
 #define RECORD                                                                                     \
@@ -161,7 +178,7 @@ static void a_domain_is_a_row(void **state)
         &arena, "{\"type\":\"domain\",\"input_fields\":{\"Owner\":\"\",\"-Extra\":\"x\","
                 "\"a\\u0000b\":\"1\",\"a\\u0000c\":\"2\"}}");
     csv_input_columns_init(&columns);
-    csv_writer_init(&writer);
+    csv_writer_init(&writer, ',');
     assert_true(csv_input_columns_add(&columns, &domain));
     assert_true(csv_input_columns_add(&columns, &other));
     const struct row_writer to = csv_writer_rows(&writer);
@@ -191,7 +208,7 @@ static void a_record_of_nothing_is_a_row_of_as_many_cells(void **state)
     (void)state;
     const struct domain_record domain = read_domain(&arena, "{\"type\":\"domain\"}");
     csv_input_columns_init(&columns);
-    csv_writer_init(&writer);
+    csv_writer_init(&writer, ',');
     const struct row_writer to = csv_writer_rows(&writer);
     csv_domain_row(&to, &domain, &columns, policy_worst);
     char *row = taken(&writer);
@@ -211,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_quoted_and_defused),
         cmocka_unit_test(rows_end_as_rfc_4180_has_it),
+        cmocka_unit_test(cells_may_be_split_by_another_delimiter),
         cmocka_unit_test(a_domain_is_a_row),
         cmocka_unit_test(a_record_of_nothing_is_a_row_of_as_many_cells),
     };

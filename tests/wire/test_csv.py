@@ -122,6 +122,20 @@ def test_a_byte_order_mark_is_there_when_asked_for(scans):
     assert scans.fleet.run("--format", "csv", "--bom", scans.list)[1].startswith(BOM + b"line,")
 
 
+def test_other_delimiters_and_excels_form_hold_the_same_cells(scans):
+    header, rows = table(scans.convert(scans.lines)[1])
+    for options, mark, delimiter in ((("--excel",), BOM, ";"), (("--delimiter", "tab"), b"", "\t"),
+                                     (("--delimiter", ";"), b"", ";"),
+                                     (("--excel", "--delimiter", "comma"), BOM, ",")):
+        content = scans.convert(scans.lines, *options)[1]
+        assert content.startswith(mark + f"line{delimiter}domain".encode()), (options, content[:30])
+        text = content[len(mark):].decode("utf-8")
+        cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        assert cells[0] == header and cells[1:] == [list(row.values()) for row in rows.values()]
+    status, _, errors = scans.convert(scans.lines, "--delimiter", "x")
+    assert status == 2 and "not one of comma, semicolon, tab" in errors, errors
+
+
 def test_csv_goes_to_a_file_and_a_compressed_one(scans):
     plain = scans.convert(scans.lines)[1]
     out = scans.fleet.path("out.csv")
