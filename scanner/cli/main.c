@@ -19,6 +19,7 @@
 #include "scanner/cli/command_history.h"
 #include "scanner/cli/command_judge.h"
 #include "scanner/cli/command_merge.h"
+#include "scanner/cli/command_letters.h"
 #include "scanner/cli/command_nightly.h"
 #include "scanner/cli/command_report.h"
 #include "scanner/cli/command_scan.h"
@@ -30,10 +31,10 @@
 #include "scanner/base/log.h"
 
 static const struct command *const commands[] = {
-    &command_scan,    &command_check,   &command_nightly, &command_doctor,
-    &command_diff,    &command_history, &command_report,  &command_convert,
-    &command_enforce, &command_judge,   &command_verify,  &command_explain,
-    &command_schema,  &command_config,  &command_demo,    &command_merge,
+    &command_scan,    &command_check,   &command_nightly, &command_doctor,  &command_diff,
+    &command_history, &command_report,  &command_convert, &command_enforce, &command_judge,
+    &command_verify,  &command_explain, &command_schema,  &command_config,  &command_demo,
+    &command_merge,   &command_letters,
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -41,6 +41,7 @@ SAYERS = {
     "docs/doctor.md": ("doctor",),
     "docs/enforce.md": ("enforce",),
     "docs/history.md": ("history",),
+    "docs/letters.md": ("letters",),
     "docs/": ("scan",),
     "README.md": ("scan",),
 }

@@ -61,6 +61,8 @@ COMMANDS = {
     "mxgrade merge part1.jsonl part2.jsonl -o merged.jsonl": (0, ""),
     "mxgrade convert results.jsonl -o results.csv": (0, "4 domains"),
     "mxgrade convert results.jsonl -o results.xlsx": (0, "4 domains"),
+    "mxgrade letters results.jsonl -o letters": (0, "letters for 4 domains"),
+    "mxgrade letters results.jsonl -o letters --bar A": (0, "letters for 4 domains"),
     "mxgrade report results.jsonl -o results.html": (0, ""),
     "mxgrade report new.jsonl --since old.jsonl -o new.html": (0, ""),
     "mxgrade enforce results.jsonl": (0, '"type":"enforce","domain":"d0.fleet.test"'),
