@@ -45,9 +45,13 @@ static bool is_anonymous(unsigned classes)
 void plan_weak_accepted(struct server_facts *facts, const struct plan_step *step,
                         const struct hello_reply *reply)
 {
-    (void)step;
     unsigned classes = weak_suites_classes(reply->suite);
     plan_answer(&facts->compression, reply->compression != 0); /* RFC 3749 */
+    if (reply->version <= step->hello.legacy_version) {
+        /* Hellos about versions offer nothing anonymous, exportable or without encryption, so that
+         * a server with nothing else has refused all of them. */
+        plan_version_seen(facts, reply->version);
+    }
     plan_weak_seen(facts, reply->suite);
     /* The prime of an anonymous suite is of no use to a sender that authenticates the server. */
     if (!is_anonymous(classes) && reply->dh_bits != 0 &&

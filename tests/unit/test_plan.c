@@ -758,6 +758,35 @@ static void tls12_is_asked_for_once_more_where_the_handshake_was_of_it(void **st
     assert_int_equal(run.facts.versions[TLS_1_3].value, TRI_NO);
 }
 
+/* All hellos about versions were refused, and yet the server speaks one. */
+static void a_suite_that_nobody_should_take_shows_a_version_all_the_same(void **state)
+{
+    static const struct {
+        uint16_t version, suite;
+        enum tls_version seen;
+    } rows[] = {
+        {0x0303, 0x0034, TLS_1_2}, /* DH_anon_WITH_AES_128_CBC_SHA */
+        {0x0303, 0x0002, TLS_1_2}, /* RSA_WITH_NULL_SHA */
+        {0x0301, EXPORTABLE, TLS_1_0},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        struct run run;
+        const struct model model = {
+            .oldest = rows[i / 2].version,
+            .newest = rows[i / 2].version,
+            .suites = {rows[i / 2].suite},
+            .refuses_us = true,
+        };
+        scan(&model, i % 2 == 0 ? DEPTH_STANDARD : DEPTH_DEEP, &run);
+        for (unsigned k = TLS_1_0; k < TLS_VERSION_COUNT; k++) {
+            assert_int_equal(run.facts.versions[k].value,
+                             k == rows[i / 2].seen ? TRI_YES : TRI_NO);
+        }
+        assert_true(run.connections < (i % 2 == 0 ? 12 : 40));
+    }
+}
+
 /* Suites without encryption of TLS 1.3, and SSLv2 beside it. */
 static void two_questions_are_asked_by_a_deep_scan_alone(void **state)
 {
@@ -1037,6 +1066,7 @@ int main(void)
         cmocka_unit_test(a_server_that_drops_long_lists_is_asked_for_tls12_with_a_short_one),
         cmocka_unit_test(tls12_is_asked_for_once_more_where_the_handshake_was_of_it),
         cmocka_unit_test(two_questions_are_asked_by_a_deep_scan_alone),
+        cmocka_unit_test(a_suite_that_nobody_should_take_shows_a_version_all_the_same),
         cmocka_unit_test(a_suite_of_tls13_without_encryption_is_of_the_class_null),
         cmocka_unit_test(a_suite_of_tls13_that_takes_a_curve_is_found_behind_the_curves),
         cmocka_unit_test(what_a_server_takes_and_we_lack_is_found_where_it_refuses_us),

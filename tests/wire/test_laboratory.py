@@ -14,9 +14,7 @@ from processes import run
 
 # Rows that the program gets wrong today, with the item of the issue "Evidence" that each belongs
 # to. A row whose result is right must be removed from this list.
-EXPECTED_FAILURES = {
-    "suites-anonymous-alone": "12: TLS 1.2 was seen with a suite; 2: Postfix encrypts with it",
-}
+EXPECTED_FAILURES = {}
 
 
 def seen_of(world, row):
