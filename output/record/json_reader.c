@@ -415,3 +415,22 @@ void json_reader_skip(struct json_reader *reader)
         break;
     }
 }
+
+bool json_reader_bare(struct json_reader *reader, struct text *out_text)
+{
+    json_reader_peek(reader); /* behind the blanks */
+    const char *first = reader->at;
+    json_reader_skip(reader);
+    if (reader->status != JSON_READER_OK) {
+        return false;
+    }
+    size_t len = (size_t)(reader->at - first);
+    char *bytes = arena_alloc(reader->arena, len + 1);
+    if (bytes == NULL) {
+        return json_reader_fail(reader, JSON_READER_NO_MEMORY);
+    }
+    memcpy(bytes, first, len);
+    bytes[len] = '\0';
+    *out_text = (struct text){bytes, len};
+    return true;
+}

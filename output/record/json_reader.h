@@ -68,6 +68,9 @@ bool json_reader_number(struct json_reader *reader, struct json_number *out_numb
 /* A word: true, false or null. */
 bool json_reader_word(struct json_reader *reader, struct text *out_word);
 
+/* A number or a word as it is written. A NUL stands behind it. */
+bool json_reader_bare(struct json_reader *reader, struct text *out_text);
+
 /* Whatever comes next, with all that is in it. */
 void json_reader_skip(struct json_reader *reader);
 

@@ -344,6 +344,11 @@ void json_key_text(struct json_writer *writer, struct text key, size_t max_bytes
 
 /* ---- Values ---- */
 
+void json_put_bare(struct json_writer *writer, const char *json)
+{
+    put_value(writer, json, strlen(json));
+}
+
 void json_put_null(struct json_writer *writer)
 {
     put_value(writer, "null", 4);

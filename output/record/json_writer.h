@@ -55,6 +55,8 @@ void json_key_quoted(struct json_writer *writer, const char *key, size_t len);
 /* A key that is foreign bytes, escaped and bounded like json_text(). */
 void json_key_text(struct json_writer *writer, struct text key, size_t max_bytes);
 
+/* A value that is JSON already: a number or a word. */
+void json_put_bare(struct json_writer *writer, const char *json);
 void json_put_null(struct json_writer *writer);
 void json_bool(struct json_writer *writer, bool value);
 void json_int(struct json_writer *writer, int64_t value);

@@ -644,6 +644,7 @@ struct domain_record {
 struct run_option {
     const char *name;
     const char *value;
+    bool is_bare; /* a number, true or false: it stands in a line without quotes, "" as null */
 };
 
 struct run_record {

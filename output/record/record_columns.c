@@ -13,7 +13,13 @@ void record_columns_options(struct json_writer *writer, const struct run_option 
     for (size_t i = 0; i < num; i++) {
         const char *value = options[i].value;
         json_key(writer, options[i].name);
-        json_text(writer, (struct text){value, strlen(value)}, INPUT_TEXT_MAX);
+        if (!options[i].is_bare) {
+            json_text(writer, (struct text){value, strlen(value)}, INPUT_TEXT_MAX);
+        } else if (value[0] == '\0') {
+            json_put_null(writer);
+        } else {
+            json_put_bare(writer, value);
+        }
     }
     json_close_object(writer);
 }

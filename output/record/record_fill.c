@@ -241,15 +241,32 @@ void record_fill_items(struct json_reader *reader, const struct record_field *fi
 
 /* ---- Objects whose names are not fields ---- */
 
+/* Files of older versions have all of them as strings. */
+static struct text option_value(struct json_reader *reader, bool *out_is_bare)
+{
+    const enum json_kind kind = json_reader_peek(reader);
+    struct text value = {0};
+    *out_is_bare = kind == JSON_NUMBER || kind == JSON_WORD;
+    if (!*out_is_bare) {
+        return string_or_none(reader);
+    }
+    if (!json_reader_bare(reader, &value)) {
+        return (struct text){0};
+    }
+    return strcmp(value.bytes, "null") == 0 ? (struct text){"", 0} : value;
+}
+
 static void fill_options(struct json_reader *reader, const struct record_field *field, char *record)
 {
     struct record_array array = {.size = sizeof(struct run_option)};
     struct text name;
     while (json_reader_key(reader, &name)) {
-        struct text value = string_or_none(reader);
-        struct run_option *option = value.bytes != NULL ? record_array_grow(reader, &array) : NULL;
-        if (option != NULL) {
-            *option = (struct run_option){name.bytes, value.bytes};
+        struct run_option option = {.name = name.bytes};
+        struct text value = option_value(reader, &option.is_bare);
+        option.value = value.bytes;
+        struct run_option *room = value.bytes != NULL ? record_array_grow(reader, &array) : NULL;
+        if (room != NULL) {
+            *room = option;
         }
     }
     record_array_keep(&array, field, record);

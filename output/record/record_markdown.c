@@ -127,6 +127,8 @@ static void put_type(FILE *stream, const struct record_field *field)
         put_link(stream, field->object->title);
         break;
     case FIELD_OPTIONS:
+        fputs("text, number or boolean by name", stream);
+        break;
     case FIELD_COLUMNS:
         fputs("text by name", stream);
         break;

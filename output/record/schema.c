@@ -78,12 +78,26 @@ static void object_by_enum(struct json_writer *writer, const struct record_enum 
     }
 }
 
-static void object_of_strings(struct json_writer *writer)
+static const char *const scalar_types[] = {"string", "number", "boolean", "null"};
+
+/* Values by names that are not known: one of the first `num` of these types each. */
+static void object_of(struct json_writer *writer, const char *const *types, size_t num)
 {
     member(writer, "type", "object");
     json_key(writer, "additionalProperties");
     json_open_object(writer);
-    member(writer, "type", "string");
+    if (num == 1) {
+        member(writer, "type", types[0]);
+    } else {
+        json_key(writer, "anyOf");
+        json_open_array(writer);
+        for (size_t i = 0; i < num; i++) {
+            json_open_object(writer);
+            member(writer, "type", types[i]);
+            json_close_object(writer);
+        }
+        json_close_array(writer);
+    }
     json_close_object(writer);
 }
 
@@ -148,8 +162,10 @@ static void write_shape(struct json_writer *writer, const struct record_field *f
         reference(writer, field->object->name);
         break;
     case FIELD_OPTIONS:
+        object_of(writer, scalar_types, sizeof(scalar_types) / sizeof(scalar_types[0]));
+        break;
     case FIELD_COLUMNS:
-        object_of_strings(writer);
+        object_of(writer, scalar_types, 1);
         break;
     case FIELD_COUNTS:
         object_by_enum(writer, field->values, "count", !field->is_absent);

@@ -9,12 +9,19 @@
 static void add(struct run_options *options, const char *name, const char *value)
 {
     assert(options->num_items < RUN_OPTIONS_MAX);
-    options->items[options->num_items++] = (struct run_option){name, value != NULL ? value : ""};
+    options->items[options->num_items++] = (struct run_option){name, value != NULL ? value : "", false};
+}
+
+/* A number, true or false, or "" where there is none. */
+static void add_bare(struct run_options *options, const char *name, const char *value)
+{
+    add(options, name, value);
+    options->items[options->num_items - 1].is_bare = true;
 }
 
 static void add_flag(struct run_options *options, const char *name, bool value)
 {
-    add(options, name, value ? "true" : "false");
+    add_bare(options, name, value ? "true" : "false");
 }
 
 /* Keeps the text of a number, or of a pair of them. */
@@ -28,14 +35,14 @@ static void add_count(struct run_options *options, const char *name, unsigned va
 {
     char *text = number_text(options);
     snprintf(text, sizeof(options->numbers[0]), "%u", value);
-    add(options, name, text);
+    add_bare(options, name, text);
 }
 
 static void add_seconds(struct run_options *options, const char *name, double value)
 {
     char *text = number_text(options);
     snprintf(text, sizeof(options->numbers[0]), "%g", value);
-    add(options, name, text);
+    add_bare(options, name, text);
 }
 
 /* 0 is what is taken where nothing was given. */
@@ -44,7 +51,7 @@ static void add_port(struct run_options *options, const char *name, uint16_t val
     if (value != 0) {
         add_count(options, name, value);
     } else {
-        add(options, name, "");
+        add_bare(options, name, "");
     }
 }
 

@@ -78,7 +78,11 @@ static inline void random_array(struct random_source *source, const struct recor
             ((struct text *)items)[i] = random_text(source);
         } else if (field->kind == FIELD_OPTIONS) {
             ((struct run_option *)items)[i] = (struct run_option){
-                arena_format(source->arena, "name-%zu", i), random_string(source)};
+                arena_format(source->arena, "name-%zu", i), random_string(source), false};
+            if (random_number(source, 2) == 0) {
+                ((struct run_option *)items)[i].value = i % 2 == 0 ? "true" : "-0.25";
+                ((struct run_option *)items)[i].is_bare = true;
+            }
         } else if (field->kind == FIELD_COLUMNS) {
             ((struct input_field *)items)[i] =
                 (struct input_field){random_text(source), random_text(source)};

@@ -12,7 +12,10 @@
 
 static void a_run_says_what_was_asked_of_it(void **state)
 {
-    static const struct run_option options[] = {{"depth", "deep"}, {"ehlo", "a\"b\xff"}};
+    static const struct run_option options[] = {
+        {"depth", "deep", false}, {"ehlo", "a\"b\xff", false}, {"hosts", "false", true},
+        {"max-retries", "4", true}, {"retry-wait", "0.5", true}, {"port", "", true},
+    };
     const struct run_record run = {
         .schema_version = 1,
         .version = "1.2.3",
@@ -21,7 +24,7 @@ static void a_run_says_what_was_asked_of_it(void **state)
         .list = "suppliers \xe9.csv",
         .list_sha256 = "00ff",
         .options = options,
-        .num_options = 2,
+        .num_options = 6,
         .started = 1796126400.25,
         .now = 1796126400,
     };
@@ -29,7 +32,8 @@ static void a_run_says_what_was_asked_of_it(void **state)
     EXPECT_RECORD(record_json_run, &run,
                   "{'type':'run','schema_version':1,'version':'1.2.3','policy':'2026.1',"
                   "'policy_digest':'abcd','list':'suppliers \xef\xbf\xbd.csv',"
-                  "'list_sha256':'00ff','options':{'depth':'deep','ehlo':'a\\'b\xef\xbf\xbd'},"
+                  "'list_sha256':'00ff','options':{'depth':'deep','ehlo':'a\\'b\xef\xbf\xbd','hosts':false,"
+                  "'max-retries':4,'retry-wait':0.5,'port':null},"
                   "'started':'2026-12-01T12:00:00.250Z','now':'2026-12-01T12:00:00Z'}");
 }
 

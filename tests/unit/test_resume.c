@@ -110,7 +110,7 @@ static void the_run_is_told_as_it_was(void **state)
                     &told),
         RESUME_CONTINUE);
     assert_int_equal(told.run.schema_version, 1);
-    assert_string_equal(told.text, "p d - depth=deep ehlo=a");
+    assert_string_equal(told.text, "p d - depth=deep x=7 ehlo=a");
 }
 
 static void endpoints_and_domains_are_told_as_they_were(void **state)

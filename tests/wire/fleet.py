@@ -192,5 +192,5 @@ def check_form(results):
     summary = results.summaries[0]
     counts = [summary[f"lines_{what}"] for what in ("read", "begun", "written")]
     assert not summary["complete"] or len(set(counts)) == 1, f"complete, and {counts}"
-    if results.runs[0]["options"]["hosts"] == "false":
+    if results.runs[0]["options"]["hosts"] in (False, "false"):  # older files have text
         assert counts[2] == len(results.domains), f"{counts}, and {len(results.domains)} lines"

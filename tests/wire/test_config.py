@@ -109,7 +109,7 @@ def test_no_retries_at_all(world):
     results = world.fleet.scan(world.fleet.write("one", name + "\n"), "--max-retries", "0")
     assert results.status == 0 and results.domain(name)["grade"] == "U", results.domains
     assert [record["attempts"] for record in results.endpoints] == [1], results.endpoints
-    assert results.runs[0]["options"]["max-retries"] == "0", results.runs
+    assert results.runs[0]["options"]["max-retries"] == 0, results.runs
 
 
 def test_no_command_takes_a_shortened_option(_):

@@ -336,7 +336,7 @@ def test_options_of_the_file_reach_the_scan(fleet):
         stream.write("ipv4-only = yes\nmax-addresses = 3\nallow-net = 127.0.0.0/9\nformat = csv\n")
     nights.good("--depth", "quick", "--ipv4-only=no")
     options = read_results(nights.path(nights.link("latest"))).runs[0]["options"]
-    wanted = {"max-addresses": "3", "depth": "quick", "families": "4 and 6",
+    wanted = {"max-addresses": 3, "depth": "quick", "families": "4 and 6",
               "allow-net": "127.0.0.0/8,::1/128,127.0.0.0/9"}
     assert {name: options[name] for name in wanted} == wanted, options
 

@@ -179,7 +179,7 @@ def test_it_validates_as_the_resolver_of_the_laboratory_does(world):
     differ.equal("bogus is told", "dane_bogus" in codes(own.domain("bogus.test")), True)
     options = own.runs[0]["options"]
     differ.equal("options", (options["resolver"], options["trust-ad"], options["resolver-config"]),
-                 ("own", "true", world.config))
+                 ("own", True, world.config))
     differ.equal("messages", [line for line in own.errors.splitlines() if "DNSSEC" in line], [])
     differ.check()
 

@@ -136,7 +136,7 @@ def test_each_option_of_the_scan_is_known_to_shape_a_verdict_or_not(_):
 def test_options_that_shape_a_verdict_are_refused_where_they_differ(world):
     differ = runner.Differences()
     for option, values in SHAPE_VERDICTS.items():
-        if option == "trust-ad" and world.results.runs[0]["options"]["trust-ad"] == "true":
+        if option == "trust-ad" and world.results.runs[0]["options"]["trust-ad"]:
             continue  # the fleet's resolver is on this machine, so that its AD bit counts anyhow
         if option == "resolver-config":
             continue  # it goes with a resolver that the run starts: see test_own_resolver.py
