@@ -204,6 +204,10 @@ static const struct column {
     {"policy", NULL, "policy", NULL, false},
     {"policy_digest", NULL, "policy_digest", NULL, false},
     {"open", NULL, NULL, put_open, false},
+    {"spf", "spf", "status", NULL, VERDICT},
+    {"spf_all", "spf", "all", NULL, VERDICT},
+    {"dmarc", "dmarc", "status", NULL, VERDICT},
+    {"dmarc_policy", "dmarc", "policy", NULL, VERDICT},
 };
 
 #define NUM_COLUMNS (sizeof(columns_of_ours) / sizeof(columns_of_ours[0]))

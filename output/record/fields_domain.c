@@ -166,6 +166,52 @@ static const struct record_object of_tls_rpt = {.name = "tls_rpt",
                                                 FIELDS(tls_rpt)};
 
 #undef RECORD
+#define RECORD struct spf_record
+
+static const struct record_field spf[] = {
+    VERDICT("status", status, "Whether there is one record without an error (RFC 7208)."),
+    ENUM("all", enum spf_all, all, spf_all,
+         "What it says of senders that it does not name; null where it does not say.", NULLABLE),
+    TEXT("redirect", redirect, "The domain whose record counts in place of `all`.",
+         CUT_AT(HOST_TEXT_MAX), NULLABLE),
+    COUNT("lookups", lookups,
+          "How many of its terms take a question to DNS; more than 10 are an error. What the "
+          "records that it includes take is not counted."),
+    STRINGS("problems", problems, num_problems, "What is wrong with it."),
+};
+
+static const struct record_object of_spf = {
+    .name = "spf",
+    .title = "spf",
+    .sentence = "SPF (RFC 7208): who may send in the name of the domain. For information, no grade "
+                "rests on it. Only the record of the domain itself is read.",
+    FIELDS(spf)};
+
+#undef RECORD
+#define RECORD struct dmarc_record
+
+static const struct record_field dmarc[] = {
+    VERDICT("status", status, "Whether there is one record that asks for something."),
+    ENUM("policy", enum dmarc_policy, policy, dmarc_policy,
+         "What is asked for mail of this domain that fails the check.", NULLABLE),
+    ENUM("subdomain_policy", enum dmarc_policy, subdomain_policy, dmarc_policy,
+         "What is asked for mail of its subdomains, where the record says so.", NULLABLE),
+    INTEGER("percent", percent, "The share of mail that the policy is for; null without a policy.",
+            NULL_IF_NEGATIVE),
+    BOOLEAN("inherited", is_inherited,
+            "Whether the record is that of the organisational domain: the domain itself has none."),
+    TEXTS("rua", rua, num_rua, "Where reports are to be sent.", CUT_AT(LINE_TEXT_MAX)),
+    STRINGS("problems", problems, num_problems, "What is wrong with it."),
+};
+
+static const struct record_object of_dmarc = {
+    .name = "dmarc",
+    .title = "dmarc",
+    .sentence = "DMARC (RFC 7489): what is asked of receivers. For information, no grade rests on "
+                "it.",
+    FIELDS(dmarc)};
+
+#undef RECORD
 
 /* ---- The domain ---- */
 
@@ -250,6 +296,8 @@ static const struct record_field domain[] = {
     PART("dane", of_dane, "What DANE comes to."),
     OBJECT("mta_sts", struct mta_sts_record, mta_sts, of_mta_sts, "What MTA-STS comes to."),
     OBJECT("tls_rpt", struct tls_rpt_record, tls_rpt, of_tls_rpt, "Whether reports are asked for."),
+    OBJECT("spf", struct spf_record, spf, of_spf, "Who may send in its name.", ADDED),
+    OBJECT("dmarc", struct dmarc_record, dmarc, of_dmarc, "What is asked of receivers.", ADDED),
     PART("evidence", of_evidence, "What the verdict rests on besides; older files lack it.",
          NULL_UNLESS(has_evidence), ADDED),
     ENUM("grade", enum grade, grade, grade, "The letter."),

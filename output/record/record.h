@@ -560,6 +560,32 @@ struct tls_rpt_record {
     size_t num_problems;
 };
 
+/* What an SPF record says of everyone that it does not name: RFC 7208, section 5.1. */
+enum spf_all { SPF_ALL_NOT_SAID, SPF_ALL_PASS, SPF_ALL_NEUTRAL, SPF_ALL_SOFTFAIL, SPF_ALL_FAIL };
+
+struct spf_record {
+    struct verdict status; /* yes: one record without an error */
+    enum spf_all all;
+    struct text redirect; /* the domain whose record counts in place of "all"; NULL: none */
+    uint32_t lookups;     /* terms of this record that take a question to DNS */
+    const char *const *problems;
+    size_t num_problems;
+};
+
+enum dmarc_policy { DMARC_NO_POLICY, DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT };
+
+struct dmarc_record {
+    struct verdict status;              /* yes: one record that asks for something */
+    enum dmarc_policy policy;           /* that applies to mail of this domain */
+    enum dmarc_policy subdomain_policy; /* as published */
+    int32_t percent;                    /* of mail that the policy is for; -1: no policy */
+    bool is_inherited;                  /* the record is that of the organisational domain */
+    const struct text *rua;
+    size_t num_rua;
+    const char *const *problems;
+    size_t num_problems;
+};
+
 /* One address of an MX host, in short: the whole story is in its endpoint line. */
 struct mx_endpoint {
     const char *address;
@@ -625,6 +651,8 @@ struct domain_record {
     enum dane_status dane;
     struct mta_sts_record mta_sts;
     struct tls_rpt_record tls_rpt;
+    struct spf_record spf;
+    struct dmarc_record dmarc;
     enum grade grade;
     unsigned score;
     const struct finding *findings;

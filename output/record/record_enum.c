@@ -158,6 +158,10 @@ VALUES(mta_sts_host, "mta_sts_host", [MTA_STS_HOST_NOT_ASKED] = NULL,
        [MTA_STS_HOST_UNOBSERVED] = "mx_unobserved", [MTA_STS_HOST_PASSES] = "pass",
        [MTA_STS_HOST_MISMATCH] = "mx_mismatch", [MTA_STS_HOST_NO_STARTTLS] = "mx_no_starttls",
        [MTA_STS_HOST_CERTIFICATE_INVALID] = "mx_certificate_invalid");
+VALUES(spf_all, "spf_all", [SPF_ALL_NOT_SAID] = NULL, [SPF_ALL_PASS] = "pass",
+       [SPF_ALL_NEUTRAL] = "neutral", [SPF_ALL_SOFTFAIL] = "softfail", [SPF_ALL_FAIL] = "fail");
+VALUES(dmarc_policy, "dmarc_policy", [DMARC_NO_POLICY] = NULL, [DMARC_NONE] = "none",
+       [DMARC_QUARANTINE] = "quarantine", [DMARC_REJECT] = "reject");
 
 /* ---- The run ---- */
 
@@ -281,6 +285,8 @@ const struct record_enum *const record_enums[] = {
     &record_enforced_tls,
     &record_mta_sts_status,
     &record_mta_sts_host,
+    &record_spf_all,
+    &record_dmarc_policy,
     &record_void_reason,
     &record_doctor_subject,
     &record_doctor_status,

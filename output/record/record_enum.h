@@ -22,8 +22,9 @@ extern const struct record_enum record_verdict, record_outcome, record_grade, re
     record_chain_note, record_sct_source, record_tls_version, record_weak_class, record_tls_list,
     record_client_certificate, record_cipher_preference, record_plaintext_mail, record_dane_status,
     record_domain_form, record_mail_kind, record_opportunistic_tls, record_enforced_tls,
-    record_mta_sts_status, record_mta_sts_host, record_void_reason, record_doctor_subject,
-    record_doctor_status, record_enforce_level, record_enforce_names;
+    record_mta_sts_status, record_mta_sts_host, record_spf_all, record_dmarc_policy,
+    record_void_reason, record_doctor_subject, record_doctor_status, record_enforce_level,
+    record_enforce_names;
 
 /* All of them. */
 extern const struct record_enum *const record_enums[];

@@ -67,6 +67,8 @@ static const struct field domain_fields[] = {
     {"dane", KIND_COMMON},
     {"mta_sts", KIND_COMMON},
     {"tls_rpt", KIND_COMMON},
+    {"spf", KIND_COMMON},
+    {"dmarc", KIND_COMMON},
     {"open", KIND_COMMON},
     {"findings", KIND_FINDINGS},
 };

@@ -112,6 +112,8 @@ struct target_enforcement target_enforcement_of(const struct target_enforcement_
     if (input->policy != NULL) {
         enforcement.mta_sts = target_enforcement_mta_sts(input->policy, mx, num_mx, arena);
         enforcement.tls_rpt = input->policy->tls_rpt;
+        enforcement.spf = input->policy->spf;
+        enforcement.dmarc = input->policy->dmarc;
     }
     return enforcement;
 }

@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "scanner/base/log.h"
 
-#define QUESTIONS      2 /* TXT of MTA-STS and of TLS reporting */
+#define QUESTIONS      4 /* TXT of MTA-STS, TLS reporting, SPF and DMARC */
 #define TLS_RPT_PREFIX "_smtp._tls."
 #define NAME_SIZE      (HOSTNAME_SIZE + sizeof(TLS_RPT_PREFIX))
 #define FETCH_TRIES    2 /* what may be the network's fault is believed the second time */
@@ -52,6 +53,43 @@ static void on_tls_rpt(void *user, const struct dns_answer *answer)
     question_answered(lookup, answer);
 }
 
+static void on_spf(void *user, const struct dns_answer *answer)
+{
+    struct domain_lookup *lookup = user;
+    lookup->lacks_memory |= !spf_of_answer(lookup->arena, answer, &lookup->published->spf);
+    question_answered(lookup, answer);
+}
+
+static void ask_dmarc(struct domain_lookup *lookup, const char *domain, dns_callback answered)
+{
+    char name[NAME_SIZE];
+    (void)snprintf(name, sizeof(name), DMARC_PREFIX "%s", domain);
+    dns_ask(lookup->dns, &lookup->dmarc_waiter, name, DNS_TXT, answered, lookup);
+}
+
+static void on_dmarc_of_organisation(void *user, const struct dns_answer *answer)
+{
+    struct domain_lookup *lookup = user;
+    bool is_absent;
+    lookup->lacks_memory |= !dmarc_of_answer(lookup->arena, answer, DMARC_OF_ORGANISATION,
+                                             &lookup->published->dmarc, &is_absent);
+    question_answered(lookup, answer);
+}
+
+static void on_dmarc(void *user, const struct dns_answer *answer)
+{
+    struct domain_lookup *lookup = user;
+    const char *organisation = hostname_organisation(lookup->domain);
+    bool is_absent = false;
+    lookup->lacks_memory |= !dmarc_of_answer(lookup->arena, answer, DMARC_OF_DOMAIN,
+                                             &lookup->published->dmarc, &is_absent);
+    if (is_absent && strcmp(organisation, hostname_text(lookup->domain)) != 0) {
+        ask_dmarc(lookup, organisation, on_dmarc_of_organisation);
+        return;
+    }
+    question_answered(lookup, answer);
+}
+
 void domain_lookup_start(struct domain_lookup *lookup)
 {
     const char *domain = hostname_text(lookup->domain);
@@ -61,6 +99,8 @@ void domain_lookup_start(struct domain_lookup *lookup)
     dns_ask(lookup->dns, &lookup->mta_sts_waiter, name, DNS_TXT, on_mta_sts, lookup);
     (void)snprintf(name, sizeof(name), TLS_RPT_PREFIX "%s", domain);
     dns_ask(lookup->dns, &lookup->tls_rpt_waiter, name, DNS_TXT, on_tls_rpt, lookup);
+    dns_ask(lookup->dns, &lookup->spf_waiter, domain, DNS_TXT, on_spf, lookup);
+    ask_dmarc(lookup, domain, on_dmarc);
 }
 
 /* ---- The policy ---- */

@@ -1,7 +1,9 @@
 /*
  * Looks up what one domain publishes about TLS towards its mail servers. The TXT records of MTA-STS
- * (RFC 8461 section 3.1) and of TLS reporting (RFC 8460 section 3) are asked at the same time; the
- * policy is fetched if there is a valid record of MTA-STS.
+ * (RFC 8461 section 3.1), of TLS reporting (RFC 8460 section 3), of SPF (RFC 7208 section 3.1) and
+ * of DMARC (RFC 7489 section 6.1) are asked at the same time, and that of DMARC at the
+ * organisational domain where there is none (section 6.6.3); the policy is fetched if there is a
+ * valid record of MTA-STS.
  */
 #ifndef MXGRADE_SCANNER_DOMAIN_LOOKUP_H
 #define MXGRADE_SCANNER_DOMAIN_LOOKUP_H
@@ -33,7 +35,7 @@ struct domain_lookup {
     void *user;
 
     /* Used while something is under way. */
-    struct dns_waiter mta_sts_waiter, tls_rpt_waiter;
+    struct dns_waiter mta_sts_waiter, tls_rpt_waiter, spf_waiter, dmarc_waiter;
     unsigned questions_left;
     bool lacks_memory, is_cancelled;
     const struct hostname *policy_host; /* a reference; NULL before the first fetch */

@@ -141,6 +141,8 @@ void target_enforced_judge(struct domain_record *record,
     judge_dane(record, enforcement, judgement);
     judge_mta_sts(record, enforcement, judgement);
     judge_tls_rpt(record, enforcement, judgement);
+    record->spf = enforcement->spf;
+    record->dmarc = enforcement->dmarc;
     record->enforced = enforced_by(record);
     record->enforced_reason =
         arena_format(judgement->arena, "DANE: %s; MTA-STS: %s", dane_status_name(record->dane),

@@ -52,6 +52,8 @@ struct target_enforcement {
     bool mx_is_signed;
     struct mta_sts_record mta_sts;
     struct tls_rpt_record tls_rpt;
+    struct spf_record spf;     /* for information */
+    struct dmarc_record dmarc; /* likewise */
 };
 
 struct target_evidence {

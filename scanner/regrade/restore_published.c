@@ -40,6 +40,8 @@ void restore_published(const struct domain_record *record, struct domain_publish
         .txt = {.status = txt_status_of(mta_sts->status, problems),
                 .problems = problems & MTA_STS_PROBLEMS_OF_TXT},
         .tls_rpt = record->tls_rpt,
+        .spf = record->spf,
+        .dmarc = record->dmarc,
     };
     struct domain_published *out = out_published;
     (void)snprintf(out->txt.id, sizeof(out->txt.id), "%s", mta_sts->id != NULL ? mta_sts->id : "");

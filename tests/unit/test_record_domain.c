@@ -95,6 +95,19 @@ static void every_field_of_a_domain(void **state)
                     .num_rua = 1,
                     .problems = rpt_problems,
                     .num_problems = 1},
+        .spf = {.status = {TRI_YES, OUTCOME_OK},
+                .all = SPF_ALL_SOFTFAIL,
+                .redirect = TEXT_OF("_spf.example"),
+                .lookups = 3,
+                .problems = rpt_problems,
+                .num_problems = 1},
+        .dmarc = {.status = {TRI_YES, OUTCOME_OK},
+                  .policy = DMARC_QUARANTINE,
+                  .subdomain_policy = DMARC_REJECT,
+                  .percent = 0,
+                  .is_inherited = true,
+                  .rua = rua,
+                  .num_rua = 1},
         .grade = GRADE_D,
         .open = QUESTION_BIT(QUESTION_TLS10) | QUESTION_BIT(QUESTION_DANE),
         .score = 0,
@@ -134,6 +147,10 @@ static void every_field_of_a_domain(void **state)
         "'mta_sts':{'status':'enforce','mode':'enforce','id':'20260101','max_age':0,"
         "'mx':['*.example'],'problems':['max_age_low']},"
         "'tls_rpt':{'status':'yes','rua':['mailto:tls@example'],'problems':['two_records']},"
+        "'spf':{'status':'yes','all':'softfail','redirect':'_spf.example','lookups':3,"
+        "'problems':['two_records']},'dmarc':{'status':'yes','policy':'quarantine',"
+        "'subdomain_policy':'reject','percent':0,'inherited':true,'rua':['mailto:tls@example'],"
+        "'problems':[]},"
         "'evidence':{'problem':'it has none','mta_sts_network':true},"
         "'grade':'D','score':0,'open':['tls10','dane'],'findings':["
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example'},"
@@ -151,6 +168,7 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
         .dns_outcome = OUTCOME_INVALID_INPUT,
         .dnssec = {TRI_UNKNOWN, OUTCOME_NOT_TESTED},
         .mta_sts = {.max_age = -1},
+        .dmarc = {.percent = -1},
     };
     (void)state;
     EXPECT_RECORD(
@@ -163,7 +181,11 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
         "'enforced_tls':'unknown','enforced_reason':null,'dane':{'status':'unknown'},"
         "'mta_sts':{'status':'unknown','mode':null,'id':null,'max_age':null,'mx':[],"
         "'problems':[]},'tls_rpt':{'status':'unknown','status_reason':'not_tested',"
-        "'rua':[],'problems':[]},'evidence':{},'grade':'U','score':null,'open':[],'findings':[],'"
+        "'rua':[],'problems':[]},'spf':{'status':'unknown','status_reason':'not_tested','all':null,"
+        "'redirect':null,'lookups':0,'problems':[]},'dmarc':{'status':'unknown',"
+        "'status_reason':'not_tested','policy':null,'subdomain_policy':null,'percent':null,"
+        "'inherited':false,'rua':[],'problems':[]},'evidence':{},'grade':'U','score':null,'open':[]"
+        ",'findings':[],'"
         "policy':null,"
         "'policy_digest':null,'partial':false,'started':null}");
 }

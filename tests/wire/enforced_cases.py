@@ -336,6 +336,27 @@ REPORTING = (
 )
 
 
+class Sender(NamedTuple):
+    """What a domain publishes about mail in its name: SPF (RFC 7208) and DMARC (RFC 7489)."""
+    domain: str
+    spf: tuple  # status, all, problems
+    dmarc: tuple  # status, policy, inherited
+    records: dict = {}  # by the name below it; "" is itself
+
+
+SENDERS = (
+    Sender("sender.test", ("yes", "fail", []), ("yes", "reject", False),
+           {"": ('TXT "unrelated"', 'TXT "v=spf1 include:_spf.sender.test" " -all"'),
+            "_dmarc.": ('TXT "v=DMARC1; p=reject; sp=quarantine"',)}),
+    Sender("below.sender.test", ("no", None, ["txt_bad_syntax"]), ("yes", "quarantine", True),
+           {"": ('TXT "v=spf1 ip4:192.0.2 -all"',)}),
+    Sender("own.sender.test", ("no", None, ["txt_multiple"]), ("yes", "none", False),
+           {"": ('TXT "v=spf1 -all"', 'TXT "v=spf1 ~all"'),
+            "_dmarc.": ('TXT "v=DMARC1; p=none"',)}),
+    Sender("sender-none.test", ("no", None, []), ("no", None, False)),
+)
+
+
 def leave_out(servers):
     """The tables without the hosts of these servers, and what hangs on them."""
     global HOSTS, DOMAINS, POLICIES

@@ -32,12 +32,16 @@ class World:
         for report in cases.REPORTING:
             lab.dns.add(report.domain, "MX 10 none.mx.test.")
             lab.dns.add("_smtp._tls." + report.domain, *report.txt)
+        for sender in cases.SENDERS:
+            lab.dns.add(sender.domain, "MX 10 none.mx.test.")
+            for below, records in sender.records.items():
+                lab.dns.add(below + sender.domain, *records)
         self.results = self.odd_results = None
         self.questions = []
 
     def scan(self):
         names = [case.name for case in cases.DOMAINS] + \
-            [case.domain for case in cases.POLICIES + cases.REPORTING]
+            [case.domain for case in cases.POLICIES + cases.REPORTING + cases.SENDERS]
         self.results = self.lab.scan("\n".join(names) + "\n", "--retry-wait", "0.3",
                                      "--dns-timeout", "2")
         self.questions = self.lab.dns.questions()

@@ -299,6 +299,20 @@ def test_reports_are_asked_for_by_exactly_one_valid_record(world):
     differ.check()
 
 
+# ---- SPF and DMARC, for information
+
+
+def test_spf_and_dmarc_are_told_beside_tls(world):
+    differ = runner.Differences()
+    for case in cases.SENDERS:
+        domain = world.results.domain(case.domain)
+        spf, dmarc = domain["spf"], domain["dmarc"]
+        differ.equal(case.domain + ": SPF", (spf["status"], spf["all"], spf["problems"]), case.spf)
+        differ.equal(case.domain + ": DMARC", (dmarc["status"], dmarc["policy"],
+                                               dmarc["inherited"]), case.dmarc)
+    differ.check()
+
+
 # ---- The two answers
 
 
