@@ -424,12 +424,16 @@ def test_what_one_call_does_not_mend_is_no_call_and_importance_weighs(world):
     own["findings"].append(policy)
     held = data.domain_record("held.example", 5, "C", [bad[0]])
     held["findings"].append({"code": "mta_sts_testing", "severity": "info", "detail": None})
+    # Its own finding with the same cap is not the provider's.
+    both = data.domain_record("kept.example", 8, "C", [bad[0]])
+    both["findings"].append({"code": "expired", "severity": "high", "detail": None})
     domains = [data.domain_record("one.example", 1, "C", [bad[0]]),
                data.domain_record("two.example", 2, "C", [bad[1]]),
                data.domain_record("both.example", 3, "C", bad[:2]), own, held,
                data.domain_record("pair.example", 6, "C", [twice]),
-               data.domain_record("a.example", 7, "A", [bad[2]])]
-    for domain, value in zip(domains, ("low", "High", "high", "", "high", "medium", "high")):
+               data.domain_record("a.example", 7, "A", [bad[2]]), both]
+    for domain, value in zip(domains, ("low", "High", "high", "", "high", "medium", "high",
+                                       "high")):
         domain["input_fields"]["Criticality"] = value
     page = world.open(world.report("calls", [data.run_record(), *bad, twice, *domains,
                                              data.summary_record()]))
@@ -441,7 +445,7 @@ def test_what_one_call_does_not_mend_is_no_call_and_importance_weighs(world):
     assert weights == ["weight 4", "weight 3", "weight 2"], weights
     text = body_text(page)
     assert "Weighed by the column \u201cCriticality\u201d" in text, text
-    assert "Of 6 domains below A, 4 would rise" in text, text
+    assert "Of 7 domains below A, 4 would rise" in text, text
     page = world.open(world.report("unweighed", [data.run_record(), *bad, *domains[:2]],
                                    "--importance", "supplier"))
     assert "neither numbers nor high, medium, low" in body_text(page)
@@ -486,7 +490,8 @@ def test_since_tells_what_diff_tells(world):
 def test_a_link_with_the_address_opens_the_same_view(world):
     page = world.chain()
     page.click(PRESSED.format("grade", "C"))
-    search(page, "supplier0001")
+    search(page, "supplier000")
+    page.click(".head .c-name .sort")
     page.click(".head .c-name .sort")
     page.click(".spacer .row")
     page.settle()
