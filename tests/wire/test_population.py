@@ -169,6 +169,13 @@ def test_the_charts_and_the_table_of_the_page_are_of_the_domains(world):
     answers = collections.Counter("no_mail" if r["mail"] in ("null_mx", "none")
                                   else r["opportunistic_tls"] for r in world.domains)
     differ.equal("encrypted", bars(page, "opportunistic"), answers)
+    questions = collections.Counter(name for r in world.domains for name in r["open"])
+    assert questions
+    differ.equal("not answered", bars(page, "open"), questions)
+    differ.equal("rest on a part", figures(page)["rest on a part"][0],
+                 str(sum(bool(r["open"]) for r in world.domains)))
+    differ.equal("open in the CSV", sum(row["open"] != "" for row in table_of(world.csv[1])),
+                 sum(bool(r["open"]) for r in world.domains))
     differ.equal("rows", page.evaluate("document.getElementById('matches').textContent"),
                  f"{len(world.domains)} domains")
     subtitle = page.evaluate("document.getElementById('subtitle').textContent")
