@@ -42,6 +42,7 @@ SAYERS = {
     "docs/enforce.md": ("enforce",),
     "docs/history.md": ("history",),
     "docs/letters.md": ("letters",),
+    "docs/report.md": ("report",),
     "docs/": ("scan",),
     "README.md": ("scan",),
 }
