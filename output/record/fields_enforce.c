@@ -77,7 +77,7 @@ static const struct record_field would_fail[] = {
          "`no` where mail would fail, `unknown` where that could not be seen."),
     BOOLEAN("others_deliver", answer.others_deliver,
             "True beside `no` where other addresses of the domain would take the mail."),
-    STRING("reason", answer.reason, "Why.", NULLABLE),
+    STRING("reason", answer.reason, "Why mail to it would bounce.", NULLABLE),
 };
 
 const struct record_object record_of_would_fail = {

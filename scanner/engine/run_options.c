@@ -9,7 +9,8 @@
 static void add(struct run_options *options, const char *name, const char *value)
 {
     assert(options->num_items < RUN_OPTIONS_MAX);
-    options->items[options->num_items++] = (struct run_option){name, value != NULL ? value : "", false};
+    options->items[options->num_items++] =
+        (struct run_option){name, value != NULL ? value : "", false};
 }
 
 /* A number, true or false, or "" where there is none. */

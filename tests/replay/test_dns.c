@@ -356,9 +356,9 @@ static void what_completes_a_domain_takes_turns_with_what_begins_one(void **stat
     static const struct {
         enum dns_type type;
         unsigned turn;
-    } asked[] = {{DNS_MX, 9},   {DNS_MX, 12}, {DNS_MX, 13},  {DNS_TXT, 5},
-                 {DNS_CAA, 6},  {DNS_TXT, 7}, {DNS_CAA, 8},  {DNS_TXT, 10},
-                 {DNS_CAA, 11}, {DNS_A, 2},   {DNS_AAAA, 3}, {DNS_TLSA, 4}};
+    } asked[] = {{DNS_MX, 12},  {DNS_MX, 15},  {DNS_MX, 16}, {DNS_TXT, 5},  {DNS_CAA, 6},
+                 {DNS_TXT, 7},  {DNS_CAA, 8},  {DNS_TXT, 9}, {DNS_CAA, 10}, {DNS_TXT, 11},
+                 {DNS_CAA, 13}, {DNS_TXT, 14}, {DNS_A, 2},   {DNS_AAAA, 3}, {DNS_TLSA, 4}};
     const unsigned num = sizeof(asked) / sizeof(asked[0]);
     struct fixture *fixture = *state;
     struct seen seen[sizeof(asked) / sizeof(asked[0])] = {0}, before = {0};

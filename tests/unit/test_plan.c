@@ -780,8 +780,7 @@ static void a_suite_that_nobody_should_take_shows_a_version_all_the_same(void **
         };
         scan(&model, i % 2 == 0 ? DEPTH_STANDARD : DEPTH_DEEP, &run);
         for (unsigned k = TLS_1_0; k < TLS_VERSION_COUNT; k++) {
-            assert_int_equal(run.facts.versions[k].value,
-                             k == rows[i / 2].seen ? TRI_YES : TRI_NO);
+            assert_int_equal(run.facts.versions[k].value, k == rows[i / 2].seen ? TRI_YES : TRI_NO);
         }
         assert_true(run.connections < (i % 2 == 0 ? 12 : 40));
     }
