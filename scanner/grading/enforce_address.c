@@ -383,16 +383,30 @@ static const struct {
     [DEMAND_DOMAIN_NAME] = {domain_name_rules, NUM(domain_name_rules)},
 };
 
-/* Why nothing is known of TLS: how the dialogue ended, unless that went well. */
+/* What a dialogue would have shown that did not come so far. */
+static bool is_of_dialogue(const struct rule *rule)
+{
+    return rule->holds == offers_starttls || rule->holds == accepts_starttls ||
+           rule->holds == completes_handshakes || rule->holds == completes_ordinary_ones;
+}
+
+/* Why it is not known whether a rule holds. */
 static const char *unknown_because(const struct enforce_address *address, const struct rule *rule)
 {
     enum outcome outcome = address->record->outcome;
-    bool is_of_dialogue = rule->holds == offers_starttls || rule->holds == accepts_starttls ||
-                          rule->holds == completes_handshakes;
-    if (!is_of_dialogue) {
-        return rule->because;
+    if (is_of_dialogue(rule)) {
+        return outcome != OUTCOME_OK ? outcome_text(outcome) : "could not be asked for TLS";
     }
-    return outcome != OUTCOME_OK ? outcome_text(outcome) : "could not be asked for TLS";
+    if (rule->holds == speaks_tls10 || rule->holds == speaks_tls12) {
+        return "did not show which versions of TLS it has";
+    }
+    if (rule->holds == has_a_root) {
+        return "has a certificate whose chain could not be judged";
+    }
+    if (rule->holds == names_its_host) {
+        return "has a certificate that was not held to the host's name";
+    }
+    return rule->because;
 }
 
 enum tri enforce_address_meets(const struct enforce_address *address, enum enforce_demand demand,

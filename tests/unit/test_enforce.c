@@ -473,6 +473,80 @@ static void dangling(struct scene *scene)
     unseen(scene, OUTCOME_DNS_NXDOMAIN);
 }
 
+static void dangling_without_data(struct scene *scene)
+{
+    unseen(scene, OUTCOME_DNS_NODATA);
+}
+
+static void policy_host_silent(struct scene *scene)
+{
+    scene->record.mta_sts =
+        (struct mta_sts_record){.status = MTA_STS_FETCH_FAILED, .may_be_the_network = true};
+}
+
+static void policy_refused(struct scene *scene)
+{
+    scene->record.mta_sts.status = MTA_STS_FETCH_FAILED;
+}
+
+static void policy_of_this_second(struct scene *scene)
+{
+    with_policy(scene);
+    scene->record.mta_sts.max_age = 3600;
+}
+
+static void with_dane_by_an_anchor(struct scene *scene)
+{
+    with_dane(scene);
+    scene->endpoints[1].dane_matched = "2 1 1";
+}
+
+static void with_dane_by_an_ended_leaf(struct scene *scene)
+{
+    with_dane(scene);
+    scene->certificates[1].not_after = NOW - 1;
+}
+
+static void with_policy_and_one_without_sni(struct scene *scene)
+{
+    with_policy(scene);
+    one_without_sni(scene);
+}
+
+static void refused_later(struct scene *scene)
+{
+    no_starttls(scene);
+    scene->places[1].outcome = OUTCOME_CONNECT_TIMEOUT;
+}
+
+static void anonymous_without_tls(struct scene *scene)
+{
+    failed_handshake(scene);
+    scene->endpoints[1].tls.weak[WEAK_ANON] = no;
+    scene->endpoints[1].has_tls = true;
+}
+
+static void versions_unknown(struct scene *scene)
+{
+    struct tls_facts *tls = &scene->endpoints[1].tls;
+    tls->has_version = false;
+    tls->versions[TLS_1_2] = tls->versions[TLS_1_3] = unknown;
+}
+
+static void versions_refused(struct scene *scene)
+{
+    struct tls_facts *tls = &scene->endpoints[1].tls;
+    tls->has_version = false;
+    for (unsigned i = 0; i < TLS_VERSION_COUNT; i++) {
+        tls->versions[i] = no;
+    }
+}
+
+static void small_key_of_level_1(struct scene *scene)
+{
+    scene->certificates[1].smallest_rsa_bits = 1024;
+}
+
 static void look_up_failed(struct scene *scene)
 {
     scene->mx[1].num_endpoints = 0;
@@ -552,7 +626,7 @@ static const struct {
      "mx1.provider.example mx2.provider.example", ENFORCE_SECURE, "not signed"},
     {self_signed, "self_signed", ENFORCE_ENCRYPT, "", ENFORCE_VERIFY,
      "mx2.provider.example (192.0.2.2) has a certificate that no trusted CA has issued"},
-    {not_judged, "not_judged", ENFORCE_ENCRYPT, "", ENFORCE_VERIFY, "no trusted CA"},
+    {not_judged, "not_judged", ENFORCE_ENCRYPT, "", ENFORCE_VERIFY, "could not be judged"},
     {expired, "expired", ENFORCE_ENCRYPT, "", ENFORCE_VERIFY, "out of its dates"},
     {ended_since, "ended_since", ENFORCE_ENCRYPT, "", ENFORCE_VERIFY, "ended since the scan"},
     {revoked, "revoked", ENFORCE_ENCRYPT, "", ENFORCE_VERIFY, "revoked"},
@@ -608,6 +682,27 @@ static const struct {
     {record_missing, "record_missing", ENFORCE_NONE, "", ENFORCE_ENCRYPT, "no record in the file"},
     {host_called_hostname, "host_called_hostname", ENFORCE_ENCRYPT, "", ENFORCE_VERIFY,
      "one label"},
+    {dangling_without_data, "dangling_without_data", ENFORCE_VERIFY, "mx1.provider.example",
+     ENFORCE_SECURE, "not signed"},
+    {policy_host_silent, "policy_host_silent", ENFORCE_VERIFY,
+     "mx1.provider.example mx2.provider.example", ENFORCE_MTA_STS, "could not be fetched"},
+    {policy_refused, "policy_refused", ENFORCE_VERIFY, "mx1.provider.example mx2.provider.example",
+     ENFORCE_MTA_STS, "could not be fetched"},
+    {policy_of_this_second, "policy_of_this_second", ENFORCE_MTA_STS, "*.provider.example",
+     ENFORCE_DANE, "no TLSA"},
+    {with_dane_by_an_anchor, "with_dane_by_an_anchor", ENFORCE_DANE, "", ENFORCE_VERIFY,
+     "no trusted CA"},
+    {with_dane_by_an_ended_leaf, "with_dane_by_an_ended_leaf", ENFORCE_DANE, "", ENFORCE_VERIFY,
+     "no trusted CA"},
+    {with_policy_and_one_without_sni, "with_policy_and_one_without_sni", ENFORCE_ENCRYPT, "",
+     ENFORCE_MTA_STS, "must not be named"},
+    {refused_later, "refused_later", ENFORCE_NONE, "", ENFORCE_ENCRYPT, "does not offer STARTTLS"},
+    {anonymous_without_tls, "anonymous_without_tls", ENFORCE_NONE, "", ENFORCE_ENCRYPT,
+     "ends each handshake"},
+    {versions_unknown, "versions_unknown", ENFORCE_NONE, "", ENFORCE_ENCRYPT, "which versions"},
+    {versions_refused, "versions_refused", ENFORCE_NONE, "", ENFORCE_ENCRYPT, "SSL alone"},
+    {small_key_of_level_1, "small_key_of_level_1", ENFORCE_VERIFY,
+     "mx1.provider.example mx2.provider.example", ENFORCE_SECURE, "not signed"},
     {null_mx, "null_mx", ENFORCE_NONE, "", ENFORCE_ENCRYPT, "takes no mail"},
     {mx_unknown, "mx_unknown", ENFORCE_NONE, "", ENFORCE_ENCRYPT, "SERVFAIL"},
 };
@@ -660,6 +755,52 @@ static void what_was_not_seen_is_unknown(void **state)
         }
         arena_free(&scene.arena);
     }
+}
+
+/* Of look-ups and fetches: an unknown is told from a no. */
+static void what_may_be_there_is_unknown_and_what_is_not_is_no(void **state)
+{
+    static const struct {
+        change *change;
+        enum enforce_level level;
+        enum tri delivers;
+    } answers[] = {
+        {with_policy_not_had, ENFORCE_MTA_STS, TRI_UNKNOWN},
+        {policy_host_silent, ENFORCE_MTA_STS, TRI_UNKNOWN},
+        {policy_refused, ENFORCE_MTA_STS, TRI_NO},
+        {nothing, ENFORCE_MTA_STS, TRI_NO},
+        {with_dane_not_had, ENFORCE_DANE, TRI_UNKNOWN},
+        {nothing, ENFORCE_DANE, TRI_NO},
+        {with_partial_dane, ENFORCE_DANE, TRI_NO},
+        {versions_unknown, ENFORCE_ENCRYPT, TRI_UNKNOWN},
+        {versions_refused, ENFORCE_ENCRYPT, TRI_NO},
+        {not_judged, ENFORCE_VERIFY, TRI_UNKNOWN},
+        {self_signed, ENFORCE_VERIFY, TRI_NO},
+    };
+    (void)state;
+    for (size_t i = 0; i < NUM(answers); i++) {
+        struct scene scene;
+        make_spotless(&scene);
+        answers[i].change(&scene);
+        decide(&scene);
+        assert_int_equal(scene.out.answers[answers[i].level - 1].delivers, answers[i].delivers);
+        arena_free(&scene.arena);
+    }
+}
+
+static void servers_that_must_not_be_named_are_told(void **state)
+{
+    struct scene scene;
+    (void)state;
+    make_spotless(&scene);
+    decide(&scene);
+    assert_false(scene.out.without_sni);
+    arena_free(&scene.arena);
+    make_spotless(&scene);
+    all_without_sni(&scene);
+    decide(&scene);
+    assert_true(scene.out.without_sni);
+    arena_free(&scene.arena);
 }
 
 static void a_failure_outweighs_what_was_not_seen(void **state)
@@ -768,6 +909,33 @@ static void notes_tell_of_what_was_not_asked(void **state)
     decide(&scene);
     assert_string_equal(scene.out.notes[0], "3 addresses of mx1.provider.example were not asked");
     arena_free(&scene.arena);
+}
+
+/* Three places are named; that there are more is said. */
+static void of_many_places_three_are_named(void **state)
+{
+    struct scene scene;
+    (void)state;
+    for (size_t num = 3; num <= 4; num++) {
+        struct mx_endpoint places[4];
+        const struct endpoint_record *endpoints[4];
+        make_spotless(&scene);
+        no_starttls(&scene);
+        for (size_t i = 0; i < num; i++) {
+            places[i] = scene.places[1];
+            endpoints[i] = &scene.endpoints[1];
+        }
+        scene.mx[1].endpoints = places;
+        scene.mx[1].num_endpoints = num;
+        scene.hosts[1].endpoints = endpoints;
+        decide(&scene);
+        const char *place = "mx2.provider.example (192.0.2.2) does not offer STARTTLS";
+        char expected[512];
+        snprintf(expected, sizeof(expected), "%s; %s; %s%s", place, place, place,
+                 num > 3 ? "; ..." : "");
+        assert_string_equal(scene.out.answers[0].reason, expected);
+        arena_free(&scene.arena);
+    }
 }
 
 static void who_would_fail_is_who_does_not_deliver_and_takes_mail(void **state)
@@ -904,10 +1072,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_has_its_level_its_names_and_its_reason),
         cmocka_unit_test(what_was_not_seen_is_unknown),
+        cmocka_unit_test(what_may_be_there_is_unknown_and_what_is_not_is_no),
+        cmocka_unit_test(servers_that_must_not_be_named_are_told),
         cmocka_unit_test(a_failure_outweighs_what_was_not_seen),
         cmocka_unit_test(senders_that_can_demand_less_are_given_less),
         cmocka_unit_test(names_say_who_vouches_for_them_and_policies_when_they_end),
         cmocka_unit_test(notes_tell_of_what_was_not_asked),
+        cmocka_unit_test(of_many_places_three_are_named),
         cmocka_unit_test(who_would_fail_is_who_does_not_deliver_and_takes_mail),
         cmocka_unit_test(without_memory_nothing_is_decided),
         cmocka_unit_test(what_is_no_name_is_not_taken),
