@@ -42,10 +42,13 @@ bool plan_has_any(const struct server_facts *facts);
 /* It speaks nothing older than TLS 1.3. */
 bool plan_is_tls13_only(const struct server_facts *facts);
 
-/* ---- plan_version.c ---- */
-
+/* The version of these two bytes of a ServerHello; false: none that there is. */
+bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version);
 /* A ServerHello of this version came: the server speaks it, whatever was concluded before. */
 void plan_version_seen(struct server_facts *facts, uint16_t wire);
+
+/* ---- plan_version.c ---- */
+
 void plan_version_refused(struct server_facts *facts, enum tls_version offered,
                           const char *evidence);
 bool plan_version_needed(const struct server_facts *facts, const struct plan_rule *rule,

@@ -72,3 +72,22 @@ bool plan_oldest_beside_tls12(const struct server_facts *facts, enum hello_versi
     }
     return false;
 }
+
+bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version)
+{
+    /* 0x0300 is SSLv3, 0x0301 TLS 1.0, and so on: RFC 8446 appendix D. */
+    if (wire < 0x0300 || wire > 0x0304) {
+        return false;
+    }
+    *out_version = (enum tls_version)(TLS_SSL3 + (wire - 0x0300));
+    return true;
+}
+
+void plan_version_seen(struct server_facts *facts, uint16_t wire)
+{
+    enum tls_version version;
+    if (plan_version_of_wire(wire, &version)) {
+        facts->versions[version] = (struct verdict){.value = TRI_YES};
+        facts->evidence[version] = "ServerHello";
+    }
+}

@@ -3,16 +3,6 @@
 
 #include "scanner/probe/plan_rules.h"
 
-static bool plan_version_of_wire(uint16_t wire, enum tls_version *out_version)
-{
-    /* 0x0300 is SSLv3, 0x0301 TLS 1.0, and so on: RFC 8446 appendix D. */
-    if (wire < 0x0300 || wire > 0x0304) {
-        return false;
-    }
-    *out_version = (enum tls_version)(TLS_SSL3 + (wire - 0x0300));
-    return true;
-}
-
 /*
  * A server picks the highest version that both sides have (RFC 8446 section 4.2.1, RFC 5246
  * appendix E.1). One that picks `chosen` from an offer up to `offered` has none of those between.
@@ -43,15 +33,6 @@ void plan_learn_handshake(struct server_facts *facts, const struct observation *
         plan_answer(&facts->ems, result->ems);
         plan_answer(&facts->secure_renegotiation, result->secure_renegotiation);
         plan_weak_chosen(facts, result->tls_cipher);
-    }
-}
-
-void plan_version_seen(struct server_facts *facts, uint16_t wire)
-{
-    enum tls_version version;
-    if (plan_version_of_wire(wire, &version)) {
-        facts->versions[version] = (struct verdict){.value = TRI_YES};
-        facts->evidence[version] = "ServerHello";
     }
 }
 

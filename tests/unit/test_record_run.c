@@ -13,7 +13,7 @@
 static void a_run_says_what_was_asked_of_it(void **state)
 {
     static const struct run_option options[] = {
-        {"depth", "deep", false}, {"ehlo", "a\"b\xff", false}, {"hosts", "false", true},
+        {"depth", "deep", false},   {"ehlo", "a\"b\xff", false}, {"hosts", "false", true},
         {"max-retries", "4", true}, {"retry-wait", "0.5", true}, {"port", "", true},
     };
     const struct run_record run = {
@@ -29,12 +29,13 @@ static void a_run_says_what_was_asked_of_it(void **state)
         .now = 1796126400,
     };
     (void)state;
-    EXPECT_RECORD(record_json_run, &run,
-                  "{'type':'run','schema_version':1,'version':'1.2.3','policy':'2026.1',"
-                  "'policy_digest':'abcd','list':'suppliers \xef\xbf\xbd.csv',"
-                  "'list_sha256':'00ff','options':{'depth':'deep','ehlo':'a\\'b\xef\xbf\xbd','hosts':false,"
-                  "'max-retries':4,'retry-wait':0.5,'port':null},"
-                  "'started':'2026-12-01T12:00:00.250Z','now':'2026-12-01T12:00:00Z'}");
+    EXPECT_RECORD(
+        record_json_run, &run,
+        "{'type':'run','schema_version':1,'version':'1.2.3','policy':'2026.1',"
+        "'policy_digest':'abcd','list':'suppliers \xef\xbf\xbd.csv',"
+        "'list_sha256':'00ff','options':{'depth':'deep','ehlo':'a\\'b\xef\xbf\xbd','hosts':false,"
+        "'max-retries':4,'retry-wait':0.5,'port':null},"
+        "'started':'2026-12-01T12:00:00.250Z','now':'2026-12-01T12:00:00Z'}");
 }
 
 static void a_list_on_standard_input_has_no_digest(void **state)
