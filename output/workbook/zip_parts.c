@@ -9,6 +9,7 @@
 
 struct zip_parts {
     zipFile zip;
+    FILE *stream;
     bool in_part;
     bool failed;
     int error; /* errno of the first failure */
@@ -20,9 +21,10 @@ struct zip_parts {
 
 static voidpf ZCALLBACK open_stream(voidpf opaque, const void *name, int mode)
 {
+    const struct zip_parts *parts = opaque;
     (void)name;
     (void)mode;
-    return opaque;
+    return parts->stream;
 }
 
 static uLong ZCALLBACK read_stream(voidpf opaque, voidpf stream, void *out, uLong size)
@@ -31,10 +33,17 @@ static uLong ZCALLBACK read_stream(voidpf opaque, voidpf stream, void *out, uLon
     return fread(out, 1, size, stream);
 }
 
+/* Minizip leaks the header of a part whose first bytes cannot be written. So it is told that all
+ * were, and the failure is noted here. */
 static uLong ZCALLBACK write_stream(voidpf opaque, voidpf stream, const void *bytes, uLong size)
 {
-    (void)opaque;
-    return fwrite(bytes, 1, size, stream);
+    struct zip_parts *parts = opaque;
+    errno = 0;
+    if (fwrite(bytes, 1, size, stream) != size && !parts->failed) {
+        parts->failed = true;
+        parts->error = errno;
+    }
+    return size;
 }
 
 static ZPOS64_T ZCALLBACK tell_stream(voidpf opaque, voidpf stream)
@@ -65,11 +74,16 @@ static int ZCALLBACK close_stream(voidpf opaque, voidpf stream)
 static int ZCALLBACK has_stream_error(voidpf opaque, voidpf stream)
 {
     (void)opaque;
-    return ferror(stream);
+    (void)stream;
+    return 0; /* it is noted */
 }
 
 struct zip_parts *zip_parts_new(FILE *stream)
 {
+    struct zip_parts *parts = malloc(sizeof(*parts));
+    if (parts == NULL) {
+        return NULL;
+    }
     zlib_filefunc64_def functions = {
         .zopen64_file = open_stream,
         .zread_file = read_stream,
@@ -78,13 +92,10 @@ struct zip_parts *zip_parts_new(FILE *stream)
         .zseek64_file = seek_stream,
         .zclose_file = close_stream,
         .zerror_file = has_stream_error,
-        .opaque = stream,
+        .opaque = parts,
     };
-    struct zip_parts *parts = malloc(sizeof(*parts));
-    if (parts == NULL) {
-        return NULL;
-    }
     /* Of the buffer nothing is read before it is written. */
+    parts->stream = stream;
     parts->in_part = false;
     parts->failed = false;
     parts->error = 0;
