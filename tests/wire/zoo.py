@@ -43,7 +43,8 @@ MAIL_POLICIES = re.compile(r',"spf":\{[^{}]*\},"dmarc":\{[^{}]*\}(?=,)')
 OPEN = re.compile(r'"open":\[[^]]*\],(?="findings")')
 LATER_OPTIONS = re.compile(
     r',"(?:https-port|allow-net|resolver|trust-ad|ehlo|[a-z]+-timeout|retry-wait|max-retries|'
-    r'max-addresses|extra-ca|source|proxy|column|encoding|resolver-config|[a-z-]+-sha256)":"[^"]*"')
+    r'max-addresses|extra-ca|source|proxy|column|sheet|encoding|resolver-config|'
+    r'[a-z-]+-sha256)":"[^"]*"')
 RUN_OPTIONS = re.compile(rf'"options":\{{(?:[^{{}}"]|{STRING})*\}}')
 BARE_OPTION = re.compile(rf'(?<=":)(true|false|null|{NUMBER})(?=[,}}])')
 POLICY_DIGEST = re.compile(r'"policy_digest":"[0-9a-f]+"')
