@@ -2,8 +2,11 @@
 
 Which domain gets what follows from its number, so that a test can say what it has to find.
 """
+import base64
 import datetime
 import json
+import re
+import zlib
 
 NOW = datetime.datetime(2026, 11, 23, 12, 0, 0)
 COUNTRIES = ["DE", "US", "NL", "FR", "IE", "GB", "SE", "JP", "CZ", None]
@@ -150,3 +153,10 @@ def write(path, records):
         for record in records:
             stream.write(json.dumps(record, separators=(",", ":")) + "\n")
     return path
+
+
+def packed_parts(page):
+    """What is packed in the text of a page, by the id of its element."""
+    return {found[1]: zlib.decompress(base64.b64decode(found[2])).decode() for found in
+            re.finditer(r'<script type="text/x-packed-json"[^>]*id="([^"]*)"[^>]*>([^<]*)</script>',
+                        page)}

@@ -17,6 +17,7 @@ from network_world import (A, MX, MXGRADE, NXDOMAIN, World, address, exchange, m
                            many_domains, talk)
 from pki import Pki
 from postfix import Postfix
+from report_data import packed_parts
 
 DOMAINS = [f"d{i}.test" for i in range(200)]
 QUICK = ("--retry-wait", "1", "--provider-rate", "0", "--depth", "quick")
@@ -332,8 +333,7 @@ def test_the_page_shows_void_records_as_not_observed(scene):
         page = scene.world.path("page.html")
         run_command("report", path, "-o", page)
         with open(page, encoding="utf-8") as stream:
-            data = json.loads(re.search(r'<script[^>]*id="data0"[^>]*>(.*?)</script>',
-                                        stream.read(), re.S)[1])
+            data = json.loads(packed_parts(stream.read())["data0"])
         os.unlink(page)
         shown = {data["values"][number] for number in data["domains"]["grade"]}
         assert shown == {letter}, shown
