@@ -52,6 +52,12 @@ SHAPE_VERDICTS = {
     "max-retries": ("7",),
 }
 
+# Option: what is said where that is something else.
+REFUSED = {
+    "policy": ("another policy",),
+    "sheet": ("it is no workbook",),  # the list of these tests
+}
+
 # Option: (the reason that it may be another one, and what else it is given).
 SHAPE_NO_VERDICT = {
     "output": ("it names the file that is continued",),
@@ -141,8 +147,7 @@ def test_options_that_shape_a_verdict_are_refused_where_they_differ(world):
         if option == "resolver-config":
             continue  # it goes with a resolver that the run starts: see test_own_resolver.py
         path = world.half("other.jsonl")
-        words = ["another policy"] if option == "policy" else [
-            f"--{CALLED.get(option, option)} is", "other options"]
+        words = REFUSED.get(option, (f"--{CALLED.get(option, option)} is", "other options"))
         check_refused(world, differ, path, option, words, *world.arguments(option, values))
     differ.check()
 
