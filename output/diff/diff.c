@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/file/run_match.h"
 #include "io/base/shard.h"
 
 struct walk {
@@ -54,16 +55,6 @@ struct diff_pair diff_pair_of(const struct result_file *before, const struct res
     };
 }
 
-static const char *option_of(const struct run_record *run, const char *name)
-{
-    for (size_t i = 0; i < run->num_options; i++) {
-        if (strcmp(run->options[i].name, name) == 0) {
-            return run->options[i].value;
-        }
-    }
-    return NULL;
-}
-
 bool diff_next_other_option(const struct diff_pair *pair, size_t *inout_index,
                             struct diff_other_option *out_option)
 {
@@ -71,7 +62,7 @@ bool diff_next_other_option(const struct diff_pair *pair, size_t *inout_index,
     const struct run_record *after = result_file_run(pair->after);
     while (*inout_index < after->num_options) {
         const struct run_option *option = &after->options[(*inout_index)++];
-        const char *earlier = option_of(before, option->name);
+        const char *earlier = run_option_value(before, option->name);
         if (!diff_same_string(earlier, option->value)) {
             *out_option = (struct diff_other_option){option->name, earlier, option->value};
             return true;
@@ -108,7 +99,7 @@ static bool would_have(const struct result_file *file, const struct domain_recor
 {
     const char *name = domain->domain != NULL ? domain->domain : domain->input.bytes;
     size_t len = domain->domain != NULL ? strlen(name) : domain->input.len;
-    const char *text = option_of(result_file_run(file), "shard");
+    const char *text = run_option_value(result_file_run(file), "shard");
     struct shard shard;
     return result_file_ending(file) == RESULT_COMPLETE &&
            (text == NULL || name == NULL || !shard_read(text, &shard) ||

@@ -7,11 +7,12 @@
  */
 static const char *const of_the_machine[] = {"shard", "source", "proxy", "ehlo", "resolver"};
 
-/* Names of files: what counts is the digest of what they said, an option of its own. */
+/* These options name files. The names may differ: the digest of what a file says is an option of
+ * its own, and that one is compared. */
 static const char *const of_files[] = {"ca-file", "extra-ca", "exclude", "resolver-config"};
 
-/* How the list was read, which says nothing of another list. */
-static const char *const of_the_list[] = {"column", "encoding"};
+/* These options say how a list is read. They may differ between two runs of different lists. */
+static const char *const of_the_list[] = {"column", "encoding", "sheet"};
 
 #define HAS(names, name) has((names), sizeof(names) / sizeof((names)[0]), (name))
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "output/file/run_match.h"
 #include "output/record/record_json.h"
 #include "output/report/report_fields.h"
 
@@ -15,23 +16,13 @@ static void put_string(struct json_writer *out, const char *key, const char *str
 
 /* ---- The run ---- */
 
-static const char *option_of(const struct run_record *run, const char *name)
-{
-    for (size_t i = 0; i < run->num_options; i++) {
-        if (strcmp(run->options[i].name, name) == 0) {
-            return run->options[i].value;
-        }
-    }
-    return NULL;
-}
-
 static void put_options(struct json_writer *out, const struct run_record *run)
 {
     static const char *const names[] = {"depth", "services", "hosts", "shard"};
     json_key(out, "options");
     json_open_object(out);
     for (size_t i = 0; run != NULL && i < NUM(names); i++) {
-        const char *value = option_of(run, names[i]);
+        const char *value = run_option_value(run, names[i]);
         if (value != NULL) {
             put_string(out, names[i], value);
         }

@@ -5,6 +5,7 @@
 
 #include "io/base/calendar.h"
 #include "output/file/resume.h"
+#include "output/file/run_match.h"
 #include "output/file/tally.h"
 #include "scanner/engine/endpoint.h"
 #include "scanner/base/log.h"
@@ -25,17 +26,6 @@ static bool refuse(const char *what)
 {
     log_message("--resume: the file is of another run (%s); give another --output", what);
     return false;
-}
-
-/* NULL: the program that wrote the file did not record it. */
-static const char *option_value(const struct run_option *options, size_t num, const char *name)
-{
-    for (size_t i = 0; i < num; i++) {
-        if (strcmp(options[i].name, name) == 0) {
-            return options[i].value;
-        }
-    }
-    return NULL;
 }
 
 /* A file's certificates are judged at one time: that of the run, unless another one is asked for.
@@ -88,7 +78,7 @@ static bool on_run(void *user, const struct run_record *run)
         return refuse("the list has changed");
     }
     for (size_t i = 0; i < mine.num_items; i++) {
-        const char *theirs = option_value(run->options, run->num_options, mine.items[i].name);
+        const char *theirs = run_option_value(run, mine.items[i].name);
         if (theirs != NULL && strcmp(mine.items[i].value, theirs) != 0) {
             tell_other_option(&mine.items[i], theirs);
             return refuse("other options");

@@ -342,6 +342,22 @@ static void from_where_a_machine_asked_is_its_own_affair(void **state)
     end(&scene);
 }
 
+/* The sheet of a workbook says how one list was read. */
+static void another_list_may_have_been_read_in_another_way(void **state)
+{
+    static const char *const lists[] = {RUN_OF(LIST_A, "1/1", ",'sheet':'one'"),
+                                        RUN_OF(LIST_B, "1/1", ",'sheet':'two'"), NULL};
+    static const char *const sheets[] = {PART("1/2", ",'sheet':'one'"),
+                                         PART("2/2", ",'sheet':'two'"), NULL};
+    struct scene scene;
+    (void)state;
+    assert_int_not_equal(merge(&scene, lists), MERGE_REFUSED);
+    end(&scene);
+    assert_int_equal(merge(&scene, sheets), MERGE_REFUSED);
+    assert_non_null(strstr(scene.error, "--sheet"));
+    end(&scene);
+}
+
 /* The third file fits the first one, and not the second one. */
 static void each_file_is_compared_with_each(void **state)
 {
@@ -389,6 +405,7 @@ int main(void)
         cmocka_unit_test(files_become_one),
         cmocka_unit_test(what_does_not_belong_together_is_refused),
         cmocka_unit_test(from_where_a_machine_asked_is_its_own_affair),
+        cmocka_unit_test(another_list_may_have_been_read_in_another_way),
         cmocka_unit_test(each_file_is_compared_with_each),
         cmocka_unit_test(the_summary_is_counted_anew),
     };
