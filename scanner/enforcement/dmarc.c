@@ -180,8 +180,9 @@ static bool name_problems(struct reading *reading, struct dmarc_record *record)
 }
 
 /*
- * RFC 7489, section 6.6.3, step 6: without a valid "p", or with a "sp" that is not valid, a record
- * that names an address for reports counts as "none", and another one is ignored.
+ * RFC 7489, section 6.6.3, step 6, is about a record whose "p" is missing or not valid, or whose
+ * "sp" is not valid. If it names an address for reports, its policy counts as "none". If it names
+ * none, the record is ignored.
  */
 static void judge(struct reading *reading, enum dmarc_place place, struct dmarc_record *record)
 {
@@ -245,10 +246,12 @@ bool dmarc_of_answer(struct arena *arena, const struct dns_answer *answer, enum 
                      struct dmarc_record *out_record, bool *out_is_absent)
 {
     struct text records[DNS_RECORDS_MAX];
-    if (answer->outcome != DNS_OK && answer->outcome != DNS_NODATA &&
-        answer->outcome != DNS_NXDOMAIN) {
-        *out_record = (struct dmarc_record){
-            .status = {TRI_UNKNOWN, outcome_of_lookup(answer->outcome)}, .percent = -1};
+    bool has_failed = answer->outcome != DNS_OK && answer->outcome != DNS_NODATA &&
+                      answer->outcome != DNS_NXDOMAIN;
+    if (has_failed || answer->truncated) {
+        enum outcome reason =
+            has_failed ? outcome_of_lookup(answer->outcome) : OUTCOME_DNS_MALFORMED;
+        *out_record = (struct dmarc_record){.status = {TRI_UNKNOWN, reason}, .percent = -1};
         *out_is_absent = false;
         return true;
     }

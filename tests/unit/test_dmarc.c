@@ -126,18 +126,22 @@ static void only_an_answer_without_a_record_sends_on_to_the_organisation(void **
         enum dns_outcome outcome;
         enum tri status;
         bool is_absent;
+        bool is_cut; /* it had more records than are kept */
     } cases[] = {
-        {DNS_NXDOMAIN, TRI_NO, true},
-        {DNS_NODATA, TRI_NO, true},
-        {DNS_SERVFAIL, TRI_UNKNOWN, false},
-        {DNS_TIMED_OUT, TRI_UNKNOWN, false},
+        {DNS_OK, TRI_NO, true, false},
+        {DNS_OK, TRI_UNKNOWN, false, true},
+        {DNS_NXDOMAIN, TRI_NO, true, false},
+        {DNS_NODATA, TRI_NO, true, false},
+        {DNS_SERVFAIL, TRI_UNKNOWN, false, false},
+        {DNS_TIMED_OUT, TRI_UNKNOWN, false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct arena arena = {0};
         struct dmarc_record record;
         bool is_absent;
-        const struct dns_answer answer = {.outcome = cases[i].outcome};
+        const struct dns_answer answer = {.outcome = cases[i].outcome,
+                                          .truncated = cases[i].is_cut};
         assert_true(dmarc_of_answer(&arena, &answer, DMARC_OF_DOMAIN, &record, &is_absent));
         assert_int_equal(record.status.value, cases[i].status);
         assert_int_equal(is_absent, cases[i].is_absent);
