@@ -45,9 +45,9 @@
  */
 enum purpose { TO_CONNECT, TO_COMPLETE, TO_BEGIN, NUM_PURPOSES };
 
-/* How many questions that complete a domain are asked for each that begins one. A domain takes
- * about as many: four or five TXT records, and CAA of its host and the names above. With fewer they
- * would pile up. */
+/* After so many questions that complete a domain, one that begins a domain is asked. A domain needs
+ * about seven to be complete: four or five for TXT, and those for CAA of its host and of the names
+ * above it. With a smaller number, domains would be begun faster than they are completed. */
 #define COMPLETING_EACH 7
 
 struct dns {

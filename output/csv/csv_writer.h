@@ -27,7 +27,7 @@ struct csv_writer {
 /* The delimiter is a comma, a semicolon or a tab: cells that hold any of them are quoted. */
 void csv_writer_init(struct csv_writer *writer, char delimiter);
 
-/* The same as whoever takes any table; as long as `writer` is. */
+/* The writer behind the functions that every kind of table has. Valid as long as `writer` is. */
 struct row_writer csv_writer_rows(struct csv_writer *writer);
 
 /* U+FEFF, by which some spreadsheets know UTF-8; before anything else. */

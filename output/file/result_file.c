@@ -69,7 +69,7 @@ static bool read_file(struct result_file *file, const char *path, char *out_erro
     return ok;
 }
 
-/* `like` says what is wanted of it. */
+/* Opens the file for the same purpose as `like` was opened for. */
 static struct result_file *open_like(const struct result_file *like, const char *path,
                                      char *out_error, size_t error_size)
 {

@@ -50,7 +50,7 @@ static const struct command_kind {
     {"enforcement", {"dig +dnssec -t MX -q %D", "dig -t TXT -q _mta-sts.%D"}},
 };
 
-/* The kind of each finding that can be seen from outside by these means. */
+/* Which kind of command shows which finding. A finding that is not here has no command. */
 static const struct {
     const char *code, *kind;
 } kinds_of_codes[] = {

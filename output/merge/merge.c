@@ -85,7 +85,8 @@ static bool open_file(struct merge *merge, struct merge_file *file)
                      (struct run_named){run, file->path}, merge->error, merge->error_size);
 }
 
-/* Each with the others: two that fit the first one may be shards that do not fit each other. */
+/* Compares each pair of files. It is not enough that each fits the first file: two of them may
+ * still be shards that do not fit each other. */
 static bool all_match(const struct merge *merge)
 {
     for (size_t i = 1; i < merge->num_files; i++) {

@@ -114,8 +114,9 @@ static int order_of(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-/* The better record is greater: one that says something, then the later one, then that of the later
- * file. */
+/* Orders records of one line by what they are worth. A record of a line that was given up is worth
+ * least; otherwise the later record is worth more, and of two of one time that of the later file.
+ */
 static int compare_worth(const struct merge_line *a, const struct merge_line *b)
 {
     if (a->is_given_up != b->is_given_up) {
@@ -135,7 +136,7 @@ static int by_list_and_line(const void *a, const void *b)
     return order != 0 ? order : compare_worth(left, right);
 }
 
-/* Of a domain, the list that has seen it last comes first. */
+/* Orders by domain. Within a domain the record that is worth most comes first. */
 static int by_key_and_worth(const void *a, const void *b)
 {
     const struct merge_line *left = a, *right = b;
@@ -143,7 +144,7 @@ static int by_key_and_worth(const void *a, const void *b)
     return order != 0 ? order : compare_worth(right, left);
 }
 
-/* Of neighbours that are one line of a list, the last. */
+/* Keeps the last record of each line of a list. The records of a line stand side by side. */
 static void keep_latest(struct merge_index *index, uint64_t *out_told)
 {
     size_t kept = 0;
@@ -159,7 +160,8 @@ static void keep_latest(struct merge_index *index, uint64_t *out_told)
     index->num_lines = kept;
 }
 
-/* Of neighbours that are one domain, the lines of the list that comes first. */
+/* Keeps the lines of one list for each domain: of the list whose record comes first. The records of
+ * a domain stand side by side. */
 static void keep_one_list(struct merge_index *index)
 {
     size_t kept = 0;

@@ -80,7 +80,8 @@ static void object_by_enum(struct json_writer *writer, const struct record_enum 
 
 static const char *const scalar_types[] = {"string", "number", "boolean", "null"};
 
-/* Values by names that are not known: one of the first `num` of these types each. */
+/* An object whose names are not known in advance. Each of its values has one of the first `num`
+ * types. */
 static void object_of(struct json_writer *writer, const char *const *types, size_t num)
 {
     member(writer, "type", "object");

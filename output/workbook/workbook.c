@@ -102,7 +102,8 @@ static const char *column_name(uint32_t column, char out[COLUMN_NAME_MAX])
     return at;
 }
 
-/* XML 1.0 section 2.2: what stands for a character that may not be there, or NULL. */
+/* What is written in place of a character that XML cannot hold (XML 1.0, section 2.2). NULL: the
+ * character may stand as it is. */
 static const char *stand_in(const unsigned char *bytes, size_t len)
 {
     switch (bytes[0]) {

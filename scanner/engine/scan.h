@@ -128,10 +128,12 @@ void scan_end_interception(struct scan *scan);
 /* "ipv4" or "ipv6": the family for which this machine has no route. Only where there is one. */
 const char *scan_unrouted_family(const struct scan *scan);
 
-/* Says it once, and only if some host has an address of that family. */
+/* Tells the user that this machine has no route for a family of addresses. It is told once in a
+ * run, and only if some host has an address of that family. */
 void scan_say_unrouted(struct scan *scan, const struct scan_totals *totals);
 
-/* Says it once. The verdict may come before the list has ended. */
+/* Tells the user that the resolver is to blame for bogus answers. It is told once in a run, as soon
+ * as that is known. */
 void scan_say_blamed(struct scan *scan);
 
 /* ---- scan_end.c ---- */
@@ -140,8 +142,8 @@ void scan_say_blamed(struct scan *scan);
  * and returns the exit status. */
 int scan_finish(struct scan *scan);
 
-/* Writes the figures of a run that ends with `status`, if they are asked for; the exit status then.
- */
+/* Writes the figures of the run (--metrics) if they are asked for. `status` is the exit status of
+ * the run. Returns the exit status to end with: 3 if the figures could not be written. */
 int scan_write_metrics(struct scan *scan, int status);
 
 #endif

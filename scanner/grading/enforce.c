@@ -115,7 +115,7 @@ static struct enforce_answer answer_of(enum enforce_level level, enum tri delive
         .level = level, .delivers = delivers, .reason = delivers == TRI_YES ? NULL : reason};
 }
 
-/* What holds of one level and so of another. */
+/* The answer for another level that mail passes or fails for the same reason. */
 static struct enforce_answer same_answer(enum enforce_level level,
                                          const struct enforce_answer *answer)
 {
