@@ -39,8 +39,8 @@ static void put_strings(struct json_writer *writer, const char *key, const char 
 
 static void put_run(struct json_writer *writer, const char *key, const struct result_file *file)
 {
-    static const char *const fields[] = {
-        "version", "policy", "policy_digest", "list", "list_sha256", "started", "now"};
+    static const char *const fields[] = {"run",  "version",     "policy",  "policy_digest",
+                                         "list", "list_sha256", "started", "now"};
     json_key(writer, key);
     json_open_object(writer);
     record_json_members(writer, &record_of_run, result_file_run(file), fields, NUM(fields));
@@ -275,7 +275,7 @@ static void put_lone(struct json_writer *writer, const struct diff_change *chang
 
 static void put_change(struct json_writer *writer, const struct diff_change *change)
 {
-    static const char *const fields[] = {"domain", "input", "line"};
+    static const char *const fields[] = {"domain", "input", "line", "input_fields"};
     put_string(writer, "type", "change");
     record_json_members(writer, &record_of_domain, change->domain, fields, NUM(fields));
     put_string(writer, "verdict", diff_verdict_name(change->verdict));

@@ -127,6 +127,7 @@ void run_void_endpoint(struct endpoint_record *record)
         .policy_digest = was.policy_digest,
         .timings = was.timings,
         .started = was.started,
+        .run = was.run,
     };
     forget_tls(&record->tls);
 }

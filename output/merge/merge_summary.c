@@ -5,6 +5,17 @@
 
 #define REVISED_MAX 50 /* as in a summary of a scan */
 
+/* NULL: the files are of several runs, and each of their records names its own. */
+static const char *id_of(const struct merge *merge)
+{
+    const char *id = result_file_run(merge->files[0].file)->id;
+    for (size_t i = 1; i < merge->num_files && id != NULL; i++) {
+        const char *other = result_file_run(merge->files[i].file)->id;
+        id = other != NULL && strcmp(id, other) == 0 ? id : NULL;
+    }
+    return id;
+}
+
 struct run_record merge_run_record(const struct merge *merge, struct arena *arena)
 {
     struct run_record run = *result_file_run(merge->files[0].file);
@@ -16,6 +27,7 @@ struct run_record merge_run_record(const struct merge *merge, struct arena *aren
             options[i].value = "1/1";
         }
     }
+    run.id = id_of(merge);
     run.options = options;
     if (merge->num_lists > 1) {
         run.list_sha256 = NULL;
@@ -76,6 +88,7 @@ struct summary_record merge_summary_record(const struct merge *merge, struct are
     const struct run_record *run = result_file_run(merge->files[0].file);
     const char **servers = arena_alloc(arena, REVISED_MAX * sizeof(*servers));
     struct summary_record out = {
+        .run = id_of(merge),
         .policy = run->policy,
         .policy_digest = run->policy_digest,
         .complete = merge->not_scanned == 0 && !merge->has_given_up,

@@ -188,6 +188,9 @@
                "A digest of that policy's weights, which differs where a file changed them.",      \
                SHAPE("digest"))
 
+/* Which run made a record. */
+#define RUN_ROW(member, sentence) STRING("run", member, sentence, SHAPE("run_id"), NULLABLE, ADDED)
+
 /* A table as an object: of the struct RECORD. */
 #define FIELDS(array)   .size = sizeof(RECORD), .fields = (array), .num_fields = NUM_ROWS(array)
 #define NUM_ROWS(array) (sizeof(array) / sizeof((array)[0]))

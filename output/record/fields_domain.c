@@ -312,6 +312,8 @@ static const struct record_field domain[] = {
     INSTANT("started", started,
             "When the line was begun; null where a record of an older program was judged again.",
             NULL_UNLESS_SAID(has_started), ADDED),
+    RUN_ROW(run, "The id of the run that saw it, which is not that of this file where the record "
+                 "was taken over from another one; null if an older program made it."),
     BOOLEAN("carried_over", is_carried,
             "True where the record was taken over from an earlier file (`scan --since`): it says "
             "what was seen when it was begun, and not in this run. Absent otherwise.",

@@ -338,6 +338,8 @@ static const struct record_field endpoint[] = {
     POLICY_ROWS,
     OBJECT("timings_ms", struct timings, timings, of_timings, "How long it took."),
     INSTANT("started", started, "When the first connection was made."),
+    RUN_ROW(run, "The id of the run that saw it, which is not that of this file where the record "
+                 "was taken over from another one; null if an older program made it."),
     BOOLEAN("carried_over", is_carried,
             "True where the record was taken over from an earlier file (`scan --since`). Absent "
             "otherwise.",

@@ -10,6 +10,8 @@ static bool has_since(const void *record)
 
 static const struct record_field fields[] = {
     CONSTANT("type", "run", "The kind of line."),
+    RUN_ROW(id, "The id of the run, 128 random bits, which each of its records has too; null in a "
+                "file that an older program began, or that was joined from several runs."),
     COUNT("schema_version", schema_version, "The version of the format that the file is in."),
     STRING("version", version, "The version of the program."),
     POLICY_ROWS,
@@ -41,6 +43,7 @@ const struct record_object record_of_run = {
 
 static const struct record_field void_fields[] = {
     CONSTANT("type", "run_void", "The kind of line."),
+    RUN_ROW(run, "The id of the run that is void."),
     ENUM("reason", enum void_reason, reason, void_reason, "Why the run is void.", NULLABLE),
     STRING("detail", detail, "What was seen, and in how many networks."),
     COUNT("records_kept", records_kept,

@@ -40,6 +40,7 @@ static bool is_merged(const void *record)
 
 static const struct record_field summary[] = {
     CONSTANT("type", "summary", "The kind of line."),
+    RUN_ROW(run, "The id of the run, as in its `run` record."),
     POLICY_ROWS,
     BOOLEAN("complete", complete,
             "Every line that was read was begun and has its record, and none was given up for lack "

@@ -18,6 +18,8 @@
 
 #define RECORD_SCHEMA_VERSION 1
 
+#define RUN_ID_LEN 32 /* of the id of a run: 128 random bits in hexadecimal */
+
 /* Foreign bytes. `bytes` is NULL where there is nothing to say (rendered as null). */
 struct text {
     const char *bytes;
@@ -482,6 +484,7 @@ struct endpoint_record {
     const char *policy_digest;
     struct timings timings;
     double started;  /* seconds since 1970 */
+    const char *run; /* the id of the run that saw it; NULL: it is of an older program */
     bool is_carried; /* as of a domain */
 };
 
@@ -664,6 +667,7 @@ struct domain_record {
     bool has_evidence;   /* as of an endpoint */
     const char *problem; /* why the line is no domain, NULL */
     double started;      /* seconds since 1970; 0: not known */
+    const char *run;     /* as of an endpoint */
     bool is_carried;     /* it was taken over from an earlier file, and not made anew */
 };
 
@@ -677,6 +681,7 @@ struct run_option {
 
 struct run_record {
     unsigned schema_version; /* RECORD_SCHEMA_VERSION */
+    const char *id;          /* RUN_ID_LEN digits; NULL: it is of an older program */
     const char *version;     /* of the program */
     const char *policy;      /* "2026.2" */
     const char *policy_digest;
@@ -711,6 +716,7 @@ enum void_reason {
 /* The run is void, and each of its records with it. */
 struct run_void_record {
     enum void_reason reason;
+    const char *run;       /* as of an endpoint */
     const char *detail;    /* a sentence: what was seen, and how often */
     uint64_t records_kept; /* at the beginning of the file: those of a run that this one continues,
                               or the run record alone */
@@ -846,6 +852,7 @@ struct share {
 };
 
 struct summary_record {
+    const char *run; /* as of an endpoint */
     const char *policy;
     const char *policy_digest;
     bool complete;     /* every line that was read was begun, and has its record */

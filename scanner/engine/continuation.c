@@ -59,6 +59,8 @@ static bool on_run(void *user, const struct run_record *run)
 {
     struct loading *loading = user;
     struct run_options mine;
+    snprintf(loading->continuation->run_id, sizeof(loading->continuation->run_id), "%s",
+             run->id != NULL ? run->id : "");
     run_options_of(loading->run->config, &mine);
     if (run->schema_version != RECORD_SCHEMA_VERSION) {
         return refuse("another schema version");

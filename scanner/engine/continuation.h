@@ -5,6 +5,7 @@
 #ifndef MXGRADE_SCANNER_CONTINUATION_H
 #define MXGRADE_SCANNER_CONTINUATION_H
 
+#include "output/record/record.h"
 #include "scanner/engine/feeder.h"
 
 struct run;
@@ -15,7 +16,8 @@ struct continuation {
     uint64_t num_lines;
     uint64_t num_carried; /* of these, lines whose records were taken over from an earlier file */
     uint64_t num_records; /* that are in the file */
-    int64_t now;          /* the time that the run judges certificates at */
+    char run_id[RUN_ID_LEN + 1]; /* of the file's run; "": it has none */
+    int64_t now;                 /* the time that the run judges certificates at */
     uint64_t dns_answered;
 };
 

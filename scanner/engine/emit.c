@@ -44,9 +44,11 @@ static void send_line(const struct emitter *emitter, struct json_writer *writer,
 
 void emit_run(const struct emitter *emitter, const struct run_record *record)
 {
+    struct run_record of_run = *record;
     struct json_writer writer;
+    of_run.id = emitter->run_id;
     json_writer_init(&writer);
-    record_json_run(&writer, record);
+    record_json_run(&writer, &of_run);
     send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_NOTHING});
 }
 
@@ -54,9 +56,11 @@ static struct finished_line line_of_endpoint(const struct emitter *emitter,
                                              const struct endpoint_record *record)
 {
     struct tally_item item = tally_item_of_endpoint(record);
+    struct endpoint_record of_run = *record;
     struct json_writer writer;
+    of_run.run = emitter->run_id;
     json_writer_init(&writer);
-    record_json_endpoint(&writer, record);
+    record_json_endpoint(&writer, &of_run);
     return take_line(emitter, &writer, &item);
 }
 
@@ -127,9 +131,11 @@ static struct finished_line line_of_domain(const struct emitter *emitter,
 {
     struct tally_item item = tally_item_of_domain(record);
     emit_fill_origin(&item, origin);
+    struct domain_record of_run = *record;
     struct json_writer writer;
+    of_run.run = emitter->run_id;
     json_writer_init(&writer);
-    record_json_domain(&writer, record);
+    record_json_domain(&writer, &of_run);
     return take_line(emitter, &writer, &item);
 }
 
@@ -172,16 +178,20 @@ void emit_domain_or(const struct emitter *emitter, const struct domain_record *b
 
 void emit_run_void(const struct emitter *emitter, const struct run_void_record *record)
 {
+    struct run_void_record of_run = *record;
     struct json_writer writer;
+    of_run.run = emitter->run_id;
     json_writer_init(&writer);
-    record_json_run_void(&writer, record);
+    record_json_run_void(&writer, &of_run);
     send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_RUN_VOID});
 }
 
 void emit_summary(const struct emitter *emitter, const struct summary_record *record)
 {
+    struct summary_record of_run = *record;
     struct json_writer writer;
+    of_run.run = emitter->run_id;
     json_writer_init(&writer);
-    record_json_summary(&writer, record);
+    record_json_summary(&writer, &of_run);
     send_line(emitter, &writer, &(struct tally_item){.kind = TALLY_NOTHING});
 }

@@ -14,6 +14,7 @@
 
 struct emitter {
     struct sink *sink;          /* borrowed */
+    const char *run_id;         /* borrowed; NULL: a file is continued whose run has none */
     const struct emit_csv *csv; /* rows in place of lines; NULL: JSON lines */
     struct blame *blame;        /* borrowed, as the next */
     struct interception *interception;

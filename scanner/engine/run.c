@@ -12,6 +12,7 @@
 #include "scanner/enforcement/dane_memory.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/notices.h"
+#include "scanner/engine/run_id.h"
 #include "scanner/engine/scan.h"
 
 #define TICK_SECONDS 0.05
@@ -236,6 +237,7 @@ int run_scan(struct config *config)
     struct scan scan = {.config = config, .list_fd = -1, .half_after = -1, .most_after = -1};
     scan.run.config = config;
     scan.started = clock_wall();
+    run_id_new(scan.run_id);
     policy_init(&scan.run.policy);
     int status = 3;
     if (!signals_init(&scan.signals)) {

@@ -23,6 +23,7 @@ struct scan {
     struct config *config;
     int list_fd;
     struct file_digest digest;
+    char run_id[RUN_ID_LEN + 1]; /* of the file; "": an older program began it */
     struct continuation continuation;
     struct own_resolver own_resolver;
     struct feeder *feeder;

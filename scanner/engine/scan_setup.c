@@ -203,6 +203,7 @@ static bool open_output(struct scan *scan, char *error, size_t error_size)
     };
     scan->run.sink = sink_new(&options, error, error_size);
     scan->run.emitter.sink = scan->run.sink;
+    scan->run.emitter.run_id = scan->run_id[0] != '\0' ? scan->run_id : NULL;
     return scan->run.sink != NULL;
 }
 
@@ -262,6 +263,7 @@ struct run_record scan_run_record(const struct scan *scan, struct run_options *o
     run_options_of(scan->config, options);
     return (struct run_record){
         .schema_version = RECORD_SCHEMA_VERSION,
+        .id = scan->run_id,
         .version = MXGRADE_VERSION,
         .policy = scan->run.policy.name,
         .policy_digest = scan->run.policy.digest,
@@ -288,6 +290,7 @@ static int load_continuation(struct scan *scan)
     int status = continuation_load(&scan->continuation, &scan->run, &scan->digest);
     if (status < 0 && scan->continuation.is_active) {
         scan->config->now = scan->continuation.now;
+        snprintf(scan->run_id, sizeof(scan->run_id), "%s", scan->continuation.run_id);
         chain_cache_judge_at(scan->run.chain_cache, scan->config->now);
     }
     return status;

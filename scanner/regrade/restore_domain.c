@@ -241,6 +241,7 @@ static struct domain_record without_verdict(const struct domain_record *record)
         .mx_bogus = record->mx_bogus,
         .mta_sts.max_age = -1,
         .started = record->started,
+        .run = record->run,
         .is_carried = record->is_carried,
     };
 }

@@ -119,6 +119,7 @@ static void every_field_of_a_domain(void **state)
         .has_evidence = true,
         .problem = "it has none",
         .started = 1767225600.5,
+        .run = "00ff",
         .is_carried = true,
     };
     (void)state;
@@ -156,7 +157,7 @@ static void every_field_of_a_domain(void **state)
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example'},"
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':null}],"
         "'policy':'2026.1','policy_digest':'abcd','partial':true,"
-        "'started':'2026-01-01T00:00:00.500Z','carried_over':true}");
+        "'started':'2026-01-01T00:00:00.500Z','run':'00ff','carried_over':true}");
 }
 
 static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
@@ -187,7 +188,7 @@ static void a_line_that_is_no_domain_has_a_record_all_the_same(void **state)
         "'inherited':false,'rua':[],'problems':[]},'evidence':{},'grade':'U','score':null,'open':[]"
         ",'findings':[],'"
         "policy':null,"
-        "'policy_digest':null,'partial':false,'started':null}");
+        "'policy_digest':null,'partial':false,'started':null,'run':null}");
 }
 
 /* ---- The supplier's columns ---- */

@@ -233,6 +233,7 @@ static void every_field_of_an_endpoint(void **state)
         .policy_digest = "abcd",
         .timings = {0, 1, 2, 3, 4, 5},
         .started = 1796126400.125,
+        .run = "00ff",
     };
     (void)state;
     fill_tls(&endpoint.tls);
@@ -262,7 +263,7 @@ static void every_field_of_an_endpoint(void **state)
         "'mozilla':{'level':'old','failed':['no_rc4'],"
         "'failed_levels':['old'],'open':['dh']},'pci_dss':null},"
         "'policy':'2026.1','policy_digest':'abcd','timings_ms':{'connect':0,'banner':1,'ehlo':2,"
-        "'starttls':3,'handshake':4,'total':5},'started':'2026-12-01T12:00:00.125Z'}");
+        "'starttls':3,'handshake':4,'total':5},'started':'2026-12-01T12:00:00.125Z','run':'00ff'}");
 }
 
 /* Of an empty list a standard scan says nothing, and a deep one that it is whole. */
@@ -327,7 +328,7 @@ static void an_address_that_never_answered(void **state)
         "'profiles':{'rfc9325':null,'ncsc_nl_2025_05':null,'mozilla':null,'pci_dss':null},"
         "'policy':null,'policy_digest':null,'timings_ms':{'connect':null,'banner':null,"
         "'ehlo':null,'starttls':null,'handshake':null,'total':60000},"
-        "'started':'1970-01-01T00:00:00.000Z'}");
+        "'started':'1970-01-01T00:00:00.000Z','run':null}");
 }
 
 /* The line of a record, read back; the caller frees it. */

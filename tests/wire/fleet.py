@@ -190,6 +190,10 @@ def check_form(results):
     assert kinds[-1] == "summary" and kinds.count("summary") == 1, f"the end: {kinds[-3:]}"
     assert set(kinds) <= {"run", "endpoint", "domain", "summary"}, set(kinds)
     summary = results.summaries[0]
+    made_here = {record.get("run") for record in results.records
+                 if record.get("carried_over") is not True}
+    if "merged" not in summary:
+        assert made_here == {results.runs[0].get("run")}, f"ids of the run: {made_here}"
     counts = [summary[f"lines_{what}"] for what in ("read", "begun", "written")]
     assert not summary["complete"] or len(set(counts)) == 1, f"complete, and {counts}"
     if results.runs[0]["options"]["hosts"] in (False, "false"):  # older files have text

@@ -95,6 +95,20 @@ def test_old_versions_switched_on_are_a_regression_of_every_domain(nights):
     assert nights.diff("ok_tls12_13", "tls10_on")[0] == 0, "the bar is only there when asked for"
 
 
+def test_a_change_carries_the_columns_of_the_newer_list(nights):
+    old, new = nights.lines("ok_tls12_13"), [json.loads(line) for line in nights.lines("tls10_on")]
+    for record in new:
+        if record["type"] == "domain":
+            record["input_fields"] = {"supplier id": f"S-{record['line']}"}
+    _, lines, _ = diff(nights.write("plain", old),
+                       nights.write("named", [json.dumps(record) + "\n" for record in new]))
+    found = changes(lines)
+    assert len(found) == int(HOSTS), found
+    for line in found.values():
+        assert line["input_fields"] == {"supplier id": f"S-{line['line']}"}, line
+    assert lines[0]["old"]["run"] == json.loads(old[0])["run"] != lines[0]["new"]["run"], lines[0]
+
+
 def test_and_switched_off_an_improvement(nights):
     status, lines, _ = nights.diff("tls10_on", "ok_tls12_13", "--fail-on", "regression")
     assert status == 0

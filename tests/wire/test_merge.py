@@ -53,6 +53,8 @@ def test_shards_that_are_joined_say_what_one_scan_says(world):
         world.compare(differ, name, results)
         differ.equal(f"{name}: what it is", results.summaries[0]["merged"],
                      {"files": PARTS, "not_scanned": 0})
+        differ.equal(f"{name}: runs", ({r["run"] for r in results.domains}, results.runs[0]["run"]),
+                     ({read_results(part).runs[0]["run"] for part in world.parts}, None))
         lines = diff(world.whole, path)
         differ.equal(f"{name}: changes", lines[1:-1], [])
         differ.equal(f"{name}: unchanged", lines[-1]["unchanged"], lines[-1]["compared"])

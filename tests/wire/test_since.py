@@ -56,6 +56,8 @@ def test_a_list_that_is_as_it_was_is_taken_over(world):
     old = {(r["domain"], r["started"]) for r in world.results.domains}
     dated = {(r["domain"], r["started"]) for r in results.domains if r.get("carried_over")}
     assert dated and dated <= old, dated - old
+    seen_by = {r["run"] for r in results.records if r.get("carried_over") is True}
+    assert seen_by == {world.results.runs[0]["run"]} != {results.runs[0]["run"]}, seen_by
     changes = subprocess.run([MXGRADE, "diff", "--format", "jsonl", world.whole,
                               world.fleet.path("all.jsonl")], stdout=subprocess.PIPE, check=True)
     assert len(changes.stdout.splitlines()) == 2, changes.stdout

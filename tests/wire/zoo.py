@@ -15,6 +15,7 @@ The lines keep their bytes, except for these, which differ from one run or progr
   that what was equal stays equal;
 * the digest of the policy, which changes with each word of it;
 * "evidence", which grows when verdicts rest on more facts; test_judge.py tests it;
+* "run", the id of the run, which is random and which the golden files lack;
 * "open", which the golden files lack; the judge's unit tests cover it;
 * options of the run that the golden files lack: test_run_options.c covers them;
 * the fleet's port and folder, which are chosen anew;
@@ -40,6 +41,7 @@ GARBAGE = re.compile(r'"tls_(?:closed|reset|timeout|alert|plaintext|protocol_err
 STRING = r'"(?:[^"\\]|\\.)*"'
 EVIDENCE = re.compile(rf',"evidence":\{{(?:[^{{}}"]|{STRING}|\{{(?:[^{{}}"]|{STRING})*\}})*\}}')
 MAIL_POLICIES = re.compile(r',"spf":\{[^{}]*\},"dmarc":\{[^{}]*\}(?=,)')
+RUN_ID = re.compile(r',"run":"[0-9a-f]{32}"')
 OPEN = re.compile(r'"open":\[[^]]*\],(?="findings")')
 LATER_OPTIONS = re.compile(
     r',"(?:https-port|allow-net|resolver|trust-ad|ehlo|[a-z]+-timeout|retry-wait|max-retries|'
@@ -87,6 +89,7 @@ def normalise(fleet, results, start):
                           f'{digests.setdefault(found[2], len(digests))}"', line)
         line = EVIDENCE.sub("", line)
         line = OPEN.sub("", line)
+        line = RUN_ID.sub("", line)
         line = MAIL_POLICIES.sub("", line)  # of later versions
         if record["type"] == "run":
             line = LATER_OPTIONS.sub("", with_options_as_text(line))
