@@ -58,8 +58,8 @@ CFLAGS_ALL  := -std=gnu11 $(OPT) $(WARN) $(HARDEN) -fno-strict-aliasing -D_GNU_S
                $(TLS_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL := $(filter -fsanitize=%,$(OPT)) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LDFLAGS_ALL := $(subst fuzzer-no-link,fuzzer,$(LDFLAGS_ALL))
-LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -lzstd -lidn2 -lpsl -luchardet -ldeflate -lhttp_parser -lsqlite3 \
-        -lminizip -lexpat -lm -pthread
+LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -lzstd -lidn2 -lpsl -luchardet -ldeflate -lhttp_parser -lhiredis \
+        -lsqlite3 -lminizip -lexpat -lm -pthread
 # What is written is read back by a JSON reader that is not ours.
 TEST_LIBS := -lcmocka -ljansson
 
@@ -167,7 +167,8 @@ APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 
 BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-dev libc-ares-dev \
                   libmaxminddb-dev libzstd-dev libidn2-dev libpsl-dev libuchardet-dev libdeflate-dev \
-                  libhttp-parser-dev libsqlite3-dev libminizip-dev libexpat1-dev zlib1g-dev ca-certificates
+                  libhttp-parser-dev libhiredis-dev libsqlite3-dev libminizip-dev libexpat1-dev zlib1g-dev \
+                  ca-certificates
 ifdef BORINGSSL
 BUILD_PACKAGES += g++ # its library is linked
 endif

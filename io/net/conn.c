@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "io/base/shortage.h"
@@ -162,7 +163,7 @@ static void finish_connect(struct conn *conn)
 
 static bool keep_unsent(struct conn *conn, const uint8_t *bytes, size_t len)
 {
-    if (conn->unsent_len + len > UNSENT_MAX) {
+    if (conn->unsent_len + len > conn->unsent_max) {
         conn->error = EPIPE;
         return false;
     }
@@ -373,8 +374,8 @@ static void receive(struct conn *conn)
         }
         return;
     }
-    conn->input_len += (unsigned)len;
-    if (conn->input_len > CONN_INPUT_MAX) {
+    conn->input_len += (size_t)len;
+    if (conn->input_max > 0 && conn->input_len > conn->input_max) {
         fail(conn, EMSGSIZE);
     } else if (len == 0) {
         on_end_of_input(conn, 0);
@@ -502,13 +503,31 @@ static bool start_connecting(struct conn *conn, const struct address *address, u
            (connect(conn->fd, (struct sockaddr *)&peer, peer_len) == 0 || errno == EINPROGRESS);
 }
 
-enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
-                                const struct address *address, uint16_t port)
+static void begin(struct conn *conn, struct conn_shared *shared, conn_handler handler)
 {
     memset(conn, 0, sizeof(*conn));
     conn->shared = shared;
     conn->handler = handler;
     conn->fd = -1;
+    conn->input_max = CONN_INPUT_MAX;
+    conn->unsent_max = UNSENT_MAX;
+}
+
+static enum conn_open_status watch_connecting(struct conn *conn)
+{
+    conn->connecting = true;
+    ev_io_init(&conn->io, on_io, conn->fd, EV_WRITE);
+    conn->io.data = conn;
+    ev_io_start(conn->shared->loop, &conn->io);
+    ev_timer_init(&conn->timer, on_timer, 0., 0.);
+    conn->timer.data = conn;
+    return CONN_OPEN_STARTED;
+}
+
+enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
+                                const struct address *address, uint16_t port)
+{
+    begin(conn, shared, handler);
     if (!prepare_talk(conn, address, port)) {
         return give_up(conn, ENOMEM);
     }
@@ -517,13 +536,31 @@ enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, c
                           proxy != NULL ? proxy->port : port)) {
         return give_up(conn, errno);
     }
-    conn->connecting = true;
-    ev_io_init(&conn->io, on_io, conn->fd, EV_WRITE);
-    conn->io.data = conn;
-    ev_io_start(shared->loop, &conn->io);
-    ev_timer_init(&conn->timer, on_timer, 0., 0.);
-    conn->timer.data = conn;
-    return CONN_OPEN_STARTED;
+    return watch_connecting(conn);
+}
+
+enum conn_open_status conn_open_local(struct conn *conn, struct conn_shared *shared,
+                                      conn_handler handler, const char *path)
+{
+    struct sockaddr_un peer = {.sun_family = AF_UNIX};
+    size_t len = strlen(path);
+    begin(conn, shared, handler);
+    if (len >= sizeof(peer.sun_path)) {
+        return give_up(conn, ENAMETOOLONG);
+    }
+    memcpy(peer.sun_path, path, len);
+    conn->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    /* EAGAIN: its backlog is full. Such a socket is not on its way, unlike one of TCP. */
+    if (conn->fd < 0 || connect(conn->fd, (struct sockaddr *)&peer, sizeof(peer)) != 0) {
+        return give_up(conn, errno);
+    }
+    return watch_connecting(conn);
+}
+
+void conn_set_bounds(struct conn *conn, size_t input_max, size_t unsent_max)
+{
+    conn->input_max = input_max;
+    conn->unsent_max = unsent_max;
 }
 
 void conn_shutdown(struct conn *conn)

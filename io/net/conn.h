@@ -47,7 +47,7 @@ enum conn_event {
     CONN_TLS_READY,  /* the handshake is done */
     CONN_TLS_FAILED, /* see tls_stream_observed(conn->tls)->failure */
     CONN_CLOSED,     /* end of stream */
-    CONN_ERROR,      /* conn->error is the errno; EMSGSIZE: more came than CONN_INPUT_MAX */
+    CONN_ERROR,      /* conn->error is the errno; EMSGSIZE: more came than may come in all */
     CONN_TIMEOUT     /* the deadline passed */
 };
 
@@ -72,9 +72,11 @@ struct conn {
     int error;
     struct proxy_fault fault; /* why there is no connection, where the proxy is to blame */
     struct proxy_talk *talk;  /* with the proxy, until the connection stands; NULL */
-    unsigned input_len;       /* received so far */
-    bool connecting;          /* through the proxy, too */
-    bool is_talking;          /* connected to the proxy */
+    size_t input_len;         /* received so far */
+    size_t input_max;         /* 0: any amount; see conn_set_bounds() */
+    size_t unsent_max;
+    bool connecting; /* through the proxy, too */
+    bool is_talking; /* connected to the proxy */
     bool handshaking;
     bool ending; /* our side, as soon as nothing is left to send */
 };
@@ -93,6 +95,17 @@ enum conn_open_status {
  */
 enum conn_open_status conn_open(struct conn *conn, struct conn_shared *shared, conn_handler handler,
                                 const struct address *address, uint16_t port);
+
+/* The same with a server on this machine, by the path of its socket and through no proxy. A path
+ * that is too long is CONN_OPEN_FAILED with ENAMETOOLONG. */
+enum conn_open_status conn_open_local(struct conn *conn, struct conn_shared *shared,
+                                      conn_handler handler, const char *path);
+
+/*
+ * For a peer that is no stranger and of whom much is wanted: how many bytes it may send in all (0:
+ * any number; else CONN_INPUT_MAX), and how many may wait to be sent (else 64 KiB).
+ */
+void conn_set_bounds(struct conn *conn, size_t input_max, size_t unsent_max);
 
 /* The one deadline, in seconds from now. */
 void conn_set_deadline(struct conn *conn, double seconds);

@@ -2,6 +2,7 @@
 
 #include <ares.h>
 #include <ev.h>
+#include <hiredis/hiredis.h>
 #include <http_parser.h>
 #include <idn2.h>
 #include <libpsl.h>
@@ -17,9 +18,9 @@ void library_versions(char out_text[LIBRARY_VERSIONS_MAX])
     (void)snprintf(
         out_text, LIBRARY_VERSIONS_MAX,
         "%s, API %d; c-ares %s; libev %d.%d; libmaxminddb %s; zstd %s; libidn2 %s; libpsl %s; "
-        "http-parser %lu.%lu.%lu; SQLite %s",
+        "http-parser %lu.%lu.%lu; hiredis %d.%d.%d; SQLite %s",
         OpenSSL_version(OPENSSL_VERSION), BORINGSSL_API_VERSION, ares_version(NULL),
         ev_version_major(), ev_version_minor(), MMDB_lib_version(), ZSTD_versionString(),
         idn2_check_version(NULL), psl_get_version(), parser >> 16 & 255, parser >> 8 & 255,
-        parser & 255, sqlite3_libversion());
+        parser & 255, HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH, sqlite3_libversion());
 }
