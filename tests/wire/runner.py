@@ -1,6 +1,7 @@
 """Runs the functions of a module whose names begin with test_, each with the same arguments, in the
 order in which they are written. A name with its underscores as blanks is the sentence that holds.
 """
+import os
 import sys
 import time
 import traceback
@@ -33,6 +34,7 @@ def run(module, *arguments):
             passed += 1
             print(f"passed   {sentence} ({time.monotonic() - started:.1f} s)")
         sys.stdout.flush()
+    print(f"{sum(os.times()[:4]):.0f} s of a processor")
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0
 
