@@ -30,7 +30,7 @@ static struct arena_block *block_new(size_t size)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_take(struct arena *arena, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
     if (size > UINT32_MAX - align) {
@@ -51,15 +51,25 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *memory = (char *)block->bytes + block->used;
     block->used += (uint32_t)size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *memory = arena_take(arena, size);
+    return memory != NULL ? memset(memory, 0, size) : NULL;
 }
 
 char *arena_copy(struct arena *arena, const void *bytes, size_t len)
 {
-    char *copy = len < SIZE_MAX ? arena_alloc(arena, len + 1) : NULL;
-    if (copy != NULL && len > 0) {
+    char *copy = len < SIZE_MAX ? arena_take(arena, len + 1) : NULL;
+    if (copy == NULL) {
+        return NULL;
+    }
+    if (len > 0) {
         memcpy(copy, bytes, len);
     }
+    copy[len] = '\0';
     return copy;
 }
 

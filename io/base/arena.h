@@ -19,6 +19,9 @@ struct arena {
 /* Zeroed memory, aligned for any type; NULL on lack of memory. Freed by arena_free(). */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* As arena_alloc(), with whatever bytes stand there: the caller fills them all. */
+void *arena_take(struct arena *arena, size_t size);
+
 /* A copy of `len` bytes with a NUL behind them; NULL on lack of memory. */
 char *arena_copy(struct arena *arena, const void *bytes, size_t len);
 

@@ -52,7 +52,7 @@ void history_host_state_write_addresses(struct json_writer *writer,
 static const char *read_string(struct json_reader *reader)
 {
     struct text text = {NULL, 0};
-    if (json_reader_peek(reader) == JSON_STRING) {
+    if (json_reader_peek(reader) == JSON_KIND_STRING) {
         json_reader_string(reader, &text);
     } else {
         json_reader_skip(reader);
@@ -68,7 +68,7 @@ static int64_t read_number(struct json_reader *reader)
 
 static void read_shown(struct json_reader *reader, struct history_address_state *out_state)
 {
-    if (json_reader_enter(reader, JSON_ARRAY)) {
+    if (json_reader_enter(reader, JSON_KIND_ARRAY)) {
         out_state->content = read_number(reader);
         out_state->certificate = read_number(reader);
         while (json_reader_item(reader)) {
@@ -82,7 +82,7 @@ static void read_all_shown(struct json_reader *reader, struct history_host_state
 {
     struct history_address_state shown = {0};
     size_t num = 0;
-    if (!json_reader_enter(reader, JSON_ARRAY)) {
+    if (!json_reader_enter(reader, JSON_KIND_ARRAY)) {
         return;
     }
     for (; json_reader_item(reader); num++) {
@@ -117,7 +117,7 @@ static bool read_addresses(struct text text, struct arena *arena, struct history
         return false;
     }
     json_reader_init(&reader, text.bytes, text.len, arena);
-    if (!json_reader_enter(&reader, JSON_ARRAY)) {
+    if (!json_reader_enter(&reader, JSON_KIND_ARRAY)) {
         return false;
     }
     while (json_reader_item(&reader)) {
@@ -144,7 +144,7 @@ bool history_host_state_read(struct text object, struct text addresses, struct a
         return false;
     }
     json_reader_init(&reader, object.bytes, object.len, arena);
-    if (!json_reader_enter(&reader, JSON_OBJECT)) {
+    if (!json_reader_enter(&reader, JSON_KIND_OBJECT)) {
         return false;
     }
     while (json_reader_key(&reader, &key)) {

@@ -1,5 +1,6 @@
 #include "output/record/json_reader.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +8,30 @@
 #include "io/base/utf8.h"
 
 #define NUMBER_TEXT_MAX 64 /* characters of a number; a longer one is an error */
+#define DIGITS_THAT_FIT 18 /* a number of so many digits fits an int64_t */
+
+/* ---- The text ---- */
+
+/*
+ * NUL bytes stand behind the text. They belong to no token: whatever looks for the end of one stops
+ * there, and eight bytes can be looked at from any place in the text.
+ */
+#define PADDING sizeof(uint64_t)
 
 void json_reader_init(struct json_reader *reader, const char *text, size_t len, struct arena *arena)
 {
-    *reader = (struct json_reader){.at = text, .end = text + len, .arena = arena};
+    static const char nothing[PADDING] = "";
+    char *copy = len < SIZE_MAX - PADDING ? arena_take(arena, len + PADDING) : NULL;
+    *reader = (struct json_reader){.arena = arena};
+    if (copy == NULL) {
+        reader->at = reader->end = (char *)nothing; /* no token is read, so that none is decoded */
+        json_reader_fail(reader, JSON_READER_NO_MEMORY);
+        return;
+    }
+    memcpy(copy, text, len);
+    memset(copy + len, 0, PADDING);
+    reader->at = copy;
+    reader->end = copy + len;
 }
 
 bool json_reader_fail(struct json_reader *reader, enum json_reader_status status)
@@ -24,24 +45,30 @@ bool json_reader_fail(struct json_reader *reader, enum json_reader_status status
 
 static inline void skip_blanks(struct json_reader *reader)
 {
-    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t' ||
-                                        *reader->at == '\n' || *reader->at == '\r')) {
+    while (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' ||
+           *reader->at == '\r') {
         reader->at++;
     }
 }
 
-/* The next character that is no blank, if it is that one. */
-static inline bool take(struct json_reader *reader, char wanted)
+/* The next character, if it is that one, which is not NUL. */
+static inline bool take_here(struct json_reader *reader, char wanted)
 {
-    skip_blanks(reader);
-    if (reader->at == reader->end || *reader->at != wanted) {
+    if (*reader->at != wanted) {
         return false;
     }
     reader->at++;
     return true;
 }
 
-static bool expect(struct json_reader *reader, char wanted)
+/* The next character that is no blank, if it is that one. */
+static inline bool take(struct json_reader *reader, char wanted)
+{
+    skip_blanks(reader);
+    return take_here(reader, wanted);
+}
+
+static inline bool expect(struct json_reader *reader, char wanted)
 {
     return take(reader, wanted) || json_reader_fail(reader, JSON_READER_BAD);
 }
@@ -55,17 +82,17 @@ bool json_reader_is_at_end(struct json_reader *reader)
 enum json_kind json_reader_peek(struct json_reader *reader)
 {
     skip_blanks(reader);
-    switch (reader->at < reader->end ? *reader->at : '\0') {
+    switch (*reader->at) {
     case '{':
-        return JSON_OBJECT;
+        return JSON_KIND_OBJECT;
     case '[':
-        return JSON_ARRAY;
+        return JSON_KIND_ARRAY;
     case '"':
-        return JSON_STRING;
+        return JSON_KIND_STRING;
     case 't':
     case 'f':
     case 'n':
-        return JSON_WORD;
+        return JSON_KIND_WORD;
     case '-':
     case '0':
     case '1':
@@ -77,28 +104,59 @@ enum json_kind json_reader_peek(struct json_reader *reader)
     case '7':
     case '8':
     case '9':
-        return JSON_NUMBER;
+        return JSON_KIND_NUMBER;
     default:
-        return JSON_NOTHING;
+        return JSON_KIND_NOTHING;
     }
 }
 
 /* ---- Strings ---- */
 
-/* A byte that stands for itself, in a string. */
-static inline bool is_plain(unsigned char byte)
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/*
+ * Of eight bytes, which of them do not stand for themselves in a string: those below a blank, the
+ * quote, the backslash, and what is not ASCII. Such a byte has its high bit set in the result. What
+ * is set above the lowest of them means nothing, as a subtraction may have borrowed from there.
+ */
+static inline uint64_t find_special(uint64_t bytes)
 {
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+    uint64_t low = bytes - EACH(0x20);
+    uint64_t quote = (bytes ^ EACH('"')) - EACH(1);
+    uint64_t backslash = (bytes ^ EACH('\\')) - EACH(1);
+    return (low | quote | backslash | bytes) & EACH(0x80);
+}
+
+/* Characters that stand for themselves, as many as there are. */
+static void pass_plain(struct json_reader *reader)
+{
+    char *at = reader->at;
+    for (;;) {
+        uint64_t bytes;
+        memcpy(&bytes, at, sizeof(bytes));
+        uint64_t special = find_special(le64toh(bytes));
+        if (special == 0) {
+            at += sizeof(bytes);
+            continue;
+        }
+        at += __builtin_ctzll(special) / 8;
+        size_t len = (unsigned char)*at < 0x80
+                         ? 0
+                         : utf8_len((const unsigned char *)at, (size_t)(reader->end - at));
+        if (len == 0) {
+            break;
+        }
+        at += len;
+    }
+    reader->at = at;
 }
 
 static bool read_hex(struct json_reader *reader, uint32_t *out_value)
 {
     uint32_t value = 0;
-    if (reader->end - reader->at < 4) {
-        return json_reader_fail(reader, JSON_READER_BAD);
-    }
     for (unsigned i = 0; i < 4; i++) {
-        char digit = *reader->at++;
+        char digit = *reader->at;
+        reader->at += digit != '\0';
         value <<= 4;
         if (digit >= '0' && digit <= '9') {
             value |= (uint32_t)(digit - '0');
@@ -120,10 +178,9 @@ static bool read_code_point(struct json_reader *reader, char **out)
         return false;
     }
     if (character >= 0xd800 && character <= 0xdbff) {
-        if (reader->end - reader->at < 2 || reader->at[0] != '\\' || reader->at[1] != 'u') {
+        if (!take_here(reader, '\\') || !take_here(reader, 'u')) {
             return json_reader_fail(reader, JSON_READER_BAD);
         }
-        reader->at += 2;
         if (!read_hex(reader, &low) || low < 0xdc00 || low > 0xdfff) {
             return json_reader_fail(reader, JSON_READER_BAD);
         }
@@ -139,7 +196,8 @@ static bool read_code_point(struct json_reader *reader, char **out)
 static bool read_escape(struct json_reader *reader, char **out)
 {
     static const char letters[] = "\"\\/bfnrt", characters[] = "\"\\/\b\f\n\r\t";
-    char letter = reader->at < reader->end ? *reader->at++ : '\0';
+    char letter = *reader->at;
+    reader->at += letter != '\0';
     if (letter == 'u') {
         return read_code_point(reader, out);
     }
@@ -151,89 +209,31 @@ static bool read_escape(struct json_reader *reader, char **out)
     return true;
 }
 
-/* A run of characters that stand for themselves; false: it is none. */
-static bool take_plain(struct json_reader *reader)
-{
-    const char *first = reader->at;
-    while (reader->at < reader->end) {
-        if (is_plain((unsigned char)*reader->at)) {
-            reader->at++;
-            continue;
-        }
-        size_t left = (size_t)(reader->end - reader->at);
-        size_t len = (unsigned char)*reader->at < 0x80
-                         ? 0
-                         : utf8_len((const unsigned char *)reader->at, left);
-        if (len == 0) {
-            break;
-        }
-        reader->at += len;
-    }
-    return reader->at > first;
-}
-
-/*
- * Up to and with the closing quote. `out` has room for as many bytes as are read, and is moved to
- * where they end; NULL: they are not wanted.
- */
-static bool read_characters(struct json_reader *reader, char **out)
-{
-    while (reader->at < reader->end && *reader->at != '"') {
-        const char *first = reader->at;
-        char room[UTF8_MAX], *to = out != NULL ? *out : room;
-        if (take_plain(reader)) {
-            size_t len = (size_t)(reader->at - first);
-            to = out != NULL ? (char *)memcpy(to, first, len) + len : to;
-        } else if (*first == '\\') {
-            reader->at++;
-            if (!read_escape(reader, &to)) {
-                return false;
-            }
-        } else {
-            return json_reader_fail(reader, JSON_READER_BAD);
-        }
-        if (out != NULL) {
-            *out = to;
-        }
-    }
-    return expect(reader, '"');
-}
-
-/* Where the string ends that begins here, its escapes passed over. */
-static const char *end_of_string(const struct json_reader *reader)
-{
-    const char *at = reader->at;
-    while (at < reader->end && *at != '"') {
-        at += *at == '\\' ? 2 : 1;
-    }
-    return at < reader->end ? at : NULL;
-}
-
+/* What is decoded is never longer than what it was written as, and takes its place. */
 bool json_reader_string(struct json_reader *reader, struct text *out_text)
 {
     if (!expect(reader, '"')) {
         return false;
     }
-    const char *end = end_of_string(reader);
-    if (end == NULL) {
+    char *first = reader->at;
+    pass_plain(reader);
+    char *out = reader->at;
+    while (take_here(reader, '\\')) {
+        if (!read_escape(reader, &out)) {
+            return false;
+        }
+        const char *plain = reader->at;
+        pass_plain(reader);
+        size_t len = (size_t)(reader->at - plain);
+        memmove(out, plain, len);
+        out += len;
+    }
+    if (!take_here(reader, '"')) {
         return json_reader_fail(reader, JSON_READER_BAD);
     }
-    char *bytes = arena_alloc(reader->arena, (size_t)(end - reader->at) + 1);
-    if (bytes == NULL) {
-        return json_reader_fail(reader, JSON_READER_NO_MEMORY);
-    }
-    char *out = bytes;
-    if (!read_characters(reader, &out)) {
-        return false;
-    }
     *out = '\0';
-    *out_text = (struct text){bytes, (size_t)(out - bytes)};
+    *out_text = (struct text){first, (size_t)(out - first)};
     return true;
-}
-
-static bool skip_string(struct json_reader *reader)
-{
-    return expect(reader, '"') && read_characters(reader, NULL);
 }
 
 /* ---- Numbers and words ---- */
@@ -241,71 +241,76 @@ static bool skip_string(struct json_reader *reader)
 static bool take_digits(struct json_reader *reader)
 {
     const char *first = reader->at;
-    while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9') {
+    while (*reader->at >= '0' && *reader->at <= '9') {
         reader->at++;
     }
     return reader->at > first;
-}
-
-/* The next character, blanks included, if it is one of these. */
-static bool take_one_of(struct json_reader *reader, const char *wanted)
-{
-    if (reader->at == reader->end || *reader->at == '\0' || strchr(wanted, *reader->at) == NULL) {
-        return false;
-    }
-    reader->at++;
-    return true;
 }
 
 /* RFC 8259 section 6; whether it has neither a point nor an exponent. */
 static bool scan_number(struct json_reader *reader, bool *out_is_whole)
 {
     *out_is_whole = true;
-    take_one_of(reader, "-");
-    if (!take_one_of(reader, "0") && !take_digits(reader)) {
+    take_here(reader, '-');
+    if (!take_here(reader, '0') && !take_digits(reader)) {
         return false;
     }
-    if (take_one_of(reader, ".")) {
+    if (take_here(reader, '.')) {
         *out_is_whole = false;
         if (!take_digits(reader)) {
             return false;
         }
     }
-    if (take_one_of(reader, "eE")) {
+    if (take_here(reader, 'e') || take_here(reader, 'E')) {
         *out_is_whole = false;
-        take_one_of(reader, "+-");
+        if (!take_here(reader, '+')) {
+            take_here(reader, '-');
+        }
         return take_digits(reader);
     }
     return true;
 }
 
+/* Of few digits, perhaps with a sign before them. */
+static int64_t small_integer(const char *text, size_t len)
+{
+    int64_t value = 0;
+    bool is_negative = text[0] == '-';
+    for (size_t i = is_negative; i < len; i++) {
+        value = 10 * value + (text[i] - '0');
+    }
+    return is_negative ? -value : value;
+}
+
 bool json_reader_number(struct json_reader *reader, struct json_number *out_number)
 {
-    char text[NUMBER_TEXT_MAX];
     bool is_whole;
     skip_blanks(reader);
     const char *first = reader->at;
-    if (!scan_number(reader, &is_whole) || (size_t)(reader->at - first) >= sizeof(text)) {
+    if (!scan_number(reader, &is_whole) || reader->at - first >= NUMBER_TEXT_MAX) {
         return json_reader_fail(reader, JSON_READER_BAD);
     }
-    memcpy(text, first, (size_t)(reader->at - first));
-    text[reader->at - first] = '\0';
+    size_t len = (size_t)(reader->at - first);
+    if (is_whole && len <= DIGITS_THAT_FIT) {
+        int64_t value = small_integer(first, len);
+        *out_number = (struct json_number){true, value, (double)value};
+        return true;
+    }
     errno = 0;
-    out_number->integer = is_whole ? strtoll(text, NULL, 10) : 0;
+    out_number->integer = is_whole ? strtoll(first, NULL, 10) : 0;
     out_number->is_integer = is_whole && errno == 0;
-    out_number->real = out_number->is_integer ? (double)out_number->integer : strtod(text, NULL);
+    out_number->real = out_number->is_integer ? (double)out_number->integer : strtod(first, NULL);
     return true;
 }
 
 bool json_reader_word(struct json_reader *reader, struct text *out_word)
 {
-    static const char *const words[] = {"true", "false", "null"};
+    static const struct text words[] = {{"true", 4}, {"false", 5}, {"null", 4}};
     skip_blanks(reader);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        size_t len = strlen(words[i]);
-        if ((size_t)(reader->end - reader->at) >= len && memcmp(reader->at, words[i], len) == 0) {
-            *out_word = (struct text){words[i], len};
-            reader->at += len;
+        if (strncmp(reader->at, words[i].bytes, words[i].len) == 0) {
+            *out_word = words[i];
+            reader->at += words[i].len;
             return true;
         }
     }
@@ -319,7 +324,7 @@ bool json_reader_enter(struct json_reader *reader, enum json_kind object_or_arra
     if (reader->depth == JSON_READER_DEPTH_MAX) {
         return json_reader_fail(reader, JSON_READER_BAD);
     }
-    if (!expect(reader, object_or_array == JSON_OBJECT ? '{' : '[')) {
+    if (!expect(reader, object_or_array == JSON_KIND_OBJECT ? '{' : '[')) {
         return false;
     }
     reader->begun &= ~(UINT64_C(1) << reader->depth);
@@ -347,18 +352,36 @@ bool json_reader_key(struct json_reader *reader, struct text *out_key)
     return has_element(reader, '}') && json_reader_string(reader, out_key) && expect(reader, ':');
 }
 
+/* As memcmp() says, and without a call: most keys are that short. */
+static inline bool is_same(const char *a, const char *b, size_t len)
+{
+    uint64_t left, right;
+    if (len < sizeof(left)) {
+        return memcmp(a, b, len) == 0;
+    }
+    for (size_t i = 0; i < len; i += sizeof(left)) {
+        size_t at = i + sizeof(left) <= len ? i : len - sizeof(left);
+        memcpy(&left, a + at, sizeof(left));
+        memcpy(&right, b + at, sizeof(right));
+        if (left != right) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool json_reader_take_key(struct json_reader *reader, const char *quoted, size_t len)
 {
     uint64_t bit = UINT64_C(1) << (reader->depth - 1);
-    const char *at = reader->at;
+    char *at = reader->at;
     if ((reader->begun & bit) != 0) {
-        if (at == reader->end || *at != ',') {
+        if (*at != ',') {
             return false;
         }
         at++;
     }
     if (reader->status != JSON_READER_OK || (size_t)(reader->end - at) < len ||
-        memcmp(at, quoted, len) != 0) {
+        !is_same(at, quoted, len)) {
         return false;
     }
     reader->begun |= bit;
@@ -373,7 +396,8 @@ bool json_reader_item(struct json_reader *reader)
 
 static void skip_members(struct json_reader *reader)
 {
-    while (has_element(reader, '}') && skip_string(reader) && expect(reader, ':')) {
+    struct text key;
+    while (json_reader_key(reader, &key)) {
         json_reader_skip(reader);
     }
 }
@@ -388,29 +412,29 @@ static void skip_items(struct json_reader *reader)
 void json_reader_skip(struct json_reader *reader)
 {
     struct json_number number;
-    struct text word;
+    struct text text;
     enum json_kind kind = json_reader_peek(reader);
     switch (kind) {
-    case JSON_OBJECT:
+    case JSON_KIND_OBJECT:
         if (json_reader_enter(reader, kind)) {
             skip_members(reader);
         }
         break;
-    case JSON_ARRAY:
+    case JSON_KIND_ARRAY:
         if (json_reader_enter(reader, kind)) {
             skip_items(reader);
         }
         break;
-    case JSON_STRING:
-        skip_string(reader);
+    case JSON_KIND_STRING:
+        json_reader_string(reader, &text);
         break;
-    case JSON_NUMBER:
+    case JSON_KIND_NUMBER:
         json_reader_number(reader, &number);
         break;
-    case JSON_WORD:
-        json_reader_word(reader, &word);
+    case JSON_KIND_WORD:
+        json_reader_word(reader, &text);
         break;
-    case JSON_NOTHING:
+    case JSON_KIND_NOTHING:
         json_reader_fail(reader, JSON_READER_BAD);
         break;
     }

@@ -1,7 +1,8 @@
 /*
  * JSON (RFC 8259) read in one pass, without a tree: the caller asks for what it expects next. Where
  * the text is no JSON, the reader stays failed and every further call fails: the caller looks at
- * `status` at the end. Strings are decoded into the caller's arena.
+ * `status` at the end. The text is copied into the caller's arena once, and strings are decoded in
+ * that copy.
  *
  * Stricter than many: bytes that are not UTF-8, lone surrogates and anything behind the value are
  * errors.
@@ -21,10 +22,17 @@
 enum json_reader_status { JSON_READER_OK, JSON_READER_BAD, JSON_READER_NO_MEMORY };
 
 /* What comes next. */
-enum json_kind { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_WORD, JSON_NOTHING };
+enum json_kind {
+    JSON_KIND_OBJECT,
+    JSON_KIND_ARRAY,
+    JSON_KIND_STRING,
+    JSON_KIND_NUMBER,
+    JSON_KIND_WORD,
+    JSON_KIND_NOTHING
+};
 
 struct json_reader {
-    const char *at, *end;
+    char *at, *end; /* of a copy in the arena: strings are decoded where they stand */
     struct arena *arena;
     enum json_reader_status status;
     unsigned depth;
@@ -37,7 +45,10 @@ struct json_number {
     double real; /* in either case */
 };
 
-/* `text` is borrowed and stays as it is. */
+/*
+ * Takes a copy of the text. What the reader hands out points into it. Lack of memory is the
+ * reader's status then.
+ */
 void json_reader_init(struct json_reader *reader, const char *text, size_t len,
                       struct arena *arena);
 

@@ -300,7 +300,9 @@ bool record_enum_find(const struct record_enum *values, const char *name, size_t
 {
     for (unsigned i = 0; i < values->num_values; i++) {
         const char *value = values->values[i];
-        if (value != NULL && strncmp(value, name, len) == 0 && value[len] == '\0') {
+        /* Most names differ from the start. */
+        if (value != NULL && (len == 0 || value[0] == name[0]) && strncmp(value, name, len) == 0 &&
+            value[len] == '\0') {
             *out_number = i;
             return true;
         }

@@ -82,19 +82,27 @@ static unsigned number_of(const struct record_enum *values, struct text name)
     return found ? number : 0;
 }
 
+/* Of a hexadecimal digit as the writer has them; -1: it is none. */
+static int digit_value(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
 static bool fill_sha256(struct text text, char *at)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t bytes[32] = {0};
     if (text.len != 2 * sizeof(bytes)) {
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
-        const char *digit = memchr(digits, text.bytes[i], sizeof(digits) - 1);
-        if (digit == NULL) {
+        int value = digit_value(text.bytes[i]);
+        if (value < 0) {
             return false;
         }
-        bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | (digit - digits));
+        bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | value);
     }
     memcpy(at, bytes, sizeof(bytes));
     return true;
@@ -144,7 +152,7 @@ bool record_fill_string(const struct record_field *field, char *at, struct text 
 static struct text string_or_none(struct json_reader *reader)
 {
     struct text text = {NULL, 0};
-    if (json_reader_peek(reader) != JSON_STRING) {
+    if (json_reader_peek(reader) != JSON_KIND_STRING) {
         json_reader_skip(reader);
     } else if (!json_reader_string(reader, &text)) {
         text.bytes = NULL;
@@ -246,7 +254,7 @@ static struct text option_value(struct json_reader *reader, bool *out_is_bare)
 {
     const enum json_kind kind = json_reader_peek(reader);
     struct text value = {0};
-    *out_is_bare = kind == JSON_NUMBER || kind == JSON_WORD;
+    *out_is_bare = kind == JSON_KIND_NUMBER || kind == JSON_KIND_WORD;
     if (!*out_is_bare) {
         return string_or_none(reader);
     }
@@ -289,7 +297,7 @@ static void fill_columns(struct json_reader *reader, const struct record_field *
 static uint64_t count_or_none(struct json_reader *reader)
 {
     struct json_number number = {.is_integer = false};
-    if (json_reader_peek(reader) != JSON_NUMBER) {
+    if (json_reader_peek(reader) != JSON_KIND_NUMBER) {
         json_reader_skip(reader);
     } else if (!json_reader_number(reader, &number)) {
         number.is_integer = false;

@@ -63,7 +63,7 @@ static void read_objects(struct json_reader *reader, const struct record_field *
     struct record_array array = {.size = field->object->size};
     while (json_reader_item(reader)) {
         char *item = NULL;
-        if (json_reader_peek(reader) == JSON_OBJECT) {
+        if (json_reader_peek(reader) == JSON_KIND_OBJECT) {
             item = record_array_grow(reader, &array);
         }
         if (item != NULL) {
@@ -80,7 +80,7 @@ static void read_objects(struct json_reader *reader, const struct record_field *
 static void read_both(struct json_reader *reader, const struct record_field *field, char *record)
 {
     for (size_t i = 0; json_reader_item(reader); i++) {
-        if (i == 1 && json_reader_peek(reader) == JSON_OBJECT) {
+        if (i == 1 && json_reader_peek(reader) == JSON_KIND_OBJECT) {
             *(const void **)(record + field->count) = new_record(reader, field->object);
         } else {
             json_reader_skip(reader);
@@ -134,7 +134,7 @@ static bool read_members(struct json_reader *reader, const struct record_field *
     case FIELD_VERDICTS:
     case FIELD_REASONS:
     case FIELD_EVIDENCE:
-        if (json_reader_enter(reader, JSON_OBJECT)) {
+        if (json_reader_enter(reader, JSON_KIND_OBJECT)) {
             record_fill_members(reader, field, record);
         }
         return true;
@@ -150,7 +150,7 @@ static bool read_items(struct json_reader *reader, const struct record_field *fi
         json_reader_skip(reader);
         return false;
     }
-    if (!json_reader_enter(reader, JSON_ARRAY)) {
+    if (!json_reader_enter(reader, JSON_KIND_ARRAY)) {
         return false;
     }
     if (field->kind == FIELD_OBJECTS) {
@@ -169,17 +169,17 @@ static bool read_value(struct json_reader *reader, const struct record_field *fi
     struct text text;
     struct json_number number;
     switch (json_reader_peek(reader)) {
-    case JSON_STRING:
+    case JSON_KIND_STRING:
         return json_reader_string(reader, &text) && record_fill_string(field, at, text);
-    case JSON_NUMBER:
+    case JSON_KIND_NUMBER:
         return json_reader_number(reader, &number) && record_fill_number(field, at, &number);
-    case JSON_WORD:
+    case JSON_KIND_WORD:
         return read_word(reader, field, record);
-    case JSON_OBJECT:
+    case JSON_KIND_OBJECT:
         return read_members(reader, field, record);
-    case JSON_ARRAY:
+    case JSON_KIND_ARRAY:
         return read_items(reader, field, record);
-    case JSON_NOTHING:
+    case JSON_KIND_NOTHING:
         break;
     }
     json_reader_skip(reader);
@@ -197,10 +197,14 @@ static bool is_name(struct text name, const char *quoted, size_t quoted_len)
            memcmp(name.bytes, quoted + 1, name.len) == 0;
 }
 
-static enum found find_field(const struct record_object *object, struct text name,
-                             size_t *out_index)
+/* A reason stands behind the field that was read last, and after fields that are absent comes one
+ * that is further on: so the search begins there. */
+static enum found find_field(const struct reading *reading, struct text name, size_t *out_index)
 {
-    for (*out_index = 0; *out_index < object->num_fields; (*out_index)++) {
+    const struct record_object *object = reading->object;
+    size_t first = reading->expected > 0 ? reading->expected - 1 : 0;
+    for (size_t i = 0; i < object->num_fields; i++) {
+        *out_index = first + i < object->num_fields ? first + i : first + i - object->num_fields;
         const struct record_field *field = &object->fields[*out_index];
         if (is_name(name, field->key, field->key_len)) {
             return FOUND_FIELD;
@@ -229,7 +233,7 @@ static bool next_field(struct reading *reading, enum found *out_found, size_t *o
     if (!json_reader_key(reading->reader, &name)) {
         return false;
     }
-    *out_found = find_field(object, name, out_index);
+    *out_found = find_field(reading, name, out_index);
     return true;
 }
 
@@ -270,7 +274,7 @@ static void read_object(struct json_reader *reader, const struct record_object *
 {
     struct reading reading = {.reader = reader, .object = object, .record = record};
     refuse_classes(object, record);
-    if (json_reader_enter(reader, JSON_OBJECT)) {
+    if (json_reader_enter(reader, JSON_KIND_OBJECT)) {
         read_fields(&reading);
     }
 }
@@ -296,12 +300,12 @@ static enum record_read_status read_type(const char *line, size_t len, struct ar
     struct json_reader reader;
     struct text key;
     json_reader_init(&reader, line, len, arena);
-    if (!json_reader_enter(&reader, JSON_OBJECT)) {
+    if (!json_reader_enter(&reader, JSON_KIND_OBJECT)) {
         return status_of(&reader);
     }
     while (json_reader_key(&reader, &key)) {
         if (key.len == strlen("type") && memcmp(key.bytes, "type", key.len) == 0 &&
-            json_reader_peek(&reader) == JSON_STRING) {
+            json_reader_peek(&reader) == JSON_KIND_STRING) {
             json_reader_string(&reader, out_type);
             return status_of(&reader);
         }

@@ -65,7 +65,7 @@ static bool is_key(struct text key, const char *name)
 static const char *read_string(struct json_reader *reader)
 {
     struct text text = {NULL, 0};
-    if (json_reader_peek(reader) == JSON_STRING) {
+    if (json_reader_peek(reader) == JSON_KIND_STRING) {
         json_reader_string(reader, &text);
     } else {
         json_reader_skip(reader);
@@ -77,7 +77,7 @@ static void read_mx(struct json_reader *reader, struct expected *expected)
 {
     struct text key;
     bool is_first = expected->num_mx++ == 0;
-    if (!json_reader_enter(reader, JSON_OBJECT)) {
+    if (!json_reader_enter(reader, JSON_KIND_OBJECT)) {
         return;
     }
     while (json_reader_key(reader, &key)) {
@@ -96,7 +96,7 @@ static bool read_expected(const char *line, struct arena *arena, struct expected
     struct text key;
     *out_expected = (struct expected){.num_mx = 0};
     json_reader_init(&reader, line, strlen(line), arena);
-    if (!json_reader_enter(&reader, JSON_OBJECT)) {
+    if (!json_reader_enter(&reader, JSON_KIND_OBJECT)) {
         return false;
     }
     while (json_reader_key(&reader, &key)) {
@@ -104,7 +104,7 @@ static bool read_expected(const char *line, struct arena *arena, struct expected
             out_expected->domain = read_string(&reader);
         } else if (is_key(key, "shape")) {
             out_expected->shape = read_string(&reader);
-        } else if (is_key(key, "mx") && json_reader_enter(&reader, JSON_ARRAY)) {
+        } else if (is_key(key, "mx") && json_reader_enter(&reader, JSON_KIND_ARRAY)) {
             while (json_reader_item(&reader)) {
                 read_mx(&reader, out_expected);
             }
