@@ -147,13 +147,18 @@ static bool read_input(struct line_source *source)
     return true;
 }
 
+/* Reads to where the text stands, without a copy. */
 static bool fill_plain(struct line_source *source)
 {
-    if (!read_input(source) || !make_room(source, source->input_len + 1)) {
+    if (!make_room(source, READ_SIZE)) {
         return false;
     }
-    memcpy(source->text + source->text_len, source->input, source->input_len);
-    source->text_len += source->input_len;
+    ssize_t len = file_read(source->fd, source->text + source->text_len, READ_SIZE);
+    if (len < 0) {
+        return false;
+    }
+    source->text_len += (size_t)len;
+    source->input_ended = len == 0;
     return true;
 }
 
