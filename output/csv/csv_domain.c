@@ -17,13 +17,22 @@ struct list_text {
     char bytes[LIST_TEXT_MAX];
 };
 
+/* Nothing but its first byte is cleared: there are several of these in each row. */
+static void begin_list(struct list_text *list)
+{
+    list->len = 0;
+    list->bytes[0] = '\0';
+}
+
 /* What does not fit is left out, from the item that is too much on. */
 static void add_item(struct list_text *list, const char *separator, const char *text)
 {
-    int len = snprintf(list->bytes + list->len, sizeof(list->bytes) - list->len, "%s%s",
-                       list->len > 0 ? separator : "", text);
-    if (len > 0 && (size_t)len < sizeof(list->bytes) - list->len) {
-        list->len += (size_t)len;
+    size_t separator_len = list->len > 0 ? strlen(separator) : 0, len = strlen(text);
+    char *end = list->bytes + list->len;
+    if (separator_len + len < sizeof(list->bytes) - list->len) {
+        memcpy(end, separator, separator_len);
+        memcpy(end + separator_len, text, len + 1);
+        list->len += separator_len + len;
     }
 }
 
@@ -36,7 +45,8 @@ static void put_list(const struct row_writer *writer, const struct list_text *li
 
 static void put_mx_hosts(const struct row_writer *writer, const struct domain_record *domain)
 {
-    struct list_text list = {.len = 0};
+    struct list_text list;
+    begin_list(&list);
     for (size_t i = 0; i < domain->num_mx; i++) {
         const char *host = domain->mx[i].host.bytes;
         add_item(&list, " ", host != NULL ? host : "?");
@@ -100,7 +110,8 @@ static void put_low(const struct row_writer *writer, const struct domain_record 
 
 static void put_findings(const struct row_writer *writer, const struct domain_record *domain)
 {
-    struct list_text list = {.len = 0};
+    struct list_text list;
+    begin_list(&list);
     for (size_t i = 0; i < domain->num_findings; i++) {
         const char *code = domain->findings[i].code;
         add_item(&list, " ", code != NULL ? code : "?");
@@ -110,7 +121,8 @@ static void put_findings(const struct row_writer *writer, const struct domain_re
 
 static void put_evidence(const struct row_writer *writer, const struct domain_record *domain)
 {
-    struct list_text list = {.len = 0};
+    struct list_text list;
+    begin_list(&list);
     for (size_t i = 0; i < domain->num_findings; i++) {
         char text[1024];
         const struct finding *finding = &domain->findings[i];
@@ -124,7 +136,8 @@ static void put_evidence(const struct row_writer *writer, const struct domain_re
 
 static void put_rua(const struct row_writer *writer, const struct domain_record *domain)
 {
-    struct list_text list = {.len = 0};
+    struct list_text list;
+    begin_list(&list);
     for (size_t i = 0; i < domain->tls_rpt.num_rua; i++) {
         add_item(&list, " ", domain->tls_rpt.rua[i].bytes);
     }
@@ -133,7 +146,8 @@ static void put_rua(const struct row_writer *writer, const struct domain_record 
 
 static void put_open(const struct row_writer *writer, const struct domain_record *domain)
 {
-    struct list_text list = {.len = 0};
+    struct list_text list;
+    begin_list(&list);
     for (unsigned i = 0; i < QUESTION_COUNT; i++) {
         if ((domain->open & QUESTION_BIT(i)) != 0) {
             add_item(&list, " ", record_enum_name(&record_question, i));

@@ -89,10 +89,26 @@ static bool starts_like_formula(const char *bytes, size_t len)
 }
 
 /* RFC 4180 section 2, and besides what a program set to another delimiter would split at. */
+static bool is_quoted(char byte)
+{
+    switch (byte) {
+    case ',':
+    case '"':
+    case ';':
+    case '\t':
+    case '\r':
+    case '\n':
+    case '\0':
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool needs_quotes(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (strchr(",\";\t\r\n", bytes[i]) != NULL) { /* a NUL too: the string's end counts */
+        if (is_quoted(bytes[i])) {
             return true;
         }
     }
@@ -101,15 +117,15 @@ static bool needs_quotes(const char *bytes, size_t len)
 
 static void put_quoted(struct csv_writer *writer, const char *bytes, size_t len)
 {
+    size_t first = 0; /* of those that stand as they are */
     for (size_t i = 0; i < len; i++) {
-        if (bytes[i] == '"') {
-            put(writer, "\"\"", 2);
-        } else if (bytes[i] == '\0') {
-            put(writer, "\xef\xbf\xbd", 3);
-        } else {
-            put(writer, &bytes[i], 1);
+        if (bytes[i] == '"' || bytes[i] == '\0') {
+            put(writer, bytes + first, i - first);
+            put(writer, bytes[i] == '"' ? "\"\"" : "\xef\xbf\xbd", bytes[i] == '"' ? 2 : 3);
+            first = i + 1;
         }
     }
+    put(writer, bytes + first, len - first);
 }
 
 void csv_text(struct csv_writer *writer, const char *bytes, size_t len)
