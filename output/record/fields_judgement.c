@@ -4,7 +4,30 @@
 
 /* ---- Findings ---- */
 
+#define RECORD struct finding_place
+
+static const struct record_field place[] = {
+    STRING("host", host, "The host, as in the domain's `mx` or `services`.", CUT_AT(HOST_TEXT_MAX),
+           NULLABLE),
+    STRING("address", address, "The address; null where it is about the host as such.", NULLABLE),
+    COUNT("port", port, "The port; null without an address.", NULLABLE),
+};
+
+static const struct record_object of_place = {
+    .name = "finding_place",
+    .title = "finding_place",
+    .sentence = "Where a finding was seen. Host, address and port are those of an endpoint's line.",
+    FIELDS(place),
+};
+
+#undef RECORD
 #define RECORD struct finding
+
+static bool has_places(const void *record)
+{
+    const struct finding *of_domain = record;
+    return of_domain->num_places > 0;
+}
 
 static const struct record_field finding[] = {
     STRING("code", code, "The rule that fired; [policy.md](policy.md) explains each.",
@@ -13,6 +36,10 @@ static const struct record_field finding[] = {
     STRING("detail", detail,
            "The evidence: what was seen; in a domain's record also where, the first eight places.",
            CUT_AT(LINE_TEXT_MAX), NULLABLE),
+    OBJECTS("places", struct finding_place, places, num_places, of_place,
+            "Of a domain's finding: where it was seen, the first 32 places. Absent where it is "
+            "about the domain itself, in an endpoint's record, and in older files.",
+            NULL_UNLESS_SAID(has_places), ABSENT),
 };
 
 const struct record_object record_of_finding = {

@@ -78,11 +78,20 @@ struct finding_rule {
     const char *source; /* "RFC 7672 section 2.1" */
 };
 
+/* Where a domain's finding was seen: an MX host, or one address of it. */
+struct finding_place {
+    const char *host;    /* as its record has it; NULL with a bare address */
+    const char *address; /* NULL: the host as such */
+    uint16_t port;       /* of that address; 0 without one */
+};
+
 /* A rule that fired. `detail` is the evidence: what was seen, where; NULL if the code says all. */
 struct finding {
     const char *code; /* of the rule, as is its severity */
     enum severity severity;
     const char *detail;
+    const struct finding_place *places; /* of a domain's finding, the first so many */
+    size_t num_places;
 };
 
 /* ---- Certificates ---------------------------------------------------------------------------- */

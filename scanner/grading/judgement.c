@@ -59,26 +59,66 @@ void judgement_add(struct judgement *judgement, enum finding_code code, const ch
     }
 }
 
-void judgement_add_place(struct judgement *judgement, enum finding_code code, const char *format,
-                         ...)
+#define PLACES_FIRST 2 /* room in a list that is begun; it doubles */
+
+/* Room for one more; NULL: there is none, in the list or in memory. */
+static struct finding_place *grow_places(struct judgement *judgement, struct finding *finding)
+{
+    size_t num = finding->num_places;
+    struct finding_place *places = (struct finding_place *)finding->places;
+    bool is_full = num == 0 || (num >= PLACES_FIRST && (num & (num - 1)) == 0);
+    if (num == JUDGE_PLACES_MAX) {
+        return NULL;
+    }
+    if (is_full) {
+        size_t room = num < PLACES_FIRST ? PLACES_FIRST : num * 2;
+        struct finding_place *larger = arena_alloc(judgement->arena, room * sizeof(*larger));
+        if (larger == NULL) {
+            return NULL;
+        }
+        if (num > 0) {
+            memcpy(larger, places, num * sizeof(*larger));
+        }
+        finding->places = places = larger;
+    }
+    finding->num_places++;
+    return &places[num];
+}
+
+void judgement_list_place(struct judgement *judgement, enum finding_code code,
+                          const struct finding_place *place)
+{
+    if (finding_set_has(&judgement->set, code)) {
+        struct finding_place *listed = grow_places(judgement, find_finding(judgement, code));
+        if (listed != NULL) {
+            *listed = *place;
+        }
+    }
+}
+
+void judgement_add_place(struct judgement *judgement, enum finding_code code,
+                         const struct finding_place *place, const char *format, ...)
 {
     bool is_first = !finding_set_has(&judgement->set, code);
     struct finding *finding =
         is_first ? start_finding(judgement, code) : find_finding(judgement, code);
-    uint8_t *num_places = &judgement->num_places[finding - judgement->findings];
-    if (*num_places > JUDGE_PLACES_MAX) {
+    uint8_t *num_named = &judgement->num_named[finding - judgement->findings];
+    if (place != NULL) {
+        judgement_list_place(judgement, code, place);
+    }
+    if (*num_named > JUDGE_NAMED_MAX) {
         return;
     }
     va_list arguments;
     va_start(arguments, format);
-    const char *place = write_detail(judgement->arena, format, arguments);
+    const char *text = write_detail(judgement->arena, format, arguments);
     va_end(arguments);
-    if (*num_places == JUDGE_PLACES_MAX) {
-        place = "and others";
+    if (*num_named == JUDGE_NAMED_MAX) {
+        text = "and others";
     }
-    if (!is_first && finding->detail != NULL && place != NULL) {
-        place = arena_format(judgement->arena, "%s; %s", finding->detail, place);
+    if (!is_first && finding->detail != NULL && text != NULL) {
+        text = arena_format(judgement->arena, "%s; %s", finding->detail, text);
     }
-    finding->detail = place != NULL ? place : finding->detail;
-    (*num_places)++;
+    finding->detail = text != NULL ? text : finding->detail;
+    (*num_named)++;
 }

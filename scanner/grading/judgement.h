@@ -14,12 +14,13 @@ struct judgement {
     struct finding findings[JUDGE_FINDINGS_MAX];
     size_t num_findings;
     struct finding_set set;
-    uint8_t num_places[JUDGE_FINDINGS_MAX]; /* named in the finding's detail */
-    enum grade cap;                         /* the worst cap so far, GRADE_U: none */
+    uint8_t num_named[JUDGE_FINDINGS_MAX]; /* places that the finding's detail names */
+    enum grade cap;                        /* the worst cap so far, GRADE_U: none */
     unsigned deductions;
 };
 
-#define JUDGE_PLACES_MAX 8 /* named in a detail: a domain may have hundreds of addresses */
+#define JUDGE_NAMED_MAX  8  /* in a detail: a domain may have hundreds of addresses */
+#define JUDGE_PLACES_MAX 32 /* in the list beside it, as many as --max-addresses asks by itself */
 
 void judgement_init(struct judgement *judgement, const struct policy *policy, struct arena *arena);
 
@@ -27,8 +28,17 @@ void judgement_init(struct judgement *judgement, const struct policy *policy, st
 void judgement_add(struct judgement *judgement, enum finding_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Likewise; a finding that is there already is seen in one more place: "mx1 (...); mx2 (...)". */
-void judgement_add_place(struct judgement *judgement, enum finding_code code, const char *format,
-                         ...) __attribute__((format(printf, 3, 4)));
+/*
+ * Likewise; a finding that is there already is seen in one more place: "mx1 (...); mx2 (...)". The
+ * place goes into the finding's list, too, and its texts are borrowed until the record is rendered;
+ * NULL: it is no host.
+ */
+void judgement_add_place(struct judgement *judgement, enum finding_code code,
+                         const struct finding_place *place, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Adds the place to the list of a finding that is there, and leaves its detail as it is. */
+void judgement_list_place(struct judgement *judgement, enum finding_code code,
+                          const struct finding_place *place);
 
 #endif

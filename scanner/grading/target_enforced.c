@@ -19,7 +19,7 @@ static void judge_dane(struct domain_record *record, const struct target_enforce
     if (record->mx_bogus != NULL && has_host(record)) {
         judgement_add_place(judgement,
                             record->dane == DANE_BOGUS ? FINDING_DANE_BOGUS : FINDING_DANE_DOUBTED,
-                            "%s", record->mx_bogus);
+                            NULL, "%s", record->mx_bogus);
     }
     if (record->dane == DANE_PARTIAL) {
         judgement_add(judgement, FINDING_DANE_PARTIAL, "%s",
@@ -40,6 +40,12 @@ static const char *list_problems(const struct mta_sts_record *record, struct are
     return list != NULL ? list : "";
 }
 
+static bool is_failing(const struct mx_record *mx)
+{
+    return mx->mta_sts != MTA_STS_HOST_NOT_ASKED && mx->mta_sts != MTA_STS_HOST_PASSES &&
+           mx->mta_sts != MTA_STS_HOST_UNOBSERVED;
+}
+
 /* Which hosts do not pass, and why: what whoever has to mend it asks first. */
 static const char *list_failing(const struct domain_record *record, struct arena *arena)
 {
@@ -47,8 +53,7 @@ static const char *list_failing(const struct domain_record *record, struct arena
     unsigned num = 0;
     for (size_t i = 0; i < record->num_mx; i++) {
         const struct mx_record *mx = &record->mx[i];
-        if (mx->mta_sts == MTA_STS_HOST_NOT_ASKED || mx->mta_sts == MTA_STS_HOST_PASSES ||
-            mx->mta_sts == MTA_STS_HOST_UNOBSERVED) {
+        if (!is_failing(mx)) {
             continue;
         }
         if (++num > HOSTS_NAMED_MAX) {
@@ -102,6 +107,12 @@ static void judge_mta_sts(struct domain_record *record,
         detail = list_problems(&record->mta_sts, judgement->arena);
     }
     judgement_add(judgement, code, detail != NULL ? "%s" : NULL, detail);
+    for (size_t i = 0; i < record->num_mx; i++) {
+        if (is_failing(&record->mx[i])) {
+            judgement_list_place(judgement, code,
+                                 &(struct finding_place){.host = record->mx[i].host.bytes});
+        }
+    }
 }
 
 /* ---- TLS reporting: RFC 8460 ---- */

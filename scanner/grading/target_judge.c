@@ -185,18 +185,37 @@ static bool is_unobserved(const struct endpoint_summary *endpoint)
     return endpoint->grade == GRADE_U && outcome_phase(endpoint->outcome) != PHASE_POLICY;
 }
 
+static struct finding_place place_of_host(const struct target_mx *mx)
+{
+    return (struct finding_place){.host = mx->name};
+}
+
+static struct finding_place place_of_endpoint(struct judgement *judgement,
+                                              const struct target_mx *mx,
+                                              const struct endpoint_summary *endpoint,
+                                              const char *address)
+{
+    bool has_address = endpoint->address.family != 0;
+    return (struct finding_place){
+        .host = mx->name,
+        .address = has_address ? arena_copy(judgement->arena, address, strlen(address)) : NULL,
+        .port = has_address ? endpoint->port : 0,
+    };
+}
+
 static void judge_endpoints(struct judgement *judgement, const struct target_mx *mx)
 {
     for (size_t i = 0; i < mx->result->num_endpoints; i++) {
         const struct endpoint_summary *endpoint = &mx->result->endpoints[i];
         char text[ADDRESS_TEXT_MAX];
         address_format(&endpoint->address, text);
+        const struct finding_place place = place_of_endpoint(judgement, mx, endpoint, text);
         if (endpoint->outcome == OUTCOME_ADDRESS_NOT_PUBLIC) {
-            judgement_add_place(judgement, FINDING_MX_NOT_PUBLIC, "%s is %s, %s", mx->name, text,
-                                address_not_public(&endpoint->address));
+            judgement_add_place(judgement, FINDING_MX_NOT_PUBLIC, &place, "%s is %s, %s", mx->name,
+                                text, address_not_public(&endpoint->address));
         } else if (is_unobserved(endpoint)) {
-            judgement_add_place(judgement, FINDING_MX_UNOBSERVED, "%s (%s): %s", mx->name, text,
-                                outcome_text(endpoint->outcome));
+            judgement_add_place(judgement, FINDING_MX_UNOBSERVED, &place, "%s (%s): %s", mx->name,
+                                text, outcome_text(endpoint->outcome));
         }
     }
 }
@@ -204,25 +223,27 @@ static void judge_endpoints(struct judgement *judgement, const struct target_mx 
 static void judge_host(struct judgement *judgement, const struct target_mx *mx)
 {
     const struct host_result *result = mx->result;
+    const struct finding_place place = place_of_host(mx);
     if (result == NULL || mx->is_token) {
         return;
     }
     if (result->aliased && mx->preference >= 0) {
-        judgement_add_place(judgement, FINDING_MX_IS_CNAME, "%s", mx->name);
+        judgement_add_place(judgement, FINDING_MX_IS_CNAME, &place, "%s", mx->name);
     }
     if (result->num_endpoints == 0 && is_missing(result->outcome) && mx->preference >= 0) {
-        judgement_add_place(judgement, FINDING_MX_DANGLING, "%s: %s", mx->name,
+        judgement_add_place(judgement, FINDING_MX_DANGLING, &place, "%s: %s", mx->name,
                             outcome_text(result->outcome));
     }
     if (result->num_endpoints == 0 && result->bogus != NULL && mx->preference >= 0) {
         judgement_add_place(judgement,
                             result->dane == DANE_BOGUS ? FINDING_DANE_BOGUS : FINDING_DANE_DOUBTED,
-                            "%s: %s", mx->name, result->bogus);
+                            &place, "%s: %s", mx->name, result->bogus);
     }
     if (is_lookup_failed(result)) {
         judgement_add(judgement, FINDING_MX_UNOBSERVED, "%s: %s%s", mx->name,
                       result->num_endpoints > 0 ? "IPv4 or IPv6 addresses: " : "",
                       outcome_text(result->lookup));
+        judgement_list_place(judgement, FINDING_MX_UNOBSERVED, &place);
     }
     judge_endpoints(judgement, mx);
 }
@@ -230,12 +251,13 @@ static void judge_host(struct judgement *judgement, const struct target_mx *mx)
 static void judge_exchange(struct judgement *judgement, const struct domain_record *record,
                            const struct target_mx *mx)
 {
+    const struct finding_place place = place_of_host(mx);
     if (mx->is_null && record->num_mx > 1) {
         judgement_add(judgement, FINDING_NULL_MX_BESIDE_OTHERS, NULL);
     } else if (mx->is_address) {
-        judgement_add_place(judgement, FINDING_MX_IS_ADDRESS, "%s", mx->name);
+        judgement_add_place(judgement, FINDING_MX_IS_ADDRESS, &place, "%s", mx->name);
     } else if (mx->host == NULL && !mx->is_null) {
-        judgement_add_place(judgement, FINDING_MX_INVALID, "%s", mx->name);
+        judgement_add_place(judgement, FINDING_MX_INVALID, &place, "%s", mx->name);
     }
     judge_host(judgement, mx);
 }
@@ -249,16 +271,18 @@ static void inherit_findings(struct judgement *judgement, const struct target_mx
         struct finding_set inherited = inherited_of(endpoint, mx->is_named);
         char text[ADDRESS_TEXT_MAX];
         address_format(&endpoint->address, text);
+        const struct finding_place place = place_of_endpoint(judgement, mx, endpoint, text);
         for (unsigned code = 0; code < FINDING_COUNT; code++) {
             if (!finding_set_has(&inherited, (enum finding_code)code)) {
                 continue;
             }
             if ((code == FINDING_DANE_BOGUS || code == FINDING_DANE_DOUBTED) &&
                 result->bogus != NULL) {
-                judgement_add_place(judgement, (enum finding_code)code, "%s (%s): %s", mx->name,
-                                    text, result->bogus);
+                judgement_add_place(judgement, (enum finding_code)code, &place, "%s (%s): %s",
+                                    mx->name, text, result->bogus);
             } else {
-                judgement_add_place(judgement, (enum finding_code)code, "%s (%s)", mx->name, text);
+                judgement_add_place(judgement, (enum finding_code)code, &place, "%s (%s)", mx->name,
+                                    text);
             }
         }
     }
@@ -477,7 +501,7 @@ static void judge_bound(struct judgement *judgement, const struct target_evidenc
         num_hosts_left += result != NULL && is_left(result) ? 1 : 0;
     }
     if (num_left > 0 || num_hosts_left > 0) {
-        judgement_add_place(judgement, FINDING_MX_UNOBSERVED,
+        judgement_add_place(judgement, FINDING_MX_UNOBSERVED, NULL,
                             "%zu of the domain's addresses were asked, as --max-addresses bounds "
                             "them; %zu others of these hosts and %zu other hosts were not",
                             num_asked, num_left, num_hosts_left);

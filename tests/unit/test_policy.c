@@ -242,19 +242,20 @@ static const char *worst_of(enum grade grade, const struct finding *findings, si
 
 static void the_worst_finding_is_the_one_that_matters_most(void **state)
 {
-    static const struct finding by_severity[] = {{"tls10", SEVERITY_MEDIUM, NULL},
-                                                 {"self_signed", SEVERITY_HIGH, NULL},
-                                                 {"no_tls13", SEVERITY_LOW, NULL},
-                                                 {"of_another_version", SEVERITY_CRITICAL, NULL}};
-    static const struct finding by_cap[] = {{"ssl3", SEVERITY_HIGH, NULL},
-                                            {"null_suite", SEVERITY_HIGH, NULL}};
-    static const struct finding by_points[] = {{"tls11", SEVERITY_MEDIUM, NULL},
-                                               {"tls10", SEVERITY_MEDIUM, NULL}};
+    static const struct finding by_severity[] = {
+        {.code = "tls10", .severity = SEVERITY_MEDIUM},
+        {.code = "self_signed", .severity = SEVERITY_HIGH},
+        {.code = "no_tls13", .severity = SEVERITY_LOW},
+        {.code = "of_another_version", .severity = SEVERITY_CRITICAL}};
+    static const struct finding by_cap[] = {{.code = "ssl3", .severity = SEVERITY_HIGH},
+                                            {.code = "null_suite", .severity = SEVERITY_HIGH}};
+    static const struct finding by_points[] = {{.code = "tls11", .severity = SEVERITY_MEDIUM},
+                                               {.code = "tls10", .severity = SEVERITY_MEDIUM}};
     /* The record has its severities from the policy of its run. */
-    static const struct finding of_the_run[] = {{"no_starttls", SEVERITY_LOW, NULL},
-                                                {"no_tls13", SEVERITY_MEDIUM, NULL}};
-    static const struct finding informing[] = {{NULL, SEVERITY_CRITICAL, NULL},
-                                               {"null_mx", SEVERITY_INFO, NULL}};
+    static const struct finding of_the_run[] = {{.code = "no_starttls", .severity = SEVERITY_LOW},
+                                                {.code = "no_tls13", .severity = SEVERITY_MEDIUM}};
+    static const struct finding informing[] = {{.severity = SEVERITY_CRITICAL},
+                                               {.code = "null_mx", .severity = SEVERITY_INFO}};
     (void)state;
     assert_string_equal(worst_of(GRADE_C, by_severity, 4), "self_signed");
     assert_string_equal(worst_of(GRADE_D, by_cap, 2), "null_suite");

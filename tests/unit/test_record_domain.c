@@ -58,9 +58,11 @@ static void every_field_of_a_domain(void **state)
     static const char *const sts_problems[] = {"max_age_low"};
     static const struct text rua[] = {TEXT_OF("mailto:tls@example")};
     static const char *const rpt_problems[] = {"two_records"};
+    static const struct finding_place places[] = {{.host = "mx2.example"},
+                                                  {"mx1.example", "192.0.2.1", 25}};
     static const struct finding findings[] = {
-        {"mta_sts_mx_mismatch", SEVERITY_CRITICAL, "mx2.example"},
-        {"mta_sts_mx_mismatch", SEVERITY_CRITICAL, NULL},
+        {"mta_sts_mx_mismatch", SEVERITY_CRITICAL, "mx2.example", places, 2},
+        {.code = "mta_sts_mx_mismatch", .severity = SEVERITY_CRITICAL},
     };
     const struct domain_record domain = {
         .domain = "example",
@@ -154,7 +156,9 @@ static void every_field_of_a_domain(void **state)
         "'problems':[]},"
         "'evidence':{'problem':'it has none','mta_sts_network':true},"
         "'grade':'D','score':0,'open':['tls10','dane'],'findings':["
-        "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example'},"
+        "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example','places':[{'"
+        "host':'mx2.example','address':null,'port':null},{'host':'mx1.example','address':'192.0.2."
+        "1','port':25}]},"
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':null}],"
         "'policy':'2026.1','policy_digest':'abcd','partial':true,"
         "'started':'2026-01-01T00:00:00.500Z','run':'00ff','carried_over':true}");

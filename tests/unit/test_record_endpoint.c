@@ -170,7 +170,7 @@ static void every_field_of_an_endpoint(void **state)
     static const char *const dane_problems[] = {"mismatch"};
     static const char *const tlsa[] = {"3 1 1 ab", "9 9 9 cd"};
     static const struct finding findings[] = {
-        {"rc4", SEVERITY_HIGH, "TLS_RSA_WITH_RC4_128_SHA \xff"}};
+        {.code = "rc4", .severity = SEVERITY_HIGH, .detail = "TLS_RSA_WITH_RC4_128_SHA \xff"}};
     static const char *const failed[] = {"no_rc4"}, *const open[] = {"dh"};
     static const char *const failed_levels[] = {"old"};
     struct endpoint_record endpoint = {

@@ -46,6 +46,7 @@ static struct host_result *host_with(size_t num_endpoints)
     for (size_t i = 0; i < num_endpoints; i++) {
         struct endpoint_summary *endpoint = &result->endpoints[i];
         endpoint->address.family = 4;
+        endpoint->port = 25;
         memcpy(endpoint->address.bytes, (const uint8_t[]){192, 0, 2, (uint8_t)i}, 4);
         endpoint->grade = GRADE_A;
         endpoint->starttls = TRI_YES;
@@ -649,15 +650,20 @@ static void what_was_not_seen_lowers_no_letter(void **state)
 
 /* ---- Evidence: where it was seen, everywhere, and bounded ---- */
 
-static const char *detail_of(const struct domain_record *record, enum finding_code code)
+static const struct finding *finding_of(const struct domain_record *record, enum finding_code code)
 {
     for (size_t i = 0; i < record->num_findings; i++) {
         if (strcmp(record->findings[i].code, policy_rule(code)->code) == 0) {
-            return record->findings[i].detail;
+            return &record->findings[i];
         }
     }
     fail_msg("%s was not found", policy_rule(code)->code);
     return NULL;
+}
+
+static const char *detail_of(const struct domain_record *record, enum finding_code code)
+{
+    return finding_of(record, code)->detail;
 }
 
 static void a_finding_names_every_place_where_it_was_seen(void **state)
@@ -706,8 +712,17 @@ static void a_finding_of_hundreds_of_addresses_names_some(void **state)
     for (const char *at = detail; (at = strchr(at, ';')) != NULL; at++) {
         num_places++;
     }
-    assert_int_equal(num_places, JUDGE_PLACES_MAX + 1);
+    assert_int_equal(num_places, JUDGE_NAMED_MAX + 1);
     assert_string_equal(detail + strlen(detail) - strlen("; and others"), "; and others");
+    const struct finding *finding = finding_of(&scene.record, FINDING_TLS10);
+    assert_int_equal(finding->num_places, JUDGE_PLACES_MAX);
+    for (size_t i = 0; i < finding->num_places; i++) {
+        char address[ADDRESS_TEXT_MAX];
+        address_format(&scene.mx[0].result->endpoints[i].address, address);
+        assert_string_equal(finding->places[i].host, scene.mx[0].name);
+        assert_string_equal(finding->places[i].address, address);
+        assert_int_equal(finding->places[i].port, scene.mx[0].result->endpoints[i].port);
+    }
     free_scene(&scene);
 }
 

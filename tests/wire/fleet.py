@@ -183,6 +183,10 @@ def read_results(path, status=0, errors=""):
     return Results(status, errors, content)
 
 
+def place_key(record):
+    return record["host"], record["address"], record["port"]
+
+
 def check_form(results):
     """One run line first, one summary last, and its counts agree with the lines between."""
     kinds = [record["type"] for record in results.records]
@@ -194,6 +198,11 @@ def check_form(results):
                  if record.get("carried_over") is not True}
     if "merged" not in summary:
         assert made_here == {results.runs[0].get("run")}, f"ids of the run: {made_here}"
+    seen_at = {place_key(record) for record in results.endpoints}
+    for record in results.domains:
+        for finding in record["findings"]:
+            for place in finding.get("places", []):
+                assert not place["address"] or place_key(place) in seen_at, finding
     counts = [summary[f"lines_{what}"] for what in ("read", "begun", "written")]
     assert not summary["complete"] or len(set(counts)) == 1, f"complete, and {counts}"
     if results.runs[0]["options"]["hosts"] in (False, "false"):  # older files have text

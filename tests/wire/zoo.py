@@ -16,6 +16,7 @@ The lines keep their bytes, except for these, which differ from one run or progr
 * the digest of the policy, which changes with each word of it;
 * "evidence", which grows when verdicts rest on more facts; test_judge.py tests it;
 * "run", the id of the run, which is random and which the golden files lack;
+* "places" of findings, which the golden files lack: test_target_judge.c covers them;
 * "open", which the golden files lack; the judge's unit tests cover it;
 * options of the run that the golden files lack: test_run_options.c covers them;
 * the fleet's port and folder, which are chosen anew;
@@ -42,6 +43,7 @@ STRING = r'"(?:[^"\\]|\\.)*"'
 EVIDENCE = re.compile(rf',"evidence":\{{(?:[^{{}}"]|{STRING}|\{{(?:[^{{}}"]|{STRING})*\}})*\}}')
 MAIL_POLICIES = re.compile(r',"spf":\{[^{}]*\},"dmarc":\{[^{}]*\}(?=,)')
 RUN_ID = re.compile(r',"run":"[0-9a-f]{32}"')
+PLACES = re.compile(r',"places":\[[^]]*\]')
 OPEN = re.compile(r'"open":\[[^]]*\],(?="findings")')
 LATER_OPTIONS = re.compile(
     r',"(?:https-port|allow-net|resolver|trust-ad|ehlo|[a-z]+-timeout|retry-wait|max-retries|'
@@ -90,6 +92,7 @@ def normalise(fleet, results, start):
         line = EVIDENCE.sub("", line)
         line = OPEN.sub("", line)
         line = RUN_ID.sub("", line)
+        line = PLACES.sub("", line)
         line = MAIL_POLICIES.sub("", line)  # of later versions
         if record["type"] == "run":
             line = LATER_OPTIONS.sub("", with_options_as_text(line))
