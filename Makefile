@@ -269,6 +269,9 @@ INSTALLED := $(SERVICE) \
              deploy/notify-webhook:share/mxgrade/notify-webhook:755 \
              deploy/mxgrade.rules.yml:share/mxgrade/mxgrade.rules.yml:644 \
              deploy/mxgrade.cron:share/doc/mxgrade/examples/mxgrade.cron:644 \
+             deploy/kubernetes-scan.yaml:share/doc/mxgrade/examples/kubernetes-scan.yaml:644 \
+             deploy/kubernetes-merge.yaml:share/doc/mxgrade/examples/kubernetes-merge.yaml:644 \
+             deploy/slurm-scan.sh:share/doc/mxgrade/examples/slurm-scan.sh:755 \
              $(B)/mxgrade:bin/mxgrade:755 $(B)/fleet:libexec/mxgrade/fleet:755 \
              $(SHARE)/mxgrade.1:share/man/man1/mxgrade.1:644 \
              $(SHARE)/mxgrade.conf.5:share/man/man5/mxgrade.conf.5:644 \
