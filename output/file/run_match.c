@@ -9,7 +9,8 @@ static const char *const of_the_machine[] = {"shard", "source", "proxy", "ehlo",
 
 /* These options name files. The names may differ: the digest of what a file says is an option of
  * its own, and that one is compared. */
-static const char *const of_files[] = {"ca-file", "extra-ca", "exclude", "resolver-config"};
+static const char *const of_files[] = {"ca-file", "extra-ca", "exclude", "resolver-config",
+                                       RUN_OPTION_ACCEPT};
 
 /* These options say how a list is read. They may differ between two runs of different lists. */
 static const char *const of_the_list[] = {"column", "encoding", "sheet"};

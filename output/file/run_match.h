@@ -9,6 +9,10 @@
 #include "io/base/shard.h"
 #include "output/record/record.h"
 
+/* The option that names the file of what is accepted, and the digest of that file. */
+#define RUN_OPTION_ACCEPT        "accept"
+#define RUN_OPTION_ACCEPT_SHA256 "accept-sha256"
+
 /* A run, and what it is called in messages: its file. */
 struct run_named {
     const struct run_record *run;

@@ -201,6 +201,7 @@ bool run_void_domain(const struct run_void_record *why, struct domain_record *re
     record->score = 0;
     record->findings = NULL;
     record->num_findings = 0;
+    record->accepted_grade = (struct accepted_grade){.grade = GRADE_U};
     record->partial = false;
     record->open = open_questions;
     return forget_hosts(record, arena) && forget_services(record, arena);

@@ -33,7 +33,8 @@ struct census {
 
 /* What becomes of a line in a void run: output/file/run_void.h. */
 struct kept_counts {
-    uint64_t domain_grades[GRADE_COUNT], endpoint_grades[GRADE_COUNT], outcomes[OUTCOME_COUNT],
+    uint64_t domain_grades[GRADE_COUNT], endpoint_grades[GRADE_COUNT], accepted_grades[GRADE_COUNT],
+        accepted_domains, accepted_endpoints, outcomes[OUTCOME_COUNT],
         opportunistic[OPPORTUNISTIC_YES + 1], enforced[ENFORCED_BOTH + 1];
 };
 
@@ -171,6 +172,7 @@ static void add_endpoint(struct tally *tally, const struct tally_item *item)
     char network[KEY_MAX];
     counter_add(&tally->counters.endpoints, 1);
     counter_add(&tally->counters.endpoint_grades[item->grade], 1);
+    counter_add(&tally->counters.accepted_endpoints, item->has_accepted ? 1 : 0);
     counter_add(&tally->counters.outcomes[item->outcome], 1);
     network_of(item, network);
     count_endpoint(tally, &tally->countries, item->country);
@@ -183,6 +185,8 @@ static void add_domain(struct tally *tally, const struct tally_item *item)
     char network[KEY_MAX];
     counter_add(&tally->counters.domains, 1);
     counter_add(&tally->counters.domain_grades[item->grade], 1);
+    counter_add(&tally->counters.accepted_grades[item->accepted_grade], 1);
+    counter_add(&tally->counters.accepted_domains, item->has_accepted ? 1 : 0);
     counter_add(&tally->counters.mail[item->mail], 1);
     counter_add(&tally->counters.opportunistic[item->opportunistic], 1);
     counter_add(&tally->counters.enforced[item->enforced], 1);
@@ -211,6 +215,9 @@ void tally_keep(struct tally *tally)
     struct kept_counts *kept = &tally->kept;
     copy_counters(kept->domain_grades, counters->domain_grades, GRADE_COUNT);
     copy_counters(kept->endpoint_grades, counters->endpoint_grades, GRADE_COUNT);
+    copy_counters(kept->accepted_grades, counters->accepted_grades, GRADE_COUNT);
+    kept->accepted_domains = counter_read(&counters->accepted_domains);
+    kept->accepted_endpoints = counter_read(&counters->accepted_endpoints);
     copy_counters(kept->outcomes, counters->outcomes, OUTCOME_COUNT);
     copy_counters(kept->opportunistic, counters->opportunistic, OPPORTUNISTIC_YES + 1);
     copy_counters(kept->enforced, counters->enforced, ENFORCED_BOTH + 1);
@@ -223,13 +230,21 @@ static void move_count(atomic_uint_fast64_t *counters, const uint64_t *kept, siz
     counter_add(&counters[to], num);
 }
 
+static void lower_to(atomic_uint_fast64_t *counter, uint64_t kept)
+{
+    counter_subtract(counter, counter_read(counter) - kept);
+}
+
 static void void_counts(struct tally *tally)
 {
     struct tally_counters *counters = &tally->counters;
     for (size_t i = 0; i < GRADE_COUNT; i++) {
         move_count(counters->domain_grades, tally->kept.domain_grades, i, GRADE_U);
         move_count(counters->endpoint_grades, tally->kept.endpoint_grades, i, GRADE_U);
+        move_count(counters->accepted_grades, tally->kept.accepted_grades, i, GRADE_U);
     }
+    lower_to(&counters->accepted_domains, tally->kept.accepted_domains);
+    lower_to(&counters->accepted_endpoints, tally->kept.accepted_endpoints);
     for (size_t i = 0; i < OUTCOME_COUNT; i++) {
         move_count(counters->outcomes, tally->kept.outcomes, i, run_void_outcome((enum outcome)i));
     }
@@ -282,6 +297,9 @@ void tally_summary(struct tally *tally, struct summary_record *out_summary)
     out_summary->endpoints = counter_read(&counters->endpoints);
     copy_counters(out_summary->domain_grades, counters->domain_grades, GRADE_COUNT);
     copy_counters(out_summary->endpoint_grades, counters->endpoint_grades, GRADE_COUNT);
+    copy_counters(out_summary->accepted.domain_grades, counters->accepted_grades, GRADE_COUNT);
+    out_summary->accepted.domains = counter_read(&counters->accepted_domains);
+    out_summary->accepted.endpoints = counter_read(&counters->accepted_endpoints);
     copy_counters(out_summary->outcomes, counters->outcomes, OUTCOME_COUNT);
     copy_counters(out_summary->mail, counters->mail, MAIL_NONE + 1);
     copy_counters(out_summary->opportunistic, counters->opportunistic, OPPORTUNISTIC_YES + 1);

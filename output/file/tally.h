@@ -24,6 +24,8 @@ enum tally_kind {
 struct tally_item {
     enum tally_kind kind;
     enum grade grade;
+    enum grade accepted_grade;            /* domain: without what is accepted */
+    bool has_accepted;                    /* a finding of it is accepted */
     enum outcome outcome;                 /* endpoint */
     enum mail_kind mail;                  /* domain */
     enum opportunistic_tls opportunistic; /* domain */
@@ -54,6 +56,8 @@ struct tally_counters {
     atomic_uint_fast64_t shortages; /* records that say local_error */
     atomic_uint_fast64_t domain_grades[GRADE_COUNT];
     atomic_uint_fast64_t endpoint_grades[GRADE_COUNT];
+    atomic_uint_fast64_t accepted_grades[GRADE_COUNT]; /* of domains, without what is accepted */
+    atomic_uint_fast64_t accepted_domains, accepted_endpoints; /* that have such a finding */
     atomic_uint_fast64_t outcomes[OUTCOME_COUNT];
     atomic_uint_fast64_t mail[MAIL_NONE + 1];
     atomic_uint_fast64_t opportunistic[OPPORTUNISTIC_YES + 1];

@@ -26,11 +26,22 @@ void tally_item_place(struct tally_item *item, const struct tally_place *place)
     item->asn = place->asn;
 }
 
+static bool has_accepted(const struct finding *findings, size_t num_findings)
+{
+    for (size_t i = 0; i < num_findings; i++) {
+        if (findings[i].accepted.until != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct tally_item tally_item_of_endpoint(const struct endpoint_record *record)
 {
     struct tally_item item = {
         .kind = TALLY_ENDPOINT,
         .grade = record->grade,
+        .has_accepted = has_accepted(record->findings, record->num_findings),
         .outcome = record->outcome,
     };
     tally_item_place(&item, &(struct tally_place){record->provider, record->country, record->asn,
@@ -53,6 +64,8 @@ struct tally_item tally_item_of_domain(const struct domain_record *record)
     return (struct tally_item){
         .kind = record->domain != NULL ? TALLY_DOMAIN : TALLY_INVALID_LINE,
         .grade = record->grade,
+        .accepted_grade = record_grade_left(record->grade, &record->accepted_grade),
+        .has_accepted = has_accepted(record->findings, record->num_findings),
         .outcome = record->dns_outcome,
         .mail = record->mail,
         .opportunistic = record->opportunistic,

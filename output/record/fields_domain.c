@@ -268,6 +268,12 @@ static bool has_started(const void *record)
     return domain->started > 0;
 }
 
+static bool is_accepted_otherwise(const void *record)
+{
+    const struct domain_record *judged = record;
+    return judged->accepted_grade.until != NULL;
+}
+
 static const struct record_field domain[] = {
     CONSTANT("type", "domain", "The kind of line."),
     STRING("domain", domain, "The domain in A-label form; null where the line is no domain.",
@@ -301,6 +307,9 @@ static const struct record_field domain[] = {
     PART("evidence", of_evidence, "What the verdict rests on besides; older files lack it.",
          NULL_UNLESS(has_evidence), ADDED),
     ENUM("grade", enum grade, grade, grade, "The letter."),
+    OBJECT("accepted_grade", struct accepted_grade, accepted_grade, record_of_accepted_grade,
+           "What the letter is where accepted findings do not count; absent where it is the same.",
+           NULL_UNLESS_SAID(is_accepted_otherwise), ABSENT),
     COUNT("score", score, "0 to 100; null for U and N.", NULL_UNLESS_SAID(has_score)),
     BITS("open", open, question,
          "The questions that were not answered and of which an answer could lower the letter.",

@@ -271,6 +271,12 @@ static bool has_score(const void *record)
     return endpoint->grade != GRADE_U && endpoint->grade != GRADE_N;
 }
 
+static bool is_accepted_otherwise(const void *record)
+{
+    const struct endpoint_record *judged = record;
+    return judged->accepted_grade.until != NULL;
+}
+
 static const struct record_field endpoint[] = {
     CONSTANT("type", "endpoint", "The kind of line."),
     STRING("host", host, "The host's name; null with a bare address.", NULLABLE),
@@ -328,6 +334,9 @@ static const struct record_field endpoint[] = {
     STRING("provider", provider,
            "The organisational domain of the host, or the prefix of a bare address.", NULLABLE),
     ENUM("grade", enum grade, grade, grade, "The letter."),
+    OBJECT("accepted_grade", struct accepted_grade, accepted_grade, record_of_accepted_grade,
+           "What the letter is where accepted findings do not count; absent where it is the same.",
+           NULL_UNLESS_SAID(is_accepted_otherwise), ABSENT),
     COUNT("score", score, "0 to 100; null for U and N.", NULL_UNLESS_SAID(has_score)),
     BITS("open", open, question,
          "The questions that were not answered and of which an answer could lower the letter.",

@@ -2,6 +2,45 @@
 #include "output/record/field_rows.h"
 #include "output/record/record_parts.h"
 
+/* ---- What is accepted ---- */
+
+#define RECORD struct accepted
+
+static const struct record_field accepted[] = {
+    STRING("until", until, "The last day that it is accepted, in UTC.", SHAPE("day"), NULLABLE),
+    TEXT("reason", reason, "Why it is accepted.", CUT_AT(LINE_TEXT_MAX), NULLABLE),
+    TEXT("by", by, "Who has accepted it.", CUT_AT(NAME_TEXT_MAX), NULLABLE),
+};
+
+static const struct record_object of_accepted = {
+    .name = "accepted",
+    .title = "accepted",
+    .sentence = "That somebody lives with a finding, by a line of the file of `--accept`. "
+                "[accepting.md](accepting.md) says which findings a line is about.",
+    FIELDS(accepted),
+};
+
+#undef RECORD
+#define RECORD struct accepted_grade
+
+static const struct record_field accepted_grade[] = {
+    ENUM("grade", enum grade, grade, grade, "The letter; A at best."),
+    STRING("until", until,
+           "The last day that it holds, in UTC: when the first of the acceptances ends that it "
+           "rests on.",
+           SHAPE("day"), NULLABLE),
+};
+
+const struct record_object record_of_accepted_grade = {
+    .name = "accepted_grade",
+    .title = "accepted_grade",
+    .sentence = "The letter that is left where the findings that are accepted do not count. Absent "
+                "where that is `grade`.",
+    FIELDS(accepted_grade),
+};
+
+#undef RECORD
+
 /* ---- Findings ---- */
 
 #define RECORD struct finding_place
@@ -29,6 +68,12 @@ static bool has_places(const void *record)
     return of_domain->num_places > 0;
 }
 
+static bool is_accepted(const void *record)
+{
+    const struct finding *rule = record;
+    return rule->accepted.until != NULL;
+}
+
 static const struct record_field finding[] = {
     STRING("code", code, "The rule that fired; [policy.md](policy.md) explains each.",
            SHAPE("finding_code")),
@@ -40,6 +85,9 @@ static const struct record_field finding[] = {
             "Of a domain's finding: where it was seen, the first 32 places. Absent where it is "
             "about the domain itself, in an endpoint's record, and in older files.",
             NULL_UNLESS_SAID(has_places), ABSENT),
+    OBJECT("accepted", struct accepted, accepted, of_accepted,
+           "Who has accepted it, until when and why; absent where nobody has.",
+           NULL_UNLESS_SAID(is_accepted), ABSENT),
 };
 
 const struct record_object record_of_finding = {

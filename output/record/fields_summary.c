@@ -15,7 +15,51 @@ static const struct record_object of_share = {.name = "share",
                                               FIELDS(share)};
 
 #undef RECORD
+#define RECORD struct acceptance_counts
+
+static bool is_told(const void *record)
+{
+    const struct acceptance_counts *counts = record;
+    return counts->num_acceptances > 0;
+}
+
+static const struct record_field accepted_counts[] = {
+    COUNT("domains", domains, "Domains that have a finding that is accepted."),
+    COUNT("endpoints", endpoints, "Endpoints that have one."),
+    COUNTS("domain_grades", domain_grades, grade,
+           "How many domains have which letter where accepted findings do not count. `--fail-on` "
+           "goes by these."),
+    COUNT("acceptances", num_acceptances,
+          "Lines of the file of `--accept`; absent with the four below where nobody has counted "
+          "them, as in a file that was merged.",
+          NULL_UNLESS_SAID(is_told), ABSENT),
+    COUNT("expired", num_expired, "Of these, how many have ended.", NULL_UNLESS_SAID(is_told),
+          ABSENT),
+    STRINGS("expired_lines", expired, num_expired_named, "The first 50 of them.",
+            NULL_UNLESS_SAID(is_told), ABSENT),
+    COUNT("unused", num_unused,
+          "Those that hold, and whose finding was not seen: 0 of a run that was cut short or is a "
+          "shard, where it may be elsewhere.",
+          NULL_UNLESS_SAID(is_told), ABSENT),
+    STRINGS("unused_lines", unused, num_unused_named, "The first 50 of them.",
+            NULL_UNLESS_SAID(is_told), ABSENT),
+};
+
+static const struct record_object of_accepted_counts = {
+    .name = "accepted_counts",
+    .title = "accepted (of the summary)",
+    .sentence = "What `--accept` comes to.",
+    FIELDS(accepted_counts),
+};
+
+#undef RECORD
 #define RECORD struct summary_record
+
+static bool has_accepted(const void *record)
+{
+    const struct acceptance_counts *counts = &((const struct summary_record *)record)->accepted;
+    return counts->num_acceptances > 0 || counts->domains > 0 || counts->endpoints > 0;
+}
 
 static const struct record_field merged[] = {
     COUNT("files", merged_files, "How many files were joined."),
@@ -89,6 +133,9 @@ static const struct record_field summary[] = {
     COUNT("dns_questions", dns_questions, "Questions sent to resolvers."),
     COUNTS("domain_grades", domain_grades, grade, "How many domains have which letter."),
     COUNTS("endpoint_grades", endpoint_grades, grade, "How many endpoints have which letter."),
+    OBJECT("accepted", struct acceptance_counts, accepted, of_accepted_counts,
+           "What `--accept` comes to; absent where nothing is accepted.",
+           NULL_UNLESS_SAID(has_accepted), ABSENT),
     COUNTS("outcomes", outcomes, outcome,
            "How many endpoints have which outcome; those that none has are left out.", ABSENT),
     COUNTS("mail", mail, mail_kind, "How many domains say where their mail goes in which way.",

@@ -85,6 +85,25 @@ struct finding_place {
     uint16_t port;       /* of that address; 0 without one */
 };
 
+/* Who has accepted a finding, until when and why. All zero: nobody has. */
+struct accepted {
+    const char *until; /* the last day in UTC, "2027-03-31"; NULL: it is not accepted */
+    struct text reason;
+    struct text by;
+};
+
+/* The letter that is left where the findings that are accepted do not count. */
+struct accepted_grade {
+    enum grade grade;
+    const char *until; /* the last day that it holds; NULL: it is the letter itself */
+};
+
+/* The letter that counts where accepted findings do not: for bars, and for what has changed. */
+static inline enum grade record_grade_left(enum grade grade, const struct accepted_grade *accepted)
+{
+    return accepted->until != NULL ? accepted->grade : grade;
+}
+
 /* A rule that fired. `detail` is the evidence: what was seen, where; NULL if the code says all. */
 struct finding {
     const char *code; /* of the rule, as is its severity */
@@ -92,6 +111,7 @@ struct finding {
     const char *detail;
     const struct finding_place *places; /* of a domain's finding, the first so many */
     size_t num_places;
+    struct accepted accepted;
 };
 
 /* ---- Certificates ---------------------------------------------------------------------------- */
@@ -488,6 +508,7 @@ struct endpoint_record {
     uint32_t open;  /* QUESTION_BIT()s that the letter does not rest on */
     const struct finding *findings;
     size_t num_findings;
+    struct accepted_grade accepted_grade;
     struct profile_verdict profiles[PROFILE_COUNT];
     const char *policy; /* what it was judged by, and its digest */
     const char *policy_digest;
@@ -669,6 +690,7 @@ struct domain_record {
     unsigned score;
     const struct finding *findings;
     size_t num_findings;
+    struct accepted_grade accepted_grade;
     const char *policy; /* what it was judged by, and its digest */
     const char *policy_digest;
     bool partial;        /* some of its endpoints could not be observed */
@@ -860,6 +882,20 @@ struct share {
     uint64_t domains;
 };
 
+/* What `--accept` comes to. */
+struct acceptance_counts {
+    uint64_t domains; /* that have a finding that is accepted */
+    uint64_t endpoints;
+    uint64_t domain_grades[GRADE_COUNT]; /* by what is left where accepted findings do not count */
+    uint64_t num_acceptances; /* lines of the file; 0: there is none, and nothing is known below */
+    uint64_t num_expired;
+    uint64_t num_unused;        /* that are in force, and nothing was found that they accept */
+    const char *const *expired; /* the first of them: "line 3: expired of mx.example.org, ..." */
+    size_t num_expired_named;
+    const char *const *unused;
+    size_t num_unused_named;
+};
+
 struct summary_record {
     const char *run; /* as of an endpoint */
     const char *policy;
@@ -881,6 +917,7 @@ struct summary_record {
     uint64_t domains, invalid_lines, endpoints, connections, connections_saved;
     uint64_t domain_grades[GRADE_COUNT];
     uint64_t endpoint_grades[GRADE_COUNT];
+    struct acceptance_counts accepted;
     uint64_t outcomes[OUTCOME_COUNT]; /* of endpoints */
     uint64_t mail[MAIL_NONE + 1];     /* of domains; those of MAIL_MX and MAIL_IMPLICIT take mail */
     uint64_t opportunistic[OPPORTUNISTIC_YES + 1];

@@ -69,6 +69,9 @@ static const char *form_of(const char *shape)
     if (strcmp(shape, "finding_code") == 0) {
         return "code";
     }
+    if (strcmp(shape, "day") == 0) {
+        return "day, as in `2027-03-31`";
+    }
     return strcmp(shape, "sha256") == 0 ? "64 hexadecimal digits" : "16 hexadecimal digits";
 }
 

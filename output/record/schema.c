@@ -351,6 +351,7 @@ static void write_plain_values(struct json_writer *writer)
     write_pattern(writer, "sha256", "^[0-9a-f]{64}$");
     write_pattern(writer, "digest", "^[0-9a-f]{16}$");
     write_pattern(writer, "run_id", "^[0-9a-f]{32}$");
+    write_pattern(writer, "day", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
     write_pattern(writer, "time",
                   "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{3})?Z$");
 }

@@ -93,10 +93,12 @@ struct config {
     enum progress_mode progress;
     struct config_nights nights; /* of "mxgrade nightly" */
     bool verbose;
-    const char *metrics;     /* a file for the figures of the run; NULL: none */
-    const char *history;     /* NULL: the run is not remembered */
-    const char *policy_file; /* NULL: the built-in weights */
-    const char *fail_on;     /* a grade's name; NULL: never */
+    const char *metrics;       /* a file for the figures of the run; NULL: none */
+    const char *history;       /* NULL: the run is not remembered */
+    const char *policy_file;   /* NULL: the built-in weights */
+    const char *accept_file;   /* what is accepted; NULL: nothing */
+    const char *accept_sha256; /* of it, once it is read */
+    const char *fail_on;       /* a grade's name; NULL: never */
     /* what is asked */
     enum depth depth;
     uint16_t port; /* 0: each service's own */

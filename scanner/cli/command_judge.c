@@ -4,6 +4,7 @@
 
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
+#include "scanner/grading/acceptances.h"
 #include "scanner/grading/policy_file.h"
 #include "scanner/regrade/regrade.h"
 
@@ -12,6 +13,7 @@
 struct judge_options {
     const char *output;      /* NULL: standard output */
     const char *policy_file; /* NULL: the built-in policy */
+    const char *accept_file; /* NULL: nothing is accepted */
 };
 
 static int run(int argc, char **argv)
@@ -31,7 +33,17 @@ static int run(int argc, char **argv)
         log_message("%s", error);
         return 2;
     }
-    return statuses[regrade_file(operands.names[0], options.output, &policy)];
+    if (options.accept_file != NULL) {
+        policy.accepted = acceptances_read(options.accept_file, error, sizeof(error));
+        if (policy.accepted == NULL) {
+            log_message("%s", error);
+            return 2;
+        }
+    }
+    status =
+        statuses[regrade_file(operands.names[0], options.output, &policy, options.accept_file)];
+    acceptances_free(policy.accepted);
+    return status;
 }
 
 #define AT(field) offsetof(struct judge_options, field)
@@ -39,6 +51,9 @@ static int run(int argc, char **argv)
 static const struct option_rule rules[] = {
     {"policy", 0, "FILE", OPTION_FILE, AT(policy_file), NULL,
      "re-weight findings by FILE (mxgrade explain policy)", .otherwise = "the built-in weights"},
+    {"accept", 0, "FILE", OPTION_FILE, AT(accept_file), NULL,
+     "findings that are lived with, of whom and until when; what the scan accepted is dropped",
+     .otherwise = "nothing is accepted"},
     {"output", 'o', "FILE", OPTION_FILE, AT(output), NULL,
      "write to FILE (.zst compresses), which must not hold anything yet",
      .otherwise = "standard output"},

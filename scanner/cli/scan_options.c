@@ -161,6 +161,10 @@ static const struct option_rule rules[] = {
     {"policy", 0, "FILE", OPTION_FILE, AT(policy_file), NULL,
      "re-weight findings; \"mxgrade explain policy\" has the format",
      .otherwise = "the built-in weights"},
+    {"accept", 0, "FILE", OPTION_FILE, AT(accept_file), NULL,
+     "findings that are lived with, of whom and until when: they stay in the records, and are out "
+     "of --fail-on and of what is told of a night",
+     .otherwise = "nothing is accepted"},
     {"fail-on", 0, "GRADE", OPTION_SPECIAL, 0, read_fail_on,
      "exit with status 1 if a domain has this grade, A+ to F, or a worse one", .otherwise = "never",
      .words = "A+ A B C D F"},

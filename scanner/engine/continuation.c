@@ -12,6 +12,7 @@
 #include "scanner/engine/retry.h"
 #include "scanner/engine/run.h"
 #include "scanner/engine/run_options.h"
+#include "scanner/grading/acceptances.h"
 
 /* While the file is read. */
 struct loading {
@@ -160,6 +161,8 @@ static void on_endpoint(void *user, const struct endpoint_record *seen)
         seen->service != NULL ? service_find(seen->service, strlen(seen->service)) : NULL;
     const struct tally_item item = tally_item_of_endpoint(seen);
     tally_add(loading->run->tally, &item);
+    acceptances_note(loading->run->policy.accepted, seen->host != NULL ? seen->host : seen->address,
+                     seen->findings, seen->num_findings);
     if (seen->is_carried) {
         return; /* seen by another run: whoever needs it here looks again */
     }
@@ -235,6 +238,8 @@ static void on_domain(void *user, const struct domain_record *domain)
     emit_fill_origin(&item, &origin);
     hostname_release(first_mx);
     tally_add(loading->run->tally, &item);
+    acceptances_note(loading->run->policy.accepted, domain->domain, domain->findings,
+                     domain->num_findings);
     if (domain->is_carried) {
         loading->continuation->num_carried++;
     } else { /* what was seen by another run says nothing of this one's network */

@@ -14,6 +14,7 @@
 #include "scanner/engine/notices.h"
 #include "scanner/engine/run_id.h"
 #include "scanner/engine/scan.h"
+#include "scanner/grading/acceptances.h"
 
 #define TICK_SECONDS 0.05
 
@@ -220,6 +221,7 @@ static void scan_fini(struct scan *scan)
     name_watch_fini(&run->names);
     canaries_fini(&scan->canaries);
     chain_cache_free(run->chain_cache);
+    acceptances_free(run->policy.accepted);
     trust_store_free(run->trust_store);
     geo_free(run->geo);
     exclude_free(scan->config->exclude);

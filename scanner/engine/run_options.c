@@ -5,6 +5,7 @@
 
 #include "io/net/proxy.h"
 #include "io/net/source_addresses.h"
+#include "output/file/run_match.h"
 
 static void add(struct run_options *options, const char *name, const char *value)
 {
@@ -140,6 +141,8 @@ void run_options_of(const struct config *config, struct run_options *out_options
     add(out_options, "extra-ca" RUN_OPTION_OF_FILE, config->extra_ca_sha256);
     add(out_options, "exclude", config->exclude_file);
     add(out_options, "exclude" RUN_OPTION_OF_FILE, config->exclude_sha256);
+    add(out_options, RUN_OPTION_ACCEPT, config->accept_file);
+    add(out_options, RUN_OPTION_ACCEPT_SHA256, config->accept_sha256);
     add_count(out_options, "max-addresses", config->max_addresses);
     add_texts(out_options, "allow-net", &config->allow_net, out_options->allow_net);
     add(out_options, "resolver", config->has_own_resolver ? "own" : config->resolver);

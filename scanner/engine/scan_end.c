@@ -6,10 +6,12 @@
 #include "io/base/clock.h"
 #include "io/base/placed_file.h"
 #include "output/metrics/run_metrics.h"
+#include "scanner/base/accept_notice.h"
 #include "scanner/base/log.h"
 #include "scanner/base/version.h"
 #include "scanner/engine/notices.h"
 #include "scanner/engine/target.h"
+#include "scanner/grading/acceptances.h"
 
 static void emit_summary_record(struct scan *scan)
 {
@@ -53,6 +55,9 @@ static void emit_summary_record(struct scan *scan)
                       record.lines_begun == record.lines_read &&
                       record.lines_written == record.lines_begun;
     scan->complete = record.complete;
+    acceptances_count(run->policy.accepted,
+                      record.complete && scan->config->shard.of == 1 && !scan->config->hosts,
+                      &record.accepted);
     scan->summary = record;
     emit_summary(&run->emitter, &record);
     if (run->csv != NULL) {
@@ -70,7 +75,7 @@ static bool bar_is_crossed(const struct scan *scan)
     }
     const struct tally_counters *counters = tally_counters(scan->run.tally);
     for (unsigned grade = bar; grade <= GRADE_F; grade++) {
-        if (counter_read(&counters->domain_grades[grade]) > 0) {
+        if (counter_read(&counters->accepted_grades[grade]) > 0) {
             return true;
         }
     }
@@ -157,6 +162,9 @@ int scan_finish(struct scan *scan)
     if (sink_error(run->sink) != NULL) {
         log_message("results are incomplete: %s%s", sink_error(run->sink), advice_of(scan));
         return 3;
+    }
+    if (!scan->config->output_is_private) {
+        accept_notice(scan->config->accept_file, &scan->summary.accepted);
     }
     if (!says_shortages(scan) && scan->complete) {
         return status_of_complete(scan);

@@ -14,6 +14,7 @@
 #include "scanner/engine/proxy_check.h"
 #include "scanner/engine/resolver.h"
 #include "scanner/engine/vantage.h"
+#include "scanner/grading/acceptances.h"
 #include "scanner/grading/policy_file.h"
 #include "scanner/engine/run_options.h"
 #include "scanner/engine/since.h"
@@ -207,6 +208,20 @@ static bool open_output(struct scan *scan, char *error, size_t error_size)
     return scan->run.sink != NULL;
 }
 
+static bool read_acceptances(struct scan *scan, char *error, size_t error_size)
+{
+    if (scan->config->accept_file == NULL) {
+        return true;
+    }
+    scan->run.policy.accepted = acceptances_read(scan->config->accept_file, error, error_size);
+    if (scan->run.policy.accepted == NULL) {
+        return false;
+    }
+    scan->config->accept_sha256 = acceptances_sha256(scan->run.policy.accepted);
+    acceptances_judge_at(scan->run.policy.accepted, scan->config->now);
+    return true;
+}
+
 static bool read_files(struct scan *scan, char *error, size_t error_size)
 {
     struct config *config = scan->config;
@@ -214,7 +229,8 @@ static bool read_files(struct scan *scan, char *error, size_t error_size)
     return scan->list_fd >= 0 && file_digest_options(config, error, error_size) &&
            load_parts(scan, error, error_size) &&
            (config->policy_file == NULL ||
-            policy_file_read(&scan->run.policy, config->policy_file, error, error_size));
+            policy_file_read(&scan->run.policy, config->policy_file, error, error_size)) &&
+           read_acceptances(scan, error, error_size);
 }
 
 static bool check_resume(const struct config *config, char *error, size_t error_size)
@@ -292,6 +308,7 @@ static int load_continuation(struct scan *scan)
         scan->config->now = scan->continuation.now;
         snprintf(scan->run_id, sizeof(scan->run_id), "%s", scan->continuation.run_id);
         chain_cache_judge_at(scan->run.chain_cache, scan->config->now);
+        acceptances_judge_at(scan->run.policy.accepted, scan->config->now);
     }
     return status;
 }

@@ -214,7 +214,8 @@ static bool take_domain(struct since *since, const struct supplier *supplier,
             .num_endpoints = carried->num_endpoints,
             .is_same_line = ok && is_same_line(&before, &carried->domain),
         };
-        is_known = !since_choice_wants(&since->run->config->only, &sight, since->bar, since->now);
+        is_known = !since_choice_has_ended(&sight, since->run->config->now) &&
+                   !since_choice_wants(&since->run->config->only, &sight, since->bar, since->now);
     }
     since->num_scanned += is_known ? 0 : 1;
     ok = ok && (!is_known || put_carried(since, carried));

@@ -3,11 +3,13 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "io/base/calendar.h"
 #include "scanner/engine/retry_reason.h"
 
 #define HOUR       3600.0
 #define DAY        (24 * HOUR)
 #define AGE_MAX    100000 /* days, or hours */
+#define DAY_LEN    10     /* of "2026-11-23T12:00:00Z" */
 #define OLDER_THAN "older-than="
 
 static bool is_word(const char *text, size_t len, const char *word)
@@ -72,11 +74,37 @@ static bool has_unknown(const struct since_sight *sight)
     return found;
 }
 
+/* The form in which acceptances have their days is in the order of its texts. */
+static bool has_ended(const struct finding *findings, size_t num_findings, const char *today)
+{
+    for (size_t i = 0; i < num_findings; i++) {
+        const char *until = findings[i].accepted.until;
+        if (until != NULL && strcmp(until, today) < 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool since_choice_has_ended(const struct since_sight *sight, int64_t now)
+{
+    char today[CALENDAR_TEXT_MAX] = "";
+    if (calendar_write((double)now, false, today) > 0) {
+        today[DAY_LEN] = '\0';
+    }
+    bool found = has_ended(sight->domain->findings, sight->domain->num_findings, today);
+    for (size_t i = 0; i < sight->num_endpoints && !found; i++) {
+        found = has_ended(sight->endpoints[i].findings, sight->endpoints[i].num_findings, today);
+    }
+    return found;
+}
+
 bool since_choice_wants(const struct since_choice *choice, const struct since_sight *sight,
                         enum grade bar, double now)
 {
     return (choice->changed && !sight->is_same_line) ||
-           (choice->failed && sight->domain->grade >= bar) ||
+           (choice->failed &&
+            record_grade_left(sight->domain->grade, &sight->domain->accepted_grade) >= bar) ||
            (choice->older_than > 0 && now - sight->domain->started > choice->older_than) ||
            (choice->unknown && has_unknown(sight));
 }

@@ -21,6 +21,10 @@ struct since_sight {
     bool is_same_line; /* the list has it as it was */
 };
 
+/* Has an acceptance ended that the line's records rest on? Whatever --only says, they cannot be
+ * taken over then. `now`: seconds since 1970. */
+bool since_choice_has_ended(const struct since_sight *sight, int64_t now);
+
 /*
  * Is the line scanned again? `bar`: the worst letter that is not failed is the one above it. `now`:
  * seconds since 1970.

@@ -4,6 +4,7 @@
 
 #include "io/tls/tls_suites.h"
 #include "scanner/evidence/facts.h"
+#include "scanner/grading/acceptances.h"
 #include "scanner/grading/coverage.h"
 #include "scanner/grading/judge_certificate.h"
 
@@ -275,6 +276,24 @@ static bool is_gradable(const struct endpoint_record *record, const struct judge
             (record->starttls_handshake.value == TRI_YES && !is_open));
 }
 
+/* What somebody lives with stays among the findings, and the letter is what it is. */
+static void accept_findings(struct judgement *judgement, struct endpoint_record *record)
+{
+    const char *name = record->host != NULL ? record->host : record->address;
+    for (unsigned code = 0; code < FINDING_COUNT; code++) {
+        const struct accepted *accepted =
+            finding_set_has(&judgement->set, (enum finding_code)code)
+                ? acceptances_use(judgement->policy->accepted, name, (enum finding_code)code)
+                : NULL;
+        if (accepted != NULL) {
+            judgement_accept(judgement, (enum finding_code)code, accepted);
+        }
+    }
+    const struct finding_set left = finding_set_without(judgement->set, &judgement->accepted);
+    record->accepted_grade =
+        judgement_grade_left(judgement, record->grade, policy_cap(judgement->policy, &left));
+}
+
 void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
 {
     judge_starttls(judgement, record);
@@ -358,6 +377,7 @@ void judge_endpoint(struct judgement *judgement, struct endpoint_record *record)
         }
         record->score = policy_score(record->grade, judgement->deductions);
     }
+    accept_findings(judgement, record);
     record->findings = judgement->findings;
     record->num_findings = judgement->num_findings;
 }

@@ -122,3 +122,30 @@ void judgement_add_place(struct judgement *judgement, enum finding_code code,
     finding->detail = text != NULL ? text : finding->detail;
     (*num_named)++;
 }
+
+void judgement_accept(struct judgement *judgement, enum finding_code code,
+                      const struct accepted *accepted)
+{
+    finding_set_add(&judgement->accepted, code);
+    find_finding(judgement, code)->accepted = *accepted;
+}
+
+struct accepted_grade judgement_grade_left(const struct judgement *judgement, enum grade grade,
+                                           enum grade left)
+{
+    struct accepted_grade accepted = {.grade = policy_worse(left, GRADE_A)};
+    if (grade == GRADE_U || grade == GRADE_N || accepted.grade >= grade) {
+        return (struct accepted_grade){.grade = grade};
+    }
+    for (size_t i = 0; i < judgement->num_findings; i++) {
+        const struct finding *finding = &judgement->findings[i];
+        const char *until = finding->accepted.until;
+        enum finding_code code = policy_find(finding->code);
+        /* Days in this form are in the order of their texts. */
+        if (until != NULL && judgement->policy->rules[code].cap > accepted.grade &&
+            (accepted.until == NULL || strcmp(until, accepted.until) < 0)) {
+            accepted.until = until;
+        }
+    }
+    return accepted;
+}

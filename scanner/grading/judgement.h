@@ -14,6 +14,7 @@ struct judgement {
     struct finding findings[JUDGE_FINDINGS_MAX];
     size_t num_findings;
     struct finding_set set;
+    struct finding_set accepted;           /* of these */
     uint8_t num_named[JUDGE_FINDINGS_MAX]; /* places that the finding's detail names */
     enum grade cap;                        /* the worst cap so far, GRADE_U: none */
     unsigned deductions;
@@ -40,5 +41,17 @@ void judgement_add_place(struct judgement *judgement, enum finding_code code,
 /* Adds the place to the list of a finding that is there, and leaves its detail as it is. */
 void judgement_list_place(struct judgement *judgement, enum finding_code code,
                           const struct finding_place *place);
+
+/* Marks a finding of the judgement as accepted. */
+void judgement_accept(struct judgement *judgement, enum finding_code code,
+                      const struct accepted *accepted);
+
+/*
+ * Says what letter is left of `grade` without what is accepted: `left` is what the other findings
+ * leave, as far as the caller has weighed them. It is A at best, as A+ is for what was seen to be
+ * good, and never worse than the grade. It holds until the first acceptance ends that it rests on.
+ */
+struct accepted_grade judgement_grade_left(const struct judgement *judgement, enum grade grade,
+                                           enum grade left);
 
 #endif

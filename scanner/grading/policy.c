@@ -31,6 +31,7 @@ void policy_init(struct policy *policy)
     for (unsigned i = 0; i < FINDING_COUNT; i++) {
         policy->rules[i] = *policy_rule((enum finding_code)i);
     }
+    policy->accepted = NULL;
     policy_seal(policy);
 }
 

@@ -139,11 +139,14 @@ const struct finding_rule *policy_worst(const struct domain_record *domain);
 #define POLICY_NAME_MAX   64 /* bytes, NUL included */
 #define POLICY_DIGEST_LEN 16 /* hexadecimal digits that records show of the SHA-256 */
 
+struct acceptances;
+
 /* What a run grades by; const once it runs. */
 struct policy {
     char name[POLICY_NAME_MAX]; /* "2026.2", or "2026.2+" and the name of a policy file */
     char digest[POLICY_DIGEST_LEN + 1];
     struct finding_rule rules[FINDING_COUNT];
+    struct acceptances *accepted; /* borrowed (acceptances.h); NULL: nothing is accepted */
 };
 
 /* The built-in policy. */
@@ -174,6 +177,15 @@ static inline bool finding_set_has(const struct finding_set *set, enum finding_c
 unsigned policy_score(enum grade grade, unsigned deductions);
 
 #define POLICY_DEDUCTIONS_ALL 100000 /* more than any letter's band holds */
+
+static inline struct finding_set finding_set_without(struct finding_set set,
+                                                     const struct finding_set *others)
+{
+    for (size_t i = 0; i < sizeof(set.bits) / sizeof(set.bits[0]); i++) {
+        set.bits[i] &= ~others->bits[i];
+    }
+    return set;
+}
 
 /* The best letter that a set of findings leaves; GRADE_U: they cap nothing. */
 enum grade policy_cap(const struct policy *policy, const struct finding_set *set);

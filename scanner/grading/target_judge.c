@@ -4,18 +4,26 @@
 
 #include "scanner/grading/coverage.h"
 #include "scanner/grading/judge_certificate.h"
+#include "scanner/grading/target_accept.h"
 #include "scanner/grading/target_enforced.h"
+
+/* The worst letters of the addresses that were graded ... */
+struct letters {
+    enum grade all;
+    enum grade with_tls; /* ... and of those among them that do have TLS */
+};
 
 /* What all endpoints of a domain add up to. */
 struct observed {
     unsigned with_tls;
     unsigned without_tls;
     unsigned unknown;
-    unsigned left_out;    /* by this run, so they do not count */
-    enum grade grade;     /* the worst of those that were graded ... */
-    enum grade tls_grade; /* ... and of those among them that do have TLS */
-    unsigned deductions;  /* the most of any endpoint */
-    uint32_t open;        /* QUESTION_BIT()s that any endpoint leaves open */
+    unsigned left_out; /* by this run, so they do not count */
+    struct letters seen;
+    struct letters left; /* without what is accepted */
+    struct target_accept accept;
+    unsigned deductions; /* the most of any endpoint */
+    uint32_t open;       /* QUESTION_BIT()s that any endpoint leaves open */
 };
 
 /* A host without DANE is no worse for that: the domain may enforce TLS by MTA-STS. */
@@ -45,8 +53,18 @@ static struct finding_set inherited_of(const struct endpoint_summary *endpoint, 
     return inherited;
 }
 
+static void add_letter(struct letters *letters, const struct policy *policy,
+                       const struct finding_set *findings, enum tri starttls)
+{
+    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(policy, findings));
+    letters->all = policy_worse(letters->all, grade);
+    if (starttls != TRI_NO) {
+        letters->with_tls = policy_worse(letters->with_tls, grade);
+    }
+}
+
 static void add_endpoint(struct observed *observed, const struct policy *policy,
-                         const struct endpoint_summary *endpoint, bool is_named)
+                         const struct endpoint_summary *endpoint, const struct target_mx *host)
 {
     if (endpoint->outcome == OUTCOME_FAMILY_NOT_ASKED) {
         observed->left_out++;
@@ -66,13 +84,12 @@ static void add_endpoint(struct observed *observed, const struct policy *policy,
     if (endpoint->grade == GRADE_U) {
         return;
     }
-    struct finding_set inherited = inherited_of(endpoint, is_named);
+    struct finding_set inherited = inherited_of(endpoint, host->is_named);
     unsigned deductions = policy_deductions(policy, &inherited);
-    enum grade grade = policy_worse(GRADE_A_PLUS, policy_cap(policy, &inherited));
-    observed->grade = policy_worse(observed->grade, grade);
-    if (endpoint->starttls != TRI_NO) {
-        observed->tls_grade = policy_worse(observed->tls_grade, grade);
-    }
+    add_letter(&observed->seen, policy, &inherited, endpoint->starttls);
+    struct finding_set accepted = target_accept_address(&observed->accept, host, &inherited);
+    struct finding_set left = finding_set_without(inherited, &accepted);
+    add_letter(&observed->left, policy, &left, endpoint->starttls);
     observed->deductions = deductions > observed->deductions ? deductions : observed->deductions;
 }
 
@@ -406,8 +423,8 @@ static void grade_by_services(const struct judgement *judgement, struct domain_r
         enum outcome lookup = evidence->services[i].outcome;
         record->partial |= lookup != OUTCOME_OK && !is_missing(lookup);
     }
-    if (observed->grade != GRADE_U) {
-        set_grade(record, judgement, observed, policy_worse(GRADE_A, observed->grade));
+    if (observed->seen.all != GRADE_U) {
+        set_grade(record, judgement, observed, policy_worse(GRADE_A, observed->seen.all));
     }
 }
 
@@ -421,22 +438,25 @@ static void grade_by_services(const struct judgement *judgement, struct domain_r
  * exception: an address without TLS beside others with it means "sometimes", which is what D stands
  * for. An address that was not observed may have TLS. It lowers no letter, so the letter is the one
  * that the domain has if that address has TLS; `open` says that it was not observed.
+ *
+ * Where it is accepted that TLS is there sometimes, each address counts for itself: that one has no
+ * TLS is another finding, and accepted or not.
  */
 static enum grade grade_of_addresses(const struct judgement *judgement,
-                                     const struct observed *observed)
+                                     const struct observed *observed, const struct letters *letters)
 {
     enum grade cap = judgement->policy->rules[FINDING_STARTTLS_ON_SOME].cap;
-    enum grade sometimes = policy_worse(observed->tls_grade, cap);
+    enum grade sometimes = policy_worse(letters->with_tls, cap);
+    bool is_accepted = finding_set_has(&judgement->accepted, FINDING_STARTTLS_ON_SOME);
     if (observed->without_tls == 0) {
-        return observed->grade;
+        return letters->all;
     }
     if (observed->with_tls > 0) {
-        return sometimes;
+        return is_accepted ? letters->all : sometimes;
     }
     bool may_be_sometimes = (observed->open & UNOBSERVED) != 0;
-    return may_be_sometimes && policy_worse(sometimes, observed->grade) == observed->grade
-               ? sometimes
-               : observed->grade;
+    return may_be_sometimes && policy_worse(sometimes, letters->all) == letters->all ? sometimes
+                                                                                     : letters->all;
 }
 
 static void grade_by_mx(struct judgement *judgement, struct domain_record *record,
@@ -453,11 +473,12 @@ static void grade_by_mx(struct judgement *judgement, struct domain_record *recor
     enum grade unobserved = finding_set_has(&judgement->set, FINDING_DANE_BOGUS)
                                 ? judgement->policy->rules[FINDING_DANE_BOGUS].cap
                                 : GRADE_U;
-    if (observed->grade == GRADE_U && unobserved == GRADE_U) {
+    if (observed->seen.all == GRADE_U && unobserved == GRADE_U) {
         return;
     }
     judge_lack_of_enforcement(judgement, record);
-    enum grade grade = policy_worse(judgement->cap, grade_of_addresses(judgement, observed));
+    enum grade grade =
+        policy_worse(judgement->cap, grade_of_addresses(judgement, observed, &observed->seen));
     set_grade(record, judgement, observed, grade);
 }
 
@@ -485,7 +506,7 @@ static void observe(struct observed *observed, const struct judgement *judgement
         }
         observed->open |= result != NULL ? coverage_of_host(result) : 0;
         for (size_t k = 0; result != NULL && k < result->num_endpoints; k++) {
-            add_endpoint(observed, judgement->policy, &result->endpoints[k], hosts[i].is_named);
+            add_endpoint(observed, judgement->policy, &result->endpoints[k], &hosts[i]);
         }
     }
 }
@@ -540,10 +561,26 @@ static void inherit_all(struct judgement *judgement, const struct target_mx *hos
     }
 }
 
+/* What somebody lives with stays among the findings, and the letter is what it is. */
+static void accept_findings(struct judgement *judgement, struct domain_record *record,
+                            const struct observed *observed, const struct finding_set *own,
+                            bool grades_by_mx)
+{
+    target_accept_mark(&observed->accept, judgement, own);
+    const struct finding_set own_left = finding_set_without(*own, &judgement->accepted);
+    enum grade of_addresses = grades_by_mx
+                                  ? grade_of_addresses(judgement, observed, &observed->left)
+                                  : observed->left.all;
+    record->accepted_grade =
+        judgement_grade_left(judgement, record->grade,
+                             policy_worse(policy_cap(judgement->policy, &own_left), of_addresses));
+}
+
 void target_judge(struct domain_record *record, const struct target_evidence *evidence,
                   struct judgement *judgement)
 {
-    struct observed observed = {.grade = GRADE_U};
+    struct observed observed = {.open = 0};
+    target_accept_init(&observed.accept, judgement->policy, record->domain);
     record->policy = judgement->policy->name;
     record->policy_digest = judgement->policy->digest;
     record->has_evidence = true;
@@ -567,12 +604,14 @@ void target_judge(struct domain_record *record, const struct target_evidence *ev
     } else {
         grade_by_services(judgement, record, evidence, &observed);
     }
+    const struct finding_set own = judgement->set;
     if (evidence->grades_by_mx) {
         inherit_all(judgement, evidence->mx, evidence->num_mx);
     }
     for (size_t i = 0; !evidence->grades_by_mx && i < evidence->num_services; i++) {
         inherit_all(judgement, evidence->services[i].hosts, evidence->services[i].num_hosts);
     }
+    accept_findings(judgement, record, &observed, &own, evidence->grades_by_mx);
     record->findings = judgement->findings;
     record->num_findings = judgement->num_findings;
 }

@@ -155,7 +155,9 @@ static bool is_bar_crossed(const struct night *night, const struct summary_recor
         return false;
     }
     for (unsigned grade = bar; grade <= GRADE_F; grade++) {
-        if (summary->domain_grades[grade] > 0) {
+        uint64_t num = summary->accepted.domains > 0 ? summary->accepted.domain_grades[grade]
+                                                     : summary->domain_grades[grade];
+        if (num > 0) {
             return true;
         }
     }

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 
 #include "output/file/result_lines.h"
+#include "scanner/base/accept_notice.h"
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
 #include "scanner/dialogue/service.h"
+#include "scanner/grading/acceptances.h"
 #include "scanner/grading/endpoint_verdict.h"
 #include "scanner/grading/target_judge.h"
 #include "scanner/regrade/regrade_output.h"
@@ -19,6 +21,7 @@
 struct regrade {
     const char *path;
     const struct policy *policy;
+    const char *accept_file;
     struct result_lines *lines; /* while the file is read */
     struct endpoint_index index;
     uint64_t line; /* number of the current line, from 1 */
@@ -89,6 +92,7 @@ static bool take_run(struct regrade *regrade, const struct run_record *run)
     }
     regrade->has_run = true;
     regrade->now = run->now;
+    acceptances_judge_at(regrade->policy->accepted, run->now);
     regrade->grades_by_mx = false;
     for (size_t i = 0; i < run->num_options; i++) {
         if (strcmp(run->options[i].name, "services") == 0) {
@@ -272,7 +276,8 @@ static enum regraded write_file(struct regrade *regrade, const char *path)
 {
     struct regrade_output *output = &regrade->output;
     char error[ERROR_MAX];
-    if (!regrade_output_open(output, path, regrade->policy, error, sizeof(error))) {
+    if (!regrade_output_open(output, path, regrade->policy, regrade->accept_file, error,
+                             sizeof(error))) {
         log_message("%s", error);
         regrade_output_fini(output);
         return REGRADED_CUT;
@@ -283,13 +288,15 @@ static enum regraded write_file(struct regrade *regrade, const char *path)
     if (failure != NULL) {
         log_message("%s", failure);
     }
+    accept_notice(regrade->accept_file, &output->accepted);
     regrade_output_fini(output);
     return ok && failure == NULL ? REGRADED : REGRADED_CUT;
 }
 
-enum regraded regrade_file(const char *path, const char *output, const struct policy *policy)
+enum regraded regrade_file(const char *path, const char *output, const struct policy *policy,
+                           const char *accept_file)
 {
-    struct regrade regrade = {.path = path, .policy = policy};
+    struct regrade regrade = {.path = path, .policy = policy, .accept_file = accept_file};
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
         (void)refuse(&regrade, "no plain file; it has to be read twice");

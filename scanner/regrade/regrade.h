@@ -14,7 +14,12 @@ enum regraded {
     REGRADED_CUT      /* the output is not complete */
 };
 
-/* `output`: NULL is standard output; a name in .zst makes it compressed. Errors are logged. */
-enum regraded regrade_file(const char *path, const char *output, const struct policy *policy);
+/*
+ * `output`: NULL is standard output; a name in .zst makes it compressed. Errors are logged. What
+ * the policy accepts holds if it did at the time of the scan. `accept_file`: where that was read,
+ * NULL: nothing is accepted.
+ */
+enum regraded regrade_file(const char *path, const char *output, const struct policy *policy,
+                           const char *accept_file);
 
 #endif

@@ -9,11 +9,15 @@ struct regrade_output {
     const struct policy *policy; /* borrowed; the records name it */
     struct tally *tally;         /* counts what has been written */
     struct sink *sink;
+    const char *accept_file;           /* borrowed; NULL: nothing is accepted */
+    bool is_part;                      /* the run is of a part of a list */
+    struct acceptance_counts accepted; /* once the summary is written */
 };
 
 /* `path`: NULL is standard output. On failure it returns false with a sentence in out_error. */
 bool regrade_output_open(struct regrade_output *output, const char *path,
-                         const struct policy *policy, char *out_error, size_t error_size);
+                         const struct policy *policy, const char *accept_file, char *out_error,
+                         size_t error_size);
 
 /* Writes the rest. NULL, or a sentence that says what failed, valid until regrade_output_fini(). */
 const char *regrade_output_finish(struct regrade_output *output);

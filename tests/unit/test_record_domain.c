@@ -61,8 +61,14 @@ static void every_field_of_a_domain(void **state)
     static const struct finding_place places[] = {{.host = "mx2.example"},
                                                   {"mx1.example", "192.0.2.1", 25}};
     static const struct finding findings[] = {
-        {"mta_sts_mx_mismatch", SEVERITY_CRITICAL, "mx2.example", places, 2},
-        {.code = "mta_sts_mx_mismatch", .severity = SEVERITY_CRITICAL},
+        {.code = "mta_sts_mx_mismatch",
+         .severity = SEVERITY_CRITICAL,
+         .detail = "mx2.example",
+         .places = places,
+         .num_places = 2},
+        {.code = "mta_sts_mx_mismatch",
+         .severity = SEVERITY_CRITICAL,
+         .accepted = {"2027-03-31", TEXT_OF("\xff soon"), TEXT_OF("the CISO")}},
     };
     const struct domain_record domain = {
         .domain = "example",
@@ -111,6 +117,7 @@ static void every_field_of_a_domain(void **state)
                   .rua = rua,
                   .num_rua = 1},
         .grade = GRADE_D,
+        .accepted_grade = {GRADE_B, "2027-03-31"},
         .open = QUESTION_BIT(QUESTION_TLS10) | QUESTION_BIT(QUESTION_DANE),
         .score = 0,
         .findings = findings,
@@ -155,11 +162,13 @@ static void every_field_of_a_domain(void **state)
         "'subdomain_policy':'reject','percent':0,'inherited':true,'rua':['mailto:tls@example'],"
         "'problems':[]},"
         "'evidence':{'problem':'it has none','mta_sts_network':true},"
-        "'grade':'D','score':0,'open':['tls10','dane'],'findings':["
+        "'grade':'D','accepted_grade':{'grade':'B','until':'2027-03-31'},'score':0,'open':['tls10',"
+        "'dane'],'findings':["
         "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':'mx2.example','places':[{'"
         "host':'mx2.example','address':null,'port':null},{'host':'mx1.example','address':'192.0.2."
         "1','port':25}]},"
-        "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':null}],"
+        "{'code':'mta_sts_mx_mismatch','severity':'critical','detail':null,"
+        "'accepted':{'until':'2027-03-31','reason':'\\ufffd soon','by':'the CISO'}}],"
         "'policy':'2026.1','policy_digest':'abcd','partial':true,"
         "'started':'2026-01-01T00:00:00.500Z','run':'00ff','carried_over':true}");
 }

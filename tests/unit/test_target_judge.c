@@ -16,6 +16,7 @@
 #include "io/base/address.h"
 #include "scanner/enforcement/leaf_names.h"
 #include "scanner/domain/target_enforcement.h"
+#include "scanner/grading/acceptances.h"
 #include "scanner/grading/target_judge.h"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -805,6 +806,148 @@ static void only_an_mx_that_is_no_host_is_an_invalid_one(void **state)
     free_scene(&scene);
 }
 
+/* ---- What is accepted ---- */
+
+struct accept_case {
+    const char *name;
+    const char *lines[4];
+    enum grade left; /* GRADE_U: the letter itself */
+    const char *until;
+    const char *marked[3]; /* the findings that are marked, in any order */
+};
+
+/* Two MX hosts. The first one's certificate has expired; the other one has no TLS, so that TLS is
+ * there sometimes: D. */
+static void make_two_troubled(struct scene *scene)
+{
+    make_healthy(scene);
+    add_mx(scene, 20, "mx2.example.org");
+    finding_set_add(&endpoint_of(scene, 0)->findings, FINDING_EXPIRED);
+    endpoint_of(scene, 0)->grade = GRADE_C;
+    no_tls(endpoint_of(scene, 1));
+}
+
+/* The same, where both have TLS and a certificate that has expired: C. */
+static void make_two_expired(struct scene *scene)
+{
+    make_healthy(scene);
+    add_mx(scene, 20, "mx2.example.org");
+    for (size_t i = 0; i < 2; i++) {
+        finding_set_add(&endpoint_of(scene, i)->findings, FINDING_EXPIRED);
+        endpoint_of(scene, i)->grade = GRADE_C;
+    }
+}
+
+static bool is_marked(const struct accept_case *row, const char *code)
+{
+    for (size_t i = 0; i < NUM(row->marked) && row->marked[i] != NULL; i++) {
+        if (strcmp(row->marked[i], code) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_accept_case(const struct accept_case *row, void (*make)(struct scene *scene),
+                              enum grade grade)
+{
+    struct policy policy;
+    struct scene scene;
+    struct judgement judgement;
+    policy_init(&policy);
+    policy.accepted = acceptances_new();
+    for (size_t i = 0; i < NUM(row->lines) && row->lines[i] != NULL; i++) {
+        char line[ACCEPTANCE_LINE_MAX];
+        snprintf(line, sizeof(line), "%s,why,who", row->lines[i]);
+        assert_null(acceptances_add(policy.accepted, line, (unsigned)i + 1));
+    }
+    make(&scene);
+    judge(&scene, &policy, &judgement);
+    const struct accepted_grade *left = &scene.record.accepted_grade;
+    if (scene.record.grade != grade || (left->until != NULL) != (row->left != GRADE_U) ||
+        (left->until != NULL && left->grade != row->left)) {
+        fail_msg("%s: %s, accepted as %s", row->name, grade_name(scene.record.grade),
+                 left->until != NULL ? grade_name(left->grade) : "it is");
+    }
+    if (row->until != NULL) {
+        assert_string_equal(left->until, row->until);
+    }
+    for (size_t i = 0; i < scene.record.num_findings; i++) {
+        const struct finding *finding = &scene.record.findings[i];
+        if ((finding->accepted.until != NULL) != is_marked(row, finding->code)) {
+            fail_msg("%s: %s", row->name, finding->code);
+        }
+    }
+    free_scene(&scene);
+    acceptances_free(policy.accepted);
+}
+
+static void hosts_and_domains_are_accepted_each_for_itself(void **state)
+{
+    static const struct accept_case troubled[] = {
+        {"nothing", {NULL}, GRADE_U, NULL, {NULL}},
+        {"another domain", {"other.example,no_starttls,2027-01-31"}, GRADE_U, NULL, {NULL}},
+        {"the host without TLS, not that TLS is there sometimes",
+         {"mx2.example.org,no_starttls,2027-01-31"},
+         GRADE_U,
+         NULL,
+         {"no_starttls"}},
+        {"that TLS is there sometimes, not the host without TLS",
+         {"example.org,starttls_on_some,2027-01-31"},
+         GRADE_U,
+         NULL,
+         {"starttls_on_some"}},
+        {"of a host what only the domain has",
+         {"mx2.example.org,starttls_on_some,2027-01-31", "mx2.example.org,no_starttls,2027-01-31"},
+         GRADE_U,
+         NULL,
+         {"no_starttls"}},
+        {"both",
+         {"mx2.example.org,no_starttls,2027-01-31", "example.org,starttls_on_some,2027-02-28"},
+         GRADE_C,
+         "2027-01-31",
+         {"no_starttls", "starttls_on_some"}},
+        {"all of it",
+         {"mx2.example.org,no_starttls,2027-01-31", "example.org,starttls_on_some,2027-02-28",
+          "*,expired,2026-12-31"},
+         GRADE_A,
+         "2026-12-31",
+         {"no_starttls", "starttls_on_some", "expired"}},
+    };
+    static const struct accept_case expired[] = {
+        {"one host of two", {"mx.example.org,expired,2027-01-31"}, GRADE_U, NULL, {NULL}},
+        {"both hosts",
+         {"mx.example.org,expired,2027-01-31", "mx2.example.org,expired,2027-01-30"},
+         GRADE_A,
+         "2027-01-30",
+         {"expired"}},
+        {"the domain", {"example.org,expired,2027-01-31"}, GRADE_A, "2027-01-31", {"expired"}},
+        {"the domain and the hosts, which hold longer",
+         {"mx.example.org,expired,2027-03-31", "mx2.example.org,expired,2027-02-28",
+          "example.org,expired,2027-01-31"},
+         GRADE_A,
+         "2027-02-28",
+         {"expired"}},
+        {"the domain and one of the hosts",
+         {"mx.example.org,expired,2027-03-31", "example.org,expired,2027-01-31"},
+         GRADE_A,
+         "2027-01-31",
+         {"expired"}},
+        {"what costs no letter below A",
+         {"*,no_enforcement,2027-01-31"},
+         GRADE_U,
+         NULL,
+         {"no_enforcement"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < NUM(troubled); i++) {
+        check_accept_case(&troubled[i], make_two_troubled, GRADE_D);
+    }
+    for (size_t i = 0; i < NUM(expired); i++) {
+        check_accept_case(&expired[i], make_two_expired, GRADE_C);
+    }
+}
+
 /* ---- Each rule of the policy is held by a case ---- */
 
 /* A case as it is, and with enforcement of either kind, so that what costs the A+ shows. */
@@ -894,6 +1037,7 @@ int main(void)
         cmocka_unit_test(a_finding_of_hundreds_of_addresses_names_some),
         cmocka_unit_test(names_that_prove_ownership_are_known),
         cmocka_unit_test(only_an_mx_that_is_no_host_is_an_invalid_one),
+        cmocka_unit_test(hosts_and_domains_are_accepted_each_for_itself),
         cmocka_unit_test(without_hosts_the_second_answer_says_why),
         cmocka_unit_test(another_weight_of_any_rule_is_noticed),
     };

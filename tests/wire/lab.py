@@ -102,13 +102,15 @@ def parse(line):
     return json.loads(line, parse_constant=reject, object_pairs_hook=unique)
 
 
-def check_judged(content):
-    """`mxgrade judge` gives the same lines again: every record holds what its verdict rests on."""
+def check_judged(content, accept):
+    """`mxgrade judge` gives the same lines again: every record holds what its verdict rests on.
+    `accept` is the file of what is accepted; "" where there is none."""
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         file.write(content)
         file.flush()
-        judged = run([MXGRADE, "judge", file.name], stderr=subprocess.PIPE)
-    assert judged.returncode == 0 and judged.stderr == "", judged.stderr
+        accepting = ["--accept", accept] if accept else []
+        judged = run([MXGRADE, "judge", file.name, *accepting], stderr=subprocess.PIPE)
+    assert judged.returncode == 0 and (accept or judged.stderr == ""), judged.stderr
     lines = zip(judged.stdout.split("\n"), content.decode().split("\n"))
     wrong = [f"judged   {judged}\nscanned  {scanned}" for judged, scanned in lines
              if judged != scanned]
@@ -130,7 +132,7 @@ class Results:
             [record for record in self.records if record["type"] == kind]
             for kind in ("run", "endpoint", "domain", "summary"))
         if self.runs and "+" not in self.runs[0]["policy"]:
-            check_judged(content)
+            check_judged(content, self.runs[0]["options"].get("accept"))
 
     def domain(self, name):
         found = [record for record in self.domains if record["domain"] == name]

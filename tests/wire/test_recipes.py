@@ -45,6 +45,9 @@ RECIPES = {
 # itself, which nobody trusts.
 COMMANDS = {
     "mxgrade scan suppliers.csv -o results.jsonl": (0, ""),
+    "mxgrade scan suppliers.csv --accept accepted.csv -o accepted.jsonl": (0, ""),
+    "mxgrade judge results.jsonl --accept accepted.csv -o judged-with.jsonl":
+        (0, "2 of its lines accept what was not found"),
     "mxgrade scan suppliers.csv -o results.jsonl --resume": (0, "nothing to do"),
     "mxgrade doctor suppliers.csv": (1, "servers greeted"),
     "mxgrade doctor suppliers.csv -o results.jsonl": (1, "of room for results.jsonl"),
@@ -86,6 +89,13 @@ COMMANDS = {
 }
 
 
+def shown_acceptances():
+    """The file that docs/accepting.md shows, but for its days, which will be over one day."""
+    with open(os.path.join(ROOT, "docs/accepting.md"), encoding="utf-8") as stream:
+        lines = re.findall(r"^    ((?:[^\s\"]+,){2}.*)$", stream.read(), re.MULTILINE)
+    return re.sub(r"\b20\d\d-\d\d-\d\d\b", "2999-12-31", "\n".join(lines) + "\n")
+
+
 class World:
     def __init__(self, fleet):
         self.fleet = fleet
@@ -94,6 +104,7 @@ class World:
         self.used = self.folder("used")
         self.write("suppliers.csv", "domain,supplier\nd0.fleet.test,a\nd7.fleet.test,b\n"
                                     "d40.fleet.test,c\nd48.fleet.test,d\n")
+        self.write("accepted.csv", shown_acceptances())
         self.write("list", "d0.fleet.test\n")
         self.write("mxgrade.conf", "rate = 200\n")
         self.write("nightly.conf", "list = suppliers.csv\nresults = nights\n")

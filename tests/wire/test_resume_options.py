@@ -29,6 +29,7 @@ SHAPE_VERDICTS = {
     "submission-on-mx": (),
     "depth": ("quick",),
     "exclude": ("EXCLUDED",),
+    "accept": ("ACCEPTED",),
     "max-addresses": ("7",),
     "allow-net": ("192.0.2.0/24",),
     "ca-file": ("ROOTS",),
@@ -97,6 +98,7 @@ class World(WholeRun):
         with open(fleet.ca_file, "rb") as stream:
             roots = stream.read()
         self.files = {
+            "ACCEPTED": fleet.write("accepted.csv", "*,tls10,2999-12-31,why,who\n"),
             "EXCLUDED": fleet.write("excluded.txt", "never.example\n"),
             "ROOTS": fleet.write("roots.pem", roots),
             "POLICY": fleet.write("policy.txt", POLICY),
