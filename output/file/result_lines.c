@@ -36,6 +36,18 @@ void result_lines_close(struct result_lines *lines)
     free(lines);
 }
 
+bool result_lines_again(struct result_lines *lines, const char *path)
+{
+    struct line_source *source = line_source_open(path, false);
+    if (source == NULL) {
+        return false;
+    }
+    line_source_close(lines->source);
+    lines->source = source;
+    lines->number = 0;
+    return true;
+}
+
 enum line_source_status result_lines_next(struct result_lines *lines, const char **out_line,
                                           size_t *out_len)
 {

@@ -14,6 +14,10 @@ struct result_lines;
 struct result_lines *result_lines_open(const char *path);
 void result_lines_close(struct result_lines *lines);
 
+/* The first line comes next again. False with errno set: the file cannot be opened a second time.
+ */
+bool result_lines_again(struct result_lines *lines, const char *path);
+
 /* The next line, as line_source_next() gives it. */
 enum line_source_status result_lines_next(struct result_lines *lines, const char **out_line,
                                           size_t *out_len);

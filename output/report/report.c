@@ -169,14 +169,11 @@ static void take_line(struct report *report, struct result_lines *lines, enum pa
     arena_free(&arena);
 }
 
-static enum report_status read_pass(struct report *report, const char *path, enum pass pass)
+static enum report_status read_pass(struct report *report, struct result_lines *lines,
+                                    enum pass pass)
 {
     const char *line;
     size_t len;
-    struct result_lines *lines = result_lines_open(path);
-    if (lines == NULL) {
-        return REPORT_CANNOT_READ;
-    }
     enum line_source_status status;
     while ((status = result_lines_next(lines, &line, &len)) == LINE_SOURCE_LINE &&
            !report->failed && !ferror(report->evidence)) {
@@ -184,10 +181,6 @@ static enum report_status read_pass(struct report *report, const char *path, enu
             take_line(report, lines, pass);
         }
     }
-    int error = errno;
-    report->is_void = result_lines_void(lines) != NULL;
-    result_lines_close(lines);
-    errno = error;
     report->damaged |= status == LINE_SOURCE_PARTIAL || status == LINE_SOURCE_DAMAGED;
     return status == LINE_SOURCE_ERROR ? REPORT_CANNOT_READ : REPORT_OK;
 }
@@ -209,14 +202,31 @@ static enum report_status check(const struct report *report)
     return lacks_column ? REPORT_NO_COLUMN : REPORT_OK;
 }
 
-static enum report_status read_all(struct report *report, const char *path)
+static enum report_status read_passes(struct report *report, const char *path)
 {
-    enum report_status status = read_pass(report, path, PASS_OF_ENDPOINTS);
+    struct result_lines *lines = result_lines_open(path);
+    if (lines == NULL) {
+        return REPORT_CANNOT_READ;
+    }
+    enum report_status status = read_pass(report, lines, PASS_OF_ENDPOINTS);
     report->failed |= !report_list_end(&report->endpoints);
+    if (status == REPORT_OK && !result_lines_again(lines, path)) {
+        status = REPORT_CANNOT_READ;
+    }
     if (status == REPORT_OK) {
-        status = read_pass(report, path, PASS_OF_DOMAINS);
+        status = read_pass(report, lines, PASS_OF_DOMAINS);
         report->failed |= !report_list_end(&report->domains);
     }
+    int error = errno;
+    report->is_void = result_lines_void(lines) != NULL;
+    result_lines_close(lines);
+    errno = error;
+    return status;
+}
+
+static enum report_status read_all(struct report *report, const char *path)
+{
+    enum report_status status = read_passes(report, path);
     if (ferror(report->evidence)) {
         return REPORT_CANNOT_WRITE;
     }

@@ -1,5 +1,6 @@
 #include "output/report/report_fields.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -85,7 +86,7 @@ static const struct {
     const struct record_object *object;
     const struct field *fields;
     size_t num_fields;
-} tables[] = {
+} tables[REPORT_TABLES] = {
     [REPORT_OF_ENDPOINT] = {&record_of_endpoint, ROWS(endpoint_fields)},
     [REPORT_OF_CERTIFICATE] = {&record_of_certificate, ROWS(certificate_fields)},
     [REPORT_OF_DOMAIN] = {&record_of_domain, ROWS(domain_fields)},
@@ -144,6 +145,13 @@ void report_common_init(struct report_common *common)
 {
     report_values_init(&common->values);
     json_writer_init(&common->one);
+    for (size_t which = 0; which < REPORT_TABLES; which++) {
+        assert(tables[which].num_fields <= REPORT_FIELDS_MAX);
+        for (size_t i = 0; i < tables[which].num_fields; i++) {
+            common->rows[which][i] =
+                record_field_find(tables[which].object, tables[which].fields[i].name);
+        }
+    }
 }
 
 void report_common_fini(struct report_common *common)
@@ -244,9 +252,7 @@ void report_fields_pick(const void *record, enum report_fields_of which,
 {
     json_open_array(out);
     for (size_t i = 0; i < tables[which].num_fields; i++) {
-        const struct field *field = &tables[which].fields[i];
-        put_value(field->kind, record_field_find(tables[which].object, field->name), record, common,
-                  out);
+        put_value(tables[which].fields[i].kind, common->rows[which][i], record, common, out);
     }
     json_close_array(out);
 }

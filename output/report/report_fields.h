@@ -6,9 +6,13 @@
 #ifndef MXGRADE_OUTPUT_REPORT_FIELDS_H
 #define MXGRADE_OUTPUT_REPORT_FIELDS_H
 
+#include "output/record/record_field.h"
 #include "output/report/report_values.h"
 
 enum report_fields_of { REPORT_OF_ENDPOINT, REPORT_OF_CERTIFICATE, REPORT_OF_DOMAIN, REPORT_OF_MX };
+
+#define REPORT_TABLES     4
+#define REPORT_FIELDS_MAX 32 /* of a table */
 
 /*
  * Writes the kept fields: [[name, kind], ...] where kind is "own" (as in the record), "common" (a
@@ -21,6 +25,7 @@ void report_fields_names(enum report_fields_of which, struct json_writer *out);
 struct report_common {
     struct report_values values;
     struct json_writer one;
+    const struct record_field *rows[REPORT_TABLES][REPORT_FIELDS_MAX]; /* of the kept fields */
 };
 
 void report_common_init(struct report_common *common);

@@ -79,5 +79,5 @@ bool report_island_write(struct report_packer *packer, FILE *page, const char *n
 bool report_island_put_value(FILE *stream, const struct json_writer *value)
 {
     struct text json = json_writer_text(value);
-    return json.bytes != NULL && fwrite(json.bytes, 1, json.len, stream) == json.len;
+    return json.bytes != NULL && fwrite_unlocked(json.bytes, 1, json.len, stream) == json.len;
 }

@@ -64,7 +64,7 @@ static bool add_cells(struct report_list *list, struct report_rows *rows, const 
         FILE *stream = list->columns[i].stream;
         json_writer_clear(&list->cell);
         report_rows_cell(rows, list->which, i, record, &list->cell);
-        ok = (list->count == 0 || fputc(',', stream) != EOF) &&
+        ok = (list->count == 0 || putc_unlocked(',', stream) != EOF) &&
              report_island_put_value(stream, &list->cell);
     }
     return ok;
@@ -77,7 +77,7 @@ bool report_list_add(struct report_list *list, struct report_rows *rows, const v
         (list->block == NULL && !open_block(list))) {
         return false;
     }
-    fputc(list->count % REPORT_BLOCK_RECORDS == 0 ? '[' : ',', list->block);
+    putc_unlocked(list->count % REPORT_BLOCK_RECORDS == 0 ? '[' : ',', list->block);
     report_island_put_value(list->block, evidence);
     list->count++;
     return list->count % REPORT_BLOCK_RECORDS != 0 || close_block(list);

@@ -5,8 +5,7 @@
 
 #define FIRST_SIZE 4096
 
-/* A value in the table. */
-struct entry {
+struct report_value {
     struct table_node node; /* the first member: a node is its entry */
     size_t offset, len;     /* in the texts */
     size_t number;
@@ -33,16 +32,31 @@ void report_values_fini(struct report_values *values)
 
 static bool is_value(const struct table_node *node, const void *user)
 {
-    const struct entry *entry = (const struct entry *)node;
+    const struct report_value *entry = (const struct report_value *)node;
     const struct key *key = user;
     return entry->len == key->json.len &&
            memcmp(key->values->texts + entry->offset, key->json.bytes, entry->len) == 0;
 }
 
-static const struct entry *find(const struct report_values *values, struct text json, uint64_t hash)
+/*
+ * Where among the recent ones a value stands, by its length, its first bytes and its last. Whoever
+ * makes values that share a place only takes the short cut from them.
+ */
+static size_t place_of(struct text json)
+{
+    uint64_t first = 0, last = 0;
+    size_t len = json.len < sizeof(first) ? json.len : sizeof(first);
+    memcpy(&first, json.bytes, len);
+    memcpy(&last, json.bytes + json.len - len, len);
+    uint64_t mixed = (first ^ (last << 7) ^ json.len) * UINT64_C(0x9e3779b97f4a7c15);
+    return (mixed >> 32) % REPORT_VALUES_RECENT;
+}
+
+static const struct report_value *find(const struct report_values *values, struct text json,
+                                       uint64_t hash)
 {
     const struct key key = {values, json};
-    return (const struct entry *)table_find(&values->table, hash, is_value, &key);
+    return (const struct report_value *)table_find(&values->table, hash, is_value, &key);
 }
 
 /* Behind a comma, unless it is the first. False: no memory. */
@@ -76,12 +90,18 @@ size_t report_values_add(struct report_values *values, const struct json_writer 
         values->failed = true;
         return 0;
     }
+    const struct key key = {values, json};
+    const struct report_value **recent = &values->recent[place_of(json)];
+    if (*recent != NULL && is_value(&(*recent)->node, &key)) {
+        return (*recent)->number;
+    }
     uint64_t hash = table_hash(&values->seed, json.bytes, json.len);
-    const struct entry *known = find(values, json, hash);
+    const struct report_value *known = find(values, json, hash);
     if (known != NULL) {
+        *recent = known;
         return known->number;
     }
-    struct entry *entry = arena_alloc(&values->memory, sizeof(*entry));
+    struct report_value *entry = arena_alloc(&values->memory, sizeof(*entry));
     if (entry == NULL || !add_text(values, json)) {
         values->failed = true;
         return 0;
@@ -90,6 +110,7 @@ size_t report_values_add(struct report_values *values, const struct json_writer 
     entry->len = json.len;
     entry->number = values->count++;
     values->failed = !table_insert(&values->table, &entry->node, hash);
+    *recent = entry;
     return entry->number;
 }
 
@@ -100,7 +121,8 @@ bool report_values_find(const struct report_values *values, const struct json_wr
     if (json.bytes == NULL) {
         return false;
     }
-    const struct entry *entry = find(values, json, table_hash(&values->seed, json.bytes, json.len));
+    const struct report_value *entry =
+        find(values, json, table_hash(&values->seed, json.bytes, json.len));
     if (entry != NULL) {
         *out_number = entry->number;
     }

@@ -15,6 +15,10 @@
 #include "io/base/table.h"
 #include "output/record/json_writer.h"
 
+#define REPORT_VALUES_RECENT 256 /* a power of two */
+
+struct report_value; /* one in the table */
+
 struct report_values {
     struct table table;
     struct table_seed seed;
@@ -22,7 +26,8 @@ struct report_values {
     char *texts;         /* all of them in the order of their numbers, with commas between */
     size_t texts_len, texts_size;
     size_t count;
-    bool failed; /* out of memory; stays so */
+    const struct report_value *recent[REPORT_VALUES_RECENT]; /* values come again soon */
+    bool failed;                                             /* out of memory; stays so */
 };
 
 void report_values_init(struct report_values *values);
