@@ -27,7 +27,7 @@ static void put_plain(FILE *out, const char *bytes, size_t len)
         if (is_direction) {
             i += 2;
         } else {
-            fputc(byte < ' ' || byte == 0x7F ? ' ' : byte, out);
+            putc_unlocked(byte < ' ' || byte == 0x7F ? ' ' : byte, out);
         }
     }
 }
@@ -52,7 +52,7 @@ static void put_html(FILE *out, const char *bytes, size_t len)
             if (escaped != NULL) {
                 fputs(escaped, out);
             } else {
-                fputc(plain[i], out);
+                putc_unlocked(plain[i], out);
             }
         }
     }
