@@ -35,11 +35,16 @@ static bool send(struct walk *walk, const struct diff_line *line)
 
 /* ---- About the runs ---- */
 
+static const char *const ending_names[] = {
+    [RESULT_COMPLETE] = "complete", [RESULT_INCOMPLETE] = "incomplete", [RESULT_CUT] = "cut"};
+const struct record_enum diff_endings = {.name = "diff_ending",
+                                         .values = ending_names,
+                                         .num_values =
+                                             sizeof(ending_names) / sizeof(ending_names[0])};
+
 const char *diff_ending_name(enum result_ending ending)
 {
-    static const char *const names[] = {
-        [RESULT_COMPLETE] = "complete", [RESULT_INCOMPLETE] = "incomplete", [RESULT_CUT] = "cut"};
-    return names[ending];
+    return record_enum_name(&diff_endings, ending);
 }
 
 struct diff_pair diff_pair_of(const struct result_file *before, const struct result_file *after,

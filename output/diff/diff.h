@@ -46,6 +46,8 @@ struct diff_line {
 /* Takes each line, borrowed; false: it could not be written. */
 typedef bool diff_emit(void *user, const struct diff_line *line);
 
+extern const struct record_enum diff_endings;
+
 const char *diff_ending_name(enum result_ending ending);
 
 /* A sentence in out_error on failure; "" where `emit` failed. */

@@ -1,19 +1,18 @@
 #include "output/diff/diff_change.h"
 
+static const char *const verdict_names[DIFF_VERDICT_COUNT] = {
+    [DIFF_VERDICT_REGRESSION] = "regression",     [DIFF_VERDICT_MIXED] = "mixed",
+    [DIFF_VERDICT_IMPROVEMENT] = "improvement",   [DIFF_VERDICT_NEW] = "new",
+    [DIFF_VERDICT_VANISHED] = "vanished",         [DIFF_VERDICT_CHANGED] = "changed",
+    [DIFF_VERDICT_NOT_OBSERVED] = "not_observed", [DIFF_VERDICT_OBSERVED_AGAIN] = "observed_again",
+    [DIFF_VERDICT_EXPIRING] = "expiring",
+};
+const struct record_enum diff_verdicts = {
+    .name = "diff_verdict", .values = verdict_names, .num_values = DIFF_VERDICT_COUNT};
+
 const char *diff_verdict_name(enum diff_verdict verdict)
 {
-    static const char *const names[DIFF_VERDICT_COUNT] = {
-        [DIFF_VERDICT_REGRESSION] = "regression",
-        [DIFF_VERDICT_MIXED] = "mixed",
-        [DIFF_VERDICT_IMPROVEMENT] = "improvement",
-        [DIFF_VERDICT_NEW] = "new",
-        [DIFF_VERDICT_VANISHED] = "vanished",
-        [DIFF_VERDICT_CHANGED] = "changed",
-        [DIFF_VERDICT_NOT_OBSERVED] = "not_observed",
-        [DIFF_VERDICT_OBSERVED_AGAIN] = "observed_again",
-        [DIFF_VERDICT_EXPIRING] = "expiring",
-    };
-    return names[verdict];
+    return record_enum_name(&diff_verdicts, verdict);
 }
 
 const char *diff_moved_name(enum diff_moved moved)
@@ -32,11 +31,15 @@ const char *diff_moved_name(enum diff_moved moved)
     return names[moved];
 }
 
+static const char *const certificate_change_names[] = {
+    [DIFF_REPLACED] = "replaced", [DIFF_EXPIRING] = "expiring", [DIFF_EXPIRED] = "expired"};
+const struct record_enum diff_certificate_changes = {.name = "diff_certificate_fate",
+                                                     .values = certificate_change_names,
+                                                     .num_values = DIFF_EXPIRED + 1};
+
 const char *diff_certificate_change_name(enum diff_certificate_change change)
 {
-    static const char *const names[] = {
-        [DIFF_REPLACED] = "replaced", [DIFF_EXPIRING] = "expiring", [DIFF_EXPIRED] = "expired"};
-    return names[change];
+    return record_enum_name(&diff_certificate_changes, change);
 }
 
 bool diff_change_is_empty(const struct diff_change *change)

@@ -12,6 +12,7 @@
 #include "output/diff/diff_findings.h"
 #include "output/diff/diff_value.h"
 #include "output/record/record.h"
+#include "output/record/record_enum.h"
 
 /* What a change comes to, most telling first. */
 enum diff_verdict {
@@ -26,6 +27,8 @@ enum diff_verdict {
     DIFF_VERDICT_EXPIRING, /* nothing but a certificate that is about to expire */
     DIFF_VERDICT_COUNT
 };
+
+extern const struct record_enum diff_verdicts;
 
 const char *diff_verdict_name(enum diff_verdict verdict);
 
@@ -100,6 +103,8 @@ struct diff_thresholds {
 };
 
 enum diff_certificate_change { DIFF_REPLACED, DIFF_EXPIRING, DIFF_EXPIRED };
+
+extern const struct record_enum diff_certificate_changes;
 
 const char *diff_certificate_change_name(enum diff_certificate_change change);
 

@@ -52,17 +52,20 @@ static const int ranks[DIFF_VALUE_COUNT][VALUES_MAX] = {
     [DIFF_MAIL] = {[MAIL_UNKNOWN] = UNOBSERVED},
 };
 
+static const char *const direction_names[DIFF_DIRECTION_COUNT] = {
+    [DIFF_SAME] = NULL,
+    [DIFF_BETTER] = "better",
+    [DIFF_WORSE] = "worse",
+    [DIFF_CHANGED] = "changed",
+    [DIFF_NOT_OBSERVED] = "not_observed",
+    [DIFF_OBSERVED_AGAIN] = "observed_again",
+};
+const struct record_enum diff_directions = {
+    .name = "diff_direction", .values = direction_names, .num_values = DIFF_DIRECTION_COUNT};
+
 const char *diff_direction_name(enum diff_direction direction)
 {
-    static const char *const names[DIFF_DIRECTION_COUNT] = {
-        [DIFF_SAME] = "same",
-        [DIFF_BETTER] = "better",
-        [DIFF_WORSE] = "worse",
-        [DIFF_CHANGED] = "changed",
-        [DIFF_NOT_OBSERVED] = "not_observed",
-        [DIFF_OBSERVED_AGAIN] = "observed_again",
-    };
-    return names[direction];
+    return record_enum_name(&diff_directions, direction);
 }
 
 static int rank_of(enum diff_value value, unsigned number)

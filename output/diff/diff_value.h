@@ -5,6 +5,8 @@
 #ifndef MXGRADE_OUTPUT_DIFF_VALUE_H
 #define MXGRADE_OUTPUT_DIFF_VALUE_H
 
+#include "output/record/record_enum.h"
+
 enum diff_direction {
     DIFF_SAME,
     DIFF_BETTER,
@@ -15,7 +17,10 @@ enum diff_direction {
 };
 #define DIFF_DIRECTION_COUNT (DIFF_OBSERVED_AGAIN + 1)
 
-const char *diff_direction_name(enum diff_direction direction); /* "same", "better", ... */
+/* What a line says of a value that moved. */
+extern const struct record_enum diff_directions;
+
+const char *diff_direction_name(enum diff_direction direction); /* "better", ...; NULL: the same */
 
 /* The values that are compared, each with the enumeration of record.h that its numbers are of. */
 enum diff_value {

@@ -33,21 +33,25 @@ static void add_object(struct record_objects *objects, const struct record_objec
     }
 }
 
+void record_objects_add(struct record_objects *objects, const struct record_object *const *lines,
+                        size_t num_lines)
+{
+    for (size_t i = 0; i < num_lines; i++) {
+        add_object(objects, lines[i]);
+    }
+}
+
 void record_objects_find(const struct record_object *const *lines, size_t num_lines,
                          struct record_objects *out_objects)
 {
     out_objects->num_items = 0;
-    for (size_t i = 0; i < num_lines; i++) {
-        add_object(out_objects, lines[i]);
-    }
+    record_objects_add(out_objects, lines, num_lines);
 }
 
 void record_objects_find_all(struct record_objects *out_objects)
 {
     record_objects_find(record_lines, record_num_lines, out_objects);
-    for (size_t i = 0; i < record_num_answers; i++) {
-        add_object(out_objects, record_answers[i]);
-    }
+    record_objects_add(out_objects, record_answers, record_num_answers);
 }
 
 const struct record_field *record_field_find(const struct record_object *object, const char *name)

@@ -105,7 +105,7 @@ extern const size_t record_num_lines;
 extern const struct record_object *const record_answers[];
 extern const size_t record_num_answers;
 
-#define RECORD_OBJECTS_MAX 64
+#define RECORD_OBJECTS_MAX 128
 
 struct record_objects {
     const struct record_object *items[RECORD_OBJECTS_MAX];
@@ -115,6 +115,10 @@ struct record_objects {
 /* All objects that there are in these lines, each once, those of a line behind it. */
 void record_objects_find(const struct record_object *const *lines, size_t num_lines,
                          struct record_objects *out_objects);
+
+/* Adds those of more lines, if they are not there. */
+void record_objects_add(struct record_objects *objects, const struct record_object *const *lines,
+                        size_t num_lines);
 
 /* Those of the lines of result files, and behind them those of the answers. */
 void record_objects_find_all(struct record_objects *out_objects);

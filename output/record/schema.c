@@ -253,6 +253,12 @@ static void write_reason_rule(struct json_writer *writer, const struct record_fi
     json_close_object(writer);
     json_key(writer, "then");
     json_open_object(writer);
+    json_key(writer,
+             "properties"); /* what is required has to be named beside it: ajv's strictRequired */
+    json_open_object(writer);
+    json_key(writer, reason);
+    json_bool(writer, true);
+    json_close_object(writer);
     json_key(writer, "required");
     json_open_array(writer);
     json_put_string(writer, reason);
@@ -372,6 +378,36 @@ static void write_policy(struct json_writer *writer, const struct schema_policy 
     }
 }
 
+#define OTHER_ENUMS_MAX 16
+
+static bool has_enum(const struct record_enum *const *items, size_t num,
+                     const struct record_enum *values)
+{
+    size_t i = 0;
+    while (i < num && items[i] != values) {
+        i++;
+    }
+    return i < num;
+}
+
+/* Those of lines that are none of records. */
+static void write_other_enums(struct json_writer *writer, const struct record_objects *objects)
+{
+    const struct record_enum *written[OTHER_ENUMS_MAX];
+    size_t num = 0;
+    for (size_t i = 0; i < objects->num_items; i++) {
+        const struct record_object *object = objects->items[i];
+        for (size_t k = 0; k < object->num_fields; k++) {
+            const struct record_enum *values = object->fields[k].values;
+            if (values != NULL && !has_enum(record_enums, record_num_enums, values) &&
+                !has_enum(written, num, values) && num < OTHER_ENUMS_MAX) {
+                written[num++] = values;
+                write_enum(writer, values);
+            }
+        }
+    }
+}
+
 static void write_lines(struct json_writer *writer, const struct schema_lines *lines)
 {
     json_key(writer, "oneOf");
@@ -385,7 +421,7 @@ static void write_lines(struct json_writer *writer, const struct schema_lines *l
 }
 
 void schema_write(struct json_writer *writer, const struct schema_policy *policy,
-                  const struct schema_lines *lines)
+                  const struct schema_lines *lines, const struct schema_lines *more)
 {
     struct record_objects objects;
     char id[NAME_MAX_LEN];
@@ -395,6 +431,7 @@ void schema_write(struct json_writer *writer, const struct schema_policy *policy
     if (lines == NULL) {
         lines = &of_files;
         record_objects_find_all(&objects);
+        record_objects_add(&objects, more->items, more->num_items);
     } else {
         record_objects_find(lines->items, lines->num_items, &objects);
     }
@@ -411,6 +448,7 @@ void schema_write(struct json_writer *writer, const struct schema_policy *policy
     for (size_t i = 0; i < record_num_enums; i++) {
         write_enum(writer, record_enums[i]);
     }
+    write_other_enums(writer, &objects);
     write_policy(writer, policy);
     write_plain_values(writer);
     json_close_object(writer);

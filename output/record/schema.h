@@ -31,9 +31,12 @@ struct schema_lines {
     size_t num_items;
 };
 
-/* Writes the schema as one object into an empty writer; of the lines of result files, where `lines`
- * is NULL. */
+/*
+ * Writes the schema as one object into an empty writer; of the lines of result files, where `lines`
+ * is NULL. Then it describes what commands print as well, each under its name in "$defs": the
+ * objects of record_answers, and those of `more`.
+ */
 void schema_write(struct json_writer *writer, const struct schema_policy *policy,
-                  const struct schema_lines *lines);
+                  const struct schema_lines *lines, const struct schema_lines *more);
 
 #endif

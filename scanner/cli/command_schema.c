@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/diff/diff_lines.h"
 #include "output/history/history_lines.h"
 #include "output/record/record_markdown.h"
 #include "output/record/schema.h"
@@ -63,7 +64,7 @@ static bool write_schema(const struct schema_lines *lines)
     struct json_writer writer;
     size_t len;
     json_writer_init(&writer);
-    schema_write(&writer, &policy, lines);
+    schema_write(&writer, &policy, lines, &diff_lines);
     char *text = json_writer_take(&writer, &len);
     json_writer_fini(&writer);
     if (text != NULL) {
@@ -108,7 +109,9 @@ const struct command command_schema = {
     .name = "schema",
     .run = run,
     .summary = "the JSON Schema of every record",
-    .about = "Prints the JSON Schema (draft 2020-12) of every record, on one line.",
+    .about = "Prints the JSON Schema (draft 2020-12) of every record, on one line. A line of a "
+             "result file is what the schema describes; the lines of diff, doctor and enforce, and "
+             "what verify prints, are under their names in its $defs, such as #/$defs/change.",
     .options = &options,
     .operands = "",
 };

@@ -21,7 +21,7 @@ PROBLEMS_SHOWN = 20
 PROGRAM = """
 const Ajv = require("ajv/dist/2020");
 const {schema, questions, shown} = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const ajv = new Ajv({allErrors: true, strictTypes: false});
+const ajv = new Ajv({allErrors: true, strict: true});
 if (!ajv.validateSchema(schema)) {
     const wrong = ["the schema itself: " + ajv.errorsText()];
     console.log(JSON.stringify(questions.map(() => wrong)));

@@ -187,6 +187,87 @@ def test_what_enforce_prints_is_the_enforce_and_the_would_fail_of_the_schema(out
             assert outputs.ajv.problems(outputs.schema, f"#/$defs/{kind}", records[:1])
 
 
+def test_every_definition_compiles_in_strict_mode(outputs):
+    wrong = runner.Differences()
+    of_history = json.loads(subprocess.run([MXGRADE, "schema", "--history"],
+                                           stdout=subprocess.PIPE, check=True).stdout)
+    for schema_of_lines in (outputs.schema, of_history):
+        pointers = ["", *(f"#/$defs/{name}" for name in schema_of_lines["$defs"])]
+        answers = outputs.ajv.problems_of_each(schema_of_lines, [(each, []) for each in pointers])
+        for pointer, problems in zip(pointers, answers):
+            wrong.equal(schema_of_lines["$id"] + pointer, problems, [])
+    wrong.check()
+
+
+MOVED = ("mx", "mail", "grade", "score", "findings", "opportunistic_tls", "enforced_tls", "dane",
+         "mta_sts", "tls_rpt", "partial", "open")
+DAY_OF_EXPIRY = 5
+
+
+def another_night(records):
+    """The same domains, each with what another one had, one host with one MX less, some with other
+    certificates, some with certificates that expire."""
+    records = copy.deepcopy(records)
+    domains = [r for r in records if r["type"] == "domain"]
+    endpoints = [r for r in records if r["type"] == "endpoint" and r["certificate"]]
+    others = copy.deepcopy(domains[3:] + domains[:3])
+    for domain, other in list(zip(domains, others))[::2]:
+        domain.update({field: other[field] for field in MOVED})
+    for domain in domains:
+        for host in domain["mx"]:
+            host["preference"] = (host["preference"] or 0) + 1
+    for number, endpoint in enumerate(endpoints):
+        endpoint["provider"] = "other.example"
+        if number % 2:
+            endpoint["certificate"]["sha256"] = f"{number:064x}"
+        else:
+            endpoint["certificate"]["days_left"] = DAY_OF_EXPIRY
+    return [r for r in records if r is not domains[-1]]
+
+
+def keys_of(value, pointer=""):
+    """The paths of all members, items of an array as one."""
+    if isinstance(value, list):
+        return {path for item in value for path in keys_of(item, pointer + "[]")}
+    if not isinstance(value, dict) or pointer == ".input_fields":
+        return {pointer}
+    return {path for key, item in value.items() for path in keys_of(item, f"{pointer}.{key}")}
+
+
+def test_what_diff_prints_is_the_diff_the_change_and_the_summary_of_the_schema(outputs):
+    older = outputs.scans["every behaviour"]
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="mxgrade-schema.") as folder:
+        paths = [os.path.join(folder, name) for name in ("old.jsonl", "new.jsonl")]
+        for pair in ((older, another_night(older)), (another_night(older), older),
+                     (outputs.scans["an older file"], older)):
+            for path, records in zip(paths, pair):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.writelines(json.dumps(record) + "\n" for record in records)
+            done = subprocess.run([MXGRADE, "diff", "--format", "jsonl", *paths],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+            lines += [json.loads(line) for line in done.stdout.splitlines()]
+    wrong = runner.Differences()
+    for kind in ("diff", "change", "diff_summary"):
+        records = [line for line in lines if line["type"] == kind]
+        wrong.equal(f"{kind}: problems", outputs.ajv.problems(
+            closed(outputs.schema), f"#/$defs/{kind}", records), [])
+        seen = {key for record in records for key in record}
+        wrong.equal(f"{kind}: members that no line has",
+                    set(outputs.schema["$defs"][kind]["properties"]) - seen, set())
+        broken = {**records[0], "type": "other"}
+        wrong.equal(f"{kind}: another type",
+                    bool(outputs.ajv.problems(outputs.schema, f"#/$defs/{kind}", [broken])), True)
+    wrong.equal("lines of all three kinds", {line["type"] for line in lines},
+                {"diff", "change", "diff_summary"})
+    seen = {path for line in lines for path in keys_of(line)}
+    for path in (".mx.preference[].old", ".mx.added[]", ".providers.new[]", ".open.new[]",
+                 ".certificates[].old[].sha256", ".certificates[].certificate.days_left",
+                 ".findings.opened[].code", ".findings.not_observed[].code", ".old.grade"):
+        wrong.equal(f"{path} is in a line", path in seen, True)
+    wrong.check()
+
+
 def main():
     try:
         with Ajv() as ajv:
