@@ -39,12 +39,14 @@ void night_metrics_write(FILE *stream, const struct night_metrics *metrics)
     }
 }
 
-bool night_metrics_copy(FILE *from, FILE *to, unsigned status)
+bool night_metrics_copy(FILE *from, FILE *to, int instead_of, unsigned status)
 {
     char *line = NULL;
     size_t size = 0;
     while (getline(&line, &size, from) > 0) {
-        if (strncmp(line, STATUS " ", sizeof(STATUS)) == 0) {
+        if (strncmp(line, STATUS " ", sizeof(STATUS)) == 0 &&
+            (instead_of == NIGHT_METRICS_ANY_STATUS ||
+             strtol(line + sizeof(STATUS), NULL, 10) == instead_of)) {
             fprintf(to, STATUS " %u\n", status);
         } else {
             fputs(line, to);

@@ -20,8 +20,10 @@ struct night_metrics {
 
 void night_metrics_write(FILE *stream, const struct night_metrics *metrics);
 
-/* Copies figures that were written so, with another status. False: they could not be read to their
- * end, errno. */
-bool night_metrics_copy(FILE *from, FILE *to, unsigned status);
+#define NIGHT_METRICS_ANY_STATUS (-1)
+
+/* Copies figures that were written so, with `status` in place of the one that they have, if that is
+ * `instead_of`. False: they could not be read to their end, errno. */
+bool night_metrics_copy(FILE *from, FILE *to, int instead_of, unsigned status);
 
 #endif

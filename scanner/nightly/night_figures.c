@@ -51,7 +51,7 @@ bool night_figures_write(const struct night_figures *figures, struct night_metri
     return ok;
 }
 
-bool night_figures_set_status(const struct night_figures *figures, unsigned status)
+bool night_figures_set_status(const struct night_figures *figures, int instead_of, unsigned status)
 {
     char buffer[NIGHT_PATH_SIZE];
     struct placed_file file;
@@ -65,7 +65,7 @@ bool night_figures_set_status(const struct night_figures *figures, unsigned stat
     }
     bool ok = placed_file_open(&file, path);
     if (ok) {
-        bool is_copied = night_metrics_copy(before, file.stream, status);
+        bool is_copied = night_metrics_copy(before, file.stream, instead_of, status);
         ok = placed_file_close(&file, is_copied) && is_copied;
     }
     ok = ok || fail(path);

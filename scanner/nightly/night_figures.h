@@ -20,8 +20,10 @@ bool night_figures_write(const struct night_figures *figures, struct night_metri
 
 /*
  * Makes `status` the one of the night whose figures are there, after another process has told of
- * it. Where there are none, nothing is written. False after a message.
+ * it, or has failed to. With `instead_of` only where they have that status; with
+ * NIGHT_METRICS_ANY_STATUS in any case. Where there are no figures, nothing is written. False after
+ * a message.
  */
-bool night_figures_set_status(const struct night_figures *figures, unsigned status);
+bool night_figures_set_status(const struct night_figures *figures, int instead_of, unsigned status);
 
 #endif

@@ -358,14 +358,19 @@ static bool notify_only(struct night *night)
                                                          : is_known  ? status
                                                                      : "3",
                                               .status = is_known ? status : "0"};
-    if (notification_run(&notification, &night->signals)) {
-        return true;
-    }
     const struct night_figures figures = figures_of(night);
-    if (!has_failed) {
-        (void)night_figures_set_status(&figures, NIGHTLY_NOT_TOLD);
+    bool is_told = notification_run(&notification, &night->signals);
+    if (has_failed) {
+        return is_told;
     }
-    return false;
+    if (is_told) {
+        bool is_crossed = is_known && strcmp(status, "1") == 0;
+        (void)night_figures_set_status(&figures, NIGHTLY_NOT_TOLD,
+                                       is_crossed ? NIGHTLY_BAR_CROSSED : NIGHTLY_DONE);
+    } else {
+        (void)night_figures_set_status(&figures, NIGHT_METRICS_ANY_STATUS, NIGHTLY_NOT_TOLD);
+    }
+    return is_told;
 }
 
 /* ---- All together ---- */

@@ -304,7 +304,10 @@ def test_another_process_tells(fleet):
                                           "MONITOR_EXIT_CODE": "exited", "MONITOR_EXIT_STATUS": "1"})
     assert status == 0, said
     assert [(status, verdicts(lines)) for status, _, lines in nights.told()] == [("1", {"regression": HOSTS})]
+    after = {**before, ("mxgrade_night_status", None): 1}
+    assert nights.metrics() == after, "the notification was made up for, and so the alert ends"
     status, said = nights.run(*only)
+    assert nights.metrics() == after, "a notification that nothing failed before changes no status"
     assert (status, nights.told()) == (0, []), said
     for code, number, told in (("exited", "3", "3"), ("killed", "KILL", "3")):
         status, said = nights.run(*only, env={**os.environ, "MONITOR_SERVICE_RESULT": "exit-code",
