@@ -272,6 +272,9 @@ struct tls_stream *tls_stream_new(struct tls_client *client, int fd, const struc
     SSL_set_connect_state(stream->ssl);
     SSL_set_msg_callback_arg(stream->ssl, stream);
     SSL_set_shed_handshake_config(stream->ssl, 1); /* what was offered, done with once agreed */
+    /* RFC 5280 section 4.2.1.3: what the keyUsage of an RSA leaf does not allow is a matter of the
+     * certificate, which is judged apart. A later BoringSSL breaks the handshake off by itself. */
+    SSL_set_enforce_rsa_key_usage(stream->ssl, 0);
     if (offer->without_tls13) {
         SSL_set_max_proto_version(stream->ssl, TLS1_2_VERSION);
     }
