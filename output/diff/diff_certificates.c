@@ -1,5 +1,7 @@
 #include "output/diff/diff_hosts.h"
 
+#include <string.h>
+
 /*
  * A host's certificates are compared as the set that its addresses showed: behind a name that is
  * balanced over many addresses these come and go, and the certificate is the same.
@@ -23,6 +25,7 @@ struct comparison {
     struct shown_set before, after;
     struct diff_certificate_list *list;
     const struct diff_thresholds *expiring;
+    bool is_accepted; /* that one of the later run has ended */
 };
 
 static const struct shown *find(const struct shown_set *set, uint64_t fingerprint)
@@ -120,7 +123,8 @@ static bool add_expiring(struct comparison *comparison, const struct shown *show
     int days = passed_days(leaf, comparison->expiring);
     bool is_old_news = earlier != NULL && is_expiring(&earlier->leaf, days);
     bool is_told_once = has_expired || comparison->expiring->num > 1;
-    if (!is_expiring(leaf, days) || (is_told_once && is_old_news)) {
+    if (!is_expiring(leaf, days) || (has_expired && comparison->is_accepted) ||
+        (is_told_once && is_old_news)) {
         return true;
     }
     struct diff_certificate *change = arena_alloc(comparison->arena, sizeof(*change));
@@ -150,12 +154,25 @@ static bool compare_shown(struct comparison *comparison)
     return ok;
 }
 
+/* Somebody lives with a certificate that has ended. */
+static bool accepts_expired(const struct domain_record *domain)
+{
+    for (size_t i = 0; i < domain->num_findings; i++) {
+        const struct finding *finding = &domain->findings[i];
+        if (finding->code != NULL && strcmp(finding->code, "expired") == 0) {
+            return finding->accepted.until != NULL;
+        }
+    }
+    return false;
+}
+
 bool diff_certificates(struct arena *arena, const struct diff_side *before,
                        const struct diff_side *after, const struct diff_thresholds *expiring,
                        struct diff_certificate_list *list)
 {
-    struct comparison comparison = {.arena = arena, .list = list, .expiring = expiring};
     const struct domain_record *domain = after->domain;
+    struct comparison comparison = {
+        .arena = arena, .list = list, .expiring = expiring, .is_accepted = accepts_expired(domain)};
     bool ok = true;
     for (size_t i = 0; ok && i < domain->num_mx; i++) {
         const struct mx_record *mx = &domain->mx[i];

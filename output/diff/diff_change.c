@@ -5,7 +5,7 @@ static const char *const verdict_names[DIFF_VERDICT_COUNT] = {
     [DIFF_VERDICT_IMPROVEMENT] = "improvement",   [DIFF_VERDICT_NEW] = "new",
     [DIFF_VERDICT_VANISHED] = "vanished",         [DIFF_VERDICT_CHANGED] = "changed",
     [DIFF_VERDICT_NOT_OBSERVED] = "not_observed", [DIFF_VERDICT_OBSERVED_AGAIN] = "observed_again",
-    [DIFF_VERDICT_EXPIRING] = "expiring",
+    [DIFF_VERDICT_ACCEPTED] = "accepted",         [DIFF_VERDICT_EXPIRING] = "expiring",
 };
 const struct record_enum diff_verdicts = {
     .name = "diff_verdict", .values = verdict_names, .num_values = DIFF_VERDICT_COUNT};
@@ -19,6 +19,7 @@ const char *diff_moved_name(enum diff_moved moved)
 {
     static const char *const names[DIFF_MOVED_COUNT] = {
         [DIFF_MOVED_GRADE] = "grade",
+        [DIFF_MOVED_ACCEPTED_GRADE] = "accepted_grade",
         [DIFF_MOVED_SCORE] = "score",
         [DIFF_MOVED_MAIL] = "mail",
         [DIFF_MOVED_OPPORTUNISTIC] = "opportunistic_tls",

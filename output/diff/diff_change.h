@@ -24,6 +24,7 @@ enum diff_verdict {
     DIFF_VERDICT_CHANGED, /* neither better nor worse */
     DIFF_VERDICT_NOT_OBSERVED,
     DIFF_VERDICT_OBSERVED_AGAIN,
+    DIFF_VERDICT_ACCEPTED, /* nothing but findings that are accepted */
     DIFF_VERDICT_EXPIRING, /* nothing but a certificate that is about to expire */
     DIFF_VERDICT_COUNT
 };
@@ -37,6 +38,7 @@ const char *diff_verdict_name(enum diff_verdict verdict);
 /* In the order in which a line has them. */
 enum diff_moved {
     DIFF_MOVED_GRADE,
+    DIFF_MOVED_ACCEPTED_GRADE, /* null where it is the letter itself */
     DIFF_MOVED_SCORE,
     DIFF_MOVED_MAIL,
     DIFF_MOVED_OPPORTUNISTIC,

@@ -106,6 +106,23 @@ static bool is_by_coverage(const struct comparison *comparison)
     return open == DIFF_NOT_OBSERVED || open == DIFF_OBSERVED_AGAIN;
 }
 
+/* Which way the letters went that are left where accepted findings do not count. */
+static enum diff_direction direction_left(const struct comparison *comparison)
+{
+    const struct domain_record *before = comparison->before.domain;
+    const struct domain_record *after = comparison->after.domain;
+    return diff_value_direction(DIFF_GRADE,
+                                record_grade_left(before->grade, &before->accepted_grade),
+                                record_grade_left(after->grade, &after->accepted_grade));
+}
+
+/* Did the letter move, and the one that is left did not follow? */
+static bool is_by_acceptance(const struct comparison *comparison, enum diff_direction direction)
+{
+    return (direction == DIFF_BETTER || direction == DIFF_WORSE) &&
+           direction_left(comparison) != direction;
+}
+
 /*
  * A letter that rose only because what had kept it down could not be observed has not risen, and
  * one that fell for what the earlier run could not observe has not fallen. Without a finding that
@@ -120,6 +137,9 @@ static enum diff_direction weigh_grade(const struct comparison *comparison,
     }
     if (is_by_coverage(comparison) && (direction == DIFF_BETTER || direction == DIFF_WORSE)) {
         return comparison->change->open.direction;
+    }
+    if (is_by_acceptance(comparison, direction)) {
+        return DIFF_ACCEPTED;
     }
     if (direction == DIFF_BETTER &&
         worst_cap(comparison, DIFF_FINDING_NOT_OBSERVED) >= rank(before)) {
@@ -143,6 +163,10 @@ static enum diff_direction weigh_score(const struct comparison *comparison,
     if (is_by_policy(comparison)) {
         return DIFF_CHANGED;
     }
+    if (diff_findings_are_accepted(&comparison->change->findings,
+                                   after > before ? DIFF_CLOSED : DIFF_OPENED)) {
+        return DIFF_ACCEPTED;
+    }
     if (after > before) {
         return has_findings(comparison, DIFF_FINDING_NOT_OBSERVED) &&
                        !has_findings(comparison, DIFF_CLOSED)
@@ -155,6 +179,28 @@ static enum diff_direction weigh_score(const struct comparison *comparison,
                : DIFF_WORSE;
 }
 
+static struct diff_cell cell_of_accepted(const struct accepted_grade *accepted)
+{
+    return accepted->until != NULL ? cell_of_name(&record_grade, accepted->grade)
+                                   : (struct diff_cell){DIFF_CELL_NULL, NULL, 0};
+}
+
+/* That something is accepted is nobody's gain. It is a loss where it no longer is, or does not
+ * cover what was opened, unless the letter itself tells that. */
+static void compare_accepted_grade(struct comparison *comparison, enum diff_direction grade)
+{
+    const struct diff_findings *findings = &comparison->change->findings;
+    struct diff_cell before = cell_of_accepted(&comparison->before.domain->accepted_grade);
+    struct diff_cell after = cell_of_accepted(&comparison->after.domain->accepted_grade);
+    bool is_loss = grade != DIFF_WORSE && direction_left(comparison) == DIFF_WORSE &&
+                   (diff_findings_have_open(findings, DIFF_OPENED) ||
+                    diff_findings_have(findings, DIFF_ACCEPTANCE_ENDED));
+    if (before.kind != after.kind || !diff_same_string(before.name, after.name)) {
+        put_move(comparison, DIFF_MOVED_ACCEPTED_GRADE, before, after,
+                 is_loss ? DIFF_WORSE : DIFF_ACCEPTED);
+    }
+}
+
 static void compare_grade(struct comparison *comparison)
 {
     const struct domain_record *before = comparison->before.domain;
@@ -164,6 +210,7 @@ static void compare_grade(struct comparison *comparison)
                     before->grade, after->grade);
     put_move(comparison, DIFF_MOVED_GRADE, cell_of_name(&record_grade, before->grade),
              cell_of_name(&record_grade, after->grade), direction);
+    compare_accepted_grade(comparison, direction);
     struct diff_cell old_score = cell_of_score(before), new_score = cell_of_score(after);
     if (old_score.kind != new_score.kind || old_score.number != new_score.number) {
         put_move(comparison, DIFF_MOVED_SCORE, old_score, new_score,
@@ -188,6 +235,12 @@ static enum diff_direction weigh(const struct comparison *comparison, enum diff_
         diff_findings_behind(findings, sight, DIFF_FINDING_OBSERVED_AGAIN, answer) &&
         !diff_findings_behind(findings, sight, DIFF_OPENED, answer)) {
         return DIFF_OBSERVED_AGAIN;
+    }
+    if ((direction == DIFF_WORSE &&
+         diff_findings_behind_are_accepted(findings, sight, DIFF_OPENED, answer)) ||
+        (direction == DIFF_BETTER &&
+         diff_findings_behind_are_accepted(findings, sight, DIFF_CLOSED, answer))) {
+        return DIFF_ACCEPTED;
     }
     return direction;
 }
@@ -248,7 +301,9 @@ static void compare_enforced(struct comparison *comparison, enum diff_direction 
     enum diff_direction direction = diff_value_direction(DIFF_ENFORCED, before, after);
     if ((direction == DIFF_BETTER || direction == DIFF_WORSE) && dane != direction &&
         mta_sts != direction) {
-        if (dane == DIFF_NOT_OBSERVED || mta_sts == DIFF_NOT_OBSERVED) {
+        if (dane == DIFF_ACCEPTED || mta_sts == DIFF_ACCEPTED) {
+            direction = DIFF_ACCEPTED;
+        } else if (dane == DIFF_NOT_OBSERVED || mta_sts == DIFF_NOT_OBSERVED) {
             direction = DIFF_NOT_OBSERVED;
         } else if (dane == DIFF_OBSERVED_AGAIN || mta_sts == DIFF_OBSERVED_AGAIN) {
             direction = DIFF_OBSERVED_AGAIN;
@@ -310,11 +365,16 @@ static bool compare_hosts(struct comparison *comparison)
 static enum diff_direction direction_of_finding(const struct diff_finding *item)
 {
     bool is_above_info = item->finding->severity != SEVERITY_INFO;
+    bool is_accepted = item->finding->accepted.until != NULL;
     switch (item->state) {
     case DIFF_OPENED:
-        return is_above_info ? DIFF_WORSE : DIFF_CHANGED;
+        return is_accepted ? DIFF_ACCEPTED : is_above_info ? DIFF_WORSE : DIFF_CHANGED;
     case DIFF_CLOSED:
-        return is_above_info ? DIFF_BETTER : DIFF_CHANGED;
+        return is_accepted ? DIFF_ACCEPTED : is_above_info ? DIFF_BETTER : DIFF_CHANGED;
+    case DIFF_FINDING_ACCEPTED:
+        return DIFF_ACCEPTED;
+    case DIFF_ACCEPTANCE_ENDED:
+        return is_above_info ? DIFF_WORSE : DIFF_CHANGED;
     case DIFF_FINDING_NOT_OBSERVED:
         return DIFF_NOT_OBSERVED;
     default:
@@ -356,7 +416,10 @@ static enum diff_verdict verdict_of(const struct diff_change *change)
     if (seen[DIFF_OBSERVED_AGAIN]) {
         return DIFF_VERDICT_OBSERVED_AGAIN;
     }
-    return seen[DIFF_CHANGED] ? DIFF_VERDICT_CHANGED : DIFF_VERDICT_EXPIRING;
+    if (seen[DIFF_CHANGED]) {
+        return DIFF_VERDICT_CHANGED;
+    }
+    return seen[DIFF_ACCEPTED] ? DIFF_VERDICT_ACCEPTED : DIFF_VERDICT_EXPIRING;
 }
 
 bool diff_domain(const struct diff_pair *pair, const struct domain_record *before,

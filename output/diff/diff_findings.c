@@ -1,5 +1,7 @@
 #include "output/diff/diff_findings.h"
 
+#include <string.h>
+
 const char *diff_finding_state_name(enum diff_finding_state state)
 {
     static const char *const names[DIFF_FINDING_STATE_COUNT] = {
@@ -7,6 +9,8 @@ const char *diff_finding_state_name(enum diff_finding_state state)
         [DIFF_CLOSED] = "closed",
         [DIFF_FINDING_NOT_OBSERVED] = "not_observed",
         [DIFF_FINDING_OBSERVED_AGAIN] = "observed_again",
+        [DIFF_FINDING_ACCEPTED] = "accepted",
+        [DIFF_ACCEPTANCE_ENDED] = "acceptance_ended",
     };
     return names[state];
 }
@@ -141,12 +145,46 @@ static void take_missing(struct diff_findings *out, const struct finding_sight *
     }
 }
 
+static bool is_accepted(const struct finding *finding)
+{
+    return finding->accepted.until != NULL;
+}
+
+static const struct finding *find_finding(const struct domain_record *domain, const char *code)
+{
+    for (size_t i = 0; i < domain->num_findings; i++) {
+        if (domain->findings[i].code != NULL && strcmp(domain->findings[i].code, code) == 0) {
+            return &domain->findings[i];
+        }
+    }
+    return NULL;
+}
+
+/* Findings that both have, and only one accepts. */
+static void take_acceptances(struct diff_findings *out, const struct finding_sight *sight,
+                             const struct domain_record *before, const struct domain_record *after)
+{
+    for (size_t i = 0; i < after->num_findings && out->num_items < DIFF_FINDINGS_MAX; i++) {
+        const struct finding *now = &after->findings[i];
+        const struct finding *earlier = now->code != NULL && !sight->is_marker(now->code)
+                                            ? find_finding(before, now->code)
+                                            : NULL;
+        if (earlier == NULL || is_accepted(now) == is_accepted(earlier)) {
+            continue;
+        }
+        out->items[out->num_items++] = is_accepted(now)
+                                           ? (struct diff_finding){now, DIFF_FINDING_ACCEPTED}
+                                           : (struct diff_finding){earlier, DIFF_ACCEPTANCE_ENDED};
+    }
+}
+
 void diff_findings_compare(struct diff_findings *out, const struct finding_sight *sight,
                            struct diff_side *before, struct diff_side *after)
 {
     out->num_items = 0;
     take_missing(out, sight, after, before, DIFF_OPENED, DIFF_FINDING_OBSERVED_AGAIN);
     take_missing(out, sight, before, after, DIFF_CLOSED, DIFF_FINDING_NOT_OBSERVED);
+    take_acceptances(out, sight, before->domain, after->domain);
 }
 
 bool diff_findings_have(const struct diff_findings *findings, enum diff_finding_state state)
@@ -169,4 +207,37 @@ bool diff_findings_behind(const struct diff_findings *findings, const struct fin
         }
     }
     return false;
+}
+
+bool diff_findings_have_open(const struct diff_findings *findings, enum diff_finding_state state)
+{
+    for (size_t i = 0; i < findings->num_items; i++) {
+        if (findings->items[i].state == state && !is_accepted(findings->items[i].finding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool diff_findings_are_accepted(const struct diff_findings *findings, enum diff_finding_state state)
+{
+    return diff_findings_have(findings, state) && !diff_findings_have_open(findings, state);
+}
+
+bool diff_findings_behind_are_accepted(const struct diff_findings *findings,
+                                       const struct finding_sight *sight,
+                                       enum diff_finding_state state, enum record_answer answer)
+{
+    bool found = false;
+    for (size_t i = 0; i < findings->num_items; i++) {
+        const struct diff_finding *item = &findings->items[i];
+        if (item->state != state || !sight->is_behind(item->finding->code, answer)) {
+            continue;
+        }
+        if (!is_accepted(item->finding)) {
+            return false;
+        }
+        found = true;
+    }
+    return found;
 }

@@ -109,7 +109,7 @@ static void put_moves(struct json_writer *writer, const struct diff_change *chan
 
 static void put_findings(struct json_writer *writer, const struct diff_findings *findings)
 {
-    static const char *const fields[] = {"code", "severity", "detail"};
+    static const char *const fields[] = {"code", "severity", "detail", "accepted"};
     if (findings->num_items == 0) {
         return;
     }
@@ -264,8 +264,8 @@ static void put_certificates(struct json_writer *writer, const struct diff_certi
 /* One that only one of the runs has. */
 static void put_lone(struct json_writer *writer, const struct diff_change *change)
 {
-    static const char *const fields[] = {"grade", "score", "opportunistic_tls", "enforced_tls",
-                                         "mail"};
+    static const char *const fields[] = {
+        "grade", "accepted_grade", "score", "opportunistic_tls", "enforced_tls", "mail"};
     put_flag(writer, "certain", change->is_certain);
     json_key(writer, change->presence == DIFF_IN_AFTER_ALONE ? "new" : "old");
     json_open_object(writer);

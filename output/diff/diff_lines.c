@@ -66,6 +66,8 @@ LINE(line_of_runs, "diff", "What was compared.", runs);
     LINE(variable, name, NULL, array)
 
 MOVE(grade, of_grade, "grade_move", FIELD_ENUM, OF(record_grade));
+MOVE(accepted_grade, of_accepted_grade, "accepted_grade_move", FIELD_ENUM, OF(record_grade),
+     NULLABLE);
 MOVE(score, of_score, "score_move", FIELD_COUNT, NULLABLE);
 MOVE(mail, of_mail, "mail_move", FIELD_ENUM, OF(record_mail_kind));
 MOVE(opportunistic, of_opportunistic, "opportunistic_tls_move", FIELD_ENUM,
@@ -83,6 +85,8 @@ static const struct record_field finding[] = {
     SHOWN("code", FIELD_STRING, "The rule that fired, also one of an older policy.", NULLABLE),
     SHOWN("severity", FIELD_ENUM, "How bad it is.", OF(record_severity)),
     SHOWN("detail", FIELD_STRING, "The evidence.", NULLABLE),
+    SHOWN("accepted", FIELD_OBJECT, "Who lives with it, until when and why.",
+          LIKE(record_of_accepted), ABSENT),
 };
 
 LINE(of_finding, "diff_finding", "A finding of the domain.", finding);
@@ -93,6 +97,11 @@ static const struct record_field findings[] = {
     SHOWN("not_observed", FIELD_OBJECTS, "Those that the later run could not see.",
           LIKE(of_finding)),
     SHOWN("observed_again", FIELD_OBJECTS, "Those that the earlier run could not have seen.",
+          LIKE(of_finding)),
+    SHOWN("accepted", FIELD_OBJECTS, "Those of both that only the later run accepts.",
+          LIKE(of_finding)),
+    SHOWN("acceptance_ended", FIELD_OBJECTS,
+          "Those of both that only the earlier run accepts, as that one has them.",
           LIKE(of_finding)),
 };
 
@@ -152,6 +161,8 @@ LINE(of_certificate_change, "diff_certificate_change", "A certificate of a host.
 
 static const struct record_field lone[] = {
     SHOWN("grade", FIELD_ENUM, "The letter.", OF(record_grade)),
+    SHOWN("accepted_grade", FIELD_OBJECT, "As in its record.", LIKE(record_of_accepted_grade),
+          ABSENT),
     SHOWN("score", FIELD_COUNT, "0 to 100; null for U and N.", NULLABLE),
     SHOWN("opportunistic_tls", FIELD_ENUM, "As in its record.", OF(record_opportunistic_tls)),
     SHOWN("enforced_tls", FIELD_ENUM, "As in its record.", OF(record_enforced_tls)),
@@ -177,6 +188,10 @@ static const struct record_field change[] = {
     SHOWN("new", FIELD_OBJECT, "What it is, where the earlier file lacks it.", LIKE(of_lone),
           ABSENT),
     SHOWN("grade", FIELD_OBJECT, "The letter moved.", LIKE(of_grade), ABSENT),
+    SHOWN("accepted_grade", FIELD_OBJECT,
+          "The letter moved that is left where accepted findings do not count; null where that is "
+          "`grade`.",
+          LIKE(of_accepted_grade), ABSENT),
     SHOWN("score", FIELD_OBJECT, "The score moved.", LIKE(of_score), ABSENT),
     SHOWN("mail", FIELD_OBJECT, "`mail` moved.", LIKE(of_mail), ABSENT),
     SHOWN("opportunistic_tls", FIELD_OBJECT, "The answer moved.", LIKE(of_opportunistic), ABSENT),

@@ -30,6 +30,8 @@ static const struct {
     {"improvement", GREEN},
     {"not_observed", FAINT},
     {"observed_again", FAINT},
+    {"accepted", FAINT},
+    {"acceptance_ended", RED},
     {"expiring", YELLOW},
     {"expired", RED},
     {"vanished", YELLOW},
@@ -116,6 +118,7 @@ static void put_moves(const struct diff_text *text, const struct diff_change *ch
         const char *label;
     } moves[] = {
         {DIFF_MOVED_GRADE, "grade"},
+        {DIFF_MOVED_ACCEPTED_GRADE, "grade accepted as"},
         {DIFF_MOVED_SCORE, "score"},
         {DIFF_MOVED_MAIL, "mail"},
         {DIFF_MOVED_OPPORTUNISTIC, "opportunistic TLS"},
@@ -149,6 +152,12 @@ static void put_finding(const struct diff_text *text, const struct diff_finding 
     if (item->finding->detail != NULL) {
         put(text, " ");
         put_foreign(text, item->finding->detail, DETAIL_SHOWN);
+    }
+    if (item->finding->accepted.until != NULL) {
+        put(text, ", accepted until ");
+        put_foreign(text, item->finding->accepted.until, DATE_LEN);
+        put(text, " by ");
+        put_text(text, item->finding->accepted.by);
     }
     put(text, "\n");
 }
@@ -274,8 +283,11 @@ static void put_certificates(const struct diff_text *text,
 static void put_lone(const struct diff_text *text, const struct diff_change *change)
 {
     const struct domain_record *domain = change->domain;
-    fprintf(text->stream, "    grade %s, opportunistic TLS %s, enforced TLS %s%s\n",
-            grade_name(domain->grade),
+    fprintf(text->stream, "    grade %s", grade_name(domain->grade));
+    if (domain->accepted_grade.until != NULL) {
+        fprintf(text->stream, ", accepted as %s", grade_name(domain->accepted_grade.grade));
+    }
+    fprintf(text->stream, ", opportunistic TLS %s, enforced TLS %s%s\n",
             record_enum_name(&record_opportunistic_tls, domain->opportunistic),
             record_enum_name(&record_enforced_tls, domain->enforced),
             change->is_certain ? ""

@@ -59,6 +59,7 @@ static const char *const direction_names[DIFF_DIRECTION_COUNT] = {
     [DIFF_CHANGED] = "changed",
     [DIFF_NOT_OBSERVED] = "not_observed",
     [DIFF_OBSERVED_AGAIN] = "observed_again",
+    [DIFF_ACCEPTED] = "accepted",
 };
 const struct record_enum diff_directions = {
     .name = "diff_direction", .values = direction_names, .num_values = DIFF_DIRECTION_COUNT};

@@ -13,9 +13,10 @@ enum diff_direction {
     DIFF_WORSE,
     DIFF_CHANGED, /* neither better nor worse */
     DIFF_NOT_OBSERVED,
-    DIFF_OBSERVED_AGAIN
+    DIFF_OBSERVED_AGAIN,
+    DIFF_ACCEPTED /* it moved by what is accepted alone: nobody needs to be told */
 };
-#define DIFF_DIRECTION_COUNT (DIFF_OBSERVED_AGAIN + 1)
+#define DIFF_DIRECTION_COUNT (DIFF_ACCEPTED + 1)
 
 /* What a line says of a value that moved. */
 extern const struct record_enum diff_directions;

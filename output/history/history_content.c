@@ -128,7 +128,7 @@ static void put_services(struct json_writer *writer, const struct domain_record 
 static void put_finding(struct json_writer *writer, const struct finding *finding)
 {
     json_open_object(writer);
-    PUT(writer, &record_of_finding, finding, "code", "severity", "detail");
+    PUT(writer, &record_of_finding, finding, "code", "severity", "detail", "accepted");
     json_close_object(writer);
 }
 
@@ -173,7 +173,7 @@ static void put_domain(struct json_writer *writer, const struct domain_record *d
     PUT_PART(writer, &record_of_domain, domain, "mta_sts", "status", "mode", "problems");
     PUT_PART(writer, &record_of_domain, domain, "tls_rpt", "status");
     PUT_PART(writer, &record_of_domain, domain, "evidence", "mta_sts_network");
-    PUT(writer, &record_of_domain, domain, "grade", "score", "open", "partial");
+    PUT(writer, &record_of_domain, domain, "grade", "accepted_grade", "score", "open", "partial");
     put_mx(writer, domain, hosts);
     put_services(writer, domain, hosts);
 }

@@ -12,7 +12,7 @@ static const struct record_field accepted[] = {
     TEXT("by", by, "Who has accepted it.", CUT_AT(NAME_TEXT_MAX), NULLABLE),
 };
 
-static const struct record_object of_accepted = {
+const struct record_object record_of_accepted = {
     .name = "accepted",
     .title = "accepted",
     .sentence = "That somebody lives with a finding, by a line of the file of `--accept`. "
@@ -85,7 +85,7 @@ static const struct record_field finding[] = {
             "Of a domain's finding: where it was seen, the first 32 places. Absent where it is "
             "about the domain itself, in an endpoint's record, and in older files.",
             NULL_UNLESS_SAID(has_places), ABSENT),
-    OBJECT("accepted", struct accepted, accepted, of_accepted,
+    OBJECT("accepted", struct accepted, accepted, record_of_accepted,
            "Who has accepted it, until when and why; absent where nobody has.",
            NULL_UNLESS_SAID(is_accepted), ABSENT),
 };

@@ -291,7 +291,7 @@ void record_json_members(struct json_writer *writer, const struct record_object 
 {
     for (size_t i = 0; i < num_names; i++) {
         const struct record_field *field = record_field_find(object, names[i]);
-        if (field != NULL) {
+        if (field != NULL && (!field->is_absent || record_field_is_there(field, record))) {
             json_key_quoted(writer, field->key, field->key_len);
             record_json_value(writer, field, record);
         }

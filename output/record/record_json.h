@@ -30,7 +30,7 @@ void record_json_value(struct json_writer *writer, const struct record_field *fi
                        const void *record);
 
 /* Those fields of a record as members of the object that is open; a name that `object` does not
- * have is passed over. */
+ * have is passed over, as is a field that a record leaves out where it has no value. */
 void record_json_members(struct json_writer *writer, const struct record_object *object,
                          const void *record, const char *const *names, size_t num_names);
 

@@ -6,6 +6,7 @@
 
 extern const struct record_object record_of_tls;            /* struct tls_facts */
 extern const struct record_object record_of_finding;        /* struct finding */
+extern const struct record_object record_of_accepted;       /* struct accepted */
 extern const struct record_object record_of_accepted_grade; /* struct accepted_grade */
 extern const struct record_object record_of_profiles;       /* struct endpoint_record */
 extern const struct record_object record_of_mx;             /* struct mx_record */

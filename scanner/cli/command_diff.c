@@ -8,6 +8,7 @@
 #include "output/diff/diff.h"
 #include "output/diff/diff_json.h"
 #include "output/diff/diff_text.h"
+#include "output/file/run_match.h"
 #include "output/history/history_results.h"
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
@@ -141,6 +142,13 @@ static void tell_differences(const struct diff_pair *pair)
         log_message("the runs were graded by different policies: grades may have moved for that");
     }
     for (size_t i = 0; diff_next_other_option(pair, &i, &option);) {
+        if (strcmp(option.name, RUN_OPTION_ACCEPT) == 0) {
+            continue; /* another name of the same file says nothing */
+        }
+        if (strcmp(option.name, RUN_OPTION_ACCEPT_SHA256) == 0) {
+            log_message("the runs had different files of --accept");
+            continue;
+        }
         log_message("the runs asked different questions: --%s was \"%s\" and is \"%s\"",
                     option.name, option.before != NULL ? option.before : "", option.after);
     }

@@ -245,11 +245,97 @@ static void expect(const char *name, const json_t *line, const char *expected)
     "'host':'mx.b.example','address':'192.0.2.2','provider':'b.example',"                          \
     "'certificate':{'sha256':'2222222222222222" ZEROES "','days_left':50}"
 
+#define ACCEPTED(code, severity)                                                                   \
+    "{'code':'" code "','severity':'" severity "','detail':null,'accepted':{'until':'2027-03-31'," \
+    "'reason':'why','by':'who'}}"
+#define LEFT(grade)  "'accepted_grade':{'grade':'" grade "','until':'2027-03-31'}"
+#define IS_B         "'grade':'B','score':80"
+#define IS_C         "'grade':'C','score':60"
+#define B_OF_TLS10   "{" IS_B ",'findings':[" FOUND("tls10", "medium") "]}"
+#define B_AS_A       "{" IS_B "," LEFT("A") ",'findings':[" ACCEPTED("tls10", "medium") "]}"
+#define C_OF_EXPIRED "{" IS_C ",'findings':[" FOUND("expired", "high") "]}"
+#define C_AS_A       "{" IS_C "," LEFT("A") ",'findings':[" ACCEPTED("expired", "high") "]}"
+#define HAS_EXPIRED                                                                                \
+    "{'certificate':{'days_left':-3,'problems':['expired']},'findings':[" EXPIRED "]}"
+#define EXPIRED   FOUND("expired", "high")
+#define AND_TLS10 "{" IS_C ",'findings':[" FOUND("tls10", "medium") "," EXPIRED "]}"
+#define C_AS_B                                                                                     \
+    "{" IS_C                                                                                       \
+    "," LEFT("B") ",'findings':[" FOUND("tls10", "medium") "," ACCEPTED("expired", "high") "]}"
+
 static const struct {
     const char *name;
     struct night before, after;
     const char *expected; /* NULL: no line at all */
 } cases[] = {
+    {"what is accepted opens without an alarm",
+     {0},
+     {B_AS_A, HAS("tls10", "medium"), NULL},
+     "verdict=accepted grade.old=A grade.new=B grade.direction=accepted score.direction=accepted "
+     "accepted_grade.old=- accepted_grade.new=A accepted_grade.direction=accepted "
+     "findings.opened=1 findings.opened.0.accepted.by=who"},
+    {"and closes without one",
+     {B_AS_A, HAS("tls10", "medium"), NULL},
+     {0},
+     "verdict=accepted grade.direction=accepted score.direction=accepted findings.closed=1 "
+     "accepted_grade.direction=accepted"},
+    {"that it is accepted is no gain",
+     {B_OF_TLS10, HAS("tls10", "medium"), NULL},
+     {B_AS_A, HAS("tls10", "medium"), NULL},
+     "verdict=accepted grade=- score=- accepted_grade.new=A accepted_grade.direction=accepted "
+     "findings.accepted=1 findings.opened=0 findings.acceptance_ended=0"},
+    {"that it no longer is is a loss",
+     {B_AS_A, HAS("tls10", "medium"), NULL},
+     {B_OF_TLS10, HAS("tls10", "medium"), NULL},
+     "verdict=regression grade=- accepted_grade.old=A accepted_grade.new=- "
+     "accepted_grade.direction=worse findings.accepted=0 findings.acceptance_ended=1 "
+     "findings.acceptance_ended.0.accepted.until=2027-03-31"},
+    {"so it is of what costs no letter",
+     {"{'findings':[" ACCEPTED("no_tls_rpt", "low") "]}", NULL, NULL},
+     {"{'findings':[" FOUND("no_tls_rpt", "low") "]}", NULL, NULL},
+     "verdict=regression grade=- accepted_grade=- findings.acceptance_ended=1"},
+    {"what is accepted both nights has no line",
+     {B_AS_A, HAS("tls10", "medium"), NULL},
+     {B_AS_A, HAS("tls10", "medium"), NULL},
+     NULL},
+    {"beside what is accepted something else is worse",
+     {C_AS_A, HAS_EXPIRED, NULL},
+     {C_AS_B,
+      "{'certificate':{'days_left':-3,'problems':['expired']},'findings':[" FOUND(
+          "tls10", "medium") "," EXPIRED "]}",
+      NULL},
+     "verdict=regression grade=- accepted_grade.old=A accepted_grade.new=B "
+     "accepted_grade.direction=worse findings.opened=1"},
+    {"what is not accepted is worse with the letter",
+     {B_AS_A, HAS("tls10", "medium"), NULL},
+     {AND_TLS10,
+      "{'certificate':{'days_left':-3,'problems':['expired']},'findings':[" FOUND(
+          "tls10", "medium") "," EXPIRED "]}",
+      NULL},
+     "verdict=regression grade.direction=worse accepted_grade.direction=accepted "
+     "findings.opened=1 findings.acceptance_ended=1 certificates.0.change=expired"},
+    {"a certificate that has ended is not told where that is accepted",
+     {0},
+     {C_AS_A, HAS_EXPIRED, NULL},
+     "verdict=accepted grade.direction=accepted certificates=-"},
+    {"an answer that fell by what is accepted is accepted too",
+     {0},
+     {"{'grade':'F','score':0," LEFT("A") ",'opportunistic_tls':'no','findings':[" ACCEPTED(
+          "no_starttls", "critical") "]}",
+      NO_STARTTLS, NULL},
+     "verdict=accepted opportunistic_tls.direction=accepted grade.direction=accepted"},
+    {"and one that rose by it",
+     {"{'grade':'F','score':0," LEFT("A") ",'opportunistic_tls':'no','findings':[" ACCEPTED(
+          "no_starttls", "critical") "]}",
+      NO_STARTTLS, NULL},
+     {NULL, "{'starttls':{'advertised':'yes'}}", NULL},
+     "opportunistic_tls.direction=accepted verdict=accepted"},
+    {"enforcement that is gone by what is accepted is not lost",
+     {"{'enforced_tls':'dane','dane':{'status':'valid'}}", "{'dane':{'status':'valid'}}", NULL},
+     {"{'grade':'D','score':30," LEFT("A") ",'dane':{'status':'mismatch'},'findings':[" ACCEPTED(
+          "dane_mismatch", "critical") "]}",
+      "{'dane':{'status':'mismatch'},'findings':[" FOUND("dane_mismatch", "critical") "]}", NULL},
+     "verdict=accepted dane.direction=accepted enforced_tls.direction=accepted"},
     {"what is the same has no line", {0}, {0}, NULL},
     {"a letter and a score that fall are a regression",
      {0},

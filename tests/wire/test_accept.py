@@ -10,6 +10,7 @@ import sys
 
 import runner
 from fleet import MXGRADE, Fleet, check_form, read_results
+from test_nightly import Nights
 
 HOSTS = "24"
 MIX = ("single=6,provider=4,two_mx=4,ok_tls12_13=3,tls10_on=2,self_signed=2,no_starttls=2,"
@@ -286,6 +287,81 @@ def test_shards_are_joined_with_what_is_accepted(world):
                            world.fleet.path("no.jsonl")], stderr=subprocess.PIPE, text=True,
                           check=False)
     assert done.returncode == 2 and "--accept-sha256" in done.stderr, done.stderr
+
+
+def diff_of(*arguments, status=0):
+    """(the lines, the domains by verdict, messages)"""
+    done = subprocess.run([MXGRADE, "diff", "--format", "jsonl", "--fail-on", "regression",
+                           *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False)
+    assert done.returncode == status, (done.returncode, done.stderr)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    verdicts = {}
+    for line in lines[1:-1]:
+        verdicts.setdefault(line["verdict"], set()).add(line["domain"])
+    return lines, verdicts, done.stderr
+
+
+def test_a_decision_is_no_alarm_and_its_end_is_one(world):
+    accept = world.accept(f"*,no_starttls,{TODAY}", f"*,expired,{TODAY}", name="diff.csv")
+    results, _ = world.scan("accepted.jsonl", accept=accept)
+    path = world.fleet.path("accepted.jsonl")
+    having = {r["domain"] for r in results.domains if marked(r)}
+    ended = world.fleet.path("ended.jsonl")
+    status, _, errors = world.fleet.run(world.list, "-o", ended, "--accept", accept, "--now",
+                                        f"{TODAY + datetime.timedelta(days=1)}T12:00:00Z")
+    assert status == 0, errors
+    # Certificates have a day less; nothing else is another thing.
+    lines, verdicts, errors = diff_of(world.plain, path)
+    assert verdicts == {"accepted": having}, (verdicts, having)
+    assert "the runs had different files of --accept" in errors and "questions" not in errors
+    for line in lines[1:-1]:
+        assert {f["code"] for f in line["findings"]["accepted"]} <= {"no_starttls", "expired"}
+        assert line.get("accepted_grade", {"direction": "accepted"})["direction"] == "accepted"
+    lines, verdicts, _ = diff_of(path, ended, status=1)
+    assert verdicts == {"regression": having}, (verdicts, having)
+    for line in lines[1:-1]:
+        finding = line["findings"]["acceptance_ended"][0]
+        assert finding["accepted"] == {"until": str(TODAY), "reason": "as agreed, ticket 4711",
+                                       "by": "the CISO"}, finding
+    lines, verdicts, _ = diff_of(ended, ended)
+    assert verdicts == {}, verdicts
+    # The text says the same, and a history keeps what the comparison needs.
+    text = subprocess.run([MXGRADE, "diff", "--format", "text", path, ended],
+                          stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert "acceptance ended: expired (high)" in text and \
+        f", accepted until {TODAY} by the CISO" in text, text
+    history = world.fleet.path("history.sqlite")
+    for file in (world.plain, path, ended):
+        subprocess.run([MXGRADE, "history", "--history", history, "--add", file], check=True,
+                       stderr=subprocess.DEVNULL)
+    for runs, files in ((("1", "2"), (world.plain, path)), (("2", "3"), (path, ended))):
+        expected = [line for line in diff_of(*files, status=int(files[1] == ended))[0]]
+        seen = diff_of("--history", history, *runs, status=int(files[1] == ended))[0]
+        strip = ("line", "input_fields")
+        assert [{k: v for k, v in line.items() if k not in strip} for line in seen[1:-1]] == \
+            [{k: v for k, v in line.items() if k not in strip} for line in expected[1:-1]]
+
+
+def test_a_night_tells_nothing_of_what_is_accepted(world):
+    with Fleet("--hosts", "4", "--mix", "single=1,ok_tls12_13=1") as fleet:
+        nights = Nights(fleet, "nights")
+        accept = fleet.write("accept.csv", f"*,no_starttls,{LATER},why,who\n")
+        options = ("--notify-command", nights.notify, "--fail-on", "F")
+        nights.good(*options, "--accept", accept)
+        fleet.change("--hosts", "4", "--mix", "single=1,no_starttls=1")
+        said = nights.good(*options, "--accept", accept)
+        assert nights.told() == [] and "0 domains worse, 0 better" in said, said
+        results = read_results(nights.path(nights.link("latest")))
+        assert {r["grade"] for r in results.domains} == {"F"}, results.domains
+        assert {r["accepted_grade"]["grade"] for r in results.domains} == {"A"}, results.domains
+        # The decision is taken back: four domains are worse, and told of.
+        said = nights.good(*options, status=1)
+        told = nights.told()
+        assert [(status, line["verdict"]) for status, _, lines in told for line in lines[1:-1]] == \
+            [("1", "regression")] * 4, told
+        assert "4 domains worse" in said, said
+    del world
 
 
 def test_a_wrong_file_is_refused_with_its_line(world):

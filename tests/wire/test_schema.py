@@ -213,7 +213,11 @@ def another_night(records):
     others = copy.deepcopy(domains[3:] + domains[:3])
     for domain, other in list(zip(domains, others))[::2]:
         domain.update({field: other[field] for field in MOVED})
-    for domain in domains:
+    for domain in domains:  # and somebody lives with all of it
+        for finding in domain["findings"]:
+            finding["accepted"] = {"until": "2027-03-31", "reason": "why", "by": "who"}
+        if domain["grade"] in ("B", "C", "D", "F"):
+            domain["accepted_grade"] = {"grade": "A", "until": "2027-03-31"}
         for host in domain["mx"]:
             host["preference"] = (host["preference"] or 0) + 1
     for number, endpoint in enumerate(endpoints):

@@ -5,9 +5,10 @@ const CHANGES_SHOWN = 12;
 const CHANGE_WORDS = {regression: 'Worse', mixed: 'Partly worse, partly better',
     improvement: 'Better', new: 'New in the list', vanished: 'No longer in the list',
     not_observed: 'No longer observed', observed_again: 'Observed again',
-    changed: 'Changed, neither better nor worse', expiring: 'A certificate is about to expire'};
+    changed: 'Changed, neither better nor worse',
+    accepted: 'Changed by accepted findings alone', expiring: 'A certificate is about to expire'};
 const CHANGE_TONES = {regression: 'bad', mixed: 'poor', improvement: 'good', new: 'accent',
-    vanished: 'dim', not_observed: 'dim', observed_again: 'good3', changed: 'calm',
+    vanished: 'dim', not_observed: 'dim', observed_again: 'good3', changed: 'calm', accepted: 'dim',
     expiring: 'warn'};
 
 class Since {
