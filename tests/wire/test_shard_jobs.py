@@ -171,8 +171,9 @@ def installed(folder):
     ready = os.environ.get("MXGRADE_NPM")
     if ready or not shutil.which("npm"):
         return ready
-    command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, "kubernetes-models",
-               "yaml"]
+    # Later versions want a later Node than Debian's.
+    command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder,
+               "kubernetes-models@4", "yaml@2"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, timeout=INSTALL_SECONDS, check=False)
