@@ -385,9 +385,10 @@ static void fini(struct report *report)
 }
 
 enum report_status report_write(const char *path, const struct report_words *words,
-                                const struct report_extras *extras, FILE *page)
+                                const struct report_extras *extras, FILE *page, bool *out_is_cut)
 {
     struct report report = {.page = page, .evidence = tmpfile(), .words = words, .extras = extras};
+    *out_is_cut = false;
     if (report.evidence == NULL) {
         return REPORT_CANNOT_WRITE;
     }
@@ -395,6 +396,7 @@ enum report_status report_write(const char *path, const struct report_words *wor
     if (status == REPORT_OK) {
         status = write_page(&report);
     }
+    *out_is_cut = report.damaged || !report.has_summary || !report.summary.complete;
     int error = errno;
     fini(&report);
     errno = error;

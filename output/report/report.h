@@ -11,6 +11,7 @@
 #ifndef MXGRADE_OUTPUT_REPORT_H
 #define MXGRADE_OUTPUT_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -41,8 +42,9 @@ struct report_extras {
     const char *importance; /* the list's column that weighs domains; NULL: found by its title */
 };
 
-/* Writes the page for the result file at `path` to `page`, which stays the caller's to close. */
+/* Writes the page for the result file at `path` to `page`, which stays the caller's to close.
+ * `out_is_cut`: the file has no summary, or that of a run that was cut short, as the page says. */
 enum report_status report_write(const char *path, const struct report_words *words,
-                                const struct report_extras *extras, FILE *page);
+                                const struct report_extras *extras, FILE *page, bool *out_is_cut);
 
 #endif

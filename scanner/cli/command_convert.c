@@ -14,6 +14,7 @@
 #include "output/workbook/workbook.h"
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
+#include "scanner/cli/convert_export.h"
 #include "scanner/cli/options.h"
 #include "scanner/grading/policy.h"
 
@@ -24,12 +25,15 @@ static const char give_another[] = "give another --output";
 
 enum { STATUS_OK = 0, STATUS_BAD_INPUT = 2, STATUS_CUT_SHORT = 3 };
 
+enum format { BY_NAME, TO_CSV, TO_XLSX, TO_ECS, TO_SARIF };
+
 struct convert_options {
     const char *results;
     const char *output; /* NULL: standard output */
     bool byte_order_mark;
     char delimiter; /* 0: not said */
     bool for_excel;
+    enum format to;
 };
 
 /* ---- Rows ---- */
@@ -224,8 +228,10 @@ static bool convert(struct conversion *conversion, struct tally *tally)
     if (!find_columns(conversion)) {
         return false;
     }
-    return is_workbook(conversion->options->output) ? make_workbook(conversion)
-                                                    : make_csv(conversion, tally);
+    const struct convert_options *options = conversion->options;
+    bool as_workbook =
+        options->to == TO_XLSX || (options->to == BY_NAME && is_workbook(options->output));
+    return as_workbook ? make_workbook(conversion) : make_csv(conversion, tally);
 }
 
 static int run(int argc, char **argv)
@@ -238,6 +244,14 @@ static int run(int argc, char **argv)
         return parsed;
     }
     options.results = operands.names[0];
+    if (options.to == TO_ECS || options.to == TO_SARIF) {
+        return convert_export(options.results, options.output,
+                              options.to == TO_ECS ? CONVERT_ECS : CONVERT_SARIF);
+    }
+    if (options.to == TO_XLSX && options.output == NULL) {
+        log_message("a workbook takes a file: give --output FILE.xlsx");
+        return STATUS_BAD_INPUT;
+    }
     struct result_file *file = result_file_open(options.results, false, error, sizeof(error));
     if (file == NULL) {
         log_message("%s", error);
@@ -275,12 +289,32 @@ static const char *read_delimiter(void *settings, const char *value)
     return "not one of comma, semicolon, tab";
 }
 
+static const char *read_format(void *settings, const char *value)
+{
+    static const struct {
+        const char *word;
+        enum format format;
+    } words[] = {{"csv", TO_CSV}, {"xlsx", TO_XLSX}, {"ecs", TO_ECS}, {"sarif", TO_SARIF}};
+    struct convert_options *options = settings;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(value, words[i].word) == 0) {
+            options->to = words[i].format;
+            return NULL;
+        }
+    }
+    return "not one of csv, xlsx, ecs, sarif";
+}
+
 #define AT(field) offsetof(struct convert_options, field)
 
 static const struct option_rule rules[] = {
     {"output", 'o', "FILE", OPTION_FILE, AT(output), NULL,
      "write to FILE, which must not hold anything yet; .xlsx makes a workbook, .zst compresses",
      .otherwise = "standard output"},
+    {"to", 0, "FORMAT", OPTION_SPECIAL, 0, read_format,
+     "csv and xlsx: the domains as a table; ecs: domains and endpoints as events of the Elastic "
+     "Common Schema, a JSON object a line; sarif: the findings of domains as one SARIF 2.1.0 log",
+     .otherwise = "xlsx where FILE ends in .xlsx, and csv", .words = "csv xlsx ecs sarif"},
     {"bom", 0, NULL, OPTION_FLAG, AT(byte_order_mark), NULL,
      "begin with a byte order mark, for spreadsheets that want one", .standard = "no"},
     {"delimiter", 0, "WHAT", OPTION_SPECIAL, 0, read_delimiter, "between cells of CSV",
@@ -296,9 +330,11 @@ static const struct option_table options = OPTION_TABLE(rules);
 const struct command command_convert = {
     .name = "convert",
     .run = run,
-    .summary = "a result file as CSV or as a workbook (.xlsx)",
+    .summary = "a result file as CSV, a workbook (.xlsx), ECS or SARIF",
     .about = "The domains of a result file (.zst too) as CSV, in the order of the list; where the "
-             "name of the output ends in .xlsx, as a workbook with the same columns.",
+             "name of the output ends in .xlsx, as a workbook with the same columns. With --to ecs "
+             "or --to sarif, what a SIEM or a viewer of findings reads. Says "
+             "so where the run was cut short.",
     .options = &options,
     .operands = "RESULTS",
     .operand = OPERAND_FILE,

@@ -92,11 +92,16 @@ static int make_page(const struct report_options *options, const struct report_e
     if (!placed_file_open(&page, options->output)) {
         return say(REPORT_CANNOT_WRITE, options);
     }
-    enum report_status status = report_write(options->results, &words, extras, page.stream);
+    bool is_cut;
+    enum report_status status =
+        report_write(options->results, &words, extras, page.stream, &is_cut);
     int error = errno;
     bool is_there = placed_file_close(&page, status == REPORT_OK);
     if (status == REPORT_OK && !is_there) {
         return say(REPORT_CANNOT_WRITE, options);
+    }
+    if (status == REPORT_OK && is_cut) {
+        log_message("%s is of a run that was cut short: domains may be missing", options->results);
     }
     errno = error;
     return say(status, options);

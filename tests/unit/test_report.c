@@ -308,7 +308,8 @@ static json_t *data_of(const char *results, enum report_status expected)
     char *page = NULL;
     size_t len = 0;
     FILE *stream = open_memstream(&page, &len);
-    assert_int_equal(report_write(path, &words, &extras, stream), expected);
+    bool is_cut;
+    assert_int_equal(report_write(path, &words, &extras, stream, &is_cut), expected);
     fclose(stream);
     unlink(path);
     json_t *data = NULL;
