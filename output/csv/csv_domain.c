@@ -119,6 +119,33 @@ static void put_findings(const struct row_writer *writer, const struct domain_re
     put_list(writer, &list);
 }
 
+/* Empty where it is the letter itself. */
+static void put_accepted_grade(const struct row_writer *writer, const struct domain_record *domain)
+{
+    const struct accepted_grade *accepted = &domain->accepted_grade;
+    const char *text = accepted->until != NULL ? grade_name(accepted->grade) : "";
+    row_text(writer, text, strlen(text));
+}
+
+static void put_accepted_until(const struct row_writer *writer, const struct domain_record *domain)
+{
+    const char *until = domain->accepted_grade.until;
+    row_text(writer, until != NULL ? until : "", until != NULL ? strlen(until) : 0);
+}
+
+static void put_accepted(const struct row_writer *writer, const struct domain_record *domain)
+{
+    struct list_text list;
+    begin_list(&list);
+    for (size_t i = 0; i < domain->num_findings; i++) {
+        const struct finding *finding = &domain->findings[i];
+        if (finding->accepted.until != NULL) {
+            add_item(&list, " ", finding->code != NULL ? finding->code : "?");
+        }
+    }
+    put_list(writer, &list);
+}
+
 static void put_evidence(const struct row_writer *writer, const struct domain_record *domain)
 {
     struct list_text list;
@@ -222,6 +249,9 @@ static const struct column {
     {"spf_all", "spf", "all", NULL, VERDICT},
     {"dmarc", "dmarc", "status", NULL, VERDICT},
     {"dmarc_policy", "dmarc", "policy", NULL, VERDICT},
+    {"accepted_grade", NULL, NULL, put_accepted_grade, false},
+    {"accepted_until", NULL, NULL, put_accepted_until, false},
+    {"accepted_findings", NULL, NULL, put_accepted, false},
 };
 
 #define NUM_COLUMNS (sizeof(columns_of_ours) / sizeof(columns_of_ours[0]))

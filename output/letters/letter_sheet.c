@@ -190,7 +190,8 @@ static void put_finding(const struct sheet *sheet, const struct finding *finding
     arena_free(&arena);
 }
 
-/* A finding that only informs is nobody's to mend. The worst come first. */
+/* A finding that only informs is nobody's to mend, and one that is accepted is not asked for. The
+ * worst come first. */
 static void put_findings(const struct sheet *sheet)
 {
     const struct domain_record *domain = sheet->domain;
@@ -199,7 +200,8 @@ static void put_findings(const struct sheet *sheet)
             const struct finding *finding = &domain->findings[i];
             const struct finding_rule *rule =
                 finding->code != NULL ? sheet->source->rule_of(finding->code) : NULL;
-            if (rule != NULL && (int)finding->severity == severity) {
+            if (rule != NULL && (int)finding->severity == severity &&
+                finding->accepted.until == NULL) {
                 put_finding(sheet, finding, rule);
             }
         }

@@ -25,6 +25,12 @@ static void put_domain_grade(struct report_rows *rows, const struct domain_recor
     report_put_name(rows, &record_grade, domain->grade, out);
 }
 
+static void put_accepted_grade(struct report_rows *rows, const struct domain_record *domain,
+                               struct json_writer *out)
+{
+    report_put_field(rows, &record_of_domain, "accepted_grade", domain, out);
+}
+
 static void put_domain_score(struct report_rows *rows, const struct domain_record *domain,
                              struct json_writer *out)
 {
@@ -164,6 +170,7 @@ const struct report_domain_column report_domain_columns[] = {
     {"name", put_domain_name},
     {"line", put_line},
     {"grade", put_domain_grade},
+    {"accepted", put_accepted_grade},
     {"score", put_domain_score},
     {"opportunistic", put_opportunistic},
     {"enforced", put_enforced},

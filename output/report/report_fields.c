@@ -13,7 +13,7 @@ enum kind {
     KIND_OWN,         /* as it is: it differs from record to record */
     KIND_COMMON,      /* its number among the common values */
     KIND_REASON,      /* why a verdict is unknown, as a common value */
-    KIND_FINDINGS,    /* [code, severity, detail] each, the first two common */
+    KIND_FINDINGS,    /* [code, severity, detail, accepted] each, all but the detail common */
     KIND_NAMES,       /* the first NAMES_MAX */
     KIND_CERTIFICATE, /* by its own table */
     KIND_SECOND,      /* the second of the two certificates of a server that has two */
@@ -187,12 +187,14 @@ static void put_reason(const struct record_field *field, const void *record,
 static void put_findings(const struct finding *findings, size_t num, struct report_common *common,
                          struct json_writer *out)
 {
+    const struct record_field *accepted = record_field_find(&record_of_finding, "accepted");
     json_open_array(out);
     for (size_t i = 0; i < num; i++) {
         json_open_array(out);
         put_common_string(common, findings[i].code, out);
         put_common_string(common, severity_name(findings[i].severity), out);
         json_put_string(out, findings[i].detail);
+        put_common(accepted, &findings[i], common, out);
         json_close_array(out);
     }
     json_close_array(out);

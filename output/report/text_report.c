@@ -216,6 +216,15 @@ static void put_finding(const struct writing *writing, const struct finding *fin
         put_foreign(writing, finding->detail, DETAIL_SHOWN);
         put(writing, "\n");
     }
+    if (finding->accepted.until != NULL) {
+        put(writing, "    accepted until ");
+        put_foreign(writing, finding->accepted.until, DETAIL_SHOWN);
+        put(writing, " by ");
+        put_text(writing, finding->accepted.by, NAME_SHOWN);
+        put(writing, ": ");
+        put_text(writing, finding->accepted.reason, DETAIL_SHOWN);
+        put(writing, "\n");
+    }
     put_wrapped(writing, "fix:    ", rule->remedy);
     put_wrapped(writing, "source: ", rule->source);
 }
@@ -278,6 +287,14 @@ static void put_grade(const struct writing *writing, const struct domain_record 
         fprintf(writing->options->stream, " %u", domain->score);
     }
     fprintf(writing->options->stream, "  %s\n", grade_meaning(domain->grade));
+    if (domain->accepted_grade.until != NULL) {
+        fprintf(writing->options->stream, "  Accepted as ");
+        put_coloured(writing, colour_of_grade(domain->accepted_grade.grade),
+                     grade_name(domain->accepted_grade.grade));
+        put(writing, " until ");
+        put_foreign(writing, domain->accepted_grade.until, DETAIL_SHOWN);
+        put(writing, "\n");
+    }
 }
 
 static void put_domain(const struct writing *writing, const struct domain_record *domain)

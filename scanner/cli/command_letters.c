@@ -141,7 +141,8 @@ static bool write_letters(struct letters *letters)
             log_message("a record cannot be read again: was the file changed meanwhile?");
         } else if (domain.domain != NULL && result_file_is_first(file, i, &domain)) {
             letters->num_domains++;
-            ok = !is_below(domain.grade, letters->options->bar) || write_letter(letters, &domain);
+            enum grade left = record_grade_left(domain.grade, &domain.accepted_grade);
+            ok = !is_below(left, letters->options->bar) || write_letter(letters, &domain);
         }
         arena_free(&arena);
     }

@@ -142,8 +142,11 @@ static void cells_may_be_split_by_another_delimiter(void **state)
     "\"mta_sts\":{\"status\":\"testing\",\"mode\":\"testing\",\"id\":\"7\",\"max_age\":86400},"    \
     "\"tls_rpt\":{\"status\":\"yes\",\"rua\":[\"mailto:a@a.example\",\"https://r.example\"]},"     \
     "\"spf\":{\"status\":\"yes\",\"all\":\"fail\"},\"dmarc\":{\"status\":\"no\"},"                 \
+    "\"accepted_grade\":{\"grade\":\"B\",\"until\":\"2027-03-31\"},"                               \
     "\"grade\":\"A\",\"score\":90,\"findings\":[{\"code\":\"no_tls13\",\"severity\":\"low\","      \
-    "\"detail\":\"alert 70\"},{\"code\":\"no_tls_rpt\",\"severity\":\"info\",\"detail\":null}],"   \
+    "\"detail\":\"alert "                                                                          \
+    "70\",\"accepted\":{\"until\":\"2027-03-31\"}},{\"code\":\"no_tls_rpt\",\"severity\":"         \
+    "\"info\",\"detail\":null}],"                                                                  \
     "\"policy\":\"2026.1\",\"policy_digest\":\"00ff\",\"open\":[\"injection\",\"tls10\"],"         \
     "\"partial\":true}"
 
@@ -151,14 +154,14 @@ static void cells_may_be_split_by_another_delimiter(void **state)
     "line,domain,input,grade,score,opportunistic_tls,enforced_tls,partial,critical,high,medium,"   \
     "low,findings,evidence,mail,mx_hosts,addresses,addresses_graded,dns_outcome,dnssec,dane,"      \
     "mta_sts,mta_sts_mode,mta_sts_id,mta_sts_max_age,tls_rpt,tls_rpt_rua,opportunistic_reason,"    \
-    "enforced_reason,policy,policy_digest,open,spf,spf_all,dmarc,dmarc_policy,worst_finding,"      \
-    "worst_title,worst_remedy"
+    "enforced_reason,policy,policy_digest,open,spf,spf_all,dmarc,dmarc_policy,accepted_grade,"     \
+    "accepted_until,accepted_findings,worst_finding,worst_title,worst_remedy"
 
 #define ROW                                                                                        \
     "2,a.example,\"a.example,=1\",A,90,yes,none,true,0,0,0,1,no_tls13 no_tls_rpt,"                 \
     "no_tls13: alert 70,mx,mx1.example mx2.example,2,1,ok,no,none,testing,testing,7,86400,yes,"    \
     "mailto:a@a.example https://r.example,\"TLS on 1, no TLS on 0\",,2026.1,00ff,tls10 injection," \
-    "yes,fail,no,,no_tls13,TLS 1.3 is not offered,Allow TLS 1.3"
+    "yes,fail,no,,B,2027-03-31,no_tls13,no_tls13,TLS 1.3 is not offered,Allow TLS 1.3"
 
 /* The domain of a line, which is in the arena. */
 static struct domain_record read_domain(struct arena *arena, const char *line)

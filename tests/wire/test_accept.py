@@ -3,14 +3,20 @@
 they are out of --fail-on and of what is told. What a line is about (a host, a domain, everybody), its
 last day, the files that are joined, continued and judged again, and what is told of lines that have
 ended or that nothing was found for."""
+import csv
 import datetime
+import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 
 import runner
+from browser import Browser
 from fleet import MXGRADE, Fleet, check_form, read_results
 from test_nightly import Nights
+from test_report import search
 
 HOSTS = "24"
 MIX = ("single=6,provider=4,two_mx=4,ok_tls12_13=3,tls10_on=2,self_signed=2,no_starttls=2,"
@@ -341,6 +347,55 @@ def test_a_decision_is_no_alarm_and_its_end_is_one(world):
         strip = ("line", "input_fields")
         assert [{k: v for k, v in line.items() if k not in strip} for line in seen[1:-1]] == \
             [{k: v for k, v in line.items() if k not in strip} for line in expected[1:-1]]
+
+
+def test_each_output_shows_both_letters(world):
+    expired, plain = world.cases["expired"], world.cases["plain"]
+    host, domain = expired["mx"][0]["host"], expired["domain"]
+    path = world.fleet.path("shown.jsonl")
+    subprocess.run(["rm", "-f", path], check=True)
+    accept = world.accept(f"{host},expired,{LATER}", f'{plain[0]["domain"]},no_starttls,{TODAY}',
+                          f"nobody.example,expired,{YESTERDAY}", name="shown.csv")
+    subprocess.run([MXGRADE, "judge", world.plain, "-o", path, "--accept", accept], check=True,
+                   stderr=subprocess.DEVNULL)
+    checked = subprocess.run([MXGRADE, "check", domain, *world.fleet.options("--accept", accept)],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True)
+    text = checked.stdout
+    assert f"Accepted as A until {LATER}" in text and "of its lines" not in checked.stderr, checked
+    assert f"accepted until {LATER} by the CISO: as agreed, ticket 4711\n" in text, text
+    table = subprocess.run([MXGRADE, "convert", path], stdout=subprocess.PIPE, check=True).stdout
+    rows = {row["domain"]: row for row in csv.DictReader(io.StringIO(table.decode(), newline=""))}
+    shown = {name: (row["grade"], row["accepted_grade"], row["accepted_until"],
+                    row["accepted_findings"]) for name, row in rows.items()
+             if row["accepted_grade"] or row["accepted_findings"]}
+    assert shown == {domain: ("C", "A", LATER, "expired"),
+                     plain[0]["domain"]: ("F", "A", str(TODAY), "no_starttls")}, shown
+    # Whoever is below the bar without what is accepted gets a letter.
+    letters = world.fleet.path("letters")
+    shutil.rmtree(letters, ignore_errors=True)
+    subprocess.run([MXGRADE, "letters", path, "-o", letters], check=True, stderr=subprocess.DEVNULL)
+    with open(os.path.join(letters, "letters.csv"), encoding="utf-8", newline="") as stream:
+        written = {row["domain"] for row in csv.DictReader(stream)}
+    below = {r["domain"] for r in world.results.domains if r["grade"] in ("C", "D", "F")}
+    assert written == below - set(shown), (written, below)
+
+
+def test_the_page_shows_both_letters(world):
+    domain = world.cases["expired"]["domain"]
+    html = world.fleet.path("page.html")
+    subprocess.run([MXGRADE, "report", world.fleet.path("shown.jsonl"), "-o", html], check=True)
+    with Browser() as browser:
+        page = browser.open(html)
+        search(page, domain)
+        page.settle()
+        row = page.evaluate("document.querySelector('.spacer .row').textContent")
+        assert domain in row and f"as A accepted until {LATER}" in row, row
+        page.click(".spacer .row")
+        page.settle()
+        detail = page.evaluate("document.getElementById('detail').innerText")
+        assert f"Accepted as A until {LATER}" in detail, detail
+        assert f"Accepted until {LATER} by the CISO: as agreed, ticket 4711" in detail, detail
+        assert not page.complaints, page.complaints
 
 
 def test_a_night_tells_nothing_of_what_is_accepted(world):

@@ -48,11 +48,17 @@ function bySeverity(findings) {
     return [...groups.values()].sort((a, b) => rank(a.severity) - rank(b.severity));
 }
 
+function acceptedText(accepted) {
+    return accepted === null || accepted === undefined ? null : el('p', {class: 'accepted'},
+        'Accepted until ' + accepted.until + ' by ' + accepted.by + ': ' + accepted.reason);
+}
+
 function findingCard(model, group) {
     const words = model.findings.get(group.code) ?? {};
     return el('li', {class: 'finding'},
         el('div', {class: 'finding-head'}, severityChip(group.severity),
             el('h4', {}, words.title ?? group.code), el('code', {class: 'muted'}, group.code)),
+        acceptedText(group.accepted),
         group.details.length === 0 ? null : el('ul', {class: 'seen'}, group.details.map((detail) =>
             el('li', {}, detail))),
         words.why === undefined ? null : el('p', {}, words.why),
@@ -338,6 +344,7 @@ async function drawDetail(dialog, model, evidence, row, moves) {
     const body = el('div', {class: 'detail-body', 'aria-busy': 'true', tabindex: 0, role: 'region',
         'aria-label': 'Evidence'},
     el('p', {class: 'muted'}, model.grades.get(row.grade),
+        row.accepted ? '. Accepted as ' + row.accepted.grade + ' until ' + row.accepted.until : '',
         row.partial ? '. Some of its servers could not be observed.' : ''), loading);
     dialog.replaceChildren(detailHead(model, row, moves), body);
     try {

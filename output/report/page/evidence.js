@@ -42,8 +42,9 @@ class Evidence {
             own: (value) => value,
             common: (value) => this.common(value),
             certificate: (value) => value === null ? null : this.named(value, 'certificate'),
-            findings: (value) => value.map(([code, severity, detail]) => ({
-                code: this.common(code), severity: this.common(severity), detail})),
+            findings: (value) => value.map(([code, severity, detail, accepted]) => ({
+                code: this.common(code), severity: this.common(severity), detail,
+                accepted: this.common(accepted)})),
         };
         return Object.fromEntries(this.model.fields[which].map(([name, kind], i) =>
             [name, readers[kind](row[i])]));

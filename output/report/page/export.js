@@ -19,6 +19,8 @@ function csvColumns(model) {
         ['line', (row) => row.line, 'number'],
         ['domain', (row) => row.name],
         ['grade', (row) => row.grade],
+        ['accepted_grade', (row) => row.accepted?.grade],
+        ['accepted_until', (row) => row.accepted?.until],
         ['score', (row) => row.score, 'number'],
         ['opportunistic_tls', (row) => row.answer('opportunistic')],
         ['enforced_tls', (row) => row.answer('enforced')],

@@ -206,6 +206,11 @@ class DomainRow extends Row {
         return wordOr(this.model.value(this.cell('grade')), 'U');
     }
 
+    /* {grade, until}, or null where it is the letter itself. */
+    get accepted() {
+        return this.model.value(this.cell('accepted'));
+    }
+
     get score() {
         return this.cell('score');
     }

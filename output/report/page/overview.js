@@ -14,6 +14,14 @@ function gradeBadge(grade) {
     return el('span', {class: 'grade ' + (GRADE_CLASS[grade] ?? 'g-u')}, grade);
 }
 
+/* The letter, and what it is accepted as: {grade, until} or null. */
+function letterOf(grade, accepted) {
+    return accepted === null || accepted === undefined ? gradeBadge(grade)
+        : el('span', {class: 'letters', title: 'accepted as ' + accepted.grade + ' until ' +
+            accepted.until}, gradeBadge(grade), el('span', {class: 'accepted'}, 'as ', accepted.grade,
+            el('span', {class: 'sr'}, ' accepted until ' + accepted.until)));
+}
+
 function severityChip(severity) {
     return el('span', {class: 'severity s-' + (SEVERITIES.includes(severity) ? severity : 'info')},
         severity ?? 'info');

@@ -36,7 +36,7 @@ function makeColumns(model) {
         ...(model.supplierTitle === null ? [] : [supplier]),
         {id: 'name', title: model.ofHosts ? 'Server' : 'Domain', key: (row) => row.name,
             cell: (row) => el('span', {class: 'name', title: row.name}, row.name)},
-        {id: 'grade', title: 'Grade', cell: (row) => gradeBadge(row.grade),
+        {id: 'grade', title: 'Grade', cell: (row) => letterOf(row.grade, row.accepted),
             key: (row) => gradeKeys.get(row.grade)?.[row.score ?? 0] ?? null},
         {id: 'score', title: 'Score', number: true, key: (row) => row.score,
             cell: (row) => row.score ?? '\u2013'},
