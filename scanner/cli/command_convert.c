@@ -333,7 +333,7 @@ const struct command command_convert = {
     .summary = "a result file as CSV, a workbook (.xlsx), ECS or SARIF",
     .about = "The domains of a result file (.zst too) as CSV, in the order of the list; where the "
              "name of the output ends in .xlsx, as a workbook with the same columns. With --to ecs "
-             "or --to sarif, what a SIEM or a viewer of findings reads. Says "
+             "or --to sarif, what a SIEM or a viewer of findings reads (docs/pipelines.md). Says "
              "so where the run was cut short.",
     .options = &options,
     .operands = "RESULTS",

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs each command line that README.md and docs/*.md show, as it stands there.
 
-The jq recipes read a result file whose content is known (made up by report_data.py), and what they
-print is compared. The commands of mxgrade run in a folder with the files that they name, against a
+The recipes, those of docs/pipelines.md and the jq lines elsewhere, read a result file whose content
+is known (made up by report_data.py), and what they print is compared. The commands of mxgrade run in a folder with the files that they name, against a
 fleet: their options for it come from a configuration file that a `mxgrade` in front of the program
 adds. A command that is not in the tables below fails the test, so that none is shown unchecked.
 """
@@ -14,6 +14,8 @@ import sys
 
 import report_data as data
 import runner
+from npm import Packages
+from recipes import recipes
 from fleet import MXGRADE, Fleet
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
@@ -64,6 +66,7 @@ COMMANDS = {
     "mxgrade merge part1.jsonl part2.jsonl -o merged.jsonl": (0, ""),
     "mxgrade convert results.jsonl -o results.csv": (0, "4 domains"),
     "mxgrade convert results.jsonl -o results.xlsx": (0, "4 domains"),
+    "mxgrade convert results.jsonl --to ecs -o events.jsonl": (0, "4 domains and"),
     "mxgrade letters results.jsonl -o letters": (0, "letters for 4 domains"),
     "mxgrade letters results.jsonl -o letters --bar A": (0, "letters for 4 domains"),
     "mxgrade report results.jsonl -o results.html": (0, ""),
@@ -96,11 +99,47 @@ def shown_acceptances():
     return re.sub(r"\b20\d\d-\d\d-\d\d\b", "2999-12-31", "\n".join(lines) + "\n")
 
 
+# What the recipes of docs/pipelines.md print of known_results(), by their headings: rows of cells.
+PIPELINES = {
+    "Is the file whole?": [["true"]],
+    "How many domains have which letter": [["1", letter] for letter in "ACDFNU"],
+    "Grave findings, a row for each place": [
+        ["S2", "clear.example", "no_starttls", "mx.clear.example", "198.51.0.2"],
+        ["S4", "some.example", "no_starttls", "mx.clear.example", "198.51.0.2"],
+        ["S6", "expired.example", "self_signed", "mx.expired.example", "198.51.0.4"]],
+    "Letters that rest on a part": [["expired.example", "C", "export_suites", "dh_size"]],
+    "Which suppliers got worse since yesterday": [["S1", "good.example", "A", "F"]],
+    "What a change line always has": [["type"], ["domain"], ["input"], ["line"], ["input_fields"],
+                                      ["verdict"]],
+    "Who in the house has suppliers that fail": [
+        ["logistics", "2", "clear.example expired.example"], ["purchasing", "1", "some.example"]],
+    "Findings beside what their servers showed": [
+        ["clear.example", "no_starttls", "mx.clear.example", "starttls_not_advertised", "Network 2"],
+        ["expired.example", "self_signed", "mx.expired.example", "ok", "Network 4"],
+        ["some.example", "no_starttls", "mx.clear.example", "starttls_not_advertised", "Network 2"]],
+    "Letters of several nights, by run": [
+        *(["2026-11-23T12:00:00Z", letter, "1"] for letter in "ACDFNU"),
+        *(["2026-11-24T12:00:00Z", letter, number]
+          for letter, number in (("C", "1"), ("D", "1"), ("F", "2"), ("N", "1"), ("U", "1")))],
+    "A table of letters and findings": [
+        *([letter, "1"] for letter in "ACDFNU"),
+        ["S2", "clear.example", "no_starttls"], ["S4", "some.example", "no_starttls"]],
+    "Events for Elasticsearch, in bulk": [["30"]],  # 7 domains, 8 endpoints, and a line before each
+    "Who takes mail in clear, from the events": [["S2", "clear.example", "100"]],
+    "How many results of which level": [["3", "error"], ["2", "none"], ["1", "warning"]],
+    "Where somebody has to act": [["S2", "2", "no_starttls"], ["S4", "4", "no_starttls"],
+                                  ["S6", "6", "self_signed"]],
+}
+
+
 class World:
     def __init__(self, fleet):
         self.fleet = fleet
         self.known = self.folder("known")
-        data.write(os.path.join(self.known, "results.jsonl"), known_results())
+        for name, records in (("results", known_results()), ("old", known_results()),
+                              ("new", known_results(is_later=True))):
+            data.write(os.path.join(self.known, name + ".jsonl"), records)
+        self.fleet.write("known/owners.csv", OWNERS)
         self.used = self.folder("used")
         self.write("suppliers.csv", "domain,supplier\nd0.fleet.test,a\nd7.fleet.test,b\n"
                                     "d40.fleet.test,c\nd48.fleet.test,d\n")
@@ -148,8 +187,19 @@ def make_chain(folder):
                    stderr=subprocess.DEVNULL)
 
 
-def known_results():
-    """Each case once: what a recipe has to print, and beside it what it must not."""
+OWNERS = """id,owner
+S1,purchasing
+S2,logistics
+S3,purchasing
+S4,purchasing
+S6,logistics
+S9,nobody
+"""
+
+
+def known_results(is_later=False):
+    """Each case once: what a recipe has to print, and beside it what it must not. A night later
+    one of the suppliers is worse."""
     def endpoint(number, host, grade="A", days=60, **more):
         return data.endpoint_record(host, number, grade, "example", days, **more)
 
@@ -157,7 +207,8 @@ def known_results():
         return data.domain_record(name + ".example", len(lines) + 1, grade, endpoints, **more)
 
     lines = []
-    good, clear = endpoint(1, "mx.good.example"), endpoint(2, "mx.clear.example", "F")
+    good = endpoint(1, "mx.good.example", "F" if is_later else "A")
+    clear = endpoint(2, "mx.clear.example", "F")
     silent = endpoint(3, "mx.silent.example", "U")
     expired = endpoint(4, "mx.expired.example", "C", -3)
     soon, later = endpoint(5, "mx.soon.example", days=13), endpoint(6, "mx.later.example", days=14)
@@ -166,18 +217,31 @@ def known_results():
     two = endpoint(8, "mx.two.example")
     two["certificates"] = [two["certificate"], data.certificate("mx.two.example", 99, 5)]
     lines += [good, clear, silent, expired, soon, later, bare, two]
-    lines += [domain("good", "A", good), domain("clear", "F", clear),
+    lines += [domain("good", good["grade"], good), domain("clear", "F", clear),
               domain("silent", "U", silent), domain("some", "D", good, clear),
               domain("null", "N"), domain("expired", "C", expired),
               domain("unusable", "U", domain=None, mail="unknown",
                      dns={"outcome": "invalid_input", "dnssec": "unknown"})]
-    return [data.run_record(), *lines, data.summary_record()]
+    for number, record in enumerate((r for r in lines if r["type"] == "domain"), 1):
+        record.update(line=number, input_fields={"id": f"S{number}"})
+    for record in lines:
+        servers = {f"{host['host']} ({host['address']})": host for host in (good, clear, expired)}
+        for finding in record["findings"] if record["type"] == "domain" else []:
+            server = servers.get(finding["detail"])
+            if server:
+                finding["places"] = [{key: server[key] for key in ("host", "address", "port")}]
+    records = [data.run_record(started=data.time_text(int(is_later))), *lines, data.summary_record()]
+    for record in records:
+        record["run"] = ("b" if is_later else "a") * 32
+    return records
 
 
 def shown():
     """(the line before, the command) of each command line in the documents."""
     found = []
     for path in [os.path.join(ROOT, "README.md"), *sorted(glob.glob(ROOT + "/docs/*.md"))]:
+        if os.path.basename(path) == "pipelines.md":
+            continue
         with open(path, encoding="utf-8") as stream:
             text = stream.read()
         for match in SHOWN.finditer(text):
@@ -195,6 +259,30 @@ def test_each_recipe_prints_what_it_promises(world):
         differ.equal(f"{before}: the status", (status, errors), (0, ""))
         differ.equal(before, output.splitlines(), RECIPES.get(before))
     differ.check()
+
+
+def run_recipes(world, language, packages=None):
+    found = recipes(os.path.join(ROOT, "docs/pipelines.md"))
+    differ = runner.Differences()
+    differ.equal("the recipes", [recipe.title for recipe in found], list(PIPELINES))
+    for recipe in found:
+        if recipe.language == language:
+            differ.equal(recipe.title, recipe.rows(world.run, world.known, packages),
+                         PIPELINES.get(recipe.title))
+    differ.check()
+
+
+def test_each_recipe_for_the_shell_gives_what_is_known(world):
+    run_recipes(world, "sh")
+
+
+def test_each_recipe_for_sqlite_gives_what_is_known(world):
+    run_recipes(world, "sqlite")
+
+
+def test_each_recipe_for_duckdb_gives_what_is_known(world):
+    with Packages("@duckdb/node-api") as packages:
+        run_recipes(world, "sql", packages)
 
 
 def test_each_command_of_the_documents_does_what_is_said(world):
