@@ -19,6 +19,7 @@
 #include "io/list/csv_record.h"
 #include "io/list/domain_cell.h"
 #include "io/list/list_text.h"
+#include "io/list/prepared_list.h"
 #include "io/list/supplier_columns.h"
 #include "io/list/supplier_header.h"
 #include "io/workbook/workbook_text.h"
@@ -32,14 +33,10 @@ _Static_assert(WORKBOOK_ROW_MAX > SUPPLIER_LINE_MAX, "a row that was cut is told
 #define BUFFER_SIZE (SAMPLE_SIZE + (size_t)SUPPLIER_LINE_MAX)
 #define READ_SIZE   ((size_t)SUPPLIER_LINE_MAX)
 
-static const char problem_too_long[] = "line too long";
-static const char problem_open_quote[] = "a quote on this line is not closed";
-static const char problem_no_cell[] = "the row has no domain cell";
-static const char problem_nul[] = "a NUL byte in the line";
-static const char problem_headless[] =
-    "several cells on the line, in a list whose first line has one";
+/* prepared_list hands these on by their numbers. */
+enum problem { TOO_LONG, OPEN_QUOTE, NO_CELL, NUL_BYTE, HEADLESS };
 
-enum mode { MODE_BEGINNING, MODE_DETECT, MODE_LINES, MODE_ROWS, MODE_ENDED };
+enum mode { MODE_BEGINNING, MODE_DETECT, MODE_LINES, MODE_ROWS, MODE_PREPARED, MODE_ENDED };
 
 /* What one step over the buffer came to. */
 enum step {
@@ -183,7 +180,7 @@ static void begin_item(struct supplier_list *list, struct supplier *out, size_t 
     const char *raw = list->buffer + list->start;
     *out = (struct supplier){.line = list->line, .raw = raw, .raw_len = len, .cell = raw};
     if (memchr(raw, '\0', len) != NULL) {
-        out->problem = problem_nul;
+        out->problem = prepared_list_problem(NUL_BYTE);
     }
     consume(list, len);
 }
@@ -197,7 +194,7 @@ static void skip_rest_of_line(struct supplier_list *list)
 static enum step take_too_long(struct supplier_list *list, struct supplier *out)
 {
     begin_item(list, out, SUPPLIER_LINE_MAX);
-    out->problem = problem_too_long;
+    out->problem = prepared_list_problem(TOO_LONG);
     skip_rest_of_line(list);
     return STEP_ITEM;
 }
@@ -250,7 +247,7 @@ static enum step take_line(struct supplier_list *list, struct supplier *out)
     out->cell = cell.bytes;
     out->cell_len = cell.len;
     if (out->problem == NULL && has_delimiter(&cell)) {
-        out->problem = problem_headless;
+        out->problem = prepared_list_problem(HEADLESS);
     }
     return STEP_ITEM;
 }
@@ -263,7 +260,7 @@ static enum step take_open_quote(struct supplier_list *list, struct supplier *ou
         return take_too_long(list, out);
     }
     begin_item(list, out, len);
-    out->problem = problem_open_quote;
+    out->problem = prepared_list_problem(OPEN_QUOTE);
     return STEP_ITEM;
 }
 
@@ -283,7 +280,7 @@ static void fill_cells(struct supplier_list *list, struct supplier *out, size_t 
     out->fields = list->fields;
     out->is_web = list->header.is_web;
     if (num_cells <= list->header.domain_column) {
-        out->problem = problem_no_cell;
+        out->problem = prepared_list_problem(NO_CELL);
     }
 }
 
@@ -326,11 +323,42 @@ static enum step enter_mode(struct supplier_list *list, enum mode mode)
     return STEP_NOTHING;
 }
 
+static const char not_prepared[] = "it is a prepared list, and one of its lines is broken";
+
+/* A line that somebody has read before. */
+static enum step take_prepared(struct supplier_list *list, struct supplier *out)
+{
+    char *line = list->buffer + list->start;
+    size_t held = list->end - list->start;
+    char *end = memchr(line + list->line_scanned, '\n', held - list->line_scanned);
+    list->line_scanned = held;
+    if (end == NULL && held <= PREPARED_LINE_MAX && !list->at_eof) {
+        return STEP_MORE;
+    }
+    if (end == NULL || !prepared_list_read(line, (size_t)(end - line), list->fields, out)) {
+        list->problem = not_prepared;
+        return STEP_BAD;
+    }
+    list->start += (size_t)(end - line) + 1;
+    list->line_scanned = 0;
+    list->line = out->line;
+    return STEP_ITEM;
+}
+
 static enum step read_bom(struct supplier_list *list)
 {
+    static const char magic[] = PREPARED_LIST_MAGIC;
     static const char mark[] = "\xEF\xBB\xBF";
     const char *bytes = list->buffer + list->start;
     size_t held = list->end - list->start;
+    if (held > 0 &&
+        memcmp(bytes, magic, held < sizeof(magic) - 1 ? held : sizeof(magic) - 1) == 0) {
+        if (held < sizeof(magic) - 1) {
+            return list->at_eof ? enter_mode(list, MODE_DETECT) : STEP_MORE;
+        }
+        list->start += sizeof(magic) - 1;
+        return enter_mode(list, MODE_PREPARED);
+    }
     bool may_be_more = memcmp(bytes, mark, held < 3 ? held : 3) == 0 ||
                        memcmp(bytes, "PK\003", held < 3 ? held : 3) == 0;
     if (held < 4 && !list->at_eof && may_be_more) {
@@ -501,6 +529,9 @@ static enum step take(struct supplier_list *list, struct supplier *out)
     }
     if (list->start == list->end) {
         return STEP_MORE;
+    }
+    if (list->mode == MODE_PREPARED) {
+        return take_prepared(list, out);
     }
     if (list->buffer[list->start] == '#') {
         skip_rest_of_line(list);

@@ -17,6 +17,8 @@
  * are left to `raw`. Other encodings than UTF-8 are converted (io/list/list_text.h). `line` counts
  * physical lines from 1 (a record that spans several has the number of its first).
  *
+ * A list that begins as io/list/prepared_list.h says is one that was read before, in part or whole.
+ *
  * A list may be a workbook (.xlsx) in a regular file: the rows of one of its sheets are read as CSV
  * (io/workbook/workbook_text.h), and `line` is the number of the row.
  *
