@@ -1,79 +1,16 @@
 #include "scanner/cli/command_nightly.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "scanner/base/log.h"
-#include "scanner/cli/command_scan.h"
+#include "scanner/cli/scan_line.h"
 #include "scanner/cli/scan_options.h"
 #include "scanner/nightly/nightly.h"
 
-/* ---- The options of the scan ---- */
-
-struct scan_line {
-    char **options; /* each, and all, owned */
-    size_t num, capacity;
-};
-
-static bool add_option(struct scan_line *line, const struct option_given *given, bool is_no)
+/* The others the night does itself, with what the scan has left. */
+static bool is_of_scan(const struct option_rule *rule)
 {
-    const char *flag = is_no ? "no" : given->value != NULL ? given->value : "yes";
-    const char *value = given->rule->argument != NULL ? given->value : flag;
-    if (line->num == line->capacity) {
-        size_t capacity = 2 * line->capacity + 16;
-        char **options = realloc(line->options, capacity * sizeof(*options));
-        if (options == NULL) {
-            return false;
-        }
-        line->options = options;
-        line->capacity = capacity;
-    }
-    if (asprintf(&line->options[line->num], "--%s=%s", given->rule->name, value) < 0) {
-        return false;
-    }
-    line->num++;
-    return true;
-}
-
-/* The night does that itself, with what the scan has left. */
-static bool is_of_whole_night(const struct option_rule *rule)
-{
-    return strcmp(rule->name, "metrics") == 0 || strcmp(rule->name, "history") == 0;
-}
-
-/* What was given and holds in the end, as one command line. False: no memory. */
-static bool fill_line(struct scan_line *line, const struct option_origins *origins)
-{
-    bool ok = true;
-    for (size_t i = 0; ok && i < scan_options.num_rules; i++) {
-        const struct option_rule *rule = &scan_options.rules[i];
-        bool is_no;
-        const struct option_given *given = option_origins_find(origins, rule, &is_no);
-        if (given == NULL || rule->is_of_files || is_of_whole_night(rule) ||
-            !command_has(&command_scan, rule)) {
-            continue;
-        }
-        if (!option_is_repeatable(rule)) {
-            /* A flag that ended where its contrary was set is "no" by itself. */
-            ok = (is_no && given->rule != rule) || add_option(line, given, is_no);
-            continue;
-        }
-        for (const struct option_given *at = given; ok && at != NULL; at = STAILQ_NEXT(at, next)) {
-            if (at->rule == rule && at->place.source == given->place.source) {
-                ok = add_option(line, at, false);
-            }
-        }
-    }
-    return ok;
-}
-
-static void free_line(struct scan_line *line)
-{
-    for (size_t i = 0; i < line->num; i++) {
-        free(line->options[i]);
-    }
-    free(line->options);
+    return strcmp(rule->name, "metrics") != 0 && strcmp(rule->name, "history") != 0;
 }
 
 /* ---- The command ---- */
@@ -85,13 +22,13 @@ static int run_with(const struct config *config, const struct option_origins *or
     if (strcmp(config->list, "-") == 0 && config->nights.notify != CONFIG_NOTIFY_ONLY) {
         log_message("a night needs a file with the list: \"list = FILE\" in the configuration, or "
                     "LIST");
-    } else if (!fill_line(&line, origins)) {
+    } else if (!scan_line_fill(&line, origins, is_of_scan)) {
         log_message("out of memory");
         status = 3;
     } else {
         status = (int)nightly_run(config, line.options, line.num);
     }
-    free_line(&line);
+    scan_line_fini(&line);
     return status;
 }
 
