@@ -16,6 +16,7 @@
 #define IDLE_SECONDS      1e7
 #define PAUSE_MIN         0.1
 #define PAUSE_MAX         5.
+#define RESTART_PAUSE     1.
 #define UNSENT_MAX        ((size_t)64 << 20)
 #define REASON_SIZE       512
 #define SERVER_TEXT_MAX   160 /* of what a server says that is repeated in a message */
@@ -215,10 +216,10 @@ bool redis_client_say(struct redis_client *client, redis_on_reply on_reply, void
 
 /* ---- Greeting ---- */
 
-static bool is_for_now(const char *error)
+bool redis_error_is_for_now(const char *error)
 {
-    static const char *const kinds[] = {"LOADING",  "MASTERDOWN",  "BUSY",
-                                        "TRYAGAIN", "CLUSTERDOWN", "READONLY"};
+    static const char *const kinds[] = {"LOADING",     "MASTERDOWN", "BUSY",    "TRYAGAIN",
+                                        "CLUSTERDOWN", "OOM",        "MISCONF", "READONLY"};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strncmp(error, kinds[i], strlen(kinds[i])) == 0) {
             return true;
@@ -231,7 +232,7 @@ static void fail_with_error(struct redis_client *client, const char *error)
 {
     char visible[SERVER_TEXT_MAX];
     make_visible(error, visible);
-    if (is_for_now(error)) {
+    if (redis_error_is_for_now(error)) {
         fail(client, REDIS_DOWN_FOR_NOW, "it is not ready: %s", visible);
     } else if (strncmp(error, "WRONGPASS", 9) == 0) {
         fail(client, REDIS_DOWN_FOR_GOOD, "it refuses user and password: %s", visible);
@@ -545,6 +546,16 @@ void redis_client_free(struct redis_client *client)
         forget_addresses(client);
         ev_timer_stop(client->options.shared->loop, &client->timer);
         free(client);
+    }
+}
+
+void redis_client_restart(struct redis_client *client, const char *reason)
+{
+    char visible[SERVER_TEXT_MAX];
+    if (client->is_open) {
+        make_visible(reason, visible);
+        client->pause = RESTART_PAUSE;
+        fail(client, REDIS_DOWN_FOR_NOW, "%s", visible);
     }
 }
 

@@ -76,6 +76,13 @@ bool redis_client_send(struct redis_client *client, const struct redis_word *wor
 bool redis_client_say(struct redis_client *client, redis_on_reply on_reply, void *user, ...)
     __attribute__((sentinel));
 
+/* Ends the connection, as the server does not do what it is asked at the moment, and makes it anew
+ * after a pause. */
+void redis_client_restart(struct redis_client *client, const char *reason);
+
+/* Is the text of an error one of a server that is not ready, has no memory left or cannot write? */
+bool redis_error_is_for_now(const char *error);
+
 /* The text of a reply that is an error, else NULL. */
 const char *redis_reply_error(const redisReply *reply);
 

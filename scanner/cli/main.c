@@ -9,14 +9,17 @@
 
 #include "io/base/loop.h"
 #include "scanner/cli/command_check.h"
+#include "scanner/cli/command_collect.h"
 #include "scanner/cli/command_config.h"
 #include "scanner/cli/command_convert.h"
 #include "scanner/cli/command_demo.h"
 #include "scanner/cli/command_diff.h"
 #include "scanner/cli/command_doctor.h"
 #include "scanner/cli/command_enforce.h"
+#include "scanner/cli/command_enqueue.h"
 #include "scanner/cli/command_explain.h"
 #include "scanner/cli/command_history.h"
+#include "scanner/cli/command_jobs.h"
 #include "scanner/cli/command_judge.h"
 #include "scanner/cli/command_merge.h"
 #include "scanner/cli/command_letters.h"
@@ -25,6 +28,7 @@
 #include "scanner/cli/command_scan.h"
 #include "scanner/cli/command_schema.h"
 #include "scanner/cli/command_verify.h"
+#include "scanner/cli/command_worker.h"
 #include "scanner/cli/pages.h"
 #include "scanner/cli/standard_streams.h"
 #include "scanner/cli/version.h"
@@ -34,7 +38,8 @@ static const struct command *const commands[] = {
     &command_scan,    &command_check,   &command_nightly, &command_doctor,  &command_diff,
     &command_history, &command_report,  &command_convert, &command_enforce, &command_judge,
     &command_verify,  &command_explain, &command_schema,  &command_config,  &command_demo,
-    &command_merge,   &command_letters,
+    &command_merge,   &command_letters, &command_enqueue, &command_worker,  &command_collect,
+    &command_jobs,
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
