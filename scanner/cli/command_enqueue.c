@@ -9,6 +9,7 @@
 
 #include "io/base/calendar.h"
 #include "io/base/clock.h"
+#include "io/base/hex.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
 #include "scanner/cli/queue_rules.h"
@@ -30,15 +31,18 @@ static bool is_of_job(const struct option_rule *rule)
     return queue_option_is_of_job(rule->name, strlen(rule->name));
 }
 
-/* "20261201-031500-9f3a": when it was made, and what tells it from others of that second. */
+/* "2026-12-01T03-15-00Z-9f3a": when it was made, and what tells it from others of that second. */
 static void make_name(char out_name[QUEUE_NAME_MAX + 1])
 {
-    char time[CALENDAR_TEXT_MAX + 1];
     uint8_t random[2];
+    char *end = out_name + calendar_write(clock_wall(), false, out_name);
     RAND_bytes(random, sizeof(random));
-    time[calendar_write(clock_wall(), false, time)] = '\0';
-    (void)snprintf(out_name, QUEUE_NAME_MAX + 1, "%.4s%.2s%.2s-%.2s%.2s%.2s-%02x%02x", time,
-                   time + 5, time + 8, time + 11, time + 14, time + 17, random[0], random[1]);
+    *end = '\0';
+    for (char *c; (c = strchr(out_name, ':')) != NULL;) {
+        *c = '-';
+    }
+    *end++ = '-';
+    *hex_write(end, random, sizeof(random), HEX_LOWER) = '\0';
 }
 
 /* A line each. All workers judge at one time. NULL: no memory. */

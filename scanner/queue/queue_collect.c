@@ -376,6 +376,15 @@ static void on_event(void *user)
     }
 }
 
+/* So that the next collector need not wait. */
+static void release_lease(struct collect *collect)
+{
+    const struct queue_key lease = queue_key(collect->job, ":collector");
+    if (collect->has_lease && queue_link_is_up(collect->link)) {
+        queue_say(collect->link, NULL, NULL, "DEL", lease.text);
+    }
+}
+
 int queue_collect_run(const struct queue_collect_options *options)
 {
     struct collect *collect = calloc(1, sizeof(*collect));
@@ -404,6 +413,7 @@ int queue_collect_run(const struct queue_collect_options *options)
         status = queue_link_run(collect->link);
         ev_timer_stop(loop, &collect->lease);
         ev_timer_stop(loop, &collect->farewell);
+        release_lease(collect);
     }
     if (collect->is_open) {
         queue_records_close(&collect->records);

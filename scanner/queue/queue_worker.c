@@ -21,6 +21,8 @@
 #include "scanner/queue/queue_options.h"
 #include "scanner/queue/queue_outbox.h"
 
+#define FIRST_ID      "0-0"
+#define QUIET_SECONDS 5. /* without a record, where a scan has all that it can get */
 #define FLUSH_SECONDS 1.
 #define RESULTS_MAX   256 /* batches that nobody has collected: then workers wait */
 #define JOBS_MAX      1000
@@ -57,13 +59,15 @@ struct worker {
 
     /* What is asked of Redis right now. */
     bool is_finding, is_claiming, is_checking, is_agreeing, is_delivering, is_looking, is_returning;
-    bool is_hungry;                /* there was nothing to claim */
-    bool is_full;                  /* too much is uncollected */
+    bool is_hungry;             /* there was nothing to claim */
+    bool is_finishing;          /* its scan is given no more, so that it tells what it holds back */
+    char cursor[QUEUE_ID_SIZE]; /* where the look for abandoned parts goes on */
+    bool is_full;               /* too much is uncollected */
     struct queue_chunk *claimed;   /* until it is known which of its lines are done */
     struct queue_batch *delivered; /* on its way */
 
     struct queue_outbox outbox;
-    ev_timer flush, heartbeat;
+    ev_timer flush, heartbeat, quiet;
     bool is_stopping, has_failed;
 };
 
@@ -84,6 +88,12 @@ static void lack_memory(struct worker *worker)
 {
     log_message("out of memory");
     give_up(worker);
+}
+
+static void note_progress(struct worker *worker)
+{
+    worker->quiet.repeat = QUIET_SECONDS;
+    ev_timer_again(queue_link_loop(worker->link), &worker->quiet);
 }
 
 /* ---- Chunks ---- */
@@ -441,6 +451,7 @@ static void on_record(void *user, const char *text, size_t len)
         }
     }
     arena_free(&arena);
+    note_progress(worker);
     if (!ev_is_active(&worker->flush)) {
         ev_timer_set(&worker->flush, FLUSH_SECONDS, 0.);
         ev_timer_start(queue_link_loop(worker->link), &worker->flush);
@@ -451,15 +462,16 @@ static void on_record(void *user, const char *text, size_t len)
 static void on_child_end(void *user, int status)
 {
     struct worker *worker = user;
-    bool was_asked = worker->is_stopping || worker->is_leaving;
-    if (!was_asked || (status != 0 && !worker->is_stopping && status != QUEUE_STATUS_FAILED)) {
+    bool was_stopped = worker->is_stopping || worker->is_leaving;
+    bool is_whole = worker->is_finishing && status == 0 && worker->num_open == 0;
+    worker->is_finishing = false;
+    if (!was_stopped && !is_whole) {
         log_message("the scan of job %s ended with status %d: this worker ends, and what it had "
                     "claimed goes to others",
                     worker->job, status);
         give_up(worker);
     }
     queue_outbox_close(&worker->outbox);
-    worker->is_leaving = true;
     queue_child_free(worker->child);
     worker->child = NULL;
     step(worker);
@@ -543,8 +555,26 @@ static void scan_chunk(struct worker *worker, struct queue_chunk *chunk)
     ok = ok && queue_chunk_rest(chunk, &rest) &&
          queue_child_give(worker->child, rest.bytes, rest.len);
     prepared_text_fini(&rest);
+    note_progress(worker);
     if (!ok) {
         give_up(worker);
+    }
+}
+
+/*
+ * A scan holds back what may be the work of an outage, or of something that speaks in place of the
+ * servers, until it has seen more or its list ends. Where nothing more comes, the list ends.
+ */
+static void on_quiet(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    struct worker *worker = watcher->data;
+    bool has_all = worker->is_hungry || worker->num_open >= worker->options->hold;
+    if (worker->child != NULL && !worker->is_finishing && !worker->is_full && has_all &&
+        !worker->is_claiming) {
+        worker->is_finishing = true;
+        queue_child_finish(worker->child);
     }
 }
 
@@ -714,7 +744,7 @@ static void on_claimed(void *user, const redisReply *reply)
 static bool may_claim(const struct worker *worker)
 {
     return !worker->is_claiming && worker->claimed == NULL && !worker->is_stopping &&
-           !worker->is_leaving && !worker->is_paused && !worker->is_full &&
+           !worker->is_leaving && !worker->is_finishing && !worker->is_paused && !worker->is_full &&
            worker->job[0] != '\0' && worker->num_open < worker->options->hold;
 }
 
@@ -728,6 +758,8 @@ static void claim(struct worker *worker)
     }
 }
 
+static void take_over(struct worker *worker);
+
 /* [where to go on, [entry]], and since 7.0 what was deleted. */
 static void on_taken_over(void *user, const redisReply *reply)
 {
@@ -736,9 +768,15 @@ static void on_taken_over(void *user, const redisReply *reply)
     if (is_job_gone(worker, reply) || !queue_is_fine(worker->link, reply)) {
         return;
     }
-    if (reply->type == REDIS_REPLY_ARRAY && reply->elements >= 2 &&
-        reply->element[1]->elements == 1) {
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 2 ||
+        reply->element[0]->type != REDIS_REPLY_STRING) {
+        return;
+    }
+    (void)snprintf(worker->cursor, sizeof(worker->cursor), "%s", reply->element[0]->str);
+    if (reply->element[1]->elements == 1) {
         take_entry(worker, reply->element[1]->element[0]);
+    } else if (strcmp(worker->cursor, FIRST_ID) != 0) {
+        take_over(worker); /* it has looked at some of them only */
     }
     step(worker);
 }
@@ -748,8 +786,9 @@ static void take_over(struct worker *worker)
     const struct queue_key chunks = queue_key(worker->job, ":chunks");
     char idle[NUMBER_SIZE];
     (void)snprintf(idle, sizeof(idle), "%.0f", worker->options->takeover * 1000);
-    worker->is_claiming = queue_say(worker->link, on_taken_over, worker, "XAUTOCLAIM", chunks.text,
-                                    QUEUE_GROUP, worker->options->name, idle, "0-0", "COUNT", "1");
+    worker->is_claiming =
+        queue_say(worker->link, on_taken_over, worker, "XAUTOCLAIM", chunks.text, QUEUE_GROUP,
+                  worker->options->name, idle, worker->cursor, "COUNT", "1");
 }
 
 /* What this worker has is being worked on: nobody is to take it over. */
@@ -820,6 +859,7 @@ static void take_job(struct worker *worker, const char *job, const struct queue_
     worker->is_paused = strcmp(info->status, QUEUE_PAUSED) == 0;
     worker->is_leaving = worker->is_agreed = worker->is_hungry = worker->is_full = false;
     worker->num_recorded = worker->num_delivered = 0;
+    (void)snprintf(worker->cursor, sizeof(worker->cursor), "%s", FIRST_ID);
     log_message("working on job %s", job);
 }
 
@@ -1074,12 +1114,14 @@ int queue_worker_run(const struct queue_worker_options *options)
         double seconds = options->takeover / 3;
         ev_timer_init(&worker.flush, on_flush, 0., 0.);
         ev_timer_init(&worker.heartbeat, on_heartbeat, seconds, seconds);
-        worker.flush.data = worker.heartbeat.data = &worker;
+        ev_timer_init(&worker.quiet, on_quiet, 0., 0.);
+        worker.flush.data = worker.heartbeat.data = worker.quiet.data = &worker;
         ev_timer_start(loop, &worker.heartbeat);
         queue_link_watch(worker.link);
         status = queue_link_run(worker.link);
         ev_timer_stop(loop, &worker.heartbeat);
         ev_timer_stop(loop, &worker.flush);
+        ev_timer_stop(loop, &worker.quiet);
         status = keep_results(&worker, status);
     }
     free_worker(&worker);
