@@ -154,7 +154,7 @@ static bool write_file(const struct queue_batch *batch, const char *path)
 static bool spill(struct queue_outbox *outbox, struct queue_batch *batch)
 {
     char *path = NULL, *unfinished = NULL;
-    bool ok = asprintf(&path, "%s/%s.%s.%u" ENDING, outbox->folder, batch->job, outbox->worker,
+    bool ok = asprintf(&path, "%s/%s.%s.%08u" ENDING, outbox->folder, batch->job, outbox->worker,
                        outbox->number++) > 0 &&
               asprintf(&unfinished, "%s.new", path) > 0 && write_file(batch, unfinished) &&
               rename(unfinished, path) == 0;
@@ -286,7 +286,16 @@ static bool take_over(struct queue_outbox *outbox, const char *name)
         log_message("out of memory");
         return false;
     }
-    TAILQ_INSERT_TAIL(&outbox->batches, batch, next);
+    /* In the order in which they were made: endpoints come before the domains that rest on them. */
+    struct queue_batch *before = TAILQ_FIRST(&outbox->batches);
+    while (before != NULL && strcmp(before->path, batch->path) < 0) {
+        before = TAILQ_NEXT(before, next);
+    }
+    if (before != NULL) {
+        TAILQ_INSERT_BEFORE(before, batch, next);
+    } else {
+        TAILQ_INSERT_TAIL(&outbox->batches, batch, next);
+    }
     return true;
 }
 

@@ -134,6 +134,7 @@ static void fill_place(const struct queue_records *records, const struct domain_
         const struct mx_record *mx = &domain->mx[i];
         for (size_t k = 0; k < mx->num_endpoints && seen == NULL; k++) {
             const struct mx_endpoint *endpoint = &mx->endpoints[k];
+            item->has_address = item->has_address || endpoint->address != NULL;
             uint64_t key = key_of(records, "smtp", mx->host, endpoint->address, endpoint->port);
             if (endpoint->address != NULL) {
                 seen = (const struct seen *)table_find(&records->endpoints, key, is_seen, &key);
@@ -146,7 +147,6 @@ static void fill_place(const struct queue_records *records, const struct domain_
             HOSTNAME_OK) {
         place.provider = hostname_organisation(host);
     }
-    item->has_address = seen != NULL;
     tally_item_place(item, &place);
     hostname_release(host);
 }
