@@ -2,6 +2,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,8 +46,8 @@ bool json_reader_fail(struct json_reader *reader, enum json_reader_status status
 
 static inline void skip_blanks(struct json_reader *reader)
 {
-    while (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' ||
-           *reader->at == '\r') {
+    while ((unsigned char)*reader->at <= ' ' && (*reader->at == ' ' || *reader->at == '\t' ||
+                                                 *reader->at == '\n' || *reader->at == '\r')) {
         reader->at++;
     }
 }
@@ -81,33 +82,13 @@ bool json_reader_is_at_end(struct json_reader *reader)
 
 enum json_kind json_reader_peek(struct json_reader *reader)
 {
+    static const uint8_t kinds[UCHAR_MAX + 1] = {
+        ['{'] = JSON_KIND_OBJECT, ['['] = JSON_KIND_ARRAY,          ['"'] = JSON_KIND_STRING,
+        ['t'] = JSON_KIND_WORD,   ['f'] = JSON_KIND_WORD,           ['n'] = JSON_KIND_WORD,
+        ['-'] = JSON_KIND_NUMBER, ['0' ... '9'] = JSON_KIND_NUMBER,
+    };
     skip_blanks(reader);
-    switch (*reader->at) {
-    case '{':
-        return JSON_KIND_OBJECT;
-    case '[':
-        return JSON_KIND_ARRAY;
-    case '"':
-        return JSON_KIND_STRING;
-    case 't':
-    case 'f':
-    case 'n':
-        return JSON_KIND_WORD;
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9':
-        return JSON_KIND_NUMBER;
-    default:
-        return JSON_KIND_NOTHING;
-    }
+    return (enum json_kind)kinds[(unsigned char)*reader->at];
 }
 
 /* ---- Strings ---- */
@@ -303,18 +284,20 @@ bool json_reader_number(struct json_reader *reader, struct json_number *out_numb
     return true;
 }
 
+/* The text goes on with it. */
+#define IS_NEXT(reader, word) (memcmp((reader)->at, word, sizeof(word) - 1) == 0)
+
 bool json_reader_word(struct json_reader *reader, struct text *out_word)
 {
-    static const struct text words[] = {{"true", 4}, {"false", 5}, {"null", 4}};
+    static const struct text words[] = {{"null", 4}, {"true", 4}, {"false", 5}};
     skip_blanks(reader);
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strncmp(reader->at, words[i].bytes, words[i].len) == 0) {
-            *out_word = words[i];
-            reader->at += words[i].len;
-            return true;
-        }
+    bool is_null = IS_NEXT(reader, "null"), is_true = IS_NEXT(reader, "true");
+    if (!is_null && !is_true && !IS_NEXT(reader, "false")) {
+        return json_reader_fail(reader, JSON_READER_BAD);
     }
-    return json_reader_fail(reader, JSON_READER_BAD);
+    *out_word = words[is_null ? 0 : is_true ? 1 : 2];
+    reader->at += out_word->len;
+    return true;
 }
 
 /* ---- Objects and arrays ---- */
@@ -352,17 +335,20 @@ bool json_reader_key(struct json_reader *reader, struct text *out_key)
     return has_element(reader, '}') && json_reader_string(reader, out_key) && expect(reader, ':');
 }
 
-/* As memcmp() says, and without a call: most keys are that short. */
-static inline bool is_same(const char *a, const char *b, size_t len)
+/*
+ * Does the text go on with these bytes, none of which is NUL? Without a call, as most keys are
+ * short. Nothing is looked at more than eight bytes behind where the text differs or ends.
+ */
+static inline bool goes_on_with(const char *text, const char *bytes, size_t len)
 {
     uint64_t left, right;
     if (len < sizeof(left)) {
-        return memcmp(a, b, len) == 0;
+        return memcmp(text, bytes, len) == 0;
     }
     for (size_t i = 0; i < len; i += sizeof(left)) {
         size_t at = i + sizeof(left) <= len ? i : len - sizeof(left);
-        memcpy(&left, a + at, sizeof(left));
-        memcpy(&right, b + at, sizeof(right));
+        memcpy(&left, text + at, sizeof(left));
+        memcpy(&right, bytes + at, sizeof(right));
         if (left != right) {
             return false;
         }
@@ -380,9 +366,8 @@ bool json_reader_take_key(struct json_reader *reader, const char *quoted, size_t
         }
         at++;
     }
-    if (reader->status != JSON_READER_OK || (size_t)(reader->end - at) < len ||
-        !is_same(at, quoted, len)) {
-        return false;
+    if (!goes_on_with(at, quoted, len)) {
+        return false; /* a reader that has failed stands at the end of its text */
     }
     reader->begun |= bit;
     reader->at = at + len;

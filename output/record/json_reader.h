@@ -23,12 +23,12 @@ enum json_reader_status { JSON_READER_OK, JSON_READER_BAD, JSON_READER_NO_MEMORY
 
 /* What comes next. */
 enum json_kind {
+    JSON_KIND_NOTHING,
     JSON_KIND_OBJECT,
     JSON_KIND_ARRAY,
     JSON_KIND_STRING,
     JSON_KIND_NUMBER,
-    JSON_KIND_WORD,
-    JSON_KIND_NOTHING
+    JSON_KIND_WORD
 };
 
 struct json_reader {

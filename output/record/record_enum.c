@@ -295,14 +295,22 @@ const struct record_enum *const record_enums[] = {
 };
 const size_t record_num_enums = NUM(record_enums);
 
+/* Without a call, as most names are short and differ from the start. */
+static inline bool is_named(const char *value, const char *name, size_t len)
+{
+    size_t i = 0;
+    while (i < len && value[i] != '\0' && value[i] == name[i]) {
+        i++;
+    }
+    return i == len && value[i] == '\0';
+}
+
 bool record_enum_find(const struct record_enum *values, const char *name, size_t len,
                       unsigned *out_number)
 {
     for (unsigned i = 0; i < values->num_values; i++) {
         const char *value = values->values[i];
-        /* Most names differ from the start. */
-        if (value != NULL && (len == 0 || value[0] == name[0]) && strncmp(value, name, len) == 0 &&
-            value[len] == '\0') {
+        if (value != NULL && is_named(value, name, len)) {
             *out_number = i;
             return true;
         }
