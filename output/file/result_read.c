@@ -142,7 +142,10 @@ static enum taken read_line(struct result_file *file, struct arena *arena, const
     struct record record;
     struct result_place place = place_of(file->offset, len);
     file->offset += len + 1;
-    switch (record_read(line, len, arena, &record)) {
+    enum record_read_status status = file->watch != NULL
+                                         ? record_read(line, len, arena, &record)
+                                         : record_read_keys(line, len, arena, &record);
+    switch (status) {
     case RECORD_READ:
         break;
     case RECORD_READ_BAD:

@@ -1,8 +1,8 @@
 /*
  * Rows of the tables of record_field.h. Before a table, RECORD is defined as the struct that its
  * members are of. What a row ends in says when its value is null: NULLABLE, NULL_IF_NEGATIVE,
- * NULL_IF(flag), NULL_UNLESS(flag), NULL_UNLESS_SAID(function); then ADDED or ABSENT. A member of
- * another type than the row's kind does not compile.
+ * NULL_IF(flag), NULL_UNLESS(flag), NULL_UNLESS_SAID(function); then ADDED, ABSENT or KEY. A member
+ * of another type than the row's kind does not compile.
  */
 #ifndef MXGRADE_OUTPUT_FIELD_ROWS_H
 #define MXGRADE_OUTPUT_FIELD_ROWS_H
@@ -23,6 +23,7 @@
 #define NULL_UNLESS_SAID(says) .null = FIELD_NULL_UNLESS_SAID, .is_there = (says)
 #define ADDED                  .is_added = true
 #define ABSENT                 .is_absent = true
+#define KEY                    .is_key = true
 #define SHAPE(name)            .shape = (name)
 #define CUT_AT(bytes)          .max = (bytes)
 
@@ -89,9 +90,9 @@
     {                                                                                              \
         ROW(name, FIELD_INSTANT, sentence), PLACE(member, double), ##__VA_ARGS__                   \
     }
-#define SHA256(name, member, sentence)                                                             \
+#define SHA256(name, member, sentence, ...)                                                        \
     {                                                                                              \
-        ROW(name, FIELD_SHA256, sentence), PLACE(member, uint8_t[32])                              \
+        ROW(name, FIELD_SHA256, sentence), PLACE(member, uint8_t[32]), ##__VA_ARGS__               \
     }
 #define VERDICT(name, member, sentence, ...)                                                       \
     {                                                                                              \
@@ -128,9 +129,10 @@
     {                                                                                              \
         ROW(name, FIELD_OBJECT, sentence), AT(member, type), .object = &(table), ##__VA_ARGS__     \
     }
-#define POINTED(name, type, member, table, sentence)                                               \
+#define POINTED(name, type, member, table, sentence, ...)                                          \
     {                                                                                              \
-        ROW(name, FIELD_POINTED, sentence), AT(member, const type *), .object = &(table), NULLABLE \
+        ROW(name, FIELD_POINTED, sentence), AT(member, const type *), .object = &(table),          \
+                                                                      NULLABLE, ##__VA_ARGS__      \
     }
 #define BOTH(name, type, first, second, table, sentence)                                           \
     {                                                                                              \

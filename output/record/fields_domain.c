@@ -277,13 +277,13 @@ static bool is_accepted_otherwise(const void *record)
 static const struct record_field domain[] = {
     CONSTANT("type", "domain", "The kind of line."),
     STRING("domain", domain, "The domain in A-label form; null where the line is no domain.",
-           NULLABLE),
-    TEXT("input", input, "The line as it was given.", CUT_AT(INPUT_TEXT_MAX), NULLABLE),
+           NULLABLE, KEY),
+    TEXT("input", input, "The line as it was given.", CUT_AT(INPUT_TEXT_MAX), NULLABLE, KEY),
     ENUM("domain_form", enum domain_form, form, domain_form,
          "How the line names the domain: by itself, behind the @ of a mail address, or in a URL; "
          "null where it names none.",
          NULLABLE, ADDED),
-    COUNT("line", line, "Its number in the list, counted from 1."),
+    COUNT("line", line, "Its number in the list, counted from 1.", KEY),
     COLUMNS("input_fields", fields, num_fields, "The list's other columns, by their names."),
     ENUM("mail", enum mail_kind, mail, mail_kind, "How the domain says where its mail goes."),
     PART("dns", of_dns, "What the DNS said of its MX records."),

@@ -279,13 +279,14 @@ static bool is_accepted_otherwise(const void *record)
 
 static const struct record_field endpoint[] = {
     CONSTANT("type", "endpoint", "The kind of line."),
-    STRING("host", host, "The host's name; null with a bare address.", NULLABLE),
-    STRING("address", address, "The address; null where the host has none to contact.", NULLABLE),
+    STRING("host", host, "The host's name; null with a bare address.", NULLABLE, KEY),
+    STRING("address", address, "The address; null where the host has none to contact.", NULLABLE,
+           KEY),
     COUNT("family", family, "4 or 6, by the address.", NULLABLE),
     STRING("source", source,
            "The address of this machine that it was called from; only with `--source`.", NULLABLE,
            ABSENT),
-    COUNT("port", port, "The port."),
+    COUNT("port", port, "The port.", KEY),
     STRING("service", service, "The service that was spoken to, such as `smtp`."),
     ENUM("outcome", enum outcome, outcome, outcome, "How the dialogue that counts ended."),
     STRING("outcome_detail", outcome_detail, "The alert, or what was wrong with the TLS.",
@@ -313,7 +314,7 @@ static const struct record_field endpoint[] = {
     OBJECT("tls", struct tls_facts, tls, record_of_tls, "Null where it did not come to TLS.",
            NULL_UNLESS(has_tls)),
     POINTED("certificate", struct certificate_record, certificate, record_of_certificate,
-            "Null where none was seen."),
+            "Null where none was seen.", KEY),
     BOTH("certificates", struct certificate_record, certificate, certificate2,
          record_of_certificate,
          "Both certificates of a server that has two, and only there: by kind of key, or by "

@@ -69,6 +69,7 @@ struct record_field {
     uint8_t which;     /* enum tri */
     bool is_absent;    /* left out rather than null, and rather than a count of 0 */
     bool is_added;     /* older files of this schema version lack it */
+    bool is_key;       /* a file is indexed by it: record_read_keys() */
     uint16_t offset;   /* of the member */
     uint16_t count;    /* offset of the second member */
     uint16_t flag;     /* offset of the flag (bool) */

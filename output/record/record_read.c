@@ -4,17 +4,20 @@
 
 #include "output/record/record_fill.h"
 
+enum read_what { READ_ALL, READ_KEYS };
+
 /* A record, or a part of it, while it is read. */
 struct reading {
     struct json_reader *reader;
     const struct record_object *object;
-    char *record;
+    char *record; /* NULL: it is held to the rules and not kept */
+    enum read_what what;
     size_t expected; /* the field behind the last one: lines of ours have them in their order */
     uint64_t seen, reasons_seen; /* by field: one that stands there twice makes it no record */
 };
 
-static void read_object(struct json_reader *reader, const struct record_object *object,
-                        char *record);
+static void read_object(struct json_reader *reader, enum read_what what,
+                        const struct record_object *object, char *record);
 
 /* ---- What nobody looked at ---- */
 
@@ -45,7 +48,8 @@ static void refuse_classes(const struct record_object *object, char *record)
 
 /* ---- Objects in a field ---- */
 
-static void *new_record(struct json_reader *reader, const struct record_object *object)
+static void *new_record(struct json_reader *reader, enum read_what what,
+                        const struct record_object *object)
 {
     void *record = arena_alloc(reader->arena, object->size);
     if (record == NULL) {
@@ -53,7 +57,7 @@ static void *new_record(struct json_reader *reader, const struct record_object *
         return NULL;
     }
     forget(object, record);
-    read_object(reader, object, record);
+    read_object(reader, what, object, record);
     return record;
 }
 
@@ -68,7 +72,7 @@ static void read_objects(struct json_reader *reader, const struct record_field *
         }
         if (item != NULL) {
             forget(field->object, item);
-            read_object(reader, field->object, item);
+            read_object(reader, READ_ALL, field->object, item);
         } else {
             json_reader_skip(reader);
         }
@@ -81,7 +85,7 @@ static void read_both(struct json_reader *reader, const struct record_field *fie
 {
     for (size_t i = 0; json_reader_item(reader); i++) {
         if (i == 1 && json_reader_peek(reader) == JSON_KIND_OBJECT) {
-            *(const void **)(record + field->count) = new_record(reader, field->object);
+            *(const void **)(record + field->count) = new_record(reader, READ_ALL, field->object);
         } else {
             json_reader_skip(reader);
         }
@@ -119,14 +123,15 @@ static bool read_word(struct json_reader *reader, const struct record_field *fie
     return field->kind == FIELD_BOOLEAN;
 }
 
-static bool read_members(struct json_reader *reader, const struct record_field *field, char *record)
+static bool read_members(struct json_reader *reader, enum read_what what,
+                         const struct record_field *field, char *record)
 {
     switch ((enum field_kind)field->kind) {
     case FIELD_OBJECT:
-        read_object(reader, field->object, record + field->offset);
+        read_object(reader, what, field->object, record + field->offset);
         return true;
     case FIELD_POINTED:
-        *(const void **)(record + field->offset) = new_record(reader, field->object);
+        *(const void **)(record + field->offset) = new_record(reader, what, field->object);
         return true;
     case FIELD_OPTIONS:
     case FIELD_COLUMNS:
@@ -163,7 +168,8 @@ static bool read_items(struct json_reader *reader, const struct record_field *fi
     return true;
 }
 
-static bool read_value(struct json_reader *reader, const struct record_field *field, char *record)
+static bool read_value(struct json_reader *reader, enum read_what what,
+                       const struct record_field *field, char *record)
 {
     char *at = record + field->offset;
     struct text text;
@@ -176,7 +182,7 @@ static bool read_value(struct json_reader *reader, const struct record_field *fi
     case JSON_KIND_WORD:
         return read_word(reader, field, record);
     case JSON_KIND_OBJECT:
-        return read_members(reader, field, record);
+        return read_members(reader, what, field, record);
     case JSON_KIND_ARRAY:
         return read_items(reader, field, record);
     case JSON_KIND_NOTHING:
@@ -184,6 +190,52 @@ static bool read_value(struct json_reader *reader, const struct record_field *fi
     }
     json_reader_skip(reader);
     return false;
+}
+
+/* ---- Values that are not kept ---- */
+
+/* Passed over, and held to the same rules: no field of ours stands twice in an object of ours. */
+
+static void check_object(struct json_reader *reader, const struct record_field *field)
+{
+    if (field->kind == FIELD_OBJECT || field->kind == FIELD_POINTED) {
+        read_object(reader, READ_KEYS, field->object, NULL);
+    } else {
+        json_reader_skip(reader);
+    }
+}
+
+/* The first one of two stands in a field of its own as well, and is looked at there. */
+static void check_array(struct json_reader *reader, const struct record_field *field)
+{
+    if ((field->kind != FIELD_OBJECTS && field->kind != FIELD_BOTH) ||
+        !json_reader_enter(reader, JSON_KIND_ARRAY)) {
+        json_reader_skip(reader);
+        return;
+    }
+    for (size_t i = 0; json_reader_item(reader); i++) {
+        bool is_ours = field->kind == FIELD_OBJECTS || i == 1;
+        if (is_ours && json_reader_peek(reader) == JSON_KIND_OBJECT) {
+            read_object(reader, READ_KEYS, field->object, NULL);
+        } else {
+            json_reader_skip(reader);
+        }
+    }
+}
+
+static void check_value(struct json_reader *reader, const struct record_field *field)
+{
+    switch (json_reader_peek(reader)) {
+    case JSON_KIND_OBJECT:
+        check_object(reader, field);
+        break;
+    case JSON_KIND_ARRAY:
+        check_array(reader, field);
+        break;
+    default:
+        json_reader_skip(reader);
+        break;
+    }
 }
 
 /* ---- Fields ---- */
@@ -255,12 +307,16 @@ static void read_fields(struct reading *reading)
     size_t index;
     while (next_field(reading, &found, &index)) {
         const struct record_field *field = &reading->object->fields[index];
+        bool is_kept = reading->record != NULL && (reading->what == READ_ALL || field->is_key);
         if (found == FOUND_FIELD && see(reading->reader, &reading->seen, index)) {
-            if (read_value(reading->reader, field, reading->record)) {
+            reading->expected = index + 1;
+            if (!is_kept) {
+                check_value(reading->reader, field);
+            } else if (read_value(reading->reader, reading->what, field, reading->record)) {
                 set_flag(field, reading->record, true);
             }
-            reading->expected = index + 1;
-        } else if (found == FOUND_REASON && see(reading->reader, &reading->reasons_seen, index)) {
+        } else if (found == FOUND_REASON && see(reading->reader, &reading->reasons_seen, index) &&
+                   is_kept) {
             record_fill_reason(reading->reader,
                                (struct verdict *)(reading->record + field->offset));
         } else {
@@ -269,11 +325,13 @@ static void read_fields(struct reading *reading)
     }
 }
 
-static void read_object(struct json_reader *reader, const struct record_object *object,
-                        char *record)
+static void read_object(struct json_reader *reader, enum read_what what,
+                        const struct record_object *object, char *record)
 {
-    struct reading reading = {.reader = reader, .object = object, .record = record};
-    refuse_classes(object, record);
+    struct reading reading = {.reader = reader, .object = object, .record = record, .what = what};
+    if (record != NULL && what == READ_ALL) {
+        refuse_classes(object, record);
+    }
     if (json_reader_enter(reader, JSON_KIND_OBJECT)) {
         read_fields(&reading);
     }
@@ -314,10 +372,12 @@ static enum record_read_status read_type(const char *line, size_t len, struct ar
     return reader.status == JSON_READER_OK ? RECORD_READ_BAD : status_of(&reader);
 }
 
+/* Of record_lines. */
+static const enum record_kind kinds[] = {RECORD_RUN, RECORD_ENDPOINT, RECORD_DOMAIN,
+                                         RECORD_RUN_VOID, RECORD_SUMMARY};
+
 static enum record_kind kind_of(struct text type)
 {
-    static const enum record_kind kinds[] = {RECORD_RUN, RECORD_ENDPOINT, RECORD_DOMAIN,
-                                             RECORD_RUN_VOID, RECORD_SUMMARY};
     for (size_t i = 0; i < record_num_lines; i++) {
         if (strcmp(record_lines[i]->name, type.bytes) == 0) {
             return kinds[i];
@@ -326,16 +386,51 @@ static enum record_kind kind_of(struct text type)
     return RECORD_OTHER;
 }
 
-enum record_read_status record_read(const char *line, size_t len, struct arena *arena,
-                                    struct record *out_record)
+/* Lines of ours begin with their type, so that it can be told before they are read. */
+static bool begins_with_type(const char *line, size_t len, enum record_kind *out_kind)
+{
+    static const char key[] = "{\"type\":\"";
+    const size_t key_len = sizeof(key) - 1;
+    if (len < key_len || memcmp(line, key, key_len) != 0) {
+        return false;
+    }
+    const char *end = memchr(line + key_len, '"', len - key_len);
+    for (size_t i = 0; end != NULL && i < record_num_lines; i++) {
+        size_t name_len = strlen(record_lines[i]->name);
+        if ((size_t)(end - line) == key_len + name_len &&
+            memcmp(line + key_len, record_lines[i]->name, name_len) == 0) {
+            *out_kind = kinds[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum record_read_status find_kind(const char *line, size_t len, struct arena *arena,
+                                         enum record_kind *out_kind)
+{
+    struct text type = {NULL, 0};
+    if (begins_with_type(line, len, out_kind)) {
+        return RECORD_READ;
+    }
+    enum record_read_status status = read_type(line, len, arena, &type);
+    *out_kind = status == RECORD_READ ? kind_of(type) : RECORD_OTHER;
+    return status;
+}
+
+static enum record_read_status read_line(const char *line, size_t len, enum read_what what,
+                                         struct arena *arena, struct record *out_record)
 {
     struct json_reader reader;
-    struct text type = {NULL, 0};
-    enum record_read_status status = read_type(line, len, arena, &type);
+    enum record_kind kind;
+    enum record_read_status status = find_kind(line, len, arena, &kind);
     if (status != RECORD_READ) {
         return status;
     }
-    *out_record = (struct record){.kind = kind_of(type)};
+    if (kind != RECORD_DOMAIN && kind != RECORD_ENDPOINT) {
+        what = READ_ALL;
+    }
+    *out_record = (struct record){.kind = kind};
     json_reader_init(&reader, line, len, arena);
     if (out_record->kind == RECORD_OTHER) {
         json_reader_skip(&reader);
@@ -343,10 +438,22 @@ enum record_read_status record_read(const char *line, size_t len, struct arena *
         const struct record_object *object = record_lines[out_record->kind];
         memset(&out_record->run, 0, object->size);
         forget(object, (char *)&out_record->run);
-        read_object(&reader, object, (char *)&out_record->run);
+        read_object(&reader, what, object, (char *)&out_record->run);
     }
     if (!json_reader_is_at_end(&reader)) {
         json_reader_fail(&reader, JSON_READER_BAD);
     }
     return status_of(&reader);
+}
+
+enum record_read_status record_read(const char *line, size_t len, struct arena *arena,
+                                    struct record *out_record)
+{
+    return read_line(line, len, READ_ALL, arena, out_record);
+}
+
+enum record_read_status record_read_keys(const char *line, size_t len, struct arena *arena,
+                                         struct record *out_record)
+{
+    return read_line(line, len, READ_KEYS, arena, out_record);
 }

@@ -41,4 +41,12 @@ enum record_read_status {
 enum record_read_status record_read(const char *line, size_t len, struct arena *arena,
                                     struct record *out_record);
 
+/*
+ * The same, and of an endpoint or a domain only the fields by which a file is indexed, which are
+ * marked so in their tables. The rest is held to the same rules, and stays as if nobody had looked
+ * at it.
+ */
+enum record_read_status record_read_keys(const char *line, size_t len, struct arena *arena,
+                                         struct record *out_record);
+
 #endif

@@ -50,11 +50,24 @@ static bool is_a_limit(const json_error_t *error)
            json_error_code(error) == json_error_null_byte_in_key;
 }
 
+/* Whether the keys alone are read or everything: what is no record is none either way. */
+static void check_keys(const char *line, size_t len, enum record_read_status expected)
+{
+    struct arena arena = {0};
+    struct record record;
+    if (record_read_keys(line, len, &arena, &record) != expected) {
+        abort();
+    }
+    arena_free(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = {0};
     struct record record;
-    if (record_read((const char *)data, size, &arena, &record) == RECORD_READ) {
+    enum record_read_status status = record_read((const char *)data, size, &arena, &record);
+    check_keys((const char *)data, size, status);
+    if (status == RECORD_READ) {
         json_error_t error;
         json_t *line = json_loadb((const char *)data, size, JSON_ALLOW_NUL, &error);
         if (!json_is_object(line) && !is_a_limit(&error)) {

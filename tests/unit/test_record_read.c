@@ -173,6 +173,12 @@ static void what_is_no_record_is_none(void **state)
         {"\"type\"", RECORD_READ_BAD, RECORD_OTHER},
         {"{\"type\":\"domain\"} x", RECORD_READ_BAD, RECORD_OTHER},
         {"{\"type\":\"domain\",\"line\":1,\"line\":2}", RECORD_READ_BAD, RECORD_OTHER},
+        {"{\"type\":\"domain\",\"type\":\"domain\"}", RECORD_READ_BAD, RECORD_OTHER},
+        {"{\"type\":\"endpoint\",\"type\":\"domain\"}", RECORD_READ_BAD, RECORD_OTHER},
+        {"{\"type\":\"domain\"", RECORD_READ_BAD, RECORD_OTHER},
+        {"{\"type\":\"domain", RECORD_READ_BAD, RECORD_OTHER},
+        {"{\"type\":\"domains\"}", RECORD_READ, RECORD_OTHER},
+        {"{\"type\":\"dom\\u0061in\"}", RECORD_READ, RECORD_DOMAIN},
         {"{\"type\":\"domain\",\"mx\":[],\"mx\":[]}", RECORD_READ_BAD, RECORD_OTHER},
         {"{\"type\":\"domain\",\"new\":1,\"new\":2}", RECORD_READ, RECORD_DOMAIN},
         {"{\"type\":\"domain\",}", RECORD_READ_BAD, RECORD_OTHER},
@@ -192,6 +198,111 @@ static void what_is_no_record_is_none(void **state)
         }
         arena_free(&scene.arena);
     }
+}
+
+/* ---- Keys alone ---- */
+
+static void expect_same_text(struct text a, struct text b)
+{
+    assert_int_equal(a.len, b.len);
+    assert_true((a.bytes == NULL) == (b.bytes == NULL));
+    assert_true(a.bytes == NULL || memcmp(a.bytes, b.bytes, a.len) == 0);
+}
+
+static void expect_same_string(const char *a, const char *b)
+{
+    expect_same_text((struct text){a, a != NULL ? strlen(a) : 0},
+                     (struct text){b, b != NULL ? strlen(b) : 0});
+}
+
+static void expect_same_keys(const struct record *all, const struct record *keys)
+{
+    const struct certificate_record *leaf = all->endpoint.certificate;
+    const struct certificate_record *key_leaf = keys->endpoint.certificate;
+    assert_int_equal(all->kind, keys->kind);
+    if (all->kind == RECORD_DOMAIN) {
+        expect_same_string(all->domain.domain, keys->domain.domain);
+        expect_same_text(all->domain.input, keys->domain.input);
+        assert_int_equal(all->domain.line, keys->domain.line);
+    } else if (all->kind == RECORD_ENDPOINT) {
+        expect_same_string(all->endpoint.host, keys->endpoint.host);
+        expect_same_string(all->endpoint.address, keys->endpoint.address);
+        assert_int_equal(all->endpoint.port, keys->endpoint.port);
+        assert_true((leaf == NULL) == (key_leaf == NULL));
+        if (leaf != NULL) {
+            assert_memory_equal(leaf->sha256, key_leaf->sha256, sizeof(leaf->sha256));
+            assert_int_equal(leaf->has_validity, key_leaf->has_validity);
+            assert_int_equal(leaf->days_left, key_leaf->days_left);
+        }
+    }
+}
+
+/* Both ways to read a line take it, or neither does; with the same keys. */
+static void expect_alike(const char *line, size_t len)
+{
+    struct arena arena = {0}, keys_arena = {0};
+    struct record all, keys;
+    enum record_read_status status = record_read(line, len, &arena, &all);
+    if (record_read_keys(line, len, &keys_arena, &keys) != status) {
+        fail_msg("%d: %.*s", (int)status, (int)len, line);
+    }
+    if (status == RECORD_READ) {
+        expect_same_keys(&all, &keys);
+    }
+    arena_free(&arena);
+    arena_free(&keys_arena);
+}
+
+static void keys_are_read_alone_by_the_same_rules(void **state)
+{
+    static const char spoilt[] = "\"\\{}[],:0-1etfn \x1f\x80";
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct arena arena = {0};
+        struct random_source source = {seed * UINT64_C(0x9e3779b97f4a7c15), &arena};
+        struct record record = {.kind = seed % 2 == 0 ? RECORD_DOMAIN : RECORD_ENDPOINT};
+        size_t len;
+        memset(&record.run, 0, record_lines[record.kind]->size);
+        random_fields(&source, record_lines[record.kind], (char *)&record.run);
+        char *line = line_of(&record, &len);
+        expect_alike(line, len);
+        for (unsigned i = 0; i < 100; i++) {
+            size_t at = random_number(&source, (uint32_t)len);
+            char before = line[at];
+            line[at] = spoilt[random_number(&source, sizeof(spoilt) - 1)];
+            expect_alike(line, len);
+            line[at] = before;
+        }
+        free(line);
+        arena_free(&arena);
+    }
+}
+
+/* Where a field stands twice it is no record, in the parts that are not kept too. */
+static void a_field_twice_is_found_without_being_kept(void **state)
+{
+    static const char *const lines[] = {
+        "{\"type\":\"endpoint\",\"tls\":{\"version\":null,\"version\":null}}",
+        "{\"type\":\"endpoint\",\"tls\":{\"ems\":\"no\",\"ems_reason\":null,\"ems_reason\":null}}",
+        "{\"type\":\"endpoint\",\"findings\":[{},{\"code\":\"a\",\"code\":\"b\"}]}",
+        "{\"type\":\"endpoint\",\"certificate\":{\"ocsp\":{\"status\":null,\"status\":null}}}",
+        "{\"type\":\"endpoint\",\"certificates\":[{},{\"key\":null,\"key\":null}]}",
+        "{\"type\":\"domain\",\"mx\":[{\"endpoints\":[{\"port\":1,\"port\":2}]}]}",
+        "{\"type\":\"domain\",\"mta_sts\":{\"id\":null,\"id\":null}}",
+        "{\"type\":\"domain\",\"grade\":\"A\",\"grade\":\"B\"}",
+    };
+    static const char fine[] =
+        "{\"type\":\"endpoint\",\"certificates\":[{\"key\":1,\"key\":2},{}]}";
+    struct record record;
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct arena arena = {0};
+        assert_int_equal(record_read_keys(lines[i], strlen(lines[i]), &arena, &record),
+                         RECORD_READ_BAD);
+        arena_free(&arena);
+        expect_alike(lines[i], strlen(lines[i]));
+    }
+    expect_alike(fine, strlen(fine));
 }
 
 /* Wherever a line ends too early it is no record, and nothing behind it is looked at. */
@@ -267,6 +378,8 @@ int main(void)
         cmocka_unit_test(a_line_of_another_order_is_read),
         cmocka_unit_test(what_a_line_lacks_is_not_known),
         cmocka_unit_test(what_is_no_record_is_none),
+        cmocka_unit_test(keys_are_read_alone_by_the_same_rules),
+        cmocka_unit_test(a_field_twice_is_found_without_being_kept),
         cmocka_unit_test(a_line_cut_anywhere_is_no_record),
         cmocka_unit_test(without_memory_it_is_said_so),
         cmocka_unit_test(instants_keep_their_milliseconds),
