@@ -63,13 +63,14 @@ class Scan:
         return b"".join(parts)
 
 
-def write(path, scans):
-    """The n-th thousand of domains is of the n-th scan."""
+def write(path, frame, scans):
+    """The n-th thousand of domains is of the n-th scan; the run and the summary are those of `frame`,
+    so that both files are of one list, asked in one way."""
     with open(path, "wb") as stream:
-        stream.write(scans[0].run)
+        stream.write(frame.run)
         for number, scan in enumerate(scans):
             stream.write(scan.copy(number))
-        stream.write(scans[0].summary)
+        stream.write(frame.summary)
     return path
 
 
@@ -122,8 +123,8 @@ def reading(folder, num_domains, rounds, bars):
     first, second = Scan(folder, OLD), Scan(folder, NEW)
     num = max(1, num_domains // SCANNED)
     changed = {number for number in range(num) if number % 50 == 0}
-    old = write(os.path.join(folder, "old.jsonl"), [first] * num)
-    new = write(os.path.join(folder, "new.jsonl"),
+    old = write(os.path.join(folder, "old.jsonl"), first, [first] * num)
+    new = write(os.path.join(folder, "new.jsonl"), first,
                 [second if number in changed else first for number in range(num)])
     packed = new + ".zst"
     subprocess.run(["zstd", "-q", "-f", new, "-o", packed], check=True)
