@@ -421,13 +421,14 @@ static void on_event(struct conn *conn, enum conn_event event, const uint8_t *by
         break;
     case CONN_TIMEOUT:
     case CONN_ERROR:
-        if (client->state == CLIENT_CONNECTING && client->next != NULL) {
+        if (conn->connecting && client->next != NULL) {
             close_connection(client);
             (void)try_next_address(client);
         } else if (event == CONN_TIMEOUT) {
-            fail(client, REDIS_DOWN_FOR_NOW,
-                 client->state == CLIENT_CONNECTING ? "it does not take the connection"
-                                                    : "it does not answer");
+            fail(client, REDIS_DOWN_FOR_NOW, "%s",
+                 conn->connecting    ? "it does not take the connection"
+                 : conn->handshaking ? "it does not answer to TLS"
+                                     : "it does not answer");
         } else {
             fail(client, REDIS_DOWN_FOR_NOW, "%s", strerror(conn->error));
         }

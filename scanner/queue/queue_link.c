@@ -134,10 +134,10 @@ static void on_down(void *user, enum redis_down down, const char *reason)
     bool is_final =
         down == REDIS_DOWN_FOR_GOOD || (!link->was_up && !link->handler.waits_for_redis);
     link->is_up = false;
-    if (is_final) {
+    if (is_final && link->status < 0) { /* of two connections one tells */
         log_message("%s: %s", link->url, reason);
         queue_link_end(link, QUEUE_STATUS_FAILED);
-    } else if (!link->has_told) {
+    } else if (!is_final && !link->has_told) {
         link->has_told = true;
         log_message("%s: %s; trying again until it is back", link->url, reason);
     }
