@@ -141,7 +141,7 @@ static void fail(struct redis_client *client, enum redis_down down, const char *
 static void make_visible(const char *text, char out_text[SERVER_TEXT_MAX])
 {
     size_t i = 0;
-    for (; text[i] != '\0' && i < SERVER_TEXT_MAX - 1; i++) {
+    for (; i < SERVER_TEXT_MAX - 1 && text[i] != '\0'; i++) {
         out_text[i] = text[i];
         if (text[i] < ' ' || text[i] > '~') {
             out_text[i] = '?';

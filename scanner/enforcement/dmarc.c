@@ -255,6 +255,6 @@ bool dmarc_of_answer(struct arena *arena, const struct dns_answer *answer, enum 
         *out_is_absent = false;
         return true;
     }
-    return dmarc_of_records(arena, records, txt_of_answer(answer, records), place, out_record,
-                            out_is_absent);
+    size_t num = txt_of_answer(answer, records);
+    return dmarc_of_records(arena, records, num, place, out_record, out_is_absent);
 }

@@ -421,7 +421,8 @@ bool spf_of_answer(struct arena *arena, const struct dns_answer *answer,
     struct text records[DNS_RECORDS_MAX];
     enum outcome reason = outcome_of_lookup(answer->outcome);
     if (answer->outcome == DNS_OK && !answer->truncated) {
-        return spf_of_records(arena, records, txt_of_answer(answer, records), out_record);
+        size_t num = txt_of_answer(answer, records);
+        return spf_of_records(arena, records, num, out_record);
     }
     bool is_none = answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN;
     *out_record = (struct spf_record){.status = {TRI_NO, OUTCOME_OK}};

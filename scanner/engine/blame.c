@@ -81,6 +81,7 @@ static bool add_organisation(struct blame *blame, const char *name)
         free(organisation);
         return false;
     }
+    /* cppcheck-suppress memleak ; the table has it */
     return true;
 }
 

@@ -87,6 +87,23 @@ static bool say(const struct proxy *proxy, const char *problem)
     return false;
 }
 
+/* Is it fine? If not, the text says why. `shared` has a loop, unless there was no memory for it. */
+static bool call_it(struct conn_shared *shared, struct config *config, char text[PROXY_FAULT_SIZE])
+{
+    struct check *check = calloc(1, sizeof(*check));
+    if (check == NULL || shared == NULL || shared->loop == NULL) {
+        free(check);
+        snprintf(text, PROXY_FAULT_SIZE, "out of memory");
+        return false;
+    }
+    check->shared = shared;
+    call(check, config);
+    proxy_fault_text(&check->fault, text);
+    bool is_fine = check->fault.trouble == PROXY_FINE;
+    free(check);
+    return is_fine;
+}
+
 bool proxy_check(struct config *config)
 {
     char text[PROXY_FAULT_SIZE];
@@ -97,19 +114,14 @@ bool proxy_check(struct config *config)
     if (problem != NULL) {
         return say(config->proxy, problem);
     }
-    struct check *check = calloc(1, sizeof(*check));
     struct conn_shared *shared = calloc(1, sizeof(*shared));
-    bool has_memory = check != NULL && shared != NULL && (shared->loop = loop_new()) != NULL;
-    if (has_memory) {
-        check->shared = shared;
-        call(check, config);
-        proxy_fault_text(&check->fault, text);
+    if (shared != NULL) {
+        shared->loop = loop_new();
     }
-    bool is_fine = has_memory && check->fault.trouble == PROXY_FINE;
+    bool is_fine = call_it(shared, config, text);
     if (shared != NULL) {
         loop_free(shared->loop);
     }
     free(shared);
-    free(check);
-    return is_fine || say(config->proxy, has_memory ? text : "out of memory");
+    return is_fine || say(config->proxy, text);
 }

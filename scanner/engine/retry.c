@@ -67,6 +67,7 @@ static bool set_add(struct retry *retry, struct endpoint_set *set, uint64_t hash
         retry->out_of_memory = true;
         return false;
     }
+    /* cppcheck-suppress memleak ; the set has it */
     return true;
 }
 
