@@ -223,9 +223,9 @@ torture: all ## every way to spoil a run, at length, and stock mail servers; PAR
 	@FLEET=$(B)/fleet SOAK=build/soak$(FLAVOUR)/mxgrade tests/torture/run $(PART)
 
 FUZZ_SECONDS ?= 600
-fuzz: ## each fuzz target for FUZZ_SECONDS
+fuzz: ## each fuzz target for FUZZ_SECONDS; build/corpus keeps what reaches something new
 	@$(MAKE) VARIANT=fuzz fuzz-binaries
-	@tests/run-fuzz build/fuzz$(FLAVOUR)/fuzz $(FUZZ_SECONDS)
+	@FUZZ_CORPUS=build/corpus tests/run-fuzz build/fuzz$(FLAVOUR)/fuzz $(FUZZ_SECONDS)
 
 bench: all ## measure the scanner on the simulated fleet, beside the floor and other tools
 	BUILD=$(B) benchmarks/bench
