@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io/base/placed_file.h"
+#include "output/history/history_results.h"
 #include "output/report/report.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
@@ -18,11 +19,12 @@
 #define STATUS_BAD_INPUT 2
 #define STATUS_FAILED    3
 #define ERROR_MAX        1024
+#define SINCE_LAST       "last" /* run of the history before the one that is reported */
 
 struct report_options {
     const char *results, *output;
     const char *history;    /* NULL: the page draws no trend */
-    const char *since;      /* an earlier result file, or NULL */
+    const char *since;      /* an earlier result file or run of the history, or NULL */
     const char *importance; /* a column of the list, or NULL */
 };
 
@@ -107,8 +109,51 @@ static int make_page(const struct report_options *options, const struct report_e
     return say(status, options);
 }
 
+/* ---- What it is compared with ---- */
+
+/* The history of --history while it is open; all NULL: there is none. */
+struct past {
+    struct history *history;
+    const struct history_runs *runs;
+};
+
+/* The run of the history that --since names; NULL: it names none of them. */
+static const struct history_run *run_since(const struct report_options *options,
+                                           const struct past *past, const struct result_file *after)
+{
+    if (past->runs == NULL) {
+        return NULL;
+    }
+    if (strcmp(options->since, SINCE_LAST) == 0) {
+        return history_runs_before(past->runs, (int64_t)(result_file_run(after)->started * 1000));
+    }
+    return history_runs_find(past->runs, options->since);
+}
+
+/* A run of the history, or a file. NULL with a sentence in `error`. */
+static struct result_file *open_before(const struct report_options *options,
+                                       const struct past *past, const struct result_file *after,
+                                       char *error, size_t error_size)
+{
+    const struct history_run *run = run_since(options, past, after);
+    if (run != NULL) {
+        return history_results(past->history, run, error, error_size);
+    }
+    if (strcmp(options->since, SINCE_LAST) == 0) {
+        if (past->runs != NULL) {
+            snprintf(error, error_size, "%s has no run before that of %s", options->history,
+                     options->results);
+        } else {
+            snprintf(error, error_size, "--since last needs --history FILE, whose run it means");
+        }
+        return NULL;
+    }
+    return result_file_open(options->since, true, error, error_size);
+}
+
 /* With what changed since the earlier run, if one was named. */
-static int make_page_since(const struct report_options *options, struct report_extras *extras)
+static int make_page_since(const struct report_options *options, const struct past *past,
+                           struct report_extras *extras)
 {
     char error[ERROR_MAX];
     const struct diff_options comparison = {
@@ -116,13 +161,13 @@ static int make_page_since(const struct report_options *options, struct report_e
     if (options->since == NULL) {
         return make_page(options, extras);
     }
-    struct result_file *before = result_file_open(options->since, true, error, sizeof(error));
-    struct result_file *after = NULL;
-    if (before != NULL) {
-        after = result_file_open(options->results, true, error, sizeof(error));
+    struct result_file *after = result_file_open(options->results, true, error, sizeof(error));
+    struct result_file *before = NULL;
+    if (after != NULL) {
+        before = open_before(options, past, after, error, sizeof(error));
     }
     int status = STATUS_BAD_INPUT;
-    if (after == NULL) {
+    if (before == NULL) {
         log_message("%s", error);
     } else {
         const struct diff_pair pair = diff_pair_of(before, after, &comparison);
@@ -146,8 +191,9 @@ static int make_page_with_trend(const struct report_options *options, struct rep
     }
     int status = STATUS_BAD_INPUT;
     if (history_runs_read(history, &runs)) {
+        const struct past past = {history, &runs};
         extras->history = &runs;
-        status = make_page_since(options, extras);
+        status = make_page_since(options, &past, extras);
         extras->history = NULL;
     } else {
         log_message("%s", history_error(history));
@@ -170,16 +216,18 @@ static int run(int argc, char **argv)
         return STATUS_BAD_INPUT;
     }
     options.results = operands.names[0];
+    const struct past no_past = {NULL, NULL};
     struct report_extras extras = {.importance = options.importance};
     return options.history != NULL ? make_page_with_trend(&options, &extras)
-                                   : make_page_since(&options, &extras);
+                                   : make_page_since(&options, &no_past, &extras);
 }
 
 static const struct option_rule rules[] = {
     {"history", 0, "FILE", OPTION_FILE, offsetof(struct report_options, history), NULL,
      "draw the trend of the runs in FILE, a history (mxgrade history)", .otherwise = "no trend"},
     {"since", 0, "OLD", OPTION_FILE, offsetof(struct report_options, since), NULL,
-     "show what is new, better, worse or gone since OLD, an earlier result file",
+     "show what is new, better, worse or gone since OLD, an earlier result file, or with --history "
+     "one of its runs, as in mxgrade diff; last: the last one before this",
      .otherwise = "no comparison"},
     {"importance", 0, "COLUMN", OPTION_TEXT, offsetof(struct report_options, importance), NULL,
      "weigh suppliers by this column of the list: numbers, or high, medium, low",

@@ -544,6 +544,24 @@ def test_a_folder_that_cannot_be_written_is_said_and_can_be_read(nights):
         os.chmod(folder, 0o755)
 
 
+def test_a_page_compares_with_a_run_of_the_history(nights):
+    pages = {}
+    for name, since in (("file", nights.path("second")), ("last", "last"), ("number", "2"),
+                        ("first", "1")):
+        page = nights.fleet.path(name + ".html")
+        mxgrade("report", nights.path("third"), "--history", nights.file, "--since", since, "-o", page)
+        with open(page, "rb") as stream:
+            pages[name] = stream.read()
+    assert pages["last"] == pages["number"] == pages["file"], "the second night is the last before it"
+    assert pages["first"] != pages["last"]
+    page = nights.fleet.path("none.html")
+    done = mxgrade("report", nights.path("first"), "--history", nights.file, "--since", "last", "-o",
+                   page, status=2)
+    assert "has no run before that of" in done.stderr and not os.path.exists(page), done.stderr
+    done = mxgrade("report", nights.path("first"), "--since", "last", "-o", page, status=2)
+    assert "--since last needs --history FILE" in done.stderr, done.stderr
+
+
 def main():
     with Fleet("--hosts", HOSTS, "--mix", SHAPES + NIGHTS["first"]) as fleet:
         return runner.run(sys.modules[__name__], Nights(fleet))

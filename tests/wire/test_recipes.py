@@ -86,6 +86,8 @@ COMMANDS = {
     "mxgrade history --history history.sqlite d0.fleet.test": (0, "in 2 of 2 runs"),
     "mxgrade diff --history history.sqlite 1 2": (0, '"compared":4'),
     "mxgrade report --history history.sqlite night.jsonl -o trend.html": (0, ""),
+    "mxgrade report --history history.sqlite night.jsonl --since last -o last-night.html":
+        (0, ""),
     "mxgrade schema": (0, "json-schema.org"),
     "mxgrade scan list --services imap,imaps,submission": (0, '"services":"imap,imaps,submission"'),
     "mxgrade scan --help": (0, "--config FILE"),

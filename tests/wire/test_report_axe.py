@@ -29,7 +29,13 @@ class World:
         return self
 
     def results(self, name, num_domains):
-        return data.write(os.path.join(self.folder.name, name), data.supply_chain(num_domains))
+        records = list(data.supply_chain(num_domains))
+        for record in records:  # somebody lives with what each fifth domain has
+            if record["type"] == "domain" and record["line"] % 5 == 0 and record["findings"]:
+                record["accepted_grade"] = {"grade": "A", "until": "2027-03-31"}
+                record["findings"][0]["accepted"] = {"until": "2027-03-31", "reason": "agreed",
+                                                     "by": "the CISO"}
+        return data.write(os.path.join(self.folder.name, name), records)
 
     def __exit__(self, *_):
         self.axe.__exit__()

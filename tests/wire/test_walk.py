@@ -199,7 +199,8 @@ def letters_of(world, path):
 
 def test_whoever_is_below_the_bar_gets_a_letter_about_what_was_found(world):
     sheets = letters_of(world, world.path)
-    below = {r["domain"]: r for r in reversed(world.named) if r["grade"] in BAR}
+    below = {r["domain"]: r for r in sorted(world.named, key=lambda r: -r["line"])
+             if r["grade"] in BAR}
     assert set(sheets) == set(below)
     titles = {}
     for line in program(MXGRADE, "explain")[0].decode().splitlines():

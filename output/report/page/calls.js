@@ -27,6 +27,9 @@ class Calls {
 
     take(row) {
         const rank = this.ranks.get(row.grade);
+        if (row.accepted) {
+            return; /* somebody lives with what holds it down */
+        }
         if (rank === undefined || rank <= this.ranks.get(ENDS.best) ||
             rank > this.ranks.get(ENDS.worst)) {
             return;
