@@ -241,8 +241,7 @@ int convert_export(const char *results, const char *output, enum convert_export 
     struct exporting exporting = {.path = results, .what = what};
     struct stat info;
     if (stat(results, &info) == 0 && !S_ISREG(info.st_mode)) {
-        log_message("%s is no regular file, which --to ecs and --to sarif take, as they read it "
-                    "twice",
+        log_message("%s is no regular file: it is read twice, which a pipe does not allow",
                     results);
         return STATUS_BAD_INPUT;
     }
