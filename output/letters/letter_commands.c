@@ -7,10 +7,10 @@
 #include "io/base/hostname.h"
 
 /*
- * The kinds of commands, as formats in which %D is the domain, %H the host, %A the address, %P the
- * port, %B the address as posttls-finger takes it, and %S the options by which s_client comes to
- * TLS on this service. A line whose letters are not all known is left out. SECLEVEL=0 lets OpenSSL
- * offer what it otherwise does not.
+ * The kinds of commands, as formats in which %D is the domain, %H the host, %A the address, %N the
+ * address as nc takes it, %P the port, %B the address as posttls-finger takes it, and %S the
+ * options by which s_client comes to TLS on this service. A line whose letters are not all known is
+ * left out. SECLEVEL=0 lets OpenSSL offer what it otherwise does not.
  */
 #define S_CLIENT "openssl s_client -connect %A:%P %S"
 
@@ -40,9 +40,24 @@ static const struct command_kind {
     {"modern", {S_CLIENT " -tls1_2 </dev/null"}},
     {"compression", {S_CLIENT " -tls1_2 -comp </dev/null"}},
     {"no_sni", {S_CLIENT " -servername %H </dev/null", S_CLIENT " -noservername </dev/null"}},
+    /* Without pauses the server would be spoken to before it has answered. */
+    {"clear",
+     {"(sleep 3; printf 'EHLO test.invalid\\r\\n'; sleep 3; printf 'STARTTLS\\r\\n'; sleep 3) "
+      "| nc -w 9 %N %P"}},
+    {"plain_mail",
+     {"(sleep 3; printf 'EHLO test.invalid\\r\\n'; sleep 3; printf 'MAIL FROM:<>\\r\\n'; sleep 3; "
+      "printf 'QUIT\\r\\n') | nc -w 9 %N %P"}},
+    {"inside",
+     {"(sleep 3; printf 'EHLO test.invalid\\r\\n'; sleep 3; printf 'QUIT\\r\\n'; sleep 1) "
+      "| " S_CLIENT " -quiet"}},
+    {"ssl2", {"nmap -Pn -p %P --script sslv2 %H"}},
+    {"large_hello",
+     {S_CLIENT " -groups X25519MLKEM768:X25519 </dev/null", S_CLIENT " -groups X25519 </dev/null"}},
+    {"timestamps",
+     {S_CLIENT " -servername %H </dev/null | openssl x509 -noout -ext ct_precert_scts"}},
     {"post_quantum", {S_CLIENT " -groups X25519MLKEM768 </dev/null"}},
     {"staple", {S_CLIENT " -servername %H -status </dev/null"}},
-    {"login", {"printf 'EHLO test.invalid\\r\\nQUIT\\r\\n' | nc -w 9 %A %P"}},
+    {"login", {"printf 'EHLO test.invalid\\r\\nQUIT\\r\\n' | nc -w 9 %N %P"}},
     {"dane", {"dig +dnssec -t TLSA -q _%P._tcp.%H", "posttls-finger -c -l dane-only %D"}},
     {"mx", {"dig +dnssec -t MX -q %D"}},
     {"mta_sts", {"dig -t TXT -q _mta-sts.%D", "curl https://mta-sts.%D/.well-known/mta-sts.txt"}},
@@ -146,6 +161,17 @@ static const struct {
     {"tls_rpt_invalid", "tls_rpt"},
     {"no_tls_rpt", "tls_rpt"},
     {"no_enforcement", "enforcement"},
+    {"enforcement_unknown", "enforcement"},
+    {"early_response_bytes", "clear"},
+    {"plaintext_mail_accepted", "plain_mail"},
+    {"plaintext_mail_refused", "plain_mail"},
+    {"starttls_in_tls", "inside"},
+    {"ssl2", "ssl2"},
+    {"pq_intolerant", "large_hello"},
+    {"trust_unknown", "certificate"},
+    {"no_sct", "timestamps"},
+    {"dane_doubted", "dane"},
+    {"mx_unobserved", "offer"},
 };
 
 static const struct command_kind *kind_of(const char *code)
@@ -173,6 +199,7 @@ struct parts {
     char domain[HOSTNAME_SIZE];
     char host[HOSTNAME_SIZE];
     char address[ADDRESS_TEXT_MAX + 4];   /* as s_client takes it: IPv6 in brackets */
+    char bare[ADDRESS_TEXT_MAX];          /* as nc does */
     char bracketed[ADDRESS_TEXT_MAX + 4]; /* as posttls-finger does: any in brackets */
     char port[8];
     const char *entry;
@@ -198,6 +225,7 @@ static void put_address(const char *text, struct parts *parts)
     }
     address_format(&address, canonical);
     bool is_ipv6 = strchr(canonical, ':') != NULL;
+    snprintf(parts->bare, sizeof(parts->bare), "%s", canonical);
     snprintf(parts->address, sizeof(parts->address), is_ipv6 ? "[%s]" : "%s", canonical);
     snprintf(parts->bracketed, sizeof(parts->bracketed), is_ipv6 ? "[ipv6:%s]" : "[%s]", canonical);
 }
@@ -227,6 +255,8 @@ static const char *part_of(const struct parts *parts, char letter)
         return parts->host;
     case 'A':
         return parts->address;
+    case 'N':
+        return parts->bare;
     case 'B':
         return parts->bracketed;
     case 'P':
