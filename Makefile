@@ -36,6 +36,9 @@ endif
 WARN   := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
           -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
+ifneq ($(filter x86_64-%,$(TRIPLET)),)
+HARDEN += -fcf-protection # CET
+endif
 ifeq ($(VARIANT),release)
 OPT    := -O2 -g -D_FORTIFY_SOURCE=2
 endif
@@ -64,7 +67,7 @@ CFLAGS_ALL  := -std=gnu11 $(OPT) $(WARN) $(HARDEN) -fno-strict-aliasing -D_GNU_S
 LDFLAGS_ALL := $(filter -fsanitize=%,$(OPT)) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LDFLAGS_ALL := $(subst fuzzer-no-link,fuzzer,$(LDFLAGS_ALL))
 LIBS := $(TLS_LIBS) -lev -lcares -lmaxminddb -lzstd -lidn2 -lpsl -luchardet -ldeflate -lhttp_parser -lhiredis \
-        -lsqlite3 -lminizip -lexpat -lm -pthread
+        -lsqlite3 -lminizip -lexpat -lseccomp -lm -pthread
 # What is written is read back by a JSON reader that is not ours.
 TEST_LIBS := -lcmocka -ljansson
 
@@ -177,7 +180,7 @@ APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 
 BUILD_PACKAGES := gcc make pkg-config libc6-dev android-libboringssl-dev libev-dev libc-ares-dev \
                   libmaxminddb-dev libzstd-dev libidn2-dev libpsl-dev libuchardet-dev libdeflate-dev \
-                  libhttp-parser-dev libhiredis-dev libsqlite3-dev libminizip-dev libexpat1-dev zlib1g-dev \
+                  libhttp-parser-dev libhiredis-dev libsqlite3-dev libminizip-dev libexpat1-dev libseccomp-dev zlib1g-dev \
                   ca-certificates
 ifdef BORINGSSL
 BUILD_PACKAGES += g++ # its library is linked

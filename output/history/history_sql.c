@@ -121,6 +121,8 @@ bool history_sql_open(struct history_sql *sql, const char *path, bool writable)
     sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_busy_timeout(sql->db, BUSY_MS);
+    /* No files but those beside it: the sandbox lets none be made elsewhere. */
+    sqlite3_exec(sql->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
     return true;
 }
 

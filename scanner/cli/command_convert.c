@@ -16,6 +16,7 @@
 #include "scanner/base/void_notice.h"
 #include "scanner/cli/convert_export.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 #include "scanner/grading/policy.h"
 
 #define ERROR_MAX   512
@@ -34,6 +35,7 @@ struct convert_options {
     char delimiter; /* 0: not said */
     bool for_excel;
     enum format to;
+    struct sandbox_options sandbox;
 };
 
 /* ---- Rows ---- */
@@ -238,19 +240,25 @@ static int run(int argc, char **argv)
 {
     struct convert_options options = {0};
     struct operands operands;
+    struct sandbox sandbox;
     char error[ERROR_MAX];
     int parsed;
     if (!options_parse(&command_convert, &options, argc, argv, NULL, &operands, &parsed)) {
         return parsed;
     }
     options.results = operands.names[0];
-    if (options.to == TO_ECS || options.to == TO_SARIF) {
-        return convert_export(options.results, options.output,
-                              options.to == TO_ECS ? CONVERT_ECS : CONVERT_SARIF);
-    }
     if (options.to == TO_XLSX && options.output == NULL) {
         log_message("a workbook takes a file: give --output FILE.xlsx");
         return STATUS_BAD_INPUT;
+    }
+    sandbox_begin(&sandbox, &options.sandbox);
+    sandbox_allow(&sandbox, options.results, SANDBOX_READ);
+    sandbox_allow(&sandbox, options.output, SANDBOX_WRITE);
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
+    if (options.to == TO_ECS || options.to == TO_SARIF) {
+        return convert_export(options.results, options.output,
+                              options.to == TO_ECS ? CONVERT_ECS : CONVERT_SARIF);
     }
     struct result_file *file = result_file_open(options.results, false, error, sizeof(error));
     if (file == NULL) {
@@ -323,6 +331,7 @@ static const struct option_rule rules[] = {
      "CSV that Excel opens by a double click where it splits at semicolons: --bom, and semicolons "
      "unless --delimiter says otherwise",
      .standard = "no"},
+    SANDBOX_OPTION_OF_READERS(AT(sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

@@ -14,6 +14,7 @@
 #include "scanner/base/void_notice.h"
 #include "scanner/cli/option_values.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_sight.h"
 #include "scanner/cli/terminal.h"
@@ -32,6 +33,7 @@ struct comparison {
     struct diff_options options;
     struct diff_text text;
     struct json_writer json;
+    struct sandbox_options sandbox;
 };
 
 /* ---- Options ---- */
@@ -242,6 +244,20 @@ static int compare_runs(struct comparison *comparison)
     return status;
 }
 
+static void close_sandbox(const struct comparison *comparison)
+{
+    struct sandbox sandbox;
+    sandbox_begin(&sandbox, &comparison->sandbox);
+    if (comparison->history != NULL) {
+        sandbox_allow(&sandbox, comparison->history, SANDBOX_WRITE); /* SQLite's files beside it */
+    } else {
+        sandbox_allow(&sandbox, comparison->old_path, SANDBOX_READ);
+        sandbox_allow(&sandbox, comparison->new_path, SANDBOX_READ);
+    }
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
+}
+
 static int run(int argc, char **argv)
 {
     const struct terminal terminal = terminal_of_stdout();
@@ -259,6 +275,7 @@ static int run(int argc, char **argv)
     }
     comparison.old_path = operands.names[0];
     comparison.new_path = operands.names[1];
+    close_sandbox(&comparison);
     status = comparison.history != NULL ? compare_runs(&comparison) : compare_files(&comparison);
     json_writer_fini(&comparison.json);
     return status;
@@ -277,6 +294,7 @@ static const struct option_rule rules[] = {
     {"fail-on", 0, "WHAT", OPTION_SPECIAL, 0, read_diff_fail_on,
      "regression: exit with status 1 if a domain is worse than it was", .otherwise = "never",
      .words = "regression"},
+    SANDBOX_OPTION_OF_READERS(offsetof(struct comparison, sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

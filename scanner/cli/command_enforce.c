@@ -13,6 +13,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 #include "scanner/grading/enforce.h"
 
 #define ERROR_MAX   512
@@ -28,6 +29,7 @@ struct enforce_options {
     const struct enforce_format *format; /* NULL: as standard output is */
     enum enforce_level would_fail;       /* NONE: not asked */
     bool is_format_given, is_jsonl;
+    struct sandbox_options sandbox;
 };
 
 /* ---- Options ---- */
@@ -383,6 +385,7 @@ static int run(int argc, char **argv)
 {
     struct enforce_options options = {.would_fail = ENFORCE_NONE};
     struct operands operands;
+    struct sandbox sandbox;
     char error[ERROR_MAX];
     int parsed;
     if (!options_parse(&command_enforce, &options, argc, argv, NULL, &operands, &parsed)) {
@@ -392,6 +395,11 @@ static int run(int argc, char **argv)
         return STATUS_BAD_INPUT;
     }
     options.results = operands.names[0];
+    sandbox_begin(&sandbox, &options.sandbox);
+    sandbox_allow(&sandbox, options.results, SANDBOX_READ);
+    sandbox_allow(&sandbox, options.output, SANDBOX_WRITE);
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
     struct result_file *file = result_file_open(options.results, true, error, sizeof(error));
     if (file == NULL) {
         log_message("%s", error);
@@ -426,6 +434,7 @@ static const struct option_rule rules[] = {
     {"output", 'o', "FILE", OPTION_FILE, offsetof(struct enforce_options, output), NULL,
      "write to FILE (.zst compresses), which must not hold anything yet",
      .otherwise = "standard output"},
+    SANDBOX_OPTION_OF_READERS(offsetof(struct enforce_options, sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

@@ -11,6 +11,7 @@
 #include "scanner/base/log.h"
 #include "scanner/cli/history_update.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 #include "scanner/cli/terminal.h"
 
 #define ERROR_MAX 1024
@@ -21,6 +22,7 @@ struct history_options {
     const char *history;
     struct config_texts add;
     bool as_json;
+    struct sandbox_options sandbox;
 };
 
 /* A history that is told. */
@@ -167,6 +169,7 @@ static int run(int argc, char **argv)
 {
     struct history_options options = {0};
     struct operands operands;
+    struct sandbox sandbox;
     int status;
     if (!options_parse(&command_history, &options, argc, argv, NULL, &operands, &status)) {
         return status;
@@ -175,6 +178,13 @@ static int run(int argc, char **argv)
         log_message("history takes --history FILE, which has the runs");
         return STATUS_BAD_INPUT;
     }
+    sandbox_begin(&sandbox, &options.sandbox);
+    sandbox_allow(&sandbox, options.history, SANDBOX_WRITE); /* SQLite's files beside it */
+    for (size_t i = 0; i < options.add.num_items; i++) {
+        sandbox_allow(&sandbox, options.add.items[i], SANDBOX_READ);
+    }
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
     status = add_results(&options);
     if (status == STATUS_OK && (options.add.num_items == 0 || operands.num > 0)) {
         status = tell(&options, &operands);
@@ -192,6 +202,7 @@ static const struct option_rule rules[] = {
      "add a complete result file (.zst too; repeatable)", .otherwise = "none"},
     {"json", 0, NULL, OPTION_FLAG, AT(as_json), NULL,
      "JSON lines (\"mxgrade schema --history\" describes them) in place of text", .standard = "no"},
+    SANDBOX_OPTION_OF_READERS(AT(sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

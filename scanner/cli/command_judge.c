@@ -4,6 +4,7 @@
 
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 #include "scanner/grading/acceptances.h"
 #include "scanner/grading/policy_file.h"
 #include "scanner/regrade/regrade.h"
@@ -14,6 +15,7 @@ struct judge_options {
     const char *output;      /* NULL: standard output */
     const char *policy_file; /* NULL: the built-in policy */
     const char *accept_file; /* NULL: nothing is accepted */
+    struct sandbox_options sandbox;
 };
 
 static int run(int argc, char **argv)
@@ -21,12 +23,20 @@ static int run(int argc, char **argv)
     static const int statuses[] = {[REGRADED] = 0, [REGRADED_REFUSED] = 2, [REGRADED_CUT] = 3};
     struct judge_options options = {0};
     struct operands operands;
+    struct sandbox sandbox;
     struct policy policy = {.name = ""};
     char error[ERROR_MAX];
     int status;
     if (!options_parse(&command_judge, &options, argc, argv, NULL, &operands, &status)) {
         return status;
     }
+    sandbox_begin(&sandbox, &options.sandbox);
+    sandbox_allow(&sandbox, operands.names[0], SANDBOX_READ);
+    sandbox_allow(&sandbox, options.policy_file, SANDBOX_READ);
+    sandbox_allow(&sandbox, options.accept_file, SANDBOX_READ);
+    sandbox_allow(&sandbox, options.output, SANDBOX_WRITE);
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
     policy_init(&policy);
     if (options.policy_file != NULL &&
         !policy_file_read(&policy, options.policy_file, error, sizeof(error))) {
@@ -57,6 +67,7 @@ static const struct option_rule rules[] = {
     {"output", 'o', "FILE", OPTION_FILE, AT(output), NULL,
      "write to FILE (.zst compresses), which must not hold anything yet",
      .otherwise = "standard output"},
+    SANDBOX_OPTION_OF_READERS(AT(sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

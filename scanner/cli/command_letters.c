@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/base/hostname.h"
 #include "io/base/placed_file.h"
@@ -15,6 +16,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/void_notice.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 #include "scanner/grading/policy.h"
 
 #define ERROR_MAX    512
@@ -27,6 +29,7 @@ struct letters_options {
     const char *results, *folder, *template_file;
     const struct letter_language *language; /* NULL: English */
     enum grade bar;                         /* GRADE_U: none was said */
+    struct sandbox_options sandbox;
 };
 
 struct letters {
@@ -277,6 +280,7 @@ static int run(int argc, char **argv)
 {
     struct letters_options options = {.bar = GRADE_B, .language = letter_language_find("en")};
     struct operands operands;
+    struct sandbox sandbox;
     char error[ERROR_MAX];
     int status;
     if (!options_parse(&command_letters, &options, argc, argv, NULL, &operands, &status)) {
@@ -287,6 +291,14 @@ static int run(int argc, char **argv)
         return STATUS_BAD_INPUT;
     }
     options.results = operands.names[0];
+    sandbox_begin(&sandbox, &options.sandbox);
+    sandbox_allow(&sandbox, options.results, SANDBOX_READ);
+    sandbox_allow(&sandbox, options.template_file, SANDBOX_READ);
+    /* The folder is made in another one, unless it is there. */
+    bool is_there = access(options.folder, F_OK) == 0;
+    sandbox_allow(&sandbox, options.folder, is_there ? SANDBOX_FOLDER : SANDBOX_WRITE);
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
     struct result_file *file = result_file_open(options.results, true, error, sizeof(error));
     if (file == NULL) {
         log_message("%s", error);
@@ -325,6 +337,7 @@ static const struct option_rule rules[] = {
     {"template", 0, "FILE", OPTION_FILE, AT(template_file), NULL,
      "a sheet of your own: in place of the page if its name ends in .html, else of the text",
      .otherwise = "the sheets of the program"},
+    SANDBOX_OPTION_OF_READERS(AT(sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

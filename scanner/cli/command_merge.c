@@ -3,11 +3,13 @@
 #include "output/merge/merge.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 
 #define ERROR_MAX 1024
 
 struct merge_options {
     const char *output; /* NULL: standard output */
+    struct sandbox_options sandbox;
 };
 
 static void tell(void *user, const char *sentence)
@@ -22,11 +24,19 @@ static int run(int argc, char **argv)
         [MERGE_COMPLETE] = 0, [MERGE_INCOMPLETE] = 3, [MERGE_REFUSED] = 2, [MERGE_FAILED] = 3};
     struct merge_options options = {0};
     struct operands operands;
+    struct sandbox sandbox;
     char error[ERROR_MAX];
     int status;
     if (!options_parse(&command_merge, &options, argc, argv, NULL, &operands, &status)) {
         return status;
     }
+    sandbox_begin(&sandbox, &options.sandbox);
+    for (int i = 0; i < operands.num; i++) {
+        sandbox_allow(&sandbox, operands.names[i], SANDBOX_READ);
+    }
+    sandbox_allow(&sandbox, options.output, SANDBOX_WRITE);
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
     const struct merge_request request = {
         .paths = (const char *const *)operands.names,
         .num_paths = (size_t)operands.num,
@@ -44,6 +54,7 @@ static const struct option_rule rules[] = {
     {"output", 'o', "FILE", OPTION_FILE, offsetof(struct merge_options, output), NULL,
      "write to FILE (.zst compresses), which must not hold anything yet",
      .otherwise = "standard output"},
+    SANDBOX_OPTION_OF_READERS(offsetof(struct merge_options, sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

@@ -12,6 +12,7 @@
 #include "output/report/report.h"
 #include "scanner/base/log.h"
 #include "scanner/cli/options.h"
+#include "scanner/cli/sandbox_option.h"
 #include "scanner/grading/policy.h"
 #include "scanner/grading/policy_sight.h"
 
@@ -26,6 +27,7 @@ struct report_options {
     const char *history;    /* NULL: the page draws no trend */
     const char *since;      /* an earlier result file or run of the history, or NULL */
     const char *importance; /* a column of the list, or NULL */
+    struct sandbox_options sandbox;
 };
 
 /* ---- The page ---- */
@@ -207,6 +209,7 @@ static int run(int argc, char **argv)
 {
     struct report_options options = {.results = NULL};
     struct operands operands;
+    struct sandbox sandbox;
     int status;
     if (!options_parse(&command_report, &options, argc, argv, NULL, &operands, &status)) {
         return status;
@@ -216,6 +219,13 @@ static int run(int argc, char **argv)
         return STATUS_BAD_INPUT;
     }
     options.results = operands.names[0];
+    sandbox_begin(&sandbox, &options.sandbox);
+    sandbox_allow(&sandbox, options.results, SANDBOX_READ);
+    sandbox_allow(&sandbox, options.since, SANDBOX_READ);
+    sandbox_allow(&sandbox, options.history, SANDBOX_WRITE); /* SQLite's files beside it */
+    sandbox_allow(&sandbox, options.output, SANDBOX_WRITE);
+    sandbox_allow_temporary(&sandbox);
+    sandbox_enter(&sandbox);
     const struct past no_past = {NULL, NULL};
     struct report_extras extras = {.importance = options.importance};
     return options.history != NULL ? make_page_with_trend(&options, &extras)
@@ -234,6 +244,7 @@ static const struct option_rule rules[] = {
      .otherwise = "a column titled importance, criticality, tier, weight or spend"},
     {"output", 'o', "FILE.html", OPTION_FILE, offsetof(struct report_options, output), NULL,
      "where to write it, which must be said; - is standard output", .otherwise = "none"},
+    SANDBOX_OPTION_OF_READERS(offsetof(struct report_options, sandbox)),
 };
 
 static const struct option_table options = OPTION_TABLE(rules);

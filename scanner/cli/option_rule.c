@@ -13,6 +13,15 @@ static const char *read_flag(const char *value, bool *out)
     return NULL;
 }
 
+static const char *read_off(const char *value, bool *out)
+{
+    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+        return "not one of on, off";
+    }
+    *out = strcmp(value, "off") == 0;
+    return NULL;
+}
+
 static const char *add_text(struct config_texts *texts, unsigned source, const char *value)
 {
     if (texts->source != source) {
@@ -43,6 +52,8 @@ const char *option_read(const struct option_rule *rule, void *settings, unsigned
     case OPTION_FLAG:
         *(bool *)field = is_set;
         return NULL;
+    case OPTION_OFF:
+        return read_off(value, field);
     case OPTION_TEXT:
     case OPTION_FILE:
         *(const char **)field = value;

@@ -11,6 +11,7 @@
 /* What a value is, and so how it is read into the field at `offset` of the command's settings. */
 enum option_kind {
     OPTION_FLAG,         /* bool */
+    OPTION_OFF,          /* bool: "off" sets it, "on" clears it */
     OPTION_TEXT,         /* const char * */
     OPTION_FILE,         /* the same, the name of a file */
     OPTION_TEXTS,        /* struct config_texts, appended to */
