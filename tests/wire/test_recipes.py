@@ -7,8 +7,10 @@ fleet: their options for it come from a configuration file that a `mxgrade` in f
 adds. A command that is not in the tables below fails the test, so that none is shown unchecked.
 """
 import glob
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -16,18 +18,20 @@ import report_data as data
 import runner
 from npm import Packages
 from recipes import recipes
+from test_queue import Redis
 from fleet import MXGRADE, Fleet
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 SHOWN = re.compile(r"^(?:    |\t)?((?:jq|mxgrade) .*)$", re.MULTILINE)
 COMMENT = re.compile(r"\s+# .*$")
 SECONDS = 60
-# --port is for one service; those of --services are found by SRV records.
+# --port is for one service; those of --services are found by SRV records, and a worker has it from
+# the job.
 WRAPPER = """#!/bin/sh
 port='--port {port}'
-case "$*" in *--services*) port= ;; esac
+case "$*" in *--services* | worker*) port= ;; esac
 case $1 in
-scan | check | doctor | nightly) command=$1; shift; exec {program} $command --config {config} $port "$@" ;;
+scan | check | doctor | nightly | enqueue | worker) command=$1; shift; exec {program} $command --config {config} $port "$@" ;;
 *) exec {program} "$@" ;;
 esac
 """
@@ -242,8 +246,8 @@ def shown():
     """(the line before, the command) of each command line in the documents."""
     found = []
     for path in [os.path.join(ROOT, "README.md"), *sorted(glob.glob(ROOT + "/docs/*.md"))]:
-        if os.path.basename(path) == "pipelines.md":
-            continue
+        if os.path.basename(path) in ("pipelines.md", "queue.md"):
+            continue  # these have tests of their own
         with open(path, encoding="utf-8") as stream:
             text = stream.read()
         for match in SHOWN.finditer(text):
@@ -298,6 +302,60 @@ def test_each_command_of_the_documents_does_what_is_said(world):
         differ.equal(f"{command}: {words!r} in {output[:300]!r} {errors!r}",
                      words in output + errors, True)
     differ.check()
+
+
+QUEUE = ["enqueue --redis redis://queue.example suppliers.csv", "worker --redis redis://queue.example",
+         "collect --redis redis://queue.example -o results.jsonl", "jobs --redis redis://queue.example",
+         "jobs --pause JOB", "jobs --resume JOB", "jobs --cancel JOB", "jobs --json"]
+
+
+def test_the_commands_of_a_queue_do_what_is_said(world):
+    """In the order in which docs/queue.md has them, with a worker beside those behind it."""
+    if shutil.which("redis-server") is None:
+        raise runner.Skip("redis-server is not here")
+    with open(os.path.join(ROOT, "docs/queue.md"), encoding="utf-8") as stream:
+        lines = re.findall(r"^    mxgrade (.*)$", stream.read(), re.MULTILINE)
+    # What a command does stands behind several blanks.
+    commands = [re.sub(r" +", " ", re.sub(r" {2,}(?![- ]).*", "", line)) for line in lines]
+    assert commands == QUEUE, commands
+    folder = world.folder("queue")
+    world.fleet.write("queue/suppliers.csv", "domain\nd0.fleet.test\nd7.fleet.test\n")
+    redis = Redis(world.fleet.path("redis"))
+    worker = None
+    differ = runner.Differences()
+    try:
+        for command in commands:
+            text = "mxgrade " + command.replace("redis://queue.example", redis.url)
+            text += "" if "--redis" in command else f" --redis {redis.url}"
+            if command.startswith("worker"):
+                worker = subprocess.Popen(["sh", "-c", "exec ./" + text], cwd=world.used,
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                          stderr=subprocess.DEVNULL)
+                continue
+            if "--pause" in command:
+                enqueued = world.run(f"mxgrade enqueue --job JOB --redis {redis.url} suppliers.csv",
+                                     folder)
+                differ.equal("the job that is paused", enqueued[:2], (0, "JOB\n"))
+            status, _, errors = world.run(text, folder)
+            differ.equal(f"{command}: the status, {errors}", status, 0)
+            if "--pause" in command:
+                output = world.run(f"mxgrade jobs --json --redis {redis.url}", folder)[1]
+                differ.equal("the jobs beside it", [json.loads(line)["job"]
+                                                    for line in output.splitlines()], ["JOB"])
+        results = data_of(os.path.join(folder, "results.jsonl"))
+        differ.equal("what was collected", [r["type"] for r in results].count("domain"), 2)
+        differ.equal("whole", results[-1]["complete"], True)
+    finally:
+        if worker:
+            worker.terminate()
+            worker.wait(timeout=SECONDS)
+        redis.kill()
+    differ.check()
+
+
+def data_of(path):
+    with open(path, encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream]
 
 
 def main():
