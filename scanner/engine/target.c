@@ -44,12 +44,15 @@ static struct target *target_bare(struct run *run)
 }
 
 static bool make_record(struct target *target, const struct supplier *supplier,
-                        enum domain_form form)
+                        enum domain_form form, const char *problem)
 {
     target->record = arena_alloc(&target->arena, sizeof(*target->record));
-    if (target->record == NULL) {
+    target->search = arena_alloc(&target->arena, sizeof(*target->search));
+    if (target->record == NULL || target->search == NULL) {
         return false;
     }
+    target->search->target = target;
+    target->search->problem = problem;
     target->record->form = form;
     target->record->line = supplier->line;
     target->record->input = copy_text(target, supplier->raw, supplier->raw_len);
@@ -65,9 +68,8 @@ struct target *target_new(struct run *run, const struct supplier *supplier,
     if (target == NULL) {
         return NULL;
     }
-    target->problem = problem;
     target->domain = hostname_hold(domain);
-    if (!make_record(target, supplier, form)) {
+    if (!make_record(target, supplier, form, problem)) {
         hostname_release(target->domain);
         arena_free(&target->arena);
         free(target);
@@ -180,7 +182,7 @@ static void start_address(struct target *target, size_t index)
     request->uncontacted = contact_check(target->worker->config, address);
     request->asked.done = on_place_done;
     request->user = target;
-    request->index = index;
+    request->index = (uint32_t)index;
     target_part_started(target);
     endpoint_request_post(request);
 }
@@ -209,7 +211,7 @@ static void start_place(struct target *target)
 
 static void start_domain(struct target *target)
 {
-    if (target->problem != NULL) {
+    if (target->search->problem != NULL) {
         target->record->dns_outcome = OUTCOME_INVALID_INPUT;
     } else if (exclude_has_name(target->worker->config->exclude, target->domain)) {
         target->record->dns_outcome = OUTCOME_EXCLUDED;

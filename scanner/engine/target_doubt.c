@@ -19,14 +19,14 @@ static void doubt_host(struct target_doubt *doubt, const struct host_result *res
 
 bool target_is_in_doubt(struct target *target)
 {
-    struct target_doubt *doubt = &target->doubt;
+    if (target->record == NULL || target->domain == NULL) {
+        return false;
+    }
+    struct target_doubt *doubt = &target->search->doubt;
     *doubt = (struct target_doubt){
         .num_resolved = name_watch_num_resolved(&target->run->names),
         .num_greeted = network_watch_num_greeted(&target->run->watch),
     };
-    if (target->record == NULL || target->domain == NULL) {
-        return false;
-    }
     doubt_lookup(doubt, target->record->dns_outcome);
     for (size_t i = 0; i < target->num_mx; i++) {
         if (target->mx[i].result != NULL) {
@@ -38,13 +38,13 @@ bool target_is_in_doubt(struct target *target)
 
 void target_wait_to_be_believed(struct target *target)
 {
-    LIST_INSERT_HEAD(&target->worker->doubted, target, doubted);
+    LIST_INSERT_HEAD(&target->worker->doubted, target, search->doubted);
     run_target_doubted(target->run);
 }
 
 static void end_doubt(struct target *target)
 {
-    LIST_REMOVE(target, doubted);
+    LIST_REMOVE(target, search->doubted);
     atomic_fetch_sub(&target->run->targets_in_doubt, 1);
 }
 
@@ -54,8 +54,8 @@ void target_believe(struct worker *worker)
     uint64_t num_resolved = name_watch_num_resolved(&worker->run->names);
     uint64_t num_greeted = network_watch_num_greeted(&worker->run->watch);
     for (struct target *target = LIST_FIRST(&worker->doubted); target != NULL; target = next) {
-        const struct target_doubt *doubt = &target->doubt;
-        next = LIST_NEXT(target, doubted);
+        const struct target_doubt *doubt = &target->search->doubt;
+        next = LIST_NEXT(target, search->doubted);
         if ((!doubt->is_of_names || num_resolved != doubt->num_resolved) &&
             (!doubt->is_of_network || num_greeted != doubt->num_greeted)) {
             end_doubt(target);

@@ -15,16 +15,23 @@ static void release_hosts(struct target_mx *hosts, size_t num_hosts)
     }
 }
 
+static void free_search(struct target_search *search)
+{
+    for (size_t i = 0; i < search->num_services; i++) {
+        release_hosts(search->services[i].hosts, search->services[i].num_hosts);
+    }
+    domain_policy_release(search->policy);
+    dane_lookup_fini(&search->mx_lookup);
+}
+
 void target_free(struct target *target)
 {
     release_hosts(target->mx, target->num_mx);
-    for (size_t i = 0; i < target->num_services; i++) {
-        release_hosts(target->services[i].hosts, target->services[i].num_hosts);
+    if (target->search != NULL) {
+        free_search(target->search);
     }
     hostname_release(target->domain);
     hostname_release(target->place.host);
-    domain_policy_release(target->policy);
-    dane_lookup_fini(&target->mx_lookup);
     arena_free(&target->arena);
     free(target);
 }
@@ -63,10 +70,10 @@ static struct target_evidence evidence_of(struct target *target, struct target_m
         .domain = target->domain,
         .mx_lookup = mx_lookup,
         .trusts_resolver = target->worker->config->trust_ad,
-        .policy = target->policy,
+        .policy = target->search->policy,
     };
-    for (size_t i = 0; i < target->num_services; i++) {
-        const struct target_service *service = &target->services[i];
+    for (size_t i = 0; i < target->search->num_services; i++) {
+        const struct target_service *service = &target->search->services[i];
         target_enforcement_name_hosts(input.domain, service->hosts, service->num_hosts);
     }
     return (struct target_evidence){
@@ -74,10 +81,10 @@ static struct target_evidence evidence_of(struct target *target, struct target_m
         .num_mx = target->num_mx,
         .enforcement = target_enforcement_of(&input, mx, target->num_mx, &target->arena),
         .trusts_resolver = input.trusts_resolver,
-        .services = target->services,
-        .num_services = target->num_services,
+        .services = target->search->services,
+        .num_services = target->search->num_services,
         .grades_by_mx = target->run->wants_mail,
-        .problem = target->problem,
+        .problem = target->search->problem,
     };
 }
 
@@ -123,12 +130,13 @@ static bool judge_in_doubt(struct target *target)
     static const struct dane_lookup nothing = {0};
     struct domain_record doubted = *target->record;
     struct target_mx *mx = target_mx_in_doubt(target->mx, target->num_mx, &target->arena);
-    const struct target_evidence evidence = evidence_of(target, target->mx, &target->mx_lookup);
+    const struct target_evidence evidence =
+        evidence_of(target, target->mx, &target->search->mx_lookup);
     judge_by(target, &evidence, target->record);
     if (mx != NULL) {
         const bool is_mx_bogus = doubted.mx_bogus != NULL;
         const struct target_evidence in_doubt =
-            evidence_of(target, mx, is_mx_bogus ? &nothing : &target->mx_lookup);
+            evidence_of(target, mx, is_mx_bogus ? &nothing : &target->search->mx_lookup);
         judge_by(target, &in_doubt, &doubted);
     }
     if (target->arena.has_failed) {
@@ -141,7 +149,8 @@ static bool judge_in_doubt(struct target *target)
 
 static bool judge_believed(struct target *target)
 {
-    const struct target_evidence evidence = evidence_of(target, target->mx, &target->mx_lookup);
+    const struct target_evidence evidence =
+        evidence_of(target, target->mx, &target->search->mx_lookup);
     judge_by(target, &evidence, target->record);
     if (target->arena.has_failed) { /* a part of the record is missing */
         return false;

@@ -21,7 +21,7 @@ struct host_wanted {
 static void ask_more(struct target *target)
 {
     unsigned room = target->worker->config->max_addresses;
-    target->has_asked_more = true;
+    target->search->has_asked_more = true;
     for (size_t i = 0; i < target->num_mx; i++) {
         const struct host_result *result = target->mx[i].result;
         size_t num_asked = result != NULL ? result->num_endpoints : 0;
@@ -53,8 +53,8 @@ static void on_host_done(struct once_request *asked)
         target->is_service_done[wanted->mx - target->mx] = true;
     }
     host_request_free(request);
-    if (wanted->is_of_mx && --target->mx_hosts_left == 0 && !target->has_asked_more &&
-        !target->was_stopped && !target->lacks_memory) {
+    if (wanted->is_of_mx && --target->search->mx_hosts_left == 0 &&
+        !target->search->has_asked_more && !target->was_stopped && !target->lacks_memory) {
         ask_more(target);
     }
     target_part_ended(target);
@@ -80,7 +80,9 @@ void target_start_host(struct target *target, struct target_mx *mx, const struct
         return;
     }
     *wanted = (struct host_wanted){target, mx, target->record != NULL && service == &service_smtp};
-    target->mx_hosts_left += wanted->is_of_mx ? 1 : 0;
+    if (wanted->is_of_mx) {
+        target->search->mx_hosts_left++;
+    }
     request->is_implicit = mx->preference < 0;
     request->is_own = is_own_host(target, mx->host);
     request->num_siblings = target->num_mx > 0 ? (unsigned)target->num_mx - 1 : 0;

@@ -33,25 +33,18 @@ struct service_search {
     bool is_known;    /* the SRV look-up is over */
 };
 
-struct target {
-    struct message message;     /* first */
-    LIST_ENTRY(target) link;    /* among those that its worker has begun */
+/*
+ * What a target needs to find the hosts of a domain and what the domain publishes. In the target's
+ * arena. A place of a host list has none of it, and tens of thousands of places wait at once.
+ */
+struct target_search {
     LIST_ENTRY(target) doubted; /* among those that wait to be believed */
     struct target_doubt doubt;
-    uint32_t turn; /* the number in which it was posted: earlier ones are finished first */
-    struct run *run;
-    struct worker *worker;
-    struct arena arena;
-    const struct hostname *domain; /* a reference; NULL: a place, or a line that is no domain */
-    struct domain_record *record; /* in the arena, as everything in it; NULL: a place has no line */
-    const char *problem;          /* why the line is no domain, NULL */
-    struct target_place place;    /* where there is no record */
-    struct target_mx *mx;
-    size_t num_mx;
     struct target_service *services; /* other than between servers; one for each asked for */
     struct service_search *searches; /* for each of them */
     size_t num_services;
-    size_t pending; /* questions, hosts, the policy, and whoever is just starting some */
+    struct target *target;
+    const char *problem; /* why the line is no domain, NULL */
     struct domain_policy_waiter policy_waiter;
     const struct domain_published *policy; /* a reference; NULL: not asked for */
     struct dane_lookup mx_lookup;
@@ -60,9 +53,25 @@ struct target {
     bool has_asked_more;  /* addresses of the MX hosts that there was room for */
     bool has_put_off_mx;  /* the MX question has been put off once */
     bool is_mx_known;
+};
+
+struct target {
+    struct message message;  /* first */
+    LIST_ENTRY(target) link; /* among those that its worker has begun */
+    struct run *run;
+    struct worker *worker;
+    struct arena arena;
+    const struct hostname *domain; /* a reference; NULL: a place, or a line that is no domain */
+    struct domain_record *record; /* in the arena, as everything in it; NULL: a place has no line */
+    struct target_search *search; /* in the arena; there if the record is */
+    struct target_place place;    /* where there is no record */
+    struct target_mx *mx;
+    unsigned num_mx;
+    unsigned pending;  /* questions, hosts, the policy, and whoever is just starting some */
+    uint32_t turn;     /* the number in which it was posted: earlier ones are finished first */
+    bool lacks_memory; /* a part of it was lost for lack of memory */
+    bool was_stopped;  /* a part of it was not done when the run was stopped */
     bool is_service_done[RUN_SERVICES_MAX]; /* of a place: all endpoints have their records */
-    bool lacks_memory;                      /* a part of it was lost for lack of memory */
-    bool was_stopped;                       /* a part of it was not done when the run was stopped */
 };
 
 /* The port that a service is called at. */

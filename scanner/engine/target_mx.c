@@ -18,9 +18,10 @@ static void start_hosts(struct target *target)
 
 static void on_policy(struct once_waiter *waiter)
 {
-    struct target *target =
-        (struct target *)((char *)waiter - offsetof(struct target, policy_waiter));
-    target->policy = target->policy_waiter.policy;
+    struct target_search *search =
+        (struct target_search *)((char *)waiter - offsetof(struct target_search, policy_waiter));
+    struct target *target = search->target;
+    search->policy = search->policy_waiter.policy;
     if (waiter->is_given_up) {
         target_note_failure(target, waiter->failure);
     }
@@ -36,8 +37,8 @@ static void start_policy(struct target *target)
         return;
     }
     target_part_started(target);
-    target->policy_waiter.waiter.ready = on_policy;
-    domain_policy_ask(&target->worker->policies, target->domain, &target->policy_waiter);
+    target->search->policy_waiter.waiter.ready = on_policy;
+    domain_policy_ask(&target->worker->policies, target->domain, &target->search->policy_waiter);
 }
 
 static bool add_mx(struct target *target, int32_t preference, const char *name)
@@ -86,7 +87,7 @@ static void take_implicit(struct target *target)
  */
 static bool is_to_be_put_off(const struct target *target, const struct dns_answer *answer)
 {
-    return lookup_may_pass(answer->outcome, answer->bogus) && !target->has_put_off_mx &&
+    return lookup_may_pass(answer->outcome, answer->bogus) && !target->search->has_put_off_mx &&
            target->worker->config->retry_wait > 0.;
 }
 
@@ -144,7 +145,7 @@ static void take_mx(struct target *target, const struct dns_answer *answer)
 static void take_bogus_mx(struct target *target, const struct dns_answer *unchecked)
 {
     struct domain_record *record = target->record;
-    record->mx_bogus = target->mx_lookup.question;
+    record->mx_bogus = target->search->mx_lookup.question;
     take_mx(target, unchecked);
     if (record->mail == MAIL_NULL_MX || record->mail == MAIL_NONE) {
         record->mail = MAIL_UNKNOWN;
@@ -157,13 +158,13 @@ static void on_mx(void *user, const struct dns_answer *answer, const struct dns_
     struct target *target = user;
     struct domain_record *record = target->record;
     if (is_to_be_put_off(target, answer)) {
-        target->has_put_off_mx = true;
-        dns_validated_put_off(&target->mx_question);
+        target->search->has_put_off_mx = true;
+        dns_validated_put_off(&target->search->mx_question);
         return;
     }
     record->dns_outcome = outcome_of_lookup(answer->outcome);
-    target->lacks_memory |=
-        !dane_lookup_note(&target->mx_lookup, &target->mx_question, answer, unchecked);
+    target->lacks_memory |= !dane_lookup_note(&target->search->mx_lookup,
+                                              &target->search->mx_question, answer, unchecked);
     bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
                      answer->outcome == DNS_NXDOMAIN;
     if (!is_answer) {
@@ -177,7 +178,7 @@ static void on_mx(void *user, const struct dns_answer *answer, const struct dns_
         take_mx(target, answer);
     }
     tell_watch(target, answer);
-    target->is_mx_known = true;
+    target->search->is_mx_known = true;
     start_hosts(target);
     start_policy(target);
     target_services_on_mx(target);
@@ -187,7 +188,7 @@ static void on_mx(void *user, const struct dns_answer *answer, const struct dns_
 void target_find_mx(struct target *target)
 {
     target_part_started(target);
-    target->mx_question = (struct dns_validated){
+    target->search->mx_question = (struct dns_validated){
         .dns = target->worker->dns,
         .name = hostname_text(target->domain),
         .type = DNS_MX,
@@ -195,5 +196,5 @@ void target_find_mx(struct target *target)
         .callback = on_mx,
         .user = target,
     };
-    dns_validated_ask(&target->mx_question);
+    dns_validated_ask(&target->search->mx_question);
 }

@@ -113,9 +113,9 @@ static void take_records(struct service_search *search, const struct dns_answer 
 
 void target_services_on_mx(struct target *target)
 {
-    for (size_t i = 0; i < target->num_services; i++) {
-        struct service_search *search = &target->searches[i];
-        if (!target->is_mx_known || !may_be_on_mx(search) || !has_no_record(search)) {
+    for (size_t i = 0; i < target->search->num_services; i++) {
+        struct service_search *search = &target->search->searches[i];
+        if (!target->search->is_mx_known || !may_be_on_mx(search) || !has_no_record(search)) {
             continue;
         }
         make_room(search, target->num_mx);
@@ -163,9 +163,9 @@ void target_find_services(struct target *target)
     if (num == 0) {
         return;
     }
-    target->services = arena_alloc(&target->arena, num * sizeof(*target->services));
-    target->searches = arena_alloc(&target->arena, num * sizeof(*target->searches));
-    if (target->services == NULL || target->searches == NULL) {
+    target->search->services = arena_alloc(&target->arena, num * sizeof(*target->search->services));
+    target->search->searches = arena_alloc(&target->arena, num * sizeof(*target->search->searches));
+    if (target->search->services == NULL || target->search->searches == NULL) {
         target->lacks_memory = true;
         return;
     }
@@ -174,8 +174,8 @@ void target_find_services(struct target *target)
         if (service->srv == NULL) {
             continue;
         }
-        struct target_service *found = &target->services[target->num_services];
-        struct service_search *search = &target->searches[target->num_services++];
+        struct target_service *found = &target->search->services[target->search->num_services];
+        struct service_search *search = &target->search->searches[target->search->num_services++];
         found->name = service->name;
         *search = (struct service_search){.target = target, .service = service, .found = found};
         ask(search);
