@@ -29,26 +29,21 @@
 /* After a shortage of ports an address starts nothing for so long. */
 #define NO_PORT_SECONDS 1
 
-/* How long something has been lacking. */
-struct shortage {
-    struct moment since;
-    bool is_on;
-};
-
 /* An address, a network or a provider: its waiting tickets and how many it has started. */
 struct pacer_group {
     struct table_node node;              /* first, so that a node is a group */
     TAILQ_ENTRY(pacer_group) remembered; /* where it is_remembered */
     struct pacer_queue waiting;
-    struct moment reserved; /* its next start, where it has_reserved one */
-    struct shortage ports;  /* of an address */
-    ev_timer slow;          /* active while the group may start nothing */
+    struct moment reserved;      /* its next start, where it has_reserved one */
+    struct moment no_port_since; /* of an address, where it lacks_ports */
+    ev_timer *pause;             /* malloc'ed; NULL: it may start something */
     struct pacer *pacer;
     unsigned num_active;
     unsigned limit;
     unsigned num_calm;    /* ended since it last complained or its limit grew */
     unsigned num_tickets; /* waiting or active; without any, and nothing to remember, it goes */
     bool has_reserved;
+    bool lacks_ports;
     bool is_held;       /* its rate has kept it waiting since its queue was last empty */
     bool is_slowed;     /* it has a limit of its own to remember */
     bool is_remembered; /* although nobody asks for it */
@@ -78,7 +73,8 @@ struct pacer {
     ev_timer tick;   /* active after a shortage */
     ev_idle starter; /* never started, only fed: starts what is ready after the current callback */
     struct moment last_tick;
-    struct shortage descriptors;
+    struct moment no_descriptor_since; /* where it lacks_descriptors */
+    bool lacks_descriptors;
     uint32_t num_arrivals;
     unsigned flight_limit;
     size_t num_in_flight;
@@ -106,17 +102,51 @@ static unsigned usual_limit(const struct pacer *pacer, enum pacer_level level)
     return level == PACER_ADDRESS ? pacer->limits.per_address : pacer->limits.per_provider;
 }
 
-/* Starts nothing before then. */
-static void hold_up(struct pacer_group *group, double seconds)
+static void end_pause(struct pacer_group *group)
 {
-    ev_timer_stop(group->pacer->loop, &group->slow);
-    ev_timer_set(&group->slow, seconds, 0.);
-    ev_timer_start(group->pacer->loop, &group->slow);
+    if (group->pause != NULL) {
+        ev_timer_stop(group->pacer->loop, group->pause);
+        free(group->pause);
+        group->pause = NULL;
+    }
+}
+
+static void on_pause_over(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    (void)loop;
+    (void)events;
+    struct pacer_group *group = watcher->data;
+    end_pause(group);
+    pump_group(group);
+}
+
+static bool make_pause(struct pacer_group *group)
+{
+    ev_timer *pause = malloc(sizeof(*pause));
+    if (pause == NULL) {
+        return false;
+    }
+    ev_timer_init(pause, on_pause_over, 0., 0.);
+    pause->data = group;
+    group->pause = pause;
+    return true;
+}
+
+/* Starts nothing before then. False on lack of memory: it may start at once. */
+static bool hold_up(struct pacer_group *group, double seconds)
+{
+    if (group->pause == NULL && !make_pause(group)) {
+        return false;
+    }
+    ev_timer_stop(group->pacer->loop, group->pause);
+    ev_timer_set(group->pause, seconds, 0.);
+    ev_timer_start(group->pacer->loop, group->pause);
+    return true;
 }
 
 static void group_free(struct pacer_group *group)
 {
-    ev_timer_stop(group->pacer->loop, &group->slow);
+    end_pause(group);
     table_remove(&group->pacer->groups, &group->node);
     free(group);
 }
@@ -148,18 +178,11 @@ static void group_release_if_unused(struct pacer_group *group)
     if (group->num_tickets > 0 || group->is_remembered) {
         return;
     }
-    if (group->is_slowed || group->ports.is_on) {
+    if (group->is_slowed || group->lacks_ports) {
         remember(group);
     } else {
         group_free(group);
     }
-}
-
-static void on_slow_over(struct ev_loop *loop, ev_timer *watcher, int events)
-{
-    (void)loop;
-    (void)events;
-    pump_group(watcher->data);
 }
 
 /* All groups share a table; the first byte of the key, the level, keeps the kinds apart. */
@@ -184,8 +207,6 @@ static struct pacer_group *group_get(struct pacer *pacer, const struct group_key
         .key_len = (uint8_t)key->len,
     };
     memcpy(group->key, key->bytes, key->len);
-    ev_timer_init(&group->slow, on_slow_over, 0., 0.);
-    group->slow.data = group;
     if (!table_insert(&pacer->groups, &group->node, hash)) {
         free(group);
         return NULL;
@@ -265,7 +286,7 @@ static void wake_starter(struct pacer *pacer)
 static bool group_may_start(const struct pacer_group *group)
 {
     return !pacer_queue_is_empty(&group->waiting) && group->num_active < group->limit &&
-           !ev_is_active(&group->slow);
+           group->pause == NULL;
 }
 
 static struct pacer_queue *ready_queue(struct pacer *pacer, const struct pacer_ticket *ticket)
@@ -330,9 +351,8 @@ static bool take_start(struct pacer_group *group)
         group->has_reserved = true;
     }
     double wait = -loop_since(pacer->loop, group->reserved);
-    if (wait > BURST_SECONDS) {
+    if (wait > BURST_SECONDS && hold_up(group, wait)) {
         group->is_held = true;
-        hold_up(group, wait);
         return false;
     }
     group->has_reserved = false;
@@ -460,7 +480,7 @@ void pacer_free(struct pacer *pacer)
     struct table_node *node;
     while ((node = table_take_any(&pacer->groups)) != NULL) {
         struct pacer_group *group = (struct pacer_group *)node;
-        ev_timer_stop(pacer->loop, &group->slow);
+        end_pause(group);
         free(group);
     }
     table_fini(&pacer->groups);
@@ -517,8 +537,8 @@ static void halve_share(struct pacer_group *group)
 static void end_shortages(struct pacer *pacer, const struct pacer_ticket *ticket)
 {
     if (!ticket->opened_nothing) {
-        pacer->descriptors.is_on = false;
-        ticket->groups[PACER_ADDRESS]->ports.is_on = false;
+        pacer->lacks_descriptors = false;
+        ticket->groups[PACER_ADDRESS]->lacks_ports = false;
     }
 }
 
@@ -561,12 +581,15 @@ void pacer_slow_down(const struct pacer_ticket *ticket, double seconds)
     }
 }
 
-static bool is_over(struct pacer *pacer, struct shortage *shortage)
+/* Has it been lacking for so long that nothing is to be hoped for? It begins now if it is not
+ * lacking yet. */
+static bool is_over(const struct pacer *pacer, bool *in_out_lacks, struct moment *in_out_since)
 {
-    if (!shortage->is_on) {
-        *shortage = (struct shortage){loop_now(pacer->loop), true};
+    if (!*in_out_lacks) {
+        *in_out_lacks = true;
+        *in_out_since = loop_now(pacer->loop);
     }
-    return loop_since(pacer->loop, shortage->since) >= PACER_SHORTAGE_SECONDS;
+    return loop_since(pacer->loop, *in_out_since) >= PACER_SHORTAGE_SECONDS;
 }
 
 /* Zero in flight only if nothing of ours is open: then the tick's recovery tries again. */
@@ -580,8 +603,8 @@ static void return_to_ready(struct pacer *pacer, struct pacer_ticket *ticket)
 static void return_to_address(struct pacer *pacer, struct pacer_ticket *ticket)
 {
     struct pacer_group *address = ticket->groups[PACER_ADDRESS];
-    bool is_slow = ev_is_active(&address->slow) &&
-                   ev_timer_remaining(pacer->loop, &address->slow) > NO_PORT_SECONDS;
+    bool is_slow =
+        address->pause != NULL && ev_timer_remaining(pacer->loop, address->pause) > NO_PORT_SECONDS;
     if (!is_slow) {
         hold_up(address, NO_PORT_SECONDS);
     }
@@ -598,10 +621,12 @@ bool pacer_shortage(struct pacer *pacer, struct pacer_ticket *ticket, enum pacer
 {
     assert(ticket->place == PACER_STARTED);
     bool is_port = lack == PACER_NO_PORT;
-    struct shortage *shortage =
-        is_port ? &ticket->groups[PACER_ADDRESS]->ports : &pacer->descriptors;
+    struct pacer_group *address = ticket->groups[PACER_ADDRESS];
+    bool has_lasted = is_port
+                          ? is_over(pacer, &address->lacks_ports, &address->no_port_since)
+                          : is_over(pacer, &pacer->lacks_descriptors, &pacer->no_descriptor_since);
     /* What is in flight, this ticket but for, gives its descriptors back. */
-    if (is_over(pacer, shortage) && (is_port || pacer->num_in_flight == 1)) {
+    if (has_lasted && (is_port || pacer->num_in_flight == 1)) {
         ticket->opened_nothing = true;
         return false;
     }

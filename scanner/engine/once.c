@@ -6,12 +6,22 @@
 
 /* ---- Entries ---- */
 
+static void end_pause(struct once_entry *entry)
+{
+    struct once_work *work = entry->work;
+    if (work->pause != NULL) {
+        ev_timer_stop(entry->once->loop, work->pause);
+        free(work->pause);
+        work->pause = NULL;
+    }
+}
+
 static void on_pause_over(struct ev_loop *loop, ev_timer *watcher, int events)
 {
     (void)loop;
     (void)events;
     struct once_entry *entry = watcher->data;
-    entry->state = ONCE_WORKING;
+    once_end_pause(entry);
     entry->once->kind->resume(entry);
 }
 
@@ -22,8 +32,6 @@ static bool add_work(struct once_entry *entry)
         return false;
     }
     STAILQ_INIT(&entry->work->waiters);
-    ev_timer_init(&entry->work->pause, on_pause_over, 0., 0.);
-    entry->work->pause.data = entry;
     return true;
 }
 
@@ -33,7 +41,7 @@ static void end_work(struct once_entry *entry, struct once_waiters *out_waiters)
     STAILQ_INIT(out_waiters);
     if (entry->work != NULL) {
         STAILQ_CONCAT(out_waiters, &entry->work->waiters);
-        ev_timer_stop(entry->once->loop, &entry->work->pause);
+        end_pause(entry);
         entry->once->kind->end(entry);
         free(entry->work);
         entry->work = NULL;
@@ -282,15 +290,22 @@ void once_post(struct once_request *request, struct mailbox *owner, struct once 
 
 void once_pause(struct once_entry *entry, double seconds)
 {
+    ev_timer *pause = malloc(sizeof(*pause));
+    if (pause == NULL) {
+        once_give_up(entry, ONCE_NO_MEMORY);
+        return;
+    }
+    ev_timer_init(pause, on_pause_over, seconds, 0.);
+    pause->data = entry;
+    entry->work->pause = pause;
     entry->state = ONCE_WAITING;
-    ev_timer_set(&entry->work->pause, seconds, 0.);
-    ev_timer_start(entry->once->loop, &entry->work->pause);
+    ev_timer_start(entry->once->loop, pause);
 }
 
 void once_end_pause(struct once_entry *entry)
 {
     entry->state = ONCE_WORKING;
-    ev_timer_stop(entry->once->loop, &entry->work->pause);
+    end_pause(entry);
 }
 
 /* ---- Beginning and end ---- */

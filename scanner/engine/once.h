@@ -53,7 +53,8 @@ STAILQ_HEAD(once_waiters, once_waiter);
  */
 struct once_work {
     struct once_waiters waiters;
-    ev_timer pause; /* before resume() */
+    ev_timer
+        *pause; /* before resume(); malloc'ed, NULL unless the entry is WAITING after a pause */
 };
 
 /* The first member of what a kind keeps under a key. */
@@ -161,7 +162,8 @@ void once_release(struct once_entry *entry);
 
 /* ---- For the work ---- */
 
-/* The entry waits, and resume() is called after so many seconds. */
+/* The entry waits, and resume() is called after so many seconds. On lack of memory it is given up:
+ * it may be gone afterwards. */
 void once_pause(struct once_entry *entry, double seconds);
 
 /* The entry waits no longer, if it does, and resume() is not called. */

@@ -7,7 +7,7 @@
 
 static void note_pause(struct waits *waits, const struct once_entry *entry)
 {
-    double seconds = ev_timer_remaining(entry->once->loop, &entry->work->pause);
+    double seconds = ev_timer_remaining(entry->once->loop, entry->work->pause);
     uint64_t at = (uint64_t)clock_now_ms() + (uint64_t)(seconds > 0 ? seconds * 1000 : 0);
     waits->retry_at_ms =
         waits->retry_at_ms == 0 || at < waits->retry_at_ms ? at : waits->retry_at_ms;
