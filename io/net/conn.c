@@ -54,7 +54,7 @@ static void fail(struct conn *conn, int error)
 
 static void blame_proxy(struct conn *conn, enum proxy_trouble trouble, int code)
 {
-    conn->fault = (struct proxy_fault){trouble, (unsigned)code};
+    conn->fault = (struct proxy_fault){trouble, (uint16_t)code};
     fail(conn, ECONNABORTED);
 }
 
@@ -174,7 +174,7 @@ static bool keep_unsent(struct conn *conn, const uint8_t *bytes, size_t len)
     }
     memcpy(unsent + conn->unsent_len, bytes, len);
     conn->unsent = unsent;
-    conn->unsent_len += len;
+    conn->unsent_len += (uint32_t)len;
     watch(conn, EV_READ | EV_WRITE);
     return true;
 }
@@ -240,7 +240,7 @@ static void send_unsent(struct conn *conn)
         emit(conn, CONN_ERROR);
         return;
     }
-    conn->unsent_len -= (size_t)sent;
+    conn->unsent_len -= (uint32_t)sent;
     if (conn->unsent_len > 0) {
         memmove(conn->unsent, conn->unsent + sent, conn->unsent_len);
         return;
@@ -374,8 +374,8 @@ static void receive(struct conn *conn)
         }
         return;
     }
-    conn->input_len += (size_t)len;
-    if (conn->input_max > 0 && conn->input_len > conn->input_max) {
+    conn->input_len += conn->input_max > 0 ? (uint32_t)len : 0;
+    if (conn->input_len > conn->input_max) {
         fail(conn, EMSGSIZE);
     } else if (len == 0) {
         on_end_of_input(conn, 0);
@@ -477,7 +477,7 @@ static enum conn_open_status give_up(struct conn *conn, int error)
     enum conn_open_status status = status_of(error);
     conn->error = error;
     if (conn->talk != NULL && status == CONN_OPEN_FAILED) {
-        conn->fault = (struct proxy_fault){PROXY_UNREACHABLE, (unsigned)error};
+        conn->fault = (struct proxy_fault){PROXY_UNREACHABLE, (uint16_t)error};
     }
     free(conn->talk);
     conn->talk = NULL;
@@ -557,7 +557,7 @@ enum conn_open_status conn_open_local(struct conn *conn, struct conn_shared *sha
     return watch_connecting(conn);
 }
 
-void conn_set_bounds(struct conn *conn, size_t input_max, size_t unsent_max)
+void conn_set_bounds(struct conn *conn, uint32_t input_max, uint32_t unsent_max)
 {
     conn->input_max = input_max;
     conn->unsent_max = unsent_max;

@@ -66,17 +66,17 @@ struct conn {
     ev_timer timer;
     struct moment deadline;
     struct tls_stream *tls;
-    uint8_t *unsent; /* malloc'ed; what the socket would not take yet */
-    size_t unsent_len;
-    int fd; /* -1: closed */
+    uint8_t *unsent;         /* malloc'ed; what the socket would not take yet */
+    struct proxy_talk *talk; /* with the proxy, until the connection stands; NULL */
+    uint32_t unsent_len;
+    uint32_t unsent_max; /* see conn_set_bounds(), as the next */
+    uint32_t input_max;  /* 0: any amount */
+    uint32_t input_len;  /* received so far, where there is a bound to it */
+    int fd;              /* -1: closed */
     int error;
     struct proxy_fault fault; /* why there is no connection, where the proxy is to blame */
-    struct proxy_talk *talk;  /* with the proxy, until the connection stands; NULL */
-    size_t input_len;         /* received so far */
-    size_t input_max;         /* 0: any amount; see conn_set_bounds() */
-    size_t unsent_max;
-    bool connecting; /* through the proxy, too */
-    bool is_talking; /* connected to the proxy */
+    bool connecting;          /* through the proxy, too */
+    bool is_talking;          /* connected to the proxy */
     bool handshaking;
     bool ending; /* our side, as soon as nothing is left to send */
 };
@@ -105,7 +105,7 @@ enum conn_open_status conn_open_local(struct conn *conn, struct conn_shared *sha
  * For a peer that is no stranger and of whom much is wanted: how many bytes it may send in all (0:
  * any number; else CONN_INPUT_MAX), and how many may wait to be sent (else 64 KiB).
  */
-void conn_set_bounds(struct conn *conn, size_t input_max, size_t unsent_max);
+void conn_set_bounds(struct conn *conn, uint32_t input_max, uint32_t unsent_max);
 
 /* The one deadline, in seconds from now. */
 void conn_set_deadline(struct conn *conn, double seconds);

@@ -45,7 +45,7 @@ static void open_gate(struct ev_loop *loop, ev_idle *watcher, int events)
         struct gate_pass *pass = TAILQ_FIRST(&gate->waiting);
         TAILQ_REMOVE(&gate->waiting, pass, link);
         let_in(gate, pass);
-        pass->enter(pass);
+        gate->enter(pass);
     }
     arrange(gate);
 }
@@ -79,8 +79,9 @@ void gate_fini(struct gate *gate)
     ev_timer_stop(gate->loop, &gate->timer);
 }
 
-bool gate_enter(struct gate *gate, struct gate_pass *pass)
+bool gate_enter(struct gate *gate, struct gate_pass *pass, gate_callback enter)
 {
+    gate->enter = enter;
     assert(pass->place == GATE_OUTSIDE);
     if (gate->num_inside < gate->limit && TAILQ_EMPTY(&gate->waiting)) {
         let_in(gate, pass);

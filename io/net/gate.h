@@ -17,14 +17,15 @@
 
 enum gate_place { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };
 
-/* Embedded in what wants to pass; all zero but for `enter` at first. */
+/* Embedded in what wants to pass; all zero at first. */
 struct gate_pass {
     TAILQ_ENTRY(gate_pass) link; /* in the one queue that it stands in */
     enum gate_place place;
     struct moment since; /* when it went inside */
-    /* Called from the loop, never from within another function of the gate, when its turn comes. */
-    void (*enter)(struct gate_pass *pass);
 };
+
+/* Called from the loop, never from within another function of the gate, when its turn comes. */
+typedef void (*gate_callback)(struct gate_pass *pass);
 
 TAILQ_HEAD(gate_queue, gate_pass);
 
@@ -32,6 +33,7 @@ struct gate {
     struct ev_loop *loop;
     size_t limit;
     double patience;
+    gate_callback enter; /* the same for everyone who comes */
     size_t num_inside;
     struct gate_queue waiting;
     struct gate_queue inside; /* the longest first */
@@ -46,8 +48,9 @@ void gate_init(struct gate *gate, struct ev_loop *loop, size_t limit, double pat
 /* No pass may be waiting. */
 void gate_fini(struct gate *gate);
 
-/* True: go ahead. False: it waits, and pass->enter() is called when its turn has come. */
-bool gate_enter(struct gate *gate, struct gate_pass *pass);
+/* True: go ahead. False: it waits, and `enter`, which is the same for all, is called when its turn
+ * has come. */
+bool gate_enter(struct gate *gate, struct gate_pass *pass, gate_callback enter);
 
 /* It is done, or waits no longer; idempotent. */
 void gate_leave(struct gate *gate, struct gate_pass *pass);

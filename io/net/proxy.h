@@ -55,8 +55,8 @@ enum proxy_trouble {
 
 /* All zero: none. */
 struct proxy_fault {
-    enum proxy_trouble trouble;
-    unsigned code;
+    enum proxy_trouble trouble : 8;
+    uint16_t code;
 };
 
 /* "the proxy refused user and password", ... */

@@ -14,7 +14,7 @@ void proxy_talk_say(struct proxy_talk *talk, const void *bytes, size_t len)
 void proxy_talk_break(struct proxy_talk *talk, enum proxy_trouble trouble, unsigned code)
 {
     talk->state = PROXY_BROKEN;
-    talk->fault = (struct proxy_fault){trouble, code};
+    talk->fault = (struct proxy_fault){trouble, (uint16_t)code};
 }
 
 void proxy_talk_refuse(struct proxy_talk *talk, int error)

@@ -17,7 +17,7 @@
 #define PAUSE_MIN         0.1
 #define PAUSE_MAX         5.
 #define RESTART_PAUSE     1.
-#define UNSENT_MAX        ((size_t)64 << 20)
+#define UNSENT_MAX        ((uint32_t)64 << 20)
 #define REASON_SIZE       512
 #define SERVER_TEXT_MAX   160 /* of what a server says that is repeated in a message */
 #define VERSION_MAJOR_MIN 6

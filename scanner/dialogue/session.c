@@ -62,7 +62,7 @@ static void feed_reply(struct session *session, const char *bytes, size_t len)
      * counted and dropped, here and in the line reader.
      */
     if (state == S_STARTTLS) {
-        session->result->early_bytes = len;
+        session->result->early_bytes = (uint32_t)len;
     }
     line_reader_fini(&session->lines);
     session_on_reply(session, status);
@@ -79,7 +79,7 @@ static void on_data(struct session *session, const uint8_t *bytes, size_t len)
         }
         break;
     case S_DRAIN:
-        session->drained += len;
+        session->drained += (uint32_t)len;
         if (session->drained > DRAIN_BYTES_MAX) {
             session_end(session);
         }

@@ -30,19 +30,20 @@ struct session_request {
     const struct service *service;
     struct address address;
     uint16_t port;
-    uint32_t turn;       /* for the pacer: the lowest goes first */
-    uint32_t lag;        /* added to it: so many may overtake */
+    uint32_t turn;              /* for the pacer: the lowest goes first */
+    uint32_t lag;               /* added to it: so many may overtake */
+    bool ssl2;                  /* an SSLv2 CLIENT-HELLO is sent */
+    bool without_tls13;         /* a whole handshake that offers TLS 1.2 at most */
+    bool test_plaintext;        /* try MAIL FROM before TLS, glue a command to STARTTLS */
+    bool test_mail_without_tls; /* try MAIL FROM where STARTTLS is not offered */
+    bool test_mail_in_tls;      /* try MAIL FROM before TLS, and inside if it was refused */
+    bool only_offer;            /* leave once it is known whether STARTTLS is offered */
+    bool want_flight;           /* read on behind the ServerHello of TLS 1.2 and older */
     double most_seconds; /* that it may be open, if that is less than the target's; 0: no other
                             limit */
     const struct hostname *host;    /* for the pacer; NULL: known by its network alone */
     const struct hostname *sni;     /* NULL: none */
-    const struct hello_spec *hello; /* NULL: a whole handshake, unless ... */
-    bool ssl2;                      /* ... an SSLv2 CLIENT-HELLO is sent */
-    bool without_tls13;             /* a whole handshake that offers TLS 1.2 at most */
-    bool test_plaintext;            /* try MAIL FROM before TLS, glue a command to STARTTLS */
-    bool test_mail_without_tls;     /* try MAIL FROM where STARTTLS is not offered */
-    bool test_mail_in_tls;          /* try MAIL FROM before TLS, and inside if it was refused */
-    bool only_offer;                /* leave once it is known whether STARTTLS is offered */
+    const struct hello_spec *hello; /* NULL: a whole handshake, unless `ssl2` is set */
     /* Told of how far it is, but of TLS from the first byte; NULL: nobody. It must not end the
      * session. */
     void (*on_progress)(enum session_progress progress, void *user);
@@ -53,7 +54,6 @@ struct session_request {
      */
     enum outcome (*refusal)(const void *user);
     const void *refusal_user;
-    bool want_flight; /* read on behind the ServerHello of TLS 1.2 and older */
 };
 
 typedef void (*session_callback)(struct session *session, void *user);

@@ -43,13 +43,13 @@ struct session {
     session_callback callback;
     void *user;
     SLIST_ENTRY(session) next_ended;
-    enum session_state state;
+    enum session_state state : 8;
     bool outcome_known;
     bool is_to_be_told; /* it has ended, and its callback is due */
+    uint32_t drained;
     struct line_reader lines;
     struct reply_reader *reply; /* malloc'ed while a reply is being read */
     struct hello_reply_reader *hello_reader;
-    size_t drained;
     struct moment opened;
     struct moment entered;      /* the state */
     struct observation *result; /* the owner's */

@@ -73,8 +73,7 @@ void session_start_tls(struct session *session)
         send_hello(session);
         return;
     }
-    session->pass.enter = on_turn;
-    if (gate_enter(&session->context->handshakes, &session->pass)) {
+    if (gate_enter(&session->context->handshakes, &session->pass, on_turn)) {
         start_handshake(session);
     } else {
         session_enter(session, S_TURN);

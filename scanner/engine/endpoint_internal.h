@@ -26,16 +26,16 @@ struct endpoint_findings {
 
 /* What is needed while it is being scanned, and not a moment longer. */
 struct endpoint_scan {
-    struct once_work work;             /* first */
-    struct endpoint_question question; /* to the server, once the dialogues are believed */
-    struct ledger *ledger;             /* held; NULL: nothing is contacted */
-    struct name_inquiry inquiry;       /* its arena takes what the record needs */
+    struct once_work work;       /* first */
+    struct ledger *ledger;       /* held; NULL: nothing is contacted */
+    struct name_inquiry inquiry; /* its arena takes what the record needs */
     struct moment opened;
+    struct host_dane *dane;             /* a reference; NULL: a bare address */
+    struct endpoint_question *question; /* NULL: the server's probes are not asked for yet */
+    struct endpoint_findings *findings; /* NULL: the dialogues are not over */
+    enum outcome uncontacted : 8;       /* of the request */
     bool is_offered;  /* STARTTLS, in the dialogue that is under way: see ledger_note_offer() */
     bool is_in_doubt; /* the dialogues are over, and the verdict waits: see ledger_is_in_doubt() */
-    enum outcome uncontacted;           /* of the request */
-    struct host_dane *dane;             /* a reference; NULL: a bare address */
-    struct endpoint_findings *findings; /* NULL: the dialogues are not over */
     bool has_asked_leaf; /* the certificate accused in one dialogue, and was asked for again */
 };
 

@@ -1,6 +1,7 @@
 #include "scanner/engine/endpoint_probes.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 static void ask(struct endpoint_question *question, bool is_of_name, struct server_waiter *waiter)
 {
@@ -78,22 +79,33 @@ static void on_facts(struct once_waiter *waiter)
     ask(question, true, &question->of_name);
 }
 
-void endpoint_question_ask(struct endpoint_question *question, struct once *servers,
-                           const struct name_inquiry *inquiry, endpoint_question_callback done,
-                           void *user)
+struct endpoint_question *endpoint_question_new(struct once *servers,
+                                                const struct name_inquiry *inquiry,
+                                                endpoint_question_callback done, void *user)
 {
-    *question = (struct endpoint_question){
-        .inquiry = inquiry,
-        .servers = servers,
-        .done = done,
-        .user = user,
-        .of_server.waiter.ready = on_facts,
-    };
+    struct endpoint_question *question = malloc(sizeof(*question));
+    if (question != NULL) {
+        *question = (struct endpoint_question){
+            .inquiry = inquiry,
+            .servers = servers,
+            .done = done,
+            .user = user,
+            .of_server.waiter.ready = on_facts,
+        };
+    }
+    return question;
+}
+
+void endpoint_question_ask(struct endpoint_question *question)
+{
     ask(question, false, &question->of_server);
 }
 
-void endpoint_question_fini(struct endpoint_question *question)
+void endpoint_question_free(struct endpoint_question *question)
 {
-    server_release(&question->of_name);
-    server_release(&question->of_server);
+    if (question != NULL) {
+        server_release(&question->of_name);
+        server_release(&question->of_server);
+        free(question);
+    }
 }

@@ -21,13 +21,12 @@ struct endpoint_question;
 
 /*
  * Called once, perhaps from within endpoint_question_ask(). `probes` is NULL where there are none,
- * and question->failure says why. The facts that it points to stay until endpoint_question_fini(),
+ * and question->failure says why. The facts that it points to stay until endpoint_question_free(),
  * which may be called.
  */
 typedef void (*endpoint_question_callback)(struct endpoint_question *question,
                                            const struct endpoint_probes *probes);
 
-/* Embedded in the asker; all zero at first. */
 struct endpoint_question {
     const struct name_inquiry *inquiry; /* borrowed until the callback, as the next */
     struct once *servers;
@@ -38,12 +37,15 @@ struct endpoint_question {
     enum once_failure failure;
 };
 
-/* Asks the server of the inquiry what its handshake leaves open. The inquiry is over. */
-void endpoint_question_ask(struct endpoint_question *question, struct once *servers,
-                           const struct name_inquiry *inquiry, endpoint_question_callback done,
-                           void *user);
+/* NULL on lack of memory. */
+struct endpoint_question *endpoint_question_new(struct once *servers,
+                                                const struct name_inquiry *inquiry,
+                                                endpoint_question_callback done, void *user);
 
-/* The facts are needed no more. No answer may be waited for. One that is all zero is fine. */
-void endpoint_question_fini(struct endpoint_question *question);
+/* Asks the server of the inquiry what its handshake leaves open. The inquiry is over. */
+void endpoint_question_ask(struct endpoint_question *question);
+
+/* The facts are needed no more. No answer may be waited for. NULL is fine. */
+void endpoint_question_free(struct endpoint_question *question);
 
 #endif

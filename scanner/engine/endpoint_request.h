@@ -22,11 +22,11 @@ struct endpoint_request {
     struct once_request asked; /* first; its done() is set by the asker */
     struct worker *from;
     void *user;
-    size_t index;                /* the asker's */
     const struct hostname *host; /* a reference, released with the request; NULL: a bare address */
     const struct service *service;
-    uint32_t turn; /* of the target, for the pacer */
-    uint32_t lag;  /* so many lines behind it may go first: see turn_lag.h */
+    uint32_t turn;  /* of the target, for the pacer */
+    uint32_t lag;   /* so many lines behind it may go first: see turn_lag.h */
+    uint32_t index; /* the asker's */
     /* Not OK: it is known beforehand that there is nothing to contact (no address, or one that is
      * not to be contacted), and why; the endpoint then only has its line. */
     enum outcome uncontacted;

@@ -110,8 +110,13 @@ static void on_believed(struct endpoint *endpoint)
         conclude(endpoint, NULL);
         return;
     }
-    endpoint_question_ask(&scan->question, &worker_of(endpoint)->servers, &scan->inquiry,
-                          on_server_asked, endpoint);
+    scan->question = endpoint_question_new(&worker_of(endpoint)->servers, &scan->inquiry,
+                                           on_server_asked, endpoint);
+    if (scan->question == NULL) {
+        once_give_up(&endpoint->entry, ONCE_NO_MEMORY);
+        return;
+    }
+    endpoint_question_ask(scan->question);
 }
 
 /* ---- The dialogues ---- */
@@ -278,7 +283,7 @@ void endpoint_scan_stop(struct endpoint *endpoint)
 void endpoint_scan_fini(struct endpoint_scan *scan)
 {
     endpoint_findings_free(scan->findings);
-    endpoint_question_fini(&scan->question);
+    endpoint_question_free(scan->question);
     name_inquiry_fini(&scan->inquiry);
     ledger_note_offer(scan->ledger, &scan->is_offered, false);
     ledger_release(scan->ledger);

@@ -105,7 +105,7 @@ static void start_endpoint(struct host_scan *scan, size_t index, const struct ad
     request->dane = host_dane_hold(lookup->dane);
     request->asked.done = on_endpoint_done;
     request->user = scan;
-    request->index = index;
+    request->index = (uint32_t)index;
     endpoint_request_post(request);
 }
 

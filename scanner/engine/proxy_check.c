@@ -16,7 +16,7 @@ struct check {
 
 static void end(struct check *check, enum proxy_trouble trouble, unsigned code)
 {
-    check->fault = (struct proxy_fault){trouble, code};
+    check->fault = (struct proxy_fault){trouble, (uint16_t)code};
     conn_close(&check->conn);
     ev_break(check->shared->loop, EVBREAK_ALL);
 }
@@ -72,7 +72,7 @@ static void call(struct check *check, const struct config *config)
     proxy_tunnel_begin(&check->talk, proxy, &proxy->address, proxy->port);
     if (conn_open(&check->conn, check->shared, on_event, &proxy->address, proxy->port) !=
         CONN_OPEN_STARTED) {
-        check->fault = (struct proxy_fault){PROXY_UNREACHABLE, (unsigned)check->conn.error};
+        check->fault = (struct proxy_fault){PROXY_UNREACHABLE, (uint16_t)check->conn.error};
         return;
     }
     conn_set_deadline(&check->conn, config->limits.connect);

@@ -35,7 +35,7 @@ struct observation {
     struct reply reply; /* the last refusal */
     struct text banner;
     struct text ehlo; /* the answer to EHLO, or HELO, before TLS */
-    enum outcome outcome;
+    enum outcome outcome : 8;
     struct capabilities capabilities;     /* before TLS */
     struct capabilities capabilities_tls; /* inside */
     bool has_capabilities, has_capabilities_tls;
@@ -43,37 +43,37 @@ struct observation {
     struct verdict starttls_advertised;
     struct verdict starttls_accepted;
     struct verdict starttls_handshake;
+    /* Of the tests before TLS, where they were asked for. */
+    struct verdict injection_commands;
+    /* Did the server send one reply more inside TLS than it got commands there? It is noted with
+     * and without a command glued to STARTTLS. */
+    struct verdict extra_reply;
+    enum plaintext_mail plaintext_mail : 8; /* refused: 530 with 5.7.0 */
+    bool is_mail_refused;                   /* MAIL FROM before TLS, for good, with whatever code */
+    bool is_mail_taken_in_tls;              /* MAIL FROM inside TLS */
+    bool has_tests;       /* MAIL FROM before TLS, or a command glued to STARTTLS, was sent */
+    uint32_t early_bytes; /* plain text glued to the reply to STARTTLS, discarded */
     /* Zero: that did not happen. `capabilities_at`: the capabilities before TLS were read.
      * `provoked_at`: something first happened that a server may hold against us, that is MAIL FROM
      * in clear, a command glued to STARTTLS, a hello without a handshake, a failed handshake. */
     struct moment capabilities_at;
     struct moment provoked_at;
-    bool has_tests;     /* MAIL FROM before TLS, or a command glued to STARTTLS, was sent */
-    size_t early_bytes; /* plain text glued to the reply to STARTTLS, discarded */
     /* of a whole handshake */
     uint16_t tls_version; /* 0: it did not come to a ServerHello */
     uint16_t tls_cipher;
     uint16_t tls_group;
     bool ems, secure_renegotiation, session_ticket;
     bool offered_tls13;
-    uint8_t alert;            /* received, if the outcome is an alert; close_notify is 0 */
-    struct tls_choice choice; /* what the server chose, also in a handshake that failed */
-    const char *lack;    /* with OUTCOME_TLS_UNSUPPORTED: what our library lacks (lack.h); NULL */
+    uint8_t alert;       /* received, if the outcome is an alert; close_notify is 0 */
     bool has_sent_alert; /* we ended the handshake by an alert */
     uint8_t sent_alert;  /* its description, if has_sent_alert */
-    enum client_certificate client_certificate;
+    enum client_certificate client_certificate : 8;
+    struct tls_choice choice; /* what the server chose, also in a handshake that failed */
+    const char *lack; /* with OUTCOME_TLS_UNSUPPORTED: what our library lacks (lack.h); NULL */
     const struct chain *chain;        /* NULL: no certificate; release with chain_release() */
     struct certificate_extras extras; /* what came beside the certificate */
     /* to a hand-written hello, NULL: none was sent; the dialogue's, and gone with it */
     const struct hello_reply *hello;
-    /* of the tests before TLS, where they were asked for */
-    enum plaintext_mail plaintext_mail; /* refused: 530 with 5.7.0 */
-    bool is_mail_refused;               /* MAIL FROM before TLS, for good, with whatever code */
-    bool is_mail_taken_in_tls;          /* MAIL FROM inside TLS */
-    struct verdict injection_commands;
-    /* Did the server send one reply more inside TLS than it got commands there? It is noted with
-     * and without a command glued to STARTTLS. */
-    struct verdict extra_reply;
     struct timings timings;
     double started; /* wall clock */
 };

@@ -27,7 +27,7 @@ struct host_caa {
 
 /* The verdict on an endpoint as it is if the resolver is blamed for what was bogus. */
 struct endpoint_doubt {
-    enum grade grade;
+    enum grade grade : 8;
     uint8_t score;
     uint32_t open;
     struct finding_set findings;
@@ -38,13 +38,14 @@ struct endpoint_summary {
     struct address address; /* family 0: the host has none */
     uint16_t port;
     uint8_t score;
-    enum tri certificate_valid; /* chain, dates, name: what a sender that enforces would ask for */
-    enum outcome outcome;
-    enum grade grade;
-    enum tri starttls; /* endpoint_encrypts() */
-    enum dane_status dane;
-    struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
+    /* Chain, dates, name: what a sender that enforces would ask for. */
+    enum tri certificate_valid : 8;
+    enum outcome outcome : 8;
+    enum grade grade : 8;
+    enum tri starttls : 8; /* endpoint_encrypts() */
+    enum dane_status dane : 8;
     uint32_t open;                 /* QUESTION_BIT()s that the letter does not rest on */
+    struct leaf_names *leaf_names; /* a reference; only where DANE failed for the name alone */
     struct finding_set findings;
     struct endpoint_doubt doubt; /* means nothing unless `dane` is BOGUS */
 };

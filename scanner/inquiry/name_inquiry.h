@@ -31,16 +31,16 @@ struct name_inquiry {
     /* What was seen so far. The owner may take from it at any time. */
     struct observation result; /* of the last handshake; texts in `arena`, the chain in `leaves` */
     struct name_evidence name;
+    unsigned num_dialogues;    /* of any kind */
     struct leaf_tally *leaves; /* of all dialogues; in `arena`. NULL: none was shown */
     struct arena arena;
-    unsigned num_dialogues; /* of any kind */
-    double started;         /* wall clock of the first dialogue; 0: none has ended */
+    double started; /* wall clock of the first dialogue; 0: none has ended */
 
     /* The dialogue under way, or the next one. */
-    enum dialogue_kind kind;
     struct dialogue_manner manner; /* of the next handshake */
-    struct session *session;
+    enum dialogue_kind kind : 8;
     bool is_under_way; /* the dialogue has not ended: what it was shown is not in `leaves` yet */
+    struct session *session;
     struct observation *check; /* of a dialogue that is no handshake; NULL before the first */
     const char *first_alert;   /* that ended the first handshake that was refused; NULL */
 };

@@ -63,14 +63,13 @@ static void scene_init(struct scene *scene, size_t limit, double patience)
     gate_init(&scene->gate, scene->loop, limit, patience);
     for (size_t i = 0; i < NUM_GUESTS; i++) {
         scene->guests[i].scene = scene;
-        scene->guests[i].pass.enter = on_enter;
     }
 }
 
 static void all_come(struct scene *scene)
 {
     for (size_t i = 0; i < NUM_GUESTS; i++) {
-        if (gate_enter(&scene->gate, &scene->guests[i].pass)) {
+        if (gate_enter(&scene->gate, &scene->guests[i].pass, on_enter)) {
             note(&scene->guests[i]);
         }
     }
@@ -155,10 +154,10 @@ static void nobody_overtakes_who_waits(void **state)
     struct scene scene;
     (void)state;
     scene_init(&scene, 1, LONG);
-    assert_true(gate_enter(&scene.gate, &scene.guests[0].pass));
-    assert_false(gate_enter(&scene.gate, &scene.guests[1].pass));
+    assert_true(gate_enter(&scene.gate, &scene.guests[0].pass, on_enter));
+    assert_false(gate_enter(&scene.gate, &scene.guests[1].pass, on_enter));
     leave(&scene.guests[0]);
-    assert_false(gate_enter(&scene.gate, &scene.guests[2].pass));
+    assert_false(gate_enter(&scene.gate, &scene.guests[2].pass, on_enter));
     settle(&scene);
     assert_string_equal(scene.order, "1");
     scene_fini(&scene);

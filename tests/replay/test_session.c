@@ -78,7 +78,7 @@ static void crowded(struct scene *scene)
     scene->worker.dialogues.handshakes.limit = 1;
     scene->worker.dialogues.handshakes.patience = TURN_LIMIT - 2;
     scene->config.limits.target = SHORT_TARGET;
-    assert_true(gate_enter(&scene->worker.dialogues.handshakes, &scene->other));
+    assert_true(gate_enter(&scene->worker.dialogues.handshakes, &scene->other, NULL));
 }
 
 static void crowded_for_long(struct scene *scene)

@@ -216,8 +216,11 @@ static void make_summary(struct scene *scene, struct endpoint_summary *summary)
     do { /* with an address the DNS has said what it had to */
         summary->outcome = (enum outcome)random_number(source, OUTCOME_COUNT);
     } while (outcome_phase(summary->outcome) == PHASE_DNS);
-    summary->grade = one_in(source, 4) ? GRADE_U : (enum grade)random_number(source, GRADE_COUNT);
-    summary->grade = summary->grade == GRADE_N ? GRADE_F : summary->grade;
+    enum grade grade = one_in(source, 4) ? GRADE_U : (enum grade)random_number(source, GRADE_COUNT);
+    summary->grade = grade;
+    if (grade == GRADE_N) {
+        summary->grade = GRADE_F;
+    }
     summary->score = summary->grade != GRADE_U ? (uint8_t)random_number(source, 101) : 0;
     summary->starttls = (enum tri)random_number(source, 3);
     summary->certificate_valid = (enum tri)random_number(source, 3);
