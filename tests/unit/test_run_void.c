@@ -38,6 +38,7 @@
     "\"status\":"                                                                                  \
     "\"mismatch\"},\"mta_sts\":{\"status\":\"broken\",\"mode\":\"enforce\"},\"grade\":\"F\","      \
     "\"score\":0,"                                                                                 \
+    "\"accepted_grade\":{\"grade\":\"A\",\"until\":\"2027-03-31\"},"                               \
     "\"findings\":[{\"code\":\"no_starttls\",\"severity\":\"critical\"}],\"partial\":true}\n"
 #define BAD_LINE                                                                                   \
     "{\"type\":\"domain\",\"domain\":null,\"input\":\"?\",\"line\":2,"                             \
@@ -74,6 +75,7 @@ static void check_void_domain(const struct domain_record *record)
 {
     assert_string_equal(record->domain, "a.example");
     assert_int_equal(record->grade, GRADE_U);
+    assert_null(record->accepted_grade.until);
     assert_int_equal(record->num_findings, 0);
     assert_int_equal(record->opportunistic, OPPORTUNISTIC_UNKNOWN);
     assert_int_equal(record->enforced, ENFORCED_UNKNOWN);
@@ -101,6 +103,7 @@ static void check_graded_domain(const struct domain_record *record)
 {
     assert_int_equal(record->grade, GRADE_F);
     assert_int_equal(record->mx[0].endpoints[0].grade, GRADE_F);
+    assert_non_null(record->accepted_grade.until);
     assert_int_equal(record->num_findings, 1);
 }
 

@@ -838,6 +838,25 @@ static void make_two_expired(struct scene *scene)
     }
 }
 
+/* One host's address fails to validate, and so does the look-up of the other, which has no address
+ * for that: a finding of the domain by itself. */
+static void make_two_bogus(struct scene *scene)
+{
+    make_healthy(scene);
+    add_mx(scene, 20, "mx2.example.org");
+    struct endpoint_summary *endpoint = endpoint_of(scene, 0);
+    memset(&endpoint->findings, 0, sizeof(endpoint->findings));
+    finding_set_add(&endpoint->findings, FINDING_DANE_BOGUS);
+    endpoint->dane = DANE_BOGUS;
+    endpoint->grade = GRADE_D;
+    scene->mx[0].result->dane = DANE_BOGUS;
+    scene->mx[0].result->bogus = "TLSA _25._tcp.mx.example.org";
+    scene->mx[1].result->num_endpoints = 0;
+    scene->mx[1].result->dane = DANE_BOGUS;
+    scene->mx[1].result->bogus = "A mx2.example.org";
+    scene->mx[1].result->outcome = scene->mx[1].result->lookup = OUTCOME_DNS_SERVFAIL;
+}
+
 static bool is_marked(const struct accept_case *row, const char *code)
 {
     for (size_t i = 0; i < NUM(row->marked) && row->marked[i] != NULL; i++) {
@@ -939,7 +958,27 @@ static void hosts_and_domains_are_accepted_each_for_itself(void **state)
          NULL,
          {"no_enforcement"}},
     };
+    static const struct accept_case bogus[] = {
+        {"the host that has an address",
+         {"mx.example.org,dane_bogus,2027-01-31"},
+         GRADE_U,
+         NULL,
+         {NULL}},
+        {"both hosts, as one has it by its name alone",
+         {"mx.example.org,dane_bogus,2027-01-31", "mx2.example.org,dane_bogus,2027-01-31"},
+         GRADE_U,
+         NULL,
+         {NULL}},
+        {"the domain",
+         {"example.org,dane_bogus,2027-01-31"},
+         GRADE_A,
+         "2027-01-31",
+         {"dane_bogus"}},
+    };
     (void)state;
+    for (size_t i = 0; i < NUM(bogus); i++) {
+        check_accept_case(&bogus[i], make_two_bogus, GRADE_D);
+    }
     for (size_t i = 0; i < NUM(troubled); i++) {
         check_accept_case(&troubled[i], make_two_troubled, GRADE_D);
     }

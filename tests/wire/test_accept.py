@@ -378,6 +378,17 @@ def test_each_output_shows_both_letters(world):
         written = {row["domain"] for row in csv.DictReader(stream)}
     below = {r["domain"] for r in world.results.domains if r["grade"] in ("C", "D", "F")}
     assert written == below - set(shown), (written, below)
+    # A sheet asks for what is not accepted, and for nothing else.
+    sometimes = world.cases["sometimes"]["domain"]
+    sheets = []
+    for lines in ((), (f"{sometimes},no_starttls,{LATER}",)):
+        world.judge(*lines)
+        shutil.rmtree(letters)
+        subprocess.run([MXGRADE, "letters", world.fleet.path("judged.jsonl"), "-o", letters],
+                       check=True, stderr=subprocess.DEVNULL)
+        with open(os.path.join(letters, sometimes + ".txt"), encoding="utf-8") as stream:
+            sheets.append("The server does not offer STARTTLS" in stream.read())
+    assert sheets == [True, False], sheets
 
 
 def test_the_page_shows_both_letters(world):
