@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/utf8.h"
+
 #define BUFFER_FIRST 1024
 
 void csv_writer_init(struct csv_writer *writer, char delimiter)
@@ -115,14 +117,34 @@ static bool needs_quotes(const char *bytes, size_t len)
     return len > 0 && (bytes[0] == ' ' || bytes[len - 1] == ' ');
 }
 
-static void put_quoted(struct csv_writer *writer, const char *bytes, size_t len)
+/* What a terminal takes for a command (ECMA-48: C0, DEL, C1), and what is no UTF-8, which may hold
+ * such a byte. Tabs and line ends stand in lists. */
+static bool is_harmful(const char *character, size_t len)
+{
+    const unsigned char *bytes = (const unsigned char *)character;
+    switch (len) {
+    case 0:
+        return true;
+    case 1:
+        return (*bytes < 0x20 && strchr("\t\r\n", *bytes) == NULL) || *bytes == 0 || *bytes == 0x7f;
+    default:
+        return utf8_decode(bytes, len) < 0xa0;
+    }
+}
+
+/* Quotes are doubled, and what is harmful becomes U+FFFD. */
+static void put_content(struct csv_writer *writer, const char *bytes, size_t len)
 {
     size_t first = 0; /* of those that stand as they are */
-    for (size_t i = 0; i < len; i++) {
-        if (bytes[i] == '"' || bytes[i] == '\0') {
+    size_t used;
+    for (size_t i = 0; i < len; i += used) {
+        size_t character_len = utf8_len((const unsigned char *)bytes + i, len - i);
+        const bool harmful = is_harmful(bytes + i, character_len);
+        used = character_len > 0 ? character_len : 1;
+        if (bytes[i] == '"' || harmful) {
             put(writer, bytes + first, i - first);
-            put(writer, bytes[i] == '"' ? "\"\"" : "\xef\xbf\xbd", bytes[i] == '"' ? 2 : 3);
-            first = i + 1;
+            put(writer, harmful ? "\xef\xbf\xbd" : "\"\"", harmful ? 3 : 2);
+            first = i + used;
         }
     }
     put(writer, bytes + first, len - first);
@@ -134,11 +156,11 @@ void csv_text(struct csv_writer *writer, const char *bytes, size_t len)
     begin_cell(writer);
     if (!needs_quotes(bytes, len)) {
         put(writer, "'", defuse);
-        put(writer, bytes, len);
+        put_content(writer, bytes, len);
         return;
     }
     put(writer, "\"'", defuse ? 2 : 1);
-    put_quoted(writer, bytes, len);
+    put_content(writer, bytes, len);
     put(writer, "\"", 1);
 }
 

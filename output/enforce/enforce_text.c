@@ -1,5 +1,9 @@
+#include <stdint.h>
+#include <string.h>
+
 #include "output/enforce/enforce_format.h"
 #include "output/record/record_enum.h"
+#include "output/record/text_safe.h"
 
 static const char *delivers_text(enum tri delivers)
 {
@@ -14,10 +18,17 @@ static void begin_text(struct enforce_out *out, const struct enforce_head *head)
     (void)head;
 }
 
+/* What strangers may have said. */
+static void put_foreign(FILE *stream, const char *text)
+{
+    text_safe_write(stream, text, strlen(text), SIZE_MAX, true);
+}
+
 static void put_names(FILE *stream, const struct enforce_record *record)
 {
     for (size_t i = 0; i < record->num_names; i++) {
-        fprintf(stream, "%s%s", i == 0 ? "  names " : " ", record->names[i]);
+        fputs(i == 0 ? "  names " : " ", stream);
+        put_foreign(stream, record->names[i]);
     }
     if (record->names_from != ENFORCE_NAMES_NONE) {
         fprintf(stream, " (%s)",
@@ -34,7 +45,8 @@ static void put_names(FILE *stream, const struct enforce_record *record)
 static void entry_text(struct enforce_out *out, const struct enforce_record *record)
 {
     FILE *stream = out->stream;
-    fprintf(stream, "%s  %s", record->domain, enforce_level_name(record->level));
+    put_foreign(stream, record->domain);
+    fprintf(stream, "  %s", enforce_level_name(record->level));
     put_names(stream, record);
     fputc('\n', stream);
     if (!record->takes_mail) {
@@ -44,12 +56,16 @@ static void entry_text(struct enforce_out *out, const struct enforce_record *rec
     for (size_t i = 0; i < record->num_answers; i++) {
         const struct enforce_answer *answer = &record->answers[i];
         if (answer->level > record->level && answer->delivers != TRI_YES) {
-            fprintf(stream, "    %s: %s: %s\n", enforce_level_name(answer->level),
-                    delivers_text(answer->delivers), answer->reason);
+            fprintf(stream, "    %s: %s: ", enforce_level_name(answer->level),
+                    delivers_text(answer->delivers));
+            put_foreign(stream, answer->reason);
+            fputc('\n', stream);
         }
     }
     for (size_t i = 0; i < record->num_notes; i++) {
-        fprintf(stream, "    note: %s\n", record->notes[i]);
+        fputs("    note: ", stream);
+        put_foreign(stream, record->notes[i]);
+        fputc('\n', stream);
     }
 }
 

@@ -24,8 +24,12 @@ static void put_plain(FILE *out, const char *bytes, size_t len)
               (unsigned char)bytes[i + 2] <= 0xAE) ||
              ((unsigned char)bytes[i + 1] == 0x81 && (unsigned char)bytes[i + 2] >= 0xA6 &&
               (unsigned char)bytes[i + 2] <= 0xA9));
+        /* U+0080 to U+009F, the controls beyond ASCII */
+        bool is_control = len - i >= 2 && byte == 0xC2 && (unsigned char)bytes[i + 1] < 0xA0;
         if (is_direction) {
             i += 2;
+        } else if (is_control) {
+            i += 1;
         } else {
             putc_unlocked(byte < ' ' || byte == 0x7F ? ' ' : byte, out);
         }

@@ -203,7 +203,9 @@ static size_t put_character(struct json_writer *writer, const unsigned char *byt
         put(writer, REPLACEMENT, REPLACEMENT_LEN);
         return 1;
     }
-    if (character_len > 1) {
+    if (character_len == 2 && utf8_decode(bytes, 2) < 0xa0) {
+        put_escaped_byte(writer, bytes[1]); /* C1, a command to a terminal: U+0080 to U+009F */
+    } else if (character_len > 1) {
         put(writer, (const char *)bytes, character_len);
     } else {
         put_escaped_byte(writer, bytes[0]);

@@ -1,9 +1,12 @@
 #include "scanner/doctor/doctor.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "output/record/record_json.h"
+#include "output/record/text_safe.h"
 #include "scanner/base/log.h"
 #include "scanner/doctor/checks.h"
 #include "scanner/engine/exclude.h"
@@ -48,8 +51,10 @@ static const char *separator_of(const struct doctor_finding *finding)
 
 static void print_words(enum doctor_subject subject, const struct doctor_finding *finding)
 {
-    printf("%-9s %-12s %s%s%s\n", doctor_status_name(finding->status), doctor_subject_name(subject),
-           finding->found, separator_of(finding), finding->remedy);
+    printf("%-9s %-12s ", doctor_status_name(finding->status), doctor_subject_name(subject));
+    /* A server's greeting may stand in it. */
+    text_safe_write(stdout, finding->found, strlen(finding->found), SIZE_MAX, true);
+    printf("%s%s\n", separator_of(finding), finding->remedy);
 }
 
 static bool print_record(enum doctor_subject subject, const struct doctor_finding *finding)

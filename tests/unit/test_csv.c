@@ -80,7 +80,19 @@ static void text_is_quoted_and_defused(void **state)
         {"a sign in the middle is none", "a=b", 3, "a=b"},
         {"a NUL is replaced", "a\0b", 3, "\"a" REPLACEMENT "b\""},
         {"letters beyond ASCII stay", "\xc3\xbc", 2, "\xc3\xbc"},
-        {"half of a full-width sign is not one", "\xef\xbc", 2, "\xef\xbc"},
+        {"half of a full-width sign is no letter", "\xef\xbc", 2, REPLACEMENT REPLACEMENT},
+        {"an escape is replaced", "a\x1b[2Jb", 6, "a" REPLACEMENT "[2Jb"},
+        {"so is it in quotes", "a,\x1b]0;b\a", 8, "\"a," REPLACEMENT "]0;b" REPLACEMENT "\""},
+        {"so is a C1 control",
+         "a\xc2\x9b"
+         "2Jb",
+         6, "a" REPLACEMENT "2Jb"},
+        {"so is one in eight bits",
+         "a\x9b"
+         "2Jb",
+         5, "a" REPLACEMENT "2Jb"},
+        {"so is DEL", "a\x7f", 2, "a" REPLACEMENT},
+        {"what comes after C1 stays", "\xc2\xa0", 2, "\xc2\xa0"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
