@@ -47,19 +47,40 @@ void sandbox_allow_temporary(struct sandbox *sandbox)
     sandbox_allow(sandbox, P_tmpdir, SANDBOX_FOLDER);
 }
 
+static bool is_open(const struct sandbox_options *options)
+{
+    return options->is_off || HAS_SANITIZER;
+}
+
+/* Without it neither can be had by who is not root; where even that is lacking, both fail. */
+static void give_up_privileges(void)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+int sandbox_enter_files(struct sandbox *sandbox)
+{
+    if (is_open(&sandbox->options) || sandbox->rules < 0) {
+        return 0;
+    }
+    give_up_privileges();
+    bool ok = landlock_enter(sandbox->rules);
+    sandbox->rules = -1;
+    return ok ? sandbox->landlock_abi : 0;
+}
+
+bool sandbox_enter_calls(const struct sandbox_options *options)
+{
+    if (is_open(options) || options->lacks_filter) {
+        return false;
+    }
+    give_up_privileges();
+    return syscall_filter_enter(options->connects);
+}
+
 struct sandbox_state sandbox_enter(struct sandbox *sandbox)
 {
-    struct sandbox_state state = {0};
-    const struct sandbox_options *options = &sandbox->options;
-    if (options->is_off || HAS_SANITIZER) {
-        return state;
-    }
-    /* Without it neither can be had by who is not root; where even that is lacking, both fail. */
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (sandbox->rules >= 0 && landlock_enter(sandbox->rules)) {
-        state.landlock_abi = sandbox->landlock_abi;
-    }
-    sandbox->rules = -1;
-    state.has_filter = !options->lacks_filter && syscall_filter_enter(options->connects);
+    struct sandbox_state state = {.landlock_abi = sandbox_enter_files(sandbox)};
+    state.has_filter = sandbox_enter_calls(&sandbox->options);
     return state;
 }

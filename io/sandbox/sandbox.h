@@ -50,8 +50,16 @@ void sandbox_allow(struct sandbox *sandbox, const char *path, enum sandbox_acces
  */
 void sandbox_allow_temporary(struct sandbox *sandbox);
 
-/* Before other threads are made. A build with a sanitizer, which opens files and traces itself, is
- * not confined. */
+/*
+ * The two halves of sandbox_enter(), for who still sets up things in between. Files: for the
+ * calling thread and those that it makes; returns the ABI of Landlock, or 0. System calls: for all
+ * threads of the process; true where they are confined.
+ */
+int sandbox_enter_files(struct sandbox *sandbox);
+bool sandbox_enter_calls(const struct sandbox_options *options);
+
+/* Both. Before other threads are made. A build with a sanitizer, which opens files and traces
+ * itself, is not confined. */
 struct sandbox_state sandbox_enter(struct sandbox *sandbox);
 
 #endif

@@ -107,6 +107,8 @@ static bool fill(scmp_filter_ctx filter, bool connects)
 {
     const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
     return seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+           /* a tree, in which a call is found in few steps */
+           seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0 &&
            add(filter, SCMP_ACT_ALLOW, of_all, NUM(of_all)) && add_conditional(filter) &&
            add(filter, refused, evil, NUM(evil)) &&
            (connects ? add_of_caller(filter)

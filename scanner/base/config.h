@@ -93,6 +93,8 @@ struct config {
     enum progress_mode progress;
     struct config_nights nights; /* of "mxgrade nightly" */
     bool verbose;
+    bool is_confined;          /* the command gives away what it does not need */
+    bool sandbox_is_off;       /* unless this was asked for */
     const char *metrics;       /* a file for the figures of the run; NULL: none */
     const char *history;       /* NULL: the run is not remembered */
     const char *policy_file;   /* NULL: the built-in weights */

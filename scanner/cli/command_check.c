@@ -58,6 +58,7 @@ static int check(const struct config *config, int num, char **domains)
     int list_fd = memory_file("domains", list);
     int results_fd = memory_file("results", results);
     struct config scan = *config;
+    scan.is_confined = true;
     int status = 3;
     if (list_fd < 0 || results_fd < 0 || !write_list(list_fd, num, domains)) {
         log_message("no memory for the results: %s", strerror(errno));

@@ -75,6 +75,7 @@ static int run(int argc, char **argv)
     int status;
     config_init(&config);
     if (scan_options_parse(&command_scan, &config, argc, argv, NULL, &operands, &status)) {
+        config.is_confined = true;
         config.list = operands.num > 0 ? operands.names[0] : config.list;
         const char *problem = problem_of(&config);
         if (operands.num == 0 && strcmp(config.list, "-") == 0 && isatty(STDIN_FILENO)) {

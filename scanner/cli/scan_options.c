@@ -177,6 +177,10 @@ static const struct option_rule rules[] = {
      .otherwise = "none"},
     {"verbose", 'v', NULL, OPTION_FLAG, AT(verbose), NULL,
      "show the way of each dialogue on stderr", .standard = "no"},
+    {"sandbox", 0, "WHAT", OPTION_OFF, AT(sandbox_is_off), NULL,
+     "on: give up all files but those of the options, new programs and listening before anybody is "
+     "called (docs/security.md); off: keep them",
+     .standard = "on", .words = "on off"},
     {"connect-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.connect), NULL, "for a connection",
      .standard = "10"},
     {"banner-timeout", 0, "SECONDS", OPTION_SECONDS, AT(limits.greeting), NULL,

@@ -9,6 +9,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/version.h"
 #include "scanner/enforcement/dane_memory.h"
+#include "scanner/engine/confine.h"
 #include "scanner/engine/descriptors.h"
 #include "scanner/engine/exclude.h"
 #include "scanner/engine/proxy_check.h"
@@ -326,6 +327,11 @@ int scan_prepare(struct scan *scan)
         return status;
     }
     scan->run.max_targets = max_targets_of(config);
+    confine_files(config);
+    if (!signals_restart(&scan->signals)) {
+        log_message("cannot start a thread: %s", strerror(errno));
+        return 3;
+    }
     if (!make_workers(scan, error, sizeof(error))) {
         log_message("%s", error);
         return 3;
@@ -353,5 +359,6 @@ int scan_prepare(struct scan *scan)
         log_message("%s", error);
         return 3;
     }
+    confine_calls(config);
     return -1;
 }

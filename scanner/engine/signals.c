@@ -73,7 +73,7 @@ static void take_stop(struct signals *signals, int number)
 static void *signals_main(void *argument)
 {
     struct signals *signals = argument;
-    int number;
+    int number = SIGUSR1;
     while (sigwait(&signals->blocked, &number) == 0 && !is_ending(signals)) {
         if (number != SIGUSR1) {
             take_stop(signals, number);
@@ -84,6 +84,7 @@ static void *signals_main(void *argument)
             }
         }
     }
+    signals->last = number;
     return NULL;
 }
 
@@ -110,6 +111,27 @@ bool signals_init(struct signals *signals)
     return signals->is_started;
 }
 
+static void end_thread(struct signals *signals)
+{
+    pthread_mutex_lock(&signals->mutex);
+    signals->is_ending = true;
+    pthread_cond_signal(&signals->ending);
+    pthread_mutex_unlock(&signals->mutex);
+    pthread_kill(signals->thread, SIGUSR1); /* it may wait for a signal */
+    pthread_join(signals->thread, NULL);
+}
+
+bool signals_restart(struct signals *signals)
+{
+    end_thread(signals);
+    signals->is_ending = false;
+    if (signals->last != SIGUSR1) {
+        kill(getpid(), signals->last); /* a stop that came just now: it is for the next thread */
+    }
+    signals->is_started = pthread_create(&signals->thread, NULL, signals_main, signals) == 0;
+    return signals->is_started;
+}
+
 void signals_deliver(struct signals *signals, struct ev_loop *loop,
                      void (*on_stop)(void *user, unsigned num_stops),
                      void (*on_question)(void *user), void *user)
@@ -130,12 +152,7 @@ void signals_deliver(struct signals *signals, struct ev_loop *loop,
 void signals_fini(struct signals *signals)
 {
     if (signals->is_started) {
-        pthread_mutex_lock(&signals->mutex);
-        signals->is_ending = true;
-        pthread_cond_signal(&signals->ending);
-        pthread_mutex_unlock(&signals->mutex);
-        pthread_kill(signals->thread, SIGUSR1); /* it may wait for a signal */
-        pthread_join(signals->thread, NULL);
+        end_thread(signals);
     }
     if (signals->loop != NULL) {
         ev_async_stop(signals->loop, &signals->wake);

@@ -29,6 +29,7 @@ struct signals {
     sigset_t before;  /* the mask to go back to */
     pthread_t thread;
     bool is_started;
+    int last;              /* the signal upon which the thread ended */
     pthread_mutex_t mutex; /* for the condition and is_ending */
     pthread_cond_t ending;
     bool is_ending;
@@ -40,6 +41,10 @@ struct signals {
 /* Blocks the signals in this thread and those that it starts from now on, and starts the thread.
  * False on lack of threads; signals_fini() is then due all the same. */
 bool signals_init(struct signals *signals);
+
+/* Makes the thread anew, so that it is bound by what this one has given away. Before
+ * signals_deliver(). False on lack of threads. */
+bool signals_restart(struct signals *signals);
 
 /* From now on the two functions are called on the thread of `loop`. */
 void signals_deliver(struct signals *signals, struct ev_loop *loop,

@@ -1,0 +1,51 @@
+#include "scanner/engine/confine.h"
+
+#include "io/sandbox/sandbox.h"
+#include "scanner/base/log.h"
+
+static struct sandbox_options options_of(const struct config *config)
+{
+    return (struct sandbox_options){.is_off = !config->is_confined || config->sandbox_is_off,
+                                    .connects = true};
+}
+
+void confine_files(const struct config *config)
+{
+    /* Public files of the system: addresses of resolvers, names, and libraries that are loaded when
+     * they are wanted (encodings, services of names). */
+    static const char *const of_the_system[] = {
+        "/etc/resolv.conf", "/etc/hosts",    "/etc/nsswitch.conf",
+        "/etc/host.conf",   "/etc/gai.conf", "/etc/services",
+        "/etc/ld.so.cache", "/usr/lib",      "/lib",
+        "/lib64",           "/usr/share"};
+    const struct sandbox_options options = options_of(config);
+    struct sandbox sandbox;
+    sandbox_begin(&sandbox, &options);
+    for (size_t i = 0; i < sizeof(of_the_system) / sizeof(of_the_system[0]); i++) {
+        sandbox_allow(&sandbox, of_the_system[i], SANDBOX_READ);
+    }
+    sandbox_allow(&sandbox, config->list, SANDBOX_READ);
+    sandbox_allow(&sandbox, config->since, SANDBOX_READ);
+    sandbox_allow(&sandbox, config->output, SANDBOX_WRITE);
+    sandbox_allow(&sandbox, config->metrics, SANDBOX_WRITE);
+    sandbox_allow(&sandbox, config->history, SANDBOX_WRITE);
+    sandbox_allow_temporary(&sandbox);
+    const int abi = sandbox_enter_files(&sandbox);
+    if (!options.is_off) {
+        log_trace(config,
+                  abi > 0 ? "sandbox: files are confined, by Landlock's ABI %d"
+                          : "sandbox: files are not confined, as there is no Landlock (%d)",
+                  abi);
+    }
+}
+
+void confine_calls(const struct config *config)
+{
+    const struct sandbox_options options = options_of(config);
+    const bool is_bound = sandbox_enter_calls(&options);
+    if (!options.is_off) {
+        log_trace(config, is_bound ? "sandbox: system calls are confined"
+                                   : "sandbox: system calls are not confined, as there is no "
+                                     "seccomp");
+    }
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""What a taken-over parser could do in a scan and in the commands that read results: nothing. A hole
+that is preloaded (hole.c) tries. And what strangers say commands no terminal.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import runner
+from fleet import FACTOR, MXGRADE, Fleet, preload
+
+MIX = "single=1,ok_tls12_13=2,self_signed=1,no_starttls=1"
+HERE = os.path.dirname(os.path.abspath(__file__))
+SECONDS = 60 * FACTOR
+ALL = {"read", "write", "listen", "code", "fork", "run"}
+ATTACK = "\x1b]0;owned\x07\x1b[2J\u009b2J\x7f\u0085"
+CONTROL = re.compile(rb"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
+FREE_TEXT = ("detail", "banner", "subject", "issuer", "reason", "outcome_detail", "greeting", "text")
+
+
+class World:
+    def __init__(self, fleet):
+        self.fleet = fleet
+        self.environment = preload(os.path.join(HERE, "hole.c"), fleet.folder)
+        self.results = fleet.path("hole.jsonl")
+        self.list = fleet.list()
+
+    def can_do(self, command):
+        """What the intruder could do in that command."""
+        said, victim = self.fleet.path("said"), "/var/tmp/mxgrade-victim"
+        with open(victim, "w", encoding="utf-8"):
+            pass
+        environment = {**self.environment, "HOLE_FILE": said, "HOLE_VICTIM": victim,
+                       "HOLE_PORT": str(self.fleet.port)}
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS,
+                              check=False)
+        os.unlink(victim)
+        with open(said, encoding="utf-8") as stream:
+            words = stream.read().split()
+        os.unlink(said)
+        assert done.returncode == 0 and words[-1] == "end", (words, done.stderr)
+        return set(words[:-1])
+
+    def scan(self, *more):
+        seen = self.fleet.path("seen.jsonl")
+        done = self.can_do(self.fleet.command("--output", seen, *more, self.list))
+        os.replace(seen, self.results)
+        return done
+
+
+def test_a_hole_in_a_scan_that_is_open_does_everything(world):
+    assert world.scan("--sandbox", "off") == ALL
+
+
+def test_a_hole_in_a_scan_does_nothing(world):
+    assert world.scan() == set()
+
+
+def test_a_hole_in_a_reader_does_nothing(world):
+    out = world.fleet.path("page.html")
+    for command in (["convert", world.results], ["diff", world.results, world.results],
+                    ["judge", world.results], ["merge", world.results],
+                    ["enforce", world.results], ["letters", world.results, "-o", out + ".d"],
+                    ["report", world.results, "-o", out]):
+        done = world.can_do([MXGRADE, *command, "--sandbox", "off"])
+        assert done == ALL, (command, done)
+        shutil.rmtree(out + ".d", ignore_errors=True)
+        done = world.can_do([MXGRADE, *command])
+        assert done == set(), (command, done)
+        shutil.rmtree(out + ".d", ignore_errors=True)
+
+
+def poison(value, key=""):
+    if isinstance(value, dict):
+        return {name: poison(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [poison(item, key) for item in value]
+    return value + ATTACK if isinstance(value, str) and key in FREE_TEXT else value
+
+
+def test_what_strangers_say_commands_no_terminal(world):
+    with open(world.results, encoding="utf-8") as stream:
+        records = [json.loads(line) for line in stream]
+    for record in records:
+        if record["type"] in ("domain", "endpoint"):
+            record.update(poison(record))
+        if record["type"] == "domain":
+            record["input_fields"] = {"Supplier": "Example " + ATTACK}
+    bad = world.fleet.write("bad.jsonl", "".join(json.dumps(r) + "\n" for r in records))
+    out = world.fleet.path("letters")
+    for command in (["convert", bad], ["convert", bad, "--to", "ecs"],
+                    ["convert", bad, "--to", "sarif"], ["diff", "--format", "text", bad, bad],
+                    ["diff", "--format", "text", world.results, bad], ["judge", bad],
+                    ["merge", bad], ["enforce", bad, "--format", "text"],
+                    ["enforce", bad, "--for", "postfix"], ["enforce", bad, "--for", "exim"],
+                    ["enforce", bad, "--would-fail", "dane", "--format", "text"],
+                    ["letters", bad, "--bar", "A+", "-o", out], ["report", bad, "-o", "-"]):
+        done = subprocess.run([MXGRADE, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=SECONDS, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+        for said in (done.stdout, done.stderr):
+            found = CONTROL.search(said)
+            assert found is None, (command, said[max(0, found.start() - 60):found.end() + 20])
+    for name in os.listdir(out):
+        with open(os.path.join(out, name), "rb") as stream:
+            assert CONTROL.search(stream.read()) is None, name
+
+
+def main():
+    with Fleet("--own-zones", "--hosts", "6", "--mix", MIX) as fleet:
+        return runner.run(sys.modules[__name__], World(fleet))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
