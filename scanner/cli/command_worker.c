@@ -15,7 +15,7 @@
 struct worker_settings {
     struct config config; /* first */
     struct queue_access access;
-    const char *job, *name, *spool;
+    const char *job, *name, *spool, *source_name;
     unsigned hold;
     double takeover;
     bool once;
@@ -53,6 +53,11 @@ static int work(const struct worker_settings *settings, const struct scan_line *
         .hold = settings->hold,
         .takeover = settings->takeover,
         .once = settings->once,
+        .source = settings->source_name,
+        .pace = {.rate = settings->config.rate,
+                 .provider_rate = settings->config.provider_rate,
+                 .per_address = settings->config.per_address,
+                 .per_provider = settings->config.per_provider},
         .arguments = line->options,
         .num_arguments = line->num,
     };
@@ -84,6 +89,7 @@ static int run(int argc, char **argv)
             log_message("out of memory");
         } else if (queue_check_name("--job", settings.job) &&
                    queue_check_name("--name", settings.name) &&
+                   queue_check_name("--source-name", settings.source_name) &&
                    queue_access_read(&settings.access)) {
             status = work(&settings, &line);
         }
@@ -103,6 +109,10 @@ static const struct option_rule rules[] = {
     {"spool", 0, "FOLDER", OPTION_FILE, offsetof(struct worker_settings, spool), NULL,
      "where results are kept while Redis is gone, and found again by a later worker",
      .otherwise = "/var/tmp/mxgrade- and the name"},
+    {"source-name", 0, "NAME", OPTION_TEXT, offsetof(struct worker_settings, source_name), NULL,
+     "what the address that it calls from is called: workers of the same NAME share the pace of "
+     "one",
+     .otherwise = "the address is this worker's alone"},
     {"hold", 0, "N", OPTION_COUNT, offsetof(struct worker_settings, hold), NULL,
      "lines that it claims beyond those it has done; large lists of slow servers want more",
      .otherwise = "2000"},

@@ -11,6 +11,13 @@ struct queue_key queue_key(const char *job, const char *part)
     return key;
 }
 
+struct queue_key queue_source_key(const char *source)
+{
+    struct queue_key key;
+    (void)snprintf(key.text, sizeof(key.text), QUEUE_PREFIX "source:%.*s", QUEUE_NAME_MAX, source);
+    return key;
+}
+
 bool queue_is_name(const char *text)
 {
     size_t len = strlen(text);

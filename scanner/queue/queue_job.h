@@ -41,6 +41,9 @@ struct queue_key {
 /* "mxgrade:job:ID", and what stands behind it: "", ":chunks", ... */
 struct queue_key queue_key(const char *job, const char *part);
 
+/* "mxgrade:source:NAME": see queue_source.h. */
+struct queue_key queue_source_key(const char *source);
+
 /* Is it a name that a job or a worker may have? Letters, digits, ".", "_" and "-". */
 bool queue_is_name(const char *text);
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "scanner/queue/queue_link.h"
+#include "scanner/queue/queue_source.h"
 
 struct queue_worker_options {
     const struct queue_access *access;
@@ -16,7 +17,9 @@ struct queue_worker_options {
     unsigned hold;      /* lines of the list that are claimed at once */
     double takeover;    /* seconds after which what a silent worker has claimed is taken over */
     bool once;          /* ends once the job is done, or where there is none */
-    char **arguments;   /* of the scan, without those of the job */
+    const char *source; /* the source address that it shares with others; NULL: it has its own */
+    struct queue_pace pace; /* of that address, in all */
+    char **arguments;       /* of the scan, without those of the job */
     size_t num_arguments;
 };
 
