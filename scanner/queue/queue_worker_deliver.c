@@ -105,6 +105,7 @@ void queue_worker_on_flush(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)events;
     struct worker *worker = watcher->data;
     queue_outbox_close(&worker->outbox);
+    worker->is_source_old = true;
     if (!queue_link_is_up(worker->link)) {
         (void)queue_outbox_spill(&worker->outbox);
     }

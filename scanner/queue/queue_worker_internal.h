@@ -2,6 +2,7 @@
 #ifndef MXGRADE_SCANNER_QUEUE_WORKER_INTERNAL_H
 #define MXGRADE_SCANNER_QUEUE_WORKER_INTERNAL_H
 
+#include "io/base/clock.h"
 #include "scanner/queue/queue_child.h"
 #include "scanner/queue/queue_chunk.h"
 #include "scanner/queue/queue_outbox.h"
@@ -45,8 +46,9 @@ struct worker {
     struct queue_batch *delivered; /* on its way */
 
     /* The part of a shared source's pace. */
-    unsigned parts; /* 1/parts of it is this worker's; 0: none */
-    bool has_part;  /* and nobody else's, so that a scan may take it */
+    unsigned parts;           /* 1/parts of it is this worker's; 0: none */
+    bool has_part;            /* and nobody else's, so that a scan may take it */
+    struct moment not_before; /* it names no part again */
     bool is_source_old, is_asking_source, has_joined;
     unsigned parts_told;
 

@@ -1,11 +1,13 @@
 #include "scanner/queue/queue_worker_internal.h"
 
+#include <openssl/rand.h>
 #include <stdio.h>
 
 #include "io/base/clock.h"
 
-#define SOURCE_SECONDS "3600" /* then nobody remembers a source that nobody uses */
-#define PROGRESS_SIZE  160
+#define BACK_OFF_SECONDS 0.1
+#define SOURCE_SECONDS   "3600" /* then nobody remembers a source that nobody uses */
+#define PROGRESS_SIZE    160
 
 /* ---- The part of the pace ---- */
 
@@ -25,6 +27,28 @@ void queue_worker_give_part_back(struct worker *worker)
     worker->is_source_old = true;
 }
 
+static void change_part(struct worker *worker)
+{
+    if (worker->child != NULL) {
+        queue_worker_finish_scan(worker);
+    } else {
+        queue_worker_give_part_back(worker);
+    }
+}
+
+/* So that of two who named parts at the same moment one is first the next time. */
+static void back_off(struct worker *worker)
+{
+    uint8_t random;
+    RAND_bytes(&random, 1);
+    double seconds = BACK_OFF_SECONDS * (1 + random / 64.);
+    worker->not_before = moment_after(clock_now(), seconds);
+    if (!ev_is_active(&worker->flush)) {
+        ev_timer_set(&worker->flush, seconds + BACK_OFF_SECONDS, 0.);
+        ev_timer_start(queue_link_loop(worker->link), &worker->flush);
+    }
+}
+
 /*
  * A part is named first and taken if the others, who see the name, still leave it. Two who name
  * parts at the same moment see each other and try again.
@@ -42,17 +66,22 @@ static void on_source(void *user, const redisReply *reply)
     const struct queue_sharing sharing =
         queue_sharing_of(reply->element[1], options->name, clock_wall(), options->takeover,
                          options->pace.per_address);
-    if (worker->child != NULL) {
-        if (sharing.num_parts != worker->parts) {
-            queue_worker_finish_scan(worker);
+    bool is_claiming = worker->is_claiming || worker->claimed != NULL;
+    if (worker->child != NULL || worker->has_part) {
+        /* What is being claimed is to be scanned with the part that it was claimed with. */
+        worker->is_source_old = sharing.num_parts != worker->parts && is_claiming;
+        if (sharing.num_parts != worker->parts && !is_claiming) {
+            change_part(worker);
         }
     } else if (worker->parts == 0) {
-        worker->parts = sharing.is_free ? sharing.num_parts : 0;
-        worker->is_source_old = sharing.is_free;
+        bool names = sharing.is_free && moment_between(worker->not_before, clock_now()) >= 0;
+        worker->parts = names ? sharing.num_parts : 0;
+        worker->is_source_old = names;
     } else if (sharing.is_free && sharing.num_parts == worker->parts) {
         worker->has_part = true;
     } else {
         queue_worker_give_part_back(worker);
+        back_off(worker);
     }
     queue_worker_step(worker);
 }

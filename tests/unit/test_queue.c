@@ -18,6 +18,7 @@
 #include "io/list/prepared_list.h"
 #include "scanner/queue/queue_chunk.h"
 #include "scanner/queue/queue_options.h"
+#include "scanner/queue/queue_source.h"
 #include "tests/unit/temp_file.h"
 
 /* ---- Prepared lists ---- */
@@ -198,6 +199,64 @@ static void names_and_options_of_strangers_are_looked_at(void **state)
     }
 }
 
+/* ---- A shared source ---- */
+
+/* What HGETALL says of workers: "NAME TIME PARTS" each. */
+static struct queue_sharing share(const char *const *workers, size_t num, unsigned max)
+{
+    char names[8][16], values[8][32];
+    redisReply items[16], *pointers[16];
+    for (size_t i = 0; i < num; i++) {
+        sscanf(workers[i], "%15s %31[^\n]", names[i], values[i]);
+        items[2 * i] =
+            (redisReply){.type = REDIS_REPLY_STRING, .str = names[i], .len = strlen(names[i])};
+        items[2 * i + 1] =
+            (redisReply){.type = REDIS_REPLY_STRING, .str = values[i], .len = strlen(values[i])};
+        pointers[2 * i] = &items[2 * i];
+        pointers[2 * i + 1] = &items[2 * i + 1];
+    }
+    const redisReply reply = {.type = REDIS_REPLY_ARRAY, .elements = 2 * num, .element = pointers};
+    return queue_sharing_of(&reply, "me", 1000, 60, max);
+}
+
+static void source_is_shared_by_those_who_live(void **state)
+{
+    static const char *const alone[] = {"me 1000 1"};
+    static const char *const full[] = {"me 1000 0", "a 990 1"};
+    static const char *const half[] = {"me 1000 0", "a 990 2"};
+    static const char *const dead[] = {"me 1000 0", "a 939 1"};
+    static const char *const odd[] = {"me 1000 0", "a x", "b 990"};
+    static const char *const many[] = {"a 990 2", "me 1000 0", "b 990 0", "c 990 2"};
+    struct queue_sharing sharing = share(alone, 1, 4);
+    (void)state;
+    assert_int_equal(sharing.num_parts, 1);
+    assert_true(sharing.is_free);
+    sharing = share(full, 2, 4);
+    assert_int_equal(sharing.num_parts, 2);
+    assert_false(sharing.is_free); /* until its scan has ended */
+    assert_true(share(half, 2, 4).is_free);
+    assert_int_equal(share(dead, 2, 4).num_parts, 1);
+    assert_true(share(dead, 2, 4).is_free);
+    assert_int_equal(share(odd, 3, 4).num_parts, 1);
+    sharing = share(many, 4, 2);
+    assert_int_equal(sharing.num_parts, 2); /* as many as one address takes connections */
+    assert_false(sharing.is_free);
+    assert_int_equal(share(many, 4, 9).num_parts, 4);
+}
+
+static void pace_is_divided(void **state)
+{
+    const struct queue_pace all = {
+        .rate = 500, .provider_rate = 0, .per_address = 2, .per_provider = 60};
+    struct queue_pace part = queue_pace_part(&all, 4);
+    (void)state;
+    assert_true(part.rate == 125 && part.provider_rate == 0);
+    assert_int_equal(part.per_address, 1);
+    assert_int_equal(part.per_provider, 15);
+    part = queue_pace_part(&all, 1);
+    assert_int_equal(part.per_address, 2);
+}
+
 /* ---- Results on disk ---- */
 
 static void results_are_kept_on_disk_and_found_again(void **state)
@@ -253,6 +312,8 @@ int main(void)
         cmocka_unit_test(part_knows_what_of_it_is_left),
         cmocka_unit_test(odd_part_is_refused),
         cmocka_unit_test(names_and_options_of_strangers_are_looked_at),
+        cmocka_unit_test(source_is_shared_by_those_who_live),
+        cmocka_unit_test(pace_is_divided),
         cmocka_unit_test(results_are_kept_on_disk_and_found_again),
         cmocka_unit_test(file_that_is_none_of_ours_is_left_alone),
     };
