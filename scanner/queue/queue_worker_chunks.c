@@ -385,5 +385,6 @@ void queue_worker_on_heartbeat(struct ev_loop *loop, ev_timer *watcher, int even
         if (may_claim(worker) && worker->is_hungry) {
             take_over(worker);
         }
+        queue_worker_step(worker);
     }
 }
