@@ -125,6 +125,11 @@ def finish(process, seconds=SECONDS):
     return process.returncode, errors
 
 
+def read_whole_lines(path):
+    with open(path, encoding="utf-8") as stream:
+        return stream.read().split("\n")[:-1]
+
+
 def check_whole(world, what, path):
     differ = runner.Differences()
     world.compare(differ, what, read_results(path))
@@ -208,6 +213,8 @@ def test_collector_that_is_killed_is_gone_on_with(world):
     status, output, errors = world.call("collect", "--job", job, "-o", path)
     assert status == 2 and "--resume" in errors, (status, output, errors)
     world.redis.cli("del", f"mxgrade:job:{job}:collector")
+    twice = next(record for record in read_whole_lines(path) if '"type":"domain"' in record)
+    world.redis.cli("xadd", f"mxgrade:job:{job}:results", "*", "records", twice)
     path, collect = world.collect(job, "--resume")
     status, errors = finish(collect)
     assert status == 0, (status, errors)
