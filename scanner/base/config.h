@@ -94,6 +94,7 @@ struct config {
     struct config_nights nights; /* of "mxgrade nightly" */
     bool verbose;
     bool is_confined;          /* the command gives away what it does not need */
+    const char *user;          /* that root becomes; NULL: it stays root */
     bool sandbox_is_off;       /* unless this was asked for */
     const char *metrics;       /* a file for the figures of the run; NULL: none */
     const char *history;       /* NULL: the run is not remembered */

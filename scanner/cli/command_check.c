@@ -110,7 +110,7 @@ static int run(int argc, char **argv)
     return status;
 }
 
-static const char *const lacks[] = {"list", "format", "bom", "hosts", "history", NULL};
+static const char *const lacks[] = {"list", "format", "bom", "hosts", "history", "user", NULL};
 
 const struct command command_check = {
     .name = "check",

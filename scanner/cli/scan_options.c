@@ -177,6 +177,10 @@ static const struct option_rule rules[] = {
      .otherwise = "none"},
     {"verbose", 'v', NULL, OPTION_FLAG, AT(verbose), NULL,
      "show the way of each dialogue on stderr", .standard = "no"},
+    {"user", 0, "NAME", OPTION_TEXT, AT(user), NULL,
+     "started by root: become NAME, who is not root, once the list and the output are open and "
+     "before anybody is called",
+     .otherwise = "root stays root"},
     {"sandbox", 0, "WHAT", OPTION_OFF, AT(sandbox_is_off), NULL,
      "on: give up all files but those of the options, new programs and listening before anybody is "
      "called (docs/security.md); off: keep them",

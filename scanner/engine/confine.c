@@ -1,5 +1,12 @@
 #include "scanner/engine/confine.h"
 
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "io/sandbox/sandbox.h"
 #include "scanner/base/log.h"
 
@@ -37,6 +44,45 @@ void confine_files(const struct config *config)
                           : "sandbox: files are not confined, as there is no Landlock (%d)",
                   abi);
     }
+}
+
+/* A file that is made at the end of the run: can it be? */
+static bool can_place(const struct config *config, const char *path)
+{
+    char copy[PATH_MAX];
+    if (path == NULL || strlen(path) >= sizeof(copy)) {
+        return true;
+    }
+    strcpy(copy, path);
+    if (access(dirname(copy), W_OK | X_OK) == 0 &&
+        (access(path, F_OK) != 0 || access(path, W_OK) == 0)) {
+        return true;
+    }
+    log_message("%s could not be written at the end of the run by the user %s: %s", path,
+                config->user, strerror(errno));
+    return false;
+}
+
+bool confine_find_user(const struct config *config, struct privileges *out)
+{
+    char error[256];
+    if (config->user != NULL && !privileges_find(config->user, out, error, sizeof(error))) {
+        log_message("%s", error);
+        return false;
+    }
+    return true;
+}
+
+bool confine_user(const struct config *config, const struct privileges *privileges)
+{
+    if (config->user == NULL) {
+        return true;
+    }
+    if (!privileges_drop(privileges)) {
+        log_message("this process cannot become the user %s: %s", config->user, strerror(errno));
+        return false;
+    }
+    return can_place(config, config->metrics) && can_place(config, config->history);
 }
 
 void confine_calls(const struct config *config)

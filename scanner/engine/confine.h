@@ -7,7 +7,20 @@
 #ifndef MXGRADE_SCANNER_CONFINE_H
 #define MXGRADE_SCANNER_CONFINE_H
 
+#include <stdbool.h>
+
+#include "io/sandbox/privileges.h"
 #include "scanner/base/config.h"
+
+/* Whom --user names, if anybody. Before confine_files(). False after a message. */
+bool confine_find_user(const struct config *config, struct privileges *out);
+
+/*
+ * Where --user asks for it, root becomes that user, once all is open that only root may open. The
+ * folders of --metrics and --history have to be such that the user can write into them. False after
+ * a message.
+ */
+bool confine_user(const struct config *config, const struct privileges *privileges);
 
 /* Keeps the files that are opened later on: those of the options, and what the system's resolver
  * and converters of encodings read. */

@@ -327,6 +327,10 @@ int scan_prepare(struct scan *scan)
         return status;
     }
     scan->run.max_targets = max_targets_of(config);
+    struct privileges privileges = {0};
+    if (!confine_find_user(config, &privileges)) {
+        return 2;
+    }
     confine_files(config);
     if (!signals_restart(&scan->signals)) {
         log_message("cannot start a thread: %s", strerror(errno));
@@ -357,6 +361,9 @@ int scan_prepare(struct scan *scan)
     }
     if (!open_output(scan, error, sizeof(error))) {
         log_message("%s", error);
+        return 3;
+    }
+    if (!confine_user(config, &privileges)) {
         return 3;
     }
     confine_calls(config);

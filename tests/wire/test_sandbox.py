@@ -4,10 +4,12 @@ that is preloaded (hole.c) tries. And what strangers say commands no terminal.
 """
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
 import sys
+import time
 
 import runner
 from fleet import FACTOR, MXGRADE, Fleet, preload
@@ -72,6 +74,40 @@ def test_a_hole_in_a_reader_does_nothing(world):
         done = world.can_do([MXGRADE, *command])
         assert done == set(), (command, done)
         shutil.rmtree(out + ".d", ignore_errors=True)
+
+
+def test_root_becomes_another_user_for_good(world):
+    if os.geteuid() != 0:
+        raise runner.Skip("not root")
+    folder = world.fleet.path("of-nobody")
+    os.mkdir(folder)
+    status, _, errors = world.fleet.run("--user", "root", world.list)
+    assert status == 2 and "is root, or" in errors, (status, errors)
+    status, _, errors = world.fleet.run("--user", "nobody", "--metrics", folder + "/figures",
+                                        world.list)
+    assert status == 3 and "could not be written" in errors, (status, errors)
+    os.chmod(world.fleet.folder, 0o711)
+    os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+    seen = world.fleet.path("of-root.jsonl")
+    scan = world.fleet.start("--user", "nobody", "--metrics", folder + "/figures", "--output", seen,
+                             "-", stdin=subprocess.PIPE)
+    with open(world.list, "rb") as stream:
+        scan.stdin.write(stream.read())
+        scan.stdin.flush()
+    deadline = time.monotonic() + SECONDS
+    while not (os.path.exists(seen) and b'"type":"domain"' in open(seen, "rb").read()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    tasks = f"/proc/{scan.pid}/task"
+    for task in os.listdir(tasks):
+        with open(f"{tasks}/{task}/status", encoding="ascii") as stream:
+            fields = dict(line.rstrip("\n").split(":\t", 1) for line in stream if ":\t" in line)
+        uid, gid = str(pwd.getpwnam("nobody").pw_uid), str(pwd.getpwnam("nobody").pw_gid)
+        assert fields["Uid"].split() == [uid] * 4 and fields["Gid"].split() == [gid] * 4, fields
+        assert fields["Groups"].split() == [gid] and int(fields["CapEff"], 16) == 0, fields
+        assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2"), fields
+    _, errors = scan.communicate(timeout=SECONDS)
+    assert scan.returncode == 0 and os.path.getsize(folder + "/figures") > 0, errors
 
 
 def poison(value, key=""):
