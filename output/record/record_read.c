@@ -304,7 +304,7 @@ static bool see(struct json_reader *reader, uint64_t *seen, size_t index)
 static void read_fields(struct reading *reading)
 {
     enum found found;
-    size_t index;
+    size_t index = 0;
     while (next_field(reading, &found, &index)) {
         const struct record_field *field = &reading->object->fields[index];
         bool is_kept = reading->record != NULL && (reading->what == READ_ALL || field->is_key);
