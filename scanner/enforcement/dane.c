@@ -188,12 +188,18 @@ static void succeed(struct dane_result *result, const struct tlsa_set *set,
     result->problems = set->problems; /* what other records did not match does not matter */
 }
 
+/* Was a part of the RRset left out, which may hold the record that matches? */
+static bool is_cut(const struct tlsa_set *set)
+{
+    return (set->problems & TLSA_PROBLEM_BIT(TLSA_TOO_MANY_RECORDS)) != 0;
+}
+
 void dane_match(const struct tlsa_set *set, const struct chain *chain, const char *const *names,
                 size_t num_names, struct dane_result *out_result)
 {
     *out_result = (struct dane_result){.status = DANE_MISMATCH, .problems = set->problems};
     if (set->num_usable == 0) {
-        out_result->status = DANE_UNUSABLE;
+        out_result->status = is_cut(set) ? DANE_UNKNOWN : DANE_UNUSABLE;
         return;
     }
     if (chain == NULL || chain->kept.num_members == 0) {
@@ -222,7 +228,7 @@ void dane_match(const struct tlsa_set *set, const struct chain *chain, const cha
     }
     out_result->problems |= search.problems;
     out_result->lacked_memory = !ok;
-    if (!ok || search.is_open) {
+    if (!ok || search.is_open || is_cut(set)) {
         out_result->status = DANE_UNKNOWN;
     }
 }

@@ -92,16 +92,14 @@ void mta_sts_txt_select(const struct text *records, size_t num_records, struct m
 void mta_sts_txt_of_answer(const struct dns_answer *answer, struct mta_sts_txt *out)
 {
     struct text records[DNS_RECORDS_MAX];
-    size_t num_records = txt_of_answer(answer, records);
-    switch (answer->outcome) {
-    case DNS_OK:
-    case DNS_NODATA:
-    case DNS_NXDOMAIN:
-        mta_sts_txt_select(records, num_records, out);
-        break;
-    default:
+    bool is_answer = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
+                     answer->outcome == DNS_NXDOMAIN;
+    /* The record, or a second one, may be among those that were dropped of too large an answer. */
+    if (!is_answer || answer->truncated) {
         *out =
             (struct mta_sts_txt){.status = MTA_STS_TXT_UNKNOWN, .problems = BIT(TXT_LOOKUP_FAILED)};
-        break;
+        return;
     }
+    size_t num_records = txt_of_answer(answer, records);
+    mta_sts_txt_select(records, num_records, out);
 }

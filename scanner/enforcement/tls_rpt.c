@@ -151,13 +151,16 @@ bool tls_rpt_of_answer(struct arena *arena, const struct dns_answer *answer,
                        struct tls_rpt_record *out_record, uint32_t *out_problems)
 {
     struct text records[DNS_RECORDS_MAX];
-    size_t num_records = txt_of_answer(answer, records);
-    if (answer->outcome != DNS_OK && answer->outcome != DNS_NODATA &&
-        answer->outcome != DNS_NXDOMAIN) {
-        *out_record =
-            (struct tls_rpt_record){.status = {TRI_UNKNOWN, outcome_of_lookup(answer->outcome)}};
+    bool has_failed = answer->outcome != DNS_OK && answer->outcome != DNS_NODATA &&
+                      answer->outcome != DNS_NXDOMAIN;
+    /* The record, or a second one, may be among those that were dropped of too large an answer. */
+    if (has_failed || answer->truncated) {
+        enum outcome reason =
+            has_failed ? outcome_of_lookup(answer->outcome) : OUTCOME_DNS_MALFORMED;
+        *out_record = (struct tls_rpt_record){.status = {TRI_UNKNOWN, reason}};
         *out_problems = 0;
         return true;
     }
+    size_t num_records = txt_of_answer(answer, records);
     return tls_rpt_select(arena, records, num_records, out_record, out_problems);
 }

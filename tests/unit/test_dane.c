@@ -492,6 +492,32 @@ static void records_that_cannot_be_used_leave_tls_without_a_name(void **state)
     check(world, cast, cases, NUM(cases));
 }
 
+/* What matches may be among the records that were left out. */
+static void a_set_that_was_cut_accuses_nobody(void **state)
+{
+    const struct world *world = *state;
+    const struct actor cast[] = {
+        {"leaf", &world->leaf}, {"foreign", &world->foreign}, {NULL, NULL}};
+    static const struct {
+        const char *records;
+        enum dane_status whole, cut;
+    } cases[] = {{"3 1 1 leaf", DANE_VALID, DANE_VALID},
+                 {"3 1 1 foreign", DANE_MISMATCH, DANE_UNKNOWN},
+                 {"1 1 1 leaf", DANE_UNUSABLE, DANE_UNKNOWN}};
+    struct chain *chain = chain_of(world, cast, "leaf");
+    for (size_t i = 0; i < NUM(cases); i++) {
+        struct tlsa_set *set = set_of(cast, cases[i].records);
+        struct dane_result result;
+        dane_match(set, chain, NULL, 0, &result);
+        assert_int_equal(result.status, cases[i].whole);
+        set->problems |= TLSA_PROBLEM_BIT(TLSA_TOO_MANY_RECORDS);
+        dane_match(set, chain, NULL, 0, &result);
+        assert_int_equal(result.status, cases[i].cut);
+        free(set);
+    }
+    chain_free(chain);
+}
+
 static void a_leaf_that_cannot_be_parsed_still_has_a_digest(void **state)
 {
     const struct world *world = *state;
@@ -780,6 +806,7 @@ int main(void)
         cmocka_unit_test(one_record_that_matches_is_enough),
         cmocka_unit_test(a_weak_digest_does_not_count_beside_a_strong_one),
         cmocka_unit_test(records_that_cannot_be_used_leave_tls_without_a_name),
+        cmocka_unit_test(a_set_that_was_cut_accuses_nobody),
         cmocka_unit_test(a_leaf_that_cannot_be_parsed_still_has_a_digest),
         cmocka_unit_test(lack_of_memory_accuses_nobody),
         cmocka_unit_test(what_is_too_much_to_compare_stays_unknown_but_for_its_dates),

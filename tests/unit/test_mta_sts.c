@@ -136,6 +136,23 @@ static void a_record_may_hold_any_octets(void **state)
     }
 }
 
+static void of_an_answer_that_was_cut_nothing_is_known(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"v=STSv1; id=1", "something else"};
+    for (size_t i = 0; i < NUM(texts); i++) {
+        const struct dns_record record = {
+            .data = {(const uint8_t *)texts[i], strlen(texts[i])},
+        };
+        const struct dns_answer answer = {
+            .outcome = DNS_OK, .records = &record, .num_records = 1, .truncated = true};
+        struct mta_sts_txt txt;
+        mta_sts_txt_of_answer(&answer, &txt);
+        assert_int_equal(txt.status, MTA_STS_TXT_UNKNOWN);
+        assert_bits(txt.problems, BIT(TXT_LOOKUP_FAILED));
+    }
+}
+
 static void a_lookup_that_fails_is_not_an_absent_record(void **state)
 {
     (void)state;
@@ -489,6 +506,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exactly_one_record_with_an_id_announces_a_policy),
         cmocka_unit_test(a_record_may_hold_any_octets),
+        cmocka_unit_test(of_an_answer_that_was_cut_nothing_is_known),
         cmocka_unit_test(a_lookup_that_fails_is_not_an_absent_record),
         cmocka_unit_test(the_content_type_is_text_plain_whatever_its_parameters),
         cmocka_unit_test(a_fetch_that_fails_says_how),

@@ -166,17 +166,17 @@ static void a_lookup_that_fails_says_nothing_of_the_record(void **state)
     (void)state;
     static const struct {
         enum dns_outcome outcome;
+        bool is_cut;
         enum tri status;
-    } cases[] = {{DNS_NODATA, TRI_NO},
-                 {DNS_NXDOMAIN, TRI_NO},
-                 {DNS_SERVFAIL, TRI_UNKNOWN},
-                 {DNS_REFUSED_, TRI_UNKNOWN},
-                 {DNS_TIMED_OUT, TRI_UNKNOWN}};
+    } cases[] = {{DNS_NODATA, false, TRI_NO},        {DNS_NXDOMAIN, false, TRI_NO},
+                 {DNS_SERVFAIL, false, TRI_UNKNOWN}, {DNS_REFUSED_, false, TRI_UNKNOWN},
+                 {DNS_OK, true, TRI_UNKNOWN},        {DNS_TIMED_OUT, false, TRI_UNKNOWN}};
     for (size_t i = 0; i < NUM(cases); i++) {
         struct arena arena = {0};
         struct tls_rpt_record record;
         uint32_t problems;
-        const struct dns_answer answer = {.outcome = cases[i].outcome};
+        const struct dns_answer answer = {.outcome = cases[i].outcome,
+                                          .truncated = cases[i].is_cut};
         assert_true(tls_rpt_of_answer(&arena, &answer, &record, &problems));
         assert_int_equal(record.status.value, cases[i].status);
         assert_bits(problems, 0);
