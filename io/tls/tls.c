@@ -414,7 +414,7 @@ static bool is_text(const uint8_t *bytes, size_t len)
 static enum tls_failure name_error(struct tls_stream *stream)
 {
     const char *reason = NULL;
-    bool is_of_tls = false, is_signature = false;
+    bool is_of_tls = false, is_signature = false, is_usage = false;
     uint32_t error;
     while ((error = ERR_get_error()) != 0) {
         bool is_tls = ERR_GET_LIB(error) == ERR_LIB_SSL;
@@ -422,13 +422,16 @@ static enum tls_failure name_error(struct tls_stream *stream)
             return TLS_FAILURE_LOCAL;
         }
         is_signature |= is_tls && ERR_GET_REASON(error) == SSL_R_BAD_SIGNATURE;
+        is_usage |= is_tls && ERR_GET_REASON(error) == SSL_R_KEY_USAGE_BIT_INCORRECT;
         if (reason == NULL || (is_tls && !is_of_tls)) {
             reason = ERR_reason_error_string(error);
         }
         is_of_tls |= is_tls;
     }
     stream->observed.reason = reason != NULL ? reason : "no reason was given";
-    return is_signature ? TLS_FAILURE_SIGNATURE : TLS_FAILURE_PROTOCOL;
+    return is_signature ? TLS_FAILURE_SIGNATURE
+           : is_usage   ? TLS_FAILURE_KEY_USAGE
+                        : TLS_FAILURE_PROTOCOL;
 }
 
 static enum tls_failure name_failure(struct tls_stream *stream)

@@ -50,6 +50,7 @@ enum tls_failure {
     TLS_FAILURE_GARBAGE,   /* neither TLS records nor text */
     TLS_FAILURE_PROTOCOL,  /* BoringSSL refused what the server sent, or cannot go on: reason */
     TLS_FAILURE_SIGNATURE, /* what the server signed does not fit the key it showed */
+    TLS_FAILURE_KEY_USAGE, /* its certificate's keyUsage does not allow what the key was used for */
     TLS_FAILURE_LOCAL      /* lack of memory */
 };
 

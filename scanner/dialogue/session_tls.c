@@ -8,6 +8,8 @@
 #include "io/base/loop.h"
 #include "scanner/evidence/lack.h"
 #include "scanner/evidence/refusal.h"
+#include "scanner/x509/certificate_algorithm.h"
+#include "scanner/x509/certificate_der.h"
 #include "scanner/x509/ocsp_response.h"
 
 static bool write_hello(const struct session_request *request, uint8_t *out, size_t max,
@@ -181,6 +183,19 @@ static enum reply_status read_in_clear(const struct session *session,
     return session->request->service->read_line(out_reply, phase, line, len, &ignored);
 }
 
+/* An RSA key can still decrypt: TLS 1.2 may go on with such a leaf, and is tried next. */
+static bool has_rsa_key(struct session *session, struct text leaf, bool *out_lacks_memory)
+{
+    struct certificate_der der = {.spki = {NULL, 0}};
+    struct certificate_key key = {.name = NULL};
+    if (leaf.bytes != NULL) {
+        certificate_der_read(leaf, &der);
+    }
+    *out_lacks_memory =
+        der.spki.bytes != NULL && !certificate_key_read(session->arena, der.spki, &key);
+    return key.name != NULL && strncmp(key.name, "RSA", 3) == 0;
+}
+
 /*
  * BoringSSL ended the handshake. The outcome is OUTCOME_TLS_UNSUPPORTED where another library could
  * have gone on. `out_is_hopeless` is set where no library could.
@@ -191,11 +206,19 @@ static enum outcome outcome_of_refusal(struct session *session, const struct tls
     struct observation *result = session->result;
     struct text leaf = {NULL, 0};
     struct lack lack;
+    bool lacks_memory = false;
     if (observed->num_certificates > 0) {
         leaf.bytes = (const char *)observed->certificates[0].bytes;
         leaf.len = observed->certificates[0].len;
     }
     if (!lack_find(session->arena, &observed->choice, leaf, &lack)) {
+        return OUTCOME_LOCAL_ERROR;
+    }
+    if (lack.text == NULL && observed->failure == TLS_FAILURE_KEY_USAGE &&
+        !has_rsa_key(session, leaf, &lacks_memory)) {
+        lack.text = LACK_USAGE_TEXT;
+    }
+    if (lacks_memory) {
         return OUTCOME_LOCAL_ERROR;
     }
     if (lack.text != NULL) {
@@ -263,6 +286,7 @@ static enum outcome outcome_of_failure(struct session *session, const struct tls
         return OUTCOME_TLS_GARBAGE;
     case TLS_FAILURE_PROTOCOL:
     case TLS_FAILURE_SIGNATURE:
+    case TLS_FAILURE_KEY_USAGE:
         return outcome_of_refusal(session, observed, out_is_hopeless);
     case TLS_FAILURE_NONE:
     case TLS_FAILURE_LOCAL:

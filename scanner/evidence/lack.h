@@ -29,4 +29,10 @@ bool lack_find(struct arena *arena, const struct tls_choice *choice, struct text
     "the key of its certificate is " key ": use a certificate with an RSA key (rsaEncryption, "    \
     "exponent 65537) or ECDSA P-256"
 
+/* RFC 8446 section 4.4.2.2: a keyUsage, where there is one, has to allow signatures. BoringSSL
+ * refuses other leaves, OpenSSL takes them. */
+#define LACK_USAGE_TEXT                                                                            \
+    "the keyUsage of its certificate does not allow digitalSignature: use a certificate that "     \
+    "allows it, or has no keyUsage"
+
 #endif

@@ -92,7 +92,8 @@ class Pki:
         self._join(leaf.chain, [leaf.certificate] + [self._path(ca + ".pem") for ca in send])
         return leaf
 
-    def leaf_of_key(self, name, hosts, key_command, issuer="intermediate", send=("intermediate",)):
+    def leaf_of_key(self, name, hosts, key_command, issuer="intermediate", send=("intermediate",),
+                    usage=EC_USAGE):
         """A leaf; `openssl KEY_COMMAND -out FILE` makes its key."""
         leaf = Leaf(self.folder, name)
         self._openssl(*key_command, "-out", leaf.key)
@@ -100,7 +101,7 @@ class Pki:
         self._openssl("req", "-new", "-key", leaf.key, "-subj", "/O=Wire Test/CN=" + hosts[0],
                       "-out", request)
         self._sign(request, leaf.certificate, issuer, "leaf", (-30, 60), "sha256",
-                   names="subjectAltName = " + ",".join("DNS:" + host for host in hosts))
+                   names="subjectAltName = " + ",".join("DNS:" + host for host in hosts), usage=usage)
         self._join(leaf.chain, [leaf.certificate] + [self._path(ca + ".pem") for ca in send])
         return leaf
 

@@ -15,6 +15,7 @@ from stacks import Exim, GnutlsServ, Missing, SServer
 from suite_witness import s_client, succeeds
 from tls_ends import (DHE_RSA, ECDHE_RSA, Ender, alert, always, server_hello_then, with_leaf)
 
+P256 = ("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
 LEVEL_0 = ("-cipher", "ALL:@SECLEVEL=0")
 OLD = ("-no_tls1_3", "-cipher")
 
@@ -31,6 +32,7 @@ OTHERS = {
     "brainpool": ("brainpool", LEVEL_0, "brainpoolP256r1"),
     "secp256k1": ("secp256k1", LEVEL_0, "secp256k1"),
     "p224": ("p224", LEVEL_0, "P-224"),
+    "key-usage": ("p256", ("-tls1_3",), "keyUsage"),
     "dhe": (None, (*OLD, "DHE:!aNULL:@SECLEVEL=0"), "finite-field DH"),
     "x448": (None, ("-tls1_3", "-groups", "X448"), "group x448"),
     "x448-in-tls12": (None, (*OLD, "ECDHE", "-groups", "X448"), "group x448"),
@@ -116,6 +118,8 @@ class World:
     def leaf(self, name, key):
         if key is None:
             return self.lab.pki.leaf(name, [self.host(name)], key="rsa2048")
+        if key == "p256":
+            return self.lab.pki.leaf_of_key(name, [self.host(name)], P256, usage="keyAgreement")
         return self.lab.pki.leaf_of_key(name, [self.host(name)], RARE_KEYS[key])
 
     def next_address(self, name):
