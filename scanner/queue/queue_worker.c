@@ -11,7 +11,7 @@
 #include "scanner/base/log.h"
 #include "scanner/queue/queue_worker_internal.h"
 
-#define QUIET_SECONDS 5. /* without a record, where a scan has all that it can get */
+#define QUIET_SECONDS 2. /* without a record, where a scan has all that it can get */
 
 /* ---- The end ---- */
 
@@ -32,6 +32,7 @@ void queue_worker_lack_memory(struct worker *worker)
 
 void queue_worker_note_progress(struct worker *worker)
 {
+    worker->num_quiet = 0;
     worker->quiet.repeat = QUIET_SECONDS;
     ev_timer_again(queue_link_loop(worker->link), &worker->quiet);
 }

@@ -54,6 +54,7 @@ struct worker {
 
     struct queue_outbox outbox;
     ev_timer flush, heartbeat, quiet;
+    unsigned num_quiet; /* how often the last one has fired since something came */
     bool is_stopping, has_failed;
 };
 

@@ -290,6 +290,10 @@ void queue_worker_scan_chunk(struct worker *worker, struct queue_chunk *chunk)
     }
 }
 
+/* Times that nothing came, where there is more to claim: a scan that is begun anew knows no server.
+ */
+#define QUIET_FULL 5
+
 /*
  * A scan holds back what may be the work of an outage, or of something that speaks in place of the
  * servers, until it has seen more or its list ends. Where nothing more comes, the list ends.
@@ -299,7 +303,9 @@ void queue_worker_on_quiet(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)loop;
     (void)events;
     struct worker *worker = watcher->data;
-    bool has_all = worker->is_hungry || worker->num_open >= worker->options->hold;
+    worker->num_quiet++;
+    bool has_all = worker->is_hungry ||
+                   (worker->num_open >= worker->options->hold && worker->num_quiet >= QUIET_FULL);
     if (!worker->is_full && has_all && !worker->is_claiming) {
         queue_worker_finish_scan(worker);
     }
