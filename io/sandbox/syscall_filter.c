@@ -78,7 +78,7 @@ static bool add_conditional(scmp_filter_ctx filter)
     /* Threads, but no processes. clone3(), whose flags are out of a filter's sight, fails with
      * ENOSYS, and the C library calls this one. */
     bool ok = add_if(filter, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) &&
-              add_if(filter, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+              add_if(filter, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
     /* No code is made. */
     static const char *const mappings[] = {"mmap", "mmap2", "mprotect"};
     for (size_t i = 0; ok && i < NUM(mappings); i++) {
@@ -87,7 +87,7 @@ static bool add_conditional(scmp_filter_ctx filter)
     /* Nothing is typed into the terminal on behalf of its user (TIOCSTI). */
     static const unsigned controls[] = {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX};
     for (size_t i = 0; ok && i < NUM(controls); i++) {
-        ok = add_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, controls[i]));
+        ok = add_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, controls[i], 0));
     }
     return ok;
 }
@@ -96,9 +96,9 @@ static bool add_of_caller(scmp_filter_ctx filter)
 {
     static const int families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
     bool ok = add(filter, SCMP_ACT_ALLOW, of_callers, NUM(of_callers)) &&
-              add_if(filter, "unshare", SCMP_A0(SCMP_CMP_EQ, CLONE_FILES));
+              add_if(filter, "unshare", SCMP_A0(SCMP_CMP_EQ, CLONE_FILES, 0));
     for (size_t i = 0; ok && i < NUM(families); i++) {
-        ok = add_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, (unsigned)families[i]));
+        ok = add_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, (unsigned)families[i], 0));
     }
     return ok;
 }

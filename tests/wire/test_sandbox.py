@@ -17,6 +17,7 @@ from fleet import FACTOR, MXGRADE, Fleet, preload
 MIX = "single=1,ok_tls12_13=2,self_signed=1,no_starttls=1"
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = 60 * FACTOR
+IS_CHECKED_BUILD = "asan" in MXGRADE or "tsan" in MXGRADE  # which is not confined
 ALL = {"read", "write", "listen", "code", "fork", "run"}
 ATTACK = "\x1b]0;owned\x07\x1b[2J\u009b2J\x7f\u0085"
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -59,10 +60,14 @@ def test_a_hole_in_a_scan_that_is_open_does_everything(world):
 
 
 def test_a_hole_in_a_scan_does_nothing(world):
+    if IS_CHECKED_BUILD:
+        raise runner.Skip("a build with a sanitizer is not confined")
     assert world.scan() == set()
 
 
 def test_a_hole_in_a_reader_does_nothing(world):
+    if IS_CHECKED_BUILD:
+        raise runner.Skip("a build with a sanitizer is not confined")
     out = world.fleet.path("page.html")
     for command in (["convert", world.results], ["diff", world.results, world.results],
                     ["judge", world.results], ["merge", world.results],
@@ -105,7 +110,8 @@ def test_root_becomes_another_user_for_good(world):
         uid, gid = str(pwd.getpwnam("nobody").pw_uid), str(pwd.getpwnam("nobody").pw_gid)
         assert fields["Uid"].split() == [uid] * 4 and fields["Gid"].split() == [gid] * 4, fields
         assert fields["Groups"].split() == [gid] and int(fields["CapEff"], 16) == 0, fields
-        assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2"), fields
+        if not IS_CHECKED_BUILD:
+            assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2"), fields
     _, errors = scan.communicate(timeout=SECONDS)
     assert scan.returncode == 0 and os.path.getsize(folder + "/figures") > 0, errors
 
