@@ -242,7 +242,7 @@ def test_sslv2_is_what_nmap_sees(world):
 def test_a_clean_server_costs_five_connections(world):
     clean = {"nginx", "jsse", "node"}
     for server, standard, _, _ in world.each():
-        most = 5 if server.name in clean else 16
+        most = 5 if server.name in clean else STANDARD_BUDGET
         assert standard["connections"] <= most, (server.name, standard["connections"])
 
 
