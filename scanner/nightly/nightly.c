@@ -17,9 +17,11 @@
 
 /* The rest of an older night would be compared with what was seen days ago. */
 #define CUT_SECONDS_MAX (48 * 3600.0)
-#define UNDER_WAY       "under-way.jsonl.zst"
-#define SELF            "/proc/self/exe"
-#define ERROR_MAX       512
+/* So many seconds are the stamps of nights ahead of time that follow each other within one. */
+#define CLOSE_SECONDS_MAX 3600
+#define UNDER_WAY         "under-way.jsonl.zst"
+#define SELF              "/proc/self/exe"
+#define ERROR_MAX         512
 
 struct night {
     const struct config *config;
@@ -89,22 +91,31 @@ static int run_scan_once(struct night *night)
     return status;
 }
 
-/* The name of a file of that moment which nobody has so far. */
+/*
+ * The name of a file of that moment, or of the next one that nobody has so far and that is later
+ * than `after` (NULL: than nothing): a night that was removed leaves its name to none that follows
+ * it. `after` does not count where it lies further ahead than nights can be close together, as the
+ * clock was wrong then.
+ */
 static void free_name(const struct night *night, const char *kind, double moment,
-                      const char *ending, char out[NIGHT_NAME_SIZE])
+                      const char *ending, const char *after, char out[NIGHT_NAME_SIZE])
 {
+    unsigned num_seconds = 0;
+    bool is_taken;
     do {
         char stamp[NIGHT_STAMP_SIZE];
-        night_stamp(moment, stamp);
+        night_stamp(moment + num_seconds, stamp);
         snprintf(out, NIGHT_NAME_SIZE, "%s-%s%s", kind, stamp, ending);
-        moment += 1;
-    } while (night_folder_has(&night->folder, out));
+        bool is_early = after != NULL && num_seconds < CLOSE_SECONDS_MAX && strcmp(out, after) <= 0;
+        is_taken = is_early || night_folder_has(&night->folder, out);
+        num_seconds++;
+    } while (is_taken);
 }
 
 static bool set_aside(struct night *night, double moment, const char *why)
 {
     char name[NIGHT_NAME_SIZE];
-    free_name(night, "cut", moment, ".jsonl.zst", name);
+    free_name(night, "cut", moment, ".jsonl.zst", NULL, name);
     log_message("the night that was cut short is set aside as %s/%s: %s", night->folder.path, name,
                 why);
     return night_folder_rename(&night->folder, UNDER_WAY, name);
@@ -220,7 +231,7 @@ static enum nightly_status take_over(struct night *night, char *path, double mom
     const struct night_folder *folder = &night->folder;
     char latest[NIGHT_NAME_SIZE], name[NIGHT_NAME_SIZE];
     bool has_latest = night_folder_read_link(folder, "latest", latest);
-    free_name(night, "night", moment, ".jsonl.zst", name);
+    free_name(night, "night", moment, ".jsonl.zst", has_latest ? latest : NULL, name);
     if ((has_latest && !compare(night, latest, path, name + strlen("night"))) ||
         !remember(night, path)) {
         return NIGHTLY_CUT_SHORT;
