@@ -148,7 +148,7 @@ static void tell_differences(const struct diff_pair *pair)
             continue; /* another name of the same file says nothing */
         }
         if (strcmp(option.name, RUN_OPTION_ACCEPT_SHA256) == 0) {
-            log_message("the runs had different files of --accept");
+            log_message("the runs had different files of acceptances (mxgrade scan --accept)");
             continue;
         }
         log_message("the runs asked different questions: --%s was \"%s\" and is \"%s\"",

@@ -320,7 +320,7 @@ def test_a_decision_is_no_alarm_and_its_end_is_one(world):
     # Certificates have a day less; nothing else is another thing.
     lines, verdicts, errors = diff_of(world.plain, path)
     assert verdicts == {"accepted": having}, (verdicts, having)
-    assert "the runs had different files of --accept" in errors and "questions" not in errors
+    assert "the runs had different files of acceptances" in errors and "questions" not in errors
     for line in lines[1:-1]:
         assert {f["code"] for f in line["findings"]["accepted"]} <= {"no_starttls", "expired"}
         assert line.get("accepted_grade", {"direction": "accepted"})["direction"] == "accepted"

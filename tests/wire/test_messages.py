@@ -18,9 +18,11 @@ from processes import run
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 SCANS = ("scan", "check")
 READERS = ("convert", "diff", "report")
+QUEUE = ("enqueue", "worker", "collect", "jobs")
 # Whose text it is, by the longest beginning of the file's name.
 SAYERS = {
     "io/": (*SCANS, *READERS, "verify"),
+    "io/redis/": QUEUE,
     "io/workbook/": ("scan",),
     "output/": (*SCANS, *READERS),
     "output/record/": ("scan",),  # words for docs/records.md, of fields that a scan writes
@@ -30,6 +32,12 @@ SAYERS = {
     "output/merge/": ("merge", "scan"),
     "output/report/": ("report",),
     "scanner/": SCANS,
+    "scanner/queue/": QUEUE,
+    "scanner/queue/queue_collect": ("collect",),
+    "scanner/queue/queue_enqueue": ("enqueue",),
+    "scanner/queue/queue_outbox": ("worker",),
+    "scanner/queue/queue_records": ("collect",),
+    "scanner/queue/queue_worker": ("worker",),
     "scanner/x509/": (*SCANS, "verify"),
     "scanner/doctor/": ("doctor", *SCANS),
     "scanner/doctor/check_port_25.c": ("doctor",),
@@ -42,12 +50,14 @@ SAYERS = {
     "docs/enforce.md": ("enforce",),
     "docs/history.md": ("history",),
     "docs/letters.md": ("letters",),
+    "docs/queue.md": frozenset(QUEUE),  # one of them has it, which the sentence names
     "docs/report.md": ("report",),
     "docs/": ("scan",),
     "README.md": ("scan",),
 }
 # Command lines of other programs.
-FOREIGN = ("scanner/cli/fleet_process.c",)
+FOREIGN = ("output/letters/letter_commands.c", "scanner/cli/fleet_process.c",
+           "scanner/queue/queue_worker_scan.c")
 OF_EVERYONE = {"help", "version"}
 
 LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"')
@@ -91,14 +101,17 @@ def sayers_of(path):
 
 
 def unknown_options(text, sayers, options):
-    """The options in a text that those who say it lack. After `mxgrade COMMAND` they are its."""
+    """The options in a text that those who say it lack, or of a set all of them. After
+    `mxgrade COMMAND` they are its."""
     lacking = []
     for command, rest in QUALIFIED.findall(text):
         if command in options:
             lacking += [f"mxgrade {command} --{name}" for name in OPTION.findall(rest)
                         if name not in options[command]]
     for name in OPTION.findall(QUALIFIED.sub("", text)):
-        lacking += [f"{sayer} --{name}" for sayer in sayers if name not in options[sayer]]
+        without = [f"{sayer} --{name}" for sayer in sayers if name not in options[sayer]]
+        if not isinstance(sayers, frozenset) or len(without) == len(sayers):
+            lacking += without
     return lacking
 
 
