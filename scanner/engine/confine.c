@@ -63,6 +63,18 @@ static bool can_place(const struct config *config, const char *path)
     return false;
 }
 
+/* Is the file that is open found under its name too? It is compared with that, at each sync. */
+static bool can_reach_output(const struct config *config)
+{
+    if (config->output == NULL || strcmp(config->output, "-") == 0 ||
+        access(config->output, F_OK) == 0) {
+        return true;
+    }
+    log_message("%s cannot be reached by the user %s: %s", config->output, config->user,
+                strerror(errno));
+    return false;
+}
+
 bool confine_find_user(const struct config *config, struct privileges *out)
 {
     char error[256];
@@ -82,7 +94,8 @@ bool confine_user(const struct config *config, const struct privileges *privileg
         log_message("this process cannot become the user %s: %s", config->user, strerror(errno));
         return false;
     }
-    return can_place(config, config->metrics) && can_place(config, config->history);
+    return can_reach_output(config) && can_place(config, config->metrics) &&
+           can_place(config, config->history);
 }
 
 void confine_calls(const struct config *config)

@@ -17,8 +17,8 @@ bool confine_find_user(const struct config *config, struct privileges *out);
 
 /*
  * Where --user asks for it, root becomes that user, once all is open that only root may open. The
- * folders of --metrics and --history have to be such that the user can write into them. False after
- * a message.
+ * user has to find the output under its name, and to be able to write into the folders of --metrics
+ * and --history. False after a message.
  */
 bool confine_user(const struct config *config, const struct privileges *privileges);
 

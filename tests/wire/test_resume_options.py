@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Which options --resume wants unchanged. Each option of the scan stands in one of two tables: those
 that shape a verdict, and those that do not. A new option that stands in neither fails."""
+import os
 import re
 import subprocess
 import sys
@@ -84,6 +85,8 @@ SHAPE_NO_VERDICT = {
     "strict": ("the exit status, which is not in the file",),
     "fail-on": ("the exit status, which is not in the file", "A"),
     "config": ("the options in it are compared one by one", "OPTIONS"),
+    "sandbox": ("what the process may do beside its work", "off"),
+    "user": ("what the process may do beside its work", "nobody"),
     "verbose": ("messages",),
 }
 # What the run ends with, whose list has a line that is no domain.
@@ -95,6 +98,7 @@ CALLED = {"ipv4-only": "families", "ipv6-only": "families"}
 class World(WholeRun):
     def __init__(self, fleet):
         super().__init__(fleet)
+        os.chmod(fleet.folder, 0o755)  # for the user nobody
         with open(fleet.ca_file, "rb") as stream:
             roots = stream.read()
         self.files = {

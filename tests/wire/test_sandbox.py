@@ -91,6 +91,9 @@ def test_root_becomes_another_user_for_good(world):
     status, _, errors = world.fleet.run("--user", "nobody", "--metrics", folder + "/figures",
                                         world.list)
     assert status == 3 and "could not be written" in errors, (status, errors)
+    status, _, errors = world.fleet.run("--user", "nobody", "--output",
+                                        world.fleet.path("hidden.jsonl"), world.list)
+    assert status == 3 and "cannot be reached by the user nobody" in errors, (status, errors)
     os.chmod(world.fleet.folder, 0o711)
     os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
     seen = world.fleet.path("of-root.jsonl")
