@@ -47,7 +47,7 @@ PLACES = re.compile(r',"places":\[[^]]*\]')
 OPEN = re.compile(r'"open":\[[^]]*\],(?="findings")')
 LATER_OPTIONS = re.compile(
     r',"(?:https-port|allow-net|resolver|trust-ad|ehlo|[a-z]+-timeout|retry-wait|max-retries|'
-    r'max-addresses|extra-ca|source|proxy|column|sheet|encoding|resolver-config|'
+    r'max-addresses|extra-ca|source|proxy|column|sheet|encoding|resolver-config|accept|'
     r'[a-z-]+-sha256)":"[^"]*"')
 RUN_OPTIONS = re.compile(rf'"options":\{{(?:[^{{}}"]|{STRING})*\}}')
 BARE_OPTION = re.compile(rf'(?<=":)(true|false|null|{NUMBER})(?=[,}}])')
