@@ -66,7 +66,7 @@ static char *join(const struct scan_line *line, const struct config *config)
 static int enqueue(const struct enqueue_settings *settings, const char *options)
 {
     char name[QUEUE_NAME_MAX + 1];
-    struct policy policy;
+    struct policy policy = {.accepted = NULL};
     make_name(name);
     if (!queue_read_policy(&settings->config, &policy)) {
         return 2;

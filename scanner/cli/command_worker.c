@@ -37,7 +37,7 @@ static void make_name(char out_name[QUEUE_NAME_MAX + 1])
 static int work(const struct worker_settings *settings, const struct scan_line *line)
 {
     char name[QUEUE_NAME_MAX + 1], spool[sizeof("/var/tmp/mxgrade-") + QUEUE_NAME_MAX];
-    struct policy policy;
+    struct policy policy = {.accepted = NULL};
     make_name(name);
     const char *my_name = settings->name != NULL ? settings->name : name;
     (void)snprintf(spool, sizeof(spool), "/var/tmp/mxgrade-%s", my_name);

@@ -254,7 +254,6 @@ static const char *keep(struct acceptances *acceptances, struct acceptance *acce
     }
     SLIST_FOREACH(other, &subject->acceptances, of_subject)
     {
-        /* cppcheck-suppress uninitvar ; the elements come from the list */
         if (other->code == acceptance->code) {
             snprintf(acceptances->problem, sizeof(acceptances->problem),
                      "line %u is about the same subject and finding", other->line);
@@ -482,7 +481,6 @@ void acceptances_count(struct acceptances *acceptances, bool is_whole,
     out_counts->unused = unused;
     STAILQ_FOREACH(acceptance, &acceptances->all, of_file)
     {
-        /* cppcheck-suppress uninitvar ; the elements come from the list */
         if (!holds(acceptances, acceptance)) {
             count(acceptances, acceptance, &out_counts->num_expired, expired,
                   &out_counts->num_expired_named);

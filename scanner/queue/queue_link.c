@@ -251,9 +251,9 @@ static void on_events(void *user, const redisReply *reply)
 static void wait_for_event(struct queue_link *link)
 {
     if (link->is_watching && link->is_up && !link->is_waiting) {
-        link->is_waiting =
-            redis_client_say(link->events.client, on_events, link, "XREAD", "COUNT", "1000",
-                             "BLOCK", BLOCK_MS, "STREAMS", QUEUE_EVENTS, link->last_event, NULL);
+        link->is_waiting = redis_client_say(link->events.client, on_events, link, "XREAD", "COUNT",
+                                            "1000", "BLOCK", BLOCK_MS, "STREAMS", QUEUE_EVENTS,
+                                            link->last_event, (char *)NULL);
     }
 }
 

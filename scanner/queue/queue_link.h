@@ -54,7 +54,7 @@ bool queue_link_is_up(const struct queue_link *link);
 
 /* Sends a command, as redis_client_say() and redis_client_send(). */
 #define queue_say(link, on_reply, user, ...)                                                       \
-    redis_client_say(queue_link_client(link), on_reply, user, __VA_ARGS__, NULL)
+    redis_client_say(queue_link_client(link), on_reply, user, __VA_ARGS__, (char *)NULL)
 struct redis_client *queue_link_client(const struct queue_link *link);
 
 /*
