@@ -6,6 +6,7 @@
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -112,10 +113,16 @@ void landlock_allow(int rules, int abi, const char *path, enum sandbox_access ac
     case SANDBOX_READ:
         add_rule(rules, abi, path, TO_READ);
         break;
-    case SANDBOX_WRITE:
+    case SANDBOX_WRITE: {
+        char *target = realpath(path, NULL); /* it may be a link that leads elsewhere */
         add_folder_of(rules, abi, path);
-        add_rule(rules, abi, path, TO_WRITE); /* it may be a link that leads elsewhere */
+        if (target != NULL) {
+            add_folder_of(rules, abi, target);
+        }
+        add_rule(rules, abi, path, TO_WRITE);
+        free(target);
         break;
+    }
     case SANDBOX_FOLDER:
         add_rule(rules, abi, path, TO_WRITE);
         break;

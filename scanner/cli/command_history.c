@@ -138,12 +138,13 @@ static int tell_all(struct telling *telling, const struct operands *operands)
     return status;
 }
 
-static int tell(const struct history_options *options, const struct operands *operands)
+static int tell(const struct history_options *options, const struct operands *operands,
+                struct terminal terminal)
 {
     char error[ERROR_MAX];
     struct telling telling = {
         .options = options,
-        .text = {.stream = stdout, .utf8 = terminal_of_stdout().utf8},
+        .text = {.stream = stdout, .utf8 = terminal.utf8},
     };
     telling.history = history_open(options->history, HISTORY_READ, error, sizeof(error));
     if (telling.history == NULL) {
@@ -178,6 +179,7 @@ static int run(int argc, char **argv)
         log_message("history takes --history FILE, which has the runs");
         return STATUS_BAD_INPUT;
     }
+    const struct terminal terminal = terminal_of_stdout(); /* its locale is a file */
     sandbox_begin(&sandbox, &options.sandbox);
     sandbox_allow(&sandbox, options.history, SANDBOX_WRITE); /* SQLite's files beside it */
     for (size_t i = 0; i < options.add.num_items; i++) {
@@ -187,7 +189,7 @@ static int run(int argc, char **argv)
     sandbox_enter(&sandbox);
     status = add_results(&options);
     if (status == STATUS_OK && (options.add.num_items == 0 || operands.num > 0)) {
-        status = tell(&options, &operands);
+        status = tell(&options, &operands, terminal);
     }
     return status;
 }

@@ -55,7 +55,9 @@ static int scan_and_remember(struct config *config)
     if (config->history == NULL) {
         return run_scan(config);
     }
-    if (!history_update_is_possible(config->history)) {
+    /* With --user a file that is not there yet has to be made by that user. */
+    bool is_to_be_made = config->user != NULL && access(config->history, F_OK) != 0;
+    if (!is_to_be_made && !history_update_is_possible(config->history)) {
         return 2;
     }
     int status = run_scan(config);

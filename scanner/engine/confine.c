@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/sandbox/sandbox.h"
@@ -14,6 +15,11 @@ static struct sandbox_options options_of(const struct config *config)
 {
     return (struct sandbox_options){.is_off = !config->is_confined || config->sandbox_is_off,
                                     .connects = true};
+}
+
+bool confine_is_wanted(const struct config *config)
+{
+    return !options_of(config).is_off;
 }
 
 void confine_files(const struct config *config)
@@ -46,15 +52,22 @@ void confine_files(const struct config *config)
     }
 }
 
+/* What is no file is written to as it stands, and nothing is made beside it. */
+static bool is_placed(const char *path)
+{
+    struct stat info;
+    return strcmp(path, "-") != 0 && (stat(path, &info) != 0 || S_ISREG(info.st_mode));
+}
+
 /* A file that is made at the end of the run: can it be? */
 static bool can_place(const struct config *config, const char *path)
 {
     char copy[PATH_MAX];
-    if (path == NULL || strlen(path) >= sizeof(copy)) {
+    if (path == NULL || strcmp(path, "-") == 0 || strlen(path) >= sizeof(copy)) {
         return true;
     }
     strcpy(copy, path);
-    if (access(dirname(copy), W_OK | X_OK) == 0 &&
+    if ((!is_placed(path) || access(dirname(copy), W_OK | X_OK) == 0) &&
         (access(path, F_OK) != 0 || access(path, W_OK) == 0)) {
         return true;
     }
@@ -63,11 +76,13 @@ static bool can_place(const struct config *config, const char *path)
     return false;
 }
 
-/* Is the file that is open found under its name too? It is compared with that, at each sync. */
+/* Is the file that is open found under its name too? It is compared with that at each sync, and
+ * read for the history. */
 static bool can_reach_output(const struct config *config)
 {
+    const int how = config->history != NULL ? R_OK : F_OK;
     if (config->output == NULL || strcmp(config->output, "-") == 0 ||
-        access(config->output, F_OK) == 0) {
+        access(config->output, how) == 0) {
         return true;
     }
     log_message("%s cannot be reached by the user %s: %s", config->output, config->user,

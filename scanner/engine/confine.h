@@ -26,6 +26,9 @@ bool confine_user(const struct config *config, const struct privileges *privileg
  * and converters of encodings read. */
 void confine_files(const struct config *config);
 
+/* Will confine_calls() let no code be loaded any more? */
+bool confine_is_wanted(const struct config *config);
+
 /* With --verbose it says what holds. */
 void confine_calls(const struct config *config);
 

@@ -210,6 +210,7 @@ static void scan_fini(struct scan *scan)
     }
     free(run->workers);
     feeder_free(scan->feeder);
+    list_converters_release(&scan->converters);
     sink_free(run->sink);
     emit_csv_free(run->csv);
     blame_free(run->blame);

@@ -5,6 +5,7 @@
 #ifndef MXGRADE_SCANNER_SCAN_H
 #define MXGRADE_SCANNER_SCAN_H
 
+#include "io/list/list_converters.h"
 #include "output/file/progress.h"
 #include "scanner/engine/continuation.h"
 #include "scanner/engine/feeder.h"
@@ -27,6 +28,7 @@ struct scan {
     struct continuation continuation;
     struct own_resolver own_resolver;
     struct feeder *feeder;
+    struct list_converters converters; /* which could not be loaded later on */
     struct progress *progress;
     struct signals signals;
     ev_timer tick;

@@ -366,6 +366,9 @@ int scan_prepare(struct scan *scan)
     if (!confine_user(config, &privileges)) {
         return 3;
     }
+    if (confine_is_wanted(config) && config->encoding == NULL) {
+        list_converters_hold(&scan->converters);
+    }
     confine_calls(config);
     return -1;
 }

@@ -308,6 +308,17 @@ def test_lists_in_other_encodings_keep_their_names(world):
     assert status == 2 and "iconv" in errors, errors
 
 
+def test_an_encoding_is_found_out_behind_rows_that_have_none(world):
+    """The converter is needed when the scan may load no code any more."""
+    first, second = world.names[:2]
+    text = f"Lieferant;Domain\nACME Ltd;{first}\n" + f"Example Inc;{first}\n" * 400 + \
+        f"Bäckerei Glück für Käse;{second}\n"
+    results = world.fleet.scan("-", text_in=text.encode("cp1252"))
+    assert results.status == 0 and "read as WINDOWS-1252" in results.errors, results.errors
+    names = {list(record["input_fields"].values())[0] for record in results.domains}
+    assert names == {"ACME Ltd", "Example Inc", "Bäckerei Glück für Käse"}, names
+
+
 def test_bytes_that_are_no_text_are_told(world):
     first = world.names[0]
     text = ("name,domain\n" + f"東京さくら銀行,{first}\n" * 20).encode() + \

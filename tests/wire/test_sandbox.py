@@ -117,6 +117,10 @@ def test_root_becomes_another_user_for_good(world):
             assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2"), fields
     _, errors = scan.communicate(timeout=SECONDS)
     assert scan.returncode == 0 and os.path.getsize(folder + "/figures") > 0, errors
+    status, _, errors = world.fleet.run("--user", "nobody", "--history", folder + "/new.sqlite",
+                                        "--output", world.fleet.path("of-root-2.jsonl"), world.list)
+    assert status == 0 and "added to" in errors, (status, errors)
+    assert os.stat(folder + "/new.sqlite").st_uid == pwd.getpwnam("nobody").pw_uid
 
 
 def poison(value, key=""):
