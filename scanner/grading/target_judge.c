@@ -81,13 +81,13 @@ static void add_endpoint(struct observed *observed, const struct policy *policy,
         observed->unknown++;
         break;
     }
-    if (endpoint->grade == GRADE_U) {
-        return;
-    }
     struct finding_set inherited = inherited_of(endpoint, host->is_named);
+    struct finding_set accepted = target_accept_address(&observed->accept, host, &inherited);
+    if (endpoint->grade == GRADE_U) {
+        return; /* its findings are told, and marked, but it has no letter */
+    }
     unsigned deductions = policy_deductions(policy, &inherited);
     add_letter(&observed->seen, policy, &inherited, endpoint->starttls);
-    struct finding_set accepted = target_accept_address(&observed->accept, host, &inherited);
     struct finding_set left = finding_set_without(inherited, &accepted);
     add_letter(&observed->left, policy, &left, endpoint->starttls);
     observed->deductions = deductions > observed->deductions ? deductions : observed->deductions;
