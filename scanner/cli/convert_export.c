@@ -172,6 +172,7 @@ static int export_lines(struct exporting *exporting, struct result_lines *lines)
         log_message("%s is not a result file", exporting->path);
         return STATUS_BAD_INPUT;
     }
+    exporting->ending.is_complete = exporting->ending.is_complete && exporting->num_unread == 0;
     const struct run_void_record *why = result_lines_void(lines);
     exporting->ending.void_detail = why != NULL ? why->detail : NULL;
     if (exporting->what == CONVERT_SARIF) {
@@ -194,7 +195,10 @@ static void tell(const struct exporting *exporting, const struct result_lines *l
                     (unsigned long long)exporting->num_endpoints, exporting->path);
     }
     void_notice(exporting->path, result_lines_void(lines));
-    if (!exporting->ending.is_complete) {
+    if (exporting->num_unread > 0) {
+        log_message("%llu lines of %s cannot be read, and are missing",
+                    (unsigned long long)exporting->num_unread, exporting->path);
+    } else if (!exporting->ending.is_complete) {
         log_message("%s is of a run that was cut short: domains may be missing", exporting->path);
     }
 }

@@ -245,6 +245,21 @@ def test_a_file_that_was_cut_short_is_said_to_be(world):
     wrong.check()
 
 
+def test_a_line_that_cannot_be_read_is_told(world):
+    with open(world.path, "rb") as stream:
+        lines = stream.read().splitlines(keepends=True)
+    number = next(i for i, line in enumerate(lines) if b'"type":"domain"' in line)
+    spoilt = world.fleet.write("spoilt.jsonl", b"".join(
+        lines[:number] + [lines[number].replace(b'"grade":', b'"grade"', 1)] + lines[number + 1:]))
+    out = world.fleet.path("spoilt.sarif")
+    done = subprocess.run([MXGRADE, "convert", spoilt, "--to", "sarif", "-o", out],
+                          stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 0 and "1 lines of" in done.stderr, done
+    with open(out, encoding="utf-8") as stream:
+        invocation, = json.load(stream)["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is False, invocation
+
+
 def test_the_output_may_be_compressed_and_is_never_overwritten(world):
     for form in ("ecs", "sarif"):
         path = world.fleet.path(f"out.{form}.zst")
