@@ -278,6 +278,19 @@ static bool has_ending(const char *name)
     return len > ending_len && strcmp(name + len - ending_len, ENDING) == 0;
 }
 
+/* A file that is made later must have another name than one that still waits. */
+static void note_number(struct queue_outbox *outbox, const char *name)
+{
+    const char *end = name + strlen(name) - (sizeof(ENDING) - 1), *begin = end;
+    while (begin > name && begin[-1] >= '0' && begin[-1] <= '9') {
+        begin--;
+    }
+    unsigned long number = strtoul(begin, NULL, 10);
+    if (begin < end && number < UINT32_MAX && number >= outbox->number) {
+        outbox->number = (unsigned)number + 1;
+    }
+}
+
 static bool take_over(struct queue_outbox *outbox, const char *name)
 {
     struct queue_batch *batch = new_batch("");
@@ -299,17 +312,38 @@ static bool take_over(struct queue_outbox *outbox, const char *name)
     return true;
 }
 
+/* The folder's name can be guessed, and it may be where everybody may make one: results of a
+ * stranger would be delivered as this worker's. NULL after a message. */
+static DIR *open_folder(struct queue_outbox *outbox)
+{
+    const char *folder = outbox->folder;
+    struct stat status;
+    if (mkdir(folder, FOLDER_MODE) == 0 || errno == EEXIST) {
+        outbox->lock = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    if (outbox->lock < 0 || fstat(outbox->lock, &status) != 0) {
+        log_message("--spool %s: %s", folder, strerror(errno));
+        return NULL;
+    }
+    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        log_message("--spool %s: the folder has to belong to the user that the worker runs as, and "
+                    "nobody else may write to it",
+                    folder);
+        return NULL;
+    }
+    DIR *directory = opendir(folder);
+    if (directory == NULL) {
+        log_message("--spool %s: %s", folder, strerror(errno));
+    }
+    return directory;
+}
+
 bool queue_outbox_init(struct queue_outbox *outbox, const char *folder, const char *worker)
 {
     *outbox = (struct queue_outbox){.folder = folder, .worker = worker, .lock = -1};
     TAILQ_INIT(&outbox->batches);
-    DIR *directory = NULL;
-    if (mkdir(folder, FOLDER_MODE) == 0 || errno == EEXIST) {
-        outbox->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        directory = outbox->lock >= 0 ? opendir(folder) : NULL;
-    }
+    DIR *directory = open_folder(outbox);
     if (directory == NULL) {
-        log_message("--spool %s: %s", folder, strerror(errno));
         return false;
     }
     if (flock(outbox->lock, LOCK_EX | LOCK_NB) != 0) {
@@ -324,6 +358,7 @@ bool queue_outbox_init(struct queue_outbox *outbox, const char *folder, const ch
     while (ok && (entry = readdir(directory)) != NULL) {
         if (has_ending(entry->d_name)) {
             ok = take_over(outbox, entry->d_name);
+            note_number(outbox, entry->d_name);
             num++;
         }
     }

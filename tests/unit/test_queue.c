@@ -304,6 +304,49 @@ static void file_that_is_none_of_ours_is_left_alone(void **state)
     temp_file_fini(&file);
 }
 
+static void file_that_waits_is_not_replaced(void **state)
+{
+    struct temp_file file;
+    struct queue_outbox outbox;
+    (void)state;
+    temp_file_init(&file, "job.w1.00000000.results");
+    temp_file_write(&file, "#mxgrade results job 1\n{}\n", 26);
+    assert_true(queue_outbox_init(&outbox, file.folder, "w1"));
+    assert_true(queue_outbox_add(&outbox, "job", "{\"a\":1}", 7, 2));
+    queue_outbox_close(&outbox);
+    assert_true(queue_outbox_spill(&outbox));
+    struct queue_batch *batch = queue_outbox_first(&outbox);
+    assert_non_null(batch);
+    expect_cell(batch->text, batch->len, "{}\n", 3);
+    queue_outbox_remove(&outbox, batch);
+    batch = queue_outbox_first(&outbox);
+    assert_non_null(batch);
+    assert_int_equal(batch->lines[0], 2);
+    queue_outbox_remove(&outbox, batch);
+    queue_outbox_fini(&outbox);
+    temp_file_fini(&file);
+}
+
+static void folder_that_others_may_write_to_is_refused(void **state)
+{
+    char folder[] = "/tmp/mxgrade-spool-XXXXXX", alias[sizeof(folder) + 2];
+    struct queue_outbox outbox;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(alias, sizeof(alias), "%s.l", folder);
+    assert_int_equal(symlink(folder, alias), 0);
+    assert_false(queue_outbox_init(&outbox, alias, "w1"));
+    queue_outbox_fini(&outbox);
+    assert_int_equal(chmod(folder, 0777), 0);
+    assert_false(queue_outbox_init(&outbox, folder, "w1"));
+    queue_outbox_fini(&outbox);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_true(queue_outbox_init(&outbox, folder, "w1"));
+    queue_outbox_fini(&outbox);
+    unlink(alias);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +359,8 @@ int main(void)
         cmocka_unit_test(pace_is_divided),
         cmocka_unit_test(results_are_kept_on_disk_and_found_again),
         cmocka_unit_test(file_that_is_none_of_ours_is_left_alone),
+        cmocka_unit_test(file_that_waits_is_not_replaced),
+        cmocka_unit_test(folder_that_others_may_write_to_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
