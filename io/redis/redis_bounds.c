@@ -21,6 +21,7 @@ static void end_element(struct redis_bounds *bounds)
     }
     if (bounds->depth == 0) {
         bounds->reply_len = 0;
+        bounds->num_elements = 0;
     }
 }
 
@@ -47,12 +48,13 @@ static bool read_length(const struct redis_bounds *bounds, int64_t *out_length)
 
 static const char *begin_array(struct redis_bounds *bounds, int64_t length)
 {
-    if (length > REDIS_ELEMENTS_MAX) {
-        return "an array in its reply has more elements than any that was asked for";
-    }
     if (length <= 0) {
         end_element(bounds);
         return NULL;
+    }
+    bounds->num_elements += (uint64_t)length;
+    if (bounds->num_elements > REDIS_ELEMENTS_MAX) {
+        return "its reply has more elements than any that was asked for";
     }
     if (bounds->depth == REDIS_DEPTH_MAX) {
         return "its reply nests arrays deeper than any that was asked for";

@@ -12,13 +12,14 @@
 
 #define REDIS_REPLY_MAX    (64u << 20) /* bytes of one reply */
 #define REDIS_STRING_MAX   (32u << 20) /* of one string in it */
-#define REDIS_ELEMENTS_MAX 1000000     /* of one array in it */
+#define REDIS_ELEMENTS_MAX 1000000     /* of all arrays in it */
 #define REDIS_DEPTH_MAX    7           /* arrays in arrays; hiredis 0.14 takes no more */
 #define REDIS_LINE_MAX     4096        /* of a status or an error */
 
 struct redis_bounds {
-    uint64_t reply_len; /* of the reply that is being read */
-    uint64_t skip;      /* bytes of a string that are still to come, its line end too */
+    uint64_t reply_len;    /* of the reply that is being read */
+    uint64_t num_elements; /* of all arrays of that reply so far */
+    uint64_t skip;         /* bytes of a string that are still to come, its line end too */
     size_t line_len;
     bool after_cr;
     char line[24]; /* the beginning of the line */

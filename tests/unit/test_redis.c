@@ -141,6 +141,9 @@ static void replies_are_bounded_however_they_are_cut(void **state)
         {"*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", false}, /* too deep */
         {"*1000000\r\n", true},
         {"*1000001\r\n", false},
+        {"*2\r\n*999998\r\n", true},
+        {"*2\r\n*999999\r\n", false}, /* of all arrays together */
+        {"*1\r\n:1\r\n*1000000\r\n", true},
         {"$33554432\r\n", true},
         {"$33554433\r\n", false},
         {"$99999999999999999999999999\r\n", false},
