@@ -218,8 +218,10 @@ bool redis_client_say(struct redis_client *client, redis_on_reply on_reply, void
 
 bool redis_error_is_for_now(const char *error)
 {
-    static const char *const kinds[] = {"LOADING",     "MASTERDOWN", "BUSY",    "TRYAGAIN",
-                                        "CLUSTERDOWN", "OOM",        "MISCONF", "READONLY"};
+    /* With the space behind it: BUSYGROUP does not pass. */
+    static const char *const kinds[] = {
+        "LOADING ", "MASTERDOWN ", "BUSY ",     "TRYAGAIN ",   "CLUSTERDOWN ",
+        "OOM ",     "MISCONF ",    "READONLY ", "NOREPLICAS ", "ERR max number of clients"};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strncmp(error, kinds[i], strlen(kinds[i])) == 0) {
             return true;

@@ -239,10 +239,15 @@ static void make_job(struct enqueue *enqueue)
     const struct queue_key key = queue_key(options->job, "");
     const struct queue_key chunks = queue_key(options->job, ":chunks");
     const struct queue_key results = queue_key(options->job, ":results");
+    const struct queue_key done = queue_key(options->job, ":done");
+    const struct queue_key workers = queue_key(options->job, ":workers");
     struct queue_link *link = enqueue->link;
     char score[NUMBER_SIZE];
     (void)snprintf(score, sizeof(score), "%.3f", clock_wall());
     queue_say(link, queue_on_queued, link, "MULTI");
+    /* A late worker of an earlier job of this name may have left some of them behind. */
+    queue_say(link, queue_on_queued, link, "DEL", chunks.text, results.text, done.text,
+              workers.text);
     queue_say(link, queue_on_queued, link, "HSET", key.text, "status", QUEUE_OPEN, "policy",
               options->policy, "options", options->options, "list", options->list, "sha256",
               enqueue->digest.sha256, "created", score, "chunks", "0");

@@ -182,6 +182,18 @@ static void reply_of_many_long_strings_is_too_long(void **state)
     assert_true(fed <= (size_t)REDIS_REPLY_MAX + sizeof(bytes));
 }
 
+static void errors_that_pass_are_told_from_those_that_stay(void **state)
+{
+    (void)state;
+    assert_true(redis_error_is_for_now("BUSY Redis is busy running a script"));
+    assert_true(redis_error_is_for_now("LOADING Redis is loading the dataset in memory"));
+    assert_true(redis_error_is_for_now("OOM command not allowed when used memory > 'maxmemory'."));
+    assert_true(redis_error_is_for_now("NOREPLICAS Not enough good replicas to write."));
+    assert_true(redis_error_is_for_now("ERR max number of clients reached"));
+    assert_false(redis_error_is_for_now("BUSYGROUP Consumer Group name already exists"));
+    assert_false(redis_error_is_for_now("ERR syntax error"));
+}
+
 /* ---- The client ---- */
 
 #define SCRIPT_MAX 8
@@ -421,6 +433,7 @@ int main(void)
         cmocka_unit_test(secret_is_taken_from_a_file),
         cmocka_unit_test(replies_are_bounded_however_they_are_cut),
         cmocka_unit_test(reply_of_many_long_strings_is_too_long),
+        cmocka_unit_test(errors_that_pass_are_told_from_those_that_stay),
         cmocka_unit_test_setup_teardown(client_logs_in_and_is_answered, setup, teardown),
         cmocka_unit_test_setup_teardown(client_comes_again_and_tells_what_was_lost, setup,
                                         teardown),
