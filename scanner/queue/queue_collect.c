@@ -16,12 +16,13 @@
 #include "scanner/queue/queue_job.h"
 #include "scanner/queue/queue_records.h"
 
-#define BATCHES       "16"    /* taken at once */
-#define LEASE_MS      "30000" /* a collector that is silent for so long is dead */
-#define LEASE_SECONDS 10.     /* then it is renewed */
-#define TOKEN_BYTES   16
-#define IDS_MAX       16
-#define KEPT_SECONDS  "604800" /* a week: what is left of a job that is done */
+#define BATCHES        "16"    /* taken at once */
+#define LEASE_MS       "30000" /* a collector that is silent for so long is dead */
+#define LEASE_SECONDS  10.     /* then it is renewed */
+#define TOKEN_BYTES    16
+#define IDS_MAX        16
+#define STATUS_REFUSED 2
+#define KEPT_SECONDS   "604800" /* a week: what is left of a job that is done */
 /* For the scans of the workers to end, and to tell how many connections they made. */
 #define FAREWELL_SECONDS 5.
 
@@ -34,6 +35,8 @@ struct collect {
     struct arena memory; /* of the job */
     struct queue_job info;
     bool is_open, has_lease, is_asking, is_ending, has_waited;
+    bool is_checked; /* the file is of this job */
+    bool has_told;   /* that the run record is not there */
     char ids[IDS_MAX][QUEUE_ID_SIZE];
     size_t num_ids;
     uint64_t num_workers;
@@ -91,11 +94,12 @@ static bool begin_file(struct collect *collect)
     if (collect->records.has_run) {
         return true;
     }
-    if (run == NULL || !queue_records_begin(&collect->records, run, strlen(run), &collect->info)) {
+    if (!queue_records_begin(&collect->records, run, strlen(run), &collect->info)) {
         log_message("job %s: its run record cannot be read", collect->job);
         fail(collect, QUEUE_STATUS_FAILED);
         return false;
     }
+    collect->is_checked = true;
     return true;
 }
 
@@ -192,6 +196,61 @@ static void on_farewell(struct ev_loop *loop, ev_timer *watcher, int events)
 
 /* ---- Looking ---- */
 
+/* The run record comes before all results; a Redis that was restarted may lack it, until a worker
+ * tells it again. */
+static void wait_for_run(struct collect *collect)
+{
+    if (!collect->has_told) {
+        log_message("job %s: its run record is not in Redis; waiting for a worker to give it",
+                    collect->job);
+    }
+    collect->has_told = true;
+}
+
+/* Results go into a file only where it is known to be of this job. */
+static bool check_file(struct collect *collect)
+{
+    if (!collect->records.has_run || collect->is_checked) {
+        return true;
+    }
+    collect->is_checked = queue_records_match(&collect->records, collect->info.run, &collect->info);
+    if (!collect->is_checked) {
+        fail(collect, STATUS_REFUSED);
+    }
+    return collect->is_checked;
+}
+
+static void look_at_job(struct collect *collect, const redisReply *entries, uint64_t num_chunks)
+{
+    const struct queue_job *info = &collect->info;
+    bool is_cancelled = strcmp(info->status, QUEUE_CANCELLED) == 0;
+    bool has_all = info->is_whole && collect->records.num_lines >= info->lines;
+    bool has_entries = entries->type == REDIS_REPLY_ARRAY && entries->elements > 0;
+    bool is_over = is_cancelled || (info->is_whole && num_chunks == 0 && !has_entries);
+    bool needs_run = !collect->is_checked && (collect->records.has_run || has_entries);
+    if (needs_run && info->run == NULL && !is_over) {
+        wait_for_run(collect);
+    } else if (!check_file(collect)) {
+        return;
+    } else if (collect->records.is_complete) {
+        log_message("%s is complete: nothing to do", collect->records.path);
+        collect->is_ending = true;
+        clear_job(collect);
+    } else if (has_entries && (collect->is_checked || info->run != NULL)) {
+        take_entries(collect, entries);
+    } else if (has_all) {
+        end_soon(collect);
+    } else if (is_cancelled) {
+        log_message("job %s was cancelled", collect->job);
+        end(collect, false);
+    } else if (info->is_whole && num_chunks == 0) {
+        log_message("job %s: nothing is left to be done, and %" PRIu64 " of its lines have no "
+                    "record: Redis has lost them",
+                    collect->job, info->lines - collect->records.num_lines);
+        end(collect, false);
+    }
+}
+
 /* [the job, its results, parts that are left, workers] */
 static void on_looked(void *user, const redisReply *reply)
 {
@@ -204,28 +263,14 @@ static void on_looked(void *user, const redisReply *reply)
     }
     arena_free(&collect->memory);
     if (!queue_job_read(reply->element[0], &collect->memory, &collect->info)) {
-        log_message("job %s is gone from Redis", collect->job);
-        fail(collect, QUEUE_STATUS_FAILED);
+        log_message("job %s is gone from Redis%s", collect->job,
+                    collect->records.is_complete ? ", and the file is complete" : "");
+        fail(collect, collect->records.is_complete ? 0 : QUEUE_STATUS_FAILED);
         return;
     }
-    const redisReply *entries = reply->element[1];
     (void)queue_read_number(reply->element[2], &num_chunks);
     (void)queue_read_number(reply->element[3], &collect->num_workers);
-    bool is_cancelled = strcmp(collect->info.status, QUEUE_CANCELLED) == 0;
-    bool has_all = collect->info.is_whole && collect->records.num_lines >= collect->info.lines;
-    if (entries->type == REDIS_REPLY_ARRAY && entries->elements > 0) {
-        take_entries(collect, entries);
-    } else if (has_all) {
-        end_soon(collect);
-    } else if (is_cancelled) {
-        log_message("job %s was cancelled", collect->job);
-        end(collect, false);
-    } else if (collect->info.is_whole && num_chunks == 0) {
-        log_message("job %s: nothing is left to be done, and %" PRIu64 " of its lines have no "
-                    "record: Redis has lost them",
-                    collect->job, collect->info.lines - collect->records.num_lines);
-        end(collect, false);
-    }
+    look_at_job(collect, reply->element[1], num_chunks);
 }
 
 static void look(struct collect *collect)
@@ -418,7 +463,7 @@ int queue_collect_run(const struct queue_collect_options *options)
     if (collect->is_open) {
         queue_records_close(&collect->records);
     }
-    if (status != 0 && collect->is_open && !collect->is_ending) {
+    if (status != 0 && status != STATUS_REFUSED && collect->is_open && !collect->is_ending) {
         log_message("job %s goes on; \"mxgrade collect --resume\" goes on with the file",
                     collect->job);
     }

@@ -12,6 +12,7 @@
 #include "io/base/clock.h"
 #include "io/base/hostname.h"
 #include "output/file/resume.h"
+#include "output/file/run_match.h"
 #include "output/record/record_json.h"
 #include "scanner/base/log.h"
 #include "scanner/x509/certificate.h"
@@ -234,11 +235,9 @@ bool queue_records_take(struct queue_records *records, const char *text, size_t 
 /* ---- The run ---- */
 
 /* A worker's list is UTF-8, whatever that of the job was: what it was is not known here. */
-static void adapt_options(struct queue_records *records)
+static void adapt_options(struct arena *memory, struct run_record *run)
 {
-    struct run_record *run = &records->run;
-    struct run_option *options =
-        arena_alloc(&records->memory, (run->num_options + 1) * sizeof(*options));
+    struct run_option *options = arena_alloc(memory, (run->num_options + 1) * sizeof(*options));
     for (size_t i = 0; options != NULL && i < run->num_options; i++) {
         options[i] = run->options[i];
         if (strcmp(options[i].name, "encoding") == 0) {
@@ -258,7 +257,7 @@ bool queue_records_begin(struct queue_records *records, const char *run, size_t 
         return false;
     }
     records->run = record.run;
-    adapt_options(records);
+    adapt_options(&records->memory, &records->run);
     records->run.id = NULL; /* its records have those of the workers' runs */
     records->run.list = arena_copy(&records->memory, job->list, strlen(job->list));
     records->run.list_sha256 = job->sha256[0] != '\0'
@@ -275,6 +274,39 @@ bool queue_records_begin(struct queue_records *records, const char *run, size_t 
     json_writer_fini(&writer);
     sink_line(records->sink, line, line_len, &nothing);
     return line != NULL;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return (a == NULL && b == NULL) || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The same list is scanned again and again with the same options. The time at which certificates
+ * are judged tells two such jobs apart: it is that at which the job was made, for all of its
+ * workers. */
+bool queue_records_match(struct queue_records *records, const char *run,
+                         const struct queue_job *job)
+{
+    char error[1024] = "it is of another job";
+    const char *sha256 = job->sha256[0] != '\0' ? job->sha256 : NULL;
+    struct arena arena = {0};
+    struct record record;
+    bool ok = run != NULL && record_read(run, strlen(run), &arena, &record) == RECORD_READ &&
+              record.kind == RECORD_RUN && is_same_text(records->run.list, job->list) &&
+              is_same_text(records->run.list_sha256, sha256) && records->run.now == record.run.now;
+    if (ok) {
+        struct run_record theirs = record.run;
+        theirs.list_sha256 = records->run.list_sha256; /* a worker's own list is a part of it */
+        adapt_options(&arena, &theirs);
+        ok = !arena.has_failed &&
+             run_match((struct run_named){&records->run, records->path},
+                       (struct run_named){&theirs, "the job"}, error, sizeof(error));
+    }
+    arena_free(&arena);
+    if (!ok) {
+        log_message("--resume: %s: %s", records->path, error);
+    }
+    return ok;
 }
 
 /* ---- The file ---- */
@@ -324,7 +356,7 @@ static void on_domain(void *user, const struct domain_record *domain)
 static bool resume(struct queue_records *records, int *out_status, bool *out_ok)
 {
     const struct resume_handler handler = {records, on_run, on_endpoint, on_domain};
-    char error[512] = "it is of another job";
+    char error[512] = "it cannot be gone on with";
     uint64_t num_records;
     *out_ok = false;
     *out_status = STATUS_FAILED;
@@ -336,9 +368,9 @@ static bool resume(struct queue_records *records, int *out_status, bool *out_ok)
         *out_ok = !records->memory.has_failed;
         return true;
     case RESUME_COMPLETE:
-        log_message("%s is complete: nothing to do", records->path);
-        *out_status = 0;
-        return false;
+        records->is_complete = true;
+        *out_ok = !records->memory.has_failed;
+        return true;
     case RESUME_REFUSED:
         *out_status = STATUS_REFUSED;
         break;
@@ -374,6 +406,9 @@ bool queue_records_open(struct queue_records *records, const char *path, bool is
     bool append = is_resumed && resume(records, out_status, &ok);
     if (!ok) {
         return false;
+    }
+    if (records->is_complete) {
+        return true;
     }
     const struct sink_options options = {
         .path = path,

@@ -34,9 +34,14 @@ struct queue_records {
 };
 
 /* Opens the file, new or, with `resume`, as an earlier collector has left it. False after a
- * message, with *out_status. */
+ * message, with *out_status. A file that is_complete is not opened: nothing is added to it. */
 bool queue_records_open(struct queue_records *records, const char *path, bool resume,
                         int *out_status);
+
+/* Whether the file that is gone on with is of this job, of which `run` is the run record in Redis.
+ * Without one (NULL) it is not. False after a message. */
+bool queue_records_match(struct queue_records *records, const char *run,
+                         const struct queue_job *job);
 
 /* Begins it with the record of a worker's run, as that of the job. False: it is none, or no memory.
  */

@@ -215,11 +215,31 @@ def test_collector_that_is_killed_is_gone_on_with(world):
     world.redis.cli("del", f"mxgrade:job:{job}:collector")
     twice = next(record for record in read_whole_lines(path) if '"type":"domain"' in record)
     world.redis.cli("xadd", f"mxgrade:job:{job}:results", "*", "records", twice)
+    run = world.redis.cli("hget", f"mxgrade:job:{job}", "run")
     path, collect = world.collect(job, "--resume")
     status, errors = finish(collect)
     assert status == 0, (status, errors)
     assert finish(worker)[0] == 0
     check_whole(world, "gone on with", path)
+    check_files_of_jobs(world, job, path, run)
+
+
+def check_files_of_jobs(world, job, path, run):
+    """A file is gone on with by its own job alone; a job whose file is complete is cleared."""
+    other = world.name()
+    world.enqueue(other)
+    again = json.loads(run)
+    again["now"] = again["now"].replace("20", "19", 1)
+    world.redis.cli("hset", f"mxgrade:job:{other}", "run", json.dumps(again))
+    world.redis.cli("xadd", f"mxgrade:job:{other}:results", "*", "records", "{}")
+    status, output, errors = world.call("collect", "--job", other, "-o", path, "--resume")
+    assert status == 2 and "another job" in errors, (status, output, errors)
+    assert world.redis.cli("xlen", f"mxgrade:job:{other}:results") == "1"
+    world.redis.cli("zadd", "mxgrade:jobs", "1", job)  # as if the collector had died before
+    status, output, errors = world.call("collect", "--job", job, "-o", path, "--resume")
+    assert status == 0 and "complete" in errors, (status, output, errors)
+    assert world.redis.cli("zscore", "mxgrade:jobs", job) == ""
+    assert world.call("jobs", "--cancel", other)[0] == 0
 
 
 def test_job_is_paused_resumed_and_cancelled(world):
