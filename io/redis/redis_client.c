@@ -42,6 +42,7 @@ struct redis_client {
     struct redis_client_options options;
     enum client_state state;
     bool is_open;
+    bool is_broken; /* a command could not be sent: none that follows it may be */
     redisReader *reader;
     struct redis_bounds bounds;
     STAILQ_HEAD(pendings, pending) pending;
@@ -154,8 +155,19 @@ static void make_visible(const char *text, char out_text[SERVER_TEXT_MAX])
 
 static void renew_deadline(struct redis_client *client)
 {
+    if (client->is_broken) {
+        return;
+    }
     conn_set_deadline(&client->conn,
                       client->num_pending > 0 ? client->options.reply_seconds : IDLE_SECONDS);
+}
+
+/* An event will not follow: the connection is ended by its deadline. */
+static bool break_off(struct redis_client *client)
+{
+    client->is_broken = true;
+    conn_set_deadline(&client->conn, 0.);
+    return false;
 }
 
 static bool send_words(struct redis_client *client, const struct redis_word *words,
@@ -167,7 +179,7 @@ static bool send_words(struct redis_client *client, const struct redis_word *wor
     struct pending *pending = malloc(sizeof(*pending));
     if (pending == NULL || num_words > REDIS_WORDS_MAX) {
         free(pending);
-        return false;
+        return break_off(client);
     }
     for (size_t i = 0; i < num_words; i++) {
         texts[i] = words[i].bytes;
@@ -179,10 +191,9 @@ static bool send_words(struct redis_client *client, const struct redis_word *wor
     if (len >= 0) {
         redisFreeCommand(command);
     }
-    if (!ok) { /* an event will not follow: the connection is ended by its deadline */
+    if (!ok) {
         free(pending);
-        conn_set_deadline(&client->conn, 0.);
-        return false;
+        return break_off(client);
     }
     *pending = (struct pending){.on_reply = on_reply, .user = user};
     STAILQ_INSERT_TAIL(&client->pending, pending, next);
@@ -195,7 +206,8 @@ static bool send_words(struct redis_client *client, const struct redis_word *wor
 bool redis_client_send(struct redis_client *client, const struct redis_word *words,
                        size_t num_words, redis_on_reply on_reply, void *user)
 {
-    return client->state == CLIENT_UP && send_words(client, words, num_words, on_reply, user);
+    return client->state == CLIENT_UP && !client->is_broken &&
+           send_words(client, words, num_words, on_reply, user);
 }
 
 #define SAY_WORDS_MAX 32
@@ -464,6 +476,7 @@ static bool open_connection(struct redis_client *client, const struct address *a
     client->reader = redisReaderCreate();
     redis_bounds_init(&client->bounds);
     client->state = CLIENT_CONNECTING;
+    client->is_broken = false;
     enum conn_open_status status =
         address != NULL ? conn_open(&client->conn, shared, on_event, address, url->port)
                         : conn_open_local(&client->conn, shared, on_event, url->host);

@@ -424,6 +424,23 @@ static void what_only_a_person_can_mend_is_final(void **state)
     assert_int_equal(pthread_create(&fixture->thread, NULL, serve, fixture), 0);
 }
 
+static void nothing_follows_a_command_that_was_not_sent(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct script scripts[] = {{{{PING, HELLO_7 "+PONG\r\n"}, {"never", ""}}},
+                                            {{{NULL, NULL}}}};
+    static const struct redis_word words[REDIS_WORDS_MAX + 1]; /* more than is ever sent */
+    fixture->max_downs = 1;
+    run(fixture, scripts);
+    assert_int_equal(fixture->num_ups, 1);
+    assert_false(redis_client_send(fixture->client, words, REDIS_WORDS_MAX + 1, on_reply, fixture));
+    assert_false(redis_client_say(fixture->client, on_reply, fixture, "EXEC", NULL));
+    ev_run(fixture->loop, 0);
+    assert_int_equal(fixture->num_downs, 1);
+    assert_int_equal(fixture->down, REDIS_DOWN_FOR_NOW);
+    assert_string_equal(fixture->replies, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +453,8 @@ int main(void)
         cmocka_unit_test(errors_that_pass_are_told_from_those_that_stay),
         cmocka_unit_test_setup_teardown(client_logs_in_and_is_answered, setup, teardown),
         cmocka_unit_test_setup_teardown(client_comes_again_and_tells_what_was_lost, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(nothing_follows_a_command_that_was_not_sent, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_only_a_person_can_mend_is_final, setup, teardown),
     };
