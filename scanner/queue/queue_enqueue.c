@@ -153,7 +153,9 @@ static void on_sent(void *user, const redisReply *reply)
         fail(enqueue, QUEUE_STATUS_FAILED);
         return;
     }
-    enqueue->num_sent++;
+    if (enqueue->num_sent < enqueue->num_made) {
+        enqueue->num_sent++;
+    }
     enqueue->is_full =
         queue_read_number(reply->element[3], &num_waiting) && num_waiting >= enqueue->options->room;
     step(enqueue);
@@ -319,7 +321,7 @@ static void step(struct enqueue *enqueue)
     }
     if (enqueue->num_sent < enqueue->num_made) {
         send_part(enqueue);
-    } else {
+    } else if (enqueue->is_read && enqueue->num_sent == enqueue->num_made) {
         tell_end(enqueue);
     }
 }
@@ -328,8 +330,8 @@ static void on_up(void *user)
 {
     struct enqueue *enqueue = user;
     const struct queue_key key = queue_key(enqueue->options->job, "");
-    enqueue->is_asking = false;
-    if (enqueue->is_made) {
+    /* Where the other connection alone was lost, a reply may still come. */
+    if (enqueue->is_made && !enqueue->is_asking) {
         enqueue->is_asking =
             queue_say(enqueue->link, on_found, enqueue, "HMGET", key.text, "chunks", "owner");
     }
