@@ -251,14 +251,34 @@ static void look_at_job(struct collect *collect, const redisReply *entries, uint
     }
 }
 
-/* [the job, its results, parts that are left, workers] */
+/* True if the lease is still ours; then it is renewed. A collector that was stopped for a while may
+ * have lost it to another one, and must neither take results nor renew that one's lease. */
+static bool check_lease(struct collect *collect, const redisReply *owner)
+{
+    const struct queue_key lease = queue_key(collect->job, ":collector");
+    bool is_there = owner->type == REDIS_REPLY_STRING;
+    if (is_there && strcmp(owner->str, collect->token) == 0) {
+        queue_say(collect->link, NULL, NULL, "PEXPIRE", lease.text, LEASE_MS);
+        return true;
+    }
+    collect->has_lease = false;
+    if (is_there) {
+        log_message("another collector has taken job %s", collect->job);
+        fail(collect, QUEUE_STATUS_FAILED);
+    } else {
+        step(collect); /* it has run out, and may be taken again */
+    }
+    return false;
+}
+
+/* [the job, its results, parts that are left, workers, whose lease it is] */
 static void on_looked(void *user, const redisReply *reply)
 {
     struct collect *collect = user;
     uint64_t num_chunks = 1;
     collect->is_asking = false;
     if (!queue_is_fine(collect->link, reply) || reply->type != REDIS_REPLY_ARRAY ||
-        reply->elements != 4) {
+        reply->elements != 5 || !check_lease(collect, reply->element[4])) {
         return;
     }
     arena_free(&collect->memory);
@@ -278,12 +298,14 @@ static void look(struct collect *collect)
     const char *job = collect->job;
     const struct queue_key key = queue_key(job, ""), results = queue_key(job, ":results");
     const struct queue_key chunks = queue_key(job, ":chunks"), workers = queue_key(job, ":workers");
+    const struct queue_key lease = queue_key(job, ":collector");
     struct queue_link *link = collect->link;
     queue_say(link, queue_on_queued, link, "MULTI");
     queue_say(link, queue_on_queued, link, "HGETALL", key.text);
     queue_say(link, queue_on_queued, link, "XRANGE", results.text, "-", "+", "COUNT", BATCHES);
     queue_say(link, queue_on_queued, link, "XLEN", chunks.text);
     queue_say(link, queue_on_queued, link, "HLEN", workers.text);
+    queue_say(link, queue_on_queued, link, "GET", lease.text);
     collect->is_asking = queue_say(link, on_looked, collect, "EXEC");
 }
 
@@ -311,7 +333,7 @@ static void on_lease(void *user, const redisReply *reply)
     }
     const redisReply *owner = reply->element[1];
     bool is_ours = owner->type == REDIS_REPLY_STRING && strcmp(owner->str, collect->token) == 0;
-    if (!is_ours && collect->has_lease) {
+    if (!is_ours && collect->is_open) { /* it was ours before */
         log_message("another collector has taken job %s", collect->job);
         fail(collect, QUEUE_STATUS_FAILED);
         return;
@@ -351,14 +373,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events)
     (void)loop;
     (void)events;
     struct collect *collect = watcher->data;
-    const struct queue_key lease = queue_key(collect->job, ":collector");
-    if (!queue_link_is_up(collect->link) || collect->job[0] == '\0') {
-        return;
-    }
-    if (collect->has_lease) {
-        queue_say(collect->link, NULL, NULL, "PEXPIRE", lease.text, LEASE_MS);
-    } else if (!collect->is_asking) {
-        ask_for_lease(collect);
+    if (collect->job[0] != '\0') {
+        step(collect); /* renews the lease, or asks for it */
     }
 }
 
