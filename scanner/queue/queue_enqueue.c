@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <openssl/rand.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,9 @@ struct enqueue {
     char owner[2 * TOKEN_BYTES + 1]; /* by which it knows its own job again */
     struct file_digest digest;
     struct supplier_list *list;
-    int fd;
+    int fd, flags;                          /* as they were before; -1: they are as they were */
+    ev_io input;                            /* waits for a list that trickles */
+    unsigned num_in_part;                   /* items so far of the part that is being read */
     uint64_t num_lines, num_made, num_sent; /* items of the list; parts made, and on the stream */
     struct part kept[KEPT_MAX];             /* the last ones, by number modulo KEPT_MAX */
     bool is_made;                           /* the job is there */
@@ -63,20 +64,43 @@ static const char *problem_of(const struct enqueue *enqueue, enum supplier_list_
     return problem != NULL ? problem : strerror(errno);
 }
 
-static void wait_for_input(const struct enqueue *enqueue)
+static void on_input(struct ev_loop *loop, ev_io *watcher, int events)
 {
-    struct pollfd input = {.fd = enqueue->fd, .events = POLLIN};
-    (void)poll(&input, 1, -1);
+    (void)events;
+    ev_io_stop(loop, watcher);
+    step(watcher->data);
 }
 
-/* Reads the next part. False: the list has ended before it, or the command does, after a message.
- */
+/* Signals and Redis are heard while nothing comes. A plain file is always ready. */
+static void watch_input(struct enqueue *enqueue)
+{
+    int flags = fcntl(enqueue->fd, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK) == 0 &&
+        fcntl(enqueue->fd, F_SETFL, flags | O_NONBLOCK) == 0) {
+        enqueue->flags = flags;
+    }
+    ev_io_init(&enqueue->input, on_input, enqueue->fd, EV_READ);
+    enqueue->input.data = enqueue;
+}
+
+static void leave_input(struct enqueue *enqueue)
+{
+    ev_io_stop(queue_link_loop(enqueue->link), &enqueue->input);
+    if (enqueue->flags >= 0) {
+        fcntl(enqueue->fd, F_SETFL, enqueue->flags); /* it may be shared with the shell */
+    }
+}
+
+/* Reads the next part, or goes on with it. False: the list has ended before it, or has nothing now,
+ * or the command ends, after a message. */
 static bool read_part(struct enqueue *enqueue, struct prepared_text *text)
 {
     struct supplier supplier;
-    unsigned num = 0;
-    text->len = 0;
-    while (num < enqueue->options->chunk && text->len < CHUNK_BYTES && !enqueue->is_read) {
+    if (enqueue->num_in_part == 0) {
+        text->len = 0;
+    }
+    while (enqueue->num_in_part < enqueue->options->chunk && text->len < CHUNK_BYTES &&
+           !enqueue->is_read) {
         enum supplier_list_status status = supplier_list_next(enqueue->list, &supplier);
         switch (status) {
         case SUPPLIER_LIST_ITEM:
@@ -86,12 +110,12 @@ static bool read_part(struct enqueue *enqueue, struct prepared_text *text)
                 fail(enqueue, STATUS_REFUSED);
                 return false;
             }
-            num++;
+            enqueue->num_in_part++;
             enqueue->num_lines++;
             break;
         case SUPPLIER_LIST_AGAIN:
-            wait_for_input(enqueue);
-            break;
+            ev_io_start(queue_link_loop(enqueue->link), &enqueue->input);
+            return false;
         case SUPPLIER_LIST_PASSED:
             break;
         case SUPPLIER_LIST_END:
@@ -105,7 +129,9 @@ static bool read_part(struct enqueue *enqueue, struct prepared_text *text)
             return false;
         }
     }
-    return num > 0;
+    bool has_any = enqueue->num_in_part > 0;
+    enqueue->num_in_part = 0;
+    return has_any;
 }
 
 /* ---- Its end ---- */
@@ -373,7 +399,7 @@ int queue_enqueue_run(const struct queue_enqueue_options *options)
         log_message("out of memory");
         return QUEUE_STATUS_FAILED;
     }
-    *enqueue = (struct enqueue){.options = options, .fd = -1};
+    *enqueue = (struct enqueue){.options = options, .fd = -1, .flags = -1};
     const struct queue_handler handler = {
         .on_up = on_up, .on_event = on_event, .user = enqueue, .ignored = QUEUE_RESULTS};
     if (open_list(enqueue)) {
@@ -381,8 +407,10 @@ int queue_enqueue_run(const struct queue_enqueue_options *options)
         status = QUEUE_STATUS_FAILED;
     }
     if (enqueue->link != NULL) {
+        watch_input(enqueue);
         queue_link_watch(enqueue->link);
         status = queue_link_run(enqueue->link);
+        leave_input(enqueue);
         if (status != 0 && enqueue->is_made) {
             log_message("job %s lacks a part of its list: cancel it with \"mxgrade jobs --cancel "
                         "%s\"",

@@ -242,6 +242,21 @@ def check_files_of_jobs(world, job, path, run):
     assert world.call("jobs", "--cancel", other)[0] == 0
 
 
+def test_list_that_is_silent_does_not_hold_enqueue(world):
+    job = world.name()
+    with subprocess.Popen([MXGRADE, "enqueue", "--redis", world.redis.url, "--job", job, "-"],
+                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE) as silent:
+        silent.stdin.write(b"a.example\n")
+        silent.stdin.flush()
+        wait_until(lambda: world.redis.cli("hget", f"mxgrade:job:{job}", "status") == "open",
+                   "a job", SECONDS)
+        silent.terminate()
+        assert silent.wait(timeout=SECONDS) == 3
+        assert b"lacks a part of its list" in silent.stderr.read()
+    assert world.call("jobs", "--cancel", job)[0] == 0
+
+
 def test_job_is_paused_resumed_and_cancelled(world):
     job = world.name()
     world.enqueue(job)
