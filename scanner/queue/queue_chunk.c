@@ -103,7 +103,7 @@ bool queue_chunk_rest(const struct queue_chunk *chunk, struct prepared_text *out
 {
     size_t len = out_text->len;
     for (size_t i = 0; i < chunk->num_lines; i++) {
-        len += chunk->lines[i].state == QUEUE_LINE_OPEN ? chunk->lines[i].len : 0;
+        len += chunk->lines[i].state != QUEUE_LINE_DONE ? chunk->lines[i].len : 0;
     }
     char *bytes = realloc(out_text->bytes, len + 1);
     if (bytes == NULL) {
@@ -113,7 +113,7 @@ bool queue_chunk_rest(const struct queue_chunk *chunk, struct prepared_text *out
     out_text->capacity = len + 1;
     for (size_t i = 0; i < chunk->num_lines; i++) {
         const struct queue_line *line = &chunk->lines[i];
-        if (line->state == QUEUE_LINE_OPEN) {
+        if (line->state != QUEUE_LINE_DONE) {
             memcpy(bytes + out_text->len, chunk->text + line->offset, line->len);
             out_text->len += line->len;
         }

@@ -46,7 +46,7 @@ struct queue_line *queue_chunk_line(const struct queue_chunk *chunk, uint64_t nu
 void queue_chunk_set(struct queue_chunk *chunk, struct queue_line *line,
                      enum queue_line_state state);
 
-/* Adds the text of the lines that have no record. False: no memory. */
+/* Adds the text of the lines that are not delivered. False: no memory. */
 bool queue_chunk_rest(const struct queue_chunk *chunk, struct prepared_text *out_text);
 
 #endif

@@ -260,9 +260,11 @@ struct queue_batch *queue_outbox_first(struct queue_outbox *outbox)
         if (outbox->has_open && TAILQ_NEXT(batch, next) == NULL) {
             return NULL;
         }
+        bool is_own = batch->job[0] != '\0'; /* the job of another's is known once it is loaded */
         if (batch->text != NULL || load(batch)) {
             return batch;
         }
+        outbox->has_lost |= is_own;
         log_message("%s: it holds no results of a worker, and is left there", batch->path);
         TAILQ_REMOVE(&outbox->batches, batch, next);
         free_batch(batch);

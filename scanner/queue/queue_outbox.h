@@ -31,6 +31,8 @@ TAILQ_HEAD(queue_batches, queue_batch);
 struct queue_outbox {
     struct queue_batches batches; /* the oldest first; the last one may be open */
     bool has_open;
+    bool has_lost; /* a file that this process wrote could not be read; whoever acts on it clears it
+                    */
     const char *folder; /* the spool; borrowed */
     const char *worker;
     unsigned number; /* of the next file */
@@ -52,7 +54,7 @@ bool queue_outbox_add(struct queue_outbox *outbox, const char *job, const char *
 void queue_outbox_close(struct queue_outbox *outbox);
 
 /* The oldest batch that is closed, with its text; NULL: there is none. One whose file cannot be
- * read is left where it is, and told of. */
+ * read is left where it is, and told of; `has_lost` says that this process wrote it. */
 struct queue_batch *queue_outbox_first(struct queue_outbox *outbox);
 
 /* It has been delivered, or nobody wants it. */

@@ -29,19 +29,28 @@ struct queue_chunk *queue_worker_find_chunk(struct worker *worker, uint64_t numb
     return NULL;
 }
 
-/* What was on its way when it was dropped is told to nobody. */
-void queue_worker_drop_results(struct worker *worker)
-{
-    queue_outbox_drop(&worker->outbox, worker->job);
-    worker->delivered = NULL;
-}
-
 void queue_worker_set_line(struct worker *worker, struct queue_chunk *chunk,
                            struct queue_line *line, enum queue_line_state state)
 {
     worker->num_open -= chunk->num_open;
     queue_chunk_set(chunk, line, state);
     worker->num_open += chunk->num_open;
+}
+
+/* What was on its way when it was dropped is told to nobody. */
+void queue_worker_drop_results(struct worker *worker)
+{
+    queue_outbox_drop(&worker->outbox, worker->job);
+    worker->delivered = NULL;
+    struct queue_chunk *chunk;
+    TAILQ_FOREACH(chunk, &worker->chunks, next)
+    {
+        for (size_t i = 0; i < chunk->num_lines; i++) {
+            if (chunk->lines[i].state == QUEUE_LINE_RECORDED) {
+                queue_worker_set_line(worker, chunk, &chunk->lines[i], QUEUE_LINE_OPEN);
+            }
+        }
+    }
 }
 
 static void drop_chunk(struct worker *worker, struct queue_chunk *chunk)
@@ -123,17 +132,29 @@ void queue_worker_acknowledge_chunks(struct worker *worker)
     }
 }
 
-/* What the scan will not do any more goes back to the others. */
-void queue_worker_return_chunks(struct worker *worker)
+static void return_chunk(struct worker *worker, struct queue_chunk *chunk)
+{
+    struct prepared_text rest = {0};
+    if (queue_chunk_rest(chunk, &rest)) {
+        (void)finish_chunk(worker, chunk, &rest);
+    }
+    prepared_text_fini(&rest);
+}
+
+/*
+ * What the scan will not do any more goes back to the others. So do lines whose record is still on
+ * its way: the worker may die before it has delivered them, and who claims a line that was
+ * delivered sees by its bit that it is done.
+ */
+void queue_worker_return_chunks(struct worker *worker, bool has_results)
 {
     struct queue_chunk *chunk;
     TAILQ_FOREACH(chunk, &worker->chunks, next)
     {
-        struct prepared_text rest = {0};
-        if (chunk->num_open > 0 && !chunk->is_acknowledging && queue_chunk_rest(chunk, &rest)) {
-            (void)finish_chunk(worker, chunk, &rest);
+        bool is_due = chunk->num_open > 0 || (chunk->num_left > 0 && !has_results);
+        if (is_due && !chunk->is_acknowledging) {
+            return_chunk(worker, chunk);
         }
-        prepared_text_fini(&rest);
     }
 }
 

@@ -92,6 +92,10 @@ void queue_worker_deliver(struct worker *worker)
         return;
     }
     struct queue_batch *batch = queue_outbox_first(&worker->outbox);
+    if (worker->outbox.has_lost) {
+        worker->outbox.has_lost = false;
+        queue_worker_give_up(worker); /* the lines of that file go back to the others */
+    }
     bool is_of_job = batch != NULL && strcmp(batch->job, worker->job) == 0;
     if (batch == NULL || worker->is_full || (is_of_job && !worker->is_agreed)) {
         return;

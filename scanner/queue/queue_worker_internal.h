@@ -75,7 +75,7 @@ void queue_worker_step(struct worker *worker);
 struct queue_chunk *queue_worker_find_chunk(struct worker *worker, uint64_t number,
                                             enum queue_line_state state,
                                             struct queue_line **out_line);
-/* Drops what is not delivered of the job's. */
+/* Drops what is not delivered of the job's: its lines have no record any more. */
 void queue_worker_drop_results(struct worker *worker);
 /* Another state of a line, with all counts. */
 void queue_worker_set_line(struct worker *worker, struct queue_chunk *chunk,
@@ -84,8 +84,9 @@ void queue_worker_set_line(struct worker *worker, struct queue_chunk *chunk,
 void queue_worker_drop_chunks(struct worker *worker);
 /* Takes off the stream what is done. */
 void queue_worker_acknowledge_chunks(struct worker *worker);
-/* Gives back what has no record. */
-void queue_worker_return_chunks(struct worker *worker);
+/* Gives back what is not delivered. While results wait to be delivered (`has_results`), a chunk
+ * that has a record of each line is kept, as it may be done soon. */
+void queue_worker_return_chunks(struct worker *worker, bool has_results);
 /* Asks how far the job is. */
 void queue_worker_check(struct worker *worker);
 /* Asks for the next part, if it may have one. */

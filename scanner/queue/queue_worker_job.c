@@ -149,14 +149,20 @@ void queue_worker_leave_job(struct worker *worker)
     const struct queue_key workers = queue_key(worker->job, ":workers");
     const struct queue_key chunks = queue_key(worker->job, ":chunks");
     struct queue_link *link = worker->link;
+    if (worker->is_agreeing) {
+        return; /* the answer decides what becomes of its results */
+    }
+    if (!worker->is_agreed) {
+        queue_worker_drop_results(worker);
+    }
+    bool has_results = has_batch_of(worker, worker->job);
     if (!TAILQ_EMPTY(&worker->chunks) || worker->claimed != NULL) {
-        queue_worker_return_chunks(worker);
+        queue_worker_return_chunks(worker, has_results);
         return;
     }
-    if (has_batch_of(worker, worker->job) && worker->is_agreed) {
+    if (has_results) {
         return;
     }
-    queue_worker_drop_results(worker);
     queue_say(link, NULL, NULL, "HDEL", workers.text, worker->options->name);
     /* It has nothing claimed, so nothing is lost with it. The job may be gone. */
     queue_say(link, NULL, NULL, "XGROUP", "DELCONSUMER", chunks.text, QUEUE_GROUP,

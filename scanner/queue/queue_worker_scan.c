@@ -90,11 +90,12 @@ static void take_domain(struct worker *worker, const struct domain_record *domai
     if (is_given_up || chunk == NULL) {
         return;
     }
-    queue_worker_set_line(worker, chunk, line, QUEUE_LINE_RECORDED);
-    worker->num_recorded++;
     if (!queue_outbox_add(&worker->outbox, worker->job, text, len, domain->line)) {
         queue_worker_lack_memory(worker);
+        return;
     }
+    queue_worker_set_line(worker, chunk, line, QUEUE_LINE_RECORDED);
+    worker->num_recorded++;
 }
 
 /* Nothing that it said is believed; of what was delivered before, the message tells. */
@@ -105,15 +106,6 @@ static void take_void(struct worker *worker, const struct run_void_record *recor
                 " were delivered before",
                 record->detail != NULL ? record->detail : "", worker->num_delivered);
     queue_worker_drop_results(worker);
-    struct queue_chunk *chunk;
-    TAILQ_FOREACH(chunk, &worker->chunks, next)
-    {
-        for (size_t i = 0; i < chunk->num_lines; i++) {
-            if (chunk->lines[i].state == QUEUE_LINE_RECORDED) {
-                queue_worker_set_line(worker, chunk, &chunk->lines[i], QUEUE_LINE_OPEN);
-            }
-        }
-    }
     queue_worker_give_up(worker);
 }
 
