@@ -167,12 +167,15 @@ static void on_bits(void *user, const redisReply *reply)
     struct worker *worker = user;
     struct queue_chunk *chunk = worker->claimed;
     worker->is_claiming = false;
-    if (!queue_is_fine(worker->link, reply) || chunk == NULL) {
+    worker->claimed = NULL;
+    if (!queue_is_fine(worker->link, reply)) {
         queue_chunk_free(chunk); /* it is claimed, and comes again by XAUTOCLAIM */
-        worker->claimed = NULL;
         return;
     }
-    worker->claimed = NULL;
+    if (chunk == NULL) { /* the job has gone meanwhile, and the worker waits to leave it */
+        queue_worker_step(worker);
+        return;
+    }
     uint64_t first = chunk->lines[0].number / 8;
     for (size_t i = 0; i < chunk->num_lines; i++) {
         uint64_t number = chunk->lines[i].number, byte = number / 8 - first;
@@ -217,7 +220,7 @@ static bool has_chunk(const struct worker *worker, const char *id)
 static void take_entry(struct worker *worker, const redisReply *entry)
 {
     worker->is_claiming = false;
-    if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
+    if (worker->job[0] == '\0' || entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
         entry->element[0]->type != REDIS_REPLY_STRING ||
         has_chunk(worker, entry->element[0]->str)) {
         return;

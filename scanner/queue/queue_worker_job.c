@@ -143,11 +143,14 @@ static bool has_batch_of(const struct worker *worker, const char *job)
     return false;
 }
 
-/* Once its scan has ended, and all that came of it is with Redis. */
+/*
+ * Once its scan has ended, and all that came of it is with Redis. Its consumer stays in the group:
+ * it may own a part that the worker never heard of, as the reply was lost, and that part must stay
+ * pending until somebody takes it over.
+ */
 void queue_worker_leave_job(struct worker *worker)
 {
     const struct queue_key workers = queue_key(worker->job, ":workers");
-    const struct queue_key chunks = queue_key(worker->job, ":chunks");
     struct queue_link *link = worker->link;
     if (worker->is_agreeing) {
         return; /* the answer decides what becomes of its results */
@@ -156,7 +159,7 @@ void queue_worker_leave_job(struct worker *worker)
         queue_worker_drop_results(worker);
     }
     bool has_results = has_batch_of(worker, worker->job);
-    if (!TAILQ_EMPTY(&worker->chunks) || worker->claimed != NULL) {
+    if (worker->is_claiming || !TAILQ_EMPTY(&worker->chunks) || worker->claimed != NULL) {
         queue_worker_return_chunks(worker, has_results);
         return;
     }
@@ -164,9 +167,6 @@ void queue_worker_leave_job(struct worker *worker)
         return;
     }
     queue_say(link, NULL, NULL, "HDEL", workers.text, worker->options->name);
-    /* It has nothing claimed, so nothing is lost with it. The job may be gone. */
-    queue_say(link, NULL, NULL, "XGROUP", "DELCONSUMER", chunks.text, QUEUE_GROUP,
-              worker->options->name);
     queue_worker_leave_source(worker);
     queue_publish(link, worker->job, "left");
     free(worker->run);
