@@ -196,12 +196,16 @@ static void on_bits(void *user, const redisReply *reply)
 static void ask_for_bits(struct worker *worker)
 {
     const struct queue_key done = queue_key(worker->job, ":done");
-    const struct queue_chunk *chunk = worker->claimed;
+    struct queue_chunk *chunk = worker->claimed;
     char first[NUMBER_SIZE], last[NUMBER_SIZE];
     (void)snprintf(first, sizeof(first), "%" PRIu64, chunk->lines[0].number / 8);
     (void)snprintf(last, sizeof(last), "%" PRIu64, chunk->lines[chunk->num_lines - 1].number / 8);
     worker->is_claiming =
         queue_say(worker->link, on_bits, worker, "GETRANGE", done.text, first, last);
+    if (!worker->is_claiming) {
+        queue_chunk_free(chunk); /* as in on_bits() */
+        worker->claimed = NULL;
+    }
 }
 
 static bool has_chunk(const struct worker *worker, const char *id)
