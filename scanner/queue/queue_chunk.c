@@ -99,11 +99,16 @@ void queue_chunk_set(struct queue_chunk *chunk, struct queue_line *line,
     chunk->num_left += line->state != QUEUE_LINE_DONE;
 }
 
+static bool is_of_rest(const struct queue_chunk *chunk, const struct queue_line *line)
+{
+    return line->state != QUEUE_LINE_DONE || chunk->is_doubtful;
+}
+
 bool queue_chunk_rest(const struct queue_chunk *chunk, struct prepared_text *out_text)
 {
     size_t len = out_text->len;
     for (size_t i = 0; i < chunk->num_lines; i++) {
-        len += chunk->lines[i].state != QUEUE_LINE_DONE ? chunk->lines[i].len : 0;
+        len += is_of_rest(chunk, &chunk->lines[i]) ? chunk->lines[i].len : 0;
     }
     char *bytes = realloc(out_text->bytes, len + 1);
     if (bytes == NULL) {
@@ -113,7 +118,7 @@ bool queue_chunk_rest(const struct queue_chunk *chunk, struct prepared_text *out
     out_text->capacity = len + 1;
     for (size_t i = 0; i < chunk->num_lines; i++) {
         const struct queue_line *line = &chunk->lines[i];
-        if (line->state != QUEUE_LINE_DONE) {
+        if (is_of_rest(chunk, line)) {
             memcpy(bytes + out_text->len, chunk->text + line->offset, line->len);
             out_text->len += line->len;
         }

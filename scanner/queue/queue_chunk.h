@@ -33,6 +33,7 @@ struct queue_chunk {
     size_t num_open; /* without a record */
     size_t num_left; /* not delivered */
     bool is_acknowledging;
+    bool is_doubtful; /* Redis may have lost what was delivered of it */
 };
 
 /* Reads a text of prepared_list.h, without its first line. NULL: no memory, or it is none. */
@@ -46,7 +47,7 @@ struct queue_line *queue_chunk_line(const struct queue_chunk *chunk, uint64_t nu
 void queue_chunk_set(struct queue_chunk *chunk, struct queue_line *line,
                      enum queue_line_state state);
 
-/* Adds the text of the lines that are not delivered. False: no memory. */
+/* Adds the text of the lines that are not delivered, or that may be lost. False: no memory. */
 bool queue_chunk_rest(const struct queue_chunk *chunk, struct prepared_text *out_text);
 
 #endif

@@ -69,6 +69,7 @@ static void on_up(void *user)
     struct worker *worker = user;
     worker->is_hungry = false;
     worker->is_source_old = true;
+    queue_worker_doubt_chunks(worker);
     if (worker->job[0] != '\0') {
         queue_worker_keep_claims(worker);
         queue_worker_check(worker);

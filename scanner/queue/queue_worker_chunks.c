@@ -121,17 +121,6 @@ static bool finish_chunk(struct worker *worker, struct queue_chunk *chunk,
     return chunk->is_acknowledging;
 }
 
-void queue_worker_acknowledge_chunks(struct worker *worker)
-{
-    struct queue_chunk *chunk;
-    TAILQ_FOREACH(chunk, &worker->chunks, next)
-    {
-        if (chunk->num_left == 0 && !chunk->is_acknowledging) {
-            (void)finish_chunk(worker, chunk, NULL);
-        }
-    }
-}
-
 static void return_chunk(struct worker *worker, struct queue_chunk *chunk)
 {
     struct prepared_text rest = {0};
@@ -139,6 +128,32 @@ static void return_chunk(struct worker *worker, struct queue_chunk *chunk)
         (void)finish_chunk(worker, chunk, &rest);
     }
     prepared_text_fini(&rest);
+}
+
+void queue_worker_doubt_chunks(struct worker *worker)
+{
+    struct queue_chunk *chunk;
+    TAILQ_FOREACH(chunk, &worker->chunks, next)
+    {
+        chunk->is_doubtful = chunk->is_doubtful || chunk->num_left < chunk->num_lines;
+    }
+}
+
+/* Of a chunk that is in doubt, whoever claims it next learns from Redis which lines are done. */
+void queue_worker_acknowledge_chunks(struct worker *worker)
+{
+    struct queue_chunk *chunk;
+    TAILQ_FOREACH(chunk, &worker->chunks, next)
+    {
+        if (chunk->num_left > 0 || chunk->is_acknowledging) {
+            continue;
+        }
+        if (chunk->is_doubtful) {
+            return_chunk(worker, chunk);
+        } else {
+            (void)finish_chunk(worker, chunk, NULL);
+        }
+    }
 }
 
 /*
@@ -184,7 +199,7 @@ static void on_bits(void *user, const redisReply *reply)
             queue_chunk_set(chunk, &chunk->lines[i], QUEUE_LINE_DONE);
         }
     }
-    if (worker->is_stopping || worker->is_leaving) {
+    if (worker->is_stopping || worker->is_leaving || chunk->num_open == 0) {
         TAILQ_INSERT_TAIL(&worker->chunks, chunk, next);
         worker->num_open += chunk->num_open;
     } else {
@@ -244,7 +259,7 @@ static void take_entry(struct worker *worker, const redisReply *entry)
     ask_for_bits(worker);
 }
 
-/* How far the job is: [[status, lines], chunks on the stream]. */
+/* How far the job is: [[status, lines, run], chunks on the stream]. */
 static void on_checked(void *user, const redisReply *reply)
 {
     struct worker *worker = user;
@@ -252,7 +267,7 @@ static void on_checked(void *user, const redisReply *reply)
     worker->is_checking = false;
     if (!queue_is_fine(worker->link, reply) || worker->job[0] == '\0' ||
         reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-        reply->element[0]->elements != 2) {
+        reply->element[0]->elements != 3) {
         return;
     }
     const redisReply *status = reply->element[0]->element[0];
@@ -261,6 +276,9 @@ static void on_checked(void *user, const redisReply *reply)
                                                            strcmp(status->str, QUEUE_PAUSED) == 0);
     bool was_paused = worker->is_paused;
     (void)queue_read_number(reply->element[1], &num_chunks);
+    if (is_there && reply->element[0]->element[2]->type == REDIS_REPLY_NIL) {
+        worker->is_agreed = false; /* Redis has lost the run record: it is told again */
+    }
     worker->is_paused = is_there && strcmp(status->str, QUEUE_PAUSED) == 0;
     if (!is_there) {
         log_message("job %s is %s", worker->job,
@@ -290,7 +308,7 @@ void queue_worker_check(struct worker *worker)
     struct queue_link *link = worker->link;
     if (!worker->is_checking && worker->job[0] != '\0') {
         queue_say(link, queue_on_queued, link, "MULTI");
-        queue_say(link, queue_on_queued, link, "HMGET", key.text, "status", "lines");
+        queue_say(link, queue_on_queued, link, "HMGET", key.text, "status", "lines", "run");
         queue_say(link, queue_on_queued, link, "XLEN", chunks.text);
         worker->is_checking = queue_say(link, on_checked, worker, "EXEC");
     }

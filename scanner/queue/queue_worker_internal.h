@@ -82,7 +82,9 @@ void queue_worker_set_line(struct worker *worker, struct queue_chunk *chunk,
                            struct queue_line *line, enum queue_line_state state);
 /* Forgets all that is claimed. */
 void queue_worker_drop_chunks(struct worker *worker);
-/* Takes off the stream what is done. */
+/* Redis was lost, and may have come back without what it had. */
+void queue_worker_doubt_chunks(struct worker *worker);
+/* Takes off the stream what is done, and gives back what may be. */
 void queue_worker_acknowledge_chunks(struct worker *worker);
 /* Gives back what is not delivered. While results wait to be delivered (`has_results`), a chunk
  * that has a record of each line is kept, as it may be done soon. */
