@@ -1,5 +1,6 @@
 #include "scanner/queue/queue_chunk.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static bool read_lines(struct queue_chunk *chunk, size_t len)
     char *scratch = malloc(PREPARED_LINE_MAX);
     uint64_t last = 0;
     bool ok = fields != NULL && scratch != NULL;
+    int error = ok ? EINVAL : ENOMEM;
     for (size_t at = 0; at < len && ok;) {
         const char *line = chunk->text + at;
         const char *line_end = memchr(line, '\n', len - at);
@@ -41,15 +43,19 @@ static bool read_lines(struct queue_chunk *chunk, size_t len)
     }
     free(fields);
     free(scratch);
+    errno = error;
     return ok;
 }
 
 struct queue_chunk *queue_chunk_new(const char *id, const char *text, size_t len)
 {
-    struct queue_chunk *chunk = calloc(1, sizeof(*chunk));
     size_t num = count_lines(text, len);
-    if (chunk == NULL || num == 0 || num > QUEUE_CHUNK_LINES_MAX || text[len - 1] != '\n') {
-        free(chunk);
+    if (num == 0 || num > QUEUE_CHUNK_LINES_MAX || text[len - 1] != '\n') {
+        errno = EINVAL;
+        return NULL;
+    }
+    struct queue_chunk *chunk = calloc(1, sizeof(*chunk));
+    if (chunk == NULL) {
         return NULL;
     }
     (void)snprintf(chunk->id, sizeof(chunk->id), "%s", id);
@@ -59,7 +65,9 @@ struct queue_chunk *queue_chunk_new(const char *id, const char *text, size_t len
         memcpy(chunk->text, text, len);
     }
     if (chunk->text == NULL || chunk->lines == NULL || !read_lines(chunk, len)) {
+        int error = errno;
         queue_chunk_free(chunk);
+        errno = error;
         return NULL;
     }
     chunk->num_open = chunk->num_left = chunk->num_lines;

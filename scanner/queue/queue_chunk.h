@@ -36,7 +36,8 @@ struct queue_chunk {
     bool is_doubtful; /* Redis may have lost what was delivered of it */
 };
 
-/* Reads a text of prepared_list.h, without its first line. NULL: no memory, or it is none. */
+/* Reads a text of prepared_list.h, without its first line. NULL: it is none, with the errno EINVAL,
+ * or there is no memory, with ENOMEM. */
 struct queue_chunk *queue_chunk_new(const char *id, const char *text, size_t len);
 void queue_chunk_free(struct queue_chunk *chunk);
 

@@ -1,5 +1,6 @@
 #include "scanner/queue/queue_worker_internal.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,11 +248,18 @@ static void take_entry(struct worker *worker, const redisReply *entry)
     const redisReply *text = redis_reply_value(entry->element[1], "lines");
     struct queue_chunk *chunk =
         text != NULL ? queue_chunk_new(entry->element[0]->str, text->str, (size_t)text->len) : NULL;
+    if (chunk == NULL && text != NULL && errno == ENOMEM) {
+        queue_worker_lack_memory(worker);
+        return;
+    }
     if (chunk == NULL) {
         log_message("job %s: a part of its list is none that enqueue makes; cancel the job with "
                     "\"mxgrade jobs --cancel %s\"",
                     worker->job, worker->job);
-        queue_worker_give_up(worker);
+        queue_worker_refuse_job(worker);
+        if (worker->child != NULL) {
+            queue_child_stop(worker->child);
+        }
         return;
     }
     worker->is_hungry = false;

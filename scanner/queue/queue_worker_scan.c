@@ -186,13 +186,19 @@ struct argument_list {
     size_t num, max;
 };
 
+/* False after a message; lack of memory ends the worker. */
 static bool add_argument(struct worker *worker, struct argument_list *list, const char *text)
 {
     if (list->num + 1 >= list->max) {
+        log_message("job %s has too many options", worker->job);
         return false;
     }
     list->items[list->num] = arena_copy(&worker->memory, text, strlen(text));
-    return list->items[list->num++] != NULL;
+    if (list->items[list->num++] == NULL) {
+        queue_worker_lack_memory(worker);
+        return false;
+    }
+    return true;
 }
 
 /* What is said later of an option holds. */
@@ -220,26 +226,34 @@ static bool add_options_of_job(struct worker *worker, struct argument_list *list
     char *text = arena_copy(&worker->memory, worker->info.options, strlen(worker->info.options));
     char *rest = NULL;
     bool ok = text != NULL;
+    if (!ok) {
+        queue_worker_lack_memory(worker);
+    }
     for (char *word = strtok_r(text, "\n", &rest); ok && word != NULL;
          word = strtok_r(NULL, "\n", &rest)) {
-        ok = queue_option_is_fine(word, strlen(word)) && add_argument(worker, list, word);
+        ok = queue_option_is_fine(word, strlen(word));
         if (!ok) {
             log_message("job %s has an option that this program does not take from a job: %.80s",
                         worker->job, word);
         }
+        ok = ok && add_argument(worker, list, word);
     }
     return ok;
 }
 
-/* The arguments of the worker, then those of the job. NULL after a message. */
+/* The arguments of the worker, then those of the job. NULL after a message: the job cannot be run
+ * here, or, where the worker has given up, there is no memory. */
 static char **make_arguments(struct worker *worker)
 {
     static const char *const ending[] = {"--encoding=UTF-8", "--output=-", "--progress=never", "-"};
     const struct queue_worker_options *options = worker->options;
     struct argument_list list = {.max = options->num_arguments + ARGUMENTS_MAX};
     list.items = arena_alloc(&worker->memory, list.max * sizeof(*list.items));
-    bool ok = list.items != NULL && add_argument(worker, &list, "mxgrade") &&
-              add_argument(worker, &list, "scan");
+    if (list.items == NULL) {
+        queue_worker_lack_memory(worker);
+        return NULL;
+    }
+    bool ok = add_argument(worker, &list, "mxgrade") && add_argument(worker, &list, "scan");
     for (size_t i = 0; ok && i < options->num_arguments; i++) {
         ok = add_argument(worker, &list, options->arguments[i]);
     }
@@ -250,6 +264,7 @@ static char **make_arguments(struct worker *worker)
     return ok ? list.items : NULL;
 }
 
+/* False: the worker has given up, or refused the job. */
 static bool start_scan(struct worker *worker)
 {
     static const char magic[] = PREPARED_LIST_MAGIC;
@@ -257,14 +272,22 @@ static bool start_scan(struct worker *worker)
         .on_record = on_record, .on_end = on_child_end, .user = worker};
     char **arguments = make_arguments(worker);
     if (arguments == NULL) {
+        if (!worker->has_failed) {
+            queue_worker_refuse_job(worker);
+        }
         return false;
     }
     worker->child = queue_child_new(queue_link_loop(worker->link), arguments, &handler);
     if (worker->child == NULL) {
         log_message("the scan cannot be started: %s", strerror(errno));
+        queue_worker_give_up(worker);
         return false;
     }
-    return queue_child_give(worker->child, magic, sizeof(magic) - 1);
+    if (!queue_child_give(worker->child, magic, sizeof(magic) - 1)) {
+        queue_worker_give_up(worker);
+        return false;
+    }
+    return true;
 }
 
 void queue_worker_scan_chunk(struct worker *worker, struct queue_chunk *chunk)
@@ -272,14 +295,13 @@ void queue_worker_scan_chunk(struct worker *worker, struct queue_chunk *chunk)
     struct prepared_text rest = {0};
     TAILQ_INSERT_TAIL(&worker->chunks, chunk, next);
     worker->num_open += chunk->num_open;
-    bool ok = worker->child != NULL || start_scan(worker);
-    ok = ok && queue_chunk_rest(chunk, &rest) &&
-         queue_child_give(worker->child, rest.bytes, rest.len);
-    prepared_text_fini(&rest);
-    queue_worker_note_progress(worker);
-    if (!ok) {
+    if ((worker->child != NULL || start_scan(worker)) &&
+        (!queue_chunk_rest(chunk, &rest) ||
+         !queue_child_give(worker->child, rest.bytes, rest.len))) {
         queue_worker_give_up(worker);
     }
+    prepared_text_fini(&rest);
+    queue_worker_note_progress(worker);
 }
 
 /* Times that nothing came, where there is more to claim: a scan that is begun anew knows no server.
