@@ -5,6 +5,7 @@
 #include "scanner/queue/queue_outbox.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,10 +141,17 @@ static void part_knows_what_of_it_is_left(void **state)
     queue_chunk_set(chunk, queue_chunk_line(chunk, 5), QUEUE_LINE_RECORDED);
     assert_int_equal(chunk->num_open, 2);
     assert_int_equal(chunk->num_left, 3);
+    assert_true(queue_chunk_rest(chunk, &rest)); /* a record that is not delivered may be lost */
+    expect_cell(rest.bytes, rest.len, text, sizeof(text) - 1);
+    rest.len = 0;
     queue_chunk_set(chunk, queue_chunk_line(chunk, 5), QUEUE_LINE_DONE);
     assert_int_equal(chunk->num_left, 2);
     assert_true(queue_chunk_rest(chunk, &rest));
     expect_cell(rest.bytes, rest.len, "3\t0\t0\ta\ta\n9\t0\t0\tc\tc\n", 20);
+    rest.len = 0;
+    chunk->is_doubtful = true; /* so may be what was delivered */
+    assert_true(queue_chunk_rest(chunk, &rest));
+    expect_cell(rest.bytes, rest.len, text, sizeof(text) - 1);
     queue_chunk_set(chunk, queue_chunk_line(chunk, 5), QUEUE_LINE_OPEN);
     assert_int_equal(chunk->num_open, 3);
     prepared_text_fini(&rest);
@@ -161,7 +169,9 @@ static void odd_part_is_refused(void **state)
                                         "1 a.example\n"};
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        errno = 0;
         assert_null(queue_chunk_new("1-0", texts[i], strlen(texts[i])));
+        assert_int_equal(errno, EINVAL); /* it is not for lack of memory */
     }
 }
 
@@ -290,6 +300,26 @@ static void results_are_kept_on_disk_and_found_again(void **state)
     assert_int_equal(rmdir(folder), 0); /* nothing is left */
 }
 
+static void file_that_was_written_and_cannot_be_read_is_told_of(void **state)
+{
+    char folder[] = "/tmp/mxgrade-spool-XXXXXX", path[512];
+    struct queue_outbox outbox;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_true(queue_outbox_init(&outbox, folder, "w1"));
+    assert_true(queue_outbox_add(&outbox, "job", "{\"a\":1}", 7, 3));
+    queue_outbox_close(&outbox);
+    assert_true(queue_outbox_spill(&outbox));
+    (void)snprintf(path, sizeof(path), "%s", TAILQ_FIRST(&outbox.batches)->path);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_false(outbox.has_lost);
+    assert_null(queue_outbox_first(&outbox));
+    assert_true(outbox.has_lost);
+    queue_outbox_fini(&outbox);
+    unlink(path);
+    rmdir(folder);
+}
+
 static void file_that_is_none_of_ours_is_left_alone(void **state)
 {
     struct temp_file file;
@@ -299,6 +329,7 @@ static void file_that_is_none_of_ours_is_left_alone(void **state)
     temp_file_write(&file, "#mxgrade results ../job 1\n{}\n", 29);
     assert_true(queue_outbox_init(&outbox, file.folder, "w1"));
     assert_null(queue_outbox_first(&outbox));
+    assert_false(outbox.has_lost);
     queue_outbox_fini(&outbox);
     assert_int_equal(access(file.path, F_OK), 0);
     temp_file_fini(&file);
@@ -358,6 +389,7 @@ int main(void)
         cmocka_unit_test(source_is_shared_by_those_who_live),
         cmocka_unit_test(pace_is_divided),
         cmocka_unit_test(results_are_kept_on_disk_and_found_again),
+        cmocka_unit_test(file_that_was_written_and_cannot_be_read_is_told_of),
         cmocka_unit_test(file_that_is_none_of_ours_is_left_alone),
         cmocka_unit_test(file_that_waits_is_not_replaced),
         cmocka_unit_test(folder_that_others_may_write_to_is_refused),
