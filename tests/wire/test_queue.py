@@ -201,6 +201,42 @@ def test_worker_that_is_stopped_gives_back_what_it_has(world):
     check_whole(world, "after a stop", path)
 
 
+def test_results_that_do_not_fit_leave_their_lines_to_others(world):
+    job = world.name()
+    world.enqueue(job)
+    key = f"mxgrade:job:{job}"
+    world.redis.cli("hset", key, "run", "of a worker that judges differently")
+    status, errors = finish(world.worker("odd", "--once"))
+    assert status == 3 and "is not for this worker" in errors, (status, errors)
+    world.redis.cli("hdel", key, "run")
+    path, collect = world.collect(job)
+    other = world.worker("even", "--once", "--takeover", "600")
+    status, errors = finish(collect)
+    assert status == 0, (status, errors)
+    assert finish(other)[0] == 0
+    check_whole(world, "after one that does not fit", path)
+
+
+def test_job_that_cannot_be_run_does_not_end_a_worker(world):
+    odd, broken, job = world.name(), world.name(), world.name()
+    for name in (odd, broken, job):
+        world.enqueue(name)
+    world.redis.cli("hset", f"mxgrade:job:{odd}", "options", "--output=/tmp/x\n")
+    chunks = f"mxgrade:job:{broken}:chunks"
+    world.redis.cli("xtrim", chunks, "maxlen", "0")
+    world.redis.cli("xadd", chunks, "*", "lines", "odd")
+    worker = world.worker("brave")
+    path, collect = world.collect(job)
+    status, errors = finish(collect)
+    assert status == 0, (status, errors)
+    status, errors = end(worker)
+    assert status == 0 and "does not take from a job" in errors, (status, errors)
+    assert "a part of its list is none" in errors, errors
+    check_whole(world, "beside jobs that cannot be run", path)
+    for name in (odd, broken):
+        world.call("jobs", "--cancel", name)
+
+
 def test_collector_that_is_killed_is_gone_on_with(world):
     job = world.name()
     world.enqueue(job)
