@@ -345,6 +345,14 @@ static enum step take_prepared(struct supplier_list *list, struct supplier *out)
     return STEP_ITEM;
 }
 
+/* Is what is held the beginning of a sign, and not yet all of it? */
+static bool is_part_of(const char *bytes, size_t held, const char *sign, size_t sign_len)
+{
+    return held < sign_len && memcmp(bytes, sign, held) == 0;
+}
+
+/* A byte order mark, a prepared list, or what a workbook begins with (workbook_kind_of()). A pipe
+ * may give these bytes one by one. */
 static enum step read_bom(struct supplier_list *list)
 {
     static const char magic[] = PREPARED_LIST_MAGIC;
@@ -359,9 +367,9 @@ static enum step read_bom(struct supplier_list *list)
         list->start += sizeof(magic) - 1;
         return enter_mode(list, MODE_PREPARED);
     }
-    bool may_be_more = memcmp(bytes, mark, held < 3 ? held : 3) == 0 ||
-                       memcmp(bytes, "PK\003", held < 3 ? held : 3) == 0;
-    if (held < 4 && !list->at_eof && may_be_more) {
+    if (!list->at_eof && (is_part_of(bytes, held, mark, sizeof(mark) - 1) ||
+                          is_part_of(bytes, held, "PK\003\004", 4) ||
+                          is_part_of(bytes, held, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8))) {
         return STEP_MORE;
     }
     if (list->workbook == NULL &&
