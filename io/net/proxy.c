@@ -6,48 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/base/percent.h"
+
 /* ---- The URL ---- */
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* Undoes percent-encoding (RFC 3986 section 2.1). False: it is broken, has a NUL, or is too long.
- */
-static bool decode(const char *text, size_t len, char out[PROXY_SECRET_SIZE])
-{
-    size_t num = 0;
-    for (size_t i = 0; i < len; i++) {
-        int byte = (unsigned char)text[i];
-        if (text[i] == '%') {
-            int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
-            int low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                return false;
-            }
-            byte = high * 16 + low;
-            i += 2;
-        }
-        if (byte == 0 || num == PROXY_SECRET_SIZE - 1) {
-            return false;
-        }
-        out[num++] = (char)byte;
-    }
-    out[num] = '\0';
-    return true;
-}
 
 static bool read_user(const char *text, size_t len, struct proxy *proxy)
 {
     const char *colon = memchr(text, ':', len);
     size_t user_len = colon != NULL ? (size_t)(colon - text) : len;
     proxy->has_user = true;
-    return user_len > 0 && decode(text, user_len, proxy->user) &&
-           (colon == NULL || decode(colon + 1, len - user_len - 1, proxy->password));
+    return user_len > 0 && percent_decode(text, user_len, proxy->user, PROXY_SECRET_SIZE) &&
+           (colon == NULL ||
+            percent_decode(colon + 1, len - user_len - 1, proxy->password, PROXY_SECRET_SIZE));
 }
 
 static bool read_port(const char *text, uint16_t *out_port)

@@ -4,38 +4,7 @@
 #include <string.h>
 
 #include "io/base/address.h"
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* False: the encoding is broken, there is a NUL, or it is too long. */
-static bool decode(const char *text, size_t len, char out[REDIS_SECRET_SIZE])
-{
-    size_t num = 0;
-    for (size_t i = 0; i < len; i++) {
-        int byte = (unsigned char)text[i];
-        if (text[i] == '%') {
-            int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
-            int low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                return false;
-            }
-            byte = high * 16 + low;
-            i += 2;
-        }
-        if (byte == 0 || num == REDIS_SECRET_SIZE - 1) {
-            return false;
-        }
-        out[num++] = (char)byte;
-    }
-    out[num] = '\0';
-    return true;
-}
+#include "io/base/percent.h"
 
 static bool read_user(const char *text, size_t len, struct redis_url *url)
 {
@@ -45,8 +14,8 @@ static bool read_user(const char *text, size_t len, struct redis_url *url)
     }
     size_t user_len = (size_t)(colon - text);
     url->has_password = true;
-    return decode(text, user_len, url->user) &&
-           decode(colon + 1, len - user_len - 1, url->password);
+    return percent_decode(text, user_len, url->user, REDIS_SECRET_SIZE) &&
+           percent_decode(colon + 1, len - user_len - 1, url->password, REDIS_SECRET_SIZE);
 }
 
 /* Decimal digits, all of the text. */
