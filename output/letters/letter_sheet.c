@@ -24,7 +24,7 @@ static void put_plain(FILE *out, const char *bytes, size_t len)
               (unsigned char)bytes[i + 2] <= 0xAE) ||
              ((unsigned char)bytes[i + 1] == 0x81 && (unsigned char)bytes[i + 2] >= 0xA6 &&
               (unsigned char)bytes[i + 2] <= 0xA9));
-        /* U+0080 to U+009F, the controls beyond ASCII */
+        /* The control characters U+0080 to U+009F, in UTF-8 0xC2 and a byte below 0xA0. */
         bool is_control = len - i >= 2 && byte == 0xC2 && (unsigned char)bytes[i + 1] < 0xA0;
         if (is_direction) {
             i += 2;

@@ -336,8 +336,9 @@ bool json_reader_key(struct json_reader *reader, struct text *out_key)
 }
 
 /*
- * Does the text go on with these bytes, none of which is NUL? Without a call, as most keys are
- * short. Nothing is looked at more than eight bytes behind where the text differs or ends.
+ * Does the text go on with these bytes, none of which is NUL? It is inline, since most keys are so
+ * short that a call would cost more. At most eight bytes of `text` are read beyond the first one
+ * that differs, or beyond the NUL that ends it.
  */
 static inline bool goes_on_with(const char *text, const char *bytes, size_t len)
 {

@@ -53,8 +53,9 @@ STAILQ_HEAD(once_waiters, once_waiter);
  */
 struct once_work {
     struct once_waiters waiters;
-    ev_timer
-        *pause; /* before resume(); malloc'ed, NULL unless the entry is WAITING after a pause */
+    /* Runs until the work is resumed. Allocated when a pause begins and freed when it ends; NULL at
+     * all other times. */
+    ev_timer *pause;
 };
 
 /* The first member of what a kind keeps under a key. */

@@ -21,8 +21,8 @@ struct since_sight {
     bool is_same_line; /* the list has it as it was */
 };
 
-/* Has an acceptance ended that the line's records rest on? Whatever --only says, they cannot be
- * taken over then. `now`: seconds since 1970. */
+/* Do the records of the line rest on an acceptance that has ended? Then they cannot be taken over,
+ * whatever --only says. `now`: seconds since 1970. */
 bool since_choice_has_ended(const struct since_sight *sight, int64_t now);
 
 /*

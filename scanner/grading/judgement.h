@@ -48,8 +48,9 @@ void judgement_accept(struct judgement *judgement, enum finding_code code,
 
 /*
  * Says what letter is left of `grade` without what is accepted: `left` is what the other findings
- * leave, as far as the caller has weighed them. It is A at best, as A+ is for what was seen to be
- * good, and never worse than the grade. It holds until the first acceptance ends that it rests on.
+ * leave by the caller's reckoning. The result is A at best, since A+ is for what was seen to be
+ * good, and never worse than `grade`. It holds until the first of the acceptances that it rests on
+ * ends.
  */
 struct accepted_grade judgement_grade_left(const struct judgement *judgement, enum grade grade,
                                            enum grade left);

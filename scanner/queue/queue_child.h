@@ -25,7 +25,8 @@ struct queue_child_handler {
 /* Starts "mxgrade" with these arguments, NULL-terminated. NULL: errno. */
 struct queue_child *queue_child_new(struct ev_loop *loop, char *const *arguments,
                                     const struct queue_child_handler *handler);
-/* Kills it where it still runs. Not from within on_record(). */
+/* Frees the child, and kills its process if that still runs. Must not be called from within
+ * on_record(). */
 void queue_child_free(struct queue_child *child);
 
 /* Hands it bytes, which are copied. False: no memory. */

@@ -11,7 +11,8 @@
 
 #define QUEUE_STATUS_FAILED 3
 
-/* How Redis is reached; what is borrowed must live as long as the link. */
+/* How the Redis server is reached. The texts that are pointed at are borrowed and have to live as
+ * long as the link. */
 struct queue_access {
     struct redis_url url;
     const char *url_text;  /* NULL: REDIS_DEFAULT_URL */

@@ -57,7 +57,7 @@ void queue_outbox_close(struct queue_outbox *outbox);
  * read is left where it is, and told of; `has_lost` says that this process wrote it. */
 struct queue_batch *queue_outbox_first(struct queue_outbox *outbox);
 
-/* It has been delivered, or nobody wants it. */
+/* Removes a batch from the outbox, with its file: it has been delivered, or its job has ended. */
 void queue_outbox_remove(struct queue_outbox *outbox, struct queue_batch *batch);
 
 /* Drops what is in memory of this job, as it is void. */

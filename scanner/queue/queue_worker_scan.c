@@ -201,7 +201,8 @@ static bool add_argument(struct worker *worker, struct argument_list *list, cons
     return true;
 }
 
-/* What is said later of an option holds. */
+/* Adds the pace of this worker. It stands behind the options of the job, as the last value of an
+ * option is the one that the scan takes. */
 static bool add_pace(struct worker *worker, struct argument_list *list)
 {
     const struct queue_pace pace = queue_pace_part(&worker->options->pace, worker->parts);

@@ -15,8 +15,8 @@
 #include "tests/unit/json_same.h"
 #include "tests/unit/random_record.h"
 
-/* Each behaviour and each kind of DNS answer of the fleet ("fleet serve --each --mix all --hosts
- * 150"), scanned with "--depth deep". */
+/* The results of a scan with "--depth deep" of a fleet ("fleet serve --each --mix all --hosts 150")
+ * in which each behaviour of a server and each kind of DNS answer occurs. */
 #define FLEET_RESULTS "tests/unit/data/fleet_results.jsonl.zst"
 #define FLEET_RECORDS 100
 
